@@ -1,0 +1,43 @@
+# `make audit` and `make test` set up everything they need: a virtual environment in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: audit test check format golden fixtures bench clean
+
+audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
+	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
+	$(BIN)/skewcheck audit fixtures/params.json fixtures/paired_bug.parquet \
+		--served '{feature}_norm' --fail-on never
+
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint, types, import directions, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(READY) ## accept what reports look like now; read the diff
+	GOLDEN=1 $(BIN)/python -m pytest tests/reports
+
+fixtures: $(READY)
+	$(BIN)/python fixtures/make.py
+
+bench: $(READY) ## writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench.py
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,249 @@
+"""Measure what the audit costs: `python benchmarks/bench.py`, or `make bench`. About ten minutes.
+
+Every figure is that of whole processes, run in turn (A B A B ...) after a run that is thrown away:
+medians, and for a ratio the median of the ratios of neighbours. This process imports nothing heavy,
+as the peak memory that the system reports for a child begins at that of its parent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from rivals import CSV_SCAN, DICTIONARY_SCAN, SCANS, SCIPY, SMALL_IMPORTS
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+TRAIN_ROWS = 100_000
+CSV_ROWS = 500_000
+SMALL_ROWS = 10_000
+SCIPY_BYTES_PER_ROW = 2_000  # what pandas and sorting need, guessed high
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One process from start to end."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of all its threads."""
+    peak: float
+    """Largest resident memory, MB of 1e6 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the result: what was asked, what came out."""
+
+    what: str
+    most: float | None
+    """What it may be at most, None where nothing was asked."""
+    measured: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        """Return the line of the table."""
+        asked = "" if self.most is None else f"<= {self.most:g}{self.unit}"
+        met = "" if self.most is None else "yes" if self.measured <= self.most else "**no**"
+        return f"| {self.what} | {asked} | {self.measured:.2f}{self.unit} | {met} |"
+
+
+def run(command: list[str]) -> Run:
+    """Run a command; a failure ends the benchmark with what it said."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip()
+            sys.exit(f"{' '.join(command)[:200]}\nexit {child.returncode}: {why}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+
+
+class Bench:
+    """What all measurements share, and what they found."""
+
+    def __init__(self, data: Path, runs: int) -> None:
+        self.data = data
+        self.runs = runs
+        self.rows: list[Row] = []
+        self.details: list[str] = []
+
+    def file(self, kind: str, rows: int) -> Path:
+        """Return a data file, made if it is not there."""
+        path = self.data / f"{kind}-{rows}.{'csv' if kind == 'csv' else 'parquet'}"
+        if not path.exists():
+            run([PYTHON, str(ROOT / "benchmarks/data.py"), kind, str(self.data), str(rows)])
+        return path
+
+    def fit(self, name: str, *options: str) -> Path:
+        """Return a parameter file fitted anew to the training sample."""
+        path = self.data / name
+        train = self.file("train", TRAIN_ROWS)
+        run([PYTHON, "-m", "skewcheck", "fit", str(train), "-o", str(path), *options])
+        return path
+
+    def audit(self, parameters: Path, log: Path, rows: int, *options: str) -> list[str]:
+        """Return the command of an audit, after one that shows that it audits everything."""
+        out = self.data / "audit.json"
+        command = [PYTHON, "-m", "skewcheck", "audit", str(parameters), str(log), *options]
+        command += ["--fail-on", "never", "--format", "json", "-o", str(out)]
+        run(command)
+        report = json.loads(out.read_text())
+        features = len(json.loads(parameters.read_text())["features"])
+        tested = features - report["summary"]["untested"]
+        if (report["logs"]["rows"], tested) != (rows, features):
+            sys.exit(f"{log.name}: {report['logs']['rows']} rows, {tested} features were audited")
+        print(f"{log.name}: {rows:,} rows, {features} features, verdict {report['verdict']}")
+        return command
+
+    def compare(
+        self, title: str, commands: dict[str, list[str]], runs: int
+    ) -> dict[str, list[Run]]:
+        """Run the commands in turn, and note their medians."""
+        found: dict[str, list[Run]] = {name: [] for name in commands}
+        for turn in range(runs + 1):
+            for name, command in commands.items():
+                measured = run(command)
+                if turn:
+                    found[name].append(measured)
+        for name, measured_runs in found.items():
+            wall, cpu, peak = (
+                median(getattr(one, key) for one in measured_runs)
+                for key in ("wall", "cpu", "peak")
+            )
+            self.details.append(f"| {title} | {name} | {wall:.3f} | {cpu:.3f} | {peak:.0f} |")
+            print(self.details[-1])
+        return found
+
+    def ratio(self, what: str, most: float | None, ours: list[Run], theirs: list[Run]) -> None:
+        """Note the median of the ratios of wall times, pair by pair."""
+        pairs = zip(ours, theirs, strict=True)
+        self.rows.append(Row(what, most, median(a.wall / b.wall for a, b in pairs)))
+
+    def scan(self, title: str, most: float | None, audit: list[str], log: Path) -> list[Run]:
+        """Compare an audit with the fastest bare scan, and return the audit's runs."""
+        scripts = {**SCANS, "dictionaries": DICTIONARY_SCAN}
+        scans = {name: [PYTHON, "-c", script, str(log)] for name, script in scripts.items()}
+        found = self.compare(title, {"audit": audit, **scans}, self.runs)
+        fastest = min(SCANS, key=lambda name: median(one.wall for one in found[name]))
+        self.ratio(f"{title}: audit / scan by {fastest}", most, found["audit"], found[fastest])
+        what = f"{title}: audit / row groups, categories read as dictionaries"
+        self.ratio(what, None, found["audit"], found["dictionaries"])
+        return found["audit"]
+
+    def parquet(self, few: int, many: int) -> None:
+        """Audit logs of two sizes against bare scans and a hand-written script."""
+        parameters = self.fit("params.json")
+        peaks = []
+        for rows, most in ((few, None), (many, 2.0)):
+            log = self.file("log", rows)
+            audit = self.audit(parameters, log, rows)
+            title = f"Parquet, {rows:,} x 50"
+            peaks.append([one.peak for one in self.scan(title, most, audit, log)])
+            self.scipy(title, log, rows)
+        self.rows.append(Row(f"Peak memory at {many:,} rows", 700, max(peaks[1]), " MB"))
+        growth = median(peaks[1]) / median(peaks[0])
+        self.rows.append(Row(f"Peak memory, {many:,} / {few:,} rows", 1.1, growth))
+        log = self.file("paired", few)
+        audit = self.audit(parameters, log, few, "--served", "{feature}_norm")
+        self.scan(f"Parquet, {few:,} x 50, raw and served", None, audit, log)
+
+    def scipy(self, title: str, log: Path, rows: int) -> None:
+        """Run the hand-written script once, if there is memory for it."""
+        if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < rows * SCIPY_BYTES_PER_ROW:
+            self.details.append(f"| {title} | pandas and scipy.stats: too little memory | | | |")
+            return
+        one = run([PYTHON, "-c", SCIPY, str(self.file("train", TRAIN_ROWS)), str(log)])
+        self.details.append(
+            f"| {title} | pandas and scipy.stats, one run "
+            f"| {one.wall:.3f} | {one.cpu:.3f} | {one.peak:.0f} |"
+        )
+        print(self.details[-1])
+
+    def csv(self) -> None:
+        """Audit a CSV file against bare streaming of it."""
+        log = self.file("csv", CSV_ROWS)
+        title = f"CSV, {CSV_ROWS:,} x 50"
+        audit = self.audit(self.data / "params.json", log, CSV_ROWS)
+        commands = {"audit": audit, "open_csv": [PYTHON, "-c", CSV_SCAN, str(log)]}
+        found = self.compare(title, commands, self.runs)
+        self.ratio(f"{title}: audit / bare pyarrow.csv", 1.4, found["audit"], found["open_csv"])
+
+    def start(self) -> None:
+        """Compare the start and a small audit with the imports that they cannot do without."""
+        script = Path(PYTHON).with_name("skewcheck")
+        tool = [str(script)] if script.exists() else [PYTHON, "-m", "skewcheck"]
+        runs = 3 * self.runs
+        bare = "import typer"
+        commands = {"skewcheck --help": [*tool, "--help"], bare: [PYTHON, "-c", bare]}
+        found = self.compare("Start", commands, runs)
+        self.ratio("`skewcheck --help` / `import typer`", 2.5, *found.values())
+        parameters = self.fit("small.json", "--features", "cents_*,category_*")
+        audit = self.audit(parameters, self.file("log", SMALL_ROWS), SMALL_ROWS)
+        commands = {"audit": audit, "its imports": [PYTHON, "-c", SMALL_IMPORTS]}
+        found = self.compare(f"Small audit, {SMALL_ROWS:,} x 20", commands, runs)
+        self.ratio(f"Small audit / `{SMALL_IMPORTS}`", 2.0, *found.values())
+
+
+def report(bench: Bench) -> str:
+    """Return the result as Markdown."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    packages = ("numpy", "pyarrow", "pandas", "scipy", "rich", "typer")
+    lines = [
+        "# Benchmark results",
+        "",
+        "Written by `make bench`. Whole processes, run in turn: medians, and medians of the ratios",
+        f"of neighbours, of {bench.runs} runs ({3 * bench.runs} for start and small audit).",
+        "",
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB; "
+        f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in packages),
+        "",
+        "| what | asked | measured | met |",
+        "|---|---|---:|---|",
+        *map(str, bench.rows),
+        "",
+        "| what | process | wall, s | CPU, s | peak, MB |",
+        "|---|---|---:|---:|---:|",
+        *bench.details,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Read the options, measure, write the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, help="keep the data here for the next time")
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--rows", type=int, nargs=2, default=(1_000_000, 5_000_000))
+    options.add_argument("-o", type=Path, default=ROOT / "benchmarks/RESULTS.md", dest="output")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        data = (given.data or Path(temporary)).resolve()
+        data.mkdir(parents=True, exist_ok=True)
+        bench = Bench(data, given.runs)
+        bench.parquet(*given.rows)
+        bench.csv()
+        bench.start()
+    given.output.write_text(report(bench))
+    print(given.output.read_text())
+
+
+if __name__ == "__main__":
+    main()

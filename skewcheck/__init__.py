@@ -1,0 +1,37 @@
+"""skewcheck: what production does to your features that training did not.
+
+`skewcheck.audit(parameters, logs)`, `skewcheck.fit(train)`, `skewcheck.load(path)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from skewcheck.api import apply, audit, fit, load, save
+    from skewcheck.auditing import Audit
+    from skewcheck.errors import SkewcheckError
+    from skewcheck.features import Parameters
+    from skewcheck.verdict import Policy, Verdict
+
+__version__ = "0.1.0"
+__all__ = [
+    "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
+    "apply", "audit", "fit", "load", "save",
+]  # fmt: skip
+
+_HOMES = {
+    "Audit": "auditing", "Parameters": "features", "Policy": "verdict", "Verdict": "verdict",
+    "SkewcheckError": "errors",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: `skewcheck --help` needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"skewcheck.{_HOMES.get(name, 'api')}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,218 @@
+"""Everything a command can do, as functions: paths, DataFrames or Arrow tables in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from skewcheck import __version__, config
+from skewcheck.applying import write_applied
+from skewcheck.auditing import Audit
+from skewcheck.config import Settings
+from skewcheck.errors import NothingToTestError
+from skewcheck.features import Feature, Parameters
+from skewcheck.files import write
+from skewcheck.fitting import Methods, with_reference
+from skewcheck.fitting import fit as fitted
+from skewcheck.judging import Logs, judge
+from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.parameters import dumps, load
+from skewcheck.profile import Profile
+from skewcheck.profile.plan import Plan, plan_feature
+from skewcheck.redact import without_values
+from skewcheck.scan import Progress, scan
+from skewcheck.times import Window
+from skewcheck.training import Choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
+    Sources: TypeAlias = Source | Sequence[Source]
+
+__all__ = ["apply", "audit", "dumps", "fit", "load", "save"]
+
+
+def audit(
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Audit:
+    """Audit logs against what training knew.
+
+    `options` are those of the command, with underscores: `served="{feature}_norm"`,
+    `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
+    SkewcheckError where there is no verdict: unreadable input, or nothing to test.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    chosen = settings if settings is not None else config.settings(options)
+    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    known = _selected(known, chosen)
+    log = open_logs(logs, null_values=chosen.null_values)
+    if chosen.reference is not None:
+        training = open_logs(chosen.reference, null_values=chosen.null_values)
+        known = with_reference(known, training, progress=progress)
+    plan = _planned(known, log, chosen)
+    numbers, labels = plan.wanted()
+    window = _window(chosen)
+    others = frozenset([window.column] if window else [])
+    profile = scan(
+        log, Wanted(numbers, labels, others), Profile.zero(plan),
+        lambda batch: Profile.of(plan, batch), window=window, progress=progress,
+    )  # fmt: skip
+    _enough(profile.rows, chosen, window)
+    run = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "tool": __version__,
+    }
+    about = Logs(tuple(f.name for f in log.files), known.notes, run)
+    result = judge(known, plan, profile, chosen.policy, about)
+    return result if chosen.values else without_values(result)
+
+
+def _selected(parameters: Parameters, settings: Settings) -> Parameters:
+    """Keep the features that the user's patterns admit, in the file's order."""
+    for pattern in settings.features:
+        if not any(fnmatchcase(f.name, pattern) for f in parameters.features):
+            raise NothingToTestError(f"--features: no feature {pattern!r} in {parameters.path}")
+    kept = tuple(
+        f
+        for f in parameters.features
+        if (not settings.features or any(fnmatchcase(f.name, p) for p in settings.features))
+        and not any(fnmatchcase(f.name, p) for p in settings.exclude)
+    )
+    if not kept:
+        raise NothingToTestError("--exclude leaves no feature to test")
+    return replace(parameters, features=kept)
+
+
+def _planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
+    """Plan what is counted; NothingToTestError where the log has none of the columns."""
+    seen: dict[str, bool] = {}
+
+    def has(column: str) -> bool:
+        if column not in seen:
+            seen[column] = any(file.has(column) for file in log.files)
+        return seen[column]
+
+    plans = [plan_feature(f, *_columns(f, settings), has) for f in parameters.features]
+    first = parameters.features[0].name
+    if not any(plan.raw or plan.served for plan in plans):
+        looked = [settings.raw.replace("{feature}", first)]
+        looked += [settings.served.replace("{feature}", first)] if settings.served else []
+        there = ", ".join(list(log.files[0].schema())[:5])
+        raise NothingToTestError(
+            f"{log.files[0].name}: no column of any feature: looked for"
+            f" {', '.join(map(repr, looked))} and so on, found {there} ...;"
+            " --raw and --served say how columns are named"
+        )
+    served = any(plan.served for plan in plans)
+    if settings.served is not None and not served:
+        looked_for = settings.served.replace("{feature}", first)
+        raise NothingToTestError(
+            f"{log.files[0].name}: no served column: looked for {looked_for!r} and so on;"
+            " --served says how they are named"
+        )
+    for i, plan in enumerate(plans):
+        if served and plan.raw is not None and plan.served is None and plan.feature.steps:
+            plans[i] = replace(plan, missing_served=True)
+    return Plan(tuple(plans))
+
+
+def _columns(
+    feature: Feature, settings: Settings
+) -> tuple[str | None, Callable[[str], str] | None]:
+    """Return the raw column of a feature, and how its served columns are named."""
+    own = next(
+        (c for pattern, c in settings.columns.items() if fnmatchcase(feature.name, pattern)), None
+    )
+    raw = own.raw if own is not None and own.raw is not None else settings.raw
+    served = own.served if own is not None and own.served is not None else settings.served
+
+    def named(name: str) -> str:
+        return (served or "").replace("{feature}", name)
+
+    return raw.replace("{feature}", feature.name), named if served is not None else None
+
+
+def _window(settings: Settings) -> Window | None:
+    if settings.time_column is None:
+        return None
+    if settings.last is not None:
+        now = datetime.now(UTC)
+        return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
+    if settings.since is None and settings.until is None:
+        return None
+    since = settings.since.timestamp() if settings.since else float("-inf")
+    until = settings.until.timestamp() if settings.until else float("inf")
+    return Window(settings.time_column, since, until)
+
+
+def _enough(rows: int, settings: Settings, window: Window | None) -> None:
+    if not rows:
+        where = "in the time asked for" if window else "in the log"
+        raise NothingToTestError(f"no rows {where}: nothing to test")
+    if rows < settings.min_rows:
+        raise NothingToTestError(f"{rows:,} rows, fewer than --min-rows {settings.min_rows:,}")
+
+
+def fit(
+    train: Sources,
+    *,
+    normalize: str | Sequence[str] = "zscore",
+    categorical: Sequence[str] = (),
+    features: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    parameters: str | Path | Parameters | None = None,
+    model: str | None = None,
+    null_values: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Parameters:
+    """Learn parameters and reference distributions from training data.
+
+    With `parameters`, the steps are those of that file, and the data gives the distributions.
+    The result's `notes` tell what was left out and why.
+    """
+    log = open_logs(train, null_values=tuple(null_values))
+    if parameters is not None:
+        known = parameters if isinstance(parameters, Parameters) else load(parameters)
+        return with_reference(known, log, progress=progress)
+    texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
+    choice = Choice(tuple(features), tuple(exclude), tuple(categorical))
+    return fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+
+
+def apply(
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    output: str | Path,
+    settings: Settings | None = None,
+    **options: object,
+) -> int:
+    """Write the logs with the training normalization applied; return the number of rows.
+
+    Served columns are named by `served`, by default as the features: they take the places of
+    the raw columns. The ending of `output` says the format: Parquet, CSV or Arrow.
+    """
+    chosen = settings if settings is not None else config.settings(options)
+    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    known = _selected(known, chosen)
+    log = open_logs(logs, null_values=chosen.null_values)
+    raw = {f.name: _columns(f, chosen)[0] or f.name for f in known.features}
+    served = chosen.served or "{feature}"
+    return write_applied(known, log, output, raw=raw, served=served)
+
+
+def save(parameters: Parameters, path: str | Path) -> None:
+    """Write a parameter file in one step; UsageError where that is not possible."""
+    write(path, dumps(parameters))

@@ -1,0 +1,141 @@
+"""The result of an audit: what a report shows. Above it nothing computes, below nothing prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from skewcheck.features import FeatureType
+from skewcheck.verdict import Policy, Test, Value, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Mode = Literal["raw", "served", "paired"]
+
+__all__ = [
+    "Audit", "Bar", "Cause", "Example", "FeatureAudit", "LogsSummary", "Mode", "Parity",
+    "Policy", "Test", "Value", "Verdict",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row that shows a fault."""
+
+    file: str
+    row: int
+    """From 0, in the file."""
+    raw: Value
+    expected: Value
+    served: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Served values against the training normalization of the raw ones, row by row."""
+
+    rows: int
+    mismatched: int
+    max_error: float | None
+    """Largest |served - expected| of the finite ones, in served units."""
+    example: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A mechanism that explains what production did."""
+
+    code: str
+    share: float
+    confidence: float
+    message: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    """Only for causes of the whole report: the features that it explains."""
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bin of a feature, for drawing: shares of all rows."""
+
+    label: str
+    reference: float
+    serving: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureAudit:
+    """What was found about one feature."""
+
+    name: str
+    type: FeatureType
+    mode: Mode
+    verdict: Verdict
+    rows: int
+    nulls: int
+    tests: tuple[Test, ...]
+    message: str
+    """One plain sentence: what is wrong, or that nothing is, or why it was not tested."""
+    causes: tuple[Cause, ...] = ()
+    parity: Parity | None = None
+    bars: tuple[Bar, ...] = ()
+    """The PSI bins or the most frequent levels; none without a reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogsSummary:
+    """Which logs were read."""
+
+    files: tuple[str, ...]
+    rows: int
+    mode: Literal["raw", "served", "paired", "mixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole result."""
+
+    verdict: Verdict
+    exit_code: int
+    parameters_path: str
+    fingerprint: str
+    model: Mapping[str, object]
+    logs: LogsSummary
+    policy: Policy
+    features: tuple[FeatureAudit, ...]
+    causes: tuple[Cause, ...] = ()
+    """What explains several features at once."""
+    notes: tuple[str, ...] = ()
+    """What the reader must know: columns missing from some files, waivers that ended ..."""
+    run: Mapping[str, object] = field(default_factory=dict)
+    """Time stamps and durations: all that differs between two runs on the same input."""
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many features have that verdict."""
+        return sum(feature.verdict is verdict for feature in self.features)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per feature and test, columns as in the JSON report."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "feature": feature.name,
+                "type": feature.type,
+                "mode": feature.mode,
+                "test": test.name,
+                "statistic": test.statistic,
+                "effect": test.effect,
+                "expected": test.expected,
+                "p_value": test.p_value,
+                "p_adjusted": test.p_adjusted,
+                "threshold": test.threshold,
+                "verdict": test.verdict.value,
+                "reason": test.reason,
+            }
+            for feature in self.features
+            for test in feature.tests
+        )

@@ -1,0 +1,103 @@
+"""The command line: one command a file, and the one boundary where errors become exit codes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Protocol, runtime_checkable
+
+import typer
+
+from skewcheck import __version__
+from skewcheck.cli import apply, audit, demo, diff, explain, fit, options, output, show
+from skewcheck.errors import SkewcheckError
+
+app = typer.Typer(
+    name="skewcheck",
+    rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (
+    audit.audit,
+    fit.fit,
+    show.show,
+    diff.diff,
+    apply.apply,
+    explain.explain,
+    demo.demo,
+):
+    app.command()(_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"skewcheck {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _skewcheck(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001  # its callback does it all
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: options.Debug = False,  # noqa: ARG001  # see main
+) -> None:
+    """Says what production does to your features that training did not."""
+    if context.invoked_subcommand is None:
+        output.say(f"{context.get_help()}\n")
+        raise typer.Exit(2)
+
+
+@runtime_checkable
+class _Misused(Protocol):
+    """What click raises for wrong options: newer typer brings a click of its own."""
+
+    def format_message(self) -> str:
+        """Return what is wrong, in a sentence."""
+        ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line (that of the process by default) and return its exit code.
+
+    2 for whatever kept it from a verdict, told in one line on stderr; 130 for Ctrl-C.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    given = [word for word in words if word != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without these letters is no error
+    try:
+        return int(app(given, prog_name="skewcheck", standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except SystemExit as stop:
+        # Click leaves with 1 when nobody reads its help to the end: no finding either.
+        return stop.code if isinstance(stop.code, int) and stop.code != 1 else 0
+    except Exception as error:
+        # The boundary: whatever else it is, it must not end in 1, which would say "skew".
+        if "--debug" in words:
+            import traceback
+
+            traceback.print_exc()
+        output.tell(f"skewcheck: {_told(error, given)}")
+        return 2
+
+
+def _told(error: Exception, given: Sequence[str]) -> str:
+    """What went wrong, in one line."""
+    if isinstance(error, SkewcheckError):
+        return str(error)
+    if isinstance(error, _Misused):
+        commands = [
+            command.callback.__name__ for command in app.registered_commands if command.callback
+        ]
+        name = f" {given[0]}" if given and given[0] in commands else ""
+        return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"
+    if isinstance(error, MemoryError):
+        return "out of memory; audit fewer logs at once, and report it if they are small"
+    fault = f"internal error ({type(error).__name__}: {error})"
+    return f"{fault}: skewcheck's own, not your data's; run again with --debug and report it"

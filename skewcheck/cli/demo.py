@@ -1,0 +1,43 @@
+"""`skewcheck demo`: the tool at work on files of its own, in ten seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skewcheck.cli import output as out
+
+Folder = Annotated[str, typer.Argument(metavar="[FOLDER]", help="Where to write the files.")]
+
+
+def demo(folder: Folder = "demo") -> int:
+    """See it work on files of its own.
+
+    Writes a small training set, its parameter file and several logs, and audits them.
+    """
+    from skewcheck import api
+    from skewcheck.demo import write_demo
+    from skewcheck.reports.terminal import quiet_line, render
+
+    def _fit(train: Path, parameters: Path) -> None:
+        found = api.fit(str(train), parameters=api.load(str(parameters)))
+        api.save(found, str(parameters))
+
+    files = write_demo(Path(folder), _fit)
+    served = "{feature}_norm"
+    logs: list[tuple[Path, str | None]] = [
+        (files.clean, served),
+        (files.clean_csv, served),
+        (files.clean_jsonl, None),
+        (files.drifted, None),
+        (files.not_normalized, served),
+        (files.paired_bug, served),
+    ]
+    for log, template in logs:
+        audit = api.audit(str(files.parameters), str(log), served=template)
+        option = f" --served '{template}'" if template else ""
+        out.say(f"$ skewcheck audit {files.parameters} {log}{option}\n{quiet_line(audit)}\n\n")
+    out.say(f"The last of them in full:\n\n{render(audit, out.screen())}")
+    return 0

@@ -1,0 +1,73 @@
+"""Where text leaves the process: stdout, stderr, and files that are asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from skewcheck import files
+from skewcheck.errors import SkewcheckError, UsageError
+
+if TYPE_CHECKING:
+    from skewcheck.reports import Options
+
+
+def say(text: str) -> None:
+    """Write to stdout; a reader that has gone (`| head`) is no error."""
+    try:
+        print(text, end="", flush=True)  # noqa: T201  # the one place that prints
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        raise UsageError(f"stdout: cannot write to it ({error.strerror})") from error
+
+
+def tell(text: str) -> None:
+    """Write a line to stderr, safe for a terminal; if that is closed, nobody is told."""
+    from skewcheck.reports.text import printable
+
+    with suppress(OSError):
+        print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
+
+
+def save(outputs: Sequence[tuple[str, str]]) -> None:
+    """Write each (path, text); one that fails does not keep the others from being written.
+
+    Raises UsageError that names all that failed.
+    """
+    failed: list[str] = []
+    for path, text in outputs:
+        try:
+            files.write(path, text)
+        except SkewcheckError as error:
+            failed.append(str(error))
+    if failed:
+        raise UsageError("; ".join(failed))
+
+
+def screen(*, verbose: bool = False, quiet: bool = False) -> Options:
+    """Return how wide and colourful stdout is; 80 columns and plain where it is no terminal."""
+    import shutil
+
+    from skewcheck.reports.text import Options
+
+    plain = (
+        not is_terminal(sys.stdout) or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    )
+    width = shutil.get_terminal_size((80, 24)).columns
+    return Options(width=min(width, 120), color=not plain, verbose=verbose, quiet=quiet)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether somebody looks at it; a stream that was closed (`>&-`) is None."""
+    return stream is not None and stream.isatty()
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still in the buffer go nowhere, or the interpreter complains when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

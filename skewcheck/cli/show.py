@@ -1,0 +1,37 @@
+"""`skewcheck show`: what a parameter file says."""
+
+from __future__ import annotations
+
+from skewcheck.cli import options as o
+from skewcheck.cli import output as out
+from skewcheck.options import Given
+
+
+def show(
+    parameters: o.Parameters,
+    names: o.Names = None,
+    format: o.Format = None,  # noqa: A002  # the option's name
+    output: o.Output = None,
+) -> int:
+    """Say what a parameter file says.
+
+    A table, or with --format json skewcheck's own file, whatever the format it was read from.
+    """
+    given = Given(o.given({"names": names, "format": format}))
+    chosen = given.choice("format", ("terminal", "json"))
+    from skewcheck import api, config, showing
+
+    found = api.load(parameters, config.names(given))
+    for note in found.notes:
+        out.tell(f"note: {note}")
+    if chosen == "json":
+        text = api.dumps(found)
+    elif output is None:
+        text = showing.table(found, out.screen())
+    else:
+        text = showing.table(found)
+    if output is None:
+        out.say(text)
+    else:
+        out.save([(output, text)])
+    return 0

@@ -1,0 +1,55 @@
+"""What a code means, how it is detected and what to do; the texts stand in explain.toml."""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+
+from skewcheck.errors import UsageError
+from skewcheck.options import nearest
+from skewcheck.verdict import THRESHOLDS
+
+_GROUPS = {"tests": "Tests", "verdicts": "Verdicts", "exits": "Exit codes", "causes": "Causes"}
+_PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
+
+
+def codes() -> dict[str, dict[str, Mapping[str, str]]]:
+    """Return the texts by group (`tests`, `verdicts`, `exits`, `causes`) and code."""
+    text = resources.files("skewcheck").joinpath("explain.toml").read_text("utf-8")
+    found: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
+    return found
+
+
+def overview(width: int = 80) -> str:
+    """Return all codes with their titles, a line each as far as the width allows."""
+    lines: list[str] = []
+    for group, entries in codes().items():
+        lines += [f"{_GROUPS[group]}:"]
+        for code, entry in entries.items():
+            lines += _hanging(f"  {code:<22}", entry["title"], width)
+        lines += [""]
+    return "\n".join([*lines, "`skewcheck explain CODE` says more."]) + "\n"
+
+
+def explained(code: str, width: int = 80) -> str:
+    """Return what a code means; raises UsageError with the nearest code if there is none such."""
+    groups = codes()
+    known = [name for entries in groups.values() for name in entries]
+    if code not in known:
+        hint = nearest(code, known) or "; `skewcheck explain` lists all codes"
+        raise UsageError(f"explain: no code {code[:60]!r}{hint}")
+    group, entry = next((group, found[code]) for group, found in groups.items() if code in found)
+    lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
+    threshold = f"{THRESHOLDS[code]:g}" if code in THRESHOLDS else ""
+    for part, label in _PARTS.items():
+        if part in entry:
+            told = entry[part].replace("{threshold}", threshold)
+            lines += ["", *_hanging(f"{label}: ", told, width, hang=2)]
+    return "\n".join(lines) + "\n"
+
+
+def _hanging(head: str, text: str, width: int, hang: int | None = None) -> list[str]:
+    pad = " " * (len(head) if hang is None else hang)
+    return textwrap.wrap(head + text, width, subsequent_indent=pad, break_on_hyphens=False)

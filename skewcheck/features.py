@@ -1,0 +1,128 @@
+"""What training knew: the types behind a parameter file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.steps import Step
+from skewcheck.transforming import transformed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FeatureType = Literal["numeric", "categorical"]
+Role = Literal["feature", "prediction", "label"]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class NumericReference:
+    """The distribution of a numeric feature in training, counted at raw values."""
+
+    rows: int
+    """All rows, nulls and infinities among them."""
+    nulls: int = 0
+    """Rows without a value; NaN counts as one."""
+    nonfinite: int = 0
+    """Rows with +inf or -inf."""
+    mean: float | None = None
+    std: float | None = None
+    """Population standard deviation (ddof 0) of the finite values."""
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    """The grid on which raw values lie (1 for integers), None where there is none."""
+    step_share: float | None = None
+    """The share of the finite values that lies on the grid."""
+    edges: FloatArray = field(default_factory=lambda: np.empty(0))
+    """Raw values, ascending and distinct; k of them, 0 where no distribution is known."""
+    at: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """Rows equal to each edge; k of them."""
+    between: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
+    """Rows in the open intervals below, between and above the edges; k + 1 of them."""
+    sums: FloatArray = field(default_factory=lambda: np.empty(0))
+    """Sums of the values counted by `between`; k + 1 of them."""
+
+    @property
+    def finite(self) -> int:
+        """Rows with a finite value."""
+        return self.rows - self.nulls - self.nonfinite
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalReference:
+    """The distribution of a categorical feature in training."""
+
+    rows: int
+    nulls: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Rows of each level, at most 10,000 levels, the most frequent first."""
+    other: int = 0
+    """Rows of the levels that are not listed."""
+
+
+Reference = NumericReference | CategoricalReference
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature: how training normalized it, and how it was distributed."""
+
+    name: str
+    type: FeatureType
+    steps: tuple[Step, ...] = ()
+    """Applied in order to the raw value; none means that the model takes it as it is."""
+    reference: Reference | None = None
+    role: Role = "feature"
+    importance: float | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Keys that begin with `x-`: kept, never read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A parameter file: features in its order."""
+
+    features: tuple[Feature, ...]
+    fingerprint: str
+    """`sha256:` and the hash of names, types and steps; not of time, path or reference."""
+    model: Mapping[str, object] = field(default_factory=dict)
+    """Name, version, sha256, error: as in the file."""
+    path: str | None = None
+    notes: tuple[str, ...] = ()
+    """What was left out or could not be understood, a sentence each; not saved."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Feature:
+        """Return the feature of that name; KeyError if there is none."""
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise KeyError(name)
+
+    def transform(self, frame: pd.DataFrame, *, served: str = "{feature}") -> pd.DataFrame:
+        """Return a copy of a DataFrame with the training normalization applied.
+
+        The features' columns are replaced (onehot: by a column per level), or with a template
+        such as `{feature}_norm` kept beside the new ones. Other columns and the index stay.
+        KeyError names a feature that the frame lacks.
+        """
+        columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
+        replaced = []
+        for feature in self.features:
+            array = pa.Array.from_pandas(frame[feature.name])
+            if isinstance(array, pa.ChunkedArray):
+                array = array.combine_chunks()
+            numeric = feature.type == "numeric"
+            made = transformed(feature.name, feature.steps, array, numeric=numeric)
+            columns.update({served.replace("{feature}", k): v for k, v in made.items()})
+            if feature.name not in made and served == "{feature}":
+                replaced.append(feature.name)
+        return frame.drop(columns=replaced).assign(**columns)

@@ -1,0 +1,151 @@
+"""Grids betray parameters: raw values on a grid tell from served ones which numbers were used.
+
+Integers, cents and quarters stay equally spaced through any step that shifts and scales. Undone
+with the training parameters, served values land on the raw grid; if they do not, and other
+parameters put them back on one, then those were used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc
+
+from skewcheck.features import FloatArray
+from skewcheck.steps import Step, bounds, forward, inverse, is_affine
+
+FINE = 8
+"""Values whose noise passes step/8 tell nothing about the grid."""
+LEAST = 20
+"""Fewer usable values than this are too few to tell."""
+CHANCE = 1e-6
+"""An off-grid share is a finding where the grid's own stragglers make it less often than this."""
+REACH = 5.0
+"""Other scales are looked for up to this factor away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What served values say of their grid."""
+
+    usable: int
+    """Values that could be undone, with less noise than step/8."""
+    off: int
+    """Those that the training parameters do not put on the raw grid."""
+    scale: float | None = None
+    """The slope of the parameters that do put them back, over that of training; else None."""
+    offset: float | None = None
+    """Where raw 0 then comes to lie, in raw steps from training's; -0.5 to 0.5."""
+
+
+def undone(
+    served: FloatArray, steps: Sequence[Step], tolerance: FloatArray | float = 0.0
+) -> tuple[FloatArray, FloatArray]:
+    """Undo the steps: raw values, and the noise of each in raw units.
+
+    The noise is the rounding of the arithmetic and the served digits (`tolerance`), undone. Both
+    are NaN for nulls, fill values, values at a clip bound and those that cannot be undone.
+    """
+    raw = inverse(steps, served)
+    low, high = bounds(steps, raw, raw)
+    half = (high - low) / 2 + tolerance
+    ends = inverse(steps, served - half), inverse(steps, served + half)
+    noise = np.abs(ends[1] - ends[0]) / 2
+    lost = ~(np.isfinite(raw) & np.isfinite(noise))
+    return np.where(lost, np.nan, raw), np.where(lost, np.nan, noise)
+
+
+def off_grid(raw: FloatArray, noise: FloatArray, step: float) -> FloatArray:
+    """Return how far each value lies from the grid beyond its noise, in steps; 0 or less is on."""
+    places = raw / step
+    away: FloatArray = np.abs(places - np.round(places)) - noise / step
+    return away
+
+
+def looked_at(
+    served: FloatArray, steps: Sequence[Step], step: float, stragglers: float,
+    tolerance: FloatArray | float = 0.0,
+) -> Grid:  # fmt: skip
+    """Look for the raw grid of width `step` in served values (1-D; NaN is a null).
+
+    `stragglers` is the share of training values that lie on no grid. Other parameters are looked
+    for only where more values than that are off, and only through steps that shift and scale.
+    """
+    raw, noise = undone(served, steps, tolerance)
+    usable = noise <= step / FINE
+    raw, noise, values = raw[usable], noise[usable], served[usable]
+    off = off_grid(raw, noise, step) > 1e-9
+    found = Grid(int(usable.sum()), int(off.sum()))
+    if found.usable < LEAST or not found.off or not is_affine(steps):
+        return found
+    if betainc(found.off, found.usable - found.off + 1, min(stragglers, 1.0)) > CHANCE:
+        return found
+    zero, one = forward(steps, np.array([0.0, step]))
+    spacing = float(abs(one - zero))
+    fine = noise * spacing / step
+    other = _spaced(values, fine, spacing)
+    if other is None:
+        return found
+    width, phase = other
+    residual = np.abs((values - phase) / width - np.round((values - phase) / width))
+    back = residual <= fine / width + 1e-9
+    if 1 - back.mean() > stragglers + 0.02 or _finer(spacing / width, phase, zero, width):
+        return found
+    shift = (phase - zero) / width
+    return Grid(found.usable, found.off, width / spacing, float(shift - np.round(shift)))
+
+
+def _finer(ratio: float, phase: float, zero: float, width: float) -> bool:
+    """Tell a finer grid of raw values (the world's) from other parameters (the server's)."""
+    whole = round(ratio) >= 2 and abs(ratio - round(ratio)) < 1e-6
+    shift = (phase - zero) / width
+    return whole and abs(shift - round(shift)) < 0.01
+
+
+def _spaced(values: FloatArray, noise: FloatArray, near: float) -> tuple[float, float] | None:
+    """Return the widest spacing within REACH of `near` on which values lie, and their phase.
+
+    The gaps of sorted values are whole multiples of it: the mean of cos(2 pi gap / spacing) is 1
+    there and small elsewhere. None where no spacing stands out.
+    """
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
+    gaps = np.sort(gaps[gaps > 4 * float(np.median(noise))])
+    if len(gaps) < LEAST / 2:
+        return None
+    # The short gaps find the spacing with few frequencies, the long ones then sharpen it.
+    short = gaps[: max(int((gaps < 50 * near).sum()), min(len(gaps), 30))][:400]
+    if short[-1] > 2000 * near:
+        return None
+    frequencies = np.arange(1 / (REACH * near), REACH / near, 0.05 / short[-1])
+    scores = np.concatenate(
+        [
+            np.cos(2 * np.pi * np.outer(part, short)).mean(1)
+            for part in np.array_split(frequencies, len(frequencies) // 4096 + 1)
+        ]
+    )
+    if scores.max() < 0.9:
+        return None
+    first = int(np.argmax(scores > 0.9 * scores.max()))
+    last = first + int(np.argmin(np.append(scores[first:] > 0.9 * scores.max(), False)))
+    frequency = float(frequencies[first + int(np.argmax(scores[first:last]))])
+    return _sharpened(ordered, gaps, 1 / frequency)
+
+
+def _sharpened(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[float, float]:
+    """Sharpen a spacing: count ever longer distances in it, and fit the last by least squares."""
+    for part in (len(gaps) // 4, len(gaps) // 2, len(gaps)):
+        some = gaps[: max(part, 5)]
+        counts = np.round(some / width)
+        width = float((some @ counts) / (counts @ counts)) if counts.any() else width
+    middle = ordered[len(ordered) // 2]
+    distances = np.sort(np.abs(ordered - middle))
+    for part in (16, 8, 4, 2, 1):
+        some = distances[: max(len(distances) // part, 5)]
+        counts = np.round(some / width)
+        width = float((some @ counts) / (counts @ counts)) if counts.any() else width
+    turns = (ordered - middle) / width
+    turn = np.exp(2j * np.pi * turns).mean()
+    return width, float(middle + np.angle(turn) / (2 * np.pi) * width)

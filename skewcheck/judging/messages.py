@@ -1,0 +1,138 @@
+"""One plain sentence per feature: what is wrong, worst first, or that nothing is.
+
+A sentence names features, shares and shifts, never a level or a value of a row: those stand
+beside it, where `--no-values` can leave them out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from skewcheck.verdict import Test, Verdict
+
+_ORDER = (
+    "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
+)  # fmt: skip
+_SEVERE = (Verdict.SKEW, Verdict.WARN)
+
+
+def percent(share: float) -> str:
+    """Write a share without rounding into a lie: neither 0 % nor 100 % that is not."""
+    value = 100 * share
+    if 0 < value < 0.01:
+        return "under 0.01 %"
+    if 99.99 < value < 100:
+        return "over 99.99 %"
+    for digits in (0, 1, 2):
+        text = f"{value:.{digits}f}"
+        if value in (0, 100) or (text not in ("0", "100") and value >= 10 ** (1 - digits)):
+            return f"{text} %"
+    return f"{value:.2f} %"
+
+
+def sentence(tests: Sequence[Test], verdict: Verdict) -> str:
+    """Return the sentence of a feature with these judged tests."""
+    found = {
+        test.name: test
+        for severity in _SEVERE
+        for test in tests
+        if test.verdict is severity and not test.waived
+    }
+    if not found:
+        return _quiet(tests, verdict)
+    parts = [_TEXTS[name](found[name]) for name in _ORDER if name in found]
+    moved = [name for name in found if name not in _ORDER]
+    if moved:
+        parts.append(_moved({test.name: test for test in tests}, moved))
+    return "; ".join(parts)
+
+
+def _quiet(tests: Sequence[Test], verdict: Verdict) -> str:
+    if verdict is Verdict.UNTESTED:
+        reasons = dict.fromkeys(test.reason for test in tests if test.reason)
+        return f"not tested: {'; '.join(str(reason) for reason in reasons)}"
+    waived = dict.fromkeys(
+        f"{test.name} until {test.waived}"
+        for test in tests
+        if test.waived and test.verdict in _SEVERE
+    )
+    return f"waived: {', '.join(waived)}" if waived else "no skew found"
+
+
+def _missing(test: Test) -> str:
+    return test.reason or "no column in the log"
+
+
+def _type(test: Test) -> str:
+    return f"{percent(test.statistic or 0)} of the rows hold values of another type"
+
+
+def _parity(test: Test) -> str:
+    share = percent(test.statistic or 0)
+    return f"{share} of the rows were not served as the training normalization of their raw value"
+
+
+def _grid(test: Test) -> str:
+    share = percent(test.statistic or 0)
+    return (
+        f"{share} of the served values, undone, miss the training grid, and other parameters"
+        " put them back on it"
+    )
+
+
+def _constant(_: Test) -> str:
+    return "one and the same value in all rows, where training had several"
+
+
+def _nulls(test: Test) -> str:
+    return f"{percent(test.statistic or 0)} nulls, where training had {percent(test.expected or 0)}"
+
+
+def _nonfinite(test: Test) -> str:
+    had = percent(test.expected or 0)
+    return f"{percent(test.statistic or 0)} of the values are infinite, where training had {had}"
+
+
+def _unseen(test: Test) -> str:
+    return f"{percent(test.statistic or 0)} of the rows have levels that training has not seen"
+
+
+def _range(test: Test) -> str:
+    return f"{percent(test.statistic or 0)} of the values lie outside the training range"
+
+
+_TEXTS = {
+    "missing": _missing, "type": _type, "parity": _parity, "grid": _grid,
+    "constant": _constant, "nulls": _nulls, "nonfinite": _nonfinite, "unseen": _unseen,
+    "range": _range,
+}  # fmt: skip
+
+
+def _moved(tests: Mapping[str, Test], moved: Sequence[str]) -> str:
+    """Tell how a distribution moved, by the most telling of its figures."""
+    figures = [
+        f"{label} = {tests[name].statistic:.2g}"
+        for name, label in (("ks", "KS D"), ("linf", "L∞"), ("psi", "PSI"))
+        if name in tests and tests[name].statistic is not None
+    ]
+    brackets = f" ({', '.join(figures)})" if figures else ""
+    return f"{_how(tests, moved)}{brackets}"
+
+
+def _how(tests: Mapping[str, Test], moved: Sequence[str]) -> str:
+    if "linf" in tests:
+        change = tests["linf"].statistic
+        if change is None:
+            return "shares of levels changed"
+        return f"shares of levels changed, one by {100 * change:.3g} percentage points"
+    mean, std = (tests[name].statistic if name in tests else None for name in ("mean", "std"))
+    shift = 0.0 if mean is None else mean
+    if abs(shift) >= 0.1 or (moved == ["mean"]):
+        text = f"mean moved by {shift:+.2f} training standard deviations"
+        return (
+            f"{text}, spread {std:.2f} times training's" if std and not 0.8 < std < 1.25 else text
+        )
+    if std is not None and std > 0 and abs(math.log(std)) >= 0.1:
+        return f"spread is {std:.2f} times training's"
+    return "the shape of the distribution changed"

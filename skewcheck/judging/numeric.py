@@ -1,0 +1,175 @@
+"""The tests of a numeric feature: its counts against the reference at the same edges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from skewcheck import stats
+from skewcheck.features import NumericReference
+from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
+from skewcheck.profile.numeric import NumericCounts
+from skewcheck.pushing import moments, push
+from skewcheck.steps import Impute, Power, Step, ZScore, forward, is_affine
+from skewcheck.verdict import Test, untested
+
+NO_DISTRIBUTION = "no reference distribution: give --reference, or fit one"
+NO_VALUES = "no finite value in the log"
+DISTRIBUTION = ("ks", "mannwhitney", "psi", "wasserstein", "js", "kl", "mean", "std")
+CHANCE = 1e-6
+"""A constant column is a finding where chance would make one less often than this."""
+
+
+def numeric_tests(
+    counts: NumericCounts,
+    reference: NumericReference | None,
+    steps: Sequence[Step],
+    *,
+    served: bool,
+) -> list[Test]:
+    """Test one side of a numeric feature against the reference in that side's units.
+
+    `steps` is the training normalization. Each test is there whatever the data: with its
+    figures, or `untested` with the reason.
+    """
+    known = reference is not None and _rows(reference) > 0
+    tests = [_type(counts.mistyped, counts.rows), _constant(counts, reference)]
+    if reference is None or not known:
+        told = _against_moments(counts, reference) or _promised(counts, steps, served=served)
+        left = DISTRIBUTION[:-2] if told else DISTRIBUTION
+        tests += [*(untested(name, NO_DISTRIBUTION) for name in left), *told]
+    elif not counts.finite:
+        tests += [untested(name, NO_VALUES) for name in DISTRIBUTION]
+    else:
+        tests += _distribution(counts, reference, () if served else steps)
+    tests += [nulls(counts.nulls, counts.rows, reference), nonfinite(counts, reference)]
+    tests.append(outside(counts, reference))
+    return tests
+
+
+def _rows(reference: NumericReference) -> int:
+    return int(reference.at.sum() + reference.between.sum())
+
+
+def _type(mistyped: int, rows: int) -> Test:
+    share = mistyped / max(rows, 1)
+    return Test("type", statistic=share, effect=share)
+
+
+def _constant(counts: NumericCounts, reference: NumericReference | None) -> Test:
+    """Tell one value where training had several, unless chance may have done it."""
+    if reference is None or not counts.finite:
+        return untested("constant", NO_VALUES if reference else NO_DISTRIBUTION)
+    if counts.moments.min < counts.moments.max or reference.min == reference.max:
+        return Test("constant", statistic=0.0, effect=0.0)
+    cells = stats.cells(reference.at, reference.between)
+    p = stats.all_equal(cells, counts.finite) if cells.sum() else 0.5 ** (counts.finite - 1)
+    found = float(p < CHANCE)
+    return Test("constant", statistic=found, effect=found, value=counts.moments.min)
+
+
+def _distribution(
+    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step]
+) -> list[Test]:
+    training = stats.cells(reference.at, reference.between)
+    serving = stats.cells(counts.at, counts.between)
+    ks = stats.ks(training, serving)
+    rank = stats.mannwhitney(training, serving)
+    bins = stats.quantile_bins(training)
+    # The nulls are a bin of their own: 0 to 60 % of them must not pass.
+    p = np.append(stats.binned(training, bins), reference.nulls)
+    q = np.append(stats.binned(serving, bins), counts.nulls)
+    psi = stats.psi(p, q)
+    return [
+        Test("ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value),
+        Test(
+            "mannwhitney", statistic=rank.statistic, effect=abs(rank.statistic - 0.5),
+            expected=0.5, p_value=rank.p_value,
+        ),
+        Test(
+            "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
+            expected=psi.expected, p_value=psi.p_value,
+        ),
+        *_distances(counts, reference, steps),
+        Test("js", statistic=(js := stats.js(p, q)), effect=js),
+        Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
+    ]  # fmt: skip
+
+
+def _distances(
+    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step]
+) -> list[Test]:
+    """Compare in normalized units, told in training standard deviations."""
+    serving = _as_reference(counts, reference)
+    if not is_affine(steps):
+        bare = [step for step in steps if not isinstance(step, Impute)]
+        one, two = push(_without_moments(reference), bare), push(_without_moments(serving), bare)
+        if one is None or two is None:
+            reason = "the training normalization gives no finite value"
+            return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
+        reference, serving = one.reference, two.reference
+    (mean, std), (served_mean, served_std) = moments(reference), moments(serving)
+    if not std > 0:
+        reason = "training had a single value: there is no standard deviation to measure with"
+        return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
+    distance = stats.wasserstein(_cells(reference), _cells(serving)) / std
+    shift, ratio = (served_mean - mean) / std, served_std / std
+    return [
+        Test("wasserstein", statistic=distance, effect=distance),
+        Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
+        Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),
+    ]
+
+
+def _log_ratio(ratio: float) -> float:
+    """Return |ln ratio|; a large number where the ratio is 0."""
+    return abs(math.log(ratio)) if ratio > 0 else 99.0
+
+
+def _cells(reference: NumericReference) -> stats.Cells:
+    return stats.Cells(reference.edges, reference.at, reference.between, reference.sums)
+
+
+def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
+    """Return serving's counts in the shape of a reference, to be pushed as that is."""
+    return NumericReference(
+        rows=counts.finite, mean=counts.moments.mean, std=counts.moments.std,
+        min=counts.moments.min, max=counts.moments.max,
+        edges=reference.edges, at=counts.at, between=counts.between, sums=counts.sums,
+    )  # fmt: skip
+
+
+def _without_moments(reference: NumericReference) -> NumericReference:
+    """Drop what the steps would bend: mean and std of raw values, and the nulls."""
+    return NumericReference(
+        rows=_rows(reference), min=reference.min, max=reference.max,
+        edges=reference.edges, at=reference.at, between=reference.between, sums=reference.sums,
+    )  # fmt: skip
+
+
+def _against_moments(counts: NumericCounts, reference: NumericReference | None) -> list[Test]:
+    """Compare mean and std where the parameter file has only those of the distribution."""
+    if reference is None or reference.mean is None or not reference.std or not counts.finite:
+        return []
+    shift = (counts.moments.mean - reference.mean) / reference.std
+    return bounded(shift, counts.moments.std / reference.std, counts.finite)
+
+
+def _promised(counts: NumericCounts, steps: Sequence[Step], *, served: bool) -> list[Test]:
+    """Test, without any reference, what the last step itself promises of the served values.
+
+    A z-score has mean 0 and standard deviation 1. Raw values are normalized first, which their
+    moments allow where the steps are affine.
+    """
+    last = steps[-1] if steps else None
+    standardized = isinstance(last, ZScore) or (isinstance(last, Power) and last.std != 1)
+    if not standardized or not counts.finite or not (served or is_affine(steps)):
+        return []
+    mean, std = counts.moments.mean, counts.moments.std
+    if not served:
+        bare = [step for step in steps if not isinstance(step, Impute)]
+        one = forward(bare, np.array([mean, mean + std]))
+        mean, std = float(one[0]), float(abs(one[1] - one[0]))
+    return bounded(mean, std, counts.finite)

@@ -1,0 +1,99 @@
+"""Tests of a share of rows: nulls, infinities, values out of range, levels never seen."""
+
+from __future__ import annotations
+
+import math
+
+from skewcheck import stats
+from skewcheck.features import CategoricalReference, NumericReference, Reference
+from skewcheck.profile.categorical import CategoricalCounts
+from skewcheck.profile.numeric import NumericCounts
+from skewcheck.verdict import Test, untested
+
+MEAN_OFF = 0.25
+"""Standard deviations by which a mean may be off: about a KS D of 0.1 for a normal feature."""
+STD_OFF = math.log(1.5)
+"""Likewise for the logarithm of a ratio of standard deviations."""
+SPREAD = 4.0
+"""Standard errors by which an effect is lowered where no sample of training is known."""
+UNKNOWN = "the parameter file does not say what training had"
+
+
+def _above(name: str, rows: int, n: int, known: int, m: int) -> Test:
+    """Compare a share with the reference's own: only what lies above it counts."""
+    if not n:
+        return untested(name, "no row to look at")
+    share, own = rows / n, known / m if m else 0.0
+    p = stats.excess(known, m, rows, n)
+    return Test(name, statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p)
+
+
+def nulls(rows: int, n: int, reference: Reference | None) -> Test:
+    """Test the share of nulls."""
+    if reference is None or not reference.rows:
+        return untested("nulls", UNKNOWN)
+    return _above("nulls", rows, n, reference.nulls, reference.rows)
+
+
+def nonfinite(counts: NumericCounts, reference: NumericReference | None) -> Test:
+    """Test the share of infinite values."""
+    if reference is None or not reference.rows:
+        return untested("nonfinite", UNKNOWN)
+    return _above("nonfinite", counts.nonfinite, counts.rows, reference.nonfinite, reference.rows)
+
+
+def outside(counts: NumericCounts, reference: NumericReference | None) -> Test:
+    """Test the share of finite values outside the training range, beyond 2/(m + 1) by chance."""
+    if reference is None or not len(reference.edges):
+        return untested("range", UNKNOWN)
+    if reference.min != reference.edges[0] or reference.max != reference.edges[-1]:
+        return untested("range", "the training range is not among the reference's edges")
+    if not counts.finite:
+        return untested("range", "no finite value in the log")
+    found, n = int(counts.between[0] + counts.between[-1]), counts.finite
+    m = reference.finite
+    if not m:
+        return _lowered("range", found / n, n)
+    expected = min(2 / (m + 1), 1.0)
+    return Test(
+        "range", statistic=found / n, effect=max(found / n - expected, 0.0), expected=expected,
+        p_value=stats.exceedance(found, n, m),
+    )  # fmt: skip
+
+
+def unseen(counts: CategoricalCounts, reference: CategoricalReference | None) -> Test:
+    """Test the share of levels that training has not listed, beyond what rare levels explain."""
+    n = counts.present
+    value = max(counts.names, key=lambda name: (counts.names[name], name), default=None)
+    if not n:
+        return untested("unseen", "no value in the log")
+    if reference is None or not reference.rows:
+        return _lowered("unseen", counts.unseen / n, n, value)
+    rows = [r for r in reference.counts.values() if r]
+    m = sum(rows) + reference.other
+    own = sum(r == 1 for r in rows) + reference.other
+    test = _above("unseen", counts.unseen, n, own, m)
+    return Test(
+        "unseen", statistic=test.statistic, effect=test.effect, expected=test.expected,
+        p_value=test.p_value, value=value,
+    )  # fmt: skip
+
+
+def _lowered(name: str, share: float, n: int, value: str | None = None) -> Test:
+    """Judge a share against none, without a sample to compare with: less four standard errors."""
+    error = math.sqrt(share * (1 - share) / n) if n else 0.0
+    return Test(
+        name, statistic=share, effect=max(share - SPREAD * error, 0.0), expected=0.0, value=value
+    )
+
+
+def bounded(mean: float, std: float, n: int) -> list[Test]:
+    """Judge mean and std of n values that should have 0 and 1: less four standard errors."""
+    ratio = abs(math.log(std)) if std > 0 else 99.0
+    off = max(abs(mean) - SPREAD * max(std, 1.0) / math.sqrt(n), 0.0)
+    # The standard error of ln std is 1/sqrt(2n) for a normal sample; heavy tails have more.
+    wide = max(ratio - SPREAD * 2 / math.sqrt(n), 0.0)
+    return [
+        Test("mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF),
+        Test("std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF),
+    ]

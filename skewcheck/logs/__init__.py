@@ -1,0 +1,117 @@
+"""Logs and training data: files, folders, globs and tables become batches of columns."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from skewcheck.errors import LogError
+from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
+from skewcheck.logs.columns import resolve
+from skewcheck.logs.delimited import open_delimited
+from skewcheck.logs.ipc import open_arrow_file, open_arrow_stream
+from skewcheck.logs.jsonlines import open_jsonlines
+from skewcheck.logs.parquet import open_parquet
+from skewcheck.logs.paths import find
+from skewcheck.logs.recognise import recognise
+from skewcheck.logs.table import is_table, open_table
+from skewcheck.logs.trouble import reading, shown, trouble
+
+__all__ = ["ROWS", "Batch", "File", "Log", "Wanted", "open_logs", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Several files that are one log."""
+
+    files: tuple[File, ...]
+    """Tables in memory as given, then standard input, then files sorted by path."""
+
+
+def open_logs(
+    sources: object, *, null_values: Sequence[str] = (), names: Sequence[str] = ()
+) -> Log:
+    """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
+
+    Every file is opened and its beginning looked at, so that an unreadable one is known before any
+    work is done. `null_values` are words for a missing value in text formats, beside the usual
+    ones; `names` are the columns of delimited files without a header. Raises LogError, which names
+    the file and says what to do.
+    """
+    given = list(sources) if isinstance(sources, list | tuple) else [sources]
+    if not given:
+        raise LogError("no logs were given: name files, folders, globs, or - for standard input")
+    files: list[File] = []
+    paths: list[str] = []
+    for source in given:
+        if is_table(source):
+            files.append(_table(source, len(files)))
+        elif isinstance(source, str | os.PathLike):
+            paths.append(os.fspath(source))
+        else:
+            raise LogError(f"{shown(source)}: neither a path nor a table")
+    if "-" in paths:
+        files.append(_standard_input(null_values, names))
+    for found in find(path for path in paths if path != "-"):
+        with reading(found.name):
+            contents = _opened(found.path, found.name, null_values, names)
+            size = Path(found.path).stat().st_size
+        constants = {
+            key: pa.scalar(value, pa.int64() if isinstance(value, int) else pa.string())
+            for key, value in found.partitions.items()
+        }
+        files.append(File(found.name, found.path, size, contents, constants))
+    return Log(tuple(files))
+
+
+def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[str]) -> Contents:
+    match recognise(path, name):
+        case "parquet":
+            return open_parquet(path, name)
+        case "arrow":
+            return open_arrow_file(path, name)
+        case "stream":
+            return open_arrow_stream(path, name)
+        case "jsonlines":
+            return open_jsonlines(path, name, null_values=null_values)
+        case "delimited":
+            return open_delimited(path, name, null_values=null_values, names=names)
+
+
+def _table(source: object, place: int) -> File:
+    name = f"<table {place + 1}>" if place else "<table>"
+    contents, size = open_table(source, name)
+    return File(name, name, size, contents)
+
+
+def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
+    """Put standard input down in a temporary file, which goes with the returned object."""
+    handle, path = tempfile.mkstemp(prefix="skewcheck-")
+    name = "<stdin>"
+    try:
+        with reading(name), os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        with reading(name):
+            if recognise(path, name) not in {"jsonlines", "delimited"}:
+                raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+            contents = _opened(path, name, null_values, names)
+            spooled = File(name, "-", Path(path).stat().st_size, contents)
+    except BaseException:
+        _remove(path)
+        raise
+    weakref.finalize(spooled, _remove, path)
+    return spooled
+
+
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        Path(path).unlink()

@@ -1,0 +1,118 @@
+"""Which column a name means: a literal name, a nested `a.b`, or an element `a[3]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_ELEMENT = re.compile(r"\[(\d{1,9})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way to a column."""
+
+    column: str
+    """Its top-level column."""
+    steps: tuple[str | int, ...] = ()
+    """From there: names of struct fields and places in lists."""
+
+
+def resolve(schema: Mapping[str, pa.DataType], reference: str) -> Path | None:
+    """Return what `reference` means in a file with those top-level columns, None if nothing.
+
+    A literal name wins over `a.b` in a struct, also inside of structs; `a[3]` is the element at
+    place 3 (from 0) of a list column, `a.b[3].c` any mixture.
+    """
+    steps = _steps_by_name(schema, reference)
+    return None if steps is None else Path(str(steps[0]), steps[1:])
+
+
+def pick(array: pa.Array, path: Path) -> pa.Array:
+    """Return the values at `path.steps` in an array of the column `path.column`, a value per row.
+
+    Where a parent is null or a list too short the value is null.
+    """
+    for step in path.steps:
+        if isinstance(step, str):
+            array = pc.struct_field(array, [array.type.get_field_index(step)])
+        else:
+            array = _element(array, step)
+    return array
+
+
+def type_of(schema: Mapping[str, pa.DataType], path: Path) -> pa.DataType:
+    """Return the type of what `pick` returns for a path that `resolve` returned."""
+    kind = schema[path.column]
+    for step in path.steps:
+        kind = kind.field(step).type if isinstance(step, str) else kind.value_type
+    return kind
+
+
+def picked(batch: pa.RecordBatch, paths: Mapping[str, Path]) -> dict[str, pa.Array]:
+    """Return a column per reference, as far as the batch has its top-level column."""
+    places = {name: place for place, name in enumerate(batch.schema.names)}
+    return {
+        reference: pick(batch.column(places[path.column]), path)
+        for reference, path in paths.items()
+        if path.column in places
+    }
+
+
+def _steps_by_name(
+    fields: Mapping[str, pa.DataType], reference: str
+) -> tuple[str | int, ...] | None:
+    if reference in fields:
+        return (reference,)
+    for mark in re.finditer(r"[.\[]", reference):
+        name = reference[: mark.start()]
+        if name in fields:
+            steps = _steps(fields[name], reference[mark.start() :])
+            if steps is not None:
+                return (name, *steps)
+    return None
+
+
+def _steps(kind: pa.DataType, rest: str) -> tuple[str | int, ...] | None:
+    if rest == "":
+        return ()
+    if rest[0] == "." and pa.types.is_struct(kind):
+        names = [kind.field(place).name for place in range(kind.num_fields)]
+        fields = {
+            name: kind.field(place).type
+            for place, name in enumerate(names)
+            if names.count(name) == 1
+        }
+        return _steps_by_name(fields, rest[1:])
+    element = _ELEMENT.match(rest)
+    if element is None or not _is_list(kind):
+        return None
+    place = int(element[1])
+    if pa.types.is_fixed_size_list(kind) and place >= kind.list_size:
+        return None
+    steps = _steps(kind.value_type, rest[element.end() :])
+    return None if steps is None else (place, *steps)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def _element(array: pa.Array, place: int) -> pa.Array:
+    known = array.is_valid().to_numpy(zero_copy_only=False)
+    if pa.types.is_fixed_size_list(array.type):
+        # `values` does not know of the slice that the array may be.
+        rows = np.arange(array.offset, array.offset + len(array))
+        where = rows * array.type.list_size + place
+    else:
+        offsets = array.offsets.to_numpy()
+        where = offsets[:-1].astype(np.int64) + place
+        known = known & (where < offsets[1:])
+    return array.values.take(pa.array(where, mask=~known))

@@ -1,0 +1,218 @@
+"""CSV, TSV and the like: blocks of whole records, each parsed where its thunk is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pv
+
+from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.columns import Path
+from skewcheck.logs.dialect import Dialect, sniff
+from skewcheck.logs.text import HEAD, Block, blocks, head
+from skewcheck.logs.trouble import shown, trouble
+
+NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A")
+"""What stands for a missing number; a label may be called so."""
+
+_CODES = pa.dictionary(pa.int32(), pa.string())
+_TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is needed to parse a block."""
+
+    name: str
+    dialect: Dialect
+    nulls: tuple[str, ...]
+    """The user's own words for a missing value."""
+    schema: Mapping[str, pa.DataType]
+    types: Mapping[str, pa.DataType]
+    """Of the columns to read: numbers and times as they are, everything else text."""
+
+
+def open_delimited(
+    path: str, name: str, *, null_values: Sequence[str] = (), names: Sequence[str] = ()
+) -> Contents:
+    """Open a delimited text file, plain or gzipped; types are those of its first megabyte.
+
+    `null_values` are words for a missing value; `names` those of the columns of a file without a
+    header. Raises LogError.
+    """
+    start = head(path)
+    dialect = sniff(start, name, names)
+    table = _Table(name, dialect, tuple(null_values), {}, {})
+    end = _end_of_records(start, _newline(start)) if len(start) == HEAD else len(start)
+    beginning = Block(_without_mark(start[: end or len(start)]), 0)
+    try:
+        inferred = _parsed(table, beginning.data, first=dialect.header)
+    except pa.ArrowInvalid as error:
+        raise _ragged(table, beginning, str(error)) from None
+    schema = {
+        column: pa.string() if pa.types.is_binary(kind) else kind
+        for column, kind in zip(inferred.schema.names, inferred.schema.types, strict=True)
+    }
+    return Contents(schema, partial(_read, path, replace(table, schema=schema)), textual=True)
+
+
+def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
+    columns = {found.column: reference in wanted.numbers for reference, found in paths.items()}
+    types = {
+        column: _type(table.schema[column], number, column in wanted.labels)
+        for column, number in columns.items()
+    }
+    table = replace(table, types=types or {table.dialect.names[0]: _CODES})
+    start = head(path)
+    newline = _newline(start)
+    skip = len(start) - len(_without_mark(start))
+    row, first = 0, table.dialect.header
+    for block in blocks(path, table.name, skip, partial(_end_of_records, newline=newline)):
+        rows = None if first else _rows(block.data, newline)
+        if rows is None:
+            chunk = _chunk(table, block, row, list(paths), first)
+            rows = chunk.rows
+            yield partial(iter, [chunk])
+        else:
+            yield partial(_chunks, table, block, row, list(paths))
+        row, first = row + rows, False
+
+
+def _chunks(table: _Table, block: Block, row: int, columns: list[str]) -> Iterator[Chunk]:
+    yield _chunk(table, block, row, columns, first=False)
+
+
+def _type(kind: pa.DataType, number: bool, label: bool) -> pa.DataType:
+    """Return how a column is read that seems to be of this type."""
+    countable = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if number and (countable or pa.types.is_null(kind)):
+        return pa.float64()
+    if number and not pa.types.is_string(kind):
+        return kind  # booleans, dates and times are numbers, too
+    if number:
+        return pa.string()
+    if label or pa.types.is_string(kind) or pa.types.is_null(kind):
+        return _CODES
+    return kind
+
+
+def _chunk(table: _Table, block: Block, row: int, columns: list[str], first: bool) -> Chunk:
+    try:
+        parsed = _parsed(table, block.data, first)
+    except pa.ArrowInvalid as error:
+        if "conversion error" not in str(error):
+            raise _ragged(table, block, str(error)) from None
+        # Some value is not of the type that its column has elsewhere: keep the text, and let
+        # whoever uses the column count what is wrong.
+        texts = {
+            name: kind if kind == _CODES else pa.string() for name, kind in table.types.items()
+        }
+        try:
+            parsed = _parsed(replace(table, types=texts), block.data, first)
+        except pa.ArrowInvalid as error:
+            raise _ragged(table, block, str(error)) from None
+    found = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
+    return Chunk(row, parsed.num_rows, found)
+
+
+def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
+    nulls = {*NO_NUMBER, *table.nulls}
+    spaced = {f" {word}" for word in nulls} if table.dialect.spaced else set()
+    return pv.read_csv(
+        pa.BufferReader(data),
+        read_options=pv.ReadOptions(
+            use_threads=False,
+            block_size=len(data) + 1,
+            column_names=table.dialect.names,
+            skip_rows_after_names=int(first),
+        ),
+        parse_options=pv.ParseOptions(delimiter=table.dialect.delimiter, newlines_in_values=True),
+        convert_options=pv.ConvertOptions(
+            column_types=table.types,
+            include_columns=list(table.types),
+            null_values=[*nulls, *spaced],
+            strings_can_be_null=False,
+            check_utf8=False,
+        ),
+    )
+
+
+def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
+    """Make nulls of the words for a missing value in text; trim what belongs to the delimiter."""
+    if pa.types.is_string(column.type):
+        bare = pc.ascii_trim_whitespace(column)
+        return pc.if_else(_among(bare, {*NO_NUMBER, *table.nulls}), None, bare)
+    if not pa.types.is_dictionary(column.type):
+        return column
+    levels = column.dictionary
+    if table.dialect.spaced:
+        levels = pc.ascii_ltrim_whitespace(levels)
+    levels = pc.if_else(_among(levels, {"", *table.nulls}), None, levels)
+    if pa.types.is_boolean(table.schema[name]):
+        # One spelling, whether the same table was saved as text or with its types.
+        levels = pa.array([_TRUTHS.get(level, level) for level in levels.to_pylist()], pa.string())
+    return pa.DictionaryArray.from_arrays(column.indices, levels)
+
+
+def _among(column: pa.Array, words: set[str]) -> pa.Array:
+    return pc.is_in(column, value_set=pa.array(sorted(words), pa.string()))
+
+
+def _single(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _ragged(table: _Table, block: Block, message: str) -> Exception:
+    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
+    if found is None:
+        return trouble(table.name, f"cannot be parsed: {shown(message)}")
+    line = f"line {block.line + int(found[1])}: " if found[1] else ""
+    return trouble(
+        table.name,
+        f"{line}{found[3]} values where there are {found[2]} columns: quote values that hold "
+        f"the delimiter {table.dialect.delimiter!r}, or write the file again",
+    )
+
+
+def _newline(start: bytes) -> bytes:
+    return b"\r" if b"\n" not in start and b"\r" in start else b"\n"
+
+
+def _without_mark(start: bytes) -> bytes:
+    return start.removeprefix(b"\xef\xbb\xbf")
+
+
+def _end_of_records(data: bytes, newline: bytes) -> int:
+    """Return where the last whole record ends: behind a newline that no quotes enclose."""
+    last = end = data.rfind(newline)
+    # Stray quotes would make every newline look enclosed: after some tries, take the last one.
+    for _ in range(100):
+        if end < 0 or data.count(b'"', 0, end) % 2 == 0:
+            return end + 1
+        end = data.rfind(newline, 0, data.rfind(b'"', 0, end))
+    return last + 1
+
+
+def _rows(data: bytes, newline: bytes) -> int | None:
+    """Return the number of records; None where only parsing tells.
+
+    That is so for blank lines, for newlines in quotes and for mixed line ends.
+    """
+    if newline == b"\r" or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+        return None
+    characters = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    lengths = np.diff(ends, prepend=-1)
+    blank = (lengths == 1) | ((lengths == 2) & (characters[ends - 1] == ord("\r")))
+    if blank.any():
+        return None
+    quotes = np.flatnonzero(characters == ord('"'))
+    if len(quotes) and (np.searchsorted(quotes, ends) % 2).any():
+        return None
+    return len(ends) + (not data.endswith(b"\n"))

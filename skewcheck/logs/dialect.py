@@ -1,0 +1,114 @@
+"""How a delimited text file is written: its delimiter, its header."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
+
+_DELIMITERS = ",\t;|"
+_RECORDS = 200  # looked at: enough to tell, and quick
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_NO_VALUE = frozenset(["", "?", "-", "na", "n/a", "nan", "null", "none", "inf", "-inf"])
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    """Of the columns; an unnamed one is `Unnamed: 0` after its place, as pandas has it."""
+    header: bool
+    """Whether the first record is the names."""
+    spaced: bool
+    """Whether a blank follows every delimiter: it then belongs to the delimiter."""
+
+
+def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
+    """Return how the file that begins with `head` is written.
+
+    `names` are those of a file without a header. Raises LogError where there is neither, where
+    names occur twice, and where the file is no text.
+    """
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise trouble(name, "is UTF-16 text: save it as UTF-8")
+    if b"\0" in head:
+        raise trouble(name, "is neither text nor a known format (Parquet, Arrow): binary data")
+    text = head.decode("utf-8-sig", "backslashreplace")
+    if not text.strip():
+        raise trouble(name, "is empty: no header, no rows")
+    delimiter, records = max(
+        ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda found: _score(found[1])
+    )
+    first, rest = records[0], records[1:]
+    spaced = all(value[:1] == " " for record in rest for value in record[1:])
+    spaced = spaced and any(len(record) > 1 for record in rest)
+    if _is_header(first, rest):
+        columns = [column.strip().strip("\"'").strip() for column in first]
+        refuse_duplicates(name, filter(None, columns))
+        filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
+        return Dialect(delimiter, tuple(filled), header=True, spaced=spaced)
+    if not names:
+        start = shown(delimiter.join(first))[:40]
+        raise trouble(name, f"has no header (line 1 is {start!r}): add one, or name the columns")
+    if len(names) != len(first):
+        raise trouble(name, f"has {len(first)} columns and no header, but {len(names)} were named")
+    refuse_duplicates(name, names)
+    return Dialect(delimiter, tuple(names), header=False, spaced=spaced)
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    """Return the first records that are not blank, none of them cut short; at least one."""
+    found: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(value.strip() for value in record) or len(record) > 1:
+                found.append(record)
+            if len(found) > _RECORDS:
+                break
+    except csv.Error:  # a field of over 128 KB
+        pass
+    whole = len(found) == 1 or len(found) > _RECORDS or text.endswith(("\n", "\r"))
+    return (found if whole else found[:-1]) or [[text]]
+
+
+def _score(records: list[list[str]]) -> tuple[float, int]:
+    """Return how well a delimiter fits: the share of records of one width, then that width."""
+    width, times = Counter(map(len, records)).most_common(1)[0]
+    return (times / len(records) if width > 1 else 0.0, width)
+
+
+def _is_header(first: list[str], rest: list[list[str]]) -> bool:
+    numeric = [place for place, value in enumerate(first) if _NUMBER.fullmatch(value)]
+    if not rest:
+        return not numeric
+    if len(numeric) > 2 and _consecutive([first[place] for place in numeric]):
+        return True  # 0, 1, 2 ...: what pandas writes for columns without names
+    columns = [
+        {record[place].strip() for record in rest if place < len(record)}
+        for place in range(len(first))
+    ]
+    votes = 0
+    repeated = False
+    for value, column in zip(map(str.strip, first), columns, strict=True):
+        known = {other for other in column if other.lower() not in _NO_VALUE}
+        if value and known and all(_NUMBER.fullmatch(other) for other in known):
+            is_value = _NUMBER.fullmatch(value) or value.lower() in _NO_VALUE
+            votes += -1 if is_value else 1
+        repeated = repeated or (value != "" and value in column)
+    if votes:
+        return votes > 0
+    return not numeric and not repeated and len(set(first)) == len(first)
+
+
+def _consecutive(values: list[str]) -> bool:
+    if not all(value.strip().isdecimal() for value in values):
+        return False
+    whole = [int(value) for value in values]
+    return whole == list(range(whole[0], whole[0] + len(whole)))

@@ -1,0 +1,71 @@
+"""Arrow files and streams, and Feather (which is the former): a part is a record batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import pyarrow as pa
+
+from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.columns import Path, picked
+from skewcheck.logs.trouble import refuse_duplicates
+
+
+def open_arrow_file(path: str, name: str) -> Contents:
+    """Open an Arrow IPC file or Feather version 2; `name` is for messages. Raises LogError."""
+    with pa.memory_map(path) as source, pa.ipc.open_file(source) as file:
+        schema = file.schema
+    refuse_duplicates(name, schema.names)
+    # One column is enough to count by, and spares unpacking the others.
+    options = _only(schema, set())
+    with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
+        rows = sum(file.get_batch(place).num_rows for place in range(file.num_record_batches))
+    return Contents(_types(schema), partial(_file, path, schema), rows)
+
+
+def open_arrow_stream(path: str, name: str) -> Contents:
+    """Open a file that holds an Arrow IPC stream; `name` is for messages. Raises LogError."""
+    with pa.OSFile(path) as source, pa.ipc.open_stream(source) as stream:
+        schema = stream.schema
+    refuse_duplicates(name, schema.names)
+    return Contents(_types(schema), partial(_stream, path, schema))
+
+
+def _types(schema: pa.Schema) -> dict[str, pa.DataType]:
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
+def _only(schema: pa.Schema, columns: set[str]) -> pa.ipc.IpcReadOptions:
+    """Return the options that read those columns; at least one, as none would mean all."""
+    places = [place for place, name in enumerate(schema.names) if name in columns]
+    return pa.ipc.IpcReadOptions(included_fields=places or [0], use_threads=False)
+
+
+def _file(
+    path: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
+) -> Iterator[Thunk]:
+    options = _only(schema, {found.column for found in paths.values()})
+    start = 0
+    with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
+        for place in range(file.num_record_batches):
+            batch = file.get_batch(place)
+            yield partial(_chunks, batch, start, paths)
+            start += batch.num_rows
+
+
+def _stream(
+    path: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
+) -> Iterator[Thunk]:
+    options = _only(schema, {found.column for found in paths.values()})
+    start = 0
+    with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
+        for batch in stream:
+            yield partial(_chunks, batch, start, paths)
+            start += batch.num_rows
+
+
+def _chunks(batch: pa.RecordBatch, start: int, paths: Mapping[str, Path]) -> Iterator[Chunk]:
+    # Arrow maps these bytes as they are: wrong offsets would make it read anywhere.
+    batch.validate(full=True)
+    yield Chunk(start, batch.num_rows, picked(batch, paths))

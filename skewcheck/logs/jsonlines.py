@@ -1,0 +1,191 @@
+"""JSON Lines: one object a line, in blocks that are parsed where their thunks are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from skewcheck.arrays import label
+from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.columns import Path, picked, type_of
+from skewcheck.logs.guess import guessed
+from skewcheck.logs.text import HEAD, Block, blocks, head
+from skewcheck.logs.trouble import shown, trouble
+
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is needed to parse a block."""
+
+    name: str
+    schema: Mapping[str, pa.DataType]
+    explicit: pa.Schema
+    """The columns to read, in the types to ask for."""
+    paths: Mapping[str, Path]
+    wanted: Wanted
+    nulls: frozenset[str]
+
+
+def open_jsonlines(path: str, name: str, *, null_values: Sequence[str] = ()) -> Contents:
+    """Open a file of JSON objects, one a line, plain or gzipped. Raises LogError.
+
+    Columns and types are those of its first megabyte. `null_values` are texts that stand for a
+    missing value.
+    """
+    start = head(path)
+    lines = start.removeprefix(_MARK).split(b"\n")
+    if len(start) == HEAD and len(lines) > 1:
+        lines.pop()  # cut short
+    schema = guessed(_objects(lines, 0, name))
+    return Contents(
+        schema, partial(_read, path, name, schema, frozenset(null_values)), textual=True
+    )
+
+
+def _read(
+    path: str,
+    name: str,
+    schema: Mapping[str, pa.DataType],
+    nulls: frozenset[str],
+    paths: Mapping[str, Path],
+    wanted: Wanted,
+) -> Iterator[Thunk]:
+    columns = {found.column: False for found in paths.values()}
+    columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
+    explicit = pa.schema(
+        {column: _asked(schema[column], number) for column, number in columns.items()}
+    )
+    job = _Job(name, schema, explicit, paths, wanted, nulls)
+    skip = len(_MARK) if head(path).startswith(_MARK) else 0
+    row = 0
+    for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1):
+        rows = _rows(block.data)
+        if rows:
+            yield partial(_chunks, job, block, row, rows)
+        row += rows
+
+
+def _rows(data: bytes) -> int:
+    blank = b"\n\n" in data or b"\r" in data or b"\n " in data or data[:1].isspace()
+    if blank:
+        return sum(1 for line in data.split(b"\n") if line.strip())
+    return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def _asked(kind: pa.DataType, number: bool) -> pa.DataType:
+    """Return the type to ask for where the first rows have `kind`."""
+    if pa.types.is_struct(kind):
+        children = [kind.field(place) for place in range(kind.num_fields)]
+        return pa.struct([(child.name, _asked(child.type, number)) for child in children])
+    if pa.types.is_list(kind):
+        return pa.list_(_asked(kind.value_type, number))
+    if number and (pa.types.is_integer(kind) or pa.types.is_null(kind)):
+        return pa.float64()
+    # Arrow's JSON reader knows fewer spellings of a time than its cast, and fails for one.
+    return pa.string() if pa.types.is_null(kind) or pa.types.is_temporal(kind) else kind
+
+
+def _chunks(job: _Job, block: Block, row: int, rows: int) -> Iterator[Chunk]:
+    try:
+        table = pj.read_json(
+            pa.BufferReader(block.data),
+            read_options=pj.ReadOptions(use_threads=False, block_size=len(block.data) + 1),
+            parse_options=pj.ParseOptions(
+                explicit_schema=job.explicit, unexpected_field_behavior="ignore"
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        columns = _by_hand(job, block)
+    else:
+        if table.num_rows == rows:
+            columns = picked(table.combine_chunks().to_batches()[0], job.paths)
+        else:
+            columns = _by_hand(job, block)
+    yield Chunk(row, rows, {name: _cleaned(job, name, column) for name, column in columns.items()})
+
+
+def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
+    if not pa.types.is_string(column.type):
+        return column
+    if job.nulls:
+        absent = pc.is_in(column, value_set=pa.array(sorted(job.nulls), pa.string()))
+        column = pc.if_else(absent, None, column)
+    kind = type_of(job.schema, job.paths[name])
+    if pa.types.is_temporal(kind) and name not in job.wanted.labels - job.wanted.numbers:
+        try:
+            return column.cast(kind)
+        except pa.ArrowInvalid:  # some of them are none: whoever uses them counts them
+            return column
+    return column
+
+
+def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
+    """Parse lines whose values change their types, or find the one that is at fault."""
+    objects = list(_objects(block.data.split(b"\n"), block.line, job.name))
+    return {
+        reference: _column(
+            [_followed(item, path) for item in objects], reference in job.wanted.numbers
+        )
+        for reference, path in job.paths.items()
+    }
+
+
+def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:
+    """Yield the object of each line that is not blank; raise LogError at one that has none."""
+    for number, line in enumerate(lines, before + 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line.decode("utf-8", "backslashreplace"))
+        except RecursionError:
+            raise trouble(name, f"line {number}: nested too deep to be a log") from None
+        except ValueError as error:
+            if number == 1 and line.strip() in {b"{", b"["}:
+                what = "one JSON document over several lines: write one object a line"
+                raise trouble(name, what) from None
+            what = f"line {number}: no JSON object ({shown(error)}): write one object a line"
+            raise trouble(name, what) from None
+        if not isinstance(value, dict):
+            what = f"line {number}: a JSON {type(value).__name__}, no object: write one a line"
+            raise trouble(name, what)
+        yield value
+
+
+def _followed(value: object, path: Path) -> object:
+    for step in (path.column, *path.steps):
+        match step, value:
+            case str(), dict():
+                value = value.get(step)
+            case int(), list():
+                value = value[step] if step < len(value) else None
+            case _:
+                return None
+    return value
+
+
+def _column(values: list[object], number: bool) -> pa.Array:
+    texts = [_text(value, number) for value in values]
+    column = pa.array(texts, pa.string())
+    # As the other blocks of the file have it, unless there is more than numbers in it.
+    only_numbers = number and not any(isinstance(value, str | dict | list) for value in values)
+    return column.cast(pa.float64()) if only_numbers else column
+
+
+def _text(value: object, number: bool) -> str | None:
+    match value:
+        case bool() if number:
+            return str(int(value))
+        case dict():
+            return "{…}"  # never a number, and one label
+        case list():
+            return "[…]"
+        case _:
+            return label(value)

@@ -1,0 +1,72 @@
+"""Which format a file has, by its first bytes, and by its name where those do not tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from skewcheck.logs.text import head
+from skewcheck.logs.trouble import trouble
+
+Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited"]
+
+_KNOWN: dict[bytes, Format] = {
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\xff\xff\xff\xff": "stream",
+}
+_REFUSED = {
+    b"PARE": "an encrypted Parquet file: decrypt it first",
+    b"FEA1": "a Feather file of version 1: write it again as version 2 or as Parquet",
+    b"PK\x03\x04": "a zip archive (or a spreadsheet): unpack it, or save it as CSV",
+    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first",
+    b"BZh": "packed with bzip2: unpack it first",
+    b"\xfd7zXZ": "packed with xz: unpack it first",
+    b"\x93NUMPY": "a NumPy file: write it as Parquet",
+    b"ORC": "an ORC file: write it as Parquet",
+    b"Obj\x01": "an Avro file: write it as Parquet",
+    b"SQLite format 3": "a SQLite database: export the table as CSV",
+    b"\x80\x02": "a pickle, which is never loaded: write it as Parquet",
+    b"\x80\x03": "a pickle, which is never loaded: write it as Parquet",
+    b"\x80\x04": "a pickle, which is never loaded: write it as Parquet",
+    b"\x80\x05": "a pickle, which is never loaded: write it as Parquet",
+}
+_BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
+_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+
+
+def recognise(path: str, name: str) -> Format:
+    """Return the format of the file at `path`; `name` is for messages, and tells what is expected.
+
+    Raises LogError for an empty file and for a format that is not read.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(16)
+    if not start:
+        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
+    packed = start.startswith(b"\x1f\x8b")
+    if packed:
+        start = head(path)
+    for magic, found in _KNOWN.items():
+        if start.startswith(magic):
+            if packed:
+                raise trouble(name, "a gzipped Parquet or Arrow file: unpack it first")
+            return found
+    for magic, what in _REFUSED.items():
+        if start.startswith(magic):
+            raise trouble(name, what)
+    expected = _BINARY.get(Path(name).suffix.lower())
+    if expected:
+        raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
+    return _text_format(head(path).removeprefix(b"\xef\xbb\xbf").lstrip(), name)
+
+
+def _text_format(start: bytes, name: str) -> Format:
+    if start.startswith(b"{"):
+        return "jsonlines"
+    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*[\[{]", start)):
+        raise trouble(name, "one JSON array: write one object a line (JSON Lines)")
+    if _JSON.search(name):
+        raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
+    return "delimited"

@@ -1,0 +1,169 @@
+"""skewcheck's own parameter file, read with every rule of the contract checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+
+from skewcheck.features import Feature, FeatureType, Parameters, Role
+from skewcheck.parameters.references import reference
+from skewcheck.parameters.tree import Node, checked
+from skewcheck.parameters.writing import VERSION, fingerprint
+from skewcheck.steps import OPS, Impute, OneHot, Step, Vocabulary
+
+_ROOT = ("skewcheck", "model", "fingerprint", "features")
+_FEATURE = ("type", "role", "importance", "steps", "reference")
+
+
+def recognised(root: Node) -> bool:
+    """Return whether a parsed file is of this format."""
+    return isinstance(root.value, dict) and "features" in root.value and (
+        "skewcheck" in root.value
+        or all(isinstance(v, dict) and "steps" in v for v in _dict(root.value["features"]).values())
+    )  # fmt: skip
+
+
+def _dict(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) and value else {"": None}
+
+
+def parameters(root: Node) -> Parameters:
+    """Return the parameters that a parsed file holds; ParameterError names key and rule."""
+    members = checked(root, _ROOT)
+    if "skewcheck" in members:
+        _version(members["skewcheck"])
+    if "features" not in members:
+        raise root.error("features: is missing")
+    table = members["features"].value
+    if not isinstance(table, dict) or not table:
+        raise members["features"].must("an object with at least one feature")
+    features = tuple(
+        _feature(name, Node(value, root.file, f"features.{name}")) for name, value in table.items()
+    )
+    own = fingerprint(features)
+    notes = []
+    if "fingerprint" in members and members["fingerprint"].text() != own:
+        notes.append("the normalization was changed since its fingerprint was written")
+    model = members["model"].value if "model" in members else {}
+    if not isinstance(model, dict):
+        raise members["model"].must("an object")
+    return Parameters(features, own, model, root.file, tuple(notes), root.extra())
+
+
+def _version(node: Node) -> None:
+    members = checked(node, ("kind", "version"))
+    kind = members.get("kind")
+    if kind is None or kind.text() != "parameters":
+        raise (kind or node).must('"parameters"')
+    version = members.get("version")
+    if version is None or not version.count():
+        raise (version or node).must("a version, 1 or more")
+    if version.count() > VERSION:
+        raise version.error(
+            f"is {version.count()}, newer than this skewcheck reads ({VERSION}); upgrade skewcheck"
+        )
+
+
+def _feature(name: str, node: Node) -> Feature:
+    members = checked(node, _FEATURE)
+    if "steps" not in members:
+        raise node.error("steps: is missing")
+    steps = tuple(_step(item) for item in members["steps"].items())
+    kind = _type(members, steps)
+    _order(members["steps"], steps, kind)
+    role: Role = "feature"
+    if "role" in members:
+        text = members["role"].text()
+        if text not in ("feature", "prediction", "label"):
+            raise members["role"].must("feature, prediction or label")
+        role = "prediction" if text == "prediction" else "label" if text == "label" else role
+    importance = members["importance"].number() if "importance" in members else None
+    known = reference(members["reference"], kind) if "reference" in members else None
+    return Feature(name, kind, steps, known, role, importance, node.extra())
+
+
+def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
+    if "type" in members:
+        text = members["type"].text()
+        if text not in ("numeric", "categorical"):
+            raise members["type"].must("numeric or categorical")
+        return "numeric" if text == "numeric" else "categorical"
+    encodes = any(isinstance(s, Vocabulary | OneHot) for s in steps)
+    filled = any(isinstance(s, Impute) and isinstance(s.value, str) for s in steps)
+    return "categorical" if encodes or filled else "numeric"
+
+
+def _order(node: Node, steps: tuple[Step, ...], kind: FeatureType) -> None:
+    """Check that each step can take what the one before it gives."""
+    numbers = kind == "numeric"
+    for i, step in enumerate(steps):
+        place = Node(None, node.file, f"{node.place}[{i}]")
+        if isinstance(step, Vocabulary | OneHot):
+            if numbers:
+                raise place.error(f"{step.op} takes levels, but the feature is numeric here")
+            if isinstance(step, OneHot) and i < len(steps) - 1:
+                raise place.error("onehot must be the last step")
+            numbers = True
+        elif isinstance(step, Impute):
+            if isinstance(step.value, str) == numbers:
+                kind_of = "a number" if numbers else "a string"
+                raise place.error(f"value: must be {kind_of}, as the feature is here")
+        elif not numbers:
+            raise place.error(f"{step.op} takes numbers; a vocabulary or onehot must come first")
+
+
+def _step(node: Node) -> Step:
+    members = node.table()
+    if "op" not in members:
+        raise node.error("op: is missing")
+    name = members["op"].text()
+    if name not in OPS:
+        close = get_close_matches(name, list(OPS), 1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(OPS)}"
+        raise members["op"].error(f"no op {json.dumps(name)}; {hint}")
+    fields = {f.name.rstrip("_"): f for f in dataclasses.fields(OPS[name])}
+    checked(node, ("op", *fields))
+    values: dict[str, object] = {}
+    for key, field in fields.items():
+        if key in members and members[key].value is not None:
+            values[field.name] = _setting(name, key, members[key])
+        elif key in members and key == "unknown":
+            values[field.name] = None
+        elif field.default is dataclasses.MISSING:
+            raise node.error(f"{key}: is missing")
+    make: Callable[..., Step] = OPS[name]
+    step = make(**values)
+    if wrong := step.check():
+        key, rule = wrong
+        got = members[key].value if key in members else None
+        raise Node(got, node.file, f"{node.place}.{key}").error(
+            rule if got is None or isinstance(got, list) else f"{rule}, got {json.dumps(got)}"
+        )
+    return step
+
+
+def _setting(op: str, key: str, node: Node) -> object:
+    """Return one setting of a step in the type that it has there."""
+    if key in ("method", "output", "dtype"):
+        return node.text()
+    if key in ("values", "edges"):
+        if op in ("vocabulary", "onehot"):
+            return tuple(item.text() for item in node.items())
+        return tuple(float(x) for x in node.numbers())
+    if key == "range":
+        ends = node.numbers()
+        if len(ends) != 2:
+            raise node.error("must be two numbers")
+        return float(ends[0]), float(ends[1])
+    if key in ("decimals", "zero_point"):
+        number = node.number()
+        if number != round(number):
+            raise node.must("a whole number")
+        return int(number)
+    if (op == "impute" or op == "onehot") and isinstance(node.value, str):
+        return node.text()
+    if op == "onehot":
+        raise node.must("one of values")
+    return node.number()

@@ -1,0 +1,102 @@
+"""The reference distributions of a parameter file, read with every rule checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from skewcheck.features import (
+    CategoricalReference,
+    FeatureType,
+    FloatArray,
+    IntArray,
+    NumericReference,
+    Reference,
+)
+from skewcheck.parameters.tree import Node, checked
+
+_NUMERIC = (
+    "rows", "nulls", "nonfinite", "mean", "std", "min", "max", "step", "step_share",
+    "edges", "at", "between", "sums",
+)  # fmt: skip
+_CATEGORICAL = ("rows", "nulls", "counts", "other")
+LEVELS = 10_000
+
+
+def reference(node: Node, kind: FeatureType) -> Reference:
+    """Return the reference that stands here; ParameterError names key and rule."""
+    if kind == "categorical":
+        return _levels(node)
+    members = checked(node, _NUMERIC)
+    number = {k: members[k].number() for k in _NUMERIC[3:9] if k in members}
+    edges = members["edges"].numbers() if "edges" in members else np.empty(0)
+    if (np.diff(edges) <= 0).any():
+        i = int(np.argmax(np.diff(edges) <= 0)) + 1
+        raise Node(edges[i], node.file, f"{node.place}.edges[{i}]").error(
+            f"edges must ascend, but {edges[i]:g} follows {edges[i - 1]:g}"
+        )
+    counts = {key: _counts(members, key) for key in ("at", "between")}
+    sums = members["sums"].numbers() if "sums" in members else np.empty(0)
+    if len(edges) or any(len(counts[k]) for k in counts) or len(sums):
+        _lengths(node, len(edges), {**counts, "sums": sums})
+    rows = members["rows"].count() if "rows" in members else 0
+    nulls = members["nulls"].count() if "nulls" in members else 0
+    nonfinite = members["nonfinite"].count() if "nonfinite" in members else 0
+    total = int(counts["at"].sum() + counts["between"].sum())
+    if len(edges) and total != rows - nulls - nonfinite:
+        raise node.error(
+            f"at and between add up to {total}, but rows - nulls - nonfinite is"
+            f" {rows - nulls - nonfinite}"
+        )
+    if nulls + nonfinite > rows:
+        raise node.error("nulls and nonfinite are more than rows")
+    _ranges(node, members, number)
+    return NumericReference(
+        rows, nulls, nonfinite, **number,
+        edges=edges, at=counts["at"], between=counts["between"], sums=sums,
+    )  # fmt: skip
+
+
+def _ranges(node: Node, members: Mapping[str, Node], number: Mapping[str, float]) -> None:
+    if number.get("std", 0) < 0:
+        raise members["std"].must(">= 0")
+    if number.get("step", 1) <= 0:
+        raise members["step"].must("> 0")
+    if not 0 <= number.get("step_share", 1) <= 1:
+        raise members["step_share"].must("from 0 to 1")
+    if "min" in number and "max" in number and number["max"] < number["min"]:
+        raise node.error("max: must be >= min")
+
+
+def _counts(members: Mapping[str, Node], key: str) -> IntArray:
+    if key not in members:
+        return np.empty(0, np.int64)
+    return np.array([item.count() for item in members[key].items()], np.int64)
+
+
+def _lengths(node: Node, k: int, arrays: Mapping[str, FloatArray | IntArray]) -> None:
+    for key, array in arrays.items():
+        due = k if key == "at" else k + 1
+        if len(array) != due:
+            raise node.error(f"{key}: must have {due} numbers for {k} edges, has {len(array)}")
+
+
+def _levels(node: Node) -> CategoricalReference:
+    members = checked(node, _CATEGORICAL)
+    value = members["counts"].value if "counts" in members else {}
+    if not isinstance(value, dict):
+        raise members["counts"].must("an object")
+    counts = {
+        str(level): Node(rows, node.file, f"{node.place}.counts.{level}").count()
+        for level, rows in value.items()
+    }
+    if len(counts) > LEVELS:
+        raise members["counts"].error(f"has {len(counts)} levels; {LEVELS} are allowed")
+    rows, nulls, other = (
+        members[key].count() if key in members else 0 for key in ("rows", "nulls", "other")
+    )
+    total = sum(counts.values()) + other
+    if counts and total != rows - nulls:
+        raise node.error(f"counts and other add up to {total}, but rows - nulls is {rows - nulls}")
+    return CategoricalReference(rows, nulls, counts, other)

@@ -1,0 +1,153 @@
+"""Parsed JSON or TOML that names the place of whatever is wrong in it."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from skewcheck.errors import ParameterError
+from skewcheck.features import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands; each method returns it as a type or raises ParameterError."""
+
+    value: object
+    file: str
+    place: str = ""
+
+    def error(self, problem: str) -> ParameterError:
+        """Return the error that says what is wrong here."""
+        return ParameterError(": ".join(part for part in (self.file, self.place, problem) if part))
+
+    def must(self, what: str) -> ParameterError:
+        """Return the error that this must be something else."""
+        return self.error(f"must be {what}, got {_shown(self.value)}")
+
+    def table(self) -> dict[str, Node]:
+        """Return the members of an object, keys that begin with `x-` left out."""
+        return {k: v for k, v in self._members().items() if not k.startswith("x-")}
+
+    def extra(self) -> dict[str, object]:
+        """Return the members that begin with `x-`, as they are."""
+        return {k: v.value for k, v in self._members().items() if k.startswith("x-")}
+
+    def _members(self) -> dict[str, Node]:
+        if not isinstance(self.value, dict):
+            raise self.must("an object")
+        dot = "." if self.place else ""
+        return {k: Node(v, self.file, f"{self.place}{dot}{k}") for k, v in self.value.items()}
+
+    def items(self) -> Iterator[Node]:
+        """Yield the members of an array."""
+        if not isinstance(self.value, list):
+            raise self.must("an array")
+        for i, value in enumerate(self.value):
+            yield Node(value, self.file, f"{self.place}[{i}]")
+
+    def text(self) -> str:
+        """Return a string."""
+        if not isinstance(self.value, str):
+            raise self.must("a string")
+        return self.value
+
+    def number(self) -> float:
+        """Return a finite number."""
+        number = _finite(self.value)
+        if number is None:
+            raise self.must("a finite number")
+        return number
+
+    def count(self) -> int:
+        """Return a whole number that is not negative."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
+            raise self.must("a whole number of at least 0")
+        return self.value
+
+    def numbers(self) -> FloatArray:
+        """Return an array of finite numbers."""
+        if not isinstance(self.value, list):
+            raise self.must("an array")
+        found = [_finite(value) for value in self.value]
+        if None in found:
+            bad = Node(
+                self.value[found.index(None)], self.file, f"{self.place}[{found.index(None)}]"
+            )
+            raise bad.must("a finite number")
+        return np.array(found, np.float64)
+
+
+def checked(node: Node, known: tuple[str, ...]) -> dict[str, Node]:
+    """Return the members of an object whose keys are all known; ParameterError else."""
+    members = node.table()
+    for key, member in members.items():
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+            raise member.error(f"no such key; {hint}")
+    return members
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str) if not isinstance(value, dict | list) else (
+        "an object" if isinstance(value, dict) else "an array")  # fmt: skip
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+class _RefusedError(ValueError):
+    """What JSON allows, or Python's reader of it, and a parameter file must not have."""
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _RefusedError(f"key {_shown(twice)} stands twice in one object")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise _RefusedError(f"{name} is no number; leave the key out where there is no value")
+
+
+def parsed(path: Path, content: bytes) -> Node:
+    """Parse JSON, or TOML where the name ends in .toml; ParameterError names line or key."""
+    file = str(path)
+    try:
+        text = content.decode("utf-8-sig")
+        if path.suffix == ".toml":
+            return Node(tomllib.loads(text), file)
+        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
+        return Node(value, file)
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{file}: no UTF-8 text, so no JSON parameter file") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ParameterError(f"{file}: no valid JSON: {error.msg} ({where})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{file}: no valid TOML: {error}") from error
+    except _RefusedError as error:
+        raise ParameterError(f"{file}: {error}") from error
+    except RecursionError as error:
+        raise ParameterError(f"{file}: nested too deep to be a parameter file") from error
+    except ValueError as error:
+        raise ParameterError(f"{file}: no valid JSON: {error}") from error

@@ -1,0 +1,91 @@
+"""Writing skewcheck's own parameter file, and the fingerprint of what matters in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+import numpy as np
+
+from skewcheck.features import CategoricalReference, Feature, Parameters, Reference
+from skewcheck.steps import Step
+
+VERSION = 1
+
+
+def fingerprint(features: tuple[Feature, ...]) -> str:
+    """Return the hash of what matters: names, types, roles and steps, in the file's order."""
+    matter = [[f.name, f.type, f.role, [_step_json(s) for s in f.steps]] for f in features]
+    text = json.dumps(matter, sort_keys=True, ensure_ascii=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _step_json(step: Step) -> dict[str, object]:
+    found: dict[str, object] = {"op": step.op}
+    for field in dataclasses.fields(step):
+        value = getattr(step, field.name)
+        if value is None and field.name != "unknown":
+            continue
+        found[field.name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
+    return found
+
+
+def dumps(known: Parameters) -> str:
+    """Return the text of the file: short arrays and steps on a line each, so that diffs read."""
+    parts = [f'  "skewcheck": {{"kind": "parameters", "version": {VERSION}}}']
+    if known.model:
+        parts.append(f'  "model": {_line(known.model)}')
+    parts.append(f'  "fingerprint": {_line(known.fingerprint)}')
+    parts += [f"  {_line(key)}: {_line(value)}" for key, value in known.extra.items()]
+    features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in known.features)
+    parts.append(f'  "features": {{\n{features}\n  }}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _feature_text(feature: Feature) -> str:
+    head: dict[str, object] = {"type": feature.type}
+    if feature.role != "feature":
+        head["role"] = feature.role
+    if feature.importance is not None:
+        head["importance"] = feature.importance
+    lines = [f"      {_line(k)}: {_line(v)}" for k, v in {**head, **feature.extra}.items()]
+    steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)
+    lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
+    if feature.reference is not None:
+        table = ",\n".join(
+            f"        {_line(k)}: {_line(v)}" for k, v in _reference_json(feature.reference).items()
+        )
+        lines.append(f'      "reference": {{\n{table}\n      }}')
+    return "{\n" + ",\n".join(lines) + "\n    }"
+
+
+def _reference_json(reference: Reference) -> dict[str, object]:
+    if isinstance(reference, CategoricalReference):
+        return {
+            "rows": reference.rows, "nulls": reference.nulls,
+            "counts": dict(reference.counts), "other": reference.other,
+        }  # fmt: skip
+    found: dict[str, object] = {}
+    for field in dataclasses.fields(reference):
+        value = getattr(reference, field.name)
+        if value is not None and not (isinstance(value, np.ndarray) and not len(reference.edges)):
+            found[field.name] = value
+    return found
+
+
+def _line(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON can hold; whole floats as integers, which are shorter and as exact."""
+    if isinstance(value, np.ndarray):
+        return [_plain(x) for x in value.tolist()]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,159 @@
+"""The report for programs: version 1 of the format that report.schema.json describes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import SupportsFloat, SupportsIndex
+
+import skewcheck
+from skewcheck.auditing import Audit, Cause, FeatureAudit, Test
+from skewcheck.reports.text import PLAIN, Options
+from skewcheck.verdict import Policy, Verdict
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of the report."""
+    text = resources.files("skewcheck.reports").joinpath("report.schema.json").read_text("utf-8")
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return the report as JSON in ASCII: the same audit gives the same bytes.
+
+    What has no value is left out, but `tests` and `causes` are always there. A number that is not
+    finite is left out as well, except in examples, where it is the text `nan`, `inf` or `-inf`.
+    """
+    report = {
+        "skewcheck": {"kind": "report", "version": 1, "tool": skewcheck.__version__},
+        "verdict": audit.verdict.value,
+        "exit_code": audit.exit_code,
+        "parameters": {
+            "path": audit.parameters_path,
+            "model": audit.model or None,
+            "fingerprint": audit.fingerprint,
+        },
+        "logs": {"files": audit.logs.files, "rows": audit.logs.rows, "mode": audit.logs.mode},
+        "policy": _policy(audit.policy),
+        "summary": {
+            "features": len(audit.features),
+            **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
+        },
+        "causes": [_cause(cause) for cause in audit.causes],
+        "features": [_feature(feature) for feature in audit.features],
+        "notes": audit.notes or None,
+        "run": audit.run or None,
+    }
+    return json.dumps(_plain(report), indent=2, allow_nan=False) + "\n"
+
+
+_SUMMARY = (Verdict.OK, Verdict.WARN, Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.UNTESTED)
+
+
+def _policy(policy: Policy) -> dict[str, object]:
+    waivers = [
+        {"code": waiver.code, "feature": waiver.feature, "until": waiver.until}
+        for waiver in policy.waivers
+    ]
+    return {
+        "alpha": policy.alpha,
+        "correction": policy.correction,
+        "thresholds": policy.thresholds,
+        "feature_thresholds": policy.feature_thresholds or None,
+        "fail_on": policy.fail_on,
+        "allow_missing": policy.allow_missing,
+        "waivers": waivers or None,
+    }
+
+
+def _feature(feature: FeatureAudit) -> dict[str, object]:
+    return {
+        "name": feature.name,
+        "type": feature.type,
+        "mode": feature.mode,
+        "verdict": feature.verdict.value,
+        "rows": feature.rows,
+        "nulls": feature.nulls,
+        "tests": [_test(test) for test in feature.tests],
+        "parity": _parity(feature),
+        "causes": [_cause(cause) for cause in feature.causes],
+        "message": feature.message,
+    }
+
+
+def _test(test: Test) -> dict[str, object]:
+    return {
+        "name": test.name,
+        "statistic": test.statistic,
+        "expected": test.expected,
+        "effect": test.effect,
+        "p_value": test.p_value,
+        "p_adjusted": test.p_adjusted,
+        "threshold": test.threshold,
+        "value": _told(test.value),
+        "verdict": test.verdict.value,
+        "reason": test.reason,
+        "waived": test.waived,
+    }
+
+
+def _parity(feature: FeatureAudit) -> dict[str, object] | None:
+    parity = feature.parity
+    if parity is None:
+        return None
+    example = parity.example
+    return {
+        "rows": parity.rows,
+        "mismatched": parity.mismatched,
+        "max_error": parity.max_error,
+        "example": example
+        and {
+            "file": example.file,
+            "row": example.row,
+            "raw": _told(example.raw),
+            "expected": _told(example.expected),
+            "served": _told(example.served),
+        },
+    }
+
+
+def _cause(cause: Cause) -> dict[str, object]:
+    return {
+        "code": cause.code,
+        "features": cause.features or None,
+        "share": cause.share,
+        "confidence": cause.confidence,
+        "parameters": cause.parameters or None,
+        "where": cause.where,
+        "message": cause.message,
+    }
+
+
+def _told(value: float | str | None) -> float | str | None:
+    """A value of the data: what JSON has no number for is told as text."""
+    return str(float(value)) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _plain(value: object) -> Json:
+    """Reduce a value to what JSON knows; keys without a (finite) value are left out."""
+    if isinstance(value, str):
+        # A file name may hold bytes that are no text; strict parsers refuse lone surrogates.
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        reduced = {str(_plain(str(key))): _plain(item) for key, item in value.items()}
+        return {key: item for key, item in reduced.items() if item is not None}
+    if isinstance(value, Sequence):
+        return [_plain(item) for item in value]
+    if isinstance(value, SupportsIndex):
+        return int(value)
+    if isinstance(value, SupportsFloat):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    return str(value)

@@ -1,0 +1,148 @@
+"""The small parts of a readable report: a test in a few words, two rows of bars, an example row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
+from skewcheck.reports.text import count, figure, p_value, percent, printable, value_text
+from skewcheck.verdict import Verdict
+
+TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
+"""Worst first."""
+_SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
+_LABELS = {
+    "ks": "KS D",
+    "mannwhitney": "rank shift",
+    "psi": "PSI",
+    "chi2": "chi2",
+    "linf": "L-inf",
+    "wasserstein": "Wasserstein",
+    "js": "JS",
+    "kl": "KL",
+    "std": "sd ratio",
+    "parity": "parity broken",
+    "grid": "off the grid",
+    "range": "out of range",
+}
+_ALWAYS = ("ks", "psi", "linf", "mean")
+"""Shown for a feature in trouble even if they are not what is wrong."""
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def statistic(test: Test) -> str:
+    """Return a test's statistic in its own unit; `-` where there is none."""
+    if test.statistic is None:
+        return "-"
+    if test.name == "mean":
+        return f"{'+' if test.statistic > 0 else ''}{figure(test.statistic)} sd"
+    # Only where the statistic itself is what the threshold is held against.
+    limit = test.threshold if test.effect in (None, test.statistic) else None
+    if test.name in _SHARES:
+        return percent(test.statistic, limit)
+    return figure(test.statistic, limit)
+
+
+def phrase(test: Test, alpha: float) -> str:
+    """Return a test in a few words: `KS D 0.41 (p < 1e-300)`."""
+    words = _LABELS.get(test.name, test.name)
+    if test.statistic is not None:
+        words = f"{words} {statistic(test)}"
+    p = test.p_value if test.p_adjusted is None else test.p_adjusted
+    remarks = [p_value(p, alpha)] if p is not None and test.verdict in TROUBLE else []
+    if test.expected is not None and test.name in _SHARES:
+        remarks.insert(0, f"expected {percent(test.expected)}")
+    if test.value is not None:
+        remarks.insert(0, value_text(test.value))
+    if test.verdict is Verdict.INCONCLUSIVE:
+        remarks.append("too little data")
+    if test.waived:
+        remarks.append(f"waived until {test.waived}")
+    return f"{words} ({', '.join(remarks)})" if remarks else words
+
+
+def figures(feature: FeatureAudit, alpha: float) -> str:
+    """Return the tests that matter in one line: first what is wrong, then the usual figures."""
+    tested = [test for test in feature.tests if test.verdict is not Verdict.UNTESTED]
+    wrong = [test for verdict in TROUBLE for test in tested if test.verdict is verdict]
+    usual = [test for name in _ALWAYS for test in tested if test.name == name]
+    shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
+    return " · ".join(phrase(test, alpha) for test in shown)
+
+
+def bars(found: Sequence[Bar]) -> tuple[str, str]:
+    """Return training over serving, one column group per bin, and the bin that changed most.
+
+    Both rows have one scale; an empty bin is blank. No bins give two empty texts.
+    """
+    if not found:
+        return "", ""
+    highest = max(max(bar.reference, bar.serving) for bar in found)
+    wide = 2 if len(found) <= 16 else 1
+    train = "".join(_block(bar.reference, highest) * wide for bar in found)
+    serve = "".join(_block(bar.serving, highest) * wide for bar in found)
+    most = max(found, key=lambda bar: abs(bar.serving - bar.reference))
+    label = printable(most.label, 30) if most.label else f"bin {list(found).index(most) + 1}"
+    change = f"{percent(most.reference)} -> {percent(most.serving)}"
+    return f"train {train}  most changed: {label}", f"serve {serve}  {change}"
+
+
+def _block(share: float, highest: float) -> str:
+    if not share > 0 or not highest > 0:
+        return " "
+    return _BLOCKS[min(int(share / highest * len(_BLOCKS)), len(_BLOCKS) - 1)]
+
+
+def parity_lines(parity: Parity | None) -> list[str]:
+    """Return how many rows break parity, and the row that shows it; nothing if none does."""
+    if parity is None or not parity.mismatched:
+        return []
+    share = percent(parity.mismatched / parity.rows) if parity.rows else "-"
+    line = f"parity: {count(parity.mismatched)} of {count(parity.rows, 'row')} ({share}) differ"
+    if parity.max_error is not None:
+        line += f", by up to {figure(parity.max_error)}"
+    if parity.example is None:
+        return [line]
+    example = parity.example
+    place = f"{printable(example.file, 40)} row {count(example.row)}"
+    values = (example.raw, example.expected, example.served)
+    if all(value is None for value in values):
+        return [line, f"see {place}"]
+    raw, expected, served = (value_text(value) for value in values)
+    return [line, f"see {place}: raw {raw}, expected {expected}, served {served}"]
+
+
+def cause_line(cause: Cause) -> str:
+    """Return a cause: its code, what it says, where and for which features."""
+    line = f"cause: {printable(cause.code)}: {printable(cause.message, 300)}"
+    if cause.where:
+        line += f" (where {printable(cause.where, 80)})"
+    return f"{line} [{names(cause.features, 10)}]" if cause.features else line
+
+
+def names(found: Sequence[str], most: int | None = None) -> str:
+    """Return names, safe and cut, joined by commas; beyond `most` only how many there are."""
+    shown = found if most is None else found[:most]
+    listed = ", ".join(printable(name, 40) for name in shown)
+    left = len(found) - len(shown)
+    return f"{listed} and {count(left)} more" if left else listed
+
+
+def untested(features: Sequence[FeatureAudit]) -> list[str]:
+    """Return what was not tested, grouped by the reason: whole features, then single tests."""
+    whole: dict[str, list[str]] = {}
+    single: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for feature in features:
+        if feature.verdict is Verdict.UNTESTED:
+            why = feature.message.removeprefix("not tested: ")
+            whole.setdefault(why, []).append(feature.name)
+            continue
+        for test in feature.tests:
+            if test.verdict is Verdict.UNTESTED:
+                tests, found_in = single.setdefault(test.reason or "no reason given", ({}, {}))
+                tests[test.name] = found_in[feature.name] = None
+    lines = [f"{names(found, 4)}: {printable(why, 200)}" for why, found in whole.items()]
+    return lines + [
+        f"{', '.join(tests)} of {names(list(found_in), 4)}: {printable(why, 200)}"
+        for why, (tests, found_in) in single.items()
+    ]

@@ -1,0 +1,88 @@
+"""What a parameter file says, as a table: features, their steps, what training saw."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skewcheck.comparing import described_steps
+from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
+from skewcheck.reports.text import PLAIN, Options, count, figure, percent, printable, value_text
+
+
+def table(parameters: Parameters, options: Options = PLAIN) -> str:
+    """Return a table with a row per feature, under a line on the whole file."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(options.width, 40),
+        force_terminal=options.color,
+        color_system="standard" if options.color else None,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for head, ratio in (("feature", 2), ("type", 1), ("steps", 3), ("training", 3)):
+        shown.add_column(head, ratio=ratio, overflow="fold")
+    for feature in parameters.features:
+        cells = (
+            printable(feature.name),
+            feature.type if feature.role == "feature" else f"{feature.type} ({feature.role})",
+            described_steps(feature.steps),
+            _training(feature),
+        )
+        shown.add_row(*(Text(cell) for cell in cells))
+    with console.capture() as captured:
+        console.print(Text(_head(parameters)))
+        console.print()
+        console.print(shown)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def _head(parameters: Parameters) -> str:
+    model = parameters.model.get("name")
+    named = f", model {printable(str(model), 40)}" if model else ""
+    path = printable(parameters.path or "parameters", 100)
+    features = count(len(parameters.features), "feature")
+    return f"{path}: {features}{named}, {parameters.fingerprint[:19]}…"
+
+
+def _training(feature: Feature) -> str:
+    reference = feature.reference
+    if reference is None:
+        return "not known"
+    parts = [count(reference.rows, "row")]
+    if reference.nulls:
+        parts.append(
+            f"{count(reference.nulls, 'null')} ({percent(reference.nulls / reference.rows)})"
+        )
+    if isinstance(reference, CategoricalReference):
+        return ", ".join([*parts, *_levels(reference)])
+    return ", ".join([*parts, *_numbers(reference)])
+
+
+def _numbers(reference: NumericReference) -> list[str]:
+    parts = [f"{count(reference.nonfinite)} infinite"] if reference.nonfinite else []
+    if reference.mean is not None:
+        parts.append(f"mean {figure(reference.mean)}")
+    if reference.std is not None:
+        parts.append(f"sd {figure(reference.std)}")
+    if reference.min is not None and reference.max is not None:
+        parts.append(f"{value_text(reference.min)} to {value_text(reference.max)}")
+    if reference.step is not None:
+        parts.append(f"grid {value_text(reference.step)}")
+    return parts
+
+
+def _levels(reference: CategoricalReference) -> list[str]:
+    parts = [count(len(reference.counts), "level")]
+    filled = reference.rows - reference.nulls
+    if reference.counts and filled:
+        level, rows = next(iter(reference.counts.items()))
+        parts.append(f"mostly {value_text(level)} ({percent(rows / filled)})")
+    if reference.other:
+        parts.append(f"{count(reference.other, 'row')} of others")
+    return parts

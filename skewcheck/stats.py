@@ -1,0 +1,269 @@
+"""Two-sample statistics over counts. Pure functions: reference and serving in, numbers out.
+
+Counts of a numeric feature are cells: `between[0], at[0], between[1], at[1], ... between[k]`,
+2k + 1 of them, in ascending order. Nothing here knows thresholds or verdicts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, chdtrc, gammaln, kolmogorov, ndtr
+
+from skewcheck.features import FloatArray, IntArray
+
+BINS = 10
+"""Reference-quantile bins of the population stability index."""
+POOLED = 5.0
+"""Expected counts below this are too small for the chi-square approximation (Cochran,
+Biometrics 10 (1954), p. 420): such categories form one cell."""
+PSEUDOCOUNT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A statistic, the p-value of no difference, and what the statistic would be without one."""
+
+    statistic: float
+    p_value: float | None = None
+    expected: float = 0.0
+
+
+def cells(at: IntArray, between: IntArray) -> IntArray:
+    """Interleave counts at k edges with those of the k + 1 intervals between them."""
+    out = np.empty(2 * len(at) + 1, np.int64)
+    out[::2], out[1::2] = between, at
+    return out
+
+
+def ks(reference: IntArray, serving: IntArray) -> Result:
+    """Two-sample Kolmogorov-Smirnov test from cells in ascending order.
+
+    D is the largest difference of the distribution functions at the cells' ends, which is just
+    below and at every edge. It is exact where open intervals are empty, and else at most the
+    largest interval's mass too small. p by the limiting distribution, Kolmogorov (1933), at
+    D sqrt(nm/(n+m)): conservative with ties. Both samples must have rows.
+    """
+    n, m = serving.sum(), reference.sum()
+    d = float(np.abs(np.cumsum(reference) / m - np.cumsum(serving) / n).max())
+    return Result(d, float(kolmogorov(d * np.sqrt(n * m / (n + m)))))
+
+
+def mannwhitney(reference: IntArray, serving: IntArray) -> Result:
+    """Rank test of location from cells: the statistic is P(serving > reference) + P(=)/2.
+
+    Normal approximation with the variance corrected for ties (all rows of a cell are tied):
+    Lehmann, Nonparametrics (1975), section 1.4, equation 1.35; no continuity correction.
+    p is 1 where all rows share one cell.
+    """
+    n, m = float(serving.sum()), float(reference.sum())
+    below = np.cumsum(reference) - reference
+    superiority = float(serving @ (below + reference / 2.0) / (n * m))
+    ties = (reference + serving).astype(np.float64)
+    total = n + m
+    variance = n * m / 12 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1)))
+    if variance <= 0:
+        return Result(superiority, 1.0, 0.5)
+    z = (superiority - 0.5) * n * m / np.sqrt(variance)
+    return Result(superiority, float(2 * ndtr(-abs(z))), 0.5)
+
+
+def quantile_bins(reference: IntArray, bins: int = BINS) -> IntArray:
+    """Return the bin of each cell: reference quantiles, heavy values alone; ascending from 0.
+
+    A cell with at least 1/bins of the rows is a bin of its own. The others belong to the
+    quantile at which they begin, so that equal values never part.
+    """
+    filled = np.flatnonzero(reference)
+    if not len(filled):
+        return np.zeros(len(reference), np.int64)
+    m, counts = int(reference.sum()), reference[filled]
+    quantile = (np.cumsum(counts) - counts) * bins // m
+    heavy = counts * bins >= m
+    begins = np.concatenate(([False], (np.diff(quantile) > 0) | heavy[1:] | heavy[:-1]))
+    # An empty cell stays with the bin on its left: it begins none.
+    left = np.searchsorted(filled, np.arange(len(reference)), "right") - 1
+    bin_of: IntArray = np.cumsum(begins)[np.maximum(left, 0)]
+    return bin_of
+
+
+def binned(counts: IntArray, bins: IntArray) -> IntArray:
+    """Add up cells by bin."""
+    return np.bincount(bins, counts, int(bins[-1]) + 1).astype(np.int64)
+
+
+def pooled(reference: IntArray, serving: IntArray) -> tuple[IntArray, IntArray]:
+    """Pool categories whose expected count is below 5 in either sample into one last cell.
+
+    The cell is left as it is, however small; there is none where nothing is pooled. Categories
+    without any row vanish.
+    """
+    filled = reference + serving > 0
+    reference, serving = reference[filled], serving[filled]
+    both = reference + serving
+    share = both / max(both.sum(), 1)
+    small = share * min(reference.sum(), serving.sum()) < POOLED
+    if not small.any():
+        return reference, serving
+    return (
+        np.append(reference[~small], reference[small].sum()),
+        np.append(serving[~small], serving[small].sum()),
+    )
+
+
+def chi2(reference: IntArray, serving: IntArray) -> Result:
+    """Pearson's two-sample chi-square test of homogeneity on (pooled) counts, no correction.
+
+    Pearson, Biometrika 8 (1911), p. 250. p is 1 for a single cell. Cells without rows count not.
+    """
+    filled = reference + serving > 0
+    table = np.array([reference[filled], serving[filled]], np.float64)
+    expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
+    degrees = table.shape[1] - 1
+    if degrees < 1:
+        return Result(0.0, 1.0, 0.0)
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return Result(statistic, float(chdtrc(degrees, statistic)), float(degrees))
+
+
+def shares(counts: IntArray) -> FloatArray:
+    """Return shares smoothed by half a row per bin: never 0, so that logarithms are finite."""
+    smoothed: FloatArray = (counts + PSEUDOCOUNT) / (counts.sum() + PSEUDOCOUNT * len(counts))
+    return smoothed
+
+
+def psi(reference: IntArray, serving: IntArray) -> Result:
+    """Population stability index, sum of (q - p) ln(q / p), with the chi-square test's p.
+
+    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved,
+    (B - 1)(1/n + 1/m): Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1.
+    """
+    filled = reference + serving > 0
+    reference, serving = reference[filled], serving[filled]
+    p, q = shares(reference), shares(serving)
+    expected = (len(p) - 1) * (1 / reference.sum() + 1 / serving.sum())
+    p_value = chi2(*pooled(reference, serving)).p_value
+    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, float(expected))
+
+
+def js(reference: IntArray, serving: IntArray) -> float:
+    """Jensen-Shannon distance, base 2, of the raw shares: 0 to 1 (Lin, IEEE IT 37 (1991))."""
+    p, q = reference / reference.sum(), serving / serving.sum()
+    middle = (p + q) / 2
+
+    def divergence(a: FloatArray) -> float:
+        some = a > 0
+        return float((a[some] * np.log2(a[some] / middle[some])).sum())
+
+    return float(np.sqrt(max((divergence(p) + divergence(q)) / 2, 0.0)))
+
+
+def kl(reference: IntArray, serving: IntArray) -> float:
+    """Kullback-Leibler divergence of serving from reference, in nats, of smoothed shares."""
+    p, q = shares(reference), shares(serving)
+    return float((q * np.log(q / p)).sum())
+
+
+def linf(reference: IntArray, serving: IntArray) -> tuple[float, int]:
+    """Return the largest difference of a category's share, and which category has it."""
+    difference = np.abs(serving / serving.sum() - reference / reference.sum())
+    i = int(np.argmax(difference))
+    return float(difference[i]), i
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A distribution on edges: counts, and sums of the values between them."""
+
+    edges: FloatArray
+    at: IntArray
+    between: IntArray
+    sums: FloatArray
+
+    @property
+    def rows(self) -> int:
+        """All rows counted."""
+        return int(self.at.sum() + self.between.sum())
+
+
+def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Integrate the distribution function over each interval, exactly, from the sums.
+
+    Returns the integrals (of F below the last edge, of F - 1 above it) and F at both ends of
+    each interval. In an interval (a, b] with c rows of sum s, the integral of F is
+    F(a) (b - a) + (c b - s) / n.
+    """
+    n = c.rows
+    cumulated = np.cumsum(cells(c.at, c.between)) / n
+    left = np.concatenate(([0.0], cumulated[1::2]))
+    right = cumulated[::2]
+    inner = left[1:-1] * np.diff(c.edges) + (c.between[1:-1] * c.edges[1:] - c.sums[1:-1]) / n
+    first = (c.between[0] * c.edges[0] - c.sums[0]) / n
+    last = (c.between[-1] * c.edges[-1] - c.sums[-1]) / n
+    return np.concatenate(([first], inner, [last])), left, right
+
+
+def wasserstein(reference: Cells, serving: Cells) -> float:
+    """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
+
+    Exact but for intervals in which the functions cross, where straight lines are assumed.
+    At least one edge, and rows on both sides.
+    """
+    f, f_left, f_right = _integrals(reference)
+    g, g_left, g_right = _integrals(serving)
+    area = np.abs(f - g)
+    a, b = (f_left - g_left)[1:-1], (f_right - g_right)[1:-1]
+    crossing = a * b < 0
+    width = np.diff(reference.edges)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        crossed = width * (a * a + b * b) / (2 * (np.abs(a) + np.abs(b)))
+    area[1:-1] = np.where(crossing, np.maximum(area[1:-1], crossed), area[1:-1])
+    return float(area.sum())
+
+
+def excess(reference: int, m: int, serving: int, n: int) -> float:
+    """Return the one-sided p-value that serving's share is not above the reference's.
+
+    The conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31 (1940)):
+    of all `reference + serving` such rows, serving's number is binomial with n / (n + m).
+    Conservative for shares, the more so the larger they are.
+    """
+    if serving == 0:
+        return 1.0
+    return float(betainc(serving, reference + 1, n / (n + m)))
+
+
+def exceedance(outside: int, n: int, m: int) -> float:
+    """Return the probability of so many of n values outside the range of m others, or more.
+
+    All n + m values in random order: k at one end are serving's with probability
+    q(k) = C(n, k) / C(n + m, k); both ends together give (k + 1) q(k) - k q(k + 1).
+    (Wilks, Annals of Mathematical Statistics 12 (1941), section 2, on exceedances.)
+    """
+    if outside == 0:
+        return 1.0
+
+    def q(k: int) -> float:
+        if k > n:
+            return 0.0
+        terms = gammaln(n + 1) - gammaln(n - k + 1) + gammaln(n + m - k + 1) - gammaln(n + m + 1)
+        return float(np.exp(terms))
+
+    return min(1.0, (outside + 1) * q(outside) - outside * q(outside + 1))
+
+
+def all_equal(reference: NDArray[np.int64], n: int) -> float:
+    """Return the probability that n rows drawn from these counts are all of one value."""
+    p = reference[reference > 0] / reference.sum()
+    return float((p**n).sum())
+
+
+def unseen_share(counts: NDArray[np.int64], other: int) -> float:
+    """Return the share of rows that new data have of levels that training has not listed.
+
+    The levels seen once stand for those not seen: Good, Biometrika 40 (1953), equation 9.
+    """
+    rows = int(counts.sum()) + other
+    return (float((counts == 1).sum()) + other) / rows if rows else 0.0

@@ -1,0 +1,45 @@
+"""The training normalization of one column: what a right server feeds to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.arrays import labels, numbers
+from skewcheck.steps import OneHot, Step, encode, forward, has_encoder
+
+Served = NDArray[np.float64] | NDArray[np.object_]
+
+
+def transformed(
+    name: str, steps: Sequence[Step], array: pa.Array, *, numeric: bool
+) -> dict[str, Served]:
+    """Return the served columns of a raw one, by the name of the feature each stands for.
+
+    That is `name` alone, or with onehot `{name}_{value}` for each level. Numbers come as float64
+    with NaN for no value; levels that no step turns into numbers as text, with None.
+    """
+    if numeric:
+        return {name: forward(steps, numbers(array).values.astype(np.float64))}
+    read = labels(array)
+    known = _canonical(read.levels, steps)
+    encoded = encode(steps, [None, *known])
+    places = read.codes.astype(np.int64) + 1
+    if not has_encoder(steps):
+        return {name: np.array(encoded.levels, object)[places]}
+    values = encoded.values[places]
+    hot = next((step for step in steps if isinstance(step, OneHot)), None)
+    if hot is None:
+        return {name: values}
+    return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(hot.values)}
+
+
+def _canonical(levels: Sequence[str], steps: Sequence[Step]) -> list[str]:
+    """Return booleans as training names them, however a log spells them."""
+    names = {v for step in steps if (vs := getattr(step, "values", None)) for v in vs}
+    if names and names <= {"true", "false"}:
+        return [level.lower() if level.lower() in names else level for level in levels]
+    return list(levels)

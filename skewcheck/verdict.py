@@ -1,0 +1,226 @@
+"""From effects and p-values to a verdict: thresholds, multiple testing, exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import ClassVar
+
+Value = float | str | None
+
+
+class Verdict(StrEnum):
+    """What a test, a feature or an audit ends in."""
+
+    SKEW = "skew"
+    INCONCLUSIVE = "inconclusive"
+    WARN = "warn"
+    OK = "ok"
+    UNTESTED = "untested"
+
+
+THRESHOLDS: Mapping[str, float] = MappingProxyType(
+    {
+        "ks": 0.1,  # largest distance of two distribution functions
+        "mannwhitney": 0.07,  # distance of P(serving > reference) from one half
+        "psi": 0.2,  # the customary "significant shift"
+        "linf": 0.1,  # share of one category
+        "nulls": 0.05,
+        "nonfinite": 0.05,
+        "unseen": 0.05,
+        "range": 0.05,
+        "parity": 0.001,
+        "grid": 0.001,
+    }
+)
+SHARES = frozenset({"nulls", "nonfinite", "unseen", "range"})
+"""Tests of a share: a fifth of the threshold warns (1 percentage point), not the half of it."""
+PROOFS = frozenset({"parity", "grid"})
+"""Tests that are no estimates: what they find needs no significance, and any of it warns."""
+MOVED = frozenset({"ks", "mannwhitney", "psi"})
+"""Tests that tell whether a distribution moved at all: `mean`, `js` ... lean on their p-values."""
+FACTS = frozenset({"missing", "type", "constant"})
+"""Findings that are skew wherever they are made: they have no threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that somebody knows of: shown, but not counted until the day is over."""
+
+    code: str
+    feature: str
+    """A name or a pattern."""
+    until: str
+    """ISO date, the last day on which it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What counts as skew."""
+
+    alpha: float = 0.01
+    """The chance of any false alarm in a whole audit."""
+    correction: str = "holm"
+    thresholds: Mapping[str, float] = field(default_factory=lambda: dict(THRESHOLDS))
+    feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
+    fail_on: str = "skew"
+    """`skew`, `warn` or `never`."""
+    allow_missing: bool = False
+    waivers: tuple[Waiver, ...] = ()
+
+    def threshold(self, feature: str, test: str) -> float | None:
+        """Return the threshold of a test of a feature; None where it is only reported."""
+        for pattern, own in self.feature_thresholds.items():
+            if fnmatchcase(feature, pattern) and test in own:
+                return own[test]
+        return self.thresholds.get(test)
+
+    def waived(self, feature: str, test: str, today: str) -> str | None:
+        """Return the day until which a waiver holds for a test of a feature, or None."""
+        days = [
+            waiver.until
+            for waiver in self.waivers
+            if waiver.code == test and fnmatchcase(feature, waiver.feature)
+        ]
+        return max((day for day in days if day >= today), default=None)
+
+    def exit_code(self, verdict: Verdict) -> int:
+        """Return the exit code of an audit that ends in that verdict."""
+        if self.fail_on == "never":
+            return 0
+        if verdict is Verdict.WARN:
+            return int(self.fail_on == "warn")
+        return {Verdict.SKEW: 1, Verdict.INCONCLUSIVE: 3}.get(verdict, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one feature: first measured, then judged by `judged`."""
+
+    __test__: ClassVar[bool] = False  # no test case, whatever pytest thinks of the name
+
+    name: str
+    """A code of the contract: `ks`, `psi`, `nulls` ..."""
+    verdict: Verdict = Verdict.OK
+    statistic: float | None = None
+    """The statistic itself: D, PSI, a share ..."""
+    effect: float | None = None
+    """What is held against the threshold: the statistic less what no shift would give."""
+    expected: float | None = None
+    """The statistic without any shift, where that is not zero."""
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    """The p-value after correction over the whole audit."""
+    threshold: float | None = None
+    """None where the test is only reported."""
+    value: Value = None
+    """The value or level that the statistic is about, where there is one."""
+    reason: str | None = None
+    """Why the test is `untested`."""
+    waived: str | None = None
+    """The day until which a waiver holds; its verdict then does not count."""
+
+
+def untested(name: str, reason: str) -> Test:
+    """Return a test that could not be done, and why."""
+    return Test(name, Verdict.UNTESTED, reason=reason)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that any false one at alpha has at most the chance alpha.
+
+    Holm, Scandinavian Journal of Statistics 6 (1979), section 3: valid whatever the dependence.
+    """
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted = [1.0] * len(p_values)
+    running = 0.0
+    for rank, i in enumerate(order):
+        running = max(running, min(1.0, (len(order) - rank) * p_values[i]))
+        adjusted[i] = running
+    return adjusted
+
+
+def judged(
+    tests: Mapping[str, Sequence[Test]], policy: Policy, today: str
+) -> dict[str, tuple[Test, ...]]:
+    """Judge all tests of all features together: correct the p-values, then compare effects.
+
+    Tests of one feature that share a p-value (`psi` and `linf`, both by chi-square) count once.
+    A threshold that a test brings along holds where the policy has none. `today` is the ISO date
+    by which waivers are judged.
+    """
+    family: dict[tuple[str, str], float] = {
+        (feature, _source(test)): test.p_value
+        for feature, some in tests.items()
+        for test in some
+        if test.p_value is not None and policy.threshold(feature, test.name) is not None
+    }
+    adjusted = dict(zip(family, holm(list(family.values())), strict=True))
+    result = {}
+    for feature, some in tests.items():
+        own = {test.name: policy.threshold(feature, test.name) for test in some}
+        corrected = [
+            replace(
+                test,
+                threshold=test.threshold if own[test.name] is None else own[test.name],
+                p_adjusted=None if test.p_value is None else adjusted.get((feature, _source(test))),
+                waived=policy.waived(feature, test.name, today),
+            )
+            for test in some
+        ]
+        least = min(
+            (t.p_adjusted for t in corrected if t.p_adjusted is not None and t.name in MOVED),
+            default=0.0,
+        )
+        result[feature] = tuple(
+            replace(test, verdict=_verdict(test, policy, least)) for test in corrected
+        )
+    return result
+
+
+def _source(test: Test) -> str:
+    """Return the test that a p-value comes from."""
+    return "chi2" if test.name in {"psi", "linf"} else test.name
+
+
+def _verdict(test: Test, policy: Policy, least: float) -> Verdict:
+    """Judge one test. One without a p-value of its own is as significant as its feature's best."""
+    if test.verdict is Verdict.UNTESTED:
+        return Verdict.UNTESTED
+    effect = test.effect or 0.0
+    if test.name in FACTS:
+        return Verdict.SKEW if effect > 0 else Verdict.OK
+    if test.threshold is None:
+        return Verdict.OK
+    if test.name in PROOFS:
+        if effect <= 0:
+            return Verdict.OK
+        return Verdict.SKEW if effect >= test.threshold else Verdict.WARN
+    p = least if test.p_value is None else test.p_adjusted
+    if p is None or p > policy.alpha:
+        return Verdict.OK
+    if effect >= test.threshold and effect > 0:
+        return Verdict.SKEW
+    warns = test.threshold * (0.2 if test.name in SHARES else 0.5)
+    return Verdict.WARN if effect >= warns and effect > 0 else Verdict.OK
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the first that any has of: skew, inconclusive, warn, ok; untested without any."""
+    found = set(verdicts)
+    for verdict in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.OK):
+        if verdict in found:
+            return verdict
+    return Verdict.UNTESTED
+
+
+def of_feature(tests: Iterable[Test]) -> Verdict:
+    """Return a feature's verdict; what is waived does not count against it."""
+    return worst(
+        Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
+        for test in tests
+    )

@@ -1,0 +1,65 @@
+"""A stand-in for the API below the command line, so that its tests need no data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+
+import numpy as np
+from reports.sample import AUDIT
+
+from skewcheck.auditing import Audit
+from skewcheck.errors import ParameterError
+from skewcheck.features import Feature, NumericReference, Parameters
+from skewcheck.steps import ZScore
+
+
+def parameters(std: float) -> Parameters:
+    """Return a file of one feature."""
+    reference = NumericReference(
+        3, edges=np.array([1.0]), at=np.array([3]), between=np.zeros(2, int)
+    )
+    return Parameters((Feature("fare", "numeric", (ZScore(0.0, std),), reference),), "sha256:0")
+
+
+@dataclass
+class Api:
+    """What was called, and what to answer."""
+
+    audit_result: Audit = AUDIT
+    error: BaseException | None = None
+    calls: list[tuple[str, tuple[object, ...], Mapping[str, object]]] = field(default_factory=list)
+
+    def audit(self, *given: object, **options: object) -> Audit:
+        self.calls.append(("audit", given, options))
+        if self.error:
+            raise self.error
+        return self.audit_result
+
+    def fit(self, *given: object, **options: object) -> Parameters:
+        self.calls.append(("fit", given, options))
+        return replace(parameters(1.0), notes=("id: left out, every value is distinct\x1b[2J",))
+
+    def load(self, path: str, names: tuple[str, ...] = ()) -> Parameters:
+        self.calls.append(("load", (path, names), {}))
+        if path == "bad.json":
+            raise ParameterError("bad.json: features.x: must be a table\n\x1b[2J")
+        return parameters(2.0 if path == "new.json" else 1.0)
+
+    def save(self, *given: object) -> None:
+        self.calls.append(("save", given, {}))
+
+    def apply(self, *given: object) -> int:
+        self.calls.append(("apply", given, {}))
+        return 1234
+
+    def dumps(self, found: Parameters) -> str:
+        return f'{{"features": {len(found.features)}}}\n'
+
+    def module(self) -> ModuleType:
+        """Return it as the module that the commands import."""
+        module = ModuleType("skewcheck.api")
+        for name in ("audit", "fit", "load", "save", "apply", "dumps"):
+            setattr(module, name, getattr(self, name))
+        return module

@@ -1,0 +1,57 @@
+"""Reading a log whole, to compare it with what another reader finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytest
+
+from skewcheck.arrays import labels, numbers
+from skewcheck.logs import Batch, Wanted, open_logs
+
+Columns = dict[str, list[float | str | None]]
+
+
+def batches_of(sources: object, wanted: Wanted, **options: object) -> list[Batch]:
+    log = open_logs(sources, **options)
+    return [batch for file in log.files for thunk in file.parts(wanted) for batch in thunk()]
+
+
+def values_of(batches: Iterable[Batch], wanted: Wanted) -> Columns:
+    """Return all rows of the columns that every batch has, None for nulls and mistyped values."""
+    columns: Columns = {}
+    for batch in batches:
+        for name in batch.columns.keys() & wanted.numbers:
+            values = numbers(batch.columns[name]).values.tolist()
+            columns.setdefault(name, []).extend(None if v != v else v for v in values)
+        for name in batch.columns.keys() & wanted.labels:
+            found = labels(batch.columns[name])
+            columns.setdefault(name, []).extend(
+                None if code < 0 else found.levels[code] for code in found.codes
+            )
+    return columns
+
+
+@pytest.fixture
+def read() -> Callable[..., Columns]:
+    """Return `read(sources, numbers="a b", labels="c")`: all values by column."""
+
+    def read_all(
+        sources: object, numbers: str = "", labels: str = "", **options: object
+    ) -> Columns:
+        wanted = Wanted(frozenset(numbers.split()), frozenset(labels.split()))
+        batches = batches_of(sources, wanted, **options)
+        starts: dict[str, int] = {}
+        for batch in batches:  # the rows of a file follow each other without a gap
+            assert batch.start == starts.get(batch.file, 0)
+            assert all(len(column) == batch.rows for column in batch.columns.values())
+            starts[batch.file] = batch.start + batch.rows
+        return values_of(batches, wanted)
+
+    return read_all
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)

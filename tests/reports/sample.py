@@ -1,0 +1,146 @@
+"""One audit that holds every kind of result; what each report makes of it is a golden file."""
+
+from skewcheck.auditing import (
+    Audit,
+    Bar,
+    Cause,
+    Example,
+    FeatureAudit,
+    LogsSummary,
+    Parity,
+    Test,
+)
+from skewcheck.verdict import Policy, Verdict, Waiver
+
+SKEW, WARN, OK = Verdict.SKEW, Verdict.WARN, Verdict.OK
+INCONCLUSIVE, UNTESTED = Verdict.INCONCLUSIVE, Verdict.UNTESTED
+
+STALE = Cause(
+    "stale_parameters",
+    share=0.069385,
+    confidence=0.99,
+    message="6.9 % of rows were served with the parameters of params-2026-09.json",
+    parameters={"file": "params-2026-09.json"},
+    where="host = web-7",
+)
+
+FARE = FeatureAudit(
+    name="fare",
+    type="numeric",
+    mode="paired",
+    verdict=SKEW,
+    rows=200_000,
+    nulls=12,
+    tests=(
+        Test("ks", SKEW, 0.41, 0.41, None, 0.0, 0.0, 0.1),
+        Test("psi", SKEW, 0.6201, 0.62, 0.0001, 1e-290, 1.1e-289, 0.2),
+        Test("mannwhitney", WARN, 0.0699, 0.0699, None, 1e-9, 2e-8, 0.07),
+        Test("mean", OK, 0.412),
+        Test("std", OK, 1.207),
+        Test("nulls", OK, 0.00006, 0.0, 0.0001, 0.6, 1.0, 0.05),
+        Test("parity", SKEW, 0.069385, 0.069385, threshold=0.001),
+    ),
+    message="mean moved by +0.41 training standard deviations (KS D = 0.41, PSI = 0.62)",
+    causes=(STALE,),
+    parity=Parity(200_000, 13_877, 3.2, Example("a.parquet", 17, 12.0, 0.31, float("inf"))),
+    bars=tuple(
+        Bar(f"{i} to {i + 1}", 0.1, share)
+        for i, share in enumerate([0.0, 0.02, 0.05, 0.05, 0.08, 0.1, 0.1, 0.15, 0.2, 0.25])
+    ),
+)
+
+PAYMENT = FeatureAudit(
+    name="payment_type",
+    type="categorical",
+    mode="raw",
+    verdict=WARN,
+    rows=200_000,
+    nulls=0,
+    tests=(
+        Test("chi2", OK, 8123.4, p_value=0.0),
+        Test("linf", WARN, 0.0801, 0.0801, None, 0.0, 0.0, 0.1, value="Cash\x1b[31m"),
+        Test("unseen", WARN, 0.0123, 0.0122, 0.0001, 1e-12, 2e-11, 0.05, value="[red]Krypto"),
+    ),
+    message="the share of one level moved by 8.01 percentage points",
+    bars=(Bar("Cash", 0.58, 0.5), Bar("[bold]Card", 0.42, 0.4877), Bar("other", 0.0, 0.0123)),
+)
+
+SURGE = FeatureAudit(
+    name="surge",
+    type="numeric",
+    mode="paired",
+    verdict=INCONCLUSIVE,
+    rows=40,
+    nulls=0,
+    tests=(Test("ks", INCONCLUSIVE, 0.14, 0.14, None, 0.4, 1.0, 0.1),),
+    message="40 rows are too few to tell a shift of D = 0.1 from chance",
+)
+
+TIP = FeatureAudit(
+    name="tip",
+    type="numeric",
+    mode="raw",
+    verdict=OK,
+    rows=200_000,
+    nulls=0,
+    tests=(
+        Test("ks", SKEW, 0.12, 0.12, None, 1e-40, 2e-39, 0.1, waived="2026-12-31"),
+        Test("psi", UNTESTED, reason="no reference distribution"),
+    ),
+    message="nothing is wrong",
+)
+
+HOSTILE = FeatureAudit(
+    name="[red]evil\n\x1b[2J\u202eeman" + "x" * 10_000,
+    type="numeric",
+    mode="served",
+    verdict=SKEW,
+    rows=200_000,
+    nulls=0,
+    tests=(Test("missing", SKEW),),
+    message="no column [blink]of\rthis name",
+)
+
+ZONE = FeatureAudit(
+    name="zone",
+    type="categorical",
+    mode="raw",
+    verdict=UNTESTED,
+    rows=200_000,
+    nulls=200_000,
+    tests=(Test("chi2", UNTESTED, reason="no level is left after pooling"),),
+    message="no level is left after pooling",
+)
+
+
+def clean(name: str) -> FeatureAudit:
+    """Return a feature with which all is well."""
+    test = Test("ks", OK, 0.002, 0.002, None, 0.9999, 1.0, 0.1)
+    return FeatureAudit(name, "numeric", "paired", OK, 200_000, 0, (test,), "nothing is wrong")
+
+
+AUDIT = Audit(
+    verdict=SKEW,
+    exit_code=1,
+    parameters_path="params.json",
+    fingerprint="sha256:" + "0" * 64,
+    model={"name": "fares", "version": "2026-11-01"},
+    logs=LogsSummary(("a.parquet", "b\udcff.parquet"), 200_000, "mixed"),
+    policy=Policy(waivers=(Waiver("ks", "tip", "2026-12-31"),)),
+    features=(
+        clean("trip_miles"),
+        PAYMENT,
+        FARE,
+        SURGE,
+        TIP,
+        clean("Größe 🚕"),
+        HOSTILE,
+        ZONE,
+    ),
+    causes=(
+        Cause("drift", 0.5, 0.6, "two features moved together", features=("fare", "payment_type")),
+    ),
+    notes=("column tip is missing from b.parquet: its rows count as nulls",),
+    run={"started": "2026-11-01T00:00:00+00:00", "seconds": 1.25},
+)
+"""Each verdict, each mode, a waiver, hostile names, values that are no number."""

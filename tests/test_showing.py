@@ -1,0 +1,49 @@
+import numpy as np
+from rich.cells import cell_len
+
+from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
+from skewcheck.reports import Options
+from skewcheck.showing import table
+from skewcheck.steps import Log1p, Vocabulary, ZScore
+
+FARE = NumericReference(
+    60_000, 13, 2, 12.3456, 4.4, 0.0, 301.2, 0.01, 1.0, np.array([1.0]), np.array([59_985]),
+    np.zeros(2, np.int64), np.zeros(2),
+)  # fmt: skip
+PARAMETERS = Parameters(
+    (
+        Feature("fare", "numeric", (Log1p(), ZScore(1.02, 0.71)), FARE),
+        Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),),
+                CategoricalReference(10, 2, {"Cash": 6, "Card": 1}, 1), "label"),
+        Feature("[red]\x1b[2J" + "x" * 10_000, "numeric"),
+    ),
+    "sha256:" + "0" * 64,
+    {"name": "fares"},
+    "params.json",
+)  # fmt: skip
+
+
+def flat(text: str) -> str:
+    """Undo the wrapping of the cells, roughly: all words in a row."""
+    return " ".join(text.split())
+
+
+def test_everything_is_told() -> None:
+    text = table(PARAMETERS, Options(width=200))
+    assert text.startswith("params.json: 3 features, model fares, sha256:000000000000…\n")
+    told = flat(text)
+    assert "fare numeric log1p, zscore mean=1.02 std=0.71 60,000 rows, 13 nulls (0.0217 %)," in told
+    assert "2 infinite, mean 12.3, sd 4.4, 0 to 301.2, grid 0.01" in told
+    assert "categorical (label)" in told
+    # 6 of the 8 rows that are not null
+    assert "10 rows, 2 nulls (20 %), 2 levels, mostly 'Cash' (75 %), 1 row of others" in told
+    assert "as it is" in told
+    assert "not known" in told
+
+
+def test_at_eighty_columns_without_control_characters() -> None:
+    text = table(PARAMETERS)
+    assert max(cell_len(line) for line in text.splitlines()) <= 80
+    assert "\x1b" not in text
+    assert r"[red]\x1b" in text
+    assert len(text.splitlines()) < 30
