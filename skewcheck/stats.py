@@ -76,16 +76,16 @@ def quantile_bins(reference: IntArray, bins: int = BINS) -> IntArray:
     A cell with at least 1/bins of the rows is a bin of its own. The others belong to the
     quantile at which they begin, so that equal values never part.
     """
-    filled = np.flatnonzero(reference)
-    if not len(filled):
+    m = int(reference.sum())
+    if not m:
         return np.zeros(len(reference), np.int64)
-    m, counts = int(reference.sum()), reference[filled]
-    quantile = (np.cumsum(counts) - counts) * bins // m
-    heavy = counts * bins >= m
-    begins = np.concatenate(([False], (np.diff(quantile) > 0) | heavy[1:] | heavy[:-1]))
-    # An empty cell stays with the bin on its left: it begins none.
-    left = np.searchsorted(filled, np.arange(len(reference)), "right") - 1
-    bin_of: IntArray = np.cumsum(begins)[np.maximum(left, 0)]
+    filled = reference > 0
+    quantile = np.where(filled, (np.cumsum(reference) - reference) * bins // m, 0)
+    # An empty cell stays with the bin on its left, unless that is a single heavy value.
+    quantile = np.maximum.accumulate(quantile)
+    heavy = reference * bins >= m
+    begins = (np.diff(quantile) > 0) | heavy[1:] | heavy[:-1]
+    bin_of: IntArray = np.concatenate(([0], np.cumsum(begins)))
     return bin_of
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from skewcheck.arrays.arrow import scalar, to_numpy
 from skewcheck.arrays.numeric import EXACT, is_text, numbers
 
 
@@ -101,9 +102,8 @@ def _codes(indices: pa.Array) -> NDArray[np.int32]:
     if indices.type != pa.int32():
         indices = indices.cast(pa.int32())
     if indices.null_count:
-        indices = indices.fill_null(-1)
-    codes: NDArray[np.int32] = indices.to_numpy()
-    return codes
+        indices = indices.fill_null(scalar(-1).cast(pa.int32()))
+    return to_numpy(indices, np.int32)
 
 
 def _names(values: pa.Array) -> Sequence[str | None]:

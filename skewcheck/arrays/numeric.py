@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from skewcheck.arrays.arrow import scalar, to_bools, to_numpy
+
 NumberArray = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -79,21 +81,22 @@ def _converted(array: pa.Array) -> tuple[NumberArray, Mask | None]:
         return _converted(array.storage)
     if pa.types.is_run_end_encoded(kind):
         return _converted(pc.run_end_decode(array))
-    return np.full(len(array), np.nan), _bools(array.is_valid())
+    return np.full(len(array), np.nan), to_bools(array.is_valid())
 
 
 def _filled(array: pa.Array) -> NumberArray:
     # Ten times less than to_numpy(zero_copy_only=False) takes to build the same NaNs.
     if array.null_count:
-        array = array.fill_null(float("nan"))
-    values: NumberArray = array.to_numpy()
-    return values
+        array = array.fill_null(scalar(float("nan")).cast(array.type))
+    if pa.types.is_float32(array.type):
+        return to_numpy(array, np.float32)
+    return to_numpy(array, np.float64)
 
 
 def _integers(array: pa.Array) -> NumberArray:
     if array.null_count:
         return _filled(array.cast(pa.float64(), safe=False))
-    values = array.to_numpy()
+    values = to_numpy(array, array.type.to_pandas_dtype())
     if values.dtype == np.uint64 and len(values) and values.max() > np.iinfo(np.int64).max:
         return np.asarray(values, np.float64)
     return np.asarray(values.astype(np.int64, copy=False))
@@ -106,12 +109,12 @@ def _decimals(array: pa.Array) -> NumberArray:
         buffer = array.buffers()[1]
         low = np.frombuffer(buffer, np.int64)[2 * array.offset :: 2][: len(array)]
         if array.null_count:
-            low = np.where(_bools(array.is_valid()), low, 0)
+            low = np.where(to_bools(array.is_valid()), low, 0)
         if not len(low) or max(int(low.max()), -int(low.min())) <= EXACT:
             # Both operands are exact, so the quotient is the nearest float.
             values = low / 10.0**kind.scale
             return (
-                np.where(_bools(array.is_valid()), values, np.nan) if array.null_count else values
+                np.where(to_bools(array.is_valid()), values, np.nan) if array.null_count else values
             )
     return _filled(array.cast(pa.string()).cast(pa.float64()))
 
@@ -128,9 +131,10 @@ def _seconds(array: pa.Array) -> NumberArray:
 def _looked_up(array: pa.Array) -> tuple[NumberArray, Mask | None]:
     values, wrong = _converted(array.dictionary)
     if not array.indices.null_count:
-        places = array.indices.to_numpy()
+        places = to_numpy(array.indices, array.indices.type.to_pandas_dtype())
         return values[places], None if wrong is None else wrong[places]
-    places = array.indices.cast(pa.int64()).fill_null(len(values)).to_numpy()
+    filled = array.indices.cast(pa.int64()).fill_null(scalar(len(values)))
+    places = to_numpy(filled, np.int64)
     wide = values if values.dtype.kind == "f" else values.astype(np.float64)
     missing = np.full(1, np.nan, wide.dtype)
     wrong = None if wrong is None else np.append(wrong, False)[places]
@@ -144,7 +148,7 @@ def _parsed(text: pa.Array) -> tuple[NumberArray, Mask | None]:
         text = pc.ascii_trim_whitespace(text)
     fine = pc.match_substring_regex(text, _NUMBER)
     wrong = pc.invert(pc.or_(fine, pc.match_substring_regex(text, _NO_NUMBER)))
-    mask = _bools(wrong.fill_null(False))
+    mask = to_bools(wrong)
     bare = pc.replace_substring_regex(pc.if_else(fine, text, None), r"^\+", "")
     return _filled(bare.cast(pa.float64())), mask if mask.any() else None
 
@@ -173,8 +177,3 @@ def digits(values: NDArray[np.float64]) -> Digits:
 def is_text(kind: pa.DataType) -> bool:
     """Return whether arrays of that type hold text, in any layout."""
     return str(kind) in {"string", "large_string", "string_view"}
-
-
-def _bools(array: pa.Array) -> Mask:
-    mask: Mask = array.to_numpy(zero_copy_only=False)
-    return mask

@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
+from skewcheck.arrays.arrow import scalar
 from skewcheck.errors import LogError
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
 from skewcheck.logs.columns import resolve
@@ -65,10 +64,7 @@ def open_logs(
         with reading(found.name):
             contents = _opened(found.path, found.name, null_values, names)
             size = Path(found.path).stat().st_size
-        constants = {
-            key: pa.scalar(value, pa.int64() if isinstance(value, int) else pa.string())
-            for key, value in found.partitions.items()
-        }
+        constants = {key: scalar(value) for key, value in found.partitions.items()}
         files.append(File(found.name, found.path, size, contents, constants))
     return Log(tuple(files))
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 
 from skewcheck.arrays import Digits, digits, numbers
+from skewcheck.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading
 
@@ -163,5 +165,5 @@ def _repeated(value: pa.Scalar, rows: int) -> pa.Array:
     """Return a constant column; text as a dictionary, which nobody has to look through."""
     if not pa.types.is_string(value.type):
         return pa.repeat(value, rows)
-    places = pa.repeat(pa.scalar(0 if value.is_valid else None, pa.int32()), rows)
-    return pa.DictionaryArray.from_arrays(places, pa.array([value.as_py() or ""], pa.string()))
+    places = from_numpy(np.zeros(rows, np.int32))
+    return pa.DictionaryArray.from_arrays(places, from_texts([value.as_py()]))

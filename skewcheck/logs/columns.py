@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from skewcheck.arrays.arrow import from_numpy, to_bools, to_numpy
+
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
 
 
@@ -106,13 +108,13 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _element(array: pa.Array, place: int) -> pa.Array:
-    known = array.is_valid().to_numpy(zero_copy_only=False)
+    known = to_bools(array.is_valid())
     if pa.types.is_fixed_size_list(array.type):
         # `values` does not know of the slice that the array may be.
         rows = np.arange(array.offset, array.offset + len(array))
         where = rows * array.type.list_size + place
     else:
-        offsets = array.offsets.to_numpy()
+        offsets = to_numpy(array.offsets, array.offsets.type.to_pandas_dtype())
         where = offsets[:-1].astype(np.int64) + place
         known = known & (where < offsets[1:])
-    return array.values.take(pa.array(where, mask=~known))
+    return array.values.take(from_numpy(where, known))

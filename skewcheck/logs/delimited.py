@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from skewcheck.arrays.arrow import from_texts, scalar
+from skewcheck.logs import text
 from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
-from skewcheck.logs.text import HEAD, Block, blocks, head
+from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import shown, trouble
 
 NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A")
@@ -49,7 +51,7 @@ def open_delimited(
     start = head(path)
     dialect = sniff(start, name, names)
     table = _Table(name, dialect, tuple(null_values), {}, {})
-    end = _end_of_records(start, _newline(start)) if len(start) == HEAD else len(start)
+    end = _end_of_records(start, _newline(start)) if len(start) == text.HEAD else len(start)
     beginning = Block(_without_mark(start[: end or len(start)]), 0)
     try:
         inferred = _parsed(table, beginning.data, first=dialect.header)
@@ -147,21 +149,21 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     """Make nulls of the words for a missing value in text; trim what belongs to the delimiter."""
     if pa.types.is_string(column.type):
         bare = pc.ascii_trim_whitespace(column)
-        return pc.if_else(_among(bare, {*NO_NUMBER, *table.nulls}), None, bare)
+        return pc.if_else(_among(bare, {*NO_NUMBER, *table.nulls}), scalar(None), bare)
     if not pa.types.is_dictionary(column.type):
         return column
     levels = column.dictionary
     if table.dialect.spaced:
         levels = pc.ascii_ltrim_whitespace(levels)
-    levels = pc.if_else(_among(levels, {"", *table.nulls}), None, levels)
+    levels = pc.if_else(_among(levels, {"", *table.nulls}), scalar(None), levels)
     if pa.types.is_boolean(table.schema[name]):
         # One spelling, whether the same table was saved as text or with its types.
-        levels = pa.array([_TRUTHS.get(level, level) for level in levels.to_pylist()], pa.string())
+        levels = from_texts([_TRUTHS.get(level, level) for level in levels.to_pylist()])
     return pa.DictionaryArray.from_arrays(column.indices, levels)
 
 
 def _among(column: pa.Array, words: set[str]) -> pa.Array:
-    return pc.is_in(column, value_set=pa.array(sorted(words), pa.string()))
+    return pc.is_in(column, value_set=from_texts(sorted(words)))
 
 
 def _single(column: pa.ChunkedArray) -> pa.Array:

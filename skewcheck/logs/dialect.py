@@ -27,7 +27,7 @@ class Dialect:
     header: bool
     """Whether the first record is the names."""
     spaced: bool
-    """Whether a blank follows every delimiter: it then belongs to the delimiter."""
+    """Whether a blank precedes every value but the first: it then belongs to the delimiter."""
 
 
 def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
@@ -47,8 +47,8 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
         ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda found: _score(found[1])
     )
     first, rest = records[0], records[1:]
-    spaced = all(value[:1] == " " for record in rest for value in record[1:])
-    spaced = spaced and any(len(record) > 1 for record in rest)
+    behind = [value for record in rest for value in record[1:] if value]
+    spaced = behind != [] and all(value.startswith(" ") for value in behind)
     if _is_header(first, rest):
         columns = [column.strip().strip("\"'").strip() for column in first]
         refuse_duplicates(name, filter(None, columns))

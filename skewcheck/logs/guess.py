@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+from skewcheck.arrays.arrow import from_texts
+
 _DEEPEST = 16  # levels: what lies deeper is no feature, and Arrow's types are recursive
 _MOMENTS = (pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"))
 
@@ -55,7 +57,7 @@ def _text_type(values: list[object]) -> pa.DataType:
         return pa.string()
     for moment in _MOMENTS:
         try:
-            pa.array(texts, pa.string()).cast(moment)
+            from_texts(texts).cast(moment)
         except pa.ArrowInvalid:
             continue
         return moment

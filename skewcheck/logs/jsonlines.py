@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from skewcheck.arrays import label
+from skewcheck.arrays.arrow import from_texts, scalar
+from skewcheck.logs import text
 from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.guess import guessed
-from skewcheck.logs.text import HEAD, Block, blocks, head
+from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import shown, trouble
 
 _MARK = b"\xef\xbb\xbf"
@@ -42,7 +44,7 @@ def open_jsonlines(path: str, name: str, *, null_values: Sequence[str] = ()) -> 
     """
     start = head(path)
     lines = start.removeprefix(_MARK).split(b"\n")
-    if len(start) == HEAD and len(lines) > 1:
+    if len(start) == text.HEAD and len(lines) > 1:
         lines.pop()  # cut short
     schema = guessed(_objects(lines, 0, name))
     return Contents(
@@ -116,8 +118,8 @@ def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column
     if job.nulls:
-        absent = pc.is_in(column, value_set=pa.array(sorted(job.nulls), pa.string()))
-        column = pc.if_else(absent, None, column)
+        absent = pc.is_in(column, value_set=from_texts(sorted(job.nulls)))
+        column = pc.if_else(absent, scalar(None), column)
     kind = type_of(job.schema, job.paths[name])
     if pa.types.is_temporal(kind) and name not in job.wanted.labels - job.wanted.numbers:
         try:
@@ -144,7 +146,7 @@ def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[st
         if not line.strip():
             continue
         try:
-            value = json.loads(line.decode("utf-8", "backslashreplace"))
+            value = json.loads(line.decode("utf-8", "surrogateescape"))
         except RecursionError:
             raise trouble(name, f"line {number}: nested too deep to be a log") from None
         except ValueError as error:
@@ -172,8 +174,7 @@ def _followed(value: object, path: Path) -> object:
 
 
 def _column(values: list[object], number: bool) -> pa.Array:
-    texts = [_text(value, number) for value in values]
-    column = pa.array(texts, pa.string())
+    column = from_texts([_text(value, number) for value in values])
     # As the other blocks of the file have it, unless there is more than numbers in it.
     only_numbers = number and not any(isinstance(value, str | dict | list) for value in values)
     return column.cast(pa.float64()) if only_numbers else column

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import pyarrow as pa
 
 from skewcheck.arrays import label
+from skewcheck.arrays.arrow import from_texts
 from skewcheck.logs.batch import ROWS, Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.trouble import reading, refuse_duplicates
@@ -36,7 +37,7 @@ def open_table(source: object, name: str) -> tuple[Contents, int]:
             table = pa.table(dict(zip(names, columns, strict=True)))
             rows = len(source)
         else:
-            table = pa.table([source] if _is_batch(source) else source)
+            table = pa.Table.from_batches([source]) if _is_batch(source) else pa.table(source)
             refuse_duplicates(name, table.schema.names)
             rows = table.num_rows
     schema = dict(zip(table.schema.names, table.schema.types, strict=True))
@@ -62,8 +63,9 @@ def _column(series: pd.Series) -> pa.Array | pa.ChunkedArray:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         absent = series.isna()
-        texts = [None if no else label(value) for value, no in zip(series, absent, strict=True)]
-        return pa.array(texts, pa.string())
+        return from_texts(
+            [None if no else label(value) for value, no in zip(series, absent, strict=True)]
+        )
 
 
 def _read(

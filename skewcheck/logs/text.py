@@ -47,17 +47,16 @@ def blocks(
     `end_of_records` returns how many of the given bytes are whole records. Raises LogError for a
     record longer than `LONGEST`.
     """
-    line, rest = 0, b""
+    line, rest, more = 0, b"", True
     with opened(path) as stream:
         stream.read(skip)
-        while more := stream.read(BLOCK):
-            data = rest + more
-            end = end_of_records(data)
+        while more:
+            read = stream.read(BLOCK)
+            data, more = rest + read, len(read) == BLOCK
+            end = end_of_records(data) if more else len(data)
             if end == 0 and len(data) > LONGEST:
                 raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
             if end:
                 yield Block(data[:end], line)
                 line += data.count(b"\n", 0, end)
             rest = data[end:]
-    if rest:
-        yield Block(rest, line)

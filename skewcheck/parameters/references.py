@@ -70,9 +70,7 @@ def _ranges(node: Node, members: Mapping[str, Node], number: Mapping[str, float]
 
 
 def _counts(members: Mapping[str, Node], key: str) -> IntArray:
-    if key not in members:
-        return np.empty(0, np.int64)
-    return np.array([item.count() for item in members[key].items()], np.int64)
+    return members[key].counts() if key in members else np.empty(0, np.int64)
 
 
 def _lengths(node: Node, k: int, arrays: Mapping[str, FloatArray | IntArray]) -> None:

@@ -28,7 +28,8 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(ascending.mean(dtype=np.float64))
             deviations = np.subtract(ascending, mean, dtype=np.float64)
-            m2 = float(deviations @ deviations)
+            # Not `@`: BLAS would start threads of its own, which fight with ours.
+            m2 = float(np.square(deviations, out=deviations).sum())
         return cls(len(ascending), mean, m2, float(ascending[0]), float(ascending[-1]))
 
     def __add__(self, other: Moments) -> Moments:

@@ -118,7 +118,7 @@ def test_types_are_those_of_the_first_rows(write):
     schema = open_logs(write(data)).files[0].schema()
     assert {name: str(kind) for name, kind in schema.items()} == {
         "i": "int64", "x": "double", "b": "bool", "d": "date32[day]",
-        "t": "timestamp[ns, tz=UTC]", "s": "string", "e": "null",
+        "t": "timestamp[s, tz=UTC]", "s": "string", "e": "null",
     }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def test_ragged_rows_far_into_the_file_are_named_by_line(write, read, monkeypatc
     monkeypatch.setattr(text, "BLOCK", 300)
     lines = ["x,y", *(f"{i},{i}" for i in range(500))]
     lines[400] = "1,2,3"
-    with pytest.raises(LogError, match="a.csv: line 401: 3 values"):
+    with pytest.raises(LogError, match=r"a\.csv: line 401: 3 values"):
         read(write("\n".join(lines)), "x y")
 
 
@@ -220,6 +220,7 @@ def test_damaged_gzip(write, read):
 
 
 def test_a_record_without_end_is_refused(write, read, monkeypatch):
+    monkeypatch.setattr(text, "HEAD", 100)
     monkeypatch.setattr(text, "BLOCK", 100)
     monkeypatch.setattr(text, "LONGEST", 1000)
     with pytest.raises(LogError, match="line 2 is longer than"):
@@ -264,10 +265,8 @@ def test_labels_come_as_dictionaries_and_numbers_as_float64(write):
         (b"a\r\nb\r\n", 6, 2),
         (b"a\rb\n", 4, None),
         (b'5" pipe\n', 0, None),
-        (b"", 0, 0),
     ],
 )
 def test_where_records_end_and_how_many_there_are(data, end, rows):
     assert _end_of_records(data, b"\n") == end
-    if rows is not None or data.endswith(b"\n"):
-        assert _rows(data, b"\n") == rows
+    assert _rows(data, b"\n") == rows

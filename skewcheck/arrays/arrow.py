@@ -1,0 +1,70 @@
+"""Between Arrow and NumPy without `pa.array`, `pa.scalar` and `to_numpy`.
+
+Those import pandas if they can, which takes longer than many an audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+N = TypeVar("N", bound=np.generic)
+
+
+def to_numpy(array: pa.Array, dtype: type[N]) -> NDArray[N]:
+    """Return numbers as a read-only view of the array, whose type must be `dtype`.
+
+    Where there are nulls, whatever lies there shows.
+    """
+    if not len(array):
+        return np.empty(0, dtype)
+    every = np.frombuffer(array.buffers()[1], dtype)
+    return every[array.offset : array.offset + len(array)]
+
+
+def to_bools(array: pa.Array) -> NDArray[np.bool_]:
+    """Return booleans, False for a null."""
+    if not len(array):
+        return np.empty(0, np.bool_)
+    packed = np.frombuffer(array.buffers()[1], np.uint8)
+    bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
+    values = bits[array.offset :].view(np.bool_)
+    return values & to_bools(array.is_valid()) if array.null_count else values
+
+
+def from_numpy(
+    values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32],
+    known: NDArray[np.bool_] | None = None,
+) -> pa.Array:
+    """Return the values as an array, without a copy; null where `known` is False."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(values), [_bitmap(known), buffer])
+
+
+def from_texts(texts: Sequence[str | None]) -> pa.Array:
+    """Return the texts as an array; they must have a UTF-8 form (UnicodeEncodeError)."""
+    raw = [b"" if text is None else text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, raw)], dtype=np.int32)
+    known = np.array([text is not None for text in texts], np.bool_)
+    buffers = [_bitmap(known), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw))]
+    return pa.Array.from_buffers(pa.string(), len(raw), buffers)
+
+
+def scalar(value: float | int | str | None) -> pa.Scalar:
+    """Return a value as a float64, int64 or string scalar; None is a null string."""
+    match value:
+        case int():
+            return from_numpy(np.array([value], np.int64))[0]
+        case float():
+            return from_numpy(np.array([value], np.float64))[0]
+        case _:
+            return from_texts([value])[0]
+
+
+def _bitmap(known: NDArray[np.bool_] | None) -> pa.Buffer | None:
+    return None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))

@@ -1,0 +1,169 @@
+"""JSON Lines; expected values are the objects that were written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pyarrow as pa
+import pytest
+
+from skewcheck.arrays import Digits, numbers
+from skewcheck.errors import LogError
+from skewcheck.logs import Wanted, open_logs, text
+
+ROWS = [
+    {
+        "x": i / 8,
+        "n": i,
+        "s": f"v{i % 3}",
+        "b": i % 2 == 0,
+        "in": {"a": {"b": i * 10}},
+        "f": [i, 0.5],
+    }
+    for i in range(200)
+]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_lines(*lines: object, name: str = "a.jsonl"):
+        path = tmp_path / name
+        spelled = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        raw = "\n".join(spelled).encode("utf-8", "surrogateescape")
+        path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+        return path
+
+    return write_lines
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "capture"])
+def test_flat_and_nested_values(write, read, monkeypatch, name):
+    monkeypatch.setattr(text, "BLOCK", 1000)
+    found = read(write(*ROWS, name=name), "x n b in.a.b f[1]", "s")
+    assert found == {
+        "x": [row["x"] for row in ROWS],
+        "n": [row["n"] for row in ROWS],
+        "b": [int(row["b"]) for row in ROWS],
+        "in.a.b": [row["in"]["a"]["b"] for row in ROWS],
+        "f[1]": [0.5] * 200,
+        "s": [row["s"] for row in ROWS],
+    }
+
+
+def test_labels_of_numbers_and_booleans(write, read):
+    path = write({"n": 3, "b": True, "x": 2.0}, {"n": None, "x": 2.5})
+    assert read(path, "", "n b x") == {"n": ["3", None], "b": ["true", None], "x": ["2", "2.5"]}
+
+
+def test_keys_may_be_missing_and_blank_lines_are_none(write, read):
+    path = write({"x": 1}, "", "  ", {"y": 2}, {"x": None, "y": 3}, "")
+    assert read(path, "x y") == {"x": [1, None, None], "y": [None, 2, 3]}
+
+
+def test_lines_of_mixed_types_lose_nothing_else(write, read, monkeypatch):
+    monkeypatch.setattr(text, "BLOCK", 60)
+    path = write(
+        {"x": 1, "s": "a"},
+        {"x": "2.5", "s": 7},
+        {"x": "oops", "s": True},
+        {"x": True, "s": 1.0},
+        {"x": [1], "s": {"deep": 1}},
+        {"x": 10**400, "s": None},
+    )
+    assert read(path, "x", "s") == {
+        "x": [1, 2.5, None, 1, None, float("inf")],
+        "s": ["a", "7", "true", "1", "{…}", None],
+    }
+    parts = open_logs(path).files[0].parts(Wanted(frozenset("x")))
+    found = [numbers(batch.columns["x"]) for thunk in parts for batch in thunk()]
+    assert sum(n.mistyped for n in found) == 2
+    assert sum(n.nulls for n in found) == 0
+
+
+def test_types_that_change_after_the_first_megabyte(write, read, monkeypatch):
+    monkeypatch.setattr(text, "HEAD", 30)
+    monkeypatch.setattr(text, "BLOCK", 30)
+    path = write({"n": 1}, {"n": 2}, {"n": 2.5}, {"n": "x"}, {"n": 3})
+    assert read(path, "n") == {"n": [1, 2, 2.5, None, 3]}
+    assert read(path, "", "n") == {"n": ["1", "2", "2.5", "x", "3"]}
+
+
+def test_not_a_number_and_words_of_the_user(write, read):
+    path = write('{"x": NaN, "s": "?"}', '{"x": Infinity, "s": "a"}', '{"x": "-", "s": null}')
+    assert read(path, "x", "s", null_values=["?", "-"]) == {
+        "x": [None, float("inf"), None],
+        "s": [None, "a", None],
+    }
+
+
+def test_types_are_those_of_the_first_lines(write):
+    line = {
+        "i": 1, "x": 1.5, "b": True, "s": "a", "e": None, "t": "2026-11-01T10:00:00Z",
+        "d": "2026-11-01", "in": {"v": [1, 2]}, "big": 2**70,
+    }  # fmt: skip
+    assert dict(open_logs(write(line, {"i": 2})).files[0].schema()) == {
+        "i": pa.int64(), "x": pa.float64(), "b": pa.bool_(), "s": pa.string(), "e": pa.null(),
+        "t": pa.timestamp("us", "UTC"), "d": pa.date32(),
+        "in": pa.struct([("v", pa.list_(pa.int64()))]), "big": pa.float64(),
+    }  # fmt: skip
+
+
+def test_times_are_numbers_and_their_text_is_a_label(write, read):
+    path = write({"t": "1970-01-01T00:01:00Z"}, {"t": "1970-01-01 00:02:00.5+00:00"})
+    assert read(path, "t") == {"t": [60.0, 120.5]}
+    assert read(path, "", "t")["t"][0] == "1970-01-01T00:01:00Z"
+
+
+def test_text_that_has_no_utf8_form(write, read):
+    path = write('{"s": "\\ud800"}', '{"s": "caf\udce9"}')
+    assert read(path, "", "s") == {"s": ["\\ud800", "caf\\udce9"]}
+
+
+def test_what_lies_deep_is_no_harm_beside_a_feature(write, read):
+    deep = '{"x": 2, "d": ' + "[" * 300 + "]" * 300 + "}"
+    assert read(write({"x": 1}, deep), "x") == {"x": [1, 2]}
+
+
+@pytest.mark.parametrize("opening", ["[", '{"d":'])
+def test_5000_levels_are_refused(write, read, opening):
+    closing = "]" if opening == "[" else "}"
+    line = '{"x": 1, "d": ' + opening * 5000 + "1" + closing * 5000 + "}"
+    with pytest.raises(LogError, match=r"\Aa.jsonl: line 1: nested too deep[^\n]*\Z"):
+        read(write(line), "x")
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (['{"x": 1}', "oops"], "line 2: no JSON object"),
+        (['{"x": 1}', '{"x": '], "line 2: no JSON object"),
+        (['{"x": 1} {"x": 2}'], "line 1: no JSON object"),
+        (['{"x": 1}', "[1, 2]"], "line 2: a JSON list"),
+        (["{", '  "x": 1', "}"], "over several lines: write one object a line"),
+        (["[", '  {"x": 1}', "]"], "one JSON array: write one object a line"),
+        (['[{"x": 1}]'], "one JSON array: write one object a line"),
+        (["3"], "does not begin with {"),
+    ],
+)
+def test_what_is_no_object_a_line_is_refused(write, read, lines, says):
+    with pytest.raises(LogError, match=rf"\Aa.jsonl: [^\n]*{says}[^\n]*\Z"):
+        read(write(*lines), "x")
+
+
+def test_faults_behind_the_first_megabyte_are_named_by_line(write, read, monkeypatch):
+    monkeypatch.setattr(text, "HEAD", 100)
+    monkeypatch.setattr(text, "BLOCK", 100)
+    with pytest.raises(LogError, match=r"a\.jsonl: line 151: no JSON object"):
+        read(write(*[{"x": 1}] * 150, "oops"), "x")
+
+
+def test_rows_are_counted_without_any_wanted_column(write):
+    parts = open_logs(write({"x": 1}, {"y": 1})).files[0].parts(Wanted(frozenset(["gone"])))
+    assert [(b.rows, dict(b.columns)) for thunk in parts for b in thunk()] == [(2, {})]
+
+
+def test_precision(write):
+    parts = open_logs(write(*ROWS)).files[0].parts(Wanted(frozenset(["x", "n", "f[1]"])))
+    (batch,) = [batch for thunk in parts for batch in thunk()]
+    assert batch.digits == {"x": Digits(5, 3), "n": Digits(3, 0), "f[1]": Digits(1, 1)}
