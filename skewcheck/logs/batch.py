@@ -151,7 +151,7 @@ class File:
 def _precision(chunk: Chunk, wanted: frozenset[str]) -> dict[str, Digits]:
     """Return how precisely the chunk's first numbers were written, where there are any."""
     found = {}
-    for name in wanted & chunk.columns.keys():
+    for name in sorted(wanted & chunk.columns.keys()):
         # The head is enough, and spares parsing a whole column that came as text.
         column = chunk.columns[name].slice(0, 10_000)
         if pa.types.is_float64(column.type) or pa.types.is_string(column.type):

@@ -56,11 +56,11 @@ def test_a_file_is_read_once_however_often_it_is_given(folder):
     root = folder("a.csv", "b.csv")
     (root / "link.csv").symlink_to(root / "a.csv")
     (root / "loop").symlink_to(root)
-    assert (
-        names([root / "b.csv", root, str(root / "*.csv"), root / "link.csv"]) == ["b.csv", "a.csv"]
-        or True
-    )
-    assert sorted(names([root, root / "a.csv"])) == ["a.csv", "b.csv"]
+    assert names([root / "b.csv", root, str(root / "*.csv"), root / "link.csv"]) == [
+        "a.csv",
+        "b.csv",
+    ]
+    assert len(names([root / "link.csv", root / "a.csv"])) == 1
 
 
 def test_links_to_folders_are_followed(folder, tmp_path):
@@ -103,7 +103,6 @@ def test_a_column_of_the_file_wins_over_a_folder(folder, read):
 def test_hive_columns_of_parquet(tmp_path, read):
     (tmp_path / "d=7").mkdir()
     pq.write_table(pa.table({"x": [1, 2, 3]}), tmp_path / "d=7" / "a.parquet", row_group_size=2)
-    assert read(tmp_path, "x d", "d") == {"x": [1, 2, 3], "d": [7, 7, 7]} or True
     assert read(tmp_path, "x d") == {"x": [1, 2, 3], "d": [7, 7, 7]}
 
 
