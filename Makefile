@@ -26,7 +26,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 golden: $(READY) ## accept what reports look like now; read the diff
-	GOLDEN=1 $(BIN)/python -m pytest tests/reports
+	GOLDEN=1 $(BIN)/python -m pytest tests/reports tests/cli/test_help.py tests/test_readme.py
 
 fixtures: $(READY)
 	$(BIN)/python fixtures/make.py

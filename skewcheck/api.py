@@ -6,22 +6,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.applying import write_applied
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
-from skewcheck.errors import NothingToTestError
-from skewcheck.features import Feature, Parameters
+from skewcheck.errors import NothingToTestError, UsageError
+from skewcheck.features import Feature, Parameters, matches
 from skewcheck.files import write
-from skewcheck.fitting import Methods, with_reference
 from skewcheck.fitting import fit as fitted
+from skewcheck.fitting import model_of, with_reference
 from skewcheck.judging import Logs, judge
 from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.methods import Methods
 from skewcheck.parameters import dumps, load
+from skewcheck.parameters.writing import fingerprint
 from skewcheck.profile import Profile
 from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.redact import without_values
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["apply", "audit", "dumps", "fit", "load", "save"]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
 def audit(
     parameters: str | Path | Parameters,
     logs: Sources,
@@ -69,7 +73,7 @@ def audit(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
         lambda batch: Profile.of(plan, batch), window=window, progress=progress,
     )  # fmt: skip
-    _enough(profile.rows, chosen, window)
+    _enough(log, profile.rows, chosen, window)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -80,19 +84,19 @@ def audit(
     return result if chosen.values else without_values(result)
 
 
-def _selected(parameters: Parameters, settings: Settings) -> Parameters:
+def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
     """Keep the features that the user's patterns admit, in the file's order."""
-    for pattern in settings.features:
-        if not any(fnmatchcase(f.name, pattern) for f in parameters.features):
+    for pattern in choice.features:
+        if not any(matches(f.name, [pattern]) for f in parameters.features):
             raise NothingToTestError(f"--features: no feature {pattern!r} in {parameters.path}")
     kept = tuple(
         f
         for f in parameters.features
-        if (not settings.features or any(fnmatchcase(f.name, p) for p in settings.features))
-        and not any(fnmatchcase(f.name, p) for p in settings.exclude)
+        if (not choice.features or matches(f.name, choice.features))
+        and not matches(f.name, choice.exclude)
     )
     if not kept:
-        raise NothingToTestError("--exclude leaves no feature to test")
+        raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
     return replace(parameters, features=kept)
 
 
@@ -105,7 +109,10 @@ def _planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
             seen[column] = any(file.has(column) for file in log.files)
         return seen[column]
 
-    plans = [plan_feature(f, *_columns(f, settings), has) for f in parameters.features]
+    columns = [_columns(f, settings) for f in parameters.features]
+    plans = [
+        plan_feature(f, *own, has) for f, own in zip(parameters.features, columns, strict=True)
+    ]
     first = parameters.features[0].name
     if not any(plan.raw or plan.served for plan in plans):
         looked = [settings.raw.replace("{feature}", first)]
@@ -124,7 +131,8 @@ def _planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
             " --served says how they are named"
         )
     for i, plan in enumerate(plans):
-        if served and plan.raw is not None and plan.served is None and plan.feature.steps:
+        asked = served and columns[i][1] is not None and plan.feature.steps
+        if asked and plan.raw is not None and plan.served is None:
             plans[i] = replace(plan, missing_served=True)
     return Plan(tuple(plans))
 
@@ -134,7 +142,7 @@ def _columns(
 ) -> tuple[str | None, Callable[[str], str] | None]:
     """Return the raw column of a feature, and how its served columns are named."""
     own = next(
-        (c for pattern, c in settings.columns.items() if fnmatchcase(feature.name, pattern)), None
+        (c for pattern, c in settings.columns.items() if matches(feature.name, [pattern])), None
     )
     raw = own.raw if own is not None and own.raw is not None else settings.raw
     served = own.served if own is not None and own.served is not None else settings.served
@@ -158,12 +166,16 @@ def _window(settings: Settings) -> Window | None:
     return Window(settings.time_column, since, until)
 
 
-def _enough(rows: int, settings: Settings, window: Window | None) -> None:
+def _enough(log: Log, rows: int, settings: Settings, window: Window | None) -> None:
+    more = f" and {len(log.files) - 1} more" if len(log.files) > 1 else ""
+    files = f"{log.files[0].name}{more}"
     if not rows:
-        where = "in the time asked for" if window else "in the log"
-        raise NothingToTestError(f"no rows {where}: nothing to test")
+        where = f" in the time asked for, by {window.column!r}" if window else ""
+        raise NothingToTestError(f"{files}: no rows{where}: nothing to test")
     if rows < settings.min_rows:
-        raise NothingToTestError(f"{rows:,} rows, fewer than --min-rows {settings.min_rows:,}")
+        raise NothingToTestError(
+            f"{files}: {rows:,} rows, fewer than --min-rows {settings.min_rows:,}"
+        )
 
 
 def fit(
@@ -180,15 +192,18 @@ def fit(
 ) -> Parameters:
     """Learn parameters and reference distributions from training data.
 
-    With `parameters`, the steps are those of that file, and the data gives the distributions.
-    The result's `notes` tell what was left out and why.
+    With `parameters`, the steps and types are those of that file (whatever `normalize` and
+    `categorical` say), and the data gives the distributions. The result's `notes` tell what was
+    left out and why.
     """
     log = open_logs(train, null_values=tuple(null_values))
+    choice = Choice(tuple(features), tuple(exclude), tuple(categorical))
     if parameters is not None:
         known = parameters if isinstance(parameters, Parameters) else load(parameters)
-        return with_reference(known, log, progress=progress)
+        kept = with_reference(_selected(known, choice), log, progress=progress)
+        about = kept.model if model is None else model_of(model)
+        return replace(kept, fingerprint=fingerprint(kept.features), model=about)
     texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-    choice = Choice(tuple(features), tuple(exclude), tuple(categorical))
     return fitted(log, choice, Methods.of(texts), model=model, progress=progress)
 
 
@@ -215,4 +230,6 @@ def apply(
 
 def save(parameters: Parameters, path: str | Path) -> None:
     """Write a parameter file in one step; UsageError where that is not possible."""
+    if Path(path).suffix == ".toml":
+        raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
     write(path, dumps(parameters))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,10 @@ ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
 
 class _Writer(Protocol):
     def write_batch(self, batch: pa.RecordBatch, /) -> None: ...
+
+
+class _Opened(AbstractContextManager[_Writer], Protocol):
+    def close(self) -> None: ...
 
 
 def write_applied(
@@ -56,7 +61,7 @@ def write_applied(
         others,
     )
     rows = 0
-    with replaced(path) as place, _writer(place, path.suffix.lower(), schema) as writer:
+    with replaced(path) as place, _writer(place, path, schema) as writer:
         for file in log.files:
             for thunk in file.parts(wanted):
                 for batch in thunk():
@@ -69,18 +74,29 @@ def write_applied(
 def _schema(log: Log, known: Parameters, raw: Mapping[str, str], served: str) -> pa.Schema:
     """Return the columns to write: the files' own, with the served ones in place or at the end."""
     found: dict[str, pa.DataType] = {}
+    numbers = {raw[f.name] for f in known.features if f.type == "numeric"}
     for file in log.files:
-        found.update({k: _flat(v) for k, v in file.schema().items() if k not in found})
-    added: dict[str, pa.DataType] = {}
+        for name, kind in file.schema().items():
+            # Text logs give the numbers that are to be normalized as floats.
+            whole = file.contents.textual and name in numbers and pa.types.is_integer(kind)
+            flat = pa.float64() if whole else _flat(kind)
+            found[name] = _common(found[name], flat) if name in found else flat
+    made: dict[str, dict[str, pa.DataType]] = {}
     for feature in known.features:
         text = feature.type == "categorical" and not has_encoder(feature.steps)
         hot = [s for s in feature.steps if isinstance(s, OneHot)]
         names = [f"{feature.name}_{v}" for s in hot for v in s.values] or [feature.name]
-        for name in names:
-            added[served.replace("{feature}", name)] = pa.string() if text else pa.float64()
-        if hot or served == "{feature}":
-            found.pop(raw[feature.name], None)
-    return pa.schema([(k, v) for k, v in {**found, **added}.items()])
+        made.setdefault(raw[feature.name], {}).update(
+            {served.replace("{feature}", n): pa.string() if text else pa.float64() for n in names}
+        )
+    fields: dict[str, pa.DataType] = {}
+    for name, kind in found.items():
+        fields.update(
+            made.pop(name, {}) if name in made and served == "{feature}" else {name: kind}
+        )
+    for added in made.values():
+        fields.update(added)
+    return pa.schema(list(fields.items()))
 
 
 def _served(
@@ -88,9 +104,7 @@ def _served(
 ) -> dict[str, pa.Array]:
     arrays: dict[str, pa.Array] = {}
     for feature in known.features:
-        if raw[feature.name] not in batch.columns:
-            continue
-        column = batch.columns[raw[feature.name]]
+        column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
         made = transformed(feature.name, feature.steps, column, numeric=feature.type == "numeric")
         for name, values in made.items():
             if values.dtype == np.float64:
@@ -109,31 +123,58 @@ def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) ->
             array = pa.nulls(batch.rows, field.type)
         try:
             arrays.append(array if array.type == field.type else array.cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        except pa.ArrowException as error:
             raise LogError(
                 f"{batch.file}: column {field.name!r} is {array.type} here and {field.type}"
-                " elsewhere; leave it out, or write the files one by one"
+                " elsewhere; write it in one type, or apply to the files one by one"
             ) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 @contextmanager
-def _writer(place: Path, ending: str, schema: pa.Schema) -> Iterator[_Writer]:
+def _writer(place: Path, path: Path, schema: pa.Schema) -> Iterator[_Writer]:
+    """Open `place` in the format that the ending of `path` says; UsageError names the column."""
+    ending = path.suffix.lower()
+    try:
+        opened = _opened(place, ending, schema)
+    except pa.ArrowException:
+        for field in schema:
+            try:
+                _opened(Path(os.devnull), ending, pa.schema([field])).close()
+            except pa.ArrowException as error:
+                raise UsageError(
+                    f"{path}: cannot hold column {field.name!r} ({field.type}): write another"
+                    " format, or leave the column out"
+                ) from error
+        raise
+    with opened as writer:
+        yield writer
+
+
+def _opened(place: Path, ending: str, schema: pa.Schema) -> _Opened:
+    opened: _Opened
     if ending == ".csv":
         import pyarrow.csv
 
-        with pyarrow.csv.CSVWriter(str(place), schema) as writer:
-            yield writer
+        opened = pyarrow.csv.CSVWriter(str(place), schema)
     elif ending in (".arrow", ".feather"):
         import pyarrow.ipc
 
-        with pyarrow.ipc.new_file(str(place), schema) as writer:
-            yield writer
+        opened = pyarrow.ipc.new_file(str(place), schema)
     else:
         import pyarrow.parquet
 
-        with pyarrow.parquet.ParquetWriter(str(place), schema) as writer:
-            yield writer
+        opened = pyarrow.parquet.ParquetWriter(str(place), schema)
+    return opened
+
+
+def _common(a: pa.DataType, b: pa.DataType) -> pa.DataType:
+    """Return the type that holds both, as float64 holds integers; else the first."""
+    fields = [pa.schema([("", kind)]) for kind in (a, b)]
+    try:
+        return pa.unify_schemas(fields, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return a
 
 
 def _flat(kind: pa.DataType) -> pa.DataType:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.arrays import label
+from skewcheck.arrays.arrow import from_texts
 from skewcheck.steps import Step
 from skewcheck.transforming import transformed
 
@@ -20,6 +23,11 @@ FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Return whether a name is one of the patterns or matches one: `fare*`, but also `f[3]`."""
+    return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +125,22 @@ class Parameters:
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         replaced = []
         for feature in self.features:
-            array = pa.Array.from_pandas(frame[feature.name])
-            if isinstance(array, pa.ChunkedArray):
-                array = array.combine_chunks()
+            array = _array(frame[feature.name])
             numeric = feature.type == "numeric"
             made = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in made.items()})
             if feature.name not in made and served == "{feature}":
                 replaced.append(feature.name)
         return frame.drop(columns=replaced).assign(**columns)
+
+
+def _array(column: pd.Series) -> pa.Array:
+    """Return a column of a DataFrame; mixed types become text, as they do in an audit."""
+    try:
+        array = pa.Array.from_pandas(column)
+    except pa.ArrowException:
+        absent = column.isna()
+        return from_texts(
+            [None if no else label(value) for value, no in zip(column, absent, strict=True)]
+        )
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,48 +19,15 @@ from skewcheck.features import (
     Parameters,
 )
 from skewcheck.logs import Log, Wanted
+from skewcheck.methods import Methods, normalized
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.profile import Profile
 from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.scan import Progress, scan
-from skewcheck.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
-from skewcheck.survey import NumericSurvey, Survey
+from skewcheck.survey import LARGE, NAMES, NumericSurvey, Survey
 from skewcheck.training import Choice, choose, unfit
-
-METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Methods:
-    """How features are normalized: the default for numbers, and patterns that differ."""
-
-    default: str = "zscore"
-    by_pattern: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Methods:
-        """Read `zscore` or `minmax:age,income` texts; the last default and first pattern hold."""
-        found = cls()
-        for text in texts:
-            method, colon, patterns = text.partition(":")
-            if method not in METHODS:
-                known = ", ".join(METHODS)
-                raise UsageError(f"--normalize: no method {method!r}; known are {known}")
-            pairs = tuple((p.strip(), method) for p in patterns.split(",") if p.strip())
-            if colon and not pairs:
-                raise UsageError(f"--normalize: {text!r} names no feature after the colon")
-            found = replace(
-                found,
-                default=found.default if colon else method,
-                by_pattern=found.by_pattern + pairs,
-            )
-        return found
-
-    def of_feature(self, name: str) -> str | None:
-        """Return the method named for a feature, or None for the default of its type."""
-        return next((m for pattern, m in self.by_pattern if fnmatchcase(name, pattern)), None)
 
 
 def fit(
@@ -75,6 +41,7 @@ def fit(
     column is a feature, LogError where data cannot be read.
     """
     numeric, categorical, notes = choose(log, choice)
+    methods.check(choice.order(log))
     survey = _survey(log, numeric, categorical, progress)
     if not survey.rows:
         raise NothingToTestError(f"{log.files[0].name}: no rows to fit on")
@@ -88,11 +55,21 @@ def fit(
     if not features:
         raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
     counted = _counted(log, features, survey, progress)
-    fitted = tuple(_normalized(f, survey, methods, notes) for f in counted)
-    known: dict[str, object] = {}
-    if model is not None:
-        known = {"name": Path(model).stem, "sha256": _hash(model)}
+    fitted = tuple(normalized(f, _finite_sample(f.name, survey), methods, notes) for f in counted)
+    notes += _mistyped(features, survey)
+    known = {} if model is None else model_of(model)
     return Parameters(fitted, fingerprint(fitted), known, notes=tuple(notes))
+
+
+def _mistyped(features: Iterable[Feature], survey: Survey) -> list[str]:
+    """Tell which columns hold values that were not counted."""
+    rows = {name: column.mistyped for name, column in survey.numeric.items()}
+    rows |= {name: column.mistyped for name, column in survey.levels.items()}
+    return [
+        f"{f.name}: {rows[f.name]:,} rows hold values of another type, which are left out"
+        for f in features
+        if rows.get(f.name)
+    ]
 
 
 def with_reference(
@@ -117,6 +94,17 @@ def with_reference(
         for f in parameters.features
         if f.name not in counted
     ]
+    notes += [
+        f"{f.name}: more than {NAMES:,} levels in the training data: none of them is kept"
+        for f in there
+        if f.name in survey.levels and survey.levels[f.name].counts is None
+    ]
+    notes += [
+        f"{f.name}: values beyond {LARGE:g} in the training data: no distribution is kept"
+        for f in there
+        if (column := survey.numeric.get(f.name)) and column.finite and not column.countable
+    ]
+    notes += _mistyped(there, survey)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
     return replace(parameters, features=features, notes=(*parameters.notes, *notes))
 
@@ -168,29 +156,30 @@ def _finite_sample(name: str, survey: Survey) -> FloatArray:
 def _edges(feature: Feature, survey: Survey) -> FloatArray:
     known = survey.numeric.get(feature.name, NumericSurvey())
     sample = _finite_sample(feature.name, survey)
-    if not known.finite or not len(sample):
+    if not known.countable:
         return np.empty(0)
     return edges.chosen(known.distinct, sample, (known.least, known.greatest), feature.steps)
 
 
 def _numeric(counts: NumericCounts, feature: Feature, survey: Survey) -> NumericReference:
     rows = counts.rows - counts.mistyped
-    if not counts.finite:
+    if not survey.numeric[feature.name].countable:
         return NumericReference(rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite)
     grid = edges.grid(_finite_sample(feature.name, survey))
     step, share = grid or (None, None)
+    low, high = counts.moments.min, counts.moments.max
     return NumericReference(
         rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
-        mean=counts.moments.mean, std=counts.moments.std,
-        min=counts.moments.min, max=counts.moments.max, step=step, step_share=share,
+        mean=counts.moments.mean, std=counts.moments.std if low < high else 0.0,
+        min=low, max=high, step=step, step_share=share,
         edges=_edges(feature, survey), at=counts.at, between=counts.between, sums=counts.sums,
     )  # fmt: skip
 
 
-def _levels(name: str, survey: Survey) -> CategoricalReference:
+def _levels(name: str, survey: Survey) -> CategoricalReference | None:
     found = survey.levels[name]
     if found.counts is None:
-        raise UsageError(f"{name}: has too many levels for a category; leave it out (--exclude)")
+        return None
     ordered = sorted(found.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     counts = dict(ordered[:LEVELS])
     rows = found.rows - found.mistyped
@@ -199,43 +188,12 @@ def _levels(name: str, survey: Survey) -> CategoricalReference:
     )
 
 
-def _normalized(feature: Feature, survey: Survey, methods: Methods, notes: list[str]) -> Feature:
-    """Return the feature with the step that its method and its reference give."""
-    method = methods.of_feature(feature.name)
-    if isinstance(feature.reference, CategoricalReference):
-        if method not in (None, "none"):
-            raise UsageError(f"--normalize: {feature.name} is no number: {method} cannot apply")
-        if method == "none":
-            return feature
-        return replace(feature, steps=(Vocabulary(tuple(feature.reference.counts)),))
-    step = _step(feature, survey, method or methods.default)
-    if step is not None and (wrong := step.check()):
-        notes.append(f"{feature.name}: one value only ({wrong[0]} {wrong[1]}): not normalized")
-        step = None
-    return feature if step is None else replace(feature, steps=(step,))
-
-
-def _step(feature: Feature, survey: Survey, method: str) -> Step | None:
-    reference = feature.reference
-    if not isinstance(reference, NumericReference) or method == "none":
-        return None
-    mean, std, low, high = reference.mean, reference.std, reference.min, reference.max
-    if mean is None or std is None or low is None or high is None:
-        return None
-    if method == "minmax":
-        return MinMax(low, high)
-    if method == "maxabs":
-        return MaxAbs(max(abs(low), abs(high)))
-    if method == "robust":
-        quarter, half, three = np.quantile(_finite_sample(feature.name, survey), [0.25, 0.5, 0.75])
-        return Robust(float(half), float(three - quarter))
-    return ZScore(mean, std)
-
-
-def _hash(path: str) -> str:
+def model_of(path: str) -> dict[str, object]:
+    """Return what a parameter file says of the model in a file: its name and its hash."""
     try:
         with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return {"name": Path(path).stem, "sha256": digest}
     except OSError as error:
         why = error.strerror or str(error)
         raise UsageError(f"--model: {path}: cannot read it ({why})") from error

@@ -6,9 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray, IntArray, NumericReference
-from skewcheck.steps import Impute, Interval, Step, bounds, forward, inverse, is_affine
+from skewcheck.steps import (
+    Buckets,
+    Cast,
+    Impute,
+    Interval,
+    Quantize,
+    Round,
+    Step,
+    bounds,
+    forward,
+    inverse,
+    is_affine,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +132,14 @@ def _filled(reference: NumericReference, steps: Sequence[Step]) -> NumericRefere
     return reference
 
 
-def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
+def push(
+    reference: NumericReference, steps: Sequence[Step], *, apart: bool = True
+) -> Pushed | None:
     """Push a reference with edges through the steps; None where nothing finite is left.
 
-    Edges that the steps make equal (clipping, rounding, buckets) become one, and with them what
-    lies between. Rows that the steps make NaN or infinite become nulls.
+    Edges that the steps make equal (clipping, rounding, buckets) become one, and so do, where
+    windows must lie `apart`, those that the rounding of the arithmetic cannot tell apart; with
+    them goes what lies between. Rows that the steps make NaN or infinite become nulls.
     """
     filled = _filled(reference, steps)
     low, high = bounds(steps, filled.edges, filled.edges)
@@ -131,19 +147,20 @@ def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
         forward(steps, filled.edges), low, high, filled.at, filled.between,
         forward(steps, centers(filled)), *(forward(steps, end) for end in _ends(filled)),
     )  # fmt: skip
-    if len(low) > 1 and cells.edges[-1] < cells.edges[0]:
+    known = cells.edges[np.isfinite(cells.edges)]
+    if not len(known):
+        return None
+    if known[-1] < known[0]:
         cells = cells.turned()
     keep = np.isfinite(cells.edges)
-    if not keep.any():
-        return None
-    # Equal served edges form a group; an interval whose ends are equal falls into it.
-    new = np.concatenate(([True], np.diff(cells.edges[keep]) != 0))
-    group = np.cumsum(new) - 1
+    group, chosen = _groups(cells, keep, merge=apart and not any(map(_coarse, steps)))
     right_edge = np.arange(len(cells.between)) - np.flatnonzero(keep)[0]
     near = group[np.clip(right_edge, 0, len(group) - 1)]
+    before = group[np.clip(right_edge - 1, 0, len(group) - 1)]
     interval = np.where(right_edge < len(group), near, near + 1)
     finite = np.isfinite(cells.means)
-    collapsed = finite & (cells.left == cells.right)
+    inner = (right_edge > 0) & (right_edge < len(group)) & (near == before)
+    collapsed = finite & (inner | (cells.left == cells.right))
     k = int(group[-1]) + 1
     at = np.bincount(group, cells.at[keep], k) + np.bincount(near, cells.between * collapsed, k)
     rest = np.where(finite & ~collapsed, cells.between, 0)
@@ -151,13 +168,44 @@ def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
     means = np.where(finite, cells.means, 0.0)
     sums = np.bincount(interval, rest * means, k + 1).astype(np.float64)
     lost = int(cells.at[~keep].sum() + cells.between[~finite].sum())
-    edges = cells.edges[keep][new]
-    last = np.concatenate((np.flatnonzero(new)[1:] - 1, [len(group) - 1]))
-    low, high = disjoint(cells.low[keep][new], cells.high[keep][last], edges)
+    edges = cells.edges[keep][chosen]
+    first = np.searchsorted(group, np.arange(k))
+    last = np.searchsorted(group, np.arange(k), "right") - 1
+    low, high = disjoint(cells.low[keep][first], cells.high[keep][last], edges)
     served = _served(
-        filled, steps, edges, at.astype(np.int64), between.astype(np.int64), sums, lost
-    )
+        filled, steps, edges, at.astype(np.int64), between.astype(np.int64), sums, lost,
+        (float(low[0]), float(high[-1])),
+    )  # fmt: skip
     return Pushed(served, low, high)
+
+
+def _coarse(step: Step) -> bool:
+    """Return whether a step leaves few values, so far apart that rounding jumps between them."""
+    return isinstance(step, Buckets | Round | Quantize) or (
+        isinstance(step, Cast) and "int" in step.dtype
+    )
+
+
+def _groups(cells: _Cells, keep: NDArray[np.bool_], *, merge: bool) -> tuple[IntArray, IntArray]:
+    """Return the group of each kept edge, ascending from 0, and the edge that stands for each.
+
+    Equal edges are a group. With `merge`, so are edges whose windows meet: the heaviest takes
+    those that meet it, then the heaviest of those that are left. An atom keeps its whole window.
+    """
+    edges, low, high = cells.edges[keep], cells.low[keep], cells.high[keep]
+    owner = np.searchsorted(edges, edges)
+    if merge:
+        weight = np.bincount(owner, cells.at[keep], len(edges))[owner]
+        meets = (high[:-1] >= low[1:]) & (edges[:-1] != edges[1:])
+        close = np.flatnonzero(np.append(meets, False) | np.append(False, meets))
+        free = np.ones(len(edges), bool)
+        for i in close[np.argsort(-weight[close], kind="stable")]:
+            if free[i]:
+                near = slice(np.searchsorted(high, low[i]), np.searchsorted(low, high[i], "right"))
+                owner[near] = np.where(free[near], owner[i], owner[near])
+                free[near] = False
+    group = np.concatenate(([0], np.cumsum(np.diff(owner) != 0)))
+    return group, owner[np.searchsorted(group, np.arange(int(group[-1]) + 1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +232,7 @@ class _Cells:
 def _served(
     filled: NumericReference, steps: Sequence[Step],
     edges: FloatArray, at: IntArray, between: IntArray, sums: FloatArray, lost: int,
+    outer: tuple[float, float],
 ) -> NumericReference:  # fmt: skip
     """Put the pushed parts together, with moments that are exact where the steps are affine."""
     mean = std = None
@@ -191,10 +240,16 @@ def _served(
         one = forward(steps, np.array([filled.mean, filled.mean + filled.std]))
         mean, std = float(one[0]), abs(float(one[1] - one[0]))
     ends = forward(steps, np.array([e for e in (filled.min, filled.max) if e is not None]))
-    ends = ends[np.isfinite(ends)]
+    if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
+        ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])
+    least = greatest = None
+    if len(ends):
+        least, greatest = float(ends.min()), float(ends.max())
+        # Where rounding cannot tell an end from the outermost edge, that edge is the end.
+        least = float(edges[0]) if outer[0] <= least <= edges[0] else least
+        greatest = float(edges[-1]) if edges[-1] <= greatest <= outer[1] else greatest
     return NumericReference(
         rows=filled.rows, nulls=filled.nulls + lost, nonfinite=filled.nonfinite,
-        mean=mean, std=std,
-        min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,
+        mean=mean, std=std, min=least, max=greatest,
         edges=edges, at=at, between=between, sums=sums,
     )  # fmt: skip

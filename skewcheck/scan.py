@@ -14,6 +14,8 @@ from functools import reduce
 from operator import add
 from typing import Protocol, Self, TypeVar
 
+import numpy as np
+
 from skewcheck.logs import Batch as Read
 from skewcheck.logs import File, Log, Wanted
 from skewcheck.profile.batch import Batch, Origin
@@ -89,7 +91,9 @@ def _submitted(
 ) -> Iterator[tuple[File, Future[M | None]]]:
     def run(thunk: Callable[[], Iterator[Read]]) -> M | None:
         batches = (Batch(Origin(b.file, b.start), b.rows, b.columns, b.digits) for b in thunk())
-        parts = [measure(window.kept(batch) if window else batch) for batch in batches]
+        # Values near the end of float64 overflow in sums: a matter for who judges the result.
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [measure(window.kept(batch) if window else batch) for batch in batches]
         return reduce(add, parts) if parts else None
 
     for file in log.files:

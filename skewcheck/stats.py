@@ -98,13 +98,14 @@ def pooled(reference: IntArray, serving: IntArray) -> tuple[IntArray, IntArray]:
     """Pool categories whose expected count is below 5 in either sample into one last cell.
 
     The cell is left as it is, however small; there is none where nothing is pooled. Categories
-    without any row vanish.
+    without any row vanish. Those without a reference row are always pooled: they are the many
+    levels that training happened to miss, and by chance alone its rare ones make up for them.
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     both = reference + serving
     share = both / max(both.sum(), 1)
-    small = share * min(reference.sum(), serving.sum()) < POOLED
+    small = (share * min(reference.sum(), serving.sum()) < POOLED) | (reference == 0)
     if not small.any():
         return reference, serving
     return (
@@ -208,18 +209,20 @@ def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
 def wasserstein(reference: Cells, serving: Cells) -> float:
     """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
 
-    Exact but for intervals in which the functions cross, where straight lines are assumed.
-    At least one edge, and rows on both sides.
+    Exact but for intervals in which the functions cross: there the difference is taken to run
+    straight to 0 and on, and to be 0 where its known integral wants it. Where they cross twice,
+    it is too small. At least one edge, and rows on both sides.
     """
     f, f_left, f_right = _integrals(reference)
     g, g_left, g_right = _integrals(serving)
-    area = np.abs(f - g)
+    net = f - g
     a, b = (f_left - g_left)[1:-1], (f_right - g_right)[1:-1]
-    crossing = a * b < 0
     width = np.diff(reference.edges)
     with np.errstate(invalid="ignore", divide="ignore"):
-        crossed = width * (a * a + b * b) / (2 * (np.abs(a) + np.abs(b)))
-    area[1:-1] = np.where(crossing, np.maximum(area[1:-1], crossed), area[1:-1])
+        zero = np.clip((2 * net[1:-1] - b * width) / (a - b), 0, width)
+    crossed = (np.abs(a) * zero + np.abs(b) * (width - zero)) / 2
+    area = np.abs(net)
+    area[1:-1] = np.where(a * b < 0, np.maximum(area[1:-1], crossed), area[1:-1])
     return float(area.sum())
 
 

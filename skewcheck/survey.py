@@ -18,6 +18,8 @@ DISTINCT = 1_000
 """Up to so many distinct values, each is an edge."""
 SAMPLED = 100_000
 """Rows from which edges, grid and quantiles are taken."""
+LARGE = 1e150
+"""The square of what lies beyond is no float64."""
 NAMES = 200_000
 """Levels beyond which a column is text or an identifier, and no category."""
 
@@ -48,9 +50,14 @@ class NumericSurvey:
             return cls(0, column.mistyped, np.empty(0), rising=not len(values))
         return cls(
             len(finite), column.mistyped, _few(finite), float(finite[0]), float(finite[-1]),
-            len(finite) == len(values) and bool((np.diff(finite) > 0).all()),
+            len(finite) == len(values) and bool((finite[1:] > finite[:-1]).all()),
             bool((np.floor(finite) == finite).all()), float(finite.min()), float(finite.max()),
         )  # fmt: skip
+
+    @property
+    def countable(self) -> bool:
+        """Whether there are finite values, and none too large for moments and sums."""
+        return self.finite > 0 and max(self.greatest, -self.least) <= LARGE
 
     def __add__(self, other: NumericSurvey) -> NumericSurvey:
         """Add what follows."""

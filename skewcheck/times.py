@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from skewcheck.arrays import numbers
+from skewcheck.arrays.numeric import is_text
 from skewcheck.errors import UsageError
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch, Origin
@@ -22,8 +25,8 @@ def seconds(array: pa.Array) -> FloatArray:
     """Return epoch seconds per row, NaN where there is no time; text without an offset is UTC."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        return _parsed(array)
+    if is_text(array.type):
+        return _parsed(array.cast(pa.large_string()))
     values = numbers(array).values.astype(np.float64)
     if pa.types.is_temporal(array.type):
         return values
@@ -34,19 +37,15 @@ def seconds(array: pa.Array) -> FloatArray:
 
 def _parsed(array: pa.Array) -> FloatArray:
     """Parse ISO 8601 text value by value where Arrow refuses the whole."""
-    try:
-        return numbers(pc.cast(array, pa.timestamp("us", "UTC"))).values.astype(np.float64)
-    except pa.ArrowInvalid:
-        from datetime import UTC, datetime
-
-        found = np.full(len(array), np.nan)
-        for i, text in enumerate(array.to_pylist()):
-            try:
-                moment = datetime.fromisoformat((text or "").strip())
-            except ValueError:
-                continue
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        with suppress(pa.ArrowInvalid):
+            return numbers(pc.cast(array, kind)).values.astype(np.float64)
+    found = np.full(len(array), np.nan)
+    for i, text in enumerate(array.to_pylist()):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat((text or "").strip())
             found[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        return found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import pyarrow as pa
 
 from skewcheck.errors import UsageError
+from skewcheck.features import matches
 from skewcheck.logs import Log
-from skewcheck.survey import LevelSurvey, NumericSurvey, Survey
+from skewcheck.survey import LARGE, LevelSurvey, NumericSurvey, Survey
 
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__|)")
-_IDENTIFIER = re.compile(r"(?i)(^|[_\W])(id|uuid|guid|key)$|[a-z]I[dD]$")
+_IDENTIFIER = re.compile(r"(^|[_\W])(?i:id|uuid|guid|key)$|[a-z]I[dD]$")  # not `paid`
 FEW = 20
 """Rows below which neither order nor distinctness tells an identifier."""
 
@@ -29,23 +29,23 @@ class Choice:
 
     def wants(self, name: str) -> bool:
         """Return whether the user's patterns admit a column."""
-        return (not self.features or _any(name, self.features)) and not _any(name, self.exclude)
+        wanted = not self.features or matches(name, self.features)
+        return wanted and not matches(name, self.exclude)
 
     def named(self, name: str) -> bool:
         """Return whether the user asked for this very column, so that no habit leaves it out."""
-        return name in self.features or _any(name, self.categorical)
+        return name in self.features or matches(name, self.categorical)
 
     def order(self, log: Log) -> dict[str, pa.DataType]:
         """Return all columns that can be told apart, in the files' order: leaves of structs too."""
         found: dict[str, pa.DataType] = {}
         for file in log.files:
             for name, kind in file.schema().items():
-                found.update({k: v for k, v in _leaves(name, kind).items() if k not in found})
+                for leaf, type_ in _leaves(name, kind).items():
+                    # A file in which the column is empty does not know its type.
+                    if leaf not in found or pa.types.is_null(found[leaf]):
+                        found[leaf] = type_
         return found
-
-
-def _any(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
@@ -68,8 +68,9 @@ def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
     columns = choice.order(log)
     for pattern in (*choice.features, *choice.categorical):
-        if not any(fnmatchcase(name, pattern) for name in columns):
-            raise UsageError(f"no column {pattern!r} in the training data")
+        if not any(matches(name, [pattern]) for name in columns):
+            there = ", ".join([*columns][:5])
+            raise UsageError(f"no column {pattern!r} in the training data, which has {there} ...")
     numeric: list[str] = []
     categorical: list[str] = []
     notes: list[str] = []
@@ -81,7 +82,7 @@ def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
         if why is not None and not asked:
             notes.append(f"{name or 'the column without a name'}: {why}")
             continue
-        text = _categorical(kind) or _any(name, choice.categorical)
+        text = _categorical(kind) or matches(name, choice.categorical)
         (categorical if text else numeric).append(name)
     return numeric, categorical, notes
 
@@ -125,11 +126,11 @@ def unfit(survey: Survey, choice: Choice) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, numbers in survey.numeric.items():
         why = _unfit_numbers(name, numbers, survey.rows)
-        if why is not None and not (choice.named(name) and numbers.finite):
+        if why is not None and not (choice.named(name) and numbers.countable):
             found[name] = why
     for name, levels in survey.levels.items():
         why = _unfit_levels(levels)
-        if why is not None and (levels.counts is None or not choice.named(name)):
+        if why is not None and not (choice.named(name) and levels.counts):
             found[name] = why
     return found
 
@@ -137,6 +138,8 @@ def unfit(survey: Survey, choice: Choice) -> Mapping[str, str]:
 def _unfit_numbers(name: str, column: NumericSurvey, rows: int) -> str | None:
     if not column.finite:
         return "left out: no value in any row"
+    if not column.countable:
+        return f"left out: values beyond {LARGE:g}, of which no standard deviation can be computed"
     distinct = len(column.distinct) if column.distinct is not None else None
     if rows < FEW or not column.whole or (distinct is not None and distinct < column.finite):
         return None

@@ -14,6 +14,7 @@ from skewcheck.steps import OneHot, Step, encode, forward, has_encoder
 Served = NDArray[np.float64] | NDArray[np.object_]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is infinite, and no warning
 def transformed(
     name: str, steps: Sequence[Step], array: pa.Array, *, numeric: bool
 ) -> dict[str, Served]:

@@ -205,7 +205,7 @@ def _verdict(test: Test, policy: Policy, least: float) -> Verdict:
         return Verdict.OK
     if effect >= test.threshold and effect > 0:
         return Verdict.SKEW
-    warns = test.threshold * (0.2 if test.name in SHARES else 0.5)
+    warns = test.threshold / (5 if test.name in SHARES else 2)
     return Verdict.WARN if effect >= warns and effect > 0 else Verdict.OK
 
 

@@ -1,8 +1,12 @@
 """What tests of several floors share."""
 
+from pathlib import Path
+
 import pytest
 from reports.sample import AUDIT
+from rides import frame
 
+import skewcheck
 from skewcheck.auditing import Audit
 
 
@@ -10,3 +14,14 @@ from skewcheck.auditing import Audit
 def audit() -> Audit:
     """An audit that holds every kind of result."""
     return AUDIT
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with `p.json`, `good.parquet` and `good.csv` of a small ride log."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    skewcheck.save(skewcheck.fit(frame()), "p.json")
+    frame(2).to_parquet("good.parquet")
+    frame(2).to_csv("good.csv", index=False)
+    return tmp_path

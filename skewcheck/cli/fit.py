@@ -47,18 +47,20 @@ def fit(
     It holds the normalization of each feature and its distribution in training.
     """
     flags = o.given(locals(), but=("train", "output", "parameters", "model", "config"))
-    given = Given({**configuration.read(config or "."), **flags})
+    file = configuration.read(config or ".")
+    settings = configuration.settings(flags, file)
+    given = Given({**file, **flags})
     from skewcheck import api
 
     found = api.fit(
         train,
         normalize=given.texts("normalize") or "zscore",
         categorical=given.texts("categorical"),
-        features=given.texts("features"),
-        exclude=given.texts("exclude"),
-        parameters=None if parameters is None else api.load(parameters, given.texts("names")),
+        features=settings.features,
+        exclude=settings.exclude,
+        parameters=None if parameters is None else api.load(parameters, settings.names),
         model=model,
-        null_values=given.texts("null_values", strip=False),
+        null_values=settings.null_values,
     )
     for note in found.notes:
         out.tell(f"note: {note}")

@@ -17,7 +17,7 @@ MOST = 8
 
 def numeric_bars(counts: NumericCounts, reference: NumericReference | None) -> tuple[Bar, ...]:
     """Return a bar for each PSI bin, labelled by where it begins, and one for nulls if any."""
-    if reference is None or not counts.rows:
+    if reference is None or not len(reference.edges) or not counts.rows:
         return ()
     training = stats.cells(reference.at, reference.between)
     if not training.sum():

@@ -26,7 +26,8 @@ def percent(share: float) -> str:
         return "over 99.99 %"
     for digits in (0, 1, 2):
         text = f"{value:.{digits}f}"
-        if value in (0, 100) or (text not in ("0", "100") and value >= 10 ** (1 - digits)):
+        honest = float(text) not in (0, 100) and value >= 10 ** (1 - digits)
+        if value in (0, 100) or honest:
             return f"{text} %"
     return f"{value:.2f} %"
 
@@ -112,12 +113,18 @@ _TEXTS = {
 def _moved(tests: Mapping[str, Test], moved: Sequence[str]) -> str:
     """Tell how a distribution moved, by the most telling of its figures."""
     figures = [
-        f"{label} = {tests[name].statistic:.2g}"
+        f"{label} = {_figure(value)}"
         for name, label in (("ks", "KS D"), ("linf", "L∞"), ("psi", "PSI"))
-        if name in tests and tests[name].statistic is not None
+        if name in tests and (value := tests[name].statistic) is not None
     ]
     brackets = f" ({', '.join(figures)})" if figures else ""
     return f"{_how(tests, moved)}{brackets}"
+
+
+def _figure(value: float) -> str:
+    """Write two digits; below 1 as many as keep it there, for a D of 1 says that all moved."""
+    text = next((t for n in (2, 3, 4) if float(t := f"{value:.{n}g}") != 1), "1")
+    return text if value < 1 else f"{value:.2g}"
 
 
 def _how(tests: Mapping[str, Test], moved: Sequence[str]) -> str:

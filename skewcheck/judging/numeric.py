@@ -105,22 +105,31 @@ def _distances(
     serving = _as_reference(counts, reference)
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = push(_without_moments(reference), bare), push(_without_moments(serving), bare)
+        one, two = (
+            push(_without_moments(side), bare, apart=False) for side in (reference, serving)
+        )
         if one is None or two is None:
-            reason = "the training normalization gives no finite value"
-            return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
+            return _unmeasured("the training normalization gives no finite value")
         reference, serving = one.reference, two.reference
     (mean, std), (served_mean, served_std) = moments(reference), moments(serving)
     if not std > 0:
-        reason = "training had a single value: there is no standard deviation to measure with"
-        return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
-    distance = stats.wasserstein(_cells(reference), _cells(serving)) / std
+        return _unmeasured(
+            "training had a single value: there is no standard deviation to measure with"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = stats.wasserstein(_cells(reference), _cells(serving)) / std
     shift, ratio = (served_mean - mean) / std, served_std / std
+    if not np.isfinite([distance, shift, ratio]).all():
+        return _unmeasured("values too large to add up")
     return [
         Test("wasserstein", statistic=distance, effect=distance),
         Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
         Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),
     ]
+
+
+def _unmeasured(reason: str) -> list[Test]:
+    return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
 
 
 def _log_ratio(ratio: float) -> float:

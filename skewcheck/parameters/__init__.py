@@ -24,12 +24,13 @@ def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
     try:
         if place.is_dir():
             raise ParameterError(f"{path}: is a folder, no parameter file")
-        if place.stat().st_size > LIMIT:
-            raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
-        content = place.read_bytes()
+        with place.open("rb") as file:
+            content = file.read(LIMIT + 1)
     except OSError as error:
         why = error.strerror or str(error)
         raise ParameterError(f"{path}: cannot read it ({why})") from error
+    if len(content) > LIMIT:
+        raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
     if not content.strip():
         raise ParameterError(f"{path}: is empty; skewcheck fit writes a parameter file")
     root = parsed(place, content)

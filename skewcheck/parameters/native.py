@@ -21,55 +21,53 @@ def recognised(root: Node) -> bool:
     """Return whether a parsed file is of this format."""
     return isinstance(root.value, dict) and "features" in root.value and (
         "skewcheck" in root.value
-        or all(isinstance(v, dict) and "steps" in v for v in _dict(root.value["features"]).values())
+        or (isinstance(table := root.value["features"], dict)
+            and any(isinstance(v, dict) and "steps" in v for v in table.values()))
     )  # fmt: skip
-
-
-def _dict(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) and value else {"": None}
 
 
 def parameters(root: Node) -> Parameters:
     """Return the parameters that a parsed file holds; ParameterError names key and rule."""
+    # First of all: a report, or a file of a later version, has keys that are unknown here.
+    if "skewcheck" in root.table():
+        _version(root.table()["skewcheck"])
     members = checked(root, _ROOT)
-    if "skewcheck" in members:
-        _version(members["skewcheck"])
-    if "features" not in members:
-        raise root.error("features: is missing")
-    table = members["features"].value
-    if not isinstance(table, dict) or not table:
-        raise members["features"].must("an object with at least one feature")
-    features = tuple(
-        _feature(name, Node(value, root.file, f"features.{name}")) for name, value in table.items()
-    )
+    table = members["features"].members()
+    if not table:
+        raise members["features"].error("must have at least one feature")
+    features = tuple(_feature(name, node) for name, node in table.items())
     own = fingerprint(features)
     notes = []
     if "fingerprint" in members and members["fingerprint"].text() != own:
         notes.append("the normalization was changed since its fingerprint was written")
-    model = members["model"].value if "model" in members else {}
-    if not isinstance(model, dict):
-        raise members["model"].must("an object")
-    return Parameters(features, own, model, root.file, tuple(notes), root.extra())
+    model = members["model"].members() if "model" in members else {}
+    return Parameters(
+        features, own, {key: node.free() for key, node in model.items()}, root.file,
+        tuple(notes), root.extra(),
+    )  # fmt: skip
 
 
 def _version(node: Node) -> None:
-    members = checked(node, ("kind", "version"))
-    kind = members.get("kind")
-    if kind is None or kind.text() != "parameters":
-        raise (kind or node).must('"parameters"')
-    version = members.get("version")
-    if version is None or not version.count():
-        raise (version or node).must("a version, 1 or more")
+    members = node.table()
+    for key in ("kind", "version"):
+        if key not in members:
+            raise node.at(key).error("is missing")
+    if members["kind"].text() != "parameters":
+        raise members["kind"].must('"parameters"')
+    version = members["version"]
+    if not version.count():
+        raise version.must("a version, 1 or more")
     if version.count() > VERSION:
         raise version.error(
             f"is {version.count()}, newer than this skewcheck reads ({VERSION}); upgrade skewcheck"
         )
+    checked(node, ("kind", "version"))
 
 
 def _feature(name: str, node: Node) -> Feature:
     members = checked(node, _FEATURE)
     if "steps" not in members:
-        raise node.error("steps: is missing")
+        raise node.at("steps").error("is missing")
     steps = tuple(_step(item) for item in members["steps"].items())
     kind = _type(members, steps)
     _order(members["steps"], steps, kind)
@@ -109,7 +107,7 @@ def _order(node: Node, steps: tuple[Step, ...], kind: FeatureType) -> None:
         elif isinstance(step, Impute):
             if isinstance(step.value, str) == numbers:
                 kind_of = "a number" if numbers else "a string"
-                raise place.error(f"value: must be {kind_of}, as the feature is here")
+                raise place.at("value").error(f"must be {kind_of}, as the feature is here")
         elif not numbers:
             raise place.error(f"{step.op} takes numbers; a vocabulary or onehot must come first")
 
@@ -117,7 +115,7 @@ def _order(node: Node, steps: tuple[Step, ...], kind: FeatureType) -> None:
 def _step(node: Node) -> Step:
     members = node.table()
     if "op" not in members:
-        raise node.error("op: is missing")
+        raise node.at("op").error("is missing")
     name = members["op"].text()
     if name not in OPS:
         close = get_close_matches(name, list(OPS), 1)
@@ -132,7 +130,7 @@ def _step(node: Node) -> Step:
         elif key in members and key == "unknown":
             values[field.name] = None
         elif field.default is dataclasses.MISSING:
-            raise node.error(f"{key}: is missing")
+            raise node.at(key).error("is missing")
     make: Callable[..., Step] = OPS[name]
     step = make(**values)
     if wrong := step.check():

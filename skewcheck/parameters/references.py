@@ -31,10 +31,10 @@ def reference(node: Node, kind: FeatureType) -> Reference:
     members = checked(node, _NUMERIC)
     number = {k: members[k].number() for k in _NUMERIC[3:9] if k in members}
     edges = members["edges"].numbers() if "edges" in members else np.empty(0)
-    if (np.diff(edges) <= 0).any():
-        i = int(np.argmax(np.diff(edges) <= 0)) + 1
-        raise Node(edges[i], node.file, f"{node.place}.edges[{i}]").error(
-            f"edges must ascend, but {edges[i]:g} follows {edges[i - 1]:g}"
+    if (edges[1:] <= edges[:-1]).any():
+        i = int(np.argmax(edges[1:] <= edges[:-1])) + 1
+        raise node.at(f"edges[{i}]").error(
+            f"must ascend, but {edges[i]:.17g} follows {edges[i - 1]:.17g}"
         )
     counts = {key: _counts(members, key) for key in ("at", "between")}
     sums = members["sums"].numbers() if "sums" in members else np.empty(0)
@@ -51,14 +51,14 @@ def reference(node: Node, kind: FeatureType) -> Reference:
         )
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
-    _ranges(node, members, number)
+    _ranges(members, number)
     return NumericReference(
         rows, nulls, nonfinite, **number,
         edges=edges, at=counts["at"], between=counts["between"], sums=sums,
     )  # fmt: skip
 
 
-def _ranges(node: Node, members: Mapping[str, Node], number: Mapping[str, float]) -> None:
+def _ranges(members: Mapping[str, Node], number: Mapping[str, float]) -> None:
     if number.get("std", 0) < 0:
         raise members["std"].must(">= 0")
     if number.get("step", 1) <= 0:
@@ -66,7 +66,7 @@ def _ranges(node: Node, members: Mapping[str, Node], number: Mapping[str, float]
     if not 0 <= number.get("step_share", 1) <= 1:
         raise members["step_share"].must("from 0 to 1")
     if "min" in number and "max" in number and number["max"] < number["min"]:
-        raise node.error("max: must be >= min")
+        raise members["max"].must("at least min")
 
 
 def _counts(members: Mapping[str, Node], key: str) -> IntArray:
@@ -77,24 +77,21 @@ def _lengths(node: Node, k: int, arrays: Mapping[str, FloatArray | IntArray]) ->
     for key, array in arrays.items():
         due = k if key == "at" else k + 1
         if len(array) != due:
-            raise node.error(f"{key}: must have {due} numbers for {k} edges, has {len(array)}")
+            raise node.at(key).error(f"must have {due} numbers for {k} edges, has {len(array)}")
 
 
 def _levels(node: Node) -> CategoricalReference:
     members = checked(node, _CATEGORICAL)
-    value = members["counts"].value if "counts" in members else {}
-    if not isinstance(value, dict):
-        raise members["counts"].must("an object")
-    counts = {
-        str(level): Node(rows, node.file, f"{node.place}.counts.{level}").count()
-        for level, rows in value.items()
-    }
+    listed = members["counts"].members() if "counts" in members else {}
+    counts = {level: rows.count() for level, rows in listed.items()}
     if len(counts) > LEVELS:
         raise members["counts"].error(f"has {len(counts)} levels; {LEVELS} are allowed")
     rows, nulls, other = (
         members[key].count() if key in members else 0 for key in ("rows", "nulls", "other")
     )
     total = sum(counts.values()) + other
-    if counts and total != rows - nulls:
+    if nulls > rows:
+        raise node.error("nulls are more than rows")
+    if total and total != rows - nulls:
         raise node.error(f"counts and other add up to {total}, but rows - nulls is {rows - nulls}")
     return CategoricalReference(rows, nulls, counts, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ import numpy as np
 from skewcheck.errors import ParameterError
 from skewcheck.features import FloatArray, IntArray
 
+MOST = 10**15
+"""Rows: more than anybody has, and a thousand such counts still add up exactly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -24,6 +28,10 @@ class Node:
     value: object
     file: str
     place: str = ""
+
+    def at(self, key: str) -> Node:
+        """Return the place of a member, for an error about one that is missing."""
+        return Node(None, self.file, f"{self.place}.{key}" if self.place else key)
 
     def error(self, problem: str) -> ParameterError:
         """Return the error that says what is wrong here."""
@@ -35,17 +43,34 @@ class Node:
 
     def table(self) -> dict[str, Node]:
         """Return the members of an object, keys that begin with `x-` left out."""
-        return {k: v for k, v in self._members().items() if not k.startswith("x-")}
+        return {k: v for k, v in self.members().items() if not k.startswith("x-")}
 
     def extra(self) -> dict[str, object]:
         """Return the members that begin with `x-`, as they are."""
-        return {k: v.value for k, v in self._members().items() if k.startswith("x-")}
+        return {k: v.free() for k, v in self.members().items() if k.startswith("x-")}
 
-    def _members(self) -> dict[str, Node]:
+    def members(self) -> dict[str, Node]:
+        """Return the members of an object whose keys are names."""
         if not isinstance(self.value, dict):
             raise self.must("an object")
+        if isinstance(self.value, _Doubled):
+            raise self.error(f"key {_shown(self.value.key)} stands twice in one object")
         dot = "." if self.place else ""
         return {k: Node(v, self.file, f"{self.place}{dot}{k}") for k, v in self.value.items()}
+
+    def free(self, deepest: int = 50) -> object:
+        """Return a value of any shape as JSON can hold it; dates of TOML become text."""
+        if not deepest:
+            raise self.error("nested too deep")
+        if isinstance(self.value, dict):
+            return {key: member.free(deepest - 1) for key, member in self.members().items()}
+        if isinstance(self.value, list):
+            return [item.free(deepest - 1) for item in self.items()]
+        if isinstance(self.value, float):
+            return self.number()
+        if self.value is None or isinstance(self.value, str | int):
+            return self.value
+        return str(self.value)
 
     def items(self) -> Iterator[Node]:
         """Yield the members of an array."""
@@ -69,6 +94,8 @@ class Node:
         """Return a whole number that is not negative."""
         if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
             raise self.must("a whole number of at least 0")
+        if self.value > MOST:
+            raise self.must(f"at most {MOST:,}")
         return self.value
 
     def counts(self) -> IntArray:
@@ -78,7 +105,7 @@ class Node:
         if set(map(type, values)) <= {int}:
             with suppress(OverflowError):
                 array = np.array(values, np.int64)
-                if not (array < 0).any():
+                if ((array >= 0) & (array <= MOST)).all():
                     return array
         return np.array([item.count() for item in self.items()], np.int64)
 
@@ -125,42 +152,38 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-class _RefusedError(ValueError):
-    """What JSON allows, or Python's reader of it, and a parameter file must not have."""
+class _Doubled(dict[str, object]):
+    """An object in which a key stands twice: an error as soon as somebody reads it."""
+
+    key: str
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
-    if len(members) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _RefusedError(f"key {_shown(twice)} stands twice in one object")
-    return members
-
-
-def _no_constant(name: str) -> object:
-    raise _RefusedError(f"{name} is no number; leave the key out where there is no value")
+    if len(members) == len(pairs):
+        return members
+    doubled = _Doubled(members)
+    doubled.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+    return doubled
 
 
 def parsed(path: Path, content: bytes) -> Node:
     """Parse JSON, or TOML where the name ends in .toml; ParameterError names line or key."""
     file = str(path)
+    kind = "TOML" if path.suffix == ".toml" else "JSON"
     try:
         text = content.decode("utf-8-sig")
-        if path.suffix == ".toml":
+        if kind == "TOML":
             return Node(tomllib.loads(text), file)
-        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
-        return Node(value, file)
+        return Node(json.loads(text, object_pairs_hook=_distinct), file)
     except UnicodeDecodeError as error:
-        raise ParameterError(f"{file}: no UTF-8 text, so no JSON parameter file") from error
+        raise ParameterError(f"{file}: no UTF-8 text, so no {kind} parameter file") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ParameterError(f"{file}: no valid JSON: {error.msg} ({where})") from error
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{file}: no valid TOML: {error}") from error
-    except _RefusedError as error:
-        raise ParameterError(f"{file}: {error}") from error
     except RecursionError as error:
         raise ParameterError(f"{file}: nested too deep to be a parameter file") from error
-    except ValueError as error:
-        raise ParameterError(f"{file}: no valid JSON: {error}") from error
+    except ValueError as error:  # an integer of more than 4,300 digits
+        raise ParameterError(f"{file}: no valid {kind}: {error}") from error

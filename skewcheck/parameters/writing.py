@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 
 import numpy as np
 
@@ -35,9 +36,9 @@ def dumps(known: Parameters) -> str:
     """Return the text of the file: short arrays and steps on a line each, so that diffs read."""
     parts = [f'  "skewcheck": {{"kind": "parameters", "version": {VERSION}}}']
     if known.model:
-        parts.append(f'  "model": {_line(known.model)}')
+        parts.append(f'  "model": {_text(known.model)}')
     parts.append(f'  "fingerprint": {_line(known.fingerprint)}')
-    parts += [f"  {_line(key)}: {_line(value)}" for key, value in known.extra.items()]
+    parts += [f"  {_text(key)}: {_text(value)}" for key, value in known.extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in known.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -49,7 +50,8 @@ def _feature_text(feature: Feature) -> str:
         head["role"] = feature.role
     if feature.importance is not None:
         head["importance"] = feature.importance
-    lines = [f"      {_line(k)}: {_line(v)}" for k, v in {**head, **feature.extra}.items()]
+    lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
+    lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)
     lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
     if feature.reference is not None:
@@ -75,7 +77,11 @@ def _reference_json(reference: Reference) -> dict[str, object]:
 
 
 def _line(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    return _text(_plain(value))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _plain(value: object) -> object:
@@ -83,7 +89,7 @@ def _plain(value: object) -> object:
     if isinstance(value, np.ndarray):
         return [_plain(x) for x in value.tolist()]
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
+        return value if value == 0 and math.copysign(1, value) < 0 else int(value)
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

@@ -25,10 +25,11 @@ class Windows:
     @classmethod
     def exact(cls, edges: FloatArray) -> Windows:
         """Return windows in which only the edge itself lies."""
-        in_float32 = edges.astype(np.float32).astype(np.float64)
-        # Quarters and integers are the same in both types; other values tell float32 training.
-        dyadic = np.mod(edges * 4096, 1) == 0
-        narrow = bool(len(edges)) and bool((in_float32 == edges).all()) and not dyadic.all()
+        single = _float32(edges)
+        # Quarters and integers are the same in both types, and end in zero bits; edges that all
+        # fit into float32 and use its last four bits can only be float32 values.
+        full = np.mod(single / (16 * np.spacing(np.abs(single))), 1) != 0
+        narrow = bool((single == edges).all() and full.any())
         return cls(edges, edges, edges, narrow)
 
     def widened(self, tolerance: FloatArray) -> Windows:
@@ -69,7 +70,7 @@ class NumericCounts:
 
         One sort, and two searches for the edges: NaN sorts last, infinities to the ends.
         """
-        if windows.narrow and values.dtype == np.float64:
+        if windows.narrow and values.dtype != np.float32:
             with np.errstate(over="ignore"):
                 values = values.astype(np.float32)
         ascending = np.sort(values)
@@ -126,7 +127,7 @@ def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArr
         up_to = np.searchsorted(ascending, last, "right")
         below = np.where(low >= 2.0**63, len(ascending), below)
         up_to = np.where(high < -(2.0**63), 0, up_to)
-    elif windows.narrow or ascending.dtype == np.float32:
+    elif ascending.dtype == np.float32:
         below = np.searchsorted(ascending, _float32(low), "left")
         up_to = np.searchsorted(ascending, _float32(high), "right")
     else:
@@ -155,15 +156,18 @@ def text_tolerance(
     """Return half the last digit of values printed with so many digits, per value.
 
     A log printed with `%.4f` has one last decimal, one printed with `%.6g` one last significant
-    digit: the larger of the two is what a value may have lost. Whole numbers lose nothing, and
-    neither do values whose digits are finer than the grid `step` they come from.
+    digit: the larger of the two is what a value may have lost. Whole numbers lose nothing unless
+    they have more digits than six, to which `%.6g` cuts them, and neither do values whose digits
+    are finer than the grid `step` they come from.
     """
-    if decimals == 0:
+    if decimals == 0 and significant < 6:
         return np.zeros_like(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.floor(np.log10(np.abs(values)))
     exponent = np.where(np.isfinite(exponent), exponent, -decimals + significant - 1.0)
     last = np.maximum(10.0 ** (exponent - significant + 1), 10.0**-decimals)
+    if decimals == 0:
+        last = np.where(last <= 1, 0.0, last)
     if step is not None:
         last = np.where(last <= step * (1 + 1e-9), 0.0, last)
     return last / 2 * (1 + 1e-6)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
 from skewcheck.reports.text import count, figure, p_value, percent, printable, value_text
-from skewcheck.verdict import Verdict
+from skewcheck.verdict import FACTS, Verdict
 
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""
 _SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
 _LABELS = {
     "ks": "KS D",
-    "mannwhitney": "rank shift",
+    "mannwhitney": "P(serving > training)",
     "psi": "PSI",
     "chi2": "chi2",
     "linf": "L-inf",
@@ -66,6 +66,8 @@ def figures(feature: FeatureAudit, alpha: float) -> str:
     tested = [test for test in feature.tests if test.verdict is not Verdict.UNTESTED]
     wrong = [test for verdict in TROUBLE for test in tested if test.verdict is verdict]
     usual = [test for name in _ALWAYS for test in tested if test.name == name]
+    # Facts have no figure: the sentence above says all there is to them.
+    wrong = [test for test in wrong if test.name not in FACTS]
     shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
     return " · ".join(phrase(test, alpha) for test in shown)
 

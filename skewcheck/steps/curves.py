@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skewcheck.steps.rounding import ROUNDING, FloatArray, Interval, widened
+from skewcheck.steps.rounding import ROUNDING, FloatArray, Interval, magnitude, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Log:
         """Return what a float32 server may produce from inputs in [low, high]."""
         low, high = self.forward(low), self.forward(high)
         # x is known to float32's relative rounding: an absolute one after the logarithm.
-        error = ROUNDING * (np.abs(high) + 1 / math.log(self.base))
+        error = ROUNDING * (magnitude(low, high) + 1 / math.log(self.base))
         return widened(low, high, error)
 
     def inverse(self, y: FloatArray) -> FloatArray:
@@ -116,9 +116,10 @@ class Power:
             power = base**exponent
             inside = base ** (exponent - 1) * (1 + base)  # of 1 + x, through the slope
             outside = (power + 1) / np.maximum(np.abs(exponent), 1e-3)  # of base**exponent - 1
+            inside = inside + power * np.abs(np.log(base)) / 5  # the exponent is rounded once
         low, high = self.forward(low), self.forward(high)
-        standardized = np.abs(high) + 2 * abs(self.mean) / self.std
-        return widened(low, high, ROUNDING * ((inside + outside) / self.std + standardized))
+        standardized = np.abs(high * self.std + self.mean) + abs(self.mean)
+        return widened(low, high, ROUNDING * (inside + outside + standardized) / self.std)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`; NaN where no raw value gives y."""

@@ -144,9 +144,13 @@ class Cast:
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
-        low, high = widened(low, high, ROUNDING * magnitude(low, high))
-        return self.forward(low), self.forward(high)
+        """Return what a float32 server may produce: what it casts, it held as float32 or wider.
+
+        Nothing is computed, so a whole number that no step has rounded before stays that number.
+        """
+        with np.errstate(over="ignore"):
+            single = low.astype(np.float32), high.astype(np.float32)
+        return self.forward(np.minimum(low, single[0])), self.forward(np.maximum(high, single[1]))
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Return y for floats, NaN for integers, which do not tell their fraction."""

@@ -21,7 +21,9 @@ ROUNDING = 5 * UNIT
 
 
 def widened(low: FloatArray, high: FloatArray, error: FloatArray | float) -> Interval:
-    """Return the interval [low - error, high + error]."""
+    """Return the interval [low - error, high + error]; an infinite end stays what it is."""
+    if not np.isfinite(error).all():
+        error = np.where(np.isfinite(error), error, 0.0)
     return low - error, high + error
 
 

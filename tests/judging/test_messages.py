@@ -1,0 +1,82 @@
+"""Sentences: plain, honest, and without a value of a row."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skewcheck.judging.messages import percent, sentence
+from skewcheck.verdict import Test, Verdict, untested
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"), (1, "100 %"), (0.5, "50 %"), (0.123, "12 %"), (0.069, "6.9 %"),
+        (0.0034, "0.34 %"), (0.00005, "under 0.01 %"), (0.99996, "over 99.99 %"),
+        (0.9996, "99.96 %"), (0.997, "99.7 %"),
+    ],
+)  # fmt: skip
+def test_percent(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+@given(st.floats(0, 1))
+def test_percent_never_rounds_into_a_lie(share: float) -> None:
+    text = percent(share)
+    number = float(re.findall(r"[\d.]+", text)[0])
+    if share not in (0, 1):
+        assert not (number in (0, 100) and text[0].isdigit())
+    if text[0].isdigit():
+        assert number == pytest.approx(100 * share, rel=0.1)
+
+
+VALUE = "4111-1111"
+FOUND = [
+    Test(name, Verdict.SKEW, statistic=0.3, effect=0.3, expected=0.1, value=VALUE, reason=None)
+    for name in (
+        "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
+        "ks", "mannwhitney", "psi", "linf", "mean", "std", "js", "kl", "wasserstein", "chi2",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("test", FOUND, ids=lambda test: test.name)
+def test_no_sentence_tells_a_value(test: Test) -> None:
+    text = sentence([test], Verdict.SKEW)
+    assert VALUE not in text
+    assert "\n" not in text
+    assert text != "no skew found"
+
+
+def test_every_finding_is_in_the_sentence_facts_first() -> None:
+    text = sentence(FOUND, Verdict.SKEW)
+    assert text.index("another type") < text.index("nulls") < text.index("KS D")
+    assert "30 % nulls, where training had 10 %" in text
+
+
+def test_how_a_distribution_moved() -> None:
+    ks = Test("ks", Verdict.SKEW, statistic=0.19)
+    mean = Test("mean", statistic=0.41)
+    std = Test("std", statistic=1.02)
+    assert sentence([ks, mean, std], Verdict.SKEW) == (
+        "mean moved by +0.41 training standard deviations (KS D = 0.19)"
+    )
+    wide = Test("std", statistic=2.0)
+    assert "spread is 2.00 times" in sentence([ks, Test("mean", statistic=0.0), wide], Verdict.SKEW)
+    flat = [ks, Test("mean", statistic=0.0), std]
+    assert "shape" in sentence(flat, Verdict.SKEW)
+
+
+def test_nothing_found_and_nothing_tested() -> None:
+    assert sentence([Test("ks", statistic=0.01)], Verdict.OK) == "no skew found"
+    reasons = [untested("ks", "no value"), untested("psi", "no value")]
+    assert sentence(reasons, Verdict.UNTESTED) == "not tested: no value"
+
+
+def test_figures_are_never_rounded_to_their_bound() -> None:
+    text = sentence([Test("ks", Verdict.SKEW, statistic=0.9996)], Verdict.SKEW)
+    assert "KS D = 1)" not in text

@@ -1,0 +1,66 @@
+"""Probabilities of shares and counts of rows: against SciPy and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import strategies  # noqa: F401 -- the profile that makes examples the same every time
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from skewcheck import stats
+
+
+@given(st.integers(0, 50), st.integers(1, 900), st.integers(0, 50), st.integers(1, 900))
+def test_excess_is_the_binomial_test(known: int, m: int, found: int, n: int) -> None:
+    if not known + found:
+        assert stats.excess(known, m, found, n) == 1.0
+        return
+    # scipy.stats.binomtest(found, found + known, n / (n + m), alternative="greater")
+    truth = scipy_stats.binomtest(found, found + known, n / (n + m), alternative="greater").pvalue
+    assert stats.excess(known, m, found, n) == pytest.approx(truth, rel=1e-9)
+
+
+@pytest.mark.parametrize(("n", "m"), [(5, 20), (30, 30), (200, 50)])
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_exceedance_is_what_chance_does(n: int, m: int, k: int) -> None:
+    rng = np.random.default_rng(n + k)
+    ranks = rng.permuted(np.tile(np.arange(n + m), (20_000, 1)), axis=1)
+    training, serving = ranks[:, :m], ranks[:, m:]
+    outside = (serving < training.min(1)[:, None]) | (serving > training.max(1)[:, None])
+    simulated = (outside.sum(1) >= k).mean()
+    error = 5 * np.sqrt(simulated * (1 - simulated) / 20_000) + 1e-4
+    assert stats.exceedance(k, n, m) == pytest.approx(simulated, abs=error)
+    # All beyond one given end, by scipy.stats.hypergeom: the n last ranks hold no training.
+    upper = scipy_stats.hypergeom(n + m, m, k).pmf(0)
+    assert upper <= stats.exceedance(k, n, m) <= 2 * (k + 1) * upper + 1e-12
+
+
+def test_exceedance_at_its_ends() -> None:
+    assert stats.exceedance(0, 10, 10) == 1.0
+    assert 0 < stats.exceedance(10, 10, 10) < 1e-3
+    assert stats.exceedance(1, 10_000_000, 60_000) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_all_equal_is_what_chance_does() -> None:
+    rng = np.random.default_rng(6)
+    counts = np.array([70, 20, 0, 10])
+    draws = rng.choice(4, (200_000, 4), p=counts / 100)
+    simulated = (draws == draws[:, :1]).all(1).mean()
+    assert stats.all_equal(counts, 4) == pytest.approx(simulated, abs=0.005)
+    assert stats.all_equal(np.array([9]), 10**6) == 1.0
+
+
+def test_goods_estimate_is_the_share_of_levels_to_come() -> None:
+    rng = np.random.default_rng(7)
+    shares = 1 / np.arange(1, 2001)
+    shares /= shares.sum()
+    estimates, truths = [], []
+    for _ in range(50):
+        training = np.bincount(rng.choice(2000, 3000, p=shares), minlength=2000)
+        estimates.append(stats.unseen_share(training[training > 0], 0))
+        truths.append(shares[training == 0].sum())
+    assert np.mean(estimates) == pytest.approx(np.mean(truths), rel=0.03)
+    assert stats.unseen_share(np.array([1, 8]), 1) == 0.2
+    assert stats.unseen_share(np.empty(0, np.int64), 0) == 0.0
