@@ -16,7 +16,7 @@ from skewcheck.applying import write_applied
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
-from skewcheck.features import Feature, Parameters, matches
+from skewcheck.features import Feature, Parameters
 from skewcheck.files import write
 from skewcheck.fitting import fit as fitted
 from skewcheck.fitting import model_of, with_reference
@@ -25,6 +25,7 @@ from skewcheck.logs import Log, Wanted, open_logs
 from skewcheck.methods import Methods
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
+from skewcheck.patterns import matches
 from skewcheck.profile import Profile
 from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.redact import without_values

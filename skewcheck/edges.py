@@ -33,6 +33,9 @@ def chosen(
         return np.union1d(distinct, cuts)
     ordered = np.sort(sample)
     places = np.linspace(0, len(ordered) - 1, EDGES).astype(np.int64)
+    # The outermost intervals of a heavy tail are wide: a few ranks more cut them up.
+    tail = np.minimum(2 ** np.arange(7), len(ordered) - 1)
+    places = np.concatenate((places, tail, len(ordered) - 1 - tail))
     values, counts = np.unique(ordered, return_counts=True)
     # In a sample, a value just as heavy as that may look a third lighter.
     heavy = values[counts >= max(HEAVY * len(ordered) * 2 / 3, 2)]

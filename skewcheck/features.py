@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,11 +22,6 @@ FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Return whether a name is one of the patterns or matches one: `fare*`, but also `f[3]`."""
-    return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.errors import UsageError
-from skewcheck.features import (
-    CategoricalReference,
-    Feature,
-    FloatArray,
-    NumericReference,
-    matches,
-)
+from skewcheck.features import CategoricalReference, Feature, FloatArray, NumericReference
+from skewcheck.patterns import matches
 from skewcheck.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
 
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")

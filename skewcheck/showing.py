@@ -10,7 +10,8 @@ from rich.text import Text
 
 from skewcheck.comparing import described_steps
 from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
-from skewcheck.reports.text import PLAIN, Options, count, figure, percent, printable, value_text
+from skewcheck.reports.text import PLAIN, Options, count, printable, value_text
+from skewcheck.wording import figure, percent
 
 
 def table(parameters: Parameters, options: Options = PLAIN) -> str:

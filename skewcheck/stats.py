@@ -261,12 +261,3 @@ def all_equal(reference: NDArray[np.int64], n: int) -> float:
     """Return the probability that n rows drawn from these counts are all of one value."""
     p = reference[reference > 0] / reference.sum()
     return float((p**n).sum())
-
-
-def unseen_share(counts: NDArray[np.int64], other: int) -> float:
-    """Return the share of rows that new data have of levels that training has not listed.
-
-    The levels seen once stand for those not seen: Good, Biometrika 40 (1953), equation 9.
-    """
-    rows = int(counts.sum()) + other
-    return (float((counts == 1).sum()) + other) / rows if rows else 0.0

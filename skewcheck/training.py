@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from skewcheck.errors import UsageError
-from skewcheck.features import matches
 from skewcheck.logs import Log
+from skewcheck.patterns import matches
 from skewcheck.survey import LARGE, LevelSurvey, NumericSurvey, Survey
 
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__|)")

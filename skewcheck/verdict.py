@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import ClassVar
+
+from skewcheck.patterns import matches
 
 Value = float | str | None
 
@@ -75,7 +76,7 @@ class Policy:
     def threshold(self, feature: str, test: str) -> float | None:
         """Return the threshold of a test of a feature; None where it is only reported."""
         for pattern, own in self.feature_thresholds.items():
-            if fnmatchcase(feature, pattern) and test in own:
+            if matches(feature, (pattern,)) and test in own:
                 return own[test]
         return self.thresholds.get(test)
 
@@ -84,7 +85,7 @@ class Policy:
         days = [
             waiver.until
             for waiver in self.waivers
-            if waiver.code == test and fnmatchcase(feature, waiver.feature)
+            if waiver.code == test and matches(feature, (waiver.feature,))
         ]
         return max((day for day in days if day >= today), default=None)
 
@@ -219,8 +220,13 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def of_feature(tests: Iterable[Test]) -> Verdict:
-    """Return a feature's verdict; what is waived does not count against it."""
+    """Return a feature's verdict: untested where nothing but facts (its type) could be seen.
+
+    What is waived does not count against it.
+    """
     return worst(
         Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
         for test in tests
+        # That a column holds numbers is no test of what they are.
+        if not (test.name in FACTS and test.verdict is Verdict.OK)
     )

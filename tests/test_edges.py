@@ -27,7 +27,7 @@ def test_many_values_give_about_1000_edges_of_about_equal_mass(rng: np.random.Ge
     sample = rng.lognormal(size=100_000)
     found = chosen(None, sample, (1e-9, 1e9), ())
     assert (np.diff(found) > 0).all()
-    assert EDGES - 5 <= len(found) <= EDGES + 2
+    assert EDGES - 5 <= len(found) <= EDGES + 16  # the least and greatest ranks are cut finer
     assert (found[0], found[-1]) == (1e-9, 1e9)
     masses = np.histogram(sample, found)[0] / len(sample)
     assert masses.max() <= 2 / EDGES

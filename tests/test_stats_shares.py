@@ -50,17 +50,3 @@ def test_all_equal_is_what_chance_does() -> None:
     simulated = (draws == draws[:, :1]).all(1).mean()
     assert stats.all_equal(counts, 4) == pytest.approx(simulated, abs=0.005)
     assert stats.all_equal(np.array([9]), 10**6) == 1.0
-
-
-def test_goods_estimate_is_the_share_of_levels_to_come() -> None:
-    rng = np.random.default_rng(7)
-    shares = 1 / np.arange(1, 2001)
-    shares /= shares.sum()
-    estimates, truths = [], []
-    for _ in range(50):
-        training = np.bincount(rng.choice(2000, 3000, p=shares), minlength=2000)
-        estimates.append(stats.unseen_share(training[training > 0], 0))
-        truths.append(shares[training == 0].sum())
-    assert np.mean(estimates) == pytest.approx(np.mean(truths), rel=0.03)
-    assert stats.unseen_share(np.array([1, 8]), 1) == 0.2
-    assert stats.unseen_share(np.empty(0, np.int64), 0) == 0.0

@@ -117,7 +117,10 @@ def test_correction_is_over_the_whole_audit_and_psi_shares_chi2s_p_value() -> No
 
 def test_untested_stays_untested() -> None:
     assert verdict(untested("ks", "no reference")) == "untested"
-    assert of_feature([untested("ks", "no reference"), Test("type", effect=0.0)]) == "ok"
+    # That a column holds numbers is no test of what they are; that it holds none is a finding.
+    assert of_feature([untested("ks", "no reference"), Test("type", effect=0.0)]) == "untested"
+    wrong = Test("type", Verdict.SKEW, effect=0.1)
+    assert of_feature([untested("ks", "no reference"), wrong]) == "skew"
     assert of_feature([untested("ks", "no reference")]) == "untested"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
+
 from skewcheck.auditing import Audit, Bar, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import NumericReference, Parameters
@@ -130,8 +132,9 @@ def _grid(plan: FeaturePlan, side: NumericSide, profile: Profile) -> list[Test]:
     served = profile.sample.columns.get(side.column)
     if served is None or not len(served):
         return [untested("grid", "no served value in the log")]
-    digits = profile.digits.get(side.column)
-    tolerance = 0.0 if digits is None else text_tolerance(served, *digits)
+    tolerance = np.zeros(len(served))
+    for significant, decimals in profile.digits.get(side.column, ()):
+        tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
     # Three more stragglers than seen would still be likely: the rule of three.
     stragglers = 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
     grid = looked_at(served, plan.feature.steps, reference.step, stragglers, tolerance)

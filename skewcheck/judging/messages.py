@@ -10,26 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from skewcheck.verdict import Test, Verdict
+from skewcheck.wording import percent
 
 _ORDER = (
     "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
 )  # fmt: skip
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
-
-
-def percent(share: float) -> str:
-    """Write a share without rounding into a lie: neither 0 % nor 100 % that is not."""
-    value = 100 * share
-    if 0 < value < 0.01:
-        return "under 0.01 %"
-    if 99.99 < value < 100:
-        return "over 99.99 %"
-    for digits in (0, 1, 2):
-        text = f"{value:.{digits}f}"
-        honest = float(text) not in (0, 100) and value >= 10 ** (1 - digits)
-        if value in (0, 100) or honest:
-            return f"{text} %"
-    return f"{value:.2f} %"
 
 
 def sentence(tests: Sequence[Test], verdict: Verdict) -> str:

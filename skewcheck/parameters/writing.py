@@ -18,8 +18,13 @@ VERSION = 1
 def fingerprint(features: tuple[Feature, ...]) -> str:
     """Return the hash of what matters: names, types, roles and steps, in the file's order."""
     matter = [[f.name, f.type, f.role, [_step_json(s) for s in f.steps]] for f in features]
-    text = json.dumps(matter, sort_keys=True, ensure_ascii=True)
+    text = json.dumps(matter, sort_keys=True, ensure_ascii=True, default=_number)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _number(value: object) -> object:
+    """Return NumPy's number, which a caller's steps may hold, as Python's."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _step_json(step: Step) -> dict[str, object]:
@@ -88,6 +93,7 @@ def _plain(value: object) -> object:
     """Return what JSON can hold; whole floats as integers, which are shorter and as exact."""
     if isinstance(value, np.ndarray):
         return [_plain(x) for x in value.tolist()]
+    value = _number(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return value if value == 0 and math.copysign(1, value) < 0 else int(value)
     if isinstance(value, dict):

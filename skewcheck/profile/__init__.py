@@ -59,8 +59,8 @@ class Profile:
     """Served values of the features that lie on a grid and have no raw column beside."""
     absent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Columns that some files lack: rows per file."""
-    digits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Columns of text logs: the fewest significant digits and decimals that a file printed."""
+    digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """Columns of text logs: the significant digits and decimals that each file printed."""
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -82,7 +82,9 @@ class Profile:
             if column in batch.columns
         }
         sample = Sample.of(keys(batch.origin, batch.rows), sampled) if sampled else Sample()
-        digits = {name: (d.significant, d.decimals) for name, d in batch.digits.items()}
+        digits = {
+            name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
+        }
         return cls(batch.rows, features, sample, absent, digits)
 
     def __add__(self, other: Profile) -> Profile:
@@ -92,10 +94,10 @@ class Profile:
             mine = absent.setdefault(column, {})
             for file, rows in files.items():
                 mine[file] = mine.get(file, 0) + rows
-        digits = dict(self.digits)
-        for column, (significant, decimals) in other.digits.items():
-            known = digits.get(column, (significant, decimals))
-            digits[column] = min(known[0], significant), min(known[1], decimals)
+        digits = {
+            name: self.digits.get(name, frozenset()) | other.digits.get(name, frozenset())
+            for name in {**self.digits, **other.digits}
+        }
         return Profile(
             self.rows + other.rows,
             tuple(map(add, self.features, other.features)),

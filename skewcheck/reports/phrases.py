@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
-from skewcheck.reports.text import count, figure, p_value, percent, printable, value_text
+from skewcheck.reports.text import count, printable, value_text
 from skewcheck.verdict import FACTS, Verdict
+from skewcheck.wording import figure, p_value, percent
 
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from skewcheck.auditing import Audit, FeatureAudit, Test
 from skewcheck.reports import phrases
-from skewcheck.reports.text import PLAIN, Options, count, figure, p_value, printable
+from skewcheck.reports.text import PLAIN, Options, count, printable
 from skewcheck.verdict import Verdict
+from skewcheck.wording import figure, p_value
 
 SCREEN = 40
 """Lines of a report that is not verbose."""

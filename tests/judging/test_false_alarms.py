@@ -9,6 +9,8 @@ import pytest
 from skewcheck import api, stats
 from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
 from skewcheck.judging.numeric import numeric_tests
+from skewcheck.judging.shares import unseen
+from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.verdict import Policy, Verdict, judged, of_feature
@@ -97,3 +99,17 @@ def test_rare_levels_of_training_alone_are_no_strangers() -> None:
     reference = CategoricalReference(4000, 0, {str(k): int(v) for k, v in counts.items()})
     known = Parameters((Feature("x", "categorical", (), reference),), "")
     assert api.audit(known, names(3000)).verdict == "ok"
+
+
+def test_the_share_of_strangers_to_expect_is_that_of_levels_seen_once() -> None:
+    # Good, Biometrika 40 (1953), equation 9, against the true share of what training missed.
+    rng, shares = RNG(10), 1 / np.arange(1, 2001)
+    shares /= shares.sum()
+    expected, truth = [], []
+    for _ in range(50):
+        seen = np.bincount(rng.choice(2000, 3000, p=shares), minlength=2000)
+        reference = CategoricalReference(3000, 0, {str(i): int(n) for i, n in enumerate(seen)})
+        counts = CategoricalCounts(10, 0, 0, np.array([10]), 0, {})
+        expected.append(unseen(counts, reference).expected or 0)
+        truth.append(shares[seen == 0].sum())
+    assert np.mean(expected) == pytest.approx(np.mean(truth), rel=0.03)

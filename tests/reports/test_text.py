@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from skewcheck.reports.text import count, figure, p_value, percent, printable, value_text
+from skewcheck.reports.text import count, printable, value_text
+from skewcheck.wording import figure, p_value, percent
 
 
 @pytest.mark.parametrize(
