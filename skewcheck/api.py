@@ -14,6 +14,7 @@ import numpy as np
 from skewcheck import __version__, config
 from skewcheck.applying import write_applied
 from skewcheck.auditing import Audit
+from skewcheck.comparing import changes
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Feature, Parameters
@@ -29,6 +30,8 @@ from skewcheck.patterns import matches
 from skewcheck.profile import Profile
 from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.redact import without_values
+from skewcheck.reports import FORMATS
+from skewcheck.reports.text import PLAIN
 from skewcheck.scan import Progress, scan
 from skewcheck.times import Window
 from skewcheck.training import Choice
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "dumps", "fit", "load", "save"]
+__all__ = ["apply", "audit", "diff", "dumps", "fit", "load", "render", "save"]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
@@ -48,11 +51,14 @@ def audit(
     parameters: str | Path | Parameters,
     logs: Sources,
     *,
+    reference: Sources | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: object,
 ) -> Audit:
     """Audit logs against what training knew.
+
+    `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
 
     `options` are those of the command, with underscores: `served="{feature}_norm"`,
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
@@ -63,8 +69,9 @@ def audit(
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    if chosen.reference is not None:
-        training = open_logs(chosen.reference, null_values=chosen.null_values)
+    source = chosen.reference if reference is None else reference
+    if source is not None:
+        training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = _planned(known, log, chosen)
     numbers, labels = plan.wanted()
@@ -171,7 +178,9 @@ def _enough(log: Log, rows: int, settings: Settings, window: Window | None) -> N
     more = f" and {len(log.files) - 1} more" if len(log.files) > 1 else ""
     files = f"{log.files[0].name}{more}"
     if not rows:
-        where = f" in the time asked for, by {window.column!r}" if window else ""
+        where = ""
+        if window is not None:
+            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
         raise NothingToTestError(f"{files}: no rows{where}: nothing to test")
     if rows < settings.min_rows:
         raise NothingToTestError(
@@ -227,6 +236,19 @@ def apply(
     raw = {f.name: _columns(f, chosen)[0] or f.name for f in known.features}
     served = chosen.served or "{feature}"
     return write_applied(known, log, output, raw=raw, served=served)
+
+
+def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
+    """Return what changed in the normalization between two parameter files, in words."""
+    before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
+    return changes(before, after)
+
+
+def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
+    """Return a report as text: `terminal` or `json`. UsageError for another format."""
+    if format not in FORMATS:
+        raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
+    return FORMATS[format](audit, PLAIN)
 
 
 def save(parameters: Parameters, path: str | Path) -> None:

@@ -46,6 +46,9 @@ def write_applied(
     path = Path(output)
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"--output: {path}: the ending must be one of {', '.join(ENDINGS)}")
+    for file in log.files:
+        if path.exists() and Path(file.path).exists() and path.samefile(file.path):
+            raise UsageError(f"--output: {path} is one of the logs: choose another name")
     there = {
         f.name for f in parameters.features if any(file.has(raw[f.name]) for file in log.files)
     }

@@ -12,6 +12,7 @@ from skewcheck.steps import Buckets, Clip, Impute, Step, inverse, numeric_steps
 EDGES = 1_000
 HEAVY = 1 / 1_000
 """A value with a larger share of the rows is an edge of its own."""
+LEAST_PLACES = 5
 _STEPS = tuple(
     m * 10.0**k for k in range(6, -7, -1) for m in (5.0, 2.5, 2.0, 1.0)
 )  # 5,000,000 down to 0.000001: the widest grid that fits is the grid
@@ -62,11 +63,12 @@ def _cuts(steps: Sequence[Step]) -> FloatArray:
 def grid(sample: FloatArray) -> tuple[float, float] | None:
     """Return the widest step on which at least 99 % of finite values lie, and their share.
 
-    None where there is none, or too few distinct values to tell it from chance. The steps tried
-    are 1, 2, 2.5 and 5 times powers of ten.
+    None where there is none, or where fewer than five of its places are taken: values much
+    smaller than a step all lie near its 0. The steps tried are 1, 2, 2.5 and 5 times powers of
+    ten.
     """
     distinct = np.unique(sample)
-    if len(distinct) < 5:
+    if len(distinct) < LEAST_PLACES:
         return None
     largest = float(np.abs(distinct).max())
     with np.errstate(over="ignore"):
@@ -77,8 +79,10 @@ def grid(sample: FloatArray) -> tuple[float, float] | None:
         if step < largest * 1e-9:
             return None
         places = sample / step
-        on = np.abs(places - np.round(places)) <= np.minimum(unit * np.abs(places) + 1e-9, 0.01)
+        whole = np.round(places)
+        slack = np.where(whole == 0, unit, np.minimum(unit * np.abs(places) + 1e-9, 0.01))
+        on = np.abs(places - whole) <= slack
         share = float(on.mean())
-        if share >= 0.99:
+        if share >= 0.99 and len(np.unique(whole[on])) >= LEAST_PLACES:
             return step, share
     return None

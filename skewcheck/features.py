@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.arrays import label
 from skewcheck.arrays.arrow import from_texts
+from skewcheck.errors import ParameterError
 from skewcheck.steps import Step
 from skewcheck.transforming import transformed
 
@@ -109,13 +110,20 @@ class Parameters:
                 return feature
         raise KeyError(name)
 
-    def transform(self, frame: pd.DataFrame, *, served: str = "{feature}") -> pd.DataFrame:
-        """Return a copy of a DataFrame with the training normalization applied.
+    def transform(
+        self, frame: pd.DataFrame | pa.Table, *, served: str = "{feature}"
+    ) -> pd.DataFrame:
+        """Return a copy of a DataFrame (or Arrow table) with the training normalization applied.
 
         The features' columns are replaced (onehot: by a column per level), or with a template
         such as `{feature}_norm` kept beside the new ones. Other columns and the index stay.
-        KeyError names a feature that the frame lacks.
+        Raises ParameterError, naming the features that the frame lacks.
         """
+        if isinstance(frame, pa.Table):
+            frame = frame.to_pandas()
+        absent = [f.name for f in self.features if f.name not in frame]
+        if absent:
+            raise ParameterError(f"the data has no column {', '.join(map(repr, absent[:5]))}")
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         replaced = []
         for feature in self.features:

@@ -18,7 +18,8 @@ from skewcheck.features import (
     NumericReference,
     Parameters,
 )
-from skewcheck.logs import Log, Wanted
+from skewcheck.logs import Log, Wanted, resolve
+from skewcheck.logs.columns import type_of
 from skewcheck.methods import Methods, normalized
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
@@ -27,7 +28,7 @@ from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.scan import Progress, scan
 from skewcheck.survey import LARGE, NAMES, NumericSurvey, Survey
-from skewcheck.training import Choice, choose, unfit
+from skewcheck.training import Choice, choose, is_text_or_boolean, unfit
 
 
 def fit(
@@ -86,8 +87,10 @@ def with_reference(
             f"{log.files[0].name}: has none of the features"
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
+    there = [_typed(f, log) for f in there]
     names = {kind: [f.name for f in there if f.type == kind] for kind in ("numeric", "categorical")}
     survey = _survey(log, names["numeric"], names["categorical"], progress)
+    _refuse_text(there, survey)
     counted = {f.name: f for f in _counted(log, there, survey, progress)}
     notes = [
         f"{f.name}: the training data has no such column"
@@ -107,6 +110,27 @@ def with_reference(
     notes += _mistyped(there, survey)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
     return replace(parameters, features=features, notes=(*parameters.notes, *notes))
+
+
+def _typed(feature: Feature, log: Log) -> Feature:
+    """Return the feature with the type of its column, where no step says what it must be."""
+    if feature.type == "categorical" or feature.steps:
+        return feature
+    for file in log.files:
+        path = resolve(file.schema(), feature.name)
+        if path is not None and is_text_or_boolean(type_of(file.schema(), path)):
+            return replace(feature, type="categorical")
+    return feature
+
+
+def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:
+    """Refuse steps that take numbers on training data that holds none."""
+    for feature in features:
+        column = survey.numeric.get(feature.name)
+        if feature.steps and column is not None and column.mistyped and not column.finite:
+            raise UsageError(
+                f"{feature.name}: its steps take numbers, but the training data holds none"
+            )
 
 
 def _survey(

@@ -82,7 +82,7 @@ def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
         if why is not None and not asked:
             notes.append(f"{name or 'the column without a name'}: {why}")
             continue
-        text = _categorical(kind) or matches(name, choice.categorical)
+        text = is_text_or_boolean(kind) or matches(name, choice.categorical)
         (categorical if text else numeric).append(name)
     return numeric, categorical, notes
 
@@ -92,7 +92,7 @@ def _left_out(name: str, kind: pa.DataType) -> str | None:
         return "left out: an index column without a name"
     if _temporal(kind):
         return "left out: a date or time moves on by itself (name it in --features to keep it)"
-    if _categorical(kind) or _number(kind):
+    if is_text_or_boolean(kind) or _number(kind):
         return None
     return f"left out: {kind} is no number, text or boolean"
 
@@ -111,7 +111,8 @@ def _number(kind: pa.DataType) -> bool:
     )
 
 
-def _categorical(kind: pa.DataType) -> bool:
+def is_text_or_boolean(kind: pa.DataType) -> bool:
+    """Return whether a column of that type holds labels, not numbers."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(
         pa.types.is_boolean(kind)

@@ -106,3 +106,13 @@ def test_too_little_to_tell(values: list[float]) -> None:
 
 def test_huge_values_do_no_harm() -> None:
     assert grid(np.array([1e308, -1e308, 1.0, 2.0, 3.0, 1e-300])) is None
+
+
+@pytest.mark.parametrize("scale", [1e-4, 4e-3, 1e-12])
+def test_values_much_smaller_than_a_step_are_on_no_grid(
+    scale: float, rng: np.random.Generator
+) -> None:
+    tiny = rng.normal(scale, scale / 10, 5_000)
+    assert grid(tiny) is None or grid(tiny)[0] < scale
+    outliers = np.concatenate((tiny, rng.uniform(1, 9, 20)))
+    assert grid(outliers) is None or grid(outliers)[0] < scale

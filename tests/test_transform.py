@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from skewcheck.errors import ParameterError
 from skewcheck.features import Feature, FeatureType, Parameters
 from skewcheck.steps import (
     Affine,
@@ -139,5 +140,12 @@ def test_no_rows() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(KeyError, match="x"):
+    with pytest.raises(ParameterError, match="no column 'x'"):
         known(ZScore(1.0, 2.0)).transform(pd.DataFrame({"y": [1.0]}))
+
+
+def test_an_arrow_table_is_as_good_as_a_frame() -> None:
+    frame = pd.DataFrame({"x": [1.0, 3.0], "y": ["a", "b"]})
+    steps = known(ZScore(1.0, 2.0))
+    same = steps.transform(pa.Table.from_pandas(frame))
+    pd.testing.assert_frame_equal(same, steps.transform(frame))

@@ -75,8 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except SystemExit as stop:
-        # Click leaves with 1 when nobody reads its help to the end: no finding either.
-        return stop.code if isinstance(stop.code, int) and stop.code != 1 else 0
+        # Click leaves with 1 when nobody reads its help to the end. That is no finding, and no
+        # audit ends this way: 1 must not be taken for one.
+        helped = {"-h", "--help"} & set(given)
+        return 0 if stop.code in (0, None) or helped else 2
     except Exception as error:
         # The boundary: whatever else it is, it must not end in 1, which would say "skew".
         if "--debug" in words:

@@ -15,7 +15,8 @@ def show(
 ) -> int:
     """Say what a parameter file says.
 
-    A table, or with --format json skewcheck's own file, whatever the format it was read from.
+    A table, or with --format json (and with -o) skewcheck's own file, whatever the format it was
+    read from.
     """
     given = Given(o.given({"names": names, "format": format}))
     chosen = given.choice("format", ("terminal", "json"))
@@ -24,12 +25,10 @@ def show(
     found = api.load(parameters, config.names(given))
     for note in found.notes:
         out.tell(f"note: {note}")
-    if chosen == "json":
+    if chosen == "json" or (chosen is None and output is not None):
         text = api.dumps(found)
-    elif output is None:
-        text = showing.table(found, out.screen())
     else:
-        text = showing.table(found)
+        text = showing.table(found, out.screen()) if output is None else showing.table(found)
     if output is None:
         out.say(text)
     else:

@@ -16,6 +16,7 @@ from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.messages import sentence
 from skewcheck.judging.numeric import numeric_tests
+from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
@@ -67,7 +68,7 @@ def judge(
         logs=LogsSummary(logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed"),
         policy=policy,
         features=features,
-        notes=(*logs.notes, *_notes(profile, policy, logs)),
+        notes=(*logs.notes, *_notes(plan, profile, policy, logs)),
         run=logs.run,
     )
 
@@ -78,6 +79,9 @@ def _tests(
     """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
     if plan.raw is None and plan.served is None:
         return [_missing(plan, policy)]
+    if plan.feature.role == "label":
+        # Targets are kept apart: what they do is no skew of what the model is fed.
+        return [untested("missing", "a label is no input of the model")]
     tests = []
     if plan.missing_served and not policy.allow_missing:
         reason = "the raw column is logged, but no served one beside it"
@@ -182,7 +186,7 @@ def _told(parity: ParityCounts) -> Parity:
     )
 
 
-def _notes(profile: Profile, policy: Policy, logs: Logs) -> list[str]:
+def _notes(plan: Plan, profile: Profile, policy: Policy, logs: Logs) -> list[str]:
     notes = []
     for column, files in sorted(profile.absent.items()):
         rows = sum(files.values())
@@ -190,6 +194,12 @@ def _notes(profile: Profile, policy: Policy, logs: Logs) -> list[str]:
             first = next(iter(files))
             others = f" and {len(files) - 1} more" if len(files) > 1 else ""
             notes.append(f"{column} is absent from {first}{others}: {rows:,} rows count as nulls")
+    names = [one.feature.name for one in plan.features]
+    notes += [
+        f"the waiver {waiver.code}:{waiver.feature} meets no feature"
+        for waiver in policy.waivers
+        if not any(matches(name, (waiver.feature,)) for name in names)
+    ]
     ended = [w for w in policy.waivers if w.until < logs.today]
     notes += [f"the waiver {w.code}:{w.feature} ended on {w.until}" for w in ended]
     return notes

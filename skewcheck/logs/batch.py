@@ -14,6 +14,8 @@ from skewcheck.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading
 
+TELLING = 1_000
+"""Rows of a block that tell how precisely its numbers are written; fewer go by the file's head."""
 ROWS = 131_072
 """The most rows of a batch: a column of them fits into the processor's cache."""
 
@@ -128,16 +130,21 @@ class File:
                     for chunk in chunks[:1]:
                         written = _precision(chunk, wanted.numbers)
                     thunk = partial(iter, chunks)
-                yield partial(self._batches, thunk, constants, written)
+                yield partial(self._batches, thunk, wanted.numbers, constants, written)
 
     def _batches(
         self,
         thunk: Thunk,
+        wanted: frozenset[str],
         constants: Mapping[str, pa.Scalar],
         written: Mapping[str, Digits],
     ) -> Iterator[Batch]:
         with reading(self.name):
             for chunk in thunk():
+                precision = dict(written)
+                if self.contents.textual and chunk.start and chunk.rows >= TELLING:
+                    # A file may change its precision midway: two writers, one after the other.
+                    precision |= _precision(chunk, wanted)
                 for first in range(0, chunk.rows, ROWS):
                     rows = min(ROWS, chunk.rows - first)
                     columns = {
@@ -145,19 +152,28 @@ class File:
                     }
                     for name, value in constants.items():
                         columns[name] = _repeated(value, rows)
-                    yield Batch(self.name, chunk.start + first, rows, columns, written)
+                    yield Batch(self.name, chunk.start + first, rows, columns, precision)
 
 
 def _precision(chunk: Chunk, wanted: frozenset[str]) -> dict[str, Digits]:
-    """Return how precisely the chunk's first numbers were written, where there are any."""
+    """Return how precisely a chunk's numbers are written, where there are any: at its coarser end.
+
+    Its first and last rows are enough, and spare parsing a whole column that came as text.
+    """
     found = {}
     for name in sorted(wanted & chunk.columns.keys()):
-        # The head is enough, and spares parsing a whole column that came as text.
-        column = chunk.columns[name].slice(0, 10_000)
-        if pa.types.is_float64(column.type) or pa.types.is_string(column.type):
-            precision = digits(numbers(column).values.astype(float, copy=False))
-            if precision.significant:
-                found[name] = precision
+        column = chunk.columns[name]
+        if not (pa.types.is_float64(column.type) or pa.types.is_string(column.type)):
+            continue
+        ends = [column.slice(0, 10_000)]
+        if chunk.rows > TELLING:
+            ends.append(column.slice(chunk.rows - min(chunk.rows, 10_000)))
+        told = [digits(numbers(end).values.astype(float, copy=False)) for end in ends]
+        told = [one for one in told if one.significant]
+        if told:
+            found[name] = Digits(
+                min(one.significant for one in told), min(one.decimals for one in told)
+            )
     return found
 
 

@@ -49,6 +49,10 @@ def reading(name: str) -> Iterator[None]:
         ) from None
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
+        if "straddling" in first:
+            raise trouble(
+                name, "is no log that can be read: remove it, or name the files"
+            ) from None
         raise trouble(name, f"cannot be read, probably damaged ({shown(first)})") from None
 
 

@@ -144,7 +144,9 @@ def test_show(api: Api, capsys: Captured) -> None:
     assert "zscore mean=0 std=1" in " ".join(capsys.readouterr().out.split())
     assert main(["show", "p.json", "--format", "json", "-o", "own.json"]) == 0
     assert (capsys.readouterr().out, Path("own.json").read_text()) == ("", '{"features": 1}\n')
-    assert main(["show", "p.json", "-o", "own.txt"]) == 0
+    assert main(["show", "p.json", "-o", "same.json"]) == 0
+    assert Path("same.json").read_text() == '{"features": 1}\n'
+    assert main(["show", "p.json", "--format", "terminal", "-o", "own.txt"]) == 0
     assert "zscore" in Path("own.txt").read_text()
 
 
