@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray, IntArray, NumericReference
 from skewcheck.steps import (
@@ -19,72 +18,20 @@ from skewcheck.steps import (
     Step,
     bounds,
     forward,
-    inverse,
     is_affine,
+    numeric_steps,
 )
+from skewcheck.steps.rounding import ROUNDING, widened
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A reference in served units, and the windows in which a value counts as on an edge."""
+    """A reference in served units, and what a right server may make of each of its edges."""
 
     reference: NumericReference
     low: FloatArray
     high: FloatArray
-
-
-def disjoint(low: FloatArray, high: FloatArray, edges: FloatArray) -> Interval:
-    """Cut windows [low, high] around ascending edges at the middle between neighbours."""
-    if len(edges) < 2:
-        return low, high
-    middle = edges[:-1] + np.diff(edges) / 2
-    low = np.concatenate((low[:1], np.maximum(low[1:], np.nextafter(middle, np.inf))))
-    high = np.concatenate((np.minimum(high[:-1], middle), high[-1:]))
-    return np.minimum(low, edges), np.maximum(high, edges)
-
-
-def _with_nulls_filled(reference: NumericReference, fill: float) -> NumericReference:
-    """Count the nulls at the fill value, which becomes an edge if it is none.
-
-    Where it cuts an interval, the rows of that are divided by length: at most one
-    interval's mass, about 1/1000, is uncertain.
-    """
-    edges, at, between, sums = (
-        reference.edges, reference.at.copy(), reference.between, reference.sums,
-    )  # fmt: skip
-    i = int(np.searchsorted(edges, fill))
-    if i == len(edges) or edges[i] != fill:
-        left = edges[i - 1] if i else (reference.min if reference.min is not None else fill)
-        right = (
-            edges[i] if i < len(edges) else (reference.max if reference.max is not None else fill)
-        )
-        share = min(max((fill - left) / (right - left), 0.0), 1.0) if right > left else float(i > 0)
-        below = round(share * between[i])
-        parts = np.array([below, between[i] - below])
-        weights = parts / max(between[i], 1) * sums[i]
-        edges = np.insert(edges, i, fill)
-        at = np.insert(at, i, 0)
-        between = np.concatenate((between[:i], parts, between[i + 1 :]))
-        sums = np.concatenate((sums[:i], weights, sums[i + 1 :]))
-    at[i] += reference.nulls
-    mean, std = reference.mean, reference.std
-    if mean is not None and std is not None and reference.finite + reference.nulls:
-        share = reference.nulls / (reference.finite + reference.nulls)
-        std = float(np.sqrt((1 - share) * (std**2 + share * (mean - fill) ** 2)))
-        mean = (1 - share) * mean + share * fill
-    return NumericReference(
-        rows=reference.rows, nulls=0, nonfinite=reference.nonfinite, mean=mean, std=std,
-        min=_least(reference.min, fill), max=_greatest(reference.max, fill),
-        edges=edges, at=at, between=between, sums=sums,
-    )  # fmt: skip
-
-
-def _least(a: float | None, b: float) -> float:
-    return b if a is None else min(a, b)
-
-
-def _greatest(a: float | None, b: float) -> float:
-    return b if a is None else max(a, b)
+    """Windows [low, high] around the edges; they may overlap."""
 
 
 def _ends(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
@@ -119,93 +66,114 @@ def moments(reference: NumericReference) -> tuple[float, float]:
     return mean, float(np.sqrt(np.average((places - mean) ** 2, weights=counts)))
 
 
-def _filled(reference: NumericReference, steps: Sequence[Step]) -> NumericReference:
-    if not reference.nulls:
-        return reference
-    for i, step in enumerate(steps):
-        if isinstance(step, Impute) and not isinstance(step.value, str):
-            # The fill value in raw units: what it would be before the steps that precede it.
-            if i == 0:
-                return _with_nulls_filled(reference, step.value)
-            raw = float(inverse(steps[:i], np.array([step.value]))[0])
-            return _with_nulls_filled(reference, raw) if np.isfinite(raw) else reference
-    return reference
-
-
-def push(
-    reference: NumericReference, steps: Sequence[Step], *, apart: bool = True
-) -> Pushed | None:
+def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
     """Push a reference with edges through the steps; None where nothing finite is left.
 
-    Edges that the steps make equal (clipping, rounding, buckets) become one, and so do, where
-    windows must lie `apart`, those that the rounding of the arithmetic cannot tell apart; with
-    them goes what lies between. Rows that the steps make NaN or infinite become nulls.
+    Edges that the steps make equal (clipping, rounding, buckets) become one, and with them goes
+    what lies between. Rows that the steps make NaN become nulls, those that they make infinite
+    join `nonfinite`. Nulls are counted at what the steps make of a null.
     """
-    filled = _filled(reference, steps)
-    low, high = bounds(steps, filled.edges, filled.edges)
+    bare = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
+    low, high = _windows(reference.edges, bare)
+    inner = centers(reference)
     cells = _Cells(
-        forward(steps, filled.edges), low, high, filled.at, filled.between,
-        forward(steps, centers(filled)), *(forward(steps, end) for end in _ends(filled)),
+        forward(bare, reference.edges), low, high, reference.at, reference.between,
+        forward(bare, inner), *(forward(bare, end) for end in _ends(reference)),
     )  # fmt: skip
+    lost = np.isnan(cells.edges), np.isnan(cells.means)
+    nulls = np.concatenate(([np.nan], reference.edges[lost[0]], inner[lost[1]]))
+    rows = np.concatenate(
+        ([reference.nulls], reference.at[lost[0]], reference.between[lost[1]])
+    ).astype(np.int64)
+    pushed = _of_finite(replace(reference, nulls=int(rows.sum())), bare, cells)
+    if pushed is None:
+        return None
+    return _with_fills(pushed, steps, nulls, rows)
+
+
+def _of_finite(reference: NumericReference, steps: Sequence[Step], cells: _Cells) -> Pushed | None:
+    """Keep what stays finite, ascending and distinct; None where no edge does."""
     known = cells.edges[np.isfinite(cells.edges)]
     if not len(known):
         return None
-    if known[-1] < known[0]:
-        cells = cells.turned()
-    keep = np.isfinite(cells.edges)
-    group, chosen = _groups(cells, keep, merge=apart and not any(map(_coarse, steps)))
-    right_edge = np.arange(len(cells.between)) - np.flatnonzero(keep)[0]
-    near = group[np.clip(right_edge, 0, len(group) - 1)]
-    before = group[np.clip(right_edge - 1, 0, len(group) - 1)]
-    interval = np.where(right_edge < len(group), near, near + 1)
-    finite = np.isfinite(cells.means)
-    inner = (right_edge > 0) & (right_edge < len(group)) & (near == before)
-    collapsed = finite & (inner | (cells.left == cells.right))
-    k = int(group[-1]) + 1
-    at = np.bincount(group, cells.at[keep], k) + np.bincount(near, cells.between * collapsed, k)
-    rest = np.where(finite & ~collapsed, cells.between, 0)
-    between = np.bincount(interval, rest, k + 1)
-    means = np.where(finite, cells.means, 0.0)
-    sums = np.bincount(interval, rest * means, k + 1).astype(np.float64)
-    lost = int(cells.at[~keep].sum() + cells.between[~finite].sum())
-    edges = cells.edges[keep][chosen]
-    first = np.searchsorted(group, np.arange(k))
-    last = np.searchsorted(group, np.arange(k), "right") - 1
-    low, high = disjoint(cells.low[keep][first], cells.high[keep][last], edges)
-    served = _served(
-        filled, steps, edges, at.astype(np.int64), between.astype(np.int64), sums, lost,
-        (float(low[0]), float(high[-1])),
+    cells = cells.turned() if known[-1] < known[0] else cells
+    finite = np.isfinite(cells.edges)
+    edges, low, high = cells.edges[finite], cells.low[finite], cells.high[finite]
+    first = np.flatnonzero(np.append(True, np.diff(edges) != 0))
+    return Pushed(
+        _served(reference, steps, cells, edges[first]),
+        np.minimum.reduceat(low, first), np.maximum.reduceat(high, first),
     )  # fmt: skip
-    return Pushed(served, low, high)
 
 
-def _coarse(step: Step) -> bool:
-    """Return whether a step leaves few values, so far apart that rounding jumps between them."""
-    return isinstance(step, Buckets | Round | Quantize) or (
-        isinstance(step, Cast) and "int" in step.dtype
-    )
+def _with_fills(pushed: Pushed, steps: Sequence[Step], x: FloatArray, rows: IntArray) -> Pushed:
+    """Count the nulls, which `rows` of raw values x became before a fill, at what they end in."""
+    ends, (low, high) = forward(steps, x), _windows(x, numeric_steps(steps))
+    for end in np.unique(ends[~np.isnan(ends) & (rows > 0)]):
+        same = ends == end
+        moved, reference = int(rows[same].sum()), pushed.reference
+        if np.isfinite(end):
+            window = float(low[same].min()), float(high[same].max())
+            pushed = _filled(pushed, float(end), moved, window)
+        else:
+            infinite = reference.nonfinite + moved
+            kept = replace(reference, nulls=reference.nulls - moved, nonfinite=infinite)
+            pushed = replace(pushed, reference=kept)
+    return pushed
 
 
-def _groups(cells: _Cells, keep: NDArray[np.bool_], *, merge: bool) -> tuple[IntArray, IntArray]:
-    """Return the group of each kept edge, ascending from 0, and the edge that stands for each.
+def _filled(pushed: Pushed, fill: float, rows: int, window: tuple[float, float]) -> Pushed:
+    """Count so many of the nulls at the fill value, which becomes an edge if it is none.
 
-    Equal edges are a group. With `merge`, so are edges whose windows meet: the heaviest takes
-    those that meet it, then the heaviest of those that are left. An atom keeps its whole window.
+    Where it cuts an interval, the rows of that are divided by length: at most one
+    interval's mass, about 1/1000, is uncertain.
     """
-    edges, low, high = cells.edges[keep], cells.low[keep], cells.high[keep]
-    owner = np.searchsorted(edges, edges)
-    if merge:
-        weight = np.bincount(owner, cells.at[keep], len(edges))[owner]
-        meets = (high[:-1] >= low[1:]) & (edges[:-1] != edges[1:])
-        close = np.flatnonzero(np.append(meets, False) | np.append(False, meets))
-        free = np.ones(len(edges), bool)
-        for i in close[np.argsort(-weight[close], kind="stable")]:
-            if free[i]:
-                near = slice(np.searchsorted(high, low[i]), np.searchsorted(low, high[i], "right"))
-                owner[near] = np.where(free[near], owner[i], owner[near])
-                free[near] = False
-    group = np.concatenate(([0], np.cumsum(np.diff(owner) != 0)))
-    return group, owner[np.searchsorted(group, np.arange(int(group[-1]) + 1))]
+    reference, low, high = pushed.reference, pushed.low, pushed.high
+    edges, at, between, sums = (
+        reference.edges, reference.at.copy(), reference.between, reference.sums,
+    )  # fmt: skip
+    i = int(np.searchsorted(edges, fill))
+    if i == len(edges) or edges[i] != fill:
+        left, right = (float(ends[i]) for ends in _ends(reference))
+        share = min(max((fill - left) / (right - left), 0.0), 1.0) if right > left else float(i > 0)
+        below = round(share * between[i])
+        parts = np.array([below, between[i] - below])
+        weights = parts / max(between[i], 1) * sums[i]
+        edges, at = np.insert(edges, i, fill), np.insert(at, i, 0)
+        between = np.concatenate((between[:i], parts, between[i + 1 :]))
+        sums = np.concatenate((sums[:i], weights, sums[i + 1 :]))
+        low, high = np.insert(low, i, window[0]), np.insert(high, i, window[1])
+    at[i] += rows
+    mean, std = reference.mean, reference.std
+    if mean is not None and std is not None:
+        share = rows / (reference.finite + rows)
+        std = float(np.sqrt((1 - share) * (std**2 + share * (mean - fill) ** 2)))
+        mean = (1 - share) * mean + share * fill
+    filled = replace(
+        reference, nulls=reference.nulls - rows, mean=mean, std=std,
+        min=fill if reference.min is None else min(reference.min, fill),
+        max=fill if reference.max is None else max(reference.max, fill),
+        edges=edges, at=at, between=between, sums=sums,
+    )  # fmt: skip
+    return Pushed(filled, low, high)
+
+
+def _windows(edges: FloatArray, steps: Sequence[Step]) -> Interval:
+    """Return what a right server may make of each edge.
+
+    A step that leaves few values, far apart, may let an edge jump to the next of them. Few rows
+    are so near to a jump, so that the windows begin anew behind it.
+    """
+    y = low = high = edges
+    for step in steps:
+        y = forward((step,), y)
+        if isinstance(step, Buckets | Round | Quantize) or (
+            isinstance(step, Cast) and "int" in step.dtype
+        ):
+            low, high = widened(y, y, ROUNDING * np.abs(y))
+        else:
+            low, high = bounds((step,), low, high)
+    return np.fmin(low, y), np.fmax(high, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,28 +196,42 @@ class _Cells:
             self.means[::-1], self.right[::-1], self.left[::-1],
         )  # fmt: skip
 
+    def counted(self, edges: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Count at distinct `edges`, between them, and sum what lies between.
+
+        An interval goes to an edge where the steps leave it no width.
+        """
+        keep, k = np.isfinite(self.edges), len(edges)
+        group = np.searchsorted(edges, self.edges[keep])
+        right_edge = np.arange(len(self.between)) - np.flatnonzero(keep)[0]
+        near = group[np.clip(right_edge, 0, len(group) - 1)]
+        before = group[np.clip(right_edge - 1, 0, len(group) - 1)]
+        interval = np.where(right_edge < len(group), near, near + 1)
+        finite = np.isfinite(self.means)
+        inner = (right_edge > 0) & (right_edge < len(group)) & (near == before)
+        flat = finite & (inner | (self.left == self.right))
+        at = np.bincount(group, self.at[keep], k) + np.bincount(near, self.between * flat, k)
+        rest = np.where(finite & ~flat, self.between, 0)
+        sums = np.bincount(interval, rest * np.where(finite, self.means, 0.0), k + 1)
+        between = np.bincount(interval, rest, k + 1)
+        return at.astype(np.int64), between.astype(np.int64), sums.astype(np.float64)
+
 
 def _served(
-    filled: NumericReference, steps: Sequence[Step],
-    edges: FloatArray, at: IntArray, between: IntArray, sums: FloatArray, lost: int,
-    outer: tuple[float, float],
-) -> NumericReference:  # fmt: skip
+    before: NumericReference, steps: Sequence[Step], cells: _Cells, edges: FloatArray
+) -> NumericReference:
     """Put the pushed parts together, with moments that are exact where the steps are affine."""
     mean = std = None
-    if is_affine(steps) and filled.mean is not None and filled.std is not None:
-        one = forward(steps, np.array([filled.mean, filled.mean + filled.std]))
+    if is_affine(steps) and before.mean is not None and before.std is not None:
+        one = forward(steps, np.array([before.mean, before.mean + before.std]))
         mean, std = float(one[0]), abs(float(one[1] - one[0]))
-    ends = forward(steps, np.array([e for e in (filled.min, filled.max) if e is not None]))
+    ends = forward(steps, np.array([e for e in (before.min, before.max) if e is not None]))
     if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
         ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])
-    least = greatest = None
-    if len(ends):
-        least, greatest = float(ends.min()), float(ends.max())
-        # Where rounding cannot tell an end from the outermost edge, that edge is the end.
-        least = float(edges[0]) if outer[0] <= least <= edges[0] else least
-        greatest = float(edges[-1]) if edges[-1] <= greatest <= outer[1] else greatest
-    return NumericReference(
-        rows=filled.rows, nulls=filled.nulls + lost, nonfinite=filled.nonfinite,
-        mean=mean, std=std, min=least, max=greatest,
-        edges=edges, at=at, between=between, sums=sums,
+    at, between, sums = cells.counted(edges)
+    infinite = cells.at[np.isinf(cells.edges)].sum() + cells.between[np.isinf(cells.means)].sum()
+    return replace(
+        before, nonfinite=before.nonfinite + int(infinite), mean=mean, std=std,
+        min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,
+        step=None, step_share=None, edges=edges, at=at, between=between, sums=sums,
     )  # fmt: skip

@@ -94,24 +94,25 @@ def binned(counts: IntArray, bins: IntArray) -> IntArray:
     return np.bincount(bins, counts, int(bins[-1]) + 1).astype(np.int64)
 
 
-def pooled(reference: IntArray, serving: IntArray) -> tuple[IntArray, IntArray]:
+def pooled(
+    reference: IntArray, serving: IntArray, unlisted: tuple[int, int] = (0, 0)
+) -> tuple[IntArray, IntArray]:
     """Pool categories whose expected count is below 5 in either sample into one last cell.
 
     The cell is left as it is, however small; there is none where nothing is pooled. Categories
     without any row vanish. Those without a reference row are always pooled: they are the many
     levels that training happened to miss, and by chance alone its rare ones make up for them.
+    `unlisted` rows of either sample belong to categories that are pooled, too.
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     both = reference + serving
-    share = both / max(both.sum(), 1)
-    small = (share * min(reference.sum(), serving.sum()) < POOLED) | (reference == 0)
-    if not small.any():
+    m, n = reference.sum() + unlisted[0], serving.sum() + unlisted[1]
+    small = (both / max(m + n, 1) * min(m, n) < POOLED) | (reference == 0)
+    rest = reference[small].sum() + unlisted[0], serving[small].sum() + unlisted[1]
+    if not any(rest):
         return reference, serving
-    return (
-        np.append(reference[~small], reference[small].sum()),
-        np.append(serving[~small], serving[small].sum()),
-    )
+    return np.append(reference[~small], rest[0]), np.append(serving[~small], rest[1])
 
 
 def chi2(reference: IntArray, serving: IntArray) -> Result:
@@ -167,9 +168,9 @@ def kl(reference: IntArray, serving: IntArray) -> float:
     return float((q * np.log(q / p)).sum())
 
 
-def linf(reference: IntArray, serving: IntArray) -> tuple[float, int]:
-    """Return the largest difference of a category's share, and which category has it."""
-    difference = np.abs(serving / serving.sum() - reference / reference.sum())
+def linf(reference: IntArray, serving: IntArray, m: int, n: int) -> tuple[float, int]:
+    """Return the largest difference of a category's share of m and n rows, and which has it."""
+    difference = np.abs(serving / n - reference / m)
     i = int(np.argmax(difference))
     return float(difference[i]), i
 
@@ -209,9 +210,9 @@ def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
 def wasserstein(reference: Cells, serving: Cells) -> float:
     """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
 
-    Exact but for intervals in which the functions cross: there the difference is taken to run
-    straight to 0 and on, and to be 0 where its known integral wants it. Where they cross twice,
-    it is too small. At least one edge, and rows on both sides.
+    Exact but for intervals with several rows of a side in which the functions cross: there the
+    difference is taken to run straight to 0 and on, and to be 0 where its known integral wants
+    it. Where they cross twice, it is too small. At least one edge, and rows on both sides.
     """
     f, f_left, f_right = _integrals(reference)
     g, g_left, g_right = _integrals(serving)
@@ -223,7 +224,26 @@ def wasserstein(reference: Cells, serving: Cells) -> float:
     crossed = (np.abs(a) * zero + np.abs(b) * (width - zero)) / 2
     area = np.abs(net)
     area[1:-1] = np.where(a * b < 0, np.maximum(area[1:-1], crossed), area[1:-1])
+    few = np.maximum(reference.between, serving.between)[1:-1] == 1
+    area[1:-1][few] = _of_single_rows(reference, serving, a, b)[few]
     return float(area.sum())
+
+
+def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArray) -> FloatArray:
+    """Integrate |F - G|, from a to b, over intervals with at most one row of each side.
+
+    The sums tell where these rows are, and so where the functions step.
+    """
+    left, right = reference.edges[:-1], reference.edges[1:]
+    rises, falls = (side.between[1:-1] / side.rows for side in (reference, serving))
+    # A side without a row steps at the right end, by nothing.
+    f, g = (np.where(c.between[1:-1] > 0, c.sums[1:-1], right) for c in (reference, serving))
+    first, last = np.minimum(f, g), np.maximum(f, g)
+    middle = a + np.where(f <= g, rises, -falls)
+    area: FloatArray = (
+        np.abs(a) * (first - left) + np.abs(middle) * (last - first) + np.abs(b) * (right - last)
+    )
+    return area
 
 
 def excess(reference: int, m: int, serving: int, n: int) -> float:

@@ -15,8 +15,16 @@ from skewcheck.survey import LARGE, LevelSurvey, NumericSurvey, Survey
 
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__|)")
 _IDENTIFIER = re.compile(r"(^|[_\W])(?i:id|uuid|guid|key)$|[a-z]I[dD]$")  # not `paid`
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d(:\d\d){1,2}([.,]\d+)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)?)?"
+    r"|\d\d:\d\d(:\d\d([.,]\d+)?)?"
+)
+_MOVES_ON = "left out: a date or time moves on by itself (name it in --features to keep it)"
 FEW = 20
 """Rows below which neither order nor distinctness tells an identifier."""
+
+MOSTLY = 0.95
+"""The share of ISO dates or times from which a column of text is one of dates: a few are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def _left_out(name: str, kind: pa.DataType) -> str | None:
     if _UNNAMED.fullmatch(name):
         return "left out: an index column without a name"
     if _temporal(kind):
-        return "left out: a date or time moves on by itself (name it in --features to keep it)"
+        return _MOVES_ON
     if is_text_or_boolean(kind) or _number(kind):
         return None
     return f"left out: {kind} is no number, text or boolean"
@@ -157,6 +165,9 @@ def _unfit_levels(column: LevelSurvey) -> str | None:
         return "left out: no value in any row"
     if column.counts is None:
         return "left out: more than 200,000 levels, as text or identifiers have"
+    moments = sum(rows for name, rows in column.counts.items() if _MOMENT.fullmatch(name.strip()))
+    if moments >= MOSTLY * present:
+        return _MOVES_ON
     if present >= FEW and len(column.counts) > max(present / 2, FEW):
         return "left out: nearly every value is distinct, as text or identifiers are"
     return None

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.arrays import labels, numbers
-from skewcheck.steps import OneHot, Step, encode, forward, has_encoder
+from skewcheck.steps import OneHot, Step, Vocabulary, encode, forward, has_encoder
 
 Served = NDArray[np.float64] | NDArray[np.object_]
 
@@ -25,9 +25,8 @@ def transformed(
     """
     if numeric:
         return {name: forward(steps, numbers(array).values.astype(np.float64))}
-    read = labels(array)
-    known = _canonical(read.levels, steps)
-    encoded = encode(steps, [None, *known])
+    read = labels(array, vocabulary(steps))
+    encoded = encode(steps, [None, *read.levels])
     places = read.codes.astype(np.int64) + 1
     if not has_encoder(steps):
         return {name: np.array(encoded.levels, object)[places]}
@@ -38,9 +37,6 @@ def transformed(
     return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(hot.values)}
 
 
-def _canonical(levels: Sequence[str], steps: Sequence[Step]) -> list[str]:
-    """Return booleans as training names them, however a log spells them."""
-    names = {v for step in steps if (vs := getattr(step, "values", None)) for v in vs}
-    if names and names <= {"true", "false"}:
-        return [level.lower() if level.lower() in names else level for level in levels]
-    return list(levels)
+def vocabulary(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return the levels that the steps name; none where no step is an encoder."""
+    return tuple(v for step in steps if isinstance(step, Vocabulary | OneHot) for v in step.values)

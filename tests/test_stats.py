@@ -179,6 +179,24 @@ def test_wasserstein_beyond_the_outer_edges_is_exact() -> None:
     assert stats.wasserstein(*counted(reference, serving)) == pytest.approx(truth, rel=1e-12)
 
 
+@given(seeds)
+def test_wasserstein_of_single_rows_between_edges_is_exact(seed: int) -> None:
+    # Columns that are 0 or 1 but for a row: sagemaker_churn's, where the functions cross inside.
+    rng = np.random.default_rng(seed)
+    samples = [rng.integers(0, 2, rows).astype(float) for rows in (40, 37)]
+    for sample in samples:
+        sample[:3] = [0, 1, rng.choice([0, 1, 0.3, 0.8])]
+    edges = np.array([0.0, 1.0])
+    found = []
+    for x in samples:
+        inside = (x > 0) & (x < 1)
+        at = np.array([(x == 0).sum(), (x == 1).sum()])
+        between = np.array([0, inside.sum(), 0])
+        found.append(stats.Cells(edges, at, between, np.array([0, x[inside].sum(), 0])))
+    truth = scipy_stats.wasserstein_distance(*samples)
+    assert stats.wasserstein(*found) == pytest.approx(truth, rel=1e-9, abs=1e-12)
+
+
 @given(tables)
 def test_js_and_kl_are_scipys(table: list[tuple[int, int]]) -> None:
     reference, serving = np.array(table).T + np.array([[1], [1]]) * (np.arange(len(table)) < 1)
@@ -234,8 +252,8 @@ def test_quantile_bins_keep_ties_together_and_heavy_values_alone() -> None:
 
 def test_linf_is_the_largest_difference_of_a_share() -> None:
     # TFDV's two-value example: 0.2.
-    assert stats.linf(np.array([4, 6]), np.array([6, 4])) == (pytest.approx(0.2), 0)
-    assert stats.linf(np.array([5, 5, 0]), np.array([1, 1, 8])) == (pytest.approx(0.8), 2)
+    assert stats.linf(np.array([4, 6]), np.array([6, 4]), 10, 10) == (pytest.approx(0.2), 0)
+    assert stats.linf(np.array([5, 5, 0]), np.array([1, 1, 8]), 10, 10) == (pytest.approx(0.8), 2)
 
 
 def test_one_outlier_leaves_psi_and_ks_where_they_are() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 
 from skewcheck.arrays.arrow import scalar, to_numpy
 from skewcheck.arrays.numeric import EXACT, is_text, numbers
+
+_TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_BITS = {"1": "true", "0": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class Labels:
         return int(np.count_nonzero(self.codes < 0)) - self.mistyped
 
 
-def labels(array: pa.Array) -> Labels:
-    """Return the array as codes of its distinct labels.
+def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
+    """Return the array as codes of its distinct labels, spelled as the known ones (`spelled`).
 
     Text stays as it is. Numbers have one spelling whatever their type ("3" for 3, 3.0 and decimal
     3.00), booleans are "true" and "false", dates and times ISO 8601 (UTC); NaN is a null. Bytes
@@ -41,9 +47,9 @@ def labels(array: pa.Array) -> Labels:
     """
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
-        return labels(array.storage)
+        return labels(array.storage, known)
     if pa.types.is_run_end_encoded(kind):
-        return labels(pc.run_end_decode(array))
+        return labels(pc.run_end_decode(array), known)
     if not pa.types.is_dictionary(kind):
         if not _has_labels(kind):
             return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
@@ -51,13 +57,51 @@ def labels(array: pa.Array) -> Labels:
     codes = _codes(array.indices)
     if not _has_labels(array.type.value_type):
         return Labels(np.full(len(codes), -1, np.int32), (), int(np.count_nonzero(codes >= 0)))
-    names = _names(array.dictionary)
-    known = {name: None for name in names if name is not None}
-    if len(known) == len(names):
-        return Labels(codes, tuple(known))
-    places = {name: place for place, name in enumerate(known)}
+    numeric = not is_text(array.type.value_type)
+    names = spelled(_names(array.dictionary), known, numeric=numeric)
+    places = {name: i for i, name in enumerate(dict.fromkeys(names)) if name is not None}
+    if len(places) == len(names):
+        return Labels(codes, tuple(places))
+    places = {name: i for i, name in enumerate(places)}
     table = [-1 if name is None else places[name] for name in names]
-    return Labels(np.array([*table, -1], np.int32)[codes], tuple(known))
+    return Labels(np.array([*table, -1], np.int32)[codes], tuple(places))
+
+
+def canonical(name: str) -> str:
+    """Return the one spelling of a boolean ("true" for TRUE) or number ("3" for 3.0); else as is.
+
+    Only zeros behind the point go: 007 and 1e3 may be names.
+    """
+    if _TRUTH.fullmatch(name):
+        return name.lower()
+    found = _NUMBER.fullmatch(name)
+    return name.rstrip("0").rstrip(".") if found and found[1] else name
+
+
+def spelled(
+    names: Sequence[str | None], known: Sequence[str], *, numeric: bool = False
+) -> list[str | None]:
+    """Spell labels as the known ones are, where those are all booleans, or all numbers.
+
+    Between other levels, "1" and "1.0" are two names. With `numeric` the labels are of numbers or
+    booleans, no text: 1 and 0 then stand for known booleans as well.
+    """
+    own = _own(tuple(known))
+    if not own:
+        return list(names)
+    if numeric and ("true" in own or "false" in own):
+        names = [name if name is None else _BITS.get(name, name) for name in names]
+    # A name that is known stays, though another be spelled like it.
+    return [None if name is None else own.get(name) or own.get(canonical(name), name)
+            for name in names]  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _own(known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the known spelling of known and canonical labels; nothing where they are names."""
+    if not any(all(map(kind.fullmatch, known)) for kind in (_TRUTH, _NUMBER)):
+        return {}
+    return {canonical(name): name for name in reversed(known)} | {name: name for name in known}
 
 
 def label(value: object) -> str | None:

@@ -7,6 +7,7 @@ import numpy as np
 from skewcheck import stats
 from skewcheck.features import CategoricalReference, IntArray
 from skewcheck.judging.numeric import CHANCE, NO_DISTRIBUTION
+from skewcheck.judging.rare import growth
 from skewcheck.judging.shares import nulls, unseen
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.verdict import Test, untested
@@ -24,8 +25,7 @@ def categorical_tests(
     elif not counts.present:
         tests += [untested(name, "no value in the log") for name in ("constant", *DISTRIBUTION)]
     else:
-        serving = np.append(counts.counts, counts.unseen)
-        tests += [_constant(serving, training), *_distribution(counts, levels, reference)]
+        tests += [_constant(counts, training), *_distribution(counts, levels, reference)]
     return [*tests, nulls(counts.nulls, counts.rows, reference), unseen(counts, reference)]
 
 
@@ -40,37 +40,62 @@ def _type(counts: CategoricalCounts) -> Test:
     return Test("type", statistic=share, effect=share)
 
 
-def _constant(serving: IntArray, training: IntArray) -> Test:
-    one = int((serving > 0).sum()) == 1 and int((training > 0).sum()) > 1
-    found = float(one and stats.all_equal(training, int(serving.sum())) < CHANCE)
+def _constant(counts: CategoricalCounts, training: IntArray) -> Test:
+    one = int((counts.counts > 0).sum()) + len(counts.names) == 1 and int((training > 0).sum()) > 1
+    found = float(one and stats.all_equal(training, counts.present) < CHANCE)
     return Test("constant", statistic=found, effect=found)
 
 
 def _distribution(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference
 ) -> list[Test]:
-    training, serving = aligned(levels, reference), np.append(counts.counts, counts.unseen)
-    difference, i = stats.linf(training, serving)
-    p, q = stats.pooled(training, serving)
+    training, serving = aligned(levels, reference)[:-1], counts.counts
+    unlisted = reference.other, counts.unseen
+    p, q = stats.pooled(training, serving, unlisted)
+    if len(p) < 2 and int((training + serving > 0).sum()) + sum(map(bool, unlisted)) < 2:
+        return [untested(name, "training had a single level") for name in DISTRIBUTION]
+    chi2 = stats.chi2(p, q)
+    linf = _linf(counts, levels, reference, chi2.p_value)
     if len(p) < 2:
         reason = "too few rows: all levels are expected less than 5 times"
-        if int((training + serving > 0).sum()) < 2:
-            reason = "training had a single level"
-        return [untested(name, reason) for name in DISTRIBUTION]
-    chi2 = stats.chi2(p, q)
+        return [linf if name == "linf" else untested(name, reason) for name in DISTRIBUTION]
     # Nulls are left out of chi2, which is of levels; psi has a bin for them.
     p, q = np.append(p, reference.nulls), np.append(q, counts.nulls)
     psi = stats.psi(p, q)
     return [
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
-            expected=psi.expected, p_value=chi2.p_value,
+            expected=psi.expected, p_value=linf.p_value,
         ),
         Test("chi2", statistic=chi2.statistic, expected=chi2.expected, p_value=chi2.p_value),
-        Test(
-            "linf", statistic=difference, effect=difference, p_value=chi2.p_value,
-            value=levels.names[i] if i < len(levels.names) else None,
-        ),
+        linf,
         Test("js", statistic=(js := stats.js(p, q)), effect=js),
         Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
     ]  # fmt: skip
+
+
+def _linf(
+    counts: CategoricalCounts, levels: Levels, reference: CategoricalReference, p: float | None
+) -> Test:
+    """Test the level whose share changed most, a stranger whose name was kept among them.
+
+    Pooling hides a rare level that is stuck, so p is also that of the level which has grown most
+    surely: Bonferroni over all that occur, and a hundredth of the error for all of them.
+    """
+    strange = np.array(list(counts.names.values()), np.int64)
+    # Training had no more rows of an unlisted level than of any that is listed.
+    least = min((rows for rows in reference.counts.values() if rows), default=reference.other)
+    training = np.append(
+        aligned(levels, reference)[:-1], np.full(len(strange), min(least, reference.other))
+    )
+    serving = np.append(counts.counts, strange)
+    m, n = reference.other + sum(reference.counts.values()), counts.present
+    difference, i = stats.linf(training, serving, m, n)
+    occur = int((training + serving > 0).sum()) + reference.other + counts.unseen
+    # A listed level without a training row may be the code that all strangers are served as.
+    single = (training > 0) | (np.arange(len(training)) >= len(levels.names))
+    surge = 100 * occur * growth(training[single], serving[single], m, n)
+    return Test(
+        "linf", statistic=difference, effect=difference, value=[*levels.names, *counts.names][i],
+        p_value=min(surge, 1.0 if p is None else p, 1.0),
+    )  # fmt: skip

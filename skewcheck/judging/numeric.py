@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from skewcheck import stats
-from skewcheck.features import NumericReference
+from skewcheck.features import IntArray, NumericReference
+from skewcheck.judging.grouping import HIDDEN, Groups
 from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.pushing import moments, push
 from skewcheck.steps import Impute, Power, Step, ZScore, forward, is_affine
-from skewcheck.verdict import Test, untested
+from skewcheck.verdict import MOVED, THRESHOLDS, Test, untested
 
 NO_DISTRIBUTION = "no reference distribution: give --reference, or fit one"
 NO_VALUES = "no finite value in the log"
@@ -32,8 +34,13 @@ def numeric_tests(
     """Test one side of a numeric feature against the reference in that side's units.
 
     `steps` is the training normalization. Each test is there whatever the data: with its
-    figures, or `untested` with the reason.
+    figures, or `untested` with the reason. Served, infinities that the steps make of training
+    rows count as nulls as well: many a log has no other way to write them.
     """
+    infinite = nonfinite(counts, reference)
+    if served and reference is not None and reference.nonfinite:
+        reference = replace(reference, nulls=reference.nulls + reference.nonfinite, nonfinite=0)
+        counts = replace(counts, nulls=counts.nulls + counts.nonfinite, nonfinite=0)
     known = reference is not None and _rows(reference) > 0
     tests = [_type(counts.mistyped, counts.rows), _constant(counts, reference)]
     if reference is None or not known:
@@ -44,7 +51,7 @@ def numeric_tests(
         tests += [untested(name, NO_VALUES) for name in DISTRIBUTION]
     else:
         tests += _distribution(counts, reference, () if served else steps)
-    tests += [nulls(counts.nulls, counts.rows, reference), nonfinite(counts, reference)]
+    tests += [nulls(counts.nulls, counts.rows, reference), infinite]
     tests.append(outside(counts, reference))
     return tests
 
@@ -73,14 +80,29 @@ def _constant(counts: NumericCounts, reference: NumericReference | None) -> Test
 def _distribution(
     counts: NumericCounts, reference: NumericReference, steps: Sequence[Step]
 ) -> list[Test]:
-    training = stats.cells(reference.at, reference.between)
-    serving = stats.cells(counts.at, counts.between)
-    ks = stats.ks(training, serving)
-    rank = stats.mannwhitney(training, serving)
+    groups = Groups.of(reference, counts.low, counts.high)
+    training = groups.merged(reference)
+    serving = groups.merged(_as_reference(counts, reference))
+    tests = _compared(training, serving, steps)
+    if groups.hidden <= HIDDEN:
+        return tests
+    reason = f"rounding hides where {groups.hidden:.0%} of the training values lie"
+    # What is seen in spite of it stands; that nothing is seen means nothing.
+    seen = any((t.effect or 0.0) >= THRESHOLDS[t.name] / 2 for t in tests if t.name in MOVED)
+    kept = {"mean", "std"}
+    return [t if seen or t.name in kept else untested(t.name, reason) for t in tests]
+
+
+def _compared(
+    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
+) -> list[Test]:
+    training, logged = _interleaved(reference), _interleaved(serving)
+    ks = stats.ks(training, logged)
+    rank = stats.mannwhitney(training, logged)
     bins = stats.quantile_bins(training)
     # The nulls are a bin of their own: 0 to 60 % of them must not pass.
     p = np.append(stats.binned(training, bins), reference.nulls)
-    q = np.append(stats.binned(serving, bins), counts.nulls)
+    q = np.append(stats.binned(logged, bins), serving.nulls)
     psi = stats.psi(p, q)
     return [
         Test("ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value),
@@ -92,22 +114,23 @@ def _distribution(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
             expected=psi.expected, p_value=psi.p_value,
         ),
-        *_distances(counts, reference, steps),
+        *_distances(reference, serving, steps),
         Test("js", statistic=(js := stats.js(p, q)), effect=js),
         Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
     ]  # fmt: skip
 
 
+def _interleaved(side: NumericReference) -> IntArray:
+    return stats.cells(side.at, side.between)
+
+
 def _distances(
-    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step]
+    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
 ) -> list[Test]:
     """Compare in normalized units, told in training standard deviations."""
-    serving = _as_reference(counts, reference)
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = (
-            push(_without_moments(side), bare, apart=False) for side in (reference, serving)
-        )
+        one, two = (push(_without_moments(side), bare) for side in (reference, serving))
         if one is None or two is None:
             return _unmeasured("the training normalization gives no finite value")
         reference, serving = one.reference, two.reference
@@ -144,7 +167,8 @@ def _cells(reference: NumericReference) -> stats.Cells:
 def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
     """Return serving's counts in the shape of a reference, to be pushed as that is."""
     return NumericReference(
-        rows=counts.finite, mean=counts.moments.mean, std=counts.moments.std,
+        rows=counts.finite + counts.nulls, nulls=counts.nulls,
+        mean=counts.moments.mean, std=counts.moments.std,
         min=counts.moments.min, max=counts.moments.max,
         edges=reference.edges, at=counts.at, between=counts.between, sums=counts.sums,
     )  # fmt: skip

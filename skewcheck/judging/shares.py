@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from skewcheck import stats
 from skewcheck.features import CategoricalReference, NumericReference, Reference
+from skewcheck.judging.rare import missed, rare
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.verdict import Test, untested
@@ -67,15 +70,19 @@ def unseen(counts: CategoricalCounts, reference: CategoricalReference | None) ->
     value = max(counts.names, key=lambda name: (counts.names[name], name), default=None)
     if not n:
         return untested("unseen", "no value in the log")
+    share = counts.unseen / n
     if reference is None or not reference.rows:
-        return _lowered("unseen", counts.unseen / n, n, value)
-    rows = [r for r in reference.counts.values() if r]
-    m = sum(rows) + reference.other
-    own = sum(r == 1 for r in rows) + reference.other
-    test = _above("unseen", counts.unseen, n, own, m)
+        return _lowered("unseen", share, n, value)
+    rows = np.array([r for r in reference.counts.values() if r], np.int64)
+    m = int(rows.sum()) + reference.other
+    if not m:
+        return _lowered("unseen", share, n, value)
+    own, doubles, rest = rare(rows, reference.other)
+    p = missed(rest, m, counts.unseen, n, own, doubles)
+    own /= m
     return Test(
-        "unseen", statistic=test.statistic, effect=test.effect, expected=test.expected,
-        p_value=test.p_value, value=value,
+        "unseen", statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
+        value=value,
     )  # fmt: skip
 
 

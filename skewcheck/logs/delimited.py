@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from skewcheck.arrays import canonical
 from skewcheck.arrays.arrow import from_texts, scalar
 from skewcheck.logs import text
 from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
@@ -24,7 +25,6 @@ NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A")
 """What stands for a missing number; a label may be called so."""
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
-_TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,12 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     if table.dialect.spaced:
         levels = pc.ascii_ltrim_whitespace(levels)
     levels = pc.if_else(_among(levels, {"", *table.nulls}), scalar(None), levels)
-    if pa.types.is_boolean(table.schema[name]):
+    kind = table.schema[name]
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
-        levels = from_texts([_TRUTHS.get(level, level) for level in levels.to_pylist()])
+        levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
+        if pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():
+            levels = levels.cast(pa.int8())  # numbers, which may stand for booleans
     return pa.DictionaryArray.from_arrays(column.indices, levels)
 
 

@@ -127,7 +127,7 @@ def _read(side: Side | None, batch: Batch) -> Numbers | Labels | None:
     if not present:
         return None
     if not side.numbers:
-        return labels(present[0])
+        return labels(present[0], side.levels.names)
     return numbers(present[0]) if len(arrays) == 1 else _hot(arrays, batch.rows)
 
 

@@ -28,13 +28,7 @@ class Levels:
     @classmethod
     def text(cls, names: Sequence[str]) -> Levels:
         """Return levels that are logged as text (or as numbers that are names)."""
-        index = {name: i for i, name in enumerate(names)}
-        if set(index) <= {"true", "false"}:
-            # pandas writes booleans to CSV as True, Arrow as true: one boolean all the same.
-            for spelled in ("True", "TRUE", "False", "FALSE"):
-                if spelled.lower() in index:
-                    index[spelled] = index[spelled.lower()]
-        return cls(tuple(names), index=index)
+        return cls(tuple(names), index={name: i for i, name in enumerate(names)})
 
     @classmethod
     def numbers(cls, names: Sequence[str], low: FloatArray, high: FloatArray) -> Levels:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.moments import Moments
-from skewcheck.pushing import disjoint
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Where a value counts as on an edge: `low <= value <= high`, k disjoint windows."""
+    """Where a value counts as on an edge: `low <= value <= high`.
+
+    k windows; those that overlap are cut in the middle between their edges when rows are counted.
+    """
 
     edges: FloatArray
     low: FloatArray
@@ -33,8 +35,20 @@ class Windows:
         return cls(edges, edges, edges, narrow)
 
     def widened(self, tolerance: FloatArray) -> Windows:
-        """Return windows wider by `tolerance` (k numbers) on both sides, still disjoint."""
-        low, high = disjoint(self.low - tolerance, self.high + tolerance, self.edges)
+        """Return windows wider by `tolerance` (k numbers) on both sides."""
+        return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
+
+    def disjoint(self) -> Windows:
+        """Return windows of which those that meet are cut in the middle between their edges."""
+        low = np.minimum.accumulate(self.low[::-1])[::-1]
+        high = np.maximum.accumulate(self.high)
+        middle = self.edges[:-1] + np.diff(self.edges) / 2
+        meets = high[:-1] >= low[1:]
+        low, high = low.copy(), high.copy()
+        low[1:][meets] = np.nextafter(middle, np.inf)[meets]
+        high[:-1][meets] = middle[meets]
+        # Between neighbours in float64, the middle is one of them.
+        low, high = np.minimum(low, self.edges), np.maximum(high, self.edges)
         return Windows(self.edges, low, high, self.narrow)
 
 
@@ -53,6 +67,9 @@ class NumericCounts:
     """Rows between the windows; k + 1 of them."""
     sums: FloatArray
     """Sums of the values counted by `between`; k + 1 of them."""
+    low: FloatArray
+    high: FloatArray
+    """The widest window [low, high] in which any row may belong to each edge; k of them."""
 
     @classmethod
     def zero(cls, edges: int) -> NumericCounts:
@@ -60,6 +77,7 @@ class NumericCounts:
         return cls(
             0, 0, 0, 0, Moments(),
             np.zeros(edges, np.int64), np.zeros(edges + 1, np.int64), np.zeros(edges + 1),
+            np.full(edges, np.inf), np.full(edges, -np.inf),
         )  # fmt: skip
 
     @classmethod
@@ -83,7 +101,7 @@ class NumericCounts:
             stop = int(np.searchsorted(ascending[:numbers], np.inf, "left"))
             infinite = numbers - (stop - start)
             ascending = ascending[start:stop]
-        low, high = _positions(ascending, windows)
+        low, high = _positions(ascending, windows.disjoint())
         cuts = np.concatenate(([0], np.column_stack((low, high)).ravel(), [len(ascending)]))
         lengths = np.diff(cuts)
         sums = np.zeros(len(lengths))
@@ -93,7 +111,7 @@ class NumericCounts:
             sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending),
-            lengths[1::2], lengths[::2], sums[::2],
+            lengths[1::2], lengths[::2], sums[::2], windows.low, windows.high,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -107,6 +125,9 @@ class NumericCounts:
             self.at + other.at,
             self.between + other.between,
             self.sums + other.sums,
+            # Parts counted in the same windows share them: a profile is not to grow.
+            self.low if self.low is other.low else np.minimum(self.low, other.low),
+            self.high if self.high is other.high else np.maximum(self.high, other.high),
         )
 
     @property
@@ -156,11 +177,12 @@ def text_tolerance(
     """Return half the last digit of values printed with so many digits, per value.
 
     A log printed with `%.4f` has one last decimal, one printed with `%.6g` one last significant
-    digit: the larger of the two is what a value may have lost. Whole numbers lose nothing unless
-    they have more digits than six, to which `%.6g` cuts them, and neither do values whose digits
-    are finer than the grid `step` they come from.
+    digit: the larger of the two is what a value may have lost. A whole number loses nothing
+    unless it has more digits than are significant, and neither does a value whose digits are finer
+    than the grid `step` it comes from. Nobody prints measurements with fewer than three
+    significant digits: whole numbers that show no more are counts and round amounts, in full.
     """
-    if decimals == 0 and significant < 6:
+    if decimals == 0 and significant < 3:
         return np.zeros_like(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.floor(np.log10(np.abs(values)))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.arrays import spelled
 from skewcheck.features import FloatArray
 from skewcheck.profile.batch import Origin
 from skewcheck.steps import Step, bounds, encode, forward
+from skewcheck.transforming import vocabulary
 
 Value = float | str | None
 
@@ -52,15 +54,17 @@ def numeric_parity(
 ) -> ParityCounts:  # fmt: skip
     """Compare rows: NaN is no value. A value that training maps to NaN must be served as none.
 
-    The tolerances are what the digits of a text log lose, per row. Values that are infinite
-    before or after normalization agree with any served value that is not finite.
+    The tolerances are what the digits of a text log lose, per row. An infinite value may be
+    served as none, but not with the other sign.
     """
     low, high = bounds(steps, raw - raw_tolerance, raw + raw_tolerance)
     low, high = low - served_tolerance, high + served_tolerance
     agrees = (served >= low) & (served <= high)
     odd = ~(np.isfinite(low) & np.isfinite(high))
     if odd.any():
-        agrees[odd] = ~np.isfinite(served[odd]) | agrees[odd]
+        # An end is NaN beyond the domain of a step; what lies inside it has no bound there.
+        agrees[odd] |= np.isnan(served[odd]) | (served[odd] == forward(steps, raw[odd]))
+        agrees[odd] |= np.isnan(low[odd]) & (served[odd] <= high[odd])
     return _counted(agrees, raw, served, forward(steps, raw) if not agrees.all() else raw, origin)
 
 
@@ -94,7 +98,7 @@ def categorical_parity(
     A null raw level agrees with a served null as well: whether an encoder sees a null or its
     code for strangers is the log's business.
     """
-    encoded = encode(steps, [None, *names])
+    encoded = encode(steps, [None, *spelled(names, vocabulary(steps))])
     places = codes.astype(np.int64) + 1
     if isinstance(served, tuple):
         served_codes, served_names = served

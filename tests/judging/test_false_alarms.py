@@ -78,8 +78,9 @@ def test_a_tiny_effect_in_ten_million_rows_is_no_skew() -> None:
         sums=np.zeros(11),
     )  # fmt: skip
     counts = NumericCounts(
-        10_000_000, 0, 0, 0, Moments(10_000_000, 4.32, 8.7e7, 0.0, 9.0), moved, empty, np.zeros(11)
-    )
+        10_000_000, 0, 0, 0, Moments(10_000_000, 4.32, 8.7e7, 0.0, 9.0), moved, empty, np.zeros(11),
+        edges, edges,
+    )  # fmt: skip
     assert stats.ks(stats.cells(at, empty), stats.cells(moved, empty)).p_value == 0
     found = judged(
         {"x": numeric_tests(counts, reference, (), served=False)}, Policy(), "2026-11-20"

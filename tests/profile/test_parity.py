@@ -30,7 +30,8 @@ def test_what_the_steps_give_agrees_as_float64_and_float32(raw: np.ndarray) -> N
     [
         (NAN, NAN, True), (NAN, 0.0, False), (3.0, NAN, False), (3.0, 0.0, True),
         (3.0, 1e-5, False), (3.0, 1e-7, True), (INF, INF, True), (INF, NAN, True),
-        (INF, 0.0, False), (3.0, INF, False),
+        (INF, 0.0, False), (3.0, INF, False), (INF, -INF, False), (-INF, INF, False),
+        (-INF, -INF, True), (NAN, INF, False),
     ],
 )  # fmt: skip
 def test_a_row(raw: float, served: float, agrees: bool) -> None:
@@ -41,6 +42,14 @@ def test_a_row(raw: float, served: float, agrees: bool) -> None:
 def test_a_row_below_the_domain_of_a_logarithm_is_served_as_none() -> None:
     raw, served = np.array([-1.0, 0.0, -1.0]), np.array([NAN, -INF, 5.0])
     assert numeric_parity(raw, served, (Log(),), HERE).mismatched == 1
+
+
+def test_an_infinity_that_the_steps_make_has_a_sign() -> None:
+    raw, served = np.zeros(3), np.array([INF, -INF, NAN])
+    assert numeric_parity(raw, served, (Log(),), HERE).mismatched == 1
+    # Text: "0.00" may have been 0.004 or -0.004.
+    served = np.array([np.log(0.004), -INF, 5.0])
+    assert numeric_parity(raw, served, (Log(),), HERE, raw_tolerance=0.005).mismatched == 1
 
 
 def test_the_first_failing_row_and_the_largest_error() -> None:

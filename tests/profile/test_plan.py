@@ -97,10 +97,3 @@ def test_onehot_is_a_column_per_level() -> None:
     side = categorical(OneHot(("a", "b")))
     assert side.columns == ("k_a_n", "k_b_n")
     assert side.levels.names == ("-1", "0", "1")
-
-
-def test_booleans_are_one_whatever_their_spelling() -> None:
-    flag = Feature("k", "categorical", (), CategoricalReference(2, 0, {"true": 1, "false": 1}))
-    side = planned(flag, "k").raw
-    assert isinstance(side, CategoricalSide)
-    assert side.levels.of_names(["True", "FALSE", "true", "yes"]).tolist() == [0, 1, 0, -1]
