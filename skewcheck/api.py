@@ -33,6 +33,7 @@ from skewcheck.redact import without_values
 from skewcheck.reports import FORMATS
 from skewcheck.reports.text import PLAIN
 from skewcheck.scan import Progress, scan
+from skewcheck.segments import segments
 from skewcheck.times import Window
 from skewcheck.training import Choice
 
@@ -74,9 +75,11 @@ def audit(
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = _planned(known, log, chosen)
+    plan = replace(plan, segments=segments(log, plan, chosen.by, chosen.time_column))
     numbers, labels = plan.wanted()
     window = _window(chosen)
     others = frozenset([window.column] if window else [])
+    labels |= frozenset(plan.segments) - numbers
     profile = scan(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
         lambda batch: Profile.of(plan, batch), window=window, progress=progress,
@@ -88,7 +91,8 @@ def audit(
         "tool": __version__,
     }
     about = Logs(tuple(f.name for f in log.files), known.notes, run)
-    result = judge(known, plan, profile, chosen.policy, about)
+    older = tuple(load(path, chosen.names) for path in chosen.history)
+    result = judge(known, plan, profile, chosen.policy, about, older)
     return result if chosen.values else without_values(result)
 
 
@@ -167,8 +171,6 @@ def _window(settings: Settings) -> Window | None:
     if settings.last is not None:
         now = datetime.now(UTC)
         return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
-    if settings.since is None and settings.until is None:
-        return None
     since = settings.since.timestamp() if settings.since else float("-inf")
     until = settings.until.timestamp() if settings.until else float("inf")
     return Window(settings.time_column, since, until)

@@ -55,6 +55,10 @@ class Settings:
     """Rows before this moment."""
     last: timedelta | None = None
     time_column: str | None = None
+    by: tuple[str, ...] | None = None
+    """Columns that may tell where a fault sits; None lets columns of few values be tried."""
+    history: tuple[str, ...] = ()
+    """Older parameter files, which a server may still use."""
     null_values: tuple[str, ...] = ()
     """Texts that stand for no value, beside the empty one."""
     values: bool = True
@@ -152,10 +156,19 @@ def _settings(given: Given, folder: Path) -> Settings:
         until=given.moment("until"),
         last=given.duration("last"),
         time_column=given.text("time_column"),
+        by=_by(given),
+        history=given.texts("history"),
         null_values=given.texts("null_values", strip=False),
         values=not given.flag("no_values"),
         policy=_policy(given, tables),
     )
+
+
+def _by(given: Given) -> tuple[str, ...] | None:
+    columns = given.texts("by")
+    if not columns or columns == ("auto",):
+        return None
+    return () if columns == ("none",) else columns
 
 
 def _tables(given: Given) -> dict[str, Given]:

@@ -173,7 +173,7 @@ def _counted(
 
 
 def _finite_sample(name: str, survey: Survey) -> FloatArray:
-    sample = survey.sample.columns.get(name, np.empty(0))
+    sample = survey.sample.rows().columns.get(name, np.empty(0))
     return sample[np.isfinite(sample)]
 
 

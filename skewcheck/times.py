@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -50,7 +50,10 @@ def _parsed(array: pa.Array) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows from `since` on and before `until`, by the time in `column`; epoch seconds."""
+    """Rows from `since` on and before `until`, by the time in `column`; epoch seconds.
+
+    Without either, all rows: their times tell since when something is wrong.
+    """
 
     column: str
     since: float = -np.inf
@@ -67,9 +70,11 @@ class Window:
                 f"{batch.origin.file}: no column {self.column!r} to tell the time of its rows by"
             )
         moments = seconds(array)
+        if self.since == -np.inf and self.until == np.inf:
+            return replace(batch, times=moments)
         inside = (moments >= self.since) & (moments < self.until)
         if inside.all():
-            return batch
+            return replace(batch, times=moments)
         rows: IntArray = np.flatnonzero(inside)
         mask = pa.Array.from_buffers(
             pa.bool_(), batch.rows, [None, pa.py_buffer(np.packbits(inside, bitorder="little"))]
@@ -78,4 +83,4 @@ class Window:
             name: column.filter(mask) for name, column in batch.columns.items()
         }
         origin = Origin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
-        return Batch(origin, len(rows), columns, batch.digits)
+        return Batch(origin, len(rows), columns, batch.digits, moments[rows])

@@ -50,6 +50,12 @@ Since = Annotated[Text, typer.Option(metavar="TIME", help="Only rows from then o
 Until = Annotated[Text, typer.Option(metavar="TIME", help="Only rows before then (UTC).")]
 Last = Annotated[Text, typer.Option(metavar="24h", help="Only the last 24h, 7d or 90m.")]
 TimeColumn = Annotated[Text, typer.Option(metavar="NAME", help="The column with a row's time.")]
+History = Annotated[
+    Texts, typer.Option(metavar="FILE", help="An older parameter file. Repeatable.")
+]
+By = Annotated[
+    Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
+]
 Ignore = Annotated[
     Texts,
     typer.Option(

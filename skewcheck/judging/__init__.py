@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-import numpy as np
-
 from skewcheck.auditing import Audit, Bar, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
-from skewcheck.features import NumericReference, Parameters
-from skewcheck.grids import looked_at
+from skewcheck.features import Parameters
+from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
+from skewcheck.judging.diagnosing import Diagnoser, Found, shared
+from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import sentence
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
-from skewcheck.profile.numeric import NumericCounts, text_tolerance
+from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import ParityCounts
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
-from skewcheck.verdict import Policy, Test, Verdict, judged, of_feature, untested, worst
+from skewcheck.verdict import PROOFS, Policy, Test, Verdict, judged, of_feature, untested, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,25 @@ class Logs:
 
 
 def judge(
-    parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs
-) -> Audit:
+    parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
+    history: Sequence[Parameters] = (),
+) -> Audit:  # fmt: skip
     """Return the audit of a profile that was taken by this plan.
 
     Raises NothingToTestError where no test of any feature could be done.
     """
-    measured = {
-        one.feature.name: _tests(one, found, profile, policy)
-        for one, found in zip(plan.features, profile.features, strict=True)
-    }
+    grids = [looked(one, profile) for one in plan.features]
+    every = list(zip(plan.features, profile.features, grids, strict=True))
+    measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
     tests = judged(measured, policy, logs.today)
+    diagnoser = Diagnoser(plan, profile, history)
     features = tuple(
-        _feature(one, found, profile.rows, tests[one.feature.name])
-        for one, found in zip(plan.features, profile.features, strict=True)
-    )
+        _feature(
+            one, found, profile.rows, tests[one.feature.name],
+            diagnoser.diagnose(i, tests[one.feature.name], grid),
+        )
+        for i, (one, found, grid) in enumerate(every)
+    )  # fmt: skip
     verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
@@ -68,13 +72,14 @@ def judge(
         logs=LogsSummary(logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed"),
         policy=policy,
         features=features,
+        causes=shared({f.name: f.causes for f in features}, len(features)),
         notes=(*logs.notes, *_notes(plan, profile, policy, logs)),
         run=logs.run,
     )
 
 
 def _tests(
-    plan: FeaturePlan, found: FeatureProfile, profile: Profile, policy: Policy
+    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy
 ) -> list[Test]:
     """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
     if plan.raw is None and plan.served is None:
@@ -92,8 +97,7 @@ def _tests(
     served = plan.raw is None
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
         tests += numeric_tests(counts, side.reference, plan.feature.steps, served=served)
-        if served:
-            tests += _grid(plan, side, profile)
+        tests += [test] if (test := grid_test(plan, grid)) is not None else []
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
         tests += categorical_tests(counts, side.levels, side.reference)
     return _with_served_type(tests, found) if not served else tests
@@ -128,32 +132,10 @@ def _parity(parity: ParityCounts) -> Test:
     return Test("parity", statistic=share, effect=share)
 
 
-def _grid(plan: FeaturePlan, side: NumericSide, profile: Profile) -> list[Test]:
-    """Test whether served values, undone, land on the grid that raw values had in training."""
-    reference = plan.feature.reference
-    if not isinstance(reference, NumericReference) or reference.step is None:
-        return []
-    served = profile.sample.columns.get(side.column)
-    if served is None or not len(served):
-        return [untested("grid", "no served value in the log")]
-    tolerance = np.zeros(len(served))
-    for significant, decimals in profile.digits.get(side.column, ()):
-        tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
-    # Three more stragglers than seen would still be likely: the rule of three.
-    stragglers = 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
-    grid = looked_at(served, plan.feature.steps, reference.step, stragglers, tolerance)
-    if grid.usable < 20:
-        return [untested("grid", "rounding hides the grid: too few values are known to step/8")]
-    share = grid.off / grid.usable
-    if grid.scale is None and share > stragglers:
-        reason = "values lie off the training grid, and no other parameters put them back on one"
-        return [untested("grid", reason)]
-    return [Test("grid", statistic=share, effect=share if grid.scale is not None else 0.0)]
-
-
 def _feature(
-    plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...]
+    plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
+    tests = tuple(_weighed(test, why) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -170,10 +152,21 @@ def _feature(
         rows=counts.rows if counts else rows,
         nulls=counts.nulls if counts else 0,
         tests=tests,
-        message=sentence(tests, verdict),
+        message=sentence(tests, verdict, why.causes, why.unexplained),
+        causes=why.causes,
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,
     )
+
+
+def _weighed(test: Test, why: Found) -> Test:
+    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew."""
+    if test.name in PROOFS and test.verdict is Verdict.SKEW and why.negligible:
+        return replace(test, verdict=Verdict.WARN)
+    again = any(cause.code == "recomputed_parameters" for cause in why.causes)
+    if test.name == "mean" and test.verdict is not Verdict.UNTESTED and again:
+        return replace(test, verdict=Verdict.SKEW)
+    return test
 
 
 def _told(parity: ParityCounts) -> Parity:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from skewcheck.auditing import Cause
 from skewcheck.verdict import Test, Verdict
 from skewcheck.wording import percent
 
@@ -18,8 +19,10 @@ _ORDER = (
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
 
 
-def sentence(tests: Sequence[Test], verdict: Verdict) -> str:
-    """Return the sentence of a feature with these judged tests."""
+def sentence(
+    tests: Sequence[Test], verdict: Verdict, causes: Sequence[Cause] = (), unexplained: float = 0.0
+) -> str:
+    """Return the sentence of a feature with these judged tests: why first, then what was seen."""
     found = {
         test.name: test
         for severity in _SEVERE
@@ -28,7 +31,12 @@ def sentence(tests: Sequence[Test], verdict: Verdict) -> str:
     }
     if not found:
         return _quiet(tests, verdict)
-    parts = [_TEXTS[name](found[name]) for name in _ORDER if name in found]
+    mechanical = [cause for cause in causes if cause.code != "drift"]
+    parts = [cause.message for cause in mechanical]
+    if mechanical and unexplained:
+        parts.append(f"{percent(unexplained)} of the rows differ without a known mechanism")
+    proven = {"parity", "grid"} if mechanical else set()
+    parts += [_TEXTS[name](found[name]) for name in _ORDER if name in found and name not in proven]
     moved = [name for name in found if name not in _ORDER]
     if moved:
         parts.append(_moved({test.name: test for test in tests}, moved))

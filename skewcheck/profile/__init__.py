@@ -9,17 +9,32 @@ from operator import add
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skewcheck.arrays import Digits, Labels, Numbers, labels, numbers
-from skewcheck.features import FloatArray
+from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
+from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
-from skewcheck.profile.sample import Sample, keys
+from skewcheck.profile.rows import (
+    TIME,
+    Table,
+    code_of,
+    coded,
+    raw_column,
+    segment_column,
+    served_column,
+)
+from skewcheck.profile.sample import KeyArray, Sample, keys
 
 Counts = NumericCounts | CategoricalCounts
+Sides = tuple[Moments, Moments]
+"""Moments of the raw and of the served side; of no rows where there is none."""
+Read = Numbers | Labels | None
+FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,11 @@ class Profile:
     rows: int
     features: tuple[FeatureProfile, ...]
     sample: Sample = field(default_factory=Sample)
-    """Served values of the features that lie on a grid and have no raw column beside."""
+    """Whole rows: raw and served numbers, segments, times; columns as `rows.Table` names them."""
+    names: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    """What the codes of segment columns stand for."""
+    files: Mapping[str, tuple[Sides, ...]] = field(default_factory=dict)
+    """Moments per file and feature: of at most `FILES` files, the first in path order."""
     absent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Columns that some files lack: rows per file."""
     digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
@@ -70,22 +89,24 @@ class Profile:
     @classmethod
     def of(cls, plan: Plan, batch: Batch) -> Profile:
         """Measure a batch; whatever stands in a column, it costs no other column its counts."""
-        features = tuple(_feature(one, batch) for one in plan.features)
+        reads = [(_read(one.raw, batch), _read(one.served, batch)) for one in plan.features]
+        table = _table(plan, reads, batch)
+        row_keys = keys(batch.origin, batch.rows)
+        features = tuple(
+            _feature(one, *read, batch, table, row_keys)
+            for one, read in zip(plan.features, reads, strict=True)
+        )
         absent = {
             column: {batch.origin.file: batch.rows}
             for column in sorted(frozenset().union(*plan.wanted()))
             if column not in batch.columns
         }
-        sampled = {
-            column: numbers(batch.columns[column]).values
-            for column in plan.sampled
-            if column in batch.columns
-        }
-        sample = Sample.of(keys(batch.origin, batch.rows), sampled) if sampled else Sample()
+        sample = Sample.of(row_keys, table.columns)
         digits = {
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
-        return cls(batch.rows, features, sample, absent, digits)
+        files = {batch.origin.file: tuple(_moments(found) for found in features)}
+        return cls(batch.rows, features, sample, table.names, files, absent, digits)
 
     def __add__(self, other: Profile) -> Profile:
         """Add profiles of the same plan; `self` holds the rows that come first."""
@@ -102,17 +123,66 @@ class Profile:
             self.rows + other.rows,
             tuple(map(add, self.features, other.features)),
             self.sample + other.sample,
+            {
+                name: {**self.names.get(name, {}), **other.names.get(name, {})}
+                for name in {**self.names, **other.names}
+            },
+            _files(self.files, other.files),
             absent,
             digits,
         )
 
 
-def _feature(plan: FeaturePlan, batch: Batch) -> FeatureProfile:
-    raw = _read(plan.raw, batch)
-    served = _read(plan.served, batch)
+def _files(
+    a: Mapping[str, tuple[Sides, ...]], b: Mapping[str, tuple[Sides, ...]]
+) -> Mapping[str, tuple[Sides, ...]]:
+    merged = dict(a)
+    for file, sides in b.items():
+        if file in merged:
+            pairs = zip(merged[file], sides, strict=True)
+            merged[file] = tuple((x[0] + y[0], x[1] + y[1]) for x, y in pairs)
+        elif len(merged) < FILES:
+            merged[file] = sides
+    return merged
+
+
+def _moments(found: FeatureProfile) -> Sides:
+    raw, served = (
+        side.moments if isinstance(side, NumericCounts) else Moments()
+        for side in (found.raw, found.served)
+    )
+    return raw, served
+
+
+def _table(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
+    """Return the columns that are sampled: numbers of both sides, segments, times."""
+    columns: dict[str, NDArray[np.generic]] = {}
+    names: dict[str, Mapping[float, str]] = {}
+    for one, (raw, served) in zip(plan.features, reads, strict=True):
+        if isinstance(one.raw, NumericSide) and isinstance(raw, Numbers):
+            columns[raw_column(one.feature.name)] = raw.values
+        if isinstance(one.served, NumericSide) and isinstance(served, Numbers):
+            columns[served_column(one.feature.name)] = served.values
+    for column in plan.segments:
+        if column in batch.columns:
+            columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+    code = code_of(batch.origin.file)
+    columns[segment_column("file")] = np.full(batch.rows, code)
+    names["file"] = {code: batch.origin.file}
+    if batch.times is not None:
+        columns[TIME] = batch.times
+    return Table(columns, names, batch.times)
+
+
+def _feature(
+    plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
+) -> FeatureProfile:
     parity = None
-    if raw is not None and served is not None:
-        parity = _parity(plan, raw, served, batch)
+    compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
+    if compared is not None:
+        parity, fails = compared
+        if len(fails):
+            parity = parity.of_rows(fails, table, row_keys)
     return FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
 
 
@@ -188,7 +258,7 @@ def _lost(values: FloatArray, digits: Digits, step: float | None) -> FloatArray:
 
 def _parity(
     plan: FeaturePlan, raw: Numbers | Labels, served: Numbers | Labels, batch: Batch
-) -> ParityCounts | None:
+) -> tuple[ParityCounts, IntArray] | None:
     steps, origin = plan.feature.steps, batch.origin
     if isinstance(raw, Labels):
         other = served.values.astype(np.float64) if isinstance(served, Numbers) else (

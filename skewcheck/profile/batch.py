@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.arrays import Digits
-from skewcheck.features import IntArray
+from skewcheck.features import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,5 @@ class Batch:
     columns: Mapping[str, pa.Array]
     digits: Mapping[str, Digits] = field(default_factory=dict)
     """Of text formats: how many digits each number column is printed with, per file."""
+    times: FloatArray | None = None
+    """Epoch seconds per row, NaN where there is no time; None without a time column."""

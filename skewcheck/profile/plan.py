@@ -61,18 +61,8 @@ class Plan:
     """All features, in the order of the parameter file."""
 
     features: tuple[FeaturePlan, ...]
-
-    @property
-    def sampled(self) -> tuple[str, ...]:
-        """Columns of which a sample is kept: served values that a raw grid can be seen in."""
-        return tuple(
-            plan.served.column
-            for plan in self.features
-            if plan.raw is None
-            and isinstance(plan.served, NumericSide)
-            and isinstance(plan.feature.reference, NumericReference)
-            and plan.feature.reference.step is not None
-        )
+    segments: tuple[str, ...] = ()
+    """Columns that may tell where a fault sits."""
 
     def wanted(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the columns to read as numbers, and those to read as labels."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,34 +32,55 @@ def keys(origin: Origin, rows: int) -> KeyArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """The rows of least key, by key, at most `size` of them; `+` gives the sample of both."""
+class Chunk:
+    """Rows with their keys; columns of the same length, NaN where a row has no value."""
 
-    keys: KeyArray = field(default_factory=lambda: np.empty(0, np.uint64))
-    columns: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Values per column, as long as `keys`; NaN where the row has none."""
+    keys: KeyArray
+    columns: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The rows of least key, at most `size` of them; `+` gives the sample of both.
+
+    Chunks are only put together when there are many: a hundred columns a batch are not copied
+    again for each batch that follows.
+    """
+
     size: int = SIZE
+    chunks: tuple[Chunk, ...] = ()
 
     @classmethod
     def of(
         cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic]], size: int = SIZE
     ) -> Sample:
         """Return the sample of rows with these keys; columns are as long as the keys."""
+        if not columns:
+            return cls(size)
+        chosen = np.arange(len(row_keys))
         if len(row_keys) > size:
-            chosen = np.argpartition(row_keys, size)[:size]
-            chosen = chosen[np.argsort(row_keys[chosen])]
-        else:
-            chosen = np.argsort(row_keys)
-        taken = {name: values[chosen].astype(np.float64) for name, values in columns.items()}
-        return cls(row_keys[chosen], taken, size)
+            # In the rows' order, in which they are quickest to fetch.
+            chosen = np.sort(np.argpartition(row_keys, size)[:size])
+        taken = {
+            name: values.take(chosen).astype(np.float64, copy=False)
+            for name, values in columns.items()
+        }
+        return cls(size, (Chunk(row_keys[chosen], taken),))
 
     def __add__(self, other: Sample) -> Sample:
-        """Merge; a column that one side lacks is NaN there. Equal keys: left before right."""
-        row_keys = np.concatenate((self.keys, other.keys))
+        """Merge; equal keys keep their order, left before right."""
+        both = Sample(self.size, self.chunks + other.chunks)
+        many = sum(len(chunk.keys) for chunk in both.chunks) > 4 * self.size
+        return Sample(self.size, (both.rows(),)) if many else both
+
+    def rows(self) -> Chunk:
+        """Return the sample's rows by key; a column that a chunk lacks is NaN there."""
+        if not self.chunks:
+            return Chunk(np.empty(0, np.uint64), {})
+        row_keys = np.concatenate([chunk.keys for chunk in self.chunks])
         order = np.argsort(row_keys, kind="stable")[: self.size]
         columns = {}
-        for name in sorted({*self.columns, *other.columns}):
-            left = self.columns.get(name, np.full(len(self.keys), np.nan))
-            right = other.columns.get(name, np.full(len(other.keys), np.nan))
-            columns[name] = np.concatenate((left, right))[order]
-        return Sample(row_keys[order], columns, self.size)
+        for name in sorted({name for chunk in self.chunks for name in chunk.columns}):
+            parts = [c.columns.get(name, np.full(len(c.keys), np.nan)) for c in self.chunks]
+            columns[name] = np.concatenate(parts)[order]
+        return Chunk(row_keys[order], columns)

@@ -19,6 +19,7 @@ from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.parity import ParityCounts, numeric_parity
 from skewcheck.profile.plan import Plan, plan_feature
+from skewcheck.profile.rows import Table
 from skewcheck.profile.sample import Sample, keys
 from skewcheck.steps import Vocabulary, ZScore
 
@@ -104,7 +105,9 @@ def test_parity_counts(parts: tuple[NDArray[np.float64], ...], fault: float) -> 
     def counts(raw: NDArray[np.float64], start: int) -> ParityCounts:
         faulty = (np.arange(start, start + len(raw)) % 3 == 0) & (np.abs(raw) < 100)
         served = np.where(faulty, fault, (raw - 1) / 3)
-        return numeric_parity(raw, served, (ZScore(1.0, 3.0),), Origin("a", start))
+        found, fails = numeric_parity(raw, served, (ZScore(1.0, 3.0),), Origin("a", start))
+        table = Table({"raw:x": raw, "served:x": served}, {}, np.arange(len(raw)) + start / 1.0)
+        return found.of_rows(fails, table, keys(Origin("a", start), len(raw)))
 
     starts = np.cumsum([0, *map(len, parts)])
     found = [counts(part, int(start)) for part, start in zip(parts, starts[:3], strict=True)]
@@ -121,13 +124,13 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
     whole = Sample.of(keys(Origin("a", 0), start), {"x": np.arange(start)}, size)
     assert_monoid(Sample(size=size), parts, whole)
     assert_commutes(parts[0], parts[1])
-    assert len(whole.keys) == min(size, start)
+    assert len(whole.rows().keys) == min(size, start)
 
 
 def test_a_sample_is_spread_evenly_over_the_rows() -> None:
     rows = keys(Origin("part-0.parquet", 0), 200_000)
     assert len(np.unique(rows)) == 200_000
-    chosen = Sample.of(rows, {"x": np.arange(200_000)}, 10_000).columns["x"]
+    chosen = Sample.of(rows, {"x": np.arange(200_000)}, 10_000).rows().columns["x"]
     per_tenth = np.bincount((chosen // 20_000).astype(np.int64))
     assert (np.abs(per_tenth - 1000) < 5 * 1000**0.5).all()  # five standard deviations
 

@@ -7,13 +7,28 @@ import pytest
 from hypothesis import given
 from strategies import columns
 
+from skewcheck.profile import parity
 from skewcheck.profile.batch import Origin
-from skewcheck.profile.parity import categorical_parity, numeric_parity
+from skewcheck.profile.parity import ParityCounts
 from skewcheck.steps import Clip, Impute, Log, Step, Vocabulary, ZScore, forward
 
 HERE = Origin("a.csv", 100)
 NAN, INF = np.nan, np.inf
 STEPS: tuple[Step, ...] = (ZScore(3.0, 2.0),)
+
+
+def numeric_parity(*rows: object, **tolerances: object) -> ParityCounts:
+    """Return the counts, and check that the rows told to fail are as many."""
+    counts, fails = parity.numeric_parity(*rows, **tolerances)
+    assert len(fails) == counts.mismatched
+    return counts
+
+
+def categorical_parity(*rows: object) -> ParityCounts:
+    """Return the counts, and check that the rows told to fail are as many."""
+    counts, fails = parity.categorical_parity(*rows)
+    assert len(fails) == counts.mismatched
+    return counts
 
 
 @given(columns)

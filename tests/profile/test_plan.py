@@ -40,7 +40,6 @@ def test_the_mode_is_decided_by_the_columns(columns: tuple[str, ...], mode: str)
     plan = planned(X, *columns)
     assert plan.mode == mode
     assert Plan((plan,)).wanted() == (frozenset(columns), frozenset())
-    assert Plan((plan,)).sampled == (("x_n",) if mode == "served" else ())
 
 
 def test_served_values_alone_under_their_own_name() -> None:

@@ -1,0 +1,31 @@
+"""Category codes shifted, permuted, or in another order than training's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+def named(pairs: Mapping[str, float], vocabulary: Sequence[str]) -> str | None:
+    """Return what served codes are, given the code that each level got; None for training's own.
+
+    `pairs` holds, for each level seen, the code that most of its rows were served with.
+    """
+    own = {level: float(i) for i, level in enumerate(vocabulary)}
+    known = {level: code for level, code in pairs.items() if level in own}
+    if not known or all(own[level] == code for level, code in known.items()):
+        return None
+    shifts = {code - own[level] for level, code in known.items()}
+    if len(shifts) == 1:
+        return f"codes shifted by {shifts.pop():+g}"
+    for order, told in (
+        (sorted(vocabulary), "codes in alphabetical order"),
+        (sorted(vocabulary, key=str.casefold), "codes in alphabetical order"),
+        (list(reversed(vocabulary)), "codes in reverse order"),
+    ):
+        for first in (0, 1):
+            codes = {level: float(i + first) for i, level in enumerate(order)}
+            if all(codes[level] == code for level, code in known.items()):
+                return f"{told}{', from 1' if first else ''}"
+    if len(set(known.values())) == len(known):
+        return "codes permuted"
+    return "codes mixed up"

@@ -1,0 +1,73 @@
+"""What causes are found from: sampled rows, the log's moments, what training knew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.causes.mechanism import Known
+from skewcheck.features import FloatArray
+from skewcheck.profile.moments import Moments
+
+Labels = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Sampled rows, as arrays of one length; NaN is a null."""
+
+    served: FloatArray
+    """Served values of the feature; empty where they are not logged."""
+    raw: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Raw values by feature: its own and the others'."""
+    raw_tolerance: FloatArray | float = 0.0
+    """What the digits of a text log lose, in raw and in served units."""
+    served_tolerance: FloatArray | float = 0.0
+    segments: Mapping[str, Labels] = field(default_factory=dict)
+    """Values of the columns by which a cause may be located, `file` among them."""
+    times: FloatArray | None = None
+    """Epoch seconds."""
+
+    def __len__(self) -> int:
+        return len(self.served)
+
+    def only(self, mask: NDArray[np.bool_]) -> Rows:
+        """Return the rows that a mask admits."""
+        return Rows(
+            self.served[mask],
+            {name: values[mask] for name, values in self.raw.items()},
+            _only(self.raw_tolerance, mask),
+            _only(self.served_tolerance, mask),
+            {name: values[mask] for name, values in self.segments.items()},
+            None if self.times is None else self.times[mask],
+        )
+
+
+def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray | float:
+    return tolerance[mask] if isinstance(tolerance, np.ndarray) else tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Moments over all rows of one side, of the whole log and by file."""
+
+    whole: Moments
+    files: Mapping[str, Moments] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of one feature whose tests alarmed."""
+
+    known: Known
+    rows: Rows
+    """Paired: rows that fail parity. Else: rows of the whole log."""
+    share: float = 1.0
+    """The share of the log's rows that `rows` stands for."""
+    all_rows: Rows | None = None
+    """Paired: rows of the whole log, to tell where a fault is from where it is not."""
+    raw: Side | None = None
+    served: Side | None = None

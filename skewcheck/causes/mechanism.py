@@ -1,0 +1,143 @@
+"""A mechanism is another list of steps: what a server did to raw values instead of training's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skewcheck.features import CategoricalReference, Feature, NumericReference
+from skewcheck.pushing import Pushed, moments, push
+from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
+
+_LINEAR = (ZScore, MinMax, Robust, MaxAbs, Affine)
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A prediction: these steps, on these raw values, give what was served."""
+
+    code: str
+    steps: tuple[Step, ...]
+    did: str
+    """What production did, to follow "were served ": `without normalization`."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    source: str | None = None
+    """The feature whose raw values were taken; None for the feature's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What may be guessed from: the feature, the others, older files."""
+
+    feature: Feature
+    others: tuple[Feature, ...] = ()
+    history: tuple[tuple[str, Feature], ...] = ()
+    """The same feature in the files given as history, by the file's name."""
+
+    @property
+    def reference(self) -> NumericReference | None:
+        """Return the reference of a numeric feature that has a distribution."""
+        known = self.feature.reference
+        counted = isinstance(known, NumericReference) and len(known.edges)
+        return known if counted and isinstance(known, NumericReference) else None
+
+    @property
+    def levels(self) -> CategoricalReference | None:
+        """Return the reference of a categorical feature."""
+        known = self.feature.reference
+        return known if isinstance(known, CategoricalReference) else None
+
+
+def final_linear(steps: Sequence[Step]) -> tuple[int, Linear] | None:
+    """Return the last step that shifts and scales, and its place; None where there is none."""
+    for i in range(len(steps) - 1, -1, -1):
+        step = steps[i]
+        if isinstance(step, _LINEAR):
+            return i, step
+    return None
+
+
+def with_step(steps: Sequence[Step], i: int, *instead: Step) -> tuple[Step, ...]:
+    """Return the steps with the i-th replaced by others, or by none."""
+    return (*steps[:i], *instead, *steps[i + 1 :])
+
+
+def line(step: Linear) -> tuple[float, float]:
+    """Return offset and scale such that the step is y = (x - offset) / scale."""
+    if isinstance(step, ZScore):
+        return step.mean, step.std
+    if isinstance(step, Robust):
+        return step.center, step.scale
+    if isinstance(step, MaxAbs):
+        return 0.0, step.scale
+    if isinstance(step, Affine):
+        return step.offset, 1 / step.scale
+    low, high = step.range
+    scale = (step.max - step.min) / (high - low)
+    return step.min - low * scale, scale
+
+
+def like(step: Linear, offset: float, scale: float) -> Linear:
+    """Return a step of the same kind that is y = (x - offset) / scale; scale is positive."""
+    if isinstance(step, ZScore):
+        return ZScore(offset, scale)
+    if isinstance(step, Robust):
+        return Robust(offset, scale)
+    if isinstance(step, MaxAbs):
+        return MaxAbs(scale) if offset == 0 else Affine(offset, 1 / scale)
+    if isinstance(step, Affine):
+        return Affine(offset, 1 / scale)
+    low, high = step.range
+    start = offset + low * scale
+    return MinMax(start, start + (high - low) * scale, step.range)
+
+
+def figures(step: Linear) -> dict[str, object]:
+    """Return the step's parameters by the keys of a parameter file."""
+    if isinstance(step, ZScore):
+        return {"mean": step.mean, "std": step.std}
+    if isinstance(step, MinMax):
+        return {"min": step.min, "max": step.max}
+    if isinstance(step, Robust):
+        return {"center": step.center, "scale": step.scale}
+    if isinstance(step, MaxAbs):
+        return {"scale": step.scale}
+    return {"offset": step.offset, "scale": step.scale}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Statistics of the training values that a step sees."""
+
+    mean: float
+    std: float
+    min: float
+    max: float
+    median: float
+    iqr: float
+
+
+def summary(known: Known, before: Sequence[Step]) -> Summary | None:
+    """Return the statistics of the reference after some steps; None where that has none."""
+    reference = known.reference
+    pushed = push(reference, before) if reference is not None else None
+    if pushed is None:
+        return None
+    mean, std = moments(pushed.reference)
+    least, greatest = pushed.reference.min, pushed.reference.max
+    if least is None or greatest is None or not std > 0:
+        return None
+    quarter, half, three = (quantile(pushed, q) for q in (0.25, 0.5, 0.75))
+    return Summary(mean, std, least, greatest, half, three - quarter)
+
+
+def quantile(pushed: Pushed, q: float) -> float:
+    """Return a quantile of counted values, linear inside an interval between edges."""
+    known = pushed.reference
+    ends = np.repeat(known.edges, 2)
+    weights = np.empty(2 * len(known.edges), np.int64)
+    weights[::2], weights[1::2] = known.between[:-1], known.at
+    rank = np.cumsum(weights) / max(int(weights.sum()), 1)
+    return float(np.interp(q, rank, ends))

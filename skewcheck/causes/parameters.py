@@ -1,0 +1,39 @@
+"""The right method with other numbers: older ones, or the other ddof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
+from skewcheck.steps import ZScore, is_affine
+
+
+def candidates(known: Known) -> Iterator[Mechanism]:
+    """Yield the steps of older files, and the standard deviation with the other ddof."""
+    for file, older in known.history:
+        if older.steps and older.steps != known.feature.steps:
+            did = f"with the parameters of {file}"
+            yield Mechanism("stale_parameters", older.steps, did, {"file": file})
+    yield from _other_ddof(known)
+
+
+def _other_ddof(known: Known) -> Iterator[Mechanism]:
+    """Yield std sqrt(n/(n-1)), or its inverse where the file's own std has ddof 1."""
+    last, reference = final_linear(known.feature.steps), known.reference
+    if last is None or reference is None or reference.finite < 2:
+        return
+    i, step = last
+    if not isinstance(step, ZScore):
+        return
+    n = reference.finite
+    factor = math.sqrt(n / (n - 1))
+    own = 0
+    before = known.feature.steps[:i]
+    if reference.std and is_affine(before) and not before:
+        # Which of both the file has, the reference's own standard deviation (ddof 0) tells.
+        own = int(abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1))
+    std = step.std * factor if own == 0 else step.std / factor
+    other = with_step(known.feature.steps, i, ZScore(step.mean, std))
+    did = f"with a standard deviation of ddof {1 - own}, where training has ddof {own}"
+    yield Mechanism("wrong_ddof", other, did, {"ddof": 1 - own})

@@ -1,0 +1,57 @@
+"""A step left out, or one with other settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.steps import Impute, Log, Log1p, Power, Step
+
+
+def candidates(known: Known) -> Iterator[Mechanism]:
+    """Yield the pipeline without each of its steps, and with other logarithms and exponents."""
+    steps = known.feature.steps
+    if known.feature.type != "numeric":
+        return
+    for i, step in enumerate(steps):
+        if len(steps) > 1:
+            did = f"without the {step.op} step"
+            yield Mechanism("step_missing", with_step(steps, i), did, {"op": step.op})
+        for other, told in _variants(step):
+            did = f"with {told} in place of {_named(step)}"
+            yield Mechanism("step_changed", with_step(steps, i, other), did, _settings(other))
+
+
+def _variants(step: Step) -> Iterator[tuple[Step, str]]:
+    if isinstance(step, Log | Log1p):
+        for other in (Log(), Log1p(), Log(2.0), Log(10.0)):
+            if other != step:
+                yield other, _named(other)
+    if isinstance(step, Power):
+        methods = {"yeo-johnson": "box-cox", "box-cox": "yeo-johnson"}
+        yield Power(methods[step.method], step.lambda_, step.mean, step.std), methods[step.method]
+        for exponent in (0.0, 0.5, 1.0):
+            if exponent != step.lambda_:
+                yield Power(step.method, exponent, step.mean, step.std), f"lambda {exponent:g}"
+        if (step.mean, step.std) != (0.0, 1.0):
+            yield Power(step.method, step.lambda_), "no standardization"
+    if isinstance(step, Impute) and not isinstance(step.value, str) and step.value != 0:
+        yield Impute(0.0), "0 as fill value"
+
+
+def _named(step: Step) -> str:
+    if isinstance(step, Log):
+        return "ln" if step.base == math.e else f"log{step.base:g}"
+    return step.op
+
+
+def _settings(step: Step) -> dict[str, object]:
+    found: dict[str, object] = {"op": step.op}
+    if isinstance(step, Log):
+        found["base"] = step.base
+    elif isinstance(step, Power):
+        found |= {"method": step.method, "lambda": step.lambda_}
+    elif isinstance(step, Impute):
+        found["value"] = step.value
+    return found

@@ -1,0 +1,27 @@
+"""Another feature's values, or another feature's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
+
+
+def candidates(known: Known) -> Iterator[Mechanism]:
+    """Yield the feature's steps on others' raw values, and others' numbers on its own."""
+    feature = known.feature
+    for other in known.others:
+        if other.type != "numeric" or feature.type != "numeric":
+            continue
+        found: dict[str, object] = {"feature": other.name, "swapped": "values"}
+        did = f"with the values of {other.name}"
+        yield Mechanism("swapped_features", feature.steps, did, found, other.name)
+    last = final_linear(feature.steps)
+    for other in known.others if last is not None else ():
+        theirs = final_linear(other.steps)
+        if last is None or theirs is None or theirs[1] == last[1]:
+            continue
+        steps = with_step(feature.steps, last[0], theirs[1])
+        found = {"feature": other.name, "swapped": "parameters"}
+        did = f"with the parameters of {other.name}"
+        yield Mechanism("swapped_features", steps, did, found)

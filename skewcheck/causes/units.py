@@ -1,0 +1,57 @@
+"""Raw values in another unit than training's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.steps import Affine, Log, Log1p, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """served raw = factor * raw + offset, under the name of what happened."""
+
+    name: str
+    factor: float
+    offset: float = 0.0
+
+
+_BOTH = (
+    ("minutes", "seconds", 60.0), ("hours", "seconds", 3600.0), ("days", "hours", 24.0),
+    ("days", "seconds", 86400.0), ("miles", "kilometres", 1.609344),
+    ("pounds", "kilograms", 0.45359237), ("inches", "centimetres", 2.54),
+    ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
+)  # fmt: skip
+UNITS: tuple[Unit, ...] = (
+    *(Unit(f"values 10^{k} times as large", 10.0**k) for k in (1, 2, 3, 6, 9)),
+    *(Unit(f"values 10^{k} times as small", 10.0**-k) for k in (1, 2, 3, 6, 9)),
+    *(Unit(f"{b} for {a}", f) for a, b, f in _BOTH),
+    *(Unit(f"{a} for {b}", 1 / f) for a, b, f in _BOTH),
+    Unit("degrees Fahrenheit for Celsius", 1.8, 32.0),
+    Unit("degrees Celsius for Fahrenheit", 1 / 1.8, -32 / 1.8),
+    Unit("the opposite sign", -1.0),
+)
+"""Powers of ten also stand for percent and share, metres and kilometres, milliseconds."""
+
+
+def candidates(known: Known) -> Iterator[Mechanism]:
+    """Yield the training steps on raw values in another unit, and on their logarithms."""
+    if known.feature.type != "numeric":
+        return
+    for unit in UNITS:
+        found: dict[str, object] = {"factor": unit.factor, "offset": unit.offset}
+        steps: tuple[Step, ...] = (converted(unit), *known.feature.steps)
+        yield Mechanism(
+            "unit_change", steps, f"from raw values in another unit: {unit.name}", found
+        )
+    for step in (Log(), Log1p()):
+        did = f"from the {step.op} of the raw values"
+        yield Mechanism("unit_change", (step, *known.feature.steps), did, {"function": step.op})
+
+
+def converted(unit: Unit) -> Affine:
+    """Return the step that turns raw values into that unit."""
+    return Affine(-unit.offset / unit.factor, unit.factor)

@@ -1,0 +1,55 @@
+"""A batch as columns of numbers: what samples of whole rows are taken from."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.arrays import Labels
+from skewcheck.features import FloatArray
+
+NAMED = 1_000
+"""Values of a segment column whose names are kept."""
+TIME = "time"
+
+
+def raw_column(feature: str) -> str:
+    """Return the name under which a feature's raw values are sampled."""
+    return f"raw:{feature}"
+
+
+def served_column(feature: str) -> str:
+    """Return the name under which a feature's served values are sampled."""
+    return f"served:{feature}"
+
+
+def segment_column(column: str) -> str:
+    """Return the name under which a segment column is sampled, as `code_of` its values."""
+    return f"by:{column}"
+
+
+def code_of(value: str) -> float:
+    """Return a number that stands for a segment's value, the same in every batch."""
+    return float(zlib.crc32(value.encode("utf-8", "surrogatepass")))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of one length; segments are codes, whose names stand beside them."""
+
+    columns: Mapping[str, NDArray[np.generic]]
+    names: Mapping[str, Mapping[float, str]]
+    """Per segment column, what its codes stand for."""
+    times: FloatArray | None = None
+
+
+def coded(labels: Labels) -> tuple[FloatArray, dict[float, str]]:
+    """Return a segment column as codes (NaN for nulls), and the names of those that occur."""
+    codes = np.array([code_of(level) for level in labels.levels] + [np.nan])
+    present = np.unique(labels.codes)
+    names = {float(codes[i]): labels.levels[i] for i in present[:NAMED] if i >= 0}
+    return codes[labels.codes], names

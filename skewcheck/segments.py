@@ -1,0 +1,55 @@
+"""Which columns of a log may tell where a fault sits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.arrays import labels
+from skewcheck.errors import UsageError
+from skewcheck.logs import Log, Wanted
+from skewcheck.profile.plan import Plan
+
+FEW = 50
+"""Values of a column in the first rows, beyond which it tells no place."""
+
+
+def segments(
+    log: Log, plan: Plan, by: tuple[str, ...] | None, time_column: str | None
+) -> tuple[str, ...]:
+    """Return the segment columns: those named, or by None those of few values in the first rows.
+
+    Columns of features are none. UsageError where a named column is in no file.
+    """
+    if by is not None:
+        for column in by:
+            if not any(file.has(column) for file in log.files):
+                raise UsageError(f"--by: no column {column!r} in {log.files[0].name}")
+        return by
+    if not log.files:
+        return ()
+    numbers, features = plan.wanted()
+    taken = numbers | features | {f.feature.name for f in plan.features} | {time_column or ""}
+    tried = [
+        name
+        for file in log.files[:1]
+        for name, kind in file.schema().items()
+        if name not in taken and _discrete(kind)
+    ]
+    return tuple(name for name in tried if _few(log, name)) if tried else ()
+
+
+def _discrete(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind)
+                or pa.types.is_boolean(kind))  # fmt: skip
+
+
+def _few(log: Log, name: str) -> bool:
+    """Return whether a column has 2 to 50 values in the first rows, or one per file."""
+    for thunk in log.files[0].parts(Wanted(labels=frozenset([name]))):
+        for batch in thunk():
+            found = labels(batch.columns[name])
+            distinct = len(np.unique(found.codes[found.codes >= 0]))
+            return 1 <= distinct <= FEW and (distinct > 1 or len(log.files) > 1)
+    return False
