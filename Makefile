@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: audit test check format golden fixtures bench clean
+.PHONY: audit test check format golden fixtures bench causes clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -33,6 +33,9 @@ fixtures: $(READY)
 
 bench: $(READY) ## writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
+
+causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public sets
+	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

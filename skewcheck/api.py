@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from skewcheck.features import Feature, Parameters
 from skewcheck.files import write
 from skewcheck.fitting import fit as fitted
 from skewcheck.fitting import model_of, with_reference
+from skewcheck.injecting import Injected, Numbers, Rows, write_injected
 from skewcheck.judging import Logs, judge
 from skewcheck.logs import Log, Wanted, open_logs
 from skewcheck.methods import Methods
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "load", "render", "save"]
+__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "render", "save"]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
@@ -251,6 +252,42 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
     return FORMATS[format](audit, PLAIN)
+
+
+def inject(
+    fault: str,
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    output: str | Path,
+    settings: Settings | None = None,
+    *,
+    feature: str | Sequence[str] = (),
+    share: float = 1.0,
+    where: Mapping[str, str] | None = None,
+    seed: int = 0,
+    numbers: Numbers | None = None,
+    by_file: bool = False,
+    **options: object,
+) -> Injected:
+    """Write the logs as a server with a fault, a cause code, would have written them.
+
+    `feature` are patterns of the features with the fault, `numbers` what `--set` takes, such as
+    `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
+    are not affected are served rightly. UsageError where the fault cannot be had.
+    """
+    chosen = settings if settings is not None else config.settings(options)
+    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    known = _selected(known, chosen)
+    log = open_logs(logs, null_values=chosen.null_values)
+    rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
+    return write_injected(
+        fault, known, log, output,
+        raw={f.name: _columns(f, chosen)[0] or f.name for f in known.features},
+        served=chosen.served or "{feature}_norm",
+        features=(feature,) if isinstance(feature, str) else tuple(feature),
+        rows=rows, numbers=numbers, by_file=by_file,
+        history=tuple(load(path, chosen.names) for path in chosen.history),
+    )  # fmt: skip
 
 
 def save(parameters: Parameters, path: str | Path) -> None:

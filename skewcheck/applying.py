@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -12,13 +12,15 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.errors import LogError, NothingToTestError, UsageError
-from skewcheck.features import Parameters
+from skewcheck.features import Feature, Parameters
 from skewcheck.files import replaced
 from skewcheck.logs import Batch, Log, Wanted
 from skewcheck.steps import OneHot, has_encoder
-from skewcheck.transforming import transformed
+from skewcheck.transforming import Served, transformed
 
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
+Made = tuple[Batch, Mapping[str, pa.Array]]
+"""A batch, and the columns that are written beside or instead of its own."""
 
 
 class _Writer(Protocol):
@@ -43,49 +45,107 @@ def write_applied(
     the default they take the raw columns' places. Columns of no feature are written as they are.
     Raises UsageError for an unknown ending, LogError where a column changes its type.
     """
+    features = present(parameters.features, log, raw)
+
+    def normalized(batch: Batch) -> dict[str, pa.Array]:
+        arrays: dict[str, pa.Array] = {}
+        for feature in features:
+            column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
+            numeric = feature.type == "numeric"
+            arrays |= named(
+                transformed(feature.name, feature.steps, column, numeric=numeric), served
+            )
+        return arrays
+
+    def made(batches: Iterable[Batch]) -> Iterator[Made]:
+        return ((batch, normalized(batch)) for batch in batches)
+
+    return write_log(features, log, output, made, raw=raw, served=served)
+
+
+def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
+    """Return the features whose raw column is in any file; NothingToTestError where none is."""
+    there = tuple(f for f in features if any(file.has(raw[f.name]) for file in log.files))
+    if not there:
+        raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")
+    return there
+
+
+def write_log(
+    features: tuple[Feature, ...],
+    log: Log,
+    output: str | Path,
+    made: Callable[[Iterable[Batch]], Iterator[Made]],
+    *,
+    raw: Mapping[str, str],
+    served: str,
+    types: Mapping[str, pa.DataType] | None = None,
+) -> int:
+    """Write the log with the columns that `made` adds to its batches; return the number of rows.
+
+    `types` are those of raw columns that `made` changes. Nothing is written where it raises.
+    """
     path = Path(output)
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"--output: {path}: the ending must be one of {', '.join(ENDINGS)}")
     for file in log.files:
         if path.exists() and Path(file.path).exists() and path.samefile(file.path):
             raise UsageError(f"--output: {path} is one of the logs: choose another name")
-    there = {
-        f.name for f in parameters.features if any(file.has(raw[f.name]) for file in log.files)
-    }
-    if not there:
-        raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")
-    features = tuple(f for f in parameters.features if f.name in there)
-    columns = {raw[f.name] for f in features}
-    schema = _schema(log, Parameters(features, ""), raw, served)
-    others = frozenset(name for file in log.files for name in file.schema()) - columns
-    wanted = Wanted(
-        frozenset(raw[f.name] for f in features if f.type == "numeric"),
-        frozenset(raw[f.name] for f in features if f.type == "categorical"),
-        others,
-    )
+    schema = _schema(log, features, raw, served, types or {})
     rows = 0
+    batches = read(log, wanted(features, log, raw))
     with replaced(path) as place, _writer(place, path, schema) as writer:
-        for file in log.files:
-            for thunk in file.parts(wanted):
-                for batch in thunk():
-                    arrays = _served(batch, Parameters(features, ""), raw, served)
-                    writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
-                    rows += batch.rows
+        for batch, arrays in made(batches):
+            writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
+            rows += batch.rows
     return rows
 
 
-def _schema(log: Log, known: Parameters, raw: Mapping[str, str], served: str) -> pa.Schema:
+def wanted(features: Sequence[Feature], log: Log, raw: Mapping[str, str]) -> Wanted:
+    """Return all columns of the log: the features' as numbers or labels, the others as they are."""
+    columns = {raw[f.name] for f in features}
+    return Wanted(
+        frozenset(raw[f.name] for f in features if f.type == "numeric"),
+        frozenset(raw[f.name] for f in features if f.type == "categorical"),
+        frozenset(name for file in log.files for name in file.schema()) - columns,
+    )
+
+
+def read(log: Log, columns: Wanted) -> Iterator[Batch]:
+    """Yield the log's batches, file by file, in the order of their rows."""
+    for file in log.files:
+        for thunk in file.parts(columns):
+            yield from thunk()
+
+
+def named(made: Mapping[str, Served], served: str) -> dict[str, pa.Array]:
+    """Return served values as Arrow columns under the names that the template gives them."""
+    arrays = {}
+    for name, values in made.items():
+        if values.dtype == np.float64:
+            array = pa.array(values, pa.float64(), mask=np.isnan(values))
+        else:
+            array = pa.array(values, pa.string())
+        arrays[served.replace("{feature}", name)] = array
+    return arrays
+
+
+def _schema(
+    log: Log, features: tuple[Feature, ...], raw: Mapping[str, str], served: str,
+    types: Mapping[str, pa.DataType],
+) -> pa.Schema:  # fmt: skip
     """Return the columns to write: the files' own, with the served ones in place or at the end."""
     found: dict[str, pa.DataType] = {}
-    numbers = {raw[f.name] for f in known.features if f.type == "numeric"}
+    numbers = {raw[f.name] for f in features if f.type == "numeric"}
     for file in log.files:
         for name, kind in file.schema().items():
             # Text logs give the numbers that are to be normalized as floats.
             whole = file.contents.textual and name in numbers and pa.types.is_integer(kind)
             flat = pa.float64() if whole else _flat(kind)
             found[name] = _common(found[name], flat) if name in found else flat
+    found |= types
     made: dict[str, dict[str, pa.DataType]] = {}
-    for feature in known.features:
+    for feature in features:
         text = feature.type == "categorical" and not has_encoder(feature.steps)
         hot = [s for s in feature.steps if isinstance(s, OneHot)]
         names = [f"{feature.name}_{v}" for s in hot for v in s.values] or [feature.name]
@@ -100,22 +160,6 @@ def _schema(log: Log, known: Parameters, raw: Mapping[str, str], served: str) ->
     for added in made.values():
         fields.update(added)
     return pa.schema(list(fields.items()))
-
-
-def _served(
-    batch: Batch, known: Parameters, raw: Mapping[str, str], served: str
-) -> dict[str, pa.Array]:
-    arrays: dict[str, pa.Array] = {}
-    for feature in known.features:
-        column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
-        made = transformed(feature.name, feature.steps, column, numeric=feature.type == "numeric")
-        for name, values in made.items():
-            if values.dtype == np.float64:
-                array = pa.array(values, pa.float64(), mask=np.isnan(values))
-            else:
-                array = pa.array(values, pa.string())
-            arrays[served.replace("{feature}", name)] = array
-    return arrays
 
 
 def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.RecordBatch:

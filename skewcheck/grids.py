@@ -14,7 +14,8 @@ import numpy as np
 from scipy.special import betainc
 
 from skewcheck.features import FloatArray
-from skewcheck.steps import Step, bounds, forward, inverse, is_affine
+from skewcheck.steps import Cast, Round, Step, bounds, forward, inverse, is_affine
+from skewcheck.steps.rounding import UNIT
 
 FINE = 8
 """Values whose noise passes step/8 tell nothing about the grid."""
@@ -22,6 +23,10 @@ LEAST = 20
 """Fewer usable values than this are too few to tell."""
 CHANCE = 1e-6
 """An off-grid share is a finding where the grid's own stragglers make it less often than this."""
+FITTED = 1e-6
+"""Of a step: what a fitted spacing and phase may be off by."""
+NARROW = 10
+"""Distinct values that must all fit a narrow type before it is believed."""
 REACH = 5.0
 """Other scales are looked for up to this factor away."""
 
@@ -38,6 +43,13 @@ class Grid:
     """The slope of the parameters that do put them back, over that of training; else None."""
     offset: float | None = None
     """Where raw 0 then comes to lie, in raw steps from training's; -0.5 to 0.5."""
+    narrow: str | None = None
+    """The narrow type, or the decimals, that hold all served values and not training's."""
+
+    @property
+    def on(self) -> bool:
+        """Tell whether the training parameters put nearly all values on the raw grid."""
+        return self.usable >= LEAST and self.off <= 0.02 * self.usable
 
 
 def undone(
@@ -90,7 +102,7 @@ def looked_at(
         return found
     width, phase = other
     residual = np.abs((values - phase) / width - np.round((values - phase) / width))
-    back = residual <= fine / width + 1e-9
+    back = residual <= fine / width + FITTED
     if 1 - back.mean() > stragglers + 0.02 or _finer(spacing / width, phase, zero, width):
         return found
     shift = (phase - zero) / width
@@ -113,7 +125,7 @@ def _spaced(values: FloatArray, noise: FloatArray, near: float) -> tuple[float, 
     ordered = np.sort(values)
     gaps = np.diff(ordered)
     gaps = np.sort(gaps[gaps > 4 * float(np.median(noise))])
-    if len(gaps) < LEAST / 2:
+    if len(gaps) < 3:
         return None
     # The short gaps find the spacing with few frequencies, the long ones then sharpen it.
     short = gaps[: max(int((gaps < 50 * near).sum()), min(len(gaps), 30))][:400]
@@ -149,3 +161,37 @@ def _sharpened(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[flo
     turns = (ordered - middle) / width
     turn = np.exp(2j * np.pi * turns).mean()
     return width, float(middle + np.angle(turn) / (2 * np.pi) * width)
+
+
+def narrow(
+    served: FloatArray, expected: FloatArray, tolerance: FloatArray | float = 0.0
+) -> str | None:
+    """Return the narrowest of few decimals, bfloat16 and float16 that holds all served values.
+
+    `expected` are values that a right server serves; a type that holds a tenth of those, or
+    fewer than `NARROW` distinct values that are none of those, tells nothing. None also where
+    no type holds all.
+    `tolerance` is what the digits of a text log and the arithmetic lose: half of the values at
+    least must be known far finer than the type, and those are looked at.
+    """
+    known = np.isfinite(served)
+    served = served[known]
+    lost = tolerance[known] if isinstance(tolerance, np.ndarray) else tolerance
+    if len(served) < NARROW:
+        return None
+    for told in ("0", "1", "2", "3", "bfloat16", "float16"):
+        places = int(told) if told.isdigit() else None
+        step = Round(places) if places is not None else Cast(told)
+        width = 10.0**-places if places is not None else 2.0**-11 * np.abs(served) + 6e-8
+        fine = 4 * UNIT * np.abs(served) + lost
+        telling = fine <= 0.05 * width
+        if telling.mean() < 0.5 or len(distinct := np.unique(served[telling])) < NARROW:
+            continue
+        if (np.abs(step.forward(served) - served) > fine)[telling].any():
+            continue
+        kept = np.abs(step.forward(expected) - expected) <= 4 * UNIT * np.abs(expected)
+        # What a right server would serve all the same proves nothing.
+        near = np.abs(distinct[:, None] - expected[None, :]).min(1)
+        moved = int((near > 1e-6 * (1 + np.abs(distinct))).sum())
+        return told if kept.mean() < 0.1 and moved >= NARROW else None
+    return None

@@ -25,12 +25,17 @@ def without_values(audit: Audit) -> Audit:
 
 
 def _feature(feature: FeatureAudit) -> FeatureAudit:
+    causes = tuple(_cause(cause) for cause in feature.causes)
+    message = feature.message
+    for told, hidden in zip(feature.causes, causes, strict=True):
+        message = message.replace(told.message, hidden.message)
     return replace(
         feature,
         tests=tuple(replace(test, value=None) for test in feature.tests),
         parity=None if feature.parity is None else _parity(feature.parity),
         bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
-        causes=tuple(_cause(cause) for cause in feature.causes),
+        causes=causes,
+        message=message,
     )
 
 

@@ -42,14 +42,13 @@ def segments(
 def _discrete(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind)
-                or pa.types.is_boolean(kind))  # fmt: skip
+                or pa.types.is_integer(kind) or pa.types.is_boolean(kind))  # fmt: skip
 
 
 def _few(log: Log, name: str) -> bool:
-    """Return whether a column has 2 to 50 values in the first rows, or one per file."""
+    """Return whether a column has 1 to 50 values in the first rows: sorted logs begin with one."""
     for thunk in log.files[0].parts(Wanted(labels=frozenset([name]))):
         for batch in thunk():
             found = labels(batch.columns[name])
-            distinct = len(np.unique(found.codes[found.codes >= 0]))
-            return 1 <= distinct <= FEW and (distinct > 1 or len(log.files) > 1)
+            return 1 <= len(np.unique(found.codes[found.codes >= 0])) <= FEW
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from skewcheck.auditing import Audit
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Feature, Parameters
 from skewcheck.profile import Profile
+from skewcheck.profile.sample import SIZE, Sample
 from skewcheck.reports import FORMATS
 from skewcheck.steps import ZScore
 
@@ -234,7 +236,7 @@ def size(thing: object, seen: set[int] | None = None) -> int:
     return 8 + sum(size(getattr(thing, name), seen) for name in slots)
 
 
-def test_a_profile_holds_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_holds_a_bounded_sample_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     known = skewcheck.fit(frame(1, 20_000), categorical=["count"])
     kept: list[Profile] = []
     judge = skewcheck.api.judge
@@ -247,7 +249,12 @@ def test_a_profile_holds_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         log["pay"] = [f"new {i}" for i in range(rows)]  # an identifier where a level was
         skewcheck.audit(known, log)
         skewcheck.audit(known, known.transform(log), served="{feature}")
-    small, small_served, large, large_served = map(size, kept)
+    for profile in kept:
+        chunks = profile.sample.chunks
+        assert sum(len(chunk.keys) for chunk in chunks) <= 5 * SIZE
+        assert len(profile.sample.rows().keys) == SIZE
+    settled = [size(replace(p, sample=Sample(SIZE, (p.sample.rows(),)))) for p in kept]
+    small, small_served, large, large_served = settled
     assert large <= small * 1.05
     assert large_served <= small_served * 1.05
-    assert small_served > 50_000  # the sample is there, and was counted
+    assert small > SIZE * 8 * 3  # the sample is there, and was counted: keys, fare and count

@@ -1,6 +1,6 @@
 import pytest
 
-from skewcheck import explain
+from skewcheck import causes, explain
 from skewcheck.errors import UsageError
 from skewcheck.verdict import THRESHOLDS, Verdict
 
@@ -36,6 +36,14 @@ def test_each_test_says_what_it_means_how_it_is_found_and_what_to_do() -> None:
     for code in explain.codes()["tests"]:
         text = explain.explained(code)
         assert all(part in text for part in ("It means: ", "Detected: ", "What to do: "))
+
+
+def test_each_cause_is_explained_where_it_is_found() -> None:
+    assert set(explain.CAUSES) == set(causes.CODES) == set(CAUSES)
+    for code, entry in explain.codes()["causes"].items():
+        text = " ".join(explain.explained(code).split())
+        assert set(entry) == {"title", "detected", "do"}, code
+        assert f"Detected: {entry['detected']} What to do: {entry['do']}" in text
 
 
 def test_width() -> None:

@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 
 from skewcheck.cli import main
+from skewcheck.explain import codes
 from skewcheck.steps import OPS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+CAUSES = re.compile(r"\| cause \| production did this \|\n\|---\|---\|\n(?:\|.*\n)*")
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
@@ -56,6 +58,15 @@ def test_the_console_blocks_print_what_they_show(project: Path) -> None:
         README.write_text(now)
     assert text.count("```console") >= 4
     assert now == README.read_text()
+
+
+def test_the_table_of_causes_is_what_explain_says() -> None:
+    text = README.read_text()
+    rows = [f"| `{code}` | {entry['title']} |\n" for code, entry in codes()["causes"].items()]
+    table = f"| cause | production did this |\n|---|---|\n{''.join(rows)}"
+    if os.environ.get("GOLDEN"):
+        README.write_text(CAUSES.sub(lambda _: table, text))
+    assert CAUSES.findall(README.read_text()) == [table]
 
 
 def test_the_python_block_runs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

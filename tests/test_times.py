@@ -74,7 +74,12 @@ def test_since_is_inside_and_until_is_not() -> None:
 
 def test_all_and_none() -> None:
     some = batch([10.0, 11.0])
-    assert Window("ts", 10.0).kept(some) is some
+    for window in (Window("ts", 10.0), Window("ts")):
+        every = window.kept(some)
+        assert (every.rows, every.origin) == (2, some.origin)
+        assert every.columns is some.columns
+        assert every.times is not None
+        assert every.times.tolist() == [10.0, 11.0]
     none = Window("ts", 12.0).kept(some)
     assert (none.rows, len(none.columns["x"])) == (0, 0)
 

@@ -1,4 +1,16 @@
-"""Normalization left out, or done twice."""
+"""Normalization left out, or done twice.
+
+not_normalized: production fed raw values
+    Detected: the served value is the raw value itself; without raw values, the training
+    distribution before normalization is the one that is served. A raw column that holds
+    normalized values is told as normalized_twice.
+    What to do: apply the training steps before the model.
+
+normalized_twice: production applied the normalization again
+    Detected: the training steps, or the last of them, applied to their own result give what was
+    served.
+    What to do: find the two places that normalize, and keep one.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import CategoricalReference
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.steps import OneHot, Vocabulary
+
+NEAR = 0.02
+"""Shares as near as this are the same for all purposes, however many rows say otherwise."""
+STUCK = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ def renamed(counts: CategoricalCounts, levels: Levels) -> Share | None:
         return None
     difference, mapping = found
     rows = sum(counts.names[name] for name in mapping)
-    did = f"under other names: {difference} differs"
+    did = f"under other names: {difference}"
     mechanism = Mechanism("category_renamed", (), did, {"mapping": mapping})
     return Share(mechanism, rows / max(counts.rows, 1))
 
@@ -68,35 +73,61 @@ def recoded(known: Known, pairs: Mapping[tuple[str | None, float], int], rows: i
 def permuted(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference, vocabulary: int
 ) -> Share | None:
-    """Return how served codes are distributed: shifted, or the training shares on other codes."""
-    training = np.zeros(vocabulary + 1)
-    serving = np.zeros(vocabulary + 1)
+    """Return what served codes tell by their shares alone: stuck, shifted, or permuted.
+
+    `vocabulary` is how many codes there are; -1 stands for strangers, one more is seen too.
+    """
+    size = vocabulary + 2
+    training, serving = np.zeros(size), np.zeros(size)
     for i, name in enumerate(levels.names):
-        place = int(float(name))
-        if 0 <= place <= vocabulary:
+        place = _place(name, size)
+        if place is not None:
             training[place] = reference.counts.get(name, 0)
             serving[place] = counts.counts[i]
     for name, rows in counts.names.items():
-        if name.lstrip("-").isdigit() and 0 <= int(name) <= vocabulary:
-            serving[int(name)] = rows
+        place = _place(name, size)
+        if place is not None:
+            serving[place] = rows
     if not training.sum() or not serving.sum():
         return None
+    noise = max(NEAR, 1.5 / math.sqrt(serving.sum()))
     p, q = training / training.sum(), serving / serving.sum()
-    if _near(np.roll(p, 1), q) and not _near(p, q):
-        found: dict[str, object] = {"mapping": {"shift": 1}}
-        return Share(Mechanism("encoding_changed", (), "with codes shifted by +1", found), 1.0)
-    if _near(np.sort(p), np.sort(q)) and not _near(p, q) and _distinct(p):
-        mapping = dict(zip(np.argsort(-p).tolist(), np.argsort(-q).tolist(), strict=True))
-        found = {"mapping": {str(k): v for k, v in mapping.items() if p[k] > 0}}
+    top = int(np.argmax(q))
+    if q[top] > STUCK and q[top] - p[top] > max(noise, 1 - STUCK):
+        found: dict[str, object] = {"value": float(top - 1)}
+        did = "as one and the same code"
+        return Share(Mechanism("stuck_value", (), did, found), float(q[top]))
+    if _near(p, q, noise):
+        return None
+    for shift in (1, -1):
+        if _near(np.roll(p, shift), q, noise):
+            found = {"mapping": {"shift": shift}}
+            did = f"with codes shifted by {shift:+d}"
+            return Share(Mechanism("encoding_changed", (), did, found), 1.0)
+    if _near(np.sort(p), np.sort(q), noise) and _telling(p):
+        pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
+        found = {"mapping": {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}}
         return Share(Mechanism("encoding_changed", (), "with codes permuted", found), 1.0)
     return None
 
 
-def _near(p: np.ndarray, q: np.ndarray) -> bool:
-    return bool(np.abs(p - q).max() < 0.03)
+def _place(name: str, size: int) -> int | None:
+    """Return the place of a served code, -1 first; None for what is no code."""
+    try:
+        code = float(name)
+    except ValueError:
+        return None
+    return int(code) + 1 if code.is_integer() and -1 <= code < size - 1 else None
 
 
-def _distinct(p: np.ndarray) -> bool:
-    """Return whether the larger shares differ enough to tell who is who."""
+def _near(p: np.ndarray, q: np.ndarray, noise: float) -> bool:
+    return bool(np.abs(p - q).max() < noise)
+
+
+def _telling(p: np.ndarray) -> bool:
+    """Return whether the larger shares differ enough to tell who is who, and are not only two.
+
+    Two levels that change places are drift as likely as not.
+    """
     large = np.sort(p[p > 0.02])
-    return len(large) > 1 and float(large[-1] - large[0]) > 0.1
+    return len(large) > 2 and float(large[-1] - large[0]) > 0.1

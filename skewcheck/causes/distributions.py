@@ -2,6 +2,11 @@
 
 For logs with one side only. A mechanism without free parameters that brings the distributions
 together to within noise is hardly a coincidence; a line fitted to them is, as drift is one too.
+
+drift: nothing mechanical: the world moved
+    Detected: a distribution is not training's, and no mechanism explains it; beside a mechanism
+    that only fits as well as drift would, drift is listed as its rival.
+    What to do: check that the model still holds on recent labels; train again if not.
 """
 
 from __future__ import annotations
@@ -13,12 +18,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck import stats
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, like, with_step
+from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import off_grid, undone
 from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.pushing import push
-from skewcheck.steps import Affine, Linear, Step, forward
+from skewcheck.steps import Step, forward
 
 GLANCE = np.linspace(0.05, 0.95, 19)
 NOISE = 1.95
@@ -49,15 +54,22 @@ def source_reference(known: Known, mechanism: Mechanism) -> NumericReference | N
     return found if isinstance(found, NumericReference) and len(found.edges) else None
 
 
-def distance(reference: NumericReference, steps: tuple[Step, ...], served: FloatArray) -> float:
+def distance(
+    reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> float:  # fmt: skip
     """Return KS D between a reference pushed through steps and served values; 1 for no overlap.
 
-    Served values are finite, in any order.
+    Served values are finite, in any order; `tolerance` is what the digits of a text log lose.
     """
     pushed = push(reference, steps)
     if pushed is None or not len(served):
         return 1.0
     windows = Windows(pushed.reference.edges, pushed.low, pushed.high)
+    if np.max(tolerance) > 0 and len(windows.edges):
+        order = np.argsort(served)
+        lost = np.broadcast_to(tolerance, served.shape)[order]
+        windows = windows.widened(np.interp(windows.edges, served[order], lost))
     counts = NumericCounts.of(served, windows)
     training = stats.cells(pushed.reference.at, pushed.reference.between)
     if not training.sum() or not counts.finite:
@@ -72,8 +84,9 @@ def critical(reference: NumericReference, rows: int) -> float:
 
 
 def matches(
-    known: Known, candidates: Iterable[Mechanism], served: FloatArray, step: float | None
-) -> list[Match]:
+    known: Known, candidates: Iterable[Mechanism], served: FloatArray, step: float | None,
+    tolerance: FloatArray | float = 0.0,
+) -> list[Match]:  # fmt: skip
     """Return the mechanisms that explain finite served values, the best first.
 
     `step` is the raw grid, where one shows: then a mechanism must also put the values on it.
@@ -83,11 +96,15 @@ def matches(
         reference = source_reference(known, mechanism)
         if reference is None:
             continue
-        d = distance(reference, mechanism.steps, served)
+        d = distance(reference, mechanism.steps, served, tolerance)
         if d > 3 * critical(reference, len(served)):
             continue
         grid = step if mechanism.source is None else reference.step
-        fits = None if grid is None or step is None else _fits(mechanism.steps, grid, served)
+        fits = (
+            None
+            if grid is None or step is None
+            else _fits(mechanism.steps, grid, served, tolerance)
+        )
         if fits is not False:
             found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
@@ -98,14 +115,12 @@ def _worth_trying(
 ) -> Iterator[Mechanism]:
     """Yield the mechanisms whose predicted quantiles lie near the served ones."""
     ordered = np.sort(served)
-    quantiles: dict[str | None, FloatArray] = {}
+    by_source: dict[str | None, FloatArray] = {}
     for mechanism in candidates:
-        if mechanism.source not in quantiles:
+        if mechanism.source not in by_source:
             reference = source_reference(known, mechanism)
-            quantiles[mechanism.source] = (
-                np.empty(0) if reference is None else _quantiles(reference)
-            )
-        raw = quantiles[mechanism.source]
+            by_source[mechanism.source] = np.empty(0) if reference is None else quantiles(reference)
+        raw = by_source[mechanism.source]
         if not len(raw):
             continue
         predicted = np.sort(forward(mechanism.steps, raw))
@@ -118,7 +133,8 @@ def _worth_trying(
             yield mechanism
 
 
-def _quantiles(reference: NumericReference) -> FloatArray:
+def quantiles(reference: NumericReference) -> FloatArray:
+    """Return the values of a reference at the shares of GLANCE; it has counted rows and edges."""
     cells = stats.cells(reference.at, reference.between)
     share = np.cumsum(cells) / max(int(cells.sum()), 1)
     # Cell 2i + 1 is edge i; the interval below it stands for values up to it.
@@ -127,82 +143,21 @@ def _quantiles(reference: NumericReference) -> FloatArray:
     return found
 
 
-def _fits(steps: tuple[Step, ...], step: float, served: FloatArray) -> bool | None:
+def _fits(
+    steps: tuple[Step, ...], step: float, served: FloatArray, tolerance: FloatArray | float
+) -> bool | None:
     """Return whether values undone by these steps land on the grid; None where none can tell."""
-    raw, noise = undone(served, steps)
+    raw, noise = undone(served, steps, tolerance)
     usable = noise <= step / 8
     if usable.sum() < 20:
         return None
     return bool((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean() >= ON_GRID)
 
 
-def fitted_line(known: Known, served: FloatArray) -> Match | None:
-    """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
-    last, reference = final_linear(known.feature.steps), known.reference
-    if reference is None:
-        return None
-    i, own = last if last is not None else (0, Affine(0.0, 1.0))
-    steps = known.feature.steps
-    pushed = push(reference, steps[:i])
-    if pushed is None:
-        return None
-    x = forward(steps[:i], _quantiles(reference))
-    y = np.quantile(served, GLANCE)
-    spread = float(((x - x.mean()) ** 2).sum())
-    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
-    if not slope > 0:
-        return None
-    offset = float(x.mean() - y.mean() / slope)
-    other: Linear = like(own, offset, 1 / slope)
-    instead = with_step(steps, i, other) if last is not None else (other,)
-    d = distance(reference, instead, served)
-    if d > critical(reference, len(served)):
-        return None
-    told = ", ".join(f"{key} {value:.3g}" for key, value in figures(other).items())
-    did = f"with about {told}"
-    return Match(Mechanism("wrong_parameters", instead, did, figures(other)), d, within_noise=True)
-
-
-def from_grid(
-    known: Known, served: FloatArray, scale: float, offset: float, step: float
-) -> Mechanism | None:
-    """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
-
-    `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
-    training's. The whole steps, which no grid can tell, are those that match the medians best.
-    """
-    steps, reference = known.feature.steps, known.reference
-    last = final_linear(steps)
-    if last is None or reference is None:
-        return None
-    i, own = last
-    start, width = forward(steps, np.array([0.0, step]))
-    slope = float(width - start) / step * scale
-    zero = float(start) + offset * slope * step
-    middle = float(_quantiles(reference)[len(GLANCE) // 2])
-    whole = round((float(np.median(served)) - zero) / (slope * step) - middle / step)
-    zero += whole * slope * step
-    other = _composed(steps, i, own, zero, slope)
-    if other is None:
-        return None
-    told = ", ".join(f"{key} {value:.6g}" for key, value in figures(other).items())
-    did = f"with {told} (the scale by the grid, whole steps of the offset by the distributions)"
-    return Mechanism("wrong_parameters", with_step(steps, i, other), did, figures(other))
-
-
-def _composed(
-    steps: tuple[Step, ...], i: int, own: Linear, zero: float, slope: float
-) -> Linear | None:
-    """Return the step that, in its place, makes the whole served = zero + slope * raw."""
-    before = forward(steps[:i], np.array([0.0, 1.0]))
-    gain = float(before[1] - before[0])
-    if len(steps) > i + 1 or not gain or not slope / gain > 0:
-        return None
-    scale = gain / slope
-    return like(own, float(before[0]) - zero * scale, scale)
-
-
-def raw_matches(known: Known, units: Iterable[Mechanism], raw: FloatArray) -> list[Match]:
+def raw_matches(
+    known: Known, units: Iterable[Mechanism], raw: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> list[Match]:  # fmt: skip
     """Return the units in which raw values are distributed as training's, to within noise.
 
     The units' first step converts; what follows is normalization, which raw values have not had.
@@ -213,7 +168,7 @@ def raw_matches(known: Known, units: Iterable[Mechanism], raw: FloatArray) -> li
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
     found = []
     for unit in _worth_trying(known, converting, raw):
-        d = distance(reference, unit.steps, raw)
+        d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
             found.append(Match(unit, d, within_noise=True))
     return sorted(found, key=lambda m: m.distance)

@@ -1,4 +1,11 @@
-"""Category codes shifted, permuted, or in another order than training's."""
+"""Category codes shifted, permuted, or in another order than training's.
+
+encoding_changed: category codes permuted or shifted
+    Detected: the code that each level was served with, against the vocabulary: shifted, in
+    alphabetical or reverse order, or permuted. Without raw levels the shares of the codes tell it,
+    if three or more of them do.
+    What to do: ship the vocabulary with the model instead of building it again.
+"""
 
 from __future__ import annotations
 

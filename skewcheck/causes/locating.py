@@ -1,4 +1,4 @@
-"""Where a cause sits: the segment that holds the affected rows, and since when."""
+"""Where a cause sits: the segment that holds the affected rows, since when and until when."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ COVERED = 0.95
 PURE = 0.9
 """Share of a segment's rows that must be affected for it to be called all of it."""
 LEAST = 3
+OTHER = "other"
+"""Stands for values that are too many to be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,12 @@ class _Segment:
 
 
 def _segments(affected: Rows, log: Rows, share: float) -> Iterator[_Segment]:
-    for column, values in affected.segments.items():
+    # The file is last: of places that are equally pure the first is told, and a host says more.
+    for column, values in sorted(affected.segments.items(), key=lambda item: item[0] == "file"):
         names, counts = np.unique(values.astype(str), return_counts=True)
         value = names[int(np.argmax(counts))]
+        if value == OTHER:
+            continue
         coverage = float(counts.max() / len(values))
         of_log = float((log.segments[column].astype(str) == value).mean())
         if coverage >= COVERED and of_log and of_log < 0.9 and of_log <= 3 * share + 0.5:
@@ -59,7 +64,7 @@ def _segments(affected: Rows, log: Rows, share: float) -> Iterator[_Segment]:
 
 
 def _since(segment: _Segment | None, affected: Rows, log: Rows, share: float) -> Place | None:
-    """Describe a segment, cut at the first affected row where that makes it purer."""
+    """Describe a segment, cut at the first and the last affected row if that makes it purer."""
     bad, every = affected, log
     if segment is not None:
         bad = affected.only(affected.segments[segment.column].astype(str) == segment.value)
@@ -68,12 +73,19 @@ def _since(segment: _Segment | None, affected: Rows, log: Rows, share: float) ->
     purity = _purity(bad, every, affected, log, share)
     text = "" if segment is None else f"{segment.column} = {segment.value}"
     if bad.times is not None and every.times is not None and np.isfinite(bad.times).any():
-        first = float(np.nanmin(bad.times))
-        later = every.only(every.times >= first)
-        after = _purity(bad, later, affected, log, share)
-        if len(later) < 0.95 * len(every) and after > 1.1 * purity:
-            text = f"{text} since {_moment(first)}".strip()
-            purity = after
+        first, last = float(np.nanmin(bad.times)), float(np.nanmax(bad.times))
+        # So many rows without a fault before the first are less than 0.3 % likely by chance.
+        gap = max(0.05, 6 / len(bad))
+        begins = float((every.times < first).mean()) > gap
+        ends = float((every.times > last).mean()) > gap
+        inside = every.only(
+            ((every.times >= first) | (not begins)) & ((every.times <= last) | (not ends))
+        )
+        if begins or ends:
+            text = text or "the rows"
+            text += f" since {_moment(first)}" if begins else ""
+            text += f" until {_moment(last)}" if ends else ""
+            purity = _purity(bad, inside, affected, log, share)
     if not text or (purity < PURE and purity < 3 * share):
         return None
     return Place(text, coverage, min(purity, 1.0))

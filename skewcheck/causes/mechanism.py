@@ -86,7 +86,7 @@ def like(step: Linear, offset: float, scale: float) -> Linear:
     if isinstance(step, Robust):
         return Robust(offset, scale)
     if isinstance(step, MaxAbs):
-        return MaxAbs(scale) if offset == 0 else Affine(offset, 1 / scale)
+        return MaxAbs(scale) if abs(offset) <= 1e-6 * scale else Affine(offset, 1 / scale)
     if isinstance(step, Affine):
         return Affine(offset, 1 / scale)
     low, high = step.range

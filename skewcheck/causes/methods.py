@@ -1,13 +1,31 @@
-"""Another scaler than training's, with parameters that fit the training data."""
+"""Another scaler than training's, with parameters that fit the training data.
+
+wrong_method: another method, such as min-max for z-score
+    Detected: z-score, min-max, robust or max-abs scaling with the parameters that the reference
+    gives them predicts what was served.
+    What to do: apply the steps that `skewcheck show` lists.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skewcheck.causes.mechanism import Known, Mechanism, final_linear, summary, with_step
+from skewcheck.causes.mechanism import (
+    Known,
+    Mechanism,
+    final_linear,
+    line,
+    quantile,
+    summary,
+    with_step,
+)
+from skewcheck.pushing import push
 from skewcheck.steps import Linear, MaxAbs, MinMax, Robust, ZScore
 
 _NAMES = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
+
+BLUR = 0.002
+"""Share of the rows by which quantiles of counted values are uncertain: an interval each side."""
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
@@ -32,3 +50,28 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             did = f"with {_NAMES[step.op]} scaling, where training has {_NAMES.get(own.op, own.op)}"
             steps = with_step(known.feature.steps, i, step)
             yield Mechanism("wrong_method", steps, did, {"op": step.op})
+
+
+def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
+    """Name recovered numbers as median and interquartile range where they agree with those.
+
+    A reference knows its quantiles to an interval between edges, so that robust scaling is
+    recovered first and named here; all other numbers stay what they are. `loose` is how far the
+    offset may be off, in scales.
+    """
+    own, used = final_linear(known.feature.steps), final_linear(found.steps)
+    reference = known.reference
+    if found.code != "wrong_parameters" or own is None or used is None or reference is None:
+        return found
+    i, step = own
+    pushed = push(reference, known.feature.steps[:i])
+    if pushed is None or step.op == "robust":
+        return found
+    offset, scale = line(used[1])
+    low, high = ([quantile(pushed, q + d) for q in (0.25, 0.5, 0.75)] for d in (-BLUR, BLUR))
+    iqr = low[2] - high[0], high[2] - low[0]
+    slack = 1e-9 * max(abs(offset), abs(scale)) + loose * abs(scale)
+    if not low[1] - slack <= offset <= high[1] + slack or not iqr[0] <= scale <= iqr[1]:
+        return found
+    did = f"with robust scaling, where training has {_NAMES.get(step.op, step.op)}"
+    return Mechanism("wrong_method", found.steps, did, {"op": "robust"})

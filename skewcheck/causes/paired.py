@@ -1,4 +1,10 @@
-"""Causes from rows with raw and served value: each row is evidence by itself."""
+"""Causes from rows with raw and served value: each row is evidence by itself.
+
+stuck_value: the same value over and over
+    Detected: one value that is served, or logged raw, in at least a fifth of the rows more than
+    training lets expect, whatever the other columns say.
+    What to do: look for a cache, a default, or a sensor that stopped.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
+from skewcheck.causes.mechanism import (
+    Known,
+    Mechanism,
+    figures,
+    final_linear,
+    like,
+    line,
+    with_step,
+)
+from skewcheck.causes.methods import recognised
 from skewcheck.causes.recovering import fitted
 from skewcheck.features import Feature
 from skewcheck.steps import Affine, Clip, Impute, Linear, Step, bounds, forward, inverse
@@ -57,7 +72,7 @@ def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list
     found: list[Found] = []
     least = max(min(3, len(rows)), math.ceil(LEAST * len(rows)))
     while left.sum() >= least and len(found) < MOST:
-        best = _best(tried, left, feature, rows)
+        best = _best(tried, left, evidence.known, rows)
         if best is None or best.explained.sum() < least:
             break
         found.append(best)
@@ -71,21 +86,33 @@ def _worth_trying(
     glance = np.zeros(len(rows), bool)
     glance[:GLANCE] = True
     few = rows.only(glance)
+    own = rows.raw.get(name)
+    nulls = np.zeros(len(rows), bool) if own is None else np.isnan(own)
     for mechanism in candidates:
-        if explains(mechanism, name, few).any():
-            yield mechanism, explains(mechanism, name, rows)
+        if not explains(mechanism, name, few).any():
+            continue
+        mask = explains(mechanism, name, rows)
+        # Nulls that stay nulls show a step that was left out, never what was done to values.
+        if mechanism.code.startswith("step_") or (mask & ~nulls).any():
+            yield mechanism, mask
 
 
 def _best(
-    tried: Sequence[tuple[Mechanism, Mask]], left: Mask, feature: Feature, rows: Rows
+    tried: Sequence[tuple[Mechanism, Mask]], left: Mask, known: Known, rows: Rows
 ) -> Found | None:
-    """Return what explains most of the rows that are left; a recovered line only if it is more."""
+    """Return what explains most of the rows that are left.
+
+    What is recovered has free numbers: a line must explain clearly more than what has none; one
+    value for all rows leaves nothing to chance, and needs only be more.
+    """
     scores = [int((mask & left).sum()) for _, mask in tried]
     most = max(scores, default=0)
-    recovered = [one for one in recoveries(feature, rows, left) if one.explained.any()]
+    recovered = [one for one in recoveries(known.feature, rows, left) if one.explained.any()]
     widest = max(recovered, key=lambda one: int(one.explained.sum()), default=None)
-    if widest is not None and widest.explained.sum() > 1.05 * most + 1:
-        return widest
+    if widest is not None:
+        free = widest.mechanism.code == "wrong_parameters"
+        if widest.explained.sum() > (1.05 * most + 1 if free else most):
+            return replace(widest, mechanism=recognised(known, widest.mechanism))
     if not most:
         return None
     near = [i for i, score in enumerate(scores) if score >= 0.99 * most]
@@ -154,7 +181,8 @@ def _other_fill(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -
     fills = [i for i, s in enumerate(feature.steps) if isinstance(s, Impute)]
     i = fills[0] if fills else 0
     rest = feature.steps[i + 1 :] if fills else feature.steps
-    filled = float(inverse(rest, np.array([value]))[0])
+    # At a clip bound the fill value may lie beyond it: the bound stands for it.
+    filled = float(inverse([s for s in rest if not isinstance(s, Clip)], np.array([value]))[0])
     if not np.isfinite(filled):
         return
     step = Impute(filled)

@@ -1,4 +1,15 @@
-"""The right method with other numbers: older ones, or the other ddof."""
+"""The right method with other numbers: older ones, or the other ddof.
+
+stale_parameters: production used an older parameter file
+    Detected: the steps of a file given with --history predict what was served.
+    What to do: deploy the parameter file together with its model; restart the hosts named in the
+    report.
+
+wrong_ddof: standard deviation with the other ddof (n for n - 1)
+    Detected: the training standard deviation times or by sqrt(n/(n-1)), with the n of the
+    reference, predicts what was served.
+    What to do: use the same library, or the same ddof, on both sides.
+"""
 
 from __future__ import annotations
 

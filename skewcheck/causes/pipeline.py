@@ -1,4 +1,14 @@
-"""A step left out, or one with other settings."""
+"""A step left out, or one with other settings.
+
+step_missing: production left a step out
+    Detected: the training steps without one of them predict what was served.
+    What to do: add the step that the report names.
+
+step_changed: a step with other settings
+    Detected: the training steps with another base, exponent, fill value or clip bound predict
+    what was served; fill values and bounds are read off the rows.
+    What to do: take the settings from the parameter file instead of from the code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""Values rounded, or in a narrower type than the file says."""
+"""Values rounded, or in a narrower type than the file says.
+
+precision_loss: values rounded, or cast to a narrower type than the file says
+    Detected: the training values, rounded or cast before or after the steps, are those served.
+    Not looked for where the file itself has a cast, round or quantize step.
+    What to do: keep the type until the model's input, or add the step to the parameter file and
+    train with it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +15,16 @@ from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.steps import Cast, Quantize, Round, Step
 
 _ON_PURPOSE = (Cast, Round, Quantize)
+
+
+def narrowed(known: Known, told: str) -> Mechanism:
+    """Return the cause of served values that all fit into a narrow type, or few decimals."""
+    step: Step = Round(int(told)) if told.isdigit() else Cast(told)
+    did = f"rounded to {told} decimals" if told.isdigit() else f"cast to {told}"
+    found: dict[str, object] = {"decimals": int(told)} if told.isdigit() else {"dtype": told}
+    return Mechanism("precision_loss", (*known.feature.steps, step), did, found)
+
+
 _TYPES = ("float16", "bfloat16", "int64", "int8")
 
 

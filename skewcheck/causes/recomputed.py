@@ -1,14 +1,23 @@
-"""Parameters computed on the serving data: then the served values have the method's own moments."""
+"""Parameters computed on the serving data: then the served values have the method's own moments.
+
+recomputed_parameters: production computed the parameters on the data it serves
+    Detected: over the whole log, or over a file of at least 50 rows, the served values have the
+    moments that the method gives its own training data (0 and 1 for a z-score) to within 1e-6.
+    The training data itself is left out.
+    What to do: load the training parameters instead of fitting again.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from skewcheck.causes.evidence import Evidence, Side
+import numpy as np
+
+from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.mechanism import Known, final_linear
 from skewcheck.profile.moments import Moments
-from skewcheck.steps import Linear, MaxAbs, MinMax, ZScore
+from skewcheck.steps import Linear, MaxAbs, MinMax, ZScore, forward
 
 LEAST = 50
 """Rows below which exact moments may be a small file's chance."""
@@ -27,9 +36,23 @@ def where(evidence: Evidence) -> Iterator[tuple[str | None, float]]:
     if not isinstance(last[1], ZScore) and _usual(evidence.known, side.whole.n):
         return
     if _exact(side.whole, last[1]):
-        yield None, 1.0
+        if not _training(side.whole, evidence.known):
+            yield None, 1.0
         return
-    yield from _files(side, last[1])
+    for file, moments in sorted(side.files.items()):
+        if _exact(moments, last[1]) and not _training(moments, evidence.known):
+            yield file, moments.n / side.whole.n
+
+
+def _training(served: Moments, known: Known) -> bool:
+    """Return whether this is the training data itself: as many rows, between the same ends."""
+    reference = known.reference
+    if reference is None or served.n != reference.finite:
+        return False
+    if reference.min is None or reference.max is None:
+        return False
+    ends = forward(known.feature.steps, np.array([reference.min, reference.max]))
+    return bool(np.allclose((served.min, served.max), np.sort(ends), rtol=1e-6, atol=1e-6))
 
 
 def _usual(known: Known, rows: int) -> bool:
@@ -39,12 +62,6 @@ def _usual(known: Known, rows: int) -> bool:
         return True
     ends = (int(reference.at[0]), int(reference.at[-1]))
     return min(ends) / reference.finite * rows > 0.01
-
-
-def _files(side: Side, step: Linear) -> Iterator[tuple[str | None, float]]:
-    for file, moments in sorted(side.files.items()):
-        if _exact(moments, step):
-            yield file, moments.n / side.whole.n
 
 
 def _exact(moments: Moments, step: Linear) -> bool:

@@ -1,4 +1,11 @@
-"""Levels spelt otherwise: case, white space, `1` for `1.0`, a prefix, another Unicode form."""
+"""Levels spelt otherwise: case, white space, `1` for `1.0`, a prefix, another Unicode form.
+
+category_renamed: other spelling of the same categories
+    Detected: levels that training never saw become known ones once case, white space, Unicode
+    form, number format (`1` for `1.0`), truth values, punctuation or a common prefix or suffix
+    are set aside.
+    What to do: map the names back, or train again with the new ones.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +53,7 @@ def mapping(unseen: Sequence[str], known: Sequence[str]) -> tuple[str, dict[str,
         forms = {form(name): name for name in known}
         found = {name: forms[form(name)] for name in unseen if form(name) in forms}
         if _enough(found, unseen):
-            return difference, found
+            return f"{difference} differs", found
     return _affix(unseen, known)
 
 
@@ -58,7 +65,7 @@ def _affix(unseen: Sequence[str], known: Sequence[str]) -> tuple[str, dict[str, 
     """Find one prefix or suffix that serving adds to, or takes from, every level."""
     for name in unseen[:3]:
         for other in known:
-            for longer, shorter, verb in ((name, other, "added"), (other, name, "missing")):
+            for longer, shorter, verb in ((name, other, "was added"), (other, name, "is missing")):
                 if not shorter or longer == shorter:
                     continue
                 for kind, affix in (
@@ -67,10 +74,10 @@ def _affix(unseen: Sequence[str], known: Sequence[str]) -> tuple[str, dict[str, 
                 ):
                     if affix == longer:
                         continue
-                    found = _with_affix(unseen, known, kind, affix, added=verb == "added")
+                    found = _with_affix(unseen, known, kind, affix, added=verb == "was added")
                     # One level may begin with another by chance; two with the same rest do not.
                     if _enough(found, unseen) and len(found) >= min(2, len(known)):
-                        return f"{kind} {verb}", found
+                        return f"a {kind} {verb}", found
     return None
 
 

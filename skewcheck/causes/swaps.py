@@ -1,4 +1,10 @@
-"""Another feature's values, or another feature's parameters."""
+"""Another feature's values, or another feature's parameters.
+
+swapped_features: another feature's values or parameters
+    Detected: the feature's own steps on another feature's raw values, or another feature's steps
+    on its own, predict what was served.
+    What to do: compare the order of the columns on both sides; pass features by name.
+"""
 
 from __future__ import annotations
 

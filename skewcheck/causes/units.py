@@ -1,4 +1,11 @@
-"""Raw values in another unit than training's."""
+"""Raw values in another unit than training's.
+
+unit_change: raw values in another unit
+    Detected: a known factor (powers of ten, times, lengths, weights, angles, degrees Fahrenheit),
+    the opposite sign or a logarithm brings the raw values back. With one side logged, only if the
+    distributions then agree to within noise.
+    What to do: convert to the unit of training where the value enters.
+"""
 
 from __future__ import annotations
 

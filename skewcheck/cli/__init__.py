@@ -10,7 +10,7 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from skewcheck import __version__
-from skewcheck.cli import apply, audit, demo, diff, explain, fit, options, output, show
+from skewcheck.cli import apply, audit, demo, diff, explain, fit, inject, options, output, show
 from skewcheck.errors import SkewcheckError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ for _command in (
     show.show,
     diff.diff,
     apply.apply,
+    inject.inject,
     explain.explain,
     demo.demo,
 ):

@@ -23,6 +23,7 @@ from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import ParityCounts
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
 from skewcheck.verdict import PROOFS, Policy, Test, Verdict, judged, of_feature, untested, worst
+from skewcheck.wording import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def judge(
         policy=policy,
         features=features,
         causes=shared({f.name: f.causes for f in features}, len(features)),
-        notes=(*logs.notes, *_notes(plan, profile, policy, logs)),
+        notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
         run=logs.run,
     )
 
@@ -179,7 +180,9 @@ def _told(parity: ParityCounts) -> Parity:
     )
 
 
-def _notes(plan: Plan, profile: Profile, policy: Policy, logs: Logs) -> list[str]:
+def _notes(
+    tests: Mapping[str, Sequence[Test]], profile: Profile, policy: Policy, logs: Logs
+) -> list[str]:
     notes = []
     for column, files in sorted(profile.absent.items()):
         rows = sum(files.values())
@@ -187,11 +190,19 @@ def _notes(plan: Plan, profile: Profile, policy: Policy, logs: Logs) -> list[str
             first = next(iter(files))
             others = f" and {len(files) - 1} more" if len(files) > 1 else ""
             notes.append(f"{column} is absent from {first}{others}: {rows:,} rows count as nulls")
-    names = [one.feature.name for one in plan.features]
+    strangers = [
+        f"{name} ({percent(test.statistic)} of the rows)"
+        for name, some in tests.items()
+        for test in some
+        # Rare levels bring some in every log: more than twice as many are news.
+        if test.name == "unseen" and test.statistic and test.statistic > 2 * (test.expected or 0)
+    ]
+    if strangers:
+        notes.append(f"levels that training has not seen: {', '.join(strangers)}")
     notes += [
         f"the waiver {waiver.code}:{waiver.feature} meets no feature"
         for waiver in policy.waivers
-        if not any(matches(name, (waiver.feature,)) for name in names)
+        if not any(matches(name, (waiver.feature,)) for name in tests)
     ]
     ended = [w for w in policy.waivers if w.until < logs.today]
     notes += [f"the waiver {w.code}:{w.feature} ended on {w.until}" for w in ended]

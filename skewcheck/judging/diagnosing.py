@@ -18,7 +18,7 @@ from skewcheck.grids import Grid
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.moments import Moments
-from skewcheck.profile.numeric import text_tolerance
+from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
 from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
 from skewcheck.steps import Vocabulary
@@ -149,12 +149,11 @@ class Diagnoser:
         )
 
     def _whole(self, one: FeaturePlan, i: int) -> Evidence:
+        found = self.profile.features[i]
         sides = []
-        for k in (0, 1):
-            files = {file: found[i][k] for file, found in self.profile.files.items()}
-            whole = Moments()
-            for moments in files.values():
-                whole = whole + moments
+        for k, counts in enumerate((found.raw, found.served)):
+            files = {file: moments[i][k] for file, moments in self.profile.files.items()}
+            whole = counts.moments if isinstance(counts, NumericCounts) else Moments()
             sides.append(Moved(whole, files))
         return Evidence(
             self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]

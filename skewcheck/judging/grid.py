@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from skewcheck.features import NumericReference
-from skewcheck.grids import LEAST, Grid, looked_at
+from skewcheck.grids import LEAST, Grid, looked_at, narrow
 from skewcheck.profile import Profile
 from skewcheck.profile.numeric import text_tolerance
 from skewcheck.profile.plan import FeaturePlan, NumericSide
 from skewcheck.profile.rows import served_column
+from skewcheck.steps import Buckets, Cast, Quantize, Round, bounds, forward
 from skewcheck.verdict import Test, untested
 
 
@@ -18,7 +21,7 @@ def looked(plan: FeaturePlan, profile: Profile) -> Grid | None:
     reference, side = plan.feature.reference, plan.served
     if plan.raw is not None or not isinstance(side, NumericSide):
         return None
-    if not isinstance(reference, NumericReference) or reference.step is None:
+    if not isinstance(reference, NumericReference) or not len(reference.edges):
         return None
     served = profile.sample.rows().columns.get(served_column(plan.feature.name))
     if served is None or not len(served):
@@ -26,7 +29,19 @@ def looked(plan: FeaturePlan, profile: Profile) -> Grid | None:
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
         tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
-    return looked_at(served, plan.feature.steps, reference.step, _stragglers(reference), tolerance)
+    steps = plan.feature.steps
+    coarse = None
+    if not any(isinstance(step, Cast | Round | Quantize | Buckets) for step in steps):
+        # What float32 arithmetic leaves of a large offset is coarse by itself.
+        low, high = bounds(steps, reference.edges, reference.edges)
+        half = (high - low) / 2
+        half = half[np.isfinite(half)]
+        noise = float(np.median(half)) if len(half) else np.inf
+        coarse = narrow(served, forward(steps, reference.edges), tolerance + noise)
+    if reference.step is None:
+        return None if coarse is None else Grid(len(served), len(served), narrow=coarse)
+    found = looked_at(served, steps, reference.step, _stragglers(reference), tolerance)
+    return replace(found, narrow=coarse)
 
 
 def _stragglers(reference: NumericReference) -> float:
@@ -39,6 +54,8 @@ def grid_test(plan: FeaturePlan, grid: Grid | None) -> Test | None:
     reference = plan.feature.reference
     if plan.raw is not None or not isinstance(reference, NumericReference):
         return None
+    if grid is not None and grid.narrow is not None:
+        return Test("grid", statistic=1.0, effect=1.0)
     if reference.step is None:
         return None
     if grid is None:

@@ -8,10 +8,8 @@ from functools import reduce
 from operator import add
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
-from skewcheck.arrays import Digits, Labels, Numbers, labels, numbers
+from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
@@ -19,21 +17,13 @@ from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
-from skewcheck.profile.rows import (
-    TIME,
-    Table,
-    code_of,
-    coded,
-    raw_column,
-    segment_column,
-    served_column,
-)
+from skewcheck.profile.reading import Read, read, table_of
+from skewcheck.profile.rows import Table, bounded
 from skewcheck.profile.sample import KeyArray, Sample, keys
 
 Counts = NumericCounts | CategoricalCounts
 Sides = tuple[Moments, Moments]
 """Moments of the raw and of the served side; of no rows where there is none."""
-Read = Numbers | Labels | None
 FILES = 200
 
 
@@ -89,12 +79,12 @@ class Profile:
     @classmethod
     def of(cls, plan: Plan, batch: Batch) -> Profile:
         """Measure a batch; whatever stands in a column, it costs no other column its counts."""
-        reads = [(_read(one.raw, batch), _read(one.served, batch)) for one in plan.features]
-        table = _table(plan, reads, batch)
+        reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
+        table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
         features = tuple(
-            _feature(one, *read, batch, table, row_keys)
-            for one, read in zip(plan.features, reads, strict=True)
+            _feature(one, *sides, batch, table, row_keys)
+            for one, sides in zip(plan.features, reads, strict=True)
         )
         absent = {
             column: {batch.origin.file: batch.rows}
@@ -124,7 +114,7 @@ class Profile:
             tuple(map(add, self.features, other.features)),
             self.sample + other.sample,
             {
-                name: {**self.names.get(name, {}), **other.names.get(name, {})}
+                name: bounded({**self.names.get(name, {}), **other.names.get(name, {})})
                 for name in {**self.names, **other.names}
             },
             _files(self.files, other.files),
@@ -154,26 +144,6 @@ def _moments(found: FeatureProfile) -> Sides:
     return raw, served
 
 
-def _table(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
-    """Return the columns that are sampled: numbers of both sides, segments, times."""
-    columns: dict[str, NDArray[np.generic]] = {}
-    names: dict[str, Mapping[float, str]] = {}
-    for one, (raw, served) in zip(plan.features, reads, strict=True):
-        if isinstance(one.raw, NumericSide) and isinstance(raw, Numbers):
-            columns[raw_column(one.feature.name)] = raw.values
-        if isinstance(one.served, NumericSide) and isinstance(served, Numbers):
-            columns[served_column(one.feature.name)] = served.values
-    for column in plan.segments:
-        if column in batch.columns:
-            columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
-    code = code_of(batch.origin.file)
-    columns[segment_column("file")] = np.full(batch.rows, code)
-    names["file"] = {code: batch.origin.file}
-    if batch.times is not None:
-        columns[TIME] = batch.times
-    return Table(columns, names, batch.times)
-
-
 def _feature(
     plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
 ) -> FeatureProfile:
@@ -186,61 +156,24 @@ def _feature(
     return FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
 
 
-def _read(side: Side | None, batch: Batch) -> Numbers | Labels | None:
-    """Return the side's column as NumPy arrays; None where this batch's file has none."""
+def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:
     if side is None:
         return None
-    if isinstance(side, NumericSide):
-        return numbers(batch.columns[side.column]) if side.column in batch.columns else None
-    arrays = [batch.columns.get(column) for column in side.columns]
-    present = [array for array in arrays if array is not None]
-    if not present:
-        return None
-    if not side.numbers:
-        return labels(present[0], side.levels.names)
-    return numbers(present[0]) if len(arrays) == 1 else _hot(arrays, batch.rows)
-
-
-def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
-    """Read onehot columns as the index of the one that is 1, -1 where none is.
-
-    Rows with two ones, or with other numbers than 0 and 1, are mistyped: they mean no level.
-    """
-    index = np.full(rows, -1.0)
-    ones = np.zeros(rows, np.int64)
-    odd = np.zeros(rows, bool)
-    nulls = np.ones(rows, bool)
-    for i, array in enumerate(arrays):
-        if array is None:
-            continue
-        values = numbers(array).values
-        ones += values == 1
-        index[values == 1] = i
-        odd |= ~((values == 1) | (values == 0) | np.isnan(values))
-        nulls &= np.isnan(values)
-    odd |= ones > 1
-    index[odd | nulls] = np.nan
-    return Numbers(index, mistyped=int((odd & ~nulls).sum()))
-
-
-def _count(side: Side | None, read: Numbers | Labels | None, batch: Batch) -> Counts | None:
-    if side is None:
-        return None
-    if read is None:
+    if column is None:
         return _nothing(side, batch.rows)
-    if isinstance(side, NumericSide) and isinstance(read, Numbers):
+    if isinstance(side, NumericSide) and isinstance(column, Numbers):
         windows = side.windows
         digits = batch.digits.get(side.column)
         if digits is not None and len(windows.edges):
             windows = windows.widened(_lost(windows.edges, digits, None))
-        return NumericCounts.of(read.values, windows, mistyped=read.mistyped)
-    if isinstance(side, CategoricalSide) and isinstance(read, Labels):
+        return NumericCounts.of(column.values, windows, mistyped=column.mistyped)
+    if isinstance(side, CategoricalSide) and isinstance(column, Labels):
         return CategoricalCounts.of_text(
-            read.codes, read.levels, side.levels, mistyped=read.mistyped
+            column.codes, column.levels, side.levels, mistyped=column.mistyped
         )
-    if isinstance(side, CategoricalSide) and isinstance(read, Numbers):
-        values = read.values.astype(np.float64)
-        return CategoricalCounts.of_numbers(values, side.levels, mistyped=read.mistyped)
+    if isinstance(side, CategoricalSide) and isinstance(column, Numbers):
+        values = column.values.astype(np.float64)
+        return CategoricalCounts.of_numbers(values, side.levels, mistyped=column.mistyped)
     return None
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from skewcheck.arrays import Labels
 from skewcheck.features import FloatArray
 
-NAMED = 1_000
-"""Values of a segment column whose names are kept."""
+NAMED = 2_000
+"""Names kept of a segment column: those of least code, so that they can be merged."""
 TIME = "time"
 
 
@@ -51,5 +51,10 @@ def coded(labels: Labels) -> tuple[FloatArray, dict[float, str]]:
     """Return a segment column as codes (NaN for nulls), and the names of those that occur."""
     codes = np.array([code_of(level) for level in labels.levels] + [np.nan])
     present = np.unique(labels.codes)
-    names = {float(codes[i]): labels.levels[i] for i in present[:NAMED] if i >= 0}
-    return codes[labels.codes], names
+    names = {float(codes[i]): labels.levels[i] for i in present if i >= 0}
+    return codes[labels.codes], dict(bounded(names))
+
+
+def bounded(names: Mapping[float, str]) -> Mapping[float, str]:
+    """Return the names of least code, at most `NAMED` of them."""
+    return names if len(names) <= NAMED else dict(sorted(names.items())[:NAMED])

@@ -118,9 +118,17 @@ def parity_lines(parity: Parity | None) -> list[str]:
 def cause_line(cause: Cause) -> str:
     """Return a cause: its code, what it says, where and for which features."""
     line = f"cause: {printable(cause.code)}: {printable(cause.message, 300)}"
-    if cause.where:
+    if cause.where and cause.where not in cause.message:
         line += f" (where {printable(cause.where, 80)})"
     return f"{line} [{names(cause.features, 10)}]" if cause.features else line
+
+
+def told_cause(cause: Cause, message: str) -> str:
+    """Return a feature's cause: in full, or by its code where the feature's message tells it."""
+    if cause.message not in message:
+        return cause_line(cause)
+    code = printable(cause.code)
+    return f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
 
 
 def names(found: Sequence[str], most: int | None = None) -> str:

@@ -93,7 +93,7 @@ class _Page:
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
         causes = feature.causes if self.verbose else feature.causes[:2]
-        details += [phrases.cause_line(cause) for cause in causes]
+        details += [phrases.told_cause(cause, feature.message) for cause in causes]
         if self.verbose:
             details += _table(feature.tests, alpha)
         pad = " " * _INDENT

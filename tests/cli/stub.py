@@ -12,6 +12,7 @@ from reports.sample import AUDIT
 from skewcheck.auditing import Audit
 from skewcheck.errors import ParameterError
 from skewcheck.features import Feature, NumericReference, Parameters
+from skewcheck.injecting import Injected
 from skewcheck.steps import ZScore
 
 
@@ -54,12 +55,16 @@ class Api:
         self.calls.append(("apply", given, {}))
         return 1234
 
+    def inject(self, *given: object, **options: object) -> Injected:
+        self.calls.append(("inject", given, options))
+        return Injected(1234, 86, ("fare",), ("not in pay: needs a number",))
+
     def dumps(self, found: Parameters) -> str:
         return f'{{"features": {len(found.features)}}}\n'
 
     def module(self) -> ModuleType:
         """Return it as the module that the commands import."""
         module = ModuleType("skewcheck.api")
-        for name in ("audit", "fit", "load", "save", "apply", "dumps"):
+        for name in ("audit", "fit", "load", "save", "apply", "inject", "dumps"):
             setattr(module, name, getattr(self, name))
         return module

@@ -15,7 +15,7 @@ import pytest
 from skewcheck.cli import main
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
-COMMANDS = ("audit", "fit", "show", "diff", "apply", "explain", "demo")
+COMMANDS = ("audit", "fit", "show", "diff", "apply", "inject", "explain", "demo")
 # Written down from the contract's table of audit options and its line on fit, not from the code.
 AUDIT = (
     "--reference --raw --served --features --exclude --names --alpha --threshold --fail-on"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import assert_commutes, assert_monoid, assert_same
 from numpy.typing import NDArray
@@ -12,14 +15,14 @@ from strategies import columns, edges, names
 
 from skewcheck.arrays import Digits
 from skewcheck.features import CategoricalReference, Feature, NumericReference
-from skewcheck.profile import Profile, total
+from skewcheck.profile import FILES, Profile, total
 from skewcheck.profile.batch import Batch, Origin
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.parity import ParityCounts, numeric_parity
 from skewcheck.profile.plan import Plan, plan_feature
-from skewcheck.profile.rows import Table
+from skewcheck.profile.rows import NAMED, Table
 from skewcheck.profile.sample import Sample, keys
 from skewcheck.steps import Vocabulary, ZScore
 
@@ -179,6 +182,79 @@ def test_profile(log: list[tuple[float, str | None]], one: int, two: int) -> Non
     whole = measured(0, len(log))
     assert_monoid(Profile.zero(PLAN), parts, whole)
     assert_same(total(parts), whole)
+
+
+LOCATED = replace(PLAN, segments=("host", "version"))
+hosts = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "ü", None]), st.sampled_from([1, 2, None]), st.floats(0, 9)
+    ),
+    max_size=30,
+)
+
+
+@given(hosts, st.integers(0, 30), st.integers(0, 30), st.booleans())
+def test_profile_with_segments_times_and_files(
+    log: list[tuple[str | None, int | None, float]], one: int, two: int, files: bool
+) -> None:
+    columns = {
+        "x_n": pa.array([t for *_, t in log], pa.float64()),
+        "host": pa.array([h for h, *_ in log], pa.string()).dictionary_encode(),
+        "version": pa.array([v for _, v, _ in log], pa.int64()),
+    }
+
+    def measured(start: int, stop: int, file: str = "a.csv") -> Profile:
+        some = {name: array.slice(start, stop - start) for name, array in columns.items()}
+        times = np.array([t for *_, t in log[start:stop]])
+        batch = Batch(Origin(file, start), stop - start, some, times=times)
+        return Profile.of(LOCATED, batch)
+
+    first, second = sorted((min(one, len(log)), min(two, len(log))))
+    parts = [measured(0, first), measured(first, second), measured(second, len(log))]
+    assert_monoid(Profile.zero(LOCATED), parts, measured(0, len(log)))
+    whole = total(parts)
+    names = whole.names["host"]
+    codes = whole.sample.rows().columns["by:host"]
+    told = sorted(names.get(code, "null") for code in codes.tolist())
+    assert told == sorted("null" if host is None else host for host, *_ in log)
+    assert set(whole.names["version"].values()) == {str(v) for _, v, _ in log if v is not None}
+    if files:
+        # Parts of two files, one of which comes twice: moments are those of each file's rows.
+        other = measured(0, first, "b.csv")
+        both = other + parts[1] + parts[2]
+        assert_same((other + parts[1]) + parts[2], other + (parts[1] + parts[2]))
+        values = np.array([t for *_, t in log[first:]])
+        served = both.files["a.csv"][0][1]
+        assert served.n == len(values)
+        assert served.mean * served.n == pytest.approx(values.sum(), abs=1e-9)
+
+
+def test_moments_are_kept_of_the_first_files_only() -> None:
+    def measured(file: str) -> Profile:
+        return Profile.of(PLAN, Batch(Origin(file, 0), 1, {"x_n": pa.array([1.0])}))
+
+    parts = [measured(f"{i:03}.csv") for i in range(FILES + 5)]
+    whole = total(parts)
+    assert list(whole.files) == [f"{i:03}.csv" for i in range(FILES)]
+    right_first = parts[0] + total(parts[1:])
+    assert list(right_first.files) == list(whole.files)
+    assert len(whole.names["file"]) == FILES + 5
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 4000), st.integers(0, 4000))
+def test_names_of_segments_are_bounded_whatever_the_batches(one: int, two: int) -> None:
+    first, second = sorted((one, two))
+
+    def measured(start: int, stop: int) -> Profile:
+        ids = pa.array([f"id{i}" for i in range(start, stop)], pa.string())
+        return Profile.of(LOCATED, Batch(Origin("a", start), stop - start, {"host": ids}))
+
+    parts = [measured(0, first), measured(first, second), measured(second, 4000)]
+    whole = measured(0, 4000).names["host"]
+    assert len(whole) == NAMED
+    assert total(parts).names["host"] == whole
+    assert (parts[0] + (parts[1] + parts[2])).names["host"] == whole
 
 
 def test_a_file_without_a_column_has_nulls_there_and_it_is_remembered() -> None:

@@ -1,0 +1,156 @@
+"""Numbers recovered from served values alone: the grid, values that stand out, quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
+from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, like, with_step
+from skewcheck.features import FloatArray
+from skewcheck.pushing import Pushed, push
+from skewcheck.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
+
+
+def fitted_line(
+    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Match | None:
+    """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
+    last, reference = final_linear(known.feature.steps), known.reference
+    if reference is None:
+        return None
+    i, own = last if last is not None else (0, Affine(0.0, 1.0))
+    steps = known.feature.steps
+    pushed = push(reference, steps[:i])
+    if pushed is None:
+        return None
+    x = quantiles(pushed.reference)
+    y = np.quantile(served, GLANCE)
+    spread = float(((x - x.mean()) ** 2).sum())
+    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
+    if not slope > 0:
+        return None
+    offset, slope = _through_atoms(pushed, served, float(x.mean() - y.mean() / slope), slope)
+    other: Linear = like(own, offset, 1 / slope)
+    instead = with_step(steps, i, other) if last is not None else (other,)
+    d = distance(reference, instead, served, tolerance)
+    if d > critical(reference, len(served)):
+        return None
+    told = ", ".join(f"{key} {value:.3g}" for key, value in figures(other).items())
+    did = f"with about {told}"
+    return Match(Mechanism("wrong_parameters", instead, did, figures(other)), d, within_noise=True)
+
+
+def _through_atoms(
+    pushed: Pushed, served: FloatArray, offset: float, slope: float
+) -> tuple[float, float]:
+    """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
+    known = pushed.reference
+    total = max(int(known.at.sum() + known.between.sum()), 1)
+    x = known.edges[known.at > 0.015 * total]
+    values, counts = np.unique(served, return_counts=True)
+    heavy = values[counts > 0.01 * len(served)]
+    if len(x) < 2 or len(heavy) < 2:
+        return offset, slope
+    away = np.abs(heavy[None, :] - slope * (x - offset)[:, None])
+    near = away.argmin(1)
+    close = away.min(1) < 0.1 * float(served.std())
+    if close.sum() < 2 or len(np.unique(near[close])) < 2:
+        return offset, slope
+    x, y = x[close], heavy[near[close]]
+    sharper = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
+    return (float(x.mean() - y.mean() / sharper), sharper) if sharper > 0 else (offset, slope)
+
+
+def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0) -> Match | None:
+    """Explain one value that stands out: a new clip bound at an end, a new fill value inside.
+
+    None where the training steps with that setting do not give what is served. `tolerance` is
+    what the digits of a text log lose.
+    """
+    steps, reference = known.feature.steps, known.reference
+    if reference is None:
+        return None
+    distinct, counts = np.unique(served, return_counts=True)
+    found: list[Match] = []
+    for value in (distinct[0], distinct[-1], distinct[int(np.argmax(counts))]):
+        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < 0.01 * len(served):
+            continue
+        for i, step in enumerate(steps):
+            back = [s for s in steps[i + 1 :] if not isinstance(s, Clip)]
+            other = float(inverse(back, np.array([value]))[0])
+            if not np.isfinite(other):
+                continue
+            instead = _other_setting(step, other, upper=value == distinct[-1])
+            if instead is None or instead == step:
+                continue
+            changed = with_step(steps, i, instead)
+            d = distance(reference, changed, served, tolerance)
+            if d <= critical(reference, len(served)):
+                told = _settings(instead)
+                did = f"with other settings of the {step.op} step: {_told(told)}"
+                mechanism = Mechanism("step_changed", changed, did, {"op": step.op, **told})
+                found.append(Match(mechanism, d, within_noise=True))
+    return min(found, key=lambda m: m.distance, default=None)
+
+
+def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:
+    if isinstance(step, Clip):
+        if upper:
+            return replace(step, max=value) if step.min is None or value > step.min else None
+        return replace(step, min=value) if step.max is None or value < step.max else None
+    return Impute(value) if isinstance(step, Impute) else None
+
+
+def _settings(step: Step) -> dict[str, float]:
+    if isinstance(step, Clip):
+        both = {"min": step.min, "max": step.max}
+        return {key: value for key, value in both.items() if value is not None}
+    if isinstance(step, Impute) and not isinstance(step.value, str):
+        return {"value": step.value}
+    return {}
+
+
+def _told(found: Mapping[str, float]) -> str:
+    return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
+
+
+def from_grid(
+    known: Known, served: FloatArray, scale: float, offset: float, step: float
+) -> Mechanism | None:
+    """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
+
+    `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
+    training's. The whole steps, which no grid can tell, are those that match the medians best.
+    """
+    steps, reference = known.feature.steps, known.reference
+    last = final_linear(steps)
+    if last is None or reference is None:
+        return None
+    i, own = last
+    start, width = forward(steps, np.array([0.0, step]))
+    slope = float(width - start) / step * scale
+    zero = float(start) + offset * slope * step
+    middle = float(quantiles(reference)[len(GLANCE) // 2])
+    whole = round((float(np.median(served)) - zero) / (slope * step) - middle / step)
+    zero += whole * slope * step
+    other = _composed(steps, i, own, zero, slope)
+    if other is None:
+        return None
+    told = ", ".join(f"{key} {value:.6g}" for key, value in figures(other).items())
+    did = f"with {told} (the scale by the grid, whole steps of the offset by the distributions)"
+    return Mechanism("wrong_parameters", with_step(steps, i, other), did, figures(other))
+
+
+def _composed(
+    steps: tuple[Step, ...], i: int, own: Linear, zero: float, slope: float
+) -> Linear | None:
+    """Return the step that, in its place, makes the whole served = zero + slope * raw."""
+    before = forward(steps[:i], np.array([0.0, 1.0]))
+    gain = float(before[1] - before[0])
+    if len(steps) > i + 1 or not gain or not slope / gain > 0:
+        return None
+    scale = gain / slope
+    return like(own, float(before[0]) - zero * scale, scale)

@@ -1,0 +1,65 @@
+"""What is said of a cause, and how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line
+
+SURE = 0.99
+LIKELY = 0.9
+OPEN = 0.5
+"""Confidence of a line fitted to a distribution: drift explains it as well."""
+NEGLIGIBLE = 5e-5
+"""Of a standard deviation: recovered parameters nearer than this do no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One cause of what was seen of a feature."""
+
+    code: str
+    share: float
+    """Of all rows of the log."""
+    confidence: float
+    did: str
+    """What production did, to follow "were served "."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    where: str | None = None
+    negligible: bool = False
+    """The parameters are off by less than matters, or only by the digits that were written."""
+
+
+def negligible(mechanism: Mechanism, known: Known) -> bool:
+    """Tell parameters that only differ by less than matters, or by the digits in the file."""
+    own, other = final_linear(known.feature.steps), final_linear(mechanism.steps)
+    if mechanism.code != "wrong_parameters" or own is None or other is None:
+        return False
+    (offset, scale), (other_offset, other_scale) = line(own[1]), line(other[1])
+    near = abs(other_scale / scale - 1) < NEGLIGIBLE
+    near = near and abs(other_offset - offset) / abs(scale) < NEGLIGIBLE
+    pairs = zip(figures(own[1]).values(), figures(other[1]).values(), strict=False)
+    written = all(
+        isinstance(a, float) and isinstance(b, float) and _as_written(a, b) for a, b in pairs
+    )
+    return near or written
+
+
+def _as_written(written: float, used: float) -> bool:
+    """Return whether `used`, cut to the digits of `written`, is `written`."""
+    digits = len(repr(written).replace(".", "").replace("-", "").lstrip("0").split("e")[0])
+    return digits < 12 and float(f"{used:.{max(digits, 1)}g}") == written
+
+
+def told(mechanism: Mechanism, confidence: float, known: Known) -> Diagnosis:
+    """Return a mechanism that all rows of the log underwent as a diagnosis."""
+    return Diagnosis(
+        mechanism.code, 1.0, confidence, mechanism.did, mechanism.parameters,
+        negligible=negligible(mechanism, known),
+    )  # fmt: skip
+
+
+def drift(confidence: float) -> Diagnosis:
+    """Return the cause that is left where no mechanism explains what moved."""
+    return Diagnosis("drift", 1.0, confidence, "as they came: the world moved")

@@ -1,0 +1,82 @@
+"""The columns of a batch as NumPy arrays: what is counted, and what whole rows are sampled from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.arrays import Labels, Numbers, labels, numbers
+from skewcheck.profile.batch import Batch
+from skewcheck.profile.plan import NumericSide, Plan, Side
+from skewcheck.profile.rows import (
+    TIME,
+    Table,
+    code_of,
+    coded,
+    raw_column,
+    segment_column,
+    served_column,
+)
+
+Read = Numbers | Labels | None
+"""A column that was read; None where the file has none."""
+
+
+def read(side: Side | None, batch: Batch) -> Read:
+    """Return the side's column as NumPy arrays; None where this batch's file has none."""
+    if side is None:
+        return None
+    if isinstance(side, NumericSide):
+        return numbers(batch.columns[side.column]) if side.column in batch.columns else None
+    arrays = [batch.columns.get(column) for column in side.columns]
+    present = [array for array in arrays if array is not None]
+    if not present:
+        return None
+    if not side.numbers:
+        return labels(present[0], side.levels.names)
+    return numbers(present[0]) if len(arrays) == 1 else _hot(arrays, batch.rows)
+
+
+def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
+    """Read onehot columns as the index of the one that is 1, -1 where none is.
+
+    Rows with two ones, or with other numbers than 0 and 1, are mistyped: they mean no level.
+    """
+    index = np.full(rows, -1.0)
+    ones = np.zeros(rows, np.int64)
+    odd = np.zeros(rows, bool)
+    nulls = np.ones(rows, bool)
+    for i, array in enumerate(arrays):
+        if array is None:
+            continue
+        values = numbers(array).values
+        ones += values == 1
+        index[values == 1] = i
+        odd |= ~((values == 1) | (values == 0) | np.isnan(values))
+        nulls &= np.isnan(values)
+    odd |= ones > 1
+    index[odd | nulls] = np.nan
+    return Numbers(index, mistyped=int((odd & ~nulls).sum()))
+
+
+def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
+    """Return the columns that are sampled: numbers of both sides, segments, times."""
+    columns: dict[str, NDArray[np.generic]] = {}
+    names: dict[str, Mapping[float, str]] = {}
+    for one, (raw, served) in zip(plan.features, reads, strict=True):
+        if isinstance(one.raw, NumericSide) and isinstance(raw, Numbers):
+            columns[raw_column(one.feature.name)] = raw.values
+        if isinstance(one.served, NumericSide) and isinstance(served, Numbers):
+            columns[served_column(one.feature.name)] = served.values
+    for column in plan.segments:
+        if column in batch.columns:
+            columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+    code = code_of(batch.origin.file)
+    columns[segment_column("file")] = np.full(batch.rows, code)
+    names["file"] = {code: batch.origin.file}
+    if batch.times is not None:
+        columns[TIME] = batch.times
+    return Table(columns, names, batch.times)

@@ -1,0 +1,103 @@
+"""Lines recovered from rows, mechanisms tried row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from servers import LOG_MEAN, LOG_STD, STEPS, world
+
+from skewcheck.causes.evidence import Evidence, Rows
+from skewcheck.causes.mechanism import Known, Mechanism, figures, like, line
+from skewcheck.causes.paired import diagnosed, explains
+from skewcheck.causes.recovering import fitted
+from skewcheck.features import Feature
+from skewcheck.steps import Affine, MaxAbs, MinMax, Robust, ZScore
+
+
+@pytest.mark.parametrize("others", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize(("dtype", "rel"), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_a_minority_on_a_line_is_enough(others: float, dtype: type, rel: float) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.gamma(2, 15, 1000)
+    strange = rng.random(1000) < others
+    served = np.where(strange, rng.normal(0, 1, 1000), ((x - 31) / 7).astype(dtype))
+    found = fitted(x, served)
+    assert found is not None
+    assert (found.offset, found.scale) == pytest.approx((31, 7), rel=rel)
+    assert found.explained[~strange].mean() > 0.999
+    assert found.explained[strange].mean() < 0.01 if others else True
+
+
+@pytest.mark.parametrize(
+    ("x", "served"),
+    [([], []), ([1.0, 2.0], [1.0, 2.0]), ([5.0] * 9, range(9)), (range(9), [5.0] * 9)],
+)
+def test_no_line(x: list[float], served: list[float]) -> None:
+    assert fitted(np.array(x, float), np.array(served, float)) is None
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3))
+def test_steps_are_lines_and_back(offset: float, scale: float) -> None:
+    for step in (ZScore(1, 2), Robust(1, 2), MinMax(1, 2), MinMax(1, 5, (-1, 1)), Affine(1, 2)):
+        other = like(step, offset, scale)
+        assert type(other) is type(step)
+        assert line(other) == pytest.approx((offset, scale), rel=1e-9, abs=1e-9)
+    assert line(like(MaxAbs(3), 0.0, scale)) == (0.0, scale)
+    # An offset within the rounding of a fit is none.
+    assert isinstance(like(MaxAbs(3), 1e-9 * scale, scale), MaxAbs)
+    assert isinstance(like(MaxAbs(3), 1e-3 * scale, scale), Affine)
+
+
+def test_figures_have_the_keys_of_a_parameter_file() -> None:
+    assert figures(MinMax(1, 2)) == {"min": 1, "max": 2}
+    assert figures(Robust(1, 2)) == {"center": 1, "scale": 2}
+    assert figures(MaxAbs(2)) == {"scale": 2}
+
+
+LOG = world(500, 4)
+FEATURE = Feature("dist", "numeric", STEPS["dist"])
+
+
+def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None:
+    x = LOG["dist"]
+    served = (np.log1p(x) - LOG_MEAN) / LOG_STD
+    rows = Rows(np.where(np.arange(500) < 200, served * (1 + 1e-4), served), {"dist": x})
+    mask = explains(Mechanism("", FEATURE.steps, ""), "dist", rows)
+    assert mask[200:].all()
+    assert mask[:200].mean() < 0.1
+    elsewhere = Mechanism("", FEATURE.steps, "", source="nowhere")
+    assert not explains(elsewhere, "dist", rows).any()
+
+
+def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
+    x = LOG["dist"]
+    served = (np.log1p(x) - 0.5) / 2
+    found, left = diagnosed(Evidence(Known(FEATURE), Rows(served, {"dist": x})), [])
+    assert [one.mechanism.code for one in found] == ["wrong_parameters"]
+    assert found[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
+    assert found[0].explained.all()
+    assert not left.any()
+
+
+def test_noise_is_left() -> None:
+    noise = np.random.default_rng(1).normal(0, 1, 500)
+    found, left = diagnosed(Evidence(Known(FEATURE), Rows(noise, {"dist": LOG["dist"]})), [])
+    assert not found
+    assert left.all()
+
+
+@pytest.mark.parametrize(
+    ("step", "used"),
+    [
+        (MinMax(2, 90), MinMax(1, 80)),
+        (Robust(30, 20), Robust(28, 25)),
+    ],
+)
+def test_recovered_figures_of_every_scaler(step: MinMax, used: MinMax) -> None:
+    x = LOG["fare"]
+    offset, scale = {"minmax": (1, 79), "robust": (28, 25)}[used.op]
+    rows = Rows((x - offset) / scale, {"fare": x})
+    found, _ = diagnosed(Evidence(Known(Feature("fare", "numeric", (step,))), rows), [])
+    assert found[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)

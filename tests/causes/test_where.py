@@ -1,0 +1,165 @@
+"""Several causes in one log, and where each sits: segments, files, since when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from servers import KNOWN, audited, causes, first, of, paired, right, world
+
+import skewcheck
+from skewcheck.causes.evidence import Rows
+from skewcheck.causes.locating import located
+from skewcheck.errors import UsageError
+from skewcheck.reports import FORMATS
+
+ROWS = 4000
+LOG = world(ROWS, 3)
+RIGHT = right(LOG)
+HOST = np.array([f"web-{i}" for i in range(8)])[np.random.default_rng(0).integers(0, 8, ROWS)]
+START = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+TIMES = START + 10.0 * np.arange(ROWS)
+AT_2000 = "2026-11-01 05:33"  # 20,000 seconds later
+
+
+def faulty(bad: np.ndarray) -> dict[str, np.ndarray]:
+    return {**RIGHT, "fare": np.where(bad, LOG["fare"], RIGHT["fare"])}
+
+
+@pytest.mark.parametrize("by", [None, "auto", "host", ["host"]])
+def test_one_host_of_eight(by: str | list[str] | None) -> None:
+    bad = HOST == "web-7"
+    cause = first(audited(LOG, faulty(bad), host=HOST, by=by), "fare")
+    assert (cause.code, cause.where) == ("not_normalized", "host = web-7")
+    assert cause.share == pytest.approx(bad.mean(), abs=1e-3)
+    assert cause.message.count("web-7") == 1
+
+
+def test_by_none_locates_nothing_but_files() -> None:
+    assert first(audited(LOG, faulty(HOST == "web-7"), host=HOST, by="none"), "fare").where is None
+
+
+def test_a_column_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match=r"--by: no column 'hots'"):
+        audited(LOG, RIGHT, host=HOST, by="hots")
+
+
+def test_versions_that_are_numbers() -> None:
+    version = np.where(np.random.default_rng(1).random(ROWS) < 0.2, 12, 11)
+    cause = first(audited(LOG, faulty(version == 12), version=version), "fare")
+    assert cause.where == "version = 12"
+
+
+def test_since_when() -> None:
+    late = np.arange(ROWS) >= 2000
+    for bad, where in (
+        (late, f"the rows since {AT_2000}"),
+        (late & (HOST == "web-7"), f"host = web-7 since {AT_2000}"),
+    ):
+        audit = audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts")
+        found = first(audit, "fare").where or ""
+        assert found[:-3] == where[:-3]  # the first row of web-7 may come a minute later
+        assert abs(int(found[-2:]) - 33) <= 2
+
+
+def test_until_when() -> None:
+    middle = (np.arange(ROWS) >= 1000) & (np.arange(ROWS) < 2000)
+    cause = first(audited(LOG, faulty(middle), host=HOST, ts=TIMES, time_column="ts"), "fare")
+    assert cause.where == f"the rows since 2026-11-01 02:46 until {AT_2000}"
+    early = np.arange(ROWS) < 2000
+    cause = first(audited(LOG, faulty(early), host=HOST, ts=TIMES, time_column="ts"), "fare")
+    assert cause.where == f"the rows until {AT_2000}"
+
+
+def test_a_fault_at_all_times_has_no_time() -> None:
+    for seed in range(20):
+        bad = np.random.default_rng(seed).random(ROWS) < 0.005
+        cause = first(audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts"), "fare")
+        assert cause.where is None
+
+
+def test_an_identifier_is_no_place() -> None:
+    ids = np.array([f"request {i}" for i in range(ROWS)])
+    audit = audited(LOG, faulty(HOST == "web-7"), host=ids, version=HOST, by="host,version")
+    assert first(audit, "fare").where == "version = web-7"
+    assert first(audited(LOG, faulty(HOST == "web-7"), host=ids, by="host"), "fare").where is None
+
+
+def test_hosts_that_are_folders(tmp_path: Path) -> None:
+    for i in range(3):
+        part = {name: values[1000 * i : 1000 * (i + 1)] for name, values in LOG.items()}
+        served = right(part)
+        if i == 2:
+            served["fare"] = part["fare"]
+        folder = tmp_path / f"host=web-{i}"
+        folder.mkdir()
+        pq.write_table(paired(part, served), folder / "a.parquet")
+    audit = skewcheck.audit(KNOWN, str(tmp_path), served="{feature}_norm")
+    assert first(audit, "fare").where == "host = web-2"
+    audit = skewcheck.audit(KNOWN, str(tmp_path), served="{feature}_norm", by="none")
+    assert (first(audit, "fare").where or "").startswith("file = host=web-2")
+
+
+def test_two_faults_on_two_hosts() -> None:
+    seven, three = HOST == "web-7", HOST == "web-3"
+    served = faulty(seven)
+    served["fare"] = np.where(three, (LOG["fare"] - 20) / 30, served["fare"])
+    found = {c.code: c for c in of(audited(LOG, served, host=HOST), "fare").causes}
+    assert found.keys() == {"not_normalized", "wrong_parameters"}
+    assert found["not_normalized"].where == "host = web-7"
+    assert found["not_normalized"].share == pytest.approx(seven.mean(), abs=0.005)
+    assert found["wrong_parameters"].where == "host = web-3"
+    assert found["wrong_parameters"].share == pytest.approx(three.mean(), abs=0.005)
+    assert found["wrong_parameters"].parameters == pytest.approx({"mean": 20, "std": 30}, rel=1e-9)
+
+
+def test_rows_that_nothing_explains_are_counted() -> None:
+    noise = np.random.default_rng(5).normal(0, 1, ROWS)
+    served = faulty(HOST == "web-7")
+    served["fare"] = np.where(HOST == "web-3", noise, served["fare"])
+    audit = audited(LOG, served, host=HOST)
+    assert causes(audit, "fare") == ["not_normalized"]
+    share = 100 * (HOST == "web-3").mean()
+    assert (
+        f"{share:.3g} % of the rows differ without a known mechanism" in of(audit, "fare").message
+    )
+
+
+def test_no_values_hides_segments_and_numbers() -> None:
+    served = faulty(HOST == "web-7")
+    served["fare"] = np.where(HOST == "web-7", (LOG["fare"] - 123) / 456, served["fare"])
+    served["temp"] = np.where(HOST == "web-7", 0.777, served["temp"])
+    audit = audited(LOG, served, host=HOST, no_values=True)
+    for name in ("json", "terminal"):
+        text = FORMATS[name](audit)
+        assert not [word for word in ("web-7", "0.777", "raw ") if word in text]
+    assert causes(audit, "fare") == ["wrong_parameters"]
+    assert first(audit, "fare").where is None
+
+
+def rows(bad: np.ndarray, **segments: np.ndarray) -> Rows:
+    return Rows(np.zeros(len(bad)), segments={k: v.astype(object) for k, v in segments.items()})
+
+
+def test_purity_and_coverage() -> None:
+    host = np.repeat(["a", "b", "c", "d"], 100)
+    for bad, found in (
+        (host == "b", ("host = b", 1.0, 1.0)),
+        ((host == "b") & (np.arange(400) % 2 == 0), ("host = b", 1.0, 0.5)),
+        (np.arange(400) % 4 == 0, None),
+        ((host == "b") | (host == "c"), None),
+    ):
+        log = rows(bad, host=host)
+        place = located(log.only(bad), log, float(bad.mean()))
+        told = None if place is None else (place.text, place.coverage, place.purity)
+        assert told == found
+
+
+def test_one_or_two_rows_have_no_place() -> None:
+    bad = np.arange(400) < 2
+    log = rows(bad, host=np.where(bad, "a", "b"))
+    assert located(log.only(bad), log, 0.005) is None
+    assert located(log.only(bad), rows(bad[:0]), 0.005) is None
