@@ -117,6 +117,14 @@ def _best(
         return None
     near = [i for i, score in enumerate(scores) if score >= 0.99 * most]
     mechanism, mask = tried[near[0]]
+    stuck = next((one for one in recovered if one.mechanism.code == "stuck_value"), None)
+    if (
+        mechanism.code == "precision_loss"
+        and stuck is not None
+        and not (mask & left & ~stuck.explained).any()
+    ):
+        # Rounded so far that one value is left: a value that is stuck looks the same.
+        return Found(stuck.mechanism, stuck.explained, (mechanism,))
     same = [tried[i][0] for i in near[1:] if tried[i][0].code != mechanism.code]
     return Found(mechanism, mask & left, tuple(same[:1]))
 
