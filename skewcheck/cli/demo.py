@@ -34,6 +34,7 @@ def demo(folder: Folder = "demo") -> int:
         (files.drifted, None),
         (files.not_normalized, served),
         (files.paired_bug, served),
+        (files.many_faults, served),
     ]
     for log, template in logs:
         audit = api.audit(str(files.parameters), str(log), served=template)

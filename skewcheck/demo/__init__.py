@@ -8,18 +8,25 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.demo.server import serve
-from skewcheck.demo.world import FEATURES, Columns, rides, training_parameters
+from skewcheck.demo.server import Fault, serve
+from skewcheck.demo.world import (
+    FEATURES,
+    Columns,
+    rides,
+    training_parameters,
+)
 from skewcheck.errors import UsageError
 
 __all__ = [
+    "MANY",
     "DemoFiles",
     "Fit",
     "rides",
@@ -31,6 +38,20 @@ __all__ = [
 
 Fit = Callable[[Path, Path], None]
 """`fit(train, parameters)`: adds the distributions of `train` to the steps in `parameters`."""
+
+MANY: Mapping[str, Fault] = MappingProxyType(
+    {
+        "trip_miles": "step_missing",
+        "trip_seconds": "normalized_twice",
+        "fare": "stale_std",
+        "temperature_c": "unit",
+        "pickup_lat": "swapped",
+        "pickup_lon": "swapped",
+        "surge": "float16",
+        "payment_type": "encoding_changed",
+    }
+)
+"""What is wrong with each feature of the log of many faults."""
 
 _TITLE = "# skewcheck demo"
 _README = f"""\
@@ -48,6 +69,7 @@ A made-up model of ride fares. Written by `skewcheck demo`, which may overwrite 
 | `drifted.parquet` | raw values only: longer rides, colder days, other ways to pay |
 | `not_normalized.parquet` | the server forgot to normalize the numbers |
 | `paired_bug.parquet` | since Thursday noon, web-7 scales `fare` by an old number |
+| `many_faults.parquet` | a different fault in each of eight features |
 
 Served values stand in columns named `{{feature}}_norm`:
 
@@ -71,6 +93,8 @@ class DemoFiles:
     """Numeric features are served as they are."""
     paired_bug: Path
     """`fare` is wrong on web-7 in the second half of the week."""
+    many_faults: Path
+    """A fault in each of the features of `MANY`."""
 
     @classmethod
     def under(cls, folder: Path) -> DemoFiles:
@@ -84,6 +108,7 @@ class DemoFiles:
             drifted=folder / "drifted.parquet",
             not_normalized=folder / "not_normalized.parquet",
             paired_bug=folder / "paired_bug.parquet",
+            many_faults=folder / "many_faults.parquet",
         )
 
 
@@ -101,7 +126,8 @@ def write_demo(folder: Path, fit: Fit) -> DemoFiles:
             raise UsageError(f"{folder}: not empty, and not an earlier demo; choose another folder")
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as name:
             draft = Path(name)
-            write_files(draft, fit, train_rows=20_000, log_rows=10_000, text_rows=2_000)
+            made = write_files(draft, fit, train_rows=20_000, log_rows=10_000, text_rows=2_000)
+            _write_many(made, train_rows=20_000, log_rows=10_000)
             (draft / readme.name).write_text(_README)
             (folder / "clean").mkdir(exist_ok=True)
             for path in sorted(path for path in draft.rglob("*") if path.is_file()):
@@ -109,6 +135,18 @@ def write_demo(folder: Path, fit: Fit) -> DemoFiles:
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}; choose another folder") from error
     return DemoFiles.under(folder)
+
+
+def _write_many(files: DemoFiles, *, train_rows: int, log_rows: int) -> None:
+    """Write the log of many faults, served by the steps of the parameter file."""
+    parameters = training_parameters(rides(train_rows, seed=1))
+    log = rides(log_rows, seed=7)
+    served = dict(serve(log, parameters))
+    for feature, fault in MANY.items():
+        names = {name for name, other in MANY.items() if other == fault} | {feature}
+        wrong = serve(log, parameters, fault=fault, features=names)
+        served[f"{feature}_norm"] = wrong[f"{feature}_norm"]
+    _write_parquet(files.many_faults, log | served)
 
 
 def write_files(

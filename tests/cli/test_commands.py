@@ -179,7 +179,7 @@ def test_demo_audits_every_log(api: Api, capsys: Captured) -> None:
     audited = [given[1] for name, given, _ in api.calls if name == "audit"]
     assert [Path(str(log)).name for log in audited] == [
         "clean", "clean.csv", "clean.jsonl", "drifted.parquet", "not_normalized.parquet",
-        "paired_bug.parquet",
+        "paired_bug.parquet", "many_faults.parquet",
     ]  # fmt: skip
     assert all(Path(str(log)).exists() for log in audited)
     assert "$ skewcheck audit somewhere/params.json somewhere/clean" in capsys.readouterr().out
