@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck import __version__, config
-from skewcheck.applying import write_applied
 from skewcheck.auditing import Audit
-from skewcheck.comparing import changes
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Feature, Parameters
 from skewcheck.files import write
 from skewcheck.fitting import fit as fitted
 from skewcheck.fitting import model_of, with_reference
-from skewcheck.injecting import Injected, Numbers, Rows, write_injected
 from skewcheck.judging import Logs, judge
 from skewcheck.logs import Log, Wanted, open_logs
 from skewcheck.methods import Methods
@@ -31,8 +28,6 @@ from skewcheck.patterns import matches
 from skewcheck.profile import Profile
 from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.redact import without_values
-from skewcheck.reports import FORMATS
-from skewcheck.reports.text import PLAIN
 from skewcheck.scan import Progress, scan
 from skewcheck.segments import segments
 from skewcheck.times import Window
@@ -41,6 +36,8 @@ from skewcheck.training import Choice
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from skewcheck.injecting import Injected, Numbers
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -232,6 +229,8 @@ def apply(
     Served columns are named by `served`, by default as the features: they take the places of
     the raw columns. The ending of `output` says the format: Parquet, CSV or Arrow.
     """
+    from skewcheck.applying import write_applied  # an audit, run every hour, needs none of it
+
     chosen = settings if settings is not None else config.settings(options)
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     known = _selected(known, chosen)
@@ -243,12 +242,17 @@ def apply(
 
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return what changed in the normalization between two parameter files, in words."""
+    from skewcheck.comparing import changes
+
     before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
     return changes(before, after)
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
     """Return a report as text: `terminal` or `json`. UsageError for another format."""
+    from skewcheck.reports import FORMATS
+    from skewcheck.reports.text import PLAIN
+
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
     return FORMATS[format](audit, PLAIN)
@@ -275,6 +279,8 @@ def inject(
     `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
     are not affected are served rightly. UsageError where the fault cannot be had.
     """
+    from skewcheck.injecting import Rows, write_injected
+
     chosen = settings if settings is not None else config.settings(options)
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     known = _selected(known, chosen)

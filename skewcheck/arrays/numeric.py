@@ -153,14 +153,14 @@ def _parsed(text: pa.Array) -> tuple[NumberArray, Mask | None]:
     return _filled(bare.cast(pa.float64())), mask if mask.any() else None
 
 
-def digits(values: NDArray[np.float64]) -> Digits:
+def digits(values: NDArray[np.float64], most: int = 1_000) -> Digits:
     """Return the precision of numbers that were read from text, from their shortest spelling.
 
-    It is the most significant digits and the most decimals of any of the first 1,000 finite
+    It is the most significant digits and the most decimals of any of the first `most` finite
     numbers other than zero. Trailing zeros count for neither: 1500.0 has two significant digits
     and no decimal. The search ends at 17 significant digits: that is all a float64 has.
     """
-    seen = values[np.isfinite(values) & (values != 0)][:1000]
+    seen = values[np.isfinite(values) & (values != 0)][:most]
     significant = decimals = 0
     for spelled in map(repr, np.unique(np.abs(seen)).tolist()):
         mantissa, _, exponent = spelled.partition("e")

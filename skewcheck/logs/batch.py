@@ -16,6 +16,8 @@ from skewcheck.logs.trouble import reading
 
 TELLING = 1_000
 """Rows of a block that tell how precisely its numbers are written; fewer go by the file's head."""
+FEW = 100
+"""Numbers of each end of a later block that are looked at: whether its precision changed."""
 ROWS = 131_072
 """The most rows of a batch: a column of them fits into the processor's cache."""
 
@@ -144,7 +146,7 @@ class File:
                 precision = dict(written)
                 if self.contents.textual and chunk.start and chunk.rows >= TELLING:
                     # A file may change its precision midway: two writers, one after the other.
-                    precision |= _precision(chunk, wanted)
+                    precision |= _precision(chunk, wanted, FEW)
                 for first in range(0, chunk.rows, ROWS):
                     rows = min(ROWS, chunk.rows - first)
                     columns = {
@@ -155,7 +157,7 @@ class File:
                     yield Batch(self.name, chunk.start + first, rows, columns, precision)
 
 
-def _precision(chunk: Chunk, wanted: frozenset[str]) -> dict[str, Digits]:
+def _precision(chunk: Chunk, wanted: frozenset[str], most: int = TELLING) -> dict[str, Digits]:
     """Return how precisely a chunk's numbers are written, where there are any: at its coarser end.
 
     Its first and last rows are enough, and spare parsing a whole column that came as text.
@@ -165,10 +167,10 @@ def _precision(chunk: Chunk, wanted: frozenset[str]) -> dict[str, Digits]:
         column = chunk.columns[name]
         if not (pa.types.is_float64(column.type) or pa.types.is_string(column.type)):
             continue
-        ends = [column.slice(0, 10_000)]
+        ends = [column.slice(0, 10 * most)]
         if chunk.rows > TELLING:
-            ends.append(column.slice(chunk.rows - min(chunk.rows, 10_000)))
-        told = [digits(numbers(end).values.astype(float, copy=False)) for end in ends]
+            ends.append(column.slice(chunk.rows - min(chunk.rows, 10 * most)))
+        told = [digits(numbers(end).values.astype(float, copy=False), most) for end in ends]
         told = [one for one in told if one.significant]
         if told:
             found[name] = Digits(
