@@ -144,7 +144,7 @@ def test_text_logs(inject: Inject, tmp_path: Path, ending: str) -> None:
         ),
         (
             "precision_loss", {"feature": "age", "numbers": {"decimals": 9}},
-            "age: --set: precision_loss has no variant with decimals=9; there are: decimals=6; ",
+            "age: --set: precision_loss has no variant with decimals=9; there are: decimals=4; ",
         ),
         (
             "step_changed", {"feature": "fare", "numbers": {"colour": 1}},

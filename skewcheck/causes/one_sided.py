@@ -78,10 +78,10 @@ def of_served(evidence: Evidence, grid: Grid | None, step: float | None) -> list
         sure = _confidence(best.distance, _own(known, served, known.feature.steps), known, served)
         # An older file is no guess of ours among many: the user named it.
         sure = LIKELY if best.mechanism.code == "stale_parameters" else sure
-        return [told(best.mechanism, sure, known), drift(1 - sure)]
+        return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
     atom = new_atom(known, served, tolerance)
     if atom is not None:
-        return [told(atom.mechanism, LIKELY, known), drift(1 - LIKELY)]
+        return [told(atom.mechanism, LIKELY, known), drift(round(1 - LIKELY, 2))]
     if fitted is not None:
         return [told(recognised(known, fitted.mechanism, SAME), OPEN, known), drift(OPEN)]
     return [drift(LIKELY)]
@@ -135,7 +135,7 @@ def of_raw(evidence: Evidence, raw: FloatArray) -> list[Diagnosis]:
     if best is None:
         return [drift(LIKELY)]
     sure = _confidence(best.distance, _own(known, finite, ()), known, finite)
-    return [told(best.mechanism, sure, known), drift(1 - sure)]
+    return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
 
 
 def _own(known: Known, values: FloatArray, steps: tuple[Step, ...]) -> float:
@@ -179,7 +179,8 @@ def _stuck(values: FloatArray, evidence: Evidence, *, raw: bool = False) -> Diag
     steps = () if raw else evidence.known.feature.steps
     rest = values[values != value]
     expected = _share_of(reference, steps, value)
-    if share - expected < STUCK:
+    # A value that is frequent in training stands out only far above that: counts move about.
+    if share < 3 * expected + STUCK:
         return None
     bound = expected > 0 and value in (distinct[0], distinct[-1])
     if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):

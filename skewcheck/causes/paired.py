@@ -28,7 +28,7 @@ from skewcheck.causes.mechanism import (
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.recovering import fitted
 from skewcheck.features import Feature
-from skewcheck.steps import Affine, Clip, Impute, Linear, Step, bounds, forward, inverse
+from skewcheck.steps import Affine, Clip, Impute, Linear, Round, Step, bounds, forward, inverse
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -57,6 +57,10 @@ def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
     low, high = bounds(mechanism.steps, raw - rows.raw_tolerance, raw + rows.raw_tolerance)
     low, high = low - rows.served_tolerance, high + rows.served_tolerance
     inside = (rows.served >= low) & (rows.served <= high)
+    last = mechanism.steps[-1] if mechanism.steps else None
+    if isinstance(last, Round):
+        # A prediction about as wide as the grid holds whatever was served.
+        inside &= high - low <= 0.2 * 10.0**-last.decimals
     return inside | (np.isnan(low) & np.isnan(rows.served))
 
 

@@ -188,10 +188,10 @@ class Diagnoser:
 
     def _told(self, found: Diagnosis, *, sure: bool) -> Cause:
         if found.code == "drift":
-            text = "the distribution moved, and no mechanism explains it: the world changed"
+            text = "the distribution moved, and no mechanism explains it as a whole"
         else:
             rows = "all rows" if found.share > 0.9999 else f"{percent(found.share)} of the rows"
-            where = f", all of {found.where}," if found.where else ""
+            where = f" ({found.where})" if found.where else ""
             verb = "were" if sure or found.confidence > causes.OPEN else "may have been"
             text = f"{rows}{where} {verb} served {found.did}"
             if found.negligible:
@@ -243,7 +243,7 @@ def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[
         places = {cause.where for _, cause in some}
         where = places.pop() if len(places) == 1 else None
         if where:
-            text += f", all of {where}"
+            text += f" ({where})"
         result.append(Cause(code, share, confidence, text, parameters, names, where))
     return tuple(result)
 
