@@ -180,7 +180,7 @@ def _stuck(values: FloatArray, evidence: Evidence, *, raw: bool = False) -> Diag
     rest = values[values != value]
     expected = _share_of(reference, steps, value)
     # A value that is frequent in training stands out only far above that: counts move about.
-    if share < 3 * expected + STUCK:
+    if share < min(3 * expected + STUCK, 0.9):
         return None
     bound = expected > 0 and value in (distinct[0], distinct[-1])
     if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
