@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from skewcheck.auditing import Audit, Bar, Example, FeatureAudit, LogsSummary, Mode, Parity
+from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
-from skewcheck.judging.diagnosing import Diagnoser, Found, shared
+from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import sentence
 from skewcheck.judging.numeric import numeric_tests
@@ -49,14 +49,11 @@ def judge(
     every = list(zip(plan.features, profile.features, grids, strict=True))
     measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
     tests = judged(measured, policy, logs.today)
-    diagnoser = Diagnoser(plan, profile, history)
+    why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
-        _feature(
-            one, found, profile.rows, tests[one.feature.name],
-            diagnoser.diagnose(i, tests[one.feature.name], grid),
-        )
-        for i, (one, found, grid) in enumerate(every)
-    )  # fmt: skip
+        _feature(one, found, profile.rows, tests[one.feature.name], causes)
+        for (one, found, _), causes in zip(every, why, strict=True)
+    )
     verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
@@ -73,10 +70,40 @@ def judge(
         logs=LogsSummary(logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed"),
         policy=policy,
         features=features,
-        causes=shared({f.name: f.causes for f in features}, len(features)),
+        causes=_shared(features),
         notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
         run=logs.run,
     )
+
+
+def _diagnosed(
+    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]],
+    grids: Sequence[Grid | None], history: Sequence[Parameters],
+) -> list[Found]:  # fmt: skip
+    """Return the causes of each feature; an audit of raw values that is clean has none to look for.
+
+    What loads and tries the mechanisms is not even imported then.
+    """
+    served = any(one.raw is None for one in plan.features)
+    alarms = (Verdict.SKEW, Verdict.WARN)
+    if not served and not any(t.verdict in alarms for some in tests.values() for t in some):
+        return [Found(())] * len(plan.features)
+    from skewcheck.judging.diagnosing import Diagnoser
+
+    diagnoser = Diagnoser(plan, profile, history)
+    return [
+        diagnoser.diagnose(i, tests[one.feature.name], grid)
+        for i, (one, grid) in enumerate(zip(plan.features, grids, strict=True))
+    ]
+
+
+def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
+    """Return what explains several features at once."""
+    if not any(feature.causes for feature in features):
+        return ()
+    from skewcheck.judging.diagnosing import shared
+
+    return shared({f.name: f.causes for f in features}, len(features))
 
 
 def _tests(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from skewcheck.causes import Diagnosis, Evidence, Known, Rows, categories
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.features import FloatArray, NumericReference, Parameters
 from skewcheck.grids import Grid
+from skewcheck.judging.found import Found
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.moments import Moments
@@ -28,17 +28,6 @@ from skewcheck.wording import percent
 MOVED = frozenset({"ks", "mannwhitney", "psi", "linf", "mean", "std", "wasserstein", "js", "kl",
                    "range", "nulls", "constant", "unseen", "nonfinite"})  # fmt: skip
 """Tests whose alarm says that a distribution is not training's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The causes of one feature."""
-
-    causes: tuple[Cause, ...]
-    unexplained: float = 0.0
-    """Share of all rows that fail parity and that no cause explains."""
-    negligible: bool = False
-    """All that fails parity does so by less than matters."""
 
 
 class Diagnoser:
