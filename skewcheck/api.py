@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from skewcheck import __version__, config
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
-from skewcheck.features import Feature, Parameters
+from skewcheck.features import Parameters
 from skewcheck.files import write
 from skewcheck.fitting import fit as fitted
 from skewcheck.fitting import model_of, with_reference
@@ -25,8 +25,8 @@ from skewcheck.methods import Methods
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
+from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Profile
-from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
 from skewcheck.segments import segments
@@ -72,7 +72,7 @@ def audit(
     if source is not None:
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
-    plan = _planned(known, log, chosen)
+    plan = planned(known, log, chosen)
     plan = replace(plan, segments=segments(log, plan, chosen.by, chosen.time_column))
     numbers, labels = plan.wanted()
     window = _window(chosen)
@@ -108,59 +108,6 @@ def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
     if not kept:
         raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
     return replace(parameters, features=kept)
-
-
-def _planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
-    """Plan what is counted; NothingToTestError where the log has none of the columns."""
-    seen: dict[str, bool] = {}
-
-    def has(column: str) -> bool:
-        if column not in seen:
-            seen[column] = any(file.has(column) for file in log.files)
-        return seen[column]
-
-    columns = [_columns(f, settings) for f in parameters.features]
-    plans = [
-        plan_feature(f, *own, has) for f, own in zip(parameters.features, columns, strict=True)
-    ]
-    first = parameters.features[0].name
-    if not any(plan.raw or plan.served for plan in plans):
-        looked = [settings.raw.replace("{feature}", first)]
-        looked += [settings.served.replace("{feature}", first)] if settings.served else []
-        there = ", ".join(list(log.files[0].schema())[:5])
-        raise NothingToTestError(
-            f"{log.files[0].name}: no column of any feature: looked for"
-            f" {', '.join(map(repr, looked))} and so on, found {there} ...;"
-            " --raw and --served say how columns are named"
-        )
-    served = any(plan.served for plan in plans)
-    if settings.served is not None and not served:
-        looked_for = settings.served.replace("{feature}", first)
-        raise NothingToTestError(
-            f"{log.files[0].name}: no served column: looked for {looked_for!r} and so on;"
-            " --served says how they are named"
-        )
-    for i, plan in enumerate(plans):
-        asked = served and columns[i][1] is not None and plan.feature.steps
-        if asked and plan.raw is not None and plan.served is None:
-            plans[i] = replace(plan, missing_served=True)
-    return Plan(tuple(plans))
-
-
-def _columns(
-    feature: Feature, settings: Settings
-) -> tuple[str | None, Callable[[str], str] | None]:
-    """Return the raw column of a feature, and how its served columns are named."""
-    own = next(
-        (c for pattern, c in settings.columns.items() if matches(feature.name, [pattern])), None
-    )
-    raw = own.raw if own is not None and own.raw is not None else settings.raw
-    served = own.served if own is not None and own.served is not None else settings.served
-
-    def named(name: str) -> str:
-        return (served or "").replace("{feature}", name)
-
-    return raw.replace("{feature}", feature.name), named if served is not None else None
 
 
 def _window(settings: Settings) -> Window | None:
@@ -235,7 +182,7 @@ def apply(
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    raw = {f.name: _columns(f, chosen)[0] or f.name for f in known.features}
+    raw = {f.name: columns_of(f, chosen)[0] or f.name for f in known.features}
     served = chosen.served or "{feature}"
     return write_applied(known, log, output, raw=raw, served=served)
 
@@ -288,7 +235,7 @@ def inject(
     rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, known, log, output,
-        raw={f.name: _columns(f, chosen)[0] or f.name for f in known.features},
+        raw={f.name: columns_of(f, chosen)[0] or f.name for f in known.features},
         served=chosen.served or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
