@@ -22,7 +22,7 @@ from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import off_grid, undone
 from skewcheck.profile.numeric import NumericCounts, Windows
-from skewcheck.pushing import push
+from skewcheck.pushing import Pushed, push
 from skewcheck.steps import Step, forward
 
 GLANCE = np.linspace(0.05, 0.95, 19)
@@ -62,25 +62,53 @@ def distance(
 
     Served values are finite, in any order; `tolerance` is what the digits of a text log lose.
     """
-    pushed = push(reference, steps)
-    if pushed is None or not len(served):
+    found = windows(reference, steps, served, tolerance)
+    if found is None or not len(served):
         return 1.0
-    windows = Windows(pushed.reference.edges, pushed.low, pushed.high)
-    if np.max(tolerance) > 0 and len(windows.edges):
-        order = np.argsort(served)
-        lost = np.broadcast_to(tolerance, served.shape)[order]
-        windows = windows.widened(np.interp(windows.edges, served[order], lost))
-    counts = NumericCounts.of(served, windows)
+    pushed, edges = found
+    counts = NumericCounts.of(served, edges)
     training = stats.cells(pushed.reference.at, pushed.reference.between)
     if not training.sum() or not counts.finite:
         return 1.0
     return stats.ks(training, stats.cells(counts.at, counts.between)).statistic
 
 
+def windows(
+    reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> tuple[Pushed, Windows] | None:  # fmt: skip
+    """Return a reference pushed through steps, and where served values count as on its edges."""
+    pushed = push(reference, steps)
+    if pushed is None:
+        return None
+    edges = Windows(pushed.reference.edges, pushed.low, pushed.high)
+    if np.max(tolerance, initial=0.0) > 0 and len(edges.edges) and len(served):
+        order = np.argsort(served)
+        lost = np.broadcast_to(tolerance, served.shape)[order]
+        edges = edges.widened(np.interp(edges.edges, served[order], lost))
+    return pushed, edges
+
+
 def critical(reference: NumericReference, rows: int) -> float:
     """Return the D that two samples of one distribution stay under."""
     m = max(reference.finite, 1)
     return max(NOISE * math.sqrt((rows + m) / (rows * m)), SAME) if rows else 1.0
+
+
+def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
+    """Tell values so far from what steps give that the world hardly moved so by itself.
+
+    That is where they spread three times as wide, or a third, or where their middle moved by half
+    of the smaller width between the 5 % and 95 % quantiles.
+    """
+    pushed = push(reference, steps)
+    if pushed is None:
+        return True
+    expected, found = quantiles(pushed.reference), np.quantile(values, GLANCE)
+    widths = float(expected[-1] - expected[0]), float(found[-1] - found[0])
+    if not min(widths) > 0 or max(widths) > 3 * min(widths):
+        return True
+    return abs(float(np.median(found - expected))) > 0.5 * min(widths)
 
 
 def matches(
