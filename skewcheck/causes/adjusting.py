@@ -130,8 +130,7 @@ def negated(known: Known) -> Iterator[Mechanism]:
     """Yield the served value with the opposite sign; of the raw value it is among the units."""
     if known.feature.steps and known.feature.type == "numeric":
         steps = (*known.feature.steps, Affine(0.0, -1.0))
-        found: dict[str, object] = {"factor": -1.0, "of": "served"}
-        yield Mechanism("unit_change", steps, "with the opposite sign", found)
+        yield Mechanism("unit_change", steps, "with the opposite sign", {"factor": -1.0})
 
 
 def from_grid(

@@ -19,6 +19,7 @@ import numpy as np
 
 from skewcheck import stats
 from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.precision import holds
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import off_grid, undone
 from skewcheck.profile.numeric import NumericCounts, Windows
@@ -133,7 +134,7 @@ def matches(
             if grid is None or step is None
             else _fits(mechanism.steps, grid, served, tolerance)
         )
-        if fits is not False:
+        if fits is not False and holds(mechanism, served, tolerance):
             found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
 
@@ -199,4 +200,6 @@ def raw_matches(
         d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
             found.append(Match(unit, d, within_noise=True))
-    return sorted(found, key=lambda m: m.distance)
+    # Of those within the noise of most clean logs the first stands: units are listed by use.
+    usual = 0.7 * critical(reference, len(raw))
+    return sorted(found, key=lambda m: max(m.distance, usual))

@@ -29,11 +29,13 @@ from skewcheck.causes.locating import located
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import narrowed
-from skewcheck.causes.stuck import stuck
+from skewcheck.causes.stuck import newly_frequent, stuck
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import LEAST, Grid, off_rows, seen
 from skewcheck.steps import Impute, Step
 
+EITHER = 0.6
+"""Confidence in the better of two matches, both within noise."""
 LOOSE = 0.1
 """Of a scale: how well distributions tell the whole grid steps of an offset."""
 FAR = 0.2
@@ -42,6 +44,7 @@ USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
 CLOSER = 0.6
 """A fitted line is believed instead of a mechanism if it is nearer by this factor."""
+STUCK, RAW_STUCK = "as one and the same value", "from raw values that are all the same"
 DEEP = 2
 """Parts of parts: a host, and since when."""
 
@@ -56,7 +59,7 @@ def of_served(
     if again or len(rows) < 10:
         return again
     found = _served(evidence, rows, grid, step)
-    if reference is None or depth == DEEP or _settled(found):
+    if reference is None or depth == DEEP or not found or (_named(found) and not _strewn(found)):
         return found
     steps, lost = known.feature.steps, rows.served_tolerance
 
@@ -66,8 +69,8 @@ def of_served(
         return of_served(part, on, step, depth + 1)
 
     part = parts.explained(reference, steps, rows.served, lost, rows, diagnose)
-    if part and _settled(part):
-        return part
+    if _named(part) or _named(found):
+        return part if _named(part) else found
     if step is not None and depth == 0:
         off, usable = off_rows(rows.served, steps, step, lost)
         if LEAST <= off.sum() < 0.95 * usable:
@@ -77,11 +80,27 @@ def of_served(
                 return some
     if part or _same(steps, known, rows.served, lost):
         return part or found
-    return blends.blended(known, steps, candidates(known), rows.served, lost) or found
+    over = newly_frequent(reference, steps, rows.served, rows, STUCK)
+    return (
+        _likeliest(over, found)
+        or _likeliest(blends.blended(known, steps, candidates(known), rows.served, lost), found)
+        or found
+    )
 
 
-def _settled(found: list[Diagnosis]) -> bool:
-    return not found or (found[0].code != "drift" and found[0].confidence > OPEN)
+def _named(found: list[Diagnosis]) -> bool:
+    """Tell a mechanism that is likelier than drift."""
+    return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
+
+
+def _strewn(found: list[Diagnosis]) -> bool:
+    """Tell what befell some rows, of which no place is known yet."""
+    return found[0].share < 0.9 and found[0].where is None and found[0].code == "stuck_value"
+
+
+def _likeliest(some: list[Diagnosis], found: list[Diagnosis]) -> list[Diagnosis]:
+    """Return what explains some rows if it is likelier than what may explain all."""
+    return some if _named(some) or found[0].code == "drift" else []
 
 
 def _served(
@@ -96,11 +115,11 @@ def _served(
         if same or _same(narrow.steps, known, served, tolerance):
             return [told(narrow, SURE, known)]
     if known.reference is not None:
-        over = stuck(known.reference, own, served, rows, "as one and the same value")
+        over = stuck(known.reference, own, served, rows, STUCK)
         if over:
             return over
     on_grid = grid is not None and grid.on
-    if same and (lost := _nulls(evidence)) is not None:
+    if same and (lost := _nulls(known, evidence.rows.served, own)) is not None:
         return lost
     seen_step = step if grid is not None and grid.usable >= LEAST else None
     tried = matches(known, (*candidates(known), *negated(known)), served, seen_step, tolerance)
@@ -109,24 +128,27 @@ def _served(
     elif grid is not None and step is not None:
         exact = _by_grid(known, rows, grid, step, tried)
         if exact is not None:
-            return [told(exact[0], exact[1], known)]
+            return exact
     return _by_distribution(known, rows, tried, on_grid=on_grid)
 
 
 def _by_grid(
     known: Known, rows: Rows, grid: Grid, step: float, tried: list[Match]
-) -> tuple[Mechanism, float] | None:
-    """Return what puts the values back on the raw grid, and how sure; None where nothing does."""
-    exact = next((m for m in tried if m.on_grid and m.within_noise), None)
+) -> list[Diagnosis] | None:
+    """Return what puts the values back on the raw grid; None where nothing does."""
+    exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
+    turned = exact is not None and exact.parameters.get("factor") == -1.0
+    other, same = None, False
+    if grid.scale is not None and grid.offset is not None and (turned or exact is None):
+        other = from_grid(known, rows.served, grid.scale, grid.offset, step)
+    if other is not None:
+        same = _same(other.steps, known, rows.served, rows.served_tolerance)
+        other = recognised(known, other, LOOSE)
     if exact is not None:
-        return exact.mechanism, SURE
-    if grid.scale is None or grid.offset is None:
-        return None
-    other = from_grid(known, rows.served, grid.scale, grid.offset, step)
-    if other is None:
-        return None
-    same = _same(other.steps, known, rows.served, rows.served_tolerance)
-    return recognised(known, other, LOOSE), SURE if same else LIKELY
+        # Symmetric values turned round are as well values with an offset that happens to fit.
+        rival = [told(other, round(1 - LIKELY, 2), known)] if other is not None and same else []
+        return [told(exact, LIKELY if rival else SURE, known), *rival]
+    return None if other is None else [told(other, SURE if same else LIKELY, known)]
 
 
 def _by_distribution(
@@ -151,21 +173,20 @@ def _by_distribution(
     return [drift(LIKELY)]
 
 
-def _nulls(evidence: Evidence) -> list[Diagnosis] | None:
+def _nulls(known: Known, column: FloatArray, steps: tuple[Step, ...]) -> list[Diagnosis] | None:
     """Tell what nulls alone differ: a fill value left out where they are as many as training's.
 
-    No cause where they are news of another kind; None where they are no news.
+    No cause where they are news of another kind; None where they are no news. `steps` lead from
+    the reference to the column.
     """
-    reference, steps = evidence.known.reference, evidence.known.feature.steps
-    share = float(np.isnan(evidence.rows.served).mean())
-    if reference is None or share * len(evidence.rows) < 5:
+    reference, share = known.reference, float(np.isnan(column).mean())
+    if reference is None or share * len(column) < 5:
         return None
-    fills = any(isinstance(step, Impute) for step in steps)
     usual = reference.nulls / max(reference.rows, 1)
-    if fills and usual and share >= 0.5 * usual:
+    if usual and share >= 0.5 * usual and any(isinstance(step, Impute) for step in steps):
         did = "without the impute step: nulls are served as nulls"
         return [Diagnosis("step_missing", share, LIKELY, did, {"op": "impute"})]
-    return [] if share > usual + 0.05 else None
+    return [] if share > usual + 0.01 else None
 
 
 def _critical(known: Known, served: FloatArray) -> float:
@@ -189,19 +210,28 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Diagnosi
         return [drift(OPEN)] if finite.any() else []
     rows = evidence.rows.only(finite)
     values, lost = raw[finite], rows.raw_tolerance
+    if _same((), known, values, lost) and (only := _nulls(known, raw, ())) is not None:
+        return only
     found = _raw(known, values, rows)
-    if depth == DEEP or _settled(found):
+    if depth == DEEP or (_named(found) and not _strewn(found)):
         return found
 
     def diagnose(some: Rows) -> list[Diagnosis]:
         return of_raw(replace(evidence, rows=some), some.raw[known.feature.name], depth + 1)
 
     if known.feature.name in rows.raw:
-        some = parts.explained(reference, (), values, lost, rows, diagnose)
-        if some:
-            return some
+        part = parts.explained(reference, (), values, lost, rows, diagnose)
+        if part and (_named(part) or not _named(found)):
+            return part
+    if _named(found):
+        return found
+    over = newly_frequent(reference, (), values, rows, RAW_STUCK)
     converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(known))
-    return blends.blended(known, (), converted, values, lost) or found
+    return (
+        _likeliest(over, found)
+        or _likeliest(blends.blended(known, (), converted, values, lost), found)
+        or found
+    )
 
 
 def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
@@ -209,17 +239,24 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
     reference = known.reference
     if reference is None:
         return []
-    over = stuck(reference, (), values, rows, "from raw values that are all the same")
+    over = stuck(reference, (), values, rows, RAW_STUCK)
     if over:
         return over
     if known.feature.steps and _same(known.feature.steps, known, values):
         did = "from a raw column that holds normalized values already (is it --served?)"
         return [Diagnosis("normalized_twice", 1.0, LIKELY, did)]
     found = raw_matches(known, units.candidates(known), values, rows.raw_tolerance)
-    best = found[0] if found else _other_values(known, values)
-    if best is None:
+    if not found:
+        other = _other_values(known, values)
+        found = [] if other is None else [other]
+    if not found:
         return [drift(LIKELY)]
+    best, rivals = found[0], found[1:2]
     sure = _confidence(best.distance, (), known, values)
+    if rivals and sure > EITHER:
+        # Another factor is as near, such as 57.3 and 60 of a wide distribution.
+        either = [told(m.mechanism, round(1 - EITHER - 0.1, 2), known) for m in rivals]
+        return [told(best.mechanism, EITHER, known), *either, drift(0.1)]
     return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
 
 

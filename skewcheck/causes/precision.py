@@ -11,10 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.steps import Cast, Quantize, Round, Step
+from skewcheck.features import FloatArray
+from skewcheck.grids import undone
+from skewcheck.steps import Cast, Quantize, Round, Step, forward
+from skewcheck.steps.rounding import UNIT
 
 _ON_PURPOSE = (Cast, Round, Quantize)
+STRAY = 0.02
 
 
 def narrowed(known: Known, told: str) -> Mechanism:
@@ -23,6 +29,23 @@ def narrowed(known: Known, told: str) -> Mechanism:
     did = f"rounded to {told} decimals" if told.isdigit() else f"cast to {told}"
     found: dict[str, object] = {"decimals": int(told)} if told.isdigit() else {"dtype": told}
     return Mechanism("precision_loss", (*known.feature.steps, step), did, found)
+
+
+def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0) -> bool:
+    """Tell whether nearly all served values are what a rounding leaves, and not only near that.
+
+    A distribution alone forgives too much: rounded edges are wide. Finite values; of other
+    mechanisms than roundings it is true.
+    """
+    if mechanism.code != "precision_loss" or not mechanism.steps:
+        return True
+    first, last = mechanism.steps[0], mechanism.steps[-1]
+    if isinstance(last, Round | Cast):
+        off = np.abs(last.forward(served) - served) > 4 * UNIT * np.abs(served) + tolerance
+    else:
+        raw, noise = undone(served, mechanism.steps[1:], tolerance)
+        off = ~(np.abs(forward((first,), raw) - raw) <= noise + 4 * UNIT * np.abs(raw))
+    return bool(off.mean() <= STRAY)
 
 
 _TYPES = ("float16", "bfloat16", "int64", "int8")

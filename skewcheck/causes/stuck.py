@@ -16,7 +16,7 @@ FREQUENT = 0.2
 """So much more than training lets expect is news even of a value that training has often."""
 NEW = 0.03
 """A share at which a value that training hardly has stands out."""
-HARDLY = 0.002
+HARDLY = 0.01
 ALONE = 0.2
 """Of the heaviest value: where another new one is as heavy, values were rounded, not stuck."""
 
@@ -32,27 +32,44 @@ def stuck(
     i = int(np.argmax(counts))
     share, value = float(counts[i] / len(values)), float(distinct[i])
     expected = _share_of(reference, steps, value)
-    new = expected < HARDLY and share >= max(NEW, 10 / len(values))
     # A value that is frequent in training stands out only far above that: counts move about.
-    if not new and share < min(3 * expected + FREQUENT, 0.9):
+    if share < min(3 * expected + FREQUENT, 0.9):
         return []
     bound = expected > 0 and value in (distinct[0], distinct[-1])
     if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
         return []  # values beyond a clip bound pile up there, whatever they are
     rest = values[values != value]
-    few = share < FREQUENT
-    if few and _others(reference, steps, distinct, counts, i):
+    if len(rest) >= 20 and distance(reference, steps, rest) > 3 * critical(reference, len(rest)):
         return []
-    usual = critical(reference, len(rest)) * (1 if few else 3)
-    if len(rest) >= 20 and distance(reference, steps, rest) > usual:
+    return [_told(share, SURE if share > 0.9 else LIKELY, value, values, rows, did)]
+
+
+def newly_frequent(
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows, did: str
+) -> list[Diagnosis]:
+    """Return a value that some rows have and training hardly had, if the rest is training's."""
+    distinct, counts = np.unique(values, return_counts=True)
+    i = int(np.argmax(counts))
+    share, value = float(counts[i] / len(values)), float(distinct[i])
+    expected = _share_of(reference, steps, value)
+    if expected > HARDLY or share < max(NEW, 10 * expected, 10 / len(values)):
+        return []
+    if _others(reference, steps, distinct, counts, i):
+        return []
+    rest = values[values != value]
+    if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
         return []
     # Zeros are also how a world says that there was nothing to measure.
-    zero = few and value == float(forward(steps, np.zeros(1))[0])
-    sure = SURE if share > 0.9 else OPEN if zero else LIKELY
+    sure = OPEN if value == float(forward(steps, np.zeros(1))[0]) else LIKELY
+    return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
+
+
+def _told(
+    share: float, sure: float, value: float, values: FloatArray, rows: Rows, did: str
+) -> Diagnosis:
     place = located(rows.only(values == value), rows, share)
     where = None if place is None else place.text
-    found = Diagnosis("stuck_value", share, sure, did, {"value": value}, where)
-    return [found, drift(OPEN)] if zero else [found]
+    return Diagnosis("stuck_value", share, sure, did, {"value": value}, where)
 
 
 def _others(
