@@ -18,7 +18,7 @@ from skewcheck.steps import Step, forward
 
 USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
-LOUD = 3.0
+LOUD = 2.0
 """Times the noise: what training's own values must miss the served ones by."""
 TRIED = 4
 """Mechanisms that a glance leaves; more would cost time, and be luck."""
