@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import blends, parts, units
+from skewcheck.causes import blends, parts, precision, units
 from skewcheck.causes.adjusting import fitted_line, from_grid, negated, new_atom
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import (
@@ -28,8 +28,7 @@ from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import located
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.precision import narrowed
-from skewcheck.causes.stuck import newly_frequent, stuck
+from skewcheck.causes.stuck import newly_frequent, rounded, stuck
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import LEAST, Grid, off_rows, seen
 from skewcheck.steps import Impute, Step
@@ -80,7 +79,7 @@ def of_served(
                 return some
     if part or _same(steps, known, rows.served, lost):
         return part or found
-    over = newly_frequent(reference, steps, rows.served, rows, STUCK)
+    over = newly_frequent(reference, steps, rows.served, rows, STUCK) or rounded(known, rows)
     return (
         _likeliest(over, found)
         or _likeliest(blends.blended(known, steps, candidates(known), rows.served, lost), found)
@@ -111,7 +110,7 @@ def _served(
     own = known.feature.steps
     same = _same(own, known, served, tolerance)
     if grid is not None and grid.narrow is not None:
-        narrow = narrowed(known, grid.narrow)
+        narrow = precision.narrowed(known, grid.narrow)
         if same or _same(narrow.steps, known, served, tolerance):
             return [told(narrow, SURE, known)]
     if known.reference is not None:
@@ -136,6 +135,9 @@ def _by_grid(
     known: Known, rows: Rows, grid: Grid, step: float, tried: list[Match]
 ) -> list[Diagnosis] | None:
     """Return what puts the values back on the raw grid; None where nothing does."""
+    narrow = precision.on_grid(known, rows.served, step, rows.served_tolerance)
+    if narrow is not None:
+        return [told(narrow, SURE, known)]
     exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
     turned = exact is not None and exact.parameters.get("factor") == -1.0
     other, same = None, False

@@ -136,11 +136,11 @@ def _placed(
 def _grouped(labels: Labels) -> tuple[list[str], IntArray]:
     """Number the values that have rows enough, -1 for the others."""
     listed = labels.tolist()
-    seen: dict[str, int] = {}
-    codes = np.array([seen.setdefault(str(one), len(seen)) for one in listed], np.int64)
+    seen = {name: i for i, name in enumerate(dict.fromkeys(listed))}
+    codes = np.fromiter(map(seen.__getitem__, listed), np.int64, len(listed))
     large = np.bincount(codes, minlength=len(seen)) >= LEAST
     number = np.where(large, np.cumsum(large) - 1, -1)
-    return [name for name, i in seen.items() if large[i]], number[codes]
+    return [str(name) for name, i in seen.items() if large[i]], number[codes]
 
 
 def _distances(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift
+from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located
+from skewcheck.causes.mechanism import Known
+from skewcheck.causes.precision import partly
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.pushing import push
 from skewcheck.steps import Clip, Step, forward
@@ -62,6 +66,25 @@ def newly_frequent(
     # Zeros are also how a world says that there was nothing to measure.
     sure = OPEN if value == float(forward(steps, np.zeros(1))[0]) else LIKELY
     return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
+
+
+def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
+    """Tell rows of which many more are round than training's, where the others are training's."""
+    found = partly(known, rows.served, rows.served_tolerance)
+    if found is None:
+        return []
+    mechanism, mask = found
+    others = rows.only(~mask)
+    reference, left = known.reference, others.served
+    if reference is None or len(left) < 20:
+        return []
+    apart = distance(reference, known.feature.steps, left, others.served_tolerance)
+    if apart > critical(reference, len(left)):
+        return []
+    place = located(rows.only(mask), rows, float(mask.mean()))
+    one = told(mechanism, LIKELY, known)
+    where = None if place is None else place.text
+    return [replace(one, share=float(mask.mean()), where=where), drift(round(1 - LIKELY, 2))]
 
 
 def _told(
