@@ -4,8 +4,9 @@ For logs with one side only. A mechanism without free parameters that brings the
 together to within noise is hardly a coincidence; a line fitted to them is, as drift is one too.
 
 drift: nothing mechanical: the world moved
-    Detected: a distribution is not training's, and no mechanism explains it; beside a mechanism
-    that only fits as well as drift would, drift is listed as its rival.
+    Detected: a distribution is not training's, and no mechanism explains it, neither of all rows
+    nor of those of a host, a file or a time that alone moved; beside a mechanism that only fits as
+    well as drift would, drift is listed as its rival.
     What to do: check that the model still holds on recent labels; train again if not.
 """
 
