@@ -44,6 +44,9 @@ USUAL = 1.36
 CLOSER = 0.6
 """A fitted line is believed instead of a mechanism if it is nearer by this factor."""
 STUCK, RAW_STUCK = "as one and the same value", "from raw values that are all the same"
+DISTINCT = 5
+"""Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
+FREE = ("wrong_parameters", "stuck_value")
 DEEP = 2
 """Parts of parts: a host, and since when."""
 
@@ -75,7 +78,8 @@ def of_served(
         if LEAST <= off.sum() < 0.95 * usable:
             place = located(rows.only(off), rows, float(off.mean()))
             some = parts.of_part(rows, off, None if place is None else place.text, diagnose)
-            if some and some[0].confidence >= SURE:
+            few = len(np.unique(rows.served[off])) < DISTINCT
+            if some and some[0].confidence >= SURE and not (few and some[0].code in FREE):
                 return some
     if part or _same(steps, known, rows.served, lost):
         return part or found
