@@ -8,13 +8,24 @@ parameters put them back on one, then those were used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betainc
 
-from skewcheck.features import FloatArray
-from skewcheck.steps import Cast, Round, Step, bounds, forward, inverse, is_affine
+from skewcheck.features import FloatArray, NumericReference
+from skewcheck.steps import (
+    Buckets,
+    Cast,
+    Quantize,
+    Round,
+    Step,
+    bounds,
+    forward,
+    inverse,
+    is_affine,
+)
 from skewcheck.steps.rounding import UNIT
 
 FINE = 8
@@ -74,6 +85,39 @@ def off_grid(raw: FloatArray, noise: FloatArray, step: float) -> FloatArray:
     places = raw / step
     away: FloatArray = np.abs(places - np.round(places)) - noise / step
     return away
+
+
+def seen(
+    served: FloatArray, steps: Sequence[Step], reference: NumericReference,
+    tolerance: FloatArray | float = 0.0,
+) -> Grid | None:  # fmt: skip
+    """Return what served values say of their grid and type; None where there is nothing to say."""
+    coarse = None
+    if not any(isinstance(step, Cast | Round | Quantize | Buckets) for step in steps):
+        # What float32 arithmetic leaves of a large offset is coarse by itself.
+        low, high = bounds(steps, reference.edges, reference.edges)
+        half = (high - low) / 2
+        half = half[np.isfinite(half)]
+        noise = float(np.median(half)) if len(half) else np.inf
+        coarse = narrow(served, forward(steps, reference.edges), tolerance + noise)
+    if reference.step is None:
+        return None if coarse is None else Grid(len(served), len(served), narrow=coarse)
+    found = looked_at(served, steps, reference.step, stragglers(reference), tolerance)
+    return replace(found, narrow=coarse)
+
+
+def stragglers(reference: NumericReference) -> float:
+    """Return the share off the grid that is no news: three more than seen would still be likely."""
+    return 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
+
+
+def off_rows(
+    served: FloatArray, steps: Sequence[Step], step: float, tolerance: FloatArray | float = 0.0
+) -> tuple[NDArray[np.bool_], int]:
+    """Return which rows, undone, surely lie off the raw grid, and how many could be undone."""
+    raw, noise = undone(served, steps, tolerance)
+    usable = noise <= step / FINE
+    return usable & (off_grid(raw, np.where(usable, noise, 0.0), step) > 1e-9), int(usable.sum())
 
 
 def looked_at(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, like, with_step
-from skewcheck.features import FloatArray
+from skewcheck.causes.mechanism import (
+    Known,
+    Mechanism,
+    figures,
+    final_linear,
+    like,
+    line,
+    with_step,
+)
+from skewcheck.features import FloatArray, NumericReference
 from skewcheck.pushing import Pushed, push
 from skewcheck.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
 
@@ -117,13 +126,21 @@ def _told(found: Mapping[str, float]) -> str:
     return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
 
 
+def negated(known: Known) -> Iterator[Mechanism]:
+    """Yield the served value with the opposite sign; of the raw value it is among the units."""
+    if known.feature.steps and known.feature.type == "numeric":
+        steps = (*known.feature.steps, Affine(0.0, -1.0))
+        yield Mechanism("unit_change", steps, "with the opposite sign", {"factor": -1.0})
+
+
 def from_grid(
     known: Known, served: FloatArray, scale: float, offset: float, step: float
 ) -> Mechanism | None:
     """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
 
     `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
-    training's. The whole steps, which no grid can tell, are those that match the medians best.
+    training's. The whole steps, which no grid can tell, are those of training where distributions
+    allow them, else those that match the quantiles best.
     """
     steps, reference = known.feature.steps, known.reference
     last = final_linear(steps)
@@ -133,15 +150,47 @@ def from_grid(
     start, width = forward(steps, np.array([0.0, step]))
     slope = float(width - start) / step * scale
     zero = float(start) + offset * slope * step
-    middle = float(quantiles(reference)[len(GLANCE) // 2])
-    whole = round((float(np.median(served)) - zero) / (slope * step) - middle / step)
-    zero += whole * slope * step
-    other = _composed(steps, i, own, zero, slope)
+    whole, within = _whole_steps(reference, (served - zero) / (slope * step), step)
+    best = [_composed(steps, i, own, zero + k * slope * step, slope) for k in (whole, whole + 1)]
+    if best[0] is None or best[1] is None:
+        return None
+    (found, _), (after, _) = line(best[0]), line(best[1])
+    modulo = after - found
+    back = round((line(own)[0] - found) / modulo)
+    if abs(back) <= within:
+        whole += back
+    other = _composed(steps, i, own, zero + whole * slope * step, slope)
     if other is None:
         return None
+    return _said(with_step(steps, i, other), other, abs(modulo), within)
+
+
+def _whole_steps(reference: NumericReference, places: FloatArray, step: float) -> tuple[int, int]:
+    """Return by how many whole steps served values lie above training's, and how surely.
+
+    Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
+    normal values), with s from the quantiles; three of them are allowed.
+    """
+    expected, found = quantiles(reference) / step, np.quantile(places, GLANCE)
+    middle = slice(4, 15)
+    # The spread between the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
+    spread = max(float(expected[-1] - expected[0]), float(found[-1] - found[0])) / 3.29
+    error = 1.2533 * spread * math.sqrt(1 / len(places) + 1 / max(reference.finite, 1))
+    return round(float(np.mean((found - expected)[middle]))), math.floor(3 * error + 0.5)
+
+
+def _said(steps: tuple[Step, ...], other: Linear, modulo: float, within: int) -> Mechanism:
+    """Return recovered parameters with what is known of them, and how well."""
     told = ", ".join(f"{key} {value:.6g}" for key, value in figures(other).items())
-    did = f"with {told} (the scale by the grid, whole steps of the offset by the distributions)"
-    return Mechanism("wrong_parameters", with_step(steps, i, other), did, figures(other))
+    found, key = dict(figures(other)), next(iter(figures(other)))
+    margin = f" (within {within * modulo:.3g})" if within else ""
+    did = (
+        f"with {told}: the scale is exact by the grid, {key} so up to whole steps of {modulo:.6g}, "
+        f"which distributions tell{margin}"
+    )
+    if within:
+        found |= {f"{key}_modulo": modulo, f"{key}_within": within * modulo}
+    return Mechanism("wrong_parameters", steps, did, found)
 
 
 def _composed(

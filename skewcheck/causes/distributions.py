@@ -4,8 +4,9 @@ For logs with one side only. A mechanism without free parameters that brings the
 together to within noise is hardly a coincidence; a line fitted to them is, as drift is one too.
 
 drift: nothing mechanical: the world moved
-    Detected: a distribution is not training's, and no mechanism explains it; beside a mechanism
-    that only fits as well as drift would, drift is listed as its rival.
+    Detected: a distribution is not training's, and no mechanism explains it, neither of all rows
+    nor of those of a host, a file or a time that alone moved; beside a mechanism that only fits as
+    well as drift would, drift is listed as its rival.
     What to do: check that the model still holds on recent labels; train again if not.
 """
 
@@ -19,10 +20,11 @@ import numpy as np
 
 from skewcheck import stats
 from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.precision import holds
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.grids import off_grid, undone
 from skewcheck.profile.numeric import NumericCounts, Windows
-from skewcheck.pushing import push
+from skewcheck.pushing import Pushed, push
 from skewcheck.steps import Step, forward
 
 GLANCE = np.linspace(0.05, 0.95, 19)
@@ -62,25 +64,53 @@ def distance(
 
     Served values are finite, in any order; `tolerance` is what the digits of a text log lose.
     """
-    pushed = push(reference, steps)
-    if pushed is None or not len(served):
+    found = windows(reference, steps, served, tolerance)
+    if found is None or not len(served):
         return 1.0
-    windows = Windows(pushed.reference.edges, pushed.low, pushed.high)
-    if np.max(tolerance) > 0 and len(windows.edges):
-        order = np.argsort(served)
-        lost = np.broadcast_to(tolerance, served.shape)[order]
-        windows = windows.widened(np.interp(windows.edges, served[order], lost))
-    counts = NumericCounts.of(served, windows)
+    pushed, edges = found
+    counts = NumericCounts.of(served, edges)
     training = stats.cells(pushed.reference.at, pushed.reference.between)
     if not training.sum() or not counts.finite:
         return 1.0
     return stats.ks(training, stats.cells(counts.at, counts.between)).statistic
 
 
+def windows(
+    reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> tuple[Pushed, Windows] | None:  # fmt: skip
+    """Return a reference pushed through steps, and where served values count as on its edges."""
+    pushed = push(reference, steps)
+    if pushed is None:
+        return None
+    edges = Windows(pushed.reference.edges, pushed.low, pushed.high)
+    if np.max(tolerance, initial=0.0) > 0 and len(edges.edges) and len(served):
+        order = np.argsort(served)
+        lost = np.broadcast_to(tolerance, served.shape)[order]
+        edges = edges.widened(np.interp(edges.edges, served[order], lost))
+    return pushed, edges
+
+
 def critical(reference: NumericReference, rows: int) -> float:
     """Return the D that two samples of one distribution stay under."""
     m = max(reference.finite, 1)
     return max(NOISE * math.sqrt((rows + m) / (rows * m)), SAME) if rows else 1.0
+
+
+def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
+    """Tell values so far from what steps give that the world hardly moved so by itself.
+
+    That is where they spread three times as wide, or a third, or where their middle moved by half
+    of the smaller width between the 5 % and 95 % quantiles.
+    """
+    pushed = push(reference, steps)
+    if pushed is None:
+        return True
+    expected, found = quantiles(pushed.reference), np.quantile(values, GLANCE)
+    widths = float(expected[-1] - expected[0]), float(found[-1] - found[0])
+    if not min(widths) > 0 or max(widths) > 3 * min(widths):
+        return True
+    return abs(float(np.median(found - expected))) > 0.5 * min(widths)
 
 
 def matches(
@@ -105,7 +135,7 @@ def matches(
             if grid is None or step is None
             else _fits(mechanism.steps, grid, served, tolerance)
         )
-        if fits is not False:
+        if fits is not False and holds(mechanism, served, tolerance):
             found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
 
@@ -171,4 +201,6 @@ def raw_matches(
         d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
             found.append(Match(unit, d, within_noise=True))
-    return sorted(found, key=lambda m: m.distance)
+    # Of those within the noise of most clean logs the first stands: units are listed by use.
+    usual = 0.7 * critical(reference, len(raw))
+    return sorted(found, key=lambda m: max(m.distance, usual))

@@ -1,11 +1,17 @@
-"""Causes where only served or only raw values were logged: distributions, and the raw grid."""
+"""Causes where only served or only raw values were logged: distributions, and the raw grid.
+
+Where nothing explains the whole log, its parts are asked: rows off the raw grid, the values of a
+segment column, a stretch of time, then a mixture of right rows and wrong ones.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from skewcheck.causes import units
-from skewcheck.causes.adjusting import fitted_line, from_grid, new_atom
+from skewcheck.causes import blends, parts, precision, units
+from skewcheck.causes.adjusting import fitted_line, from_grid, negated, new_atom
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import (
     NOISE,
@@ -13,20 +19,22 @@ from skewcheck.causes.distributions import (
     Match,
     critical,
     distance,
+    far,
     matches,
     raw_matches,
 )
-from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
+from skewcheck.causes.locating import located
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.precision import narrowed
+from skewcheck.causes.stuck import newly_frequent, rounded, stuck
 from skewcheck.features import FloatArray, NumericReference
-from skewcheck.grids import LEAST, Grid
-from skewcheck.pushing import push
-from skewcheck.steps import Clip, Impute, Step
+from skewcheck.grids import LEAST, Grid, off_rows, seen
+from skewcheck.steps import Impute, Step
 
-STUCK = 0.2
+EITHER = 0.6
+"""Confidence in the better of two matches, both within noise."""
 LOOSE = 0.1
 """Of a scale: how well distributions tell the whole grid steps of an offset."""
 FAR = 0.2
@@ -35,47 +43,131 @@ USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
 CLOSER = 0.6
 """A fitted line is believed instead of a mechanism if it is nearer by this factor."""
+STUCK, RAW_STUCK = "as one and the same value", "from raw values that are all the same"
+DISTINCT = 5
+"""Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
+FREE = ("wrong_parameters", "stuck_value")
+DEEP = 2
+"""Parts of parts: a host, and since when."""
 
 
-def of_served(evidence: Evidence, grid: Grid | None, step: float | None) -> list[Diagnosis]:
+def of_served(
+    evidence: Evidence, grid: Grid | None, step: float | None, depth: int = 0
+) -> list[Diagnosis]:
     """Return the causes of served values that are not training's, likeliest first."""
-    known, rows = evidence.known, evidence.rows.only(np.isfinite(evidence.rows.served))
-    served = rows.served
+    known, reference = evidence.known, evidence.known.reference
+    rows = evidence.rows.only(np.isfinite(evidence.rows.served))
     again = list(recomputed_on(evidence))
-    if again or len(served) < 10:
+    if again or len(rows) < 10:
         return again
-    tolerance = rows.served_tolerance
-    own = Mechanism("", known.feature.steps, "")
+    found = _served(evidence, rows, grid, step)
+    if reference is None or depth == DEEP or not found or (_named(found) and not _strewn(found)):
+        return found
+    steps, lost = known.feature.steps, rows.served_tolerance
+
+    def diagnose(some: Rows) -> list[Diagnosis]:
+        part = replace(evidence, rows=some, served=None, raw=None)
+        on = seen(some.served, steps, reference, some.served_tolerance)
+        return of_served(part, on, step, depth + 1)
+
+    part = parts.explained(reference, steps, rows.served, lost, rows, diagnose)
+    if _named(part) or _named(found):
+        return part if _named(part) else found
+    if step is not None and depth == 0:
+        off, usable = off_rows(rows.served, steps, step, lost)
+        if LEAST <= off.sum() < 0.95 * usable:
+            place = located(rows.only(off), rows, float(off.mean()))
+            some = parts.of_part(rows, off, None if place is None else place.text, diagnose)
+            few = len(np.unique(rows.served[off])) < DISTINCT
+            if some and some[0].confidence >= SURE and not (few and some[0].code in FREE):
+                return some
+    if part or _same(steps, known, rows.served, lost):
+        return part or found
+    over = newly_frequent(reference, steps, rows.served, rows, STUCK) or rounded(known, rows)
+    return (
+        _likeliest(over, found)
+        or _likeliest(blends.blended(known, steps, candidates(known), rows.served, lost), found)
+        or found
+    )
+
+
+def _named(found: list[Diagnosis]) -> bool:
+    """Tell a mechanism that is likelier than drift."""
+    return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
+
+
+def _strewn(found: list[Diagnosis]) -> bool:
+    """Tell what befell some rows, of which no place is known yet."""
+    return found[0].share < 0.9 and found[0].where is None and found[0].code == "stuck_value"
+
+
+def _likeliest(some: list[Diagnosis], found: list[Diagnosis]) -> list[Diagnosis]:
+    """Return what explains some rows if it is likelier than what may explain all."""
+    return some if _named(some) or found[0].code == "drift" else []
+
+
+def _served(
+    evidence: Evidence, rows: Rows, grid: Grid | None, step: float | None
+) -> list[Diagnosis]:
+    """Return the causes as of one mechanism for all rows, which are finite."""
+    known, served, tolerance = evidence.known, rows.served, rows.served_tolerance
+    own = known.feature.steps
     same = _same(own, known, served, tolerance)
     if grid is not None and grid.narrow is not None:
-        narrow = narrowed(known, grid.narrow)
-        if same or _same(narrow, known, served, tolerance):
+        narrow = precision.narrowed(known, grid.narrow)
+        if same or _same(narrow.steps, known, served, tolerance):
             return [told(narrow, SURE, known)]
-    stuck = _stuck(served, evidence)
-    if stuck is not None:
-        return [stuck]
-    lost = _nulls(evidence)
-    seen = step if grid is not None and grid.usable >= LEAST else None
-    right = seen is not None and grid is not None and grid.on
-    if lost is not None and same:
-        return [lost]
-    found = matches(known, candidates(known), served, seen, tolerance)
-    if right:
-        found = [m for m in found if m.on_grid and m.mechanism.code != "precision_loss"]
-    exact = next((m for m in found if m.on_grid and m.within_noise), None)
-    if exact is not None and not right:
-        return [told(exact.mechanism, SURE, known)]
-    if grid is not None and grid.scale is not None and grid.offset is not None and step:
-        other = from_grid(known, served, grid.scale, grid.offset, step)
-        if other is not None:
-            sure = SURE if _same(other, known, served, tolerance) else LIKELY
-            return [told(recognised(known, other, LOOSE), sure, known)]
-    best = next((m for m in found if m.within_noise), None)
+    if known.reference is not None:
+        over = stuck(known.reference, own, served, rows, STUCK)
+        if over:
+            return over
+    on_grid = grid is not None and grid.on
+    if same and (lost := _nulls(known, evidence.rows.served, own)) is not None:
+        return lost
+    seen_step = step if grid is not None and grid.usable >= LEAST else None
+    tried = matches(known, (*candidates(known), *negated(known)), served, seen_step, tolerance)
+    if on_grid:
+        tried = [m for m in tried if m.on_grid and m.mechanism.code != "precision_loss"]
+    elif grid is not None and step is not None:
+        exact = _by_grid(known, rows, grid, step, tried)
+        if exact is not None:
+            return exact
+    return _by_distribution(known, rows, tried, on_grid=on_grid)
+
+
+def _by_grid(
+    known: Known, rows: Rows, grid: Grid, step: float, tried: list[Match]
+) -> list[Diagnosis] | None:
+    """Return what puts the values back on the raw grid; None where nothing does."""
+    narrow = precision.on_grid(known, rows.served, step, rows.served_tolerance)
+    if narrow is not None:
+        return [told(narrow, SURE, known)]
+    exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
+    turned = exact is not None and exact.parameters.get("factor") == -1.0
+    other, same = None, False
+    if grid.scale is not None and grid.offset is not None and (turned or exact is None):
+        other = from_grid(known, rows.served, grid.scale, grid.offset, step)
+    if other is not None:
+        same = _same(other.steps, known, rows.served, rows.served_tolerance)
+        other = recognised(known, other, LOOSE)
+    if exact is not None:
+        # Symmetric values turned round are as well values with an offset that happens to fit.
+        rival = [told(other, round(1 - LIKELY, 2), known)] if other is not None and same else []
+        return [told(exact, LIKELY if rival else SURE, known), *rival]
+    return None if other is None else [told(other, SURE if same else LIKELY, known)]
+
+
+def _by_distribution(
+    known: Known, rows: Rows, tried: list[Match], *, on_grid: bool
+) -> list[Diagnosis]:
+    """Return what brings the distributions together, with drift as its rival."""
+    served, tolerance = rows.served, rows.served_tolerance
+    best = next((m for m in tried if m.within_noise), None)
     # Values that training's own parameters put on the raw grid were served with those.
-    fitted = None if right else fitted_line(known, served, tolerance)
+    fitted = None if on_grid else fitted_line(known, served, tolerance)
     closer = fitted is not None and (best is None or fitted.distance < CLOSER * best.distance)
     if best is not None and not (closer and best.distance > CLOSER * _critical(known, served)):
-        sure = _confidence(best.distance, _own(known, served, known.feature.steps), known, served)
+        sure = _confidence(best.distance, known.feature.steps, known, served)
         # An older file is no guess of ours among many: the user named it.
         sure = LIKELY if best.mechanism.code == "stale_parameters" else sure
         return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
@@ -87,17 +179,20 @@ def of_served(evidence: Evidence, grid: Grid | None, step: float | None) -> list
     return [drift(LIKELY)]
 
 
-def _nulls(evidence: Evidence) -> Diagnosis | None:
-    """Tell a fill value that was left out: nulls are served, as many as training filled."""
-    reference, steps = evidence.known.reference, evidence.known.feature.steps
-    fills = any(isinstance(step, Impute) for step in steps)
-    share = float(np.isnan(evidence.rows.served).mean())
-    if reference is None or not fills or not reference.nulls:
+def _nulls(known: Known, column: FloatArray, steps: tuple[Step, ...]) -> list[Diagnosis] | None:
+    """Tell what nulls alone differ: a fill value left out where they are as many as training's.
+
+    No cause where they are news of another kind; None where they are no news. `steps` lead from
+    the reference to the column.
+    """
+    reference, share = known.reference, float(np.isnan(column).mean())
+    if reference is None or share * len(column) < 5:
         return None
-    if share < 0.5 * reference.nulls / reference.rows or share * len(evidence.rows) < 5:
-        return None
-    did = "without the impute step: nulls are served as nulls"
-    return Diagnosis("step_missing", share, LIKELY, did, {"op": "impute"})
+    usual = reference.nulls / max(reference.rows, 1)
+    if usual and share >= 0.5 * usual and any(isinstance(step, Impute) for step in steps):
+        did = "without the impute step: nulls are served as nulls"
+        return [Diagnosis("step_missing", share, LIKELY, did, {"op": "impute"})]
+    return [] if share > usual + 0.01 else None
 
 
 def _critical(known: Known, served: FloatArray) -> float:
@@ -105,52 +200,87 @@ def _critical(known: Known, served: FloatArray) -> float:
 
 
 def _same(
-    mechanism: Mechanism, known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+    steps: tuple[Step, ...], known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> bool:
     reference = known.reference
     if reference is None:
         return False
-    return distance(reference, mechanism.steps, served, tolerance) <= critical(
-        reference, len(served)
+    return distance(reference, steps, served, tolerance) <= critical(reference, len(served))
+
+
+def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Diagnosis]:
+    """Return the causes of raw values that are not distributed as training's, likeliest first."""
+    known, reference = evidence.known, evidence.known.reference
+    finite = np.isfinite(raw)
+    if reference is None or finite.sum() < 10:
+        return [drift(OPEN)] if finite.any() else []
+    rows = evidence.rows.only(finite)
+    values, lost = raw[finite], rows.raw_tolerance
+    if _same((), known, values, lost) and (only := _nulls(known, raw, ())) is not None:
+        return only
+    found = _raw(known, values, rows)
+    if depth == DEEP or (_named(found) and not _strewn(found)):
+        return found
+
+    def diagnose(some: Rows) -> list[Diagnosis]:
+        return of_raw(replace(evidence, rows=some), some.raw[known.feature.name], depth + 1)
+
+    if known.feature.name in rows.raw:
+        part = parts.explained(reference, (), values, lost, rows, diagnose)
+        if part and (_named(part) or not _named(found)):
+            return part
+    if _named(found):
+        return found
+    over = newly_frequent(reference, (), values, rows, RAW_STUCK)
+    converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(known))
+    return (
+        _likeliest(over, found)
+        or _likeliest(blends.blended(known, (), converted, values, lost), found)
+        or found
     )
 
 
-def of_raw(evidence: Evidence, raw: FloatArray) -> list[Diagnosis]:
-    """Return the causes of raw values that are not distributed as training's, likeliest first."""
-    known = evidence.known
-    finite = raw[np.isfinite(raw)]
-    lost = evidence.rows.raw_tolerance
-    lost = lost[np.isfinite(raw)] if isinstance(lost, np.ndarray) else lost
+def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
+    """Return the causes as of one mechanism for all finite raw values."""
     reference = known.reference
-    if reference is None or len(finite) < 10:
-        return [drift(OPEN)]
-    stuck = _stuck(finite, evidence, raw=True)
-    if stuck is not None:
-        return [stuck]
-    if known.feature.steps and _same(Mechanism("", known.feature.steps, ""), known, finite):
+    if reference is None:
+        return []
+    over = stuck(reference, (), values, rows, RAW_STUCK)
+    if over:
+        return over
+    if known.feature.steps and _same(known.feature.steps, known, values):
         did = "from a raw column that holds normalized values already (is it --served?)"
         return [Diagnosis("normalized_twice", 1.0, LIKELY, did)]
-    found = raw_matches(known, units.candidates(known), finite, lost)
-    best = found[0] if found else _other_values(known, finite)
-    if best is None:
+    found = raw_matches(known, units.candidates(known), values, rows.raw_tolerance)
+    if not found:
+        other = _other_values(known, values)
+        found = [] if other is None else [other]
+    if not found:
         return [drift(LIKELY)]
-    sure = _confidence(best.distance, _own(known, finite, ()), known, finite)
+    best, rivals = found[0], found[1:2]
+    sure = _confidence(best.distance, (), known, values)
+    if rivals and sure > EITHER:
+        # Another factor is as near, such as 57.3 and 60 of a wide distribution.
+        either = [told(m.mechanism, round(1 - EITHER - 0.1, 2), known) for m in rivals]
+        return [told(best.mechanism, EITHER, known), *either, drift(0.1)]
     return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
 
 
-def _own(known: Known, values: FloatArray, steps: tuple[Step, ...]) -> float:
-    """Return how far the values are from what training says they should be."""
-    return distance(known.reference, steps, values) if known.reference is not None else 0.0
-
-
-def _confidence(fit: float, own: float, known: Known, values: FloatArray) -> float:
+def _confidence(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArray) -> float:
     """Return how sure a match without free parameters is.
 
     Many mechanisms are tried: a small drift is met by one of them now and then. Sure is only
-    what explains a large difference (D from 0.2 on) down to the noise of most clean logs.
+    what explains a large difference (D from 0.2 on) down to the noise of most clean logs, and
+    one so far that the world hardly moves by itself: of the nearer ones a dozen known factors
+    cover a good part, each as wide as the noise of the distributions.
     """
+    reference = known.reference
+    if reference is None:
+        return OPEN
+    own = distance(reference, steps, values)
     usual = _critical(known, values) * USUAL / NOISE
-    return LIKELY if own >= FAR and fit <= min(usual, FIT * own) else OPEN
+    fits = fit <= min(usual, FIT * own) or (own > 0.9 and fit <= _critical(known, values))
+    return LIKELY if own >= FAR and fits and far(reference, steps, values) else OPEN
 
 
 def _other_values(known: Known, raw: FloatArray) -> Match | None:
@@ -166,37 +296,3 @@ def _other_values(known: Known, raw: FloatArray) -> Match | None:
             said: dict[str, object] = {"feature": other.name, "swapped": "values"}
             found.append(Match(Mechanism("swapped_features", (), did, said), d, within_noise=True))
     return found[0] if len(found) == 1 else None
-
-
-def _stuck(values: FloatArray, evidence: Evidence, *, raw: bool = False) -> Diagnosis | None:
-    """Return a value that stands far more often than in training, if the rest is as it was."""
-    distinct, counts = np.unique(values, return_counts=True)
-    i = int(np.argmax(counts))
-    share, value = float(counts[i] / len(values)), float(distinct[i])
-    reference = evidence.known.reference
-    if reference is None or share < STUCK:
-        return None
-    steps = () if raw else evidence.known.feature.steps
-    rest = values[values != value]
-    expected = _share_of(reference, steps, value)
-    # A value that is frequent in training stands out only far above that: counts move about.
-    if share < min(3 * expected + STUCK, 0.9):
-        return None
-    bound = expected > 0 and value in (distinct[0], distinct[-1])
-    if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
-        return None  # values beyond a clip bound pile up there, whatever they are
-    if len(rest) >= 20 and distance(reference, steps, rest) > 3 * critical(reference, len(rest)):
-        return None
-    did = "as one and the same value" if not raw else "from raw values that are all the same"
-    return Diagnosis("stuck_value", share, SURE if share > 0.9 else LIKELY, did, {"value": value})
-
-
-def _share_of(reference: NumericReference, steps: tuple[Step, ...], value: float) -> float:
-    """Return the share of training rows that a right server serves as this value."""
-    pushed = push(reference, steps)
-    if pushed is None:
-        return 0.0
-    i = int(np.searchsorted(pushed.high, value))
-    on = i < len(pushed.low) and pushed.low[i] <= value
-    total = int(pushed.reference.at.sum() + pushed.reference.between.sum())
-    return float(pushed.reference.at[i] / total) if on and total else 0.0

@@ -11,10 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.steps import Cast, Quantize, Round, Step
+from skewcheck.features import FloatArray
+from skewcheck.grids import undone
+from skewcheck.pushing import push
+from skewcheck.steps import Cast, Quantize, Round, Step, forward, inverse
+from skewcheck.steps.rounding import UNIT
 
 _ON_PURPOSE = (Cast, Round, Quantize)
+STRAY = 0.02
+"""Share of the rows that may be none of a rounding's."""
+LEAST = 3
+"""Distinct values that must show it."""
 
 
 def narrowed(known: Known, told: str) -> Mechanism:
@@ -25,6 +36,76 @@ def narrowed(known: Known, told: str) -> Mechanism:
     return Mechanism("precision_loss", (*known.feature.steps, step), did, found)
 
 
+def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0) -> bool:
+    """Tell whether nearly all served values are what a rounding leaves, and not only near that.
+
+    A distribution alone forgives too much: rounded edges are wide. Finite values; of other
+    mechanisms than roundings it is true.
+    """
+    if mechanism.code != "precision_loss" or not mechanism.steps:
+        return True
+    first, last = mechanism.steps[0], mechanism.steps[-1]
+    if isinstance(last, Round | Cast):
+        off = np.abs(last.forward(served) - served) > 4 * UNIT * np.abs(served) + tolerance
+    else:
+        raw, noise = undone(served, mechanism.steps[1:], tolerance)
+        off = ~(np.abs(forward((first,), raw) - raw) <= noise + 4 * UNIT * np.abs(raw))
+    return bool(off.mean() <= STRAY)
+
+
+def on_grid(
+    known: Known, served: FloatArray, step: float, tolerance: FloatArray | float = 0.0
+) -> Mechanism | None:
+    """Return the rounding that makes the served values of the raw grid points next to them.
+
+    On a raw grid the value that a right server had before it rounded is known, row by row.
+    """
+    if any(isinstance(s, _ON_PURPOSE) for s in known.feature.steps):
+        return None
+    raw = np.round(inverse(known.feature.steps, served) / step) * step
+    right = forward(known.feature.steps, raw)
+    if len(np.unique(served)) < LEAST:
+        return None
+    start, width = forward(known.feature.steps, np.array([0.0, step]))
+    for told in ("3", "2", "1", "0", "float16", "bfloat16"):
+        found = narrowed(known, told)
+        coarse = 10.0 ** -int(told) if told.isdigit() else _LAST[told] * float(np.abs(served).max())
+        if coarse > abs(float(width - start)) / 3:
+            continue  # which grid point it was, rounding so coarse would not tell
+        lost = 4 * UNIT * np.abs(served) + tolerance
+        off = np.abs(forward(found.steps[-1:], right) - served) > lost
+        if off.mean() <= STRAY and (lost < 0.05 * np.abs(served - right)).mean() > 0.5:
+            return found
+    return None
+
+
+def partly(
+    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> tuple[Mechanism, NDArray[np.bool_]] | None:
+    """Return the rounding that far more rows show than training would, and which rows do."""
+    reference, steps = known.reference, known.feature.steps
+    pushed = push(reference, steps) if reference is not None else None
+    if pushed is None or not steps or any(isinstance(s, _ON_PURPOSE) for s in steps):
+        return None
+    edges, rows = pushed.reference.edges, pushed.reference.at
+    for places in (0, 1, 2):
+        fixed = _fixed(Round(places), served, tolerance)
+        usual = rows[_fixed(Round(places), edges, float(np.median(tolerance)))].sum()
+        more = float(fixed.mean()) - usual / max(pushed.reference.finite, 1)
+        if more > 0.03 and len(np.unique(served[fixed])) >= LEAST and usual < 0.01 * rows.sum() + 1:
+            return narrowed(known, str(places)), fixed
+    return None
+
+
+def _fixed(step: Round, values: FloatArray, tolerance: FloatArray | float) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (
+        np.abs(step.forward(values) - values) <= 4 * UNIT * np.abs(values) + tolerance
+    )
+    return found & bool(np.max(tolerance, initial=0.0) < 0.01 * 10.0**-step.decimals)
+
+
+_LAST = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The last bit of a number, relative to it."""
 _TYPES = ("float16", "bfloat16", "int64", "int8")
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from skewcheck.features import NumericReference
-from skewcheck.grids import LEAST, Grid, looked_at, narrow
+from skewcheck.grids import LEAST, Grid, seen, stragglers
 from skewcheck.profile import Profile
 from skewcheck.profile.numeric import text_tolerance
 from skewcheck.profile.plan import FeaturePlan, NumericSide
 from skewcheck.profile.rows import served_column
-from skewcheck.steps import Buckets, Cast, Quantize, Round, bounds, forward
 from skewcheck.verdict import Test, untested
 
 
@@ -29,24 +26,7 @@ def looked(plan: FeaturePlan, profile: Profile) -> Grid | None:
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
         tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
-    steps = plan.feature.steps
-    coarse = None
-    if not any(isinstance(step, Cast | Round | Quantize | Buckets) for step in steps):
-        # What float32 arithmetic leaves of a large offset is coarse by itself.
-        low, high = bounds(steps, reference.edges, reference.edges)
-        half = (high - low) / 2
-        half = half[np.isfinite(half)]
-        noise = float(np.median(half)) if len(half) else np.inf
-        coarse = narrow(served, forward(steps, reference.edges), tolerance + noise)
-    if reference.step is None:
-        return None if coarse is None else Grid(len(served), len(served), narrow=coarse)
-    found = looked_at(served, steps, reference.step, _stragglers(reference), tolerance)
-    return replace(found, narrow=coarse)
-
-
-def _stragglers(reference: NumericReference) -> float:
-    """Return the share off the grid that is no news: three more than seen would still be likely."""
-    return 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
+    return seen(served, plan.feature.steps, reference, tolerance)
 
 
 def grid_test(plan: FeaturePlan, grid: Grid | None) -> Test | None:
@@ -63,7 +43,7 @@ def grid_test(plan: FeaturePlan, grid: Grid | None) -> Test | None:
     if grid.usable < LEAST:
         return untested("grid", "rounding hides the grid: too few values are known to step/8")
     share = grid.off / grid.usable
-    if grid.scale is None and share > _stragglers(reference):
+    if grid.scale is None and share > stragglers(reference):
         reason = "values lie off the training grid, and no other parameters put them back on one"
         return untested("grid", reason)
     return Test("grid", statistic=share, effect=share if grid.scale is not None else 0.0)

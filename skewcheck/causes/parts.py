@@ -1,0 +1,225 @@
+"""Parts of a log with one side that are not training's, where the rest is: a host, a file, a time.
+
+A distribution is of many rows, so that no row betrays itself; the rows of one host together do.
+What was done to a part is then asked as if that were the whole log.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck import stats
+from skewcheck.causes.diagnosis import Diagnosis
+from skewcheck.causes.distributions import critical, windows
+from skewcheck.causes.evidence import Labels, Rows
+from skewcheck.causes.locating import OTHER, located
+from skewcheck.features import FloatArray, IntArray, NumericReference
+from skewcheck.steps import Step
+
+LEAST = 50
+"""Rows that a part, and the rest, must have."""
+SLICES = 16
+LOUD = 0.05
+"""D from which a part is looked at."""
+RARE = 0.001
+"""Chance that any of a column's values is taken for a part though all rows are training's."""
+LISTED = 3
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one place; several values of a column are one place."""
+
+    masks: tuple[Mask, ...]
+    """By value."""
+    wheres: tuple[str, ...]
+    distance: float
+    """KS D of all its rows from training's."""
+
+    @property
+    def mask(self) -> Mask:
+        """Return the rows of all its values."""
+        found: Mask = np.logical_or.reduce(self.masks)
+        return found
+
+    @property
+    def where(self) -> str:
+        """Return `host = web-3, web-7`."""
+        named = [where.split(" = ", 1)[-1] for where in self.wheres[1:LISTED]]
+        more = len(self.wheres) - LISTED
+        return ", ".join([self.wheres[0], *named]) + (f" and {more} more" if more > 0 else "")
+
+
+def explained(
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
+    tolerance: FloatArray | float, rows: Rows, diagnose: Callable[[Rows], list[Diagnosis]],
+) -> list[Diagnosis]:  # fmt: skip
+    """Return what `diagnose` says of the one part that is not training's; empty where none is.
+
+    `values` are finite, one for each of `rows`; `steps` lead from the reference to them.
+    """
+    cells, training = _placed(reference, steps, values, tolerance)
+    if not training.sum() or len(values) < 2 * LEAST:
+        return []
+    found = _parts(cells, training, reference, rows)
+    part = max(found, key=lambda one: round(one.distance, 2), default=None)
+    if part is None:
+        return []
+    together = of_part(rows, part.mask, part.where, diagnose)
+    if len(part.masks) > 1 and all(d.code == "drift" for d in together):
+        # Hosts that went wrong in different ways are understood one by one.
+        each = [
+            of_part(rows, mask, where, diagnose)
+            for mask, where in zip(part.masks[:SLICES], part.wheres, strict=False)
+        ]
+        if any(d.code != "drift" for some in each for d in some[:1]):
+            return sorted((d for some in each for d in some), key=lambda d: -d.confidence)
+    return together
+
+
+def of_part(
+    rows: Rows, mask: Mask, where: str | None, diagnose: Callable[[Rows], list[Diagnosis]]
+) -> list[Diagnosis]:
+    """Return what is said of some rows, as said of the log that they are a part of."""
+    share = float(mask.mean())
+    return [
+        replace(d, share=d.share * share, where=_within(where, d.where))
+        for d in diagnose(rows.only(mask))
+    ]
+
+
+def _within(where: str | None, inner: str | None) -> str | None:
+    if where is None or inner is None:
+        return where or inner
+    return f"{where} {inner.removeprefix('the rows ')}"
+
+
+def _parts(
+    cells: IntArray, training: IntArray, reference: NumericReference, rows: Rows
+) -> Iterator[Part]:
+    # The file is last: of parts that are equally far off the first is told, and a host says more.
+    for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == "file"):
+        names, groups = _grouped(labels)
+        bad = _bad(cells, groups, len(names), training, reference)
+        bad = [i for i in bad if names[i] != OTHER]
+        masks = tuple(groups == i for i in bad)
+        if masks:
+            wheres = tuple(f"{column} = {names[i]}" for i in bad)
+            yield from _checked(Part(masks, wheres, 0.0), cells, training, reference)
+    mask = None if rows.times is None else _period(cells, training, reference, rows.times)
+    if mask is not None:
+        place = located(rows.only(mask), rows, float(mask.mean()))
+        where = "some of the time" if place is None else place.text
+        yield from _checked(Part((mask,), (where,), 0.0), cells, training, reference)
+
+
+def _placed(
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
+    tolerance: FloatArray | float,
+) -> tuple[IntArray, IntArray]:  # fmt: skip
+    """Return the training cell in which each value lies, and the rows that training has in each."""
+    found = windows(reference, steps, values, tolerance)
+    if found is None:
+        return np.zeros(len(values), np.int64), np.zeros(1, np.int64)
+    pushed, edges = found
+    apart = edges.disjoint()
+    cells = np.searchsorted(apart.low, values, "right") + np.searchsorted(apart.high, values)
+    return cells, stats.cells(pushed.reference.at, pushed.reference.between)
+
+
+def _grouped(labels: Labels) -> tuple[list[str], IntArray]:
+    """Number the values that have rows enough, -1 for the others."""
+    listed = labels.tolist()
+    seen = {name: i for i, name in enumerate(dict.fromkeys(listed))}
+    codes = np.fromiter(map(seen.__getitem__, listed), np.int64, len(listed))
+    large = np.bincount(codes, minlength=len(seen)) >= LEAST
+    number = np.where(large, np.cumsum(large) - 1, -1)
+    return [str(name) for name, i in seen.items() if large[i]], number[codes]
+
+
+def _distances(
+    cells: IntArray, groups: IntArray, count: int, training: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Return KS D from training and the rows of each group; rows of group -1 are left out."""
+    known, k = groups >= 0, len(training)
+    table = np.bincount(groups[known] * k + cells[known], minlength=count * k).reshape(count, k)
+    rows = table.sum(1)
+    share = np.cumsum(table, 1) / np.maximum(rows, 1)[:, None]
+    expected = np.cumsum(training) / training.sum()
+    return np.abs(share - expected).max(1), rows
+
+
+def _bad(
+    cells: IntArray, groups: IntArray, count: int, training: IntArray, reference: NumericReference
+) -> list[int]:
+    """Return the groups that are not training's, beyond what the best of so many is by chance."""
+    if not count:
+        return []
+    distances, rows = _distances(cells, groups, count, training)
+    # The tail of Kolmogorov's distribution is 2 exp(-2 x^2): Smirnov 1948.
+    noise = math.sqrt(-math.log(RARE / 2 / count) / 2)
+    m = max(reference.finite, 1)
+    limits = np.maximum(noise * np.sqrt((rows + m) / np.maximum(rows * m, 1)), LOUD)
+    return [int(i) for i in np.flatnonzero(distances > limits)]
+
+
+def _checked(
+    part: Part, cells: IntArray, training: IntArray, reference: NumericReference
+) -> Iterator[Part]:
+    """Yield the part with its distance if the rest is training's."""
+    inside = part.mask
+    rest = int((~inside).sum())
+    if rest < LEAST or int(inside.sum()) < LEAST:
+        return
+    distances, _ = _distances(cells, inside.astype(np.int64), 2, training)
+    if distances[0] <= critical(reference, rest):
+        yield replace(part, distance=float(distances[1]))
+
+
+def _period(
+    cells: IntArray, training: IntArray, reference: NumericReference, times: FloatArray
+) -> Mask | None:
+    """Return the rows of the one stretch of time that is not training's."""
+    order = np.argsort(times, kind="stable")
+    order = order[np.isfinite(times[order])]
+    count = min(SLICES, len(order) // LEAST)
+    if count < 3:
+        return None
+    groups = np.full(len(times), -1)
+    groups[order] = np.arange(len(order)) * count // len(order)
+    bad = _bad(cells, groups, count, training, reference)
+    if not bad or len(bad) != bad[-1] - bad[0] + 1 or len(bad) == count:
+        return None
+    sliced, likelier = groups[order], _likelier(cells, (groups >= bad[0]) & (groups <= bad[-1]),
+                                                training)[order]  # fmt: skip
+    first, last = np.searchsorted(sliced, (bad[0], bad[-1] + 1))
+    if bad[0] > 0:
+        start, stop = np.searchsorted(sliced, (bad[0] - 1, bad[0] + 1))
+        first = start + int(np.argmax(np.cumsum(likelier[start:stop][::-1])[::-1]))
+    if bad[-1] < count - 1:
+        start, stop = np.searchsorted(sliced, (bad[-1], bad[-1] + 2))
+        last = start + int(np.argmax(np.cumsum(likelier[start:stop]))) + 1
+    mask = np.zeros(len(times), np.bool_)
+    mask[order[first:last]] = True
+    return mask
+
+
+def _likelier(cells: IntArray, bad: Mask, training: IntArray) -> FloatArray:
+    """Return the log of how much likelier each row is among the bad rows than in training.
+
+    Its sum is greatest from the moment on at which the rows went bad (Page, Biometrika 41, 1954).
+    """
+    share = np.cumsum(training) / training.sum()
+    kinds = np.minimum((20 * share).astype(np.int64), 19) + 1
+    kinds[0], kinds[-1] = 0, 21
+    p = np.bincount(kinds, training, 22) + 1
+    q = np.bincount(kinds[cells[bad]], minlength=22) + 1
+    score: FloatArray = np.log(q / q.sum()) - np.log(p / p.sum())
+    found: FloatArray = score[kinds[cells]]
+    return found
