@@ -20,6 +20,15 @@ def figure(value: float, *limits: float | None) -> str:
     return text
 
 
+def apart(value: float, other: float, digits: int = 6) -> tuple[str, str]:
+    """Return two numbers told together: in as many digits as it takes to see that they differ."""
+    both = f"{value:.{digits}g}", f"{other:.{digits}g}"
+    while both[0] == both[1] and value != other and digits < 17:
+        digits += 1
+        both = f"{value:.{digits}g}", f"{other:.{digits}g}"
+    return both
+
+
 def _same_side(value: float, shown: float, limit: float) -> bool:
     return (value > limit) == (shown > limit) and (value < limit) == (shown < limit)
 

@@ -9,7 +9,7 @@ stuck_value: the same value over and over
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ from skewcheck.causes.methods import recognised
 from skewcheck.causes.recovering import fitted
 from skewcheck.features import Feature
 from skewcheck.steps import Affine, Clip, Impute, Linear, Round, Step, bounds, forward, inverse
+from skewcheck.wording import apart
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -171,7 +172,7 @@ def _line(
     )
     if line(other) == line(step) and steps:
         return
-    did = f"with {_told(figures(other))}, where training has {_told(figures(step))}"
+    did = _in_place_of(figures(other), figures(step))
     instead = with_step(steps, i, other) if steps else (other,)
     yield Found(Mechanism("wrong_parameters", instead, did, figures(other)), explained)
 
@@ -179,8 +180,15 @@ def _line(
 FloatArrayLike = NDArray[np.float64]
 
 
-def _told(found: dict[str, object]) -> str:
-    return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
+def _in_place_of(used: Mapping[str, object], own: Mapping[str, object]) -> str:
+    """Return both, a figure that both have in as many digits as tell them apart."""
+    texts: tuple[list[str], list[str]] = [], []
+    for key in dict.fromkeys((*used, *own)):
+        value, other = used.get(key, own.get(key)), own.get(key, used.get(key))
+        if isinstance(value, float) and isinstance(other, float):
+            for told, has, text in zip(texts, (used, own), apart(value, other), strict=True):
+                told += [f"{key} {text}"] if key in has else []
+    return f"with {', '.join(texts[0])}, where training has {', '.join(texts[1])}"
 
 
 def _other_fill(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -> Iterator[Found]:
