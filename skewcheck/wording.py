@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 _SMALLEST_P = 1e-300
 
 
@@ -20,13 +22,19 @@ def figure(value: float, *limits: float | None) -> str:
     return text
 
 
-def apart(value: float, other: float, digits: int = 6) -> tuple[str, str]:
-    """Return two numbers told together: in as many digits as it takes to see that they differ."""
-    both = f"{value:.{digits}g}", f"{other:.{digits}g}"
-    while both[0] == both[1] and value != other and digits < 17:
-        digits += 1
-        both = f"{value:.{digits}g}", f"{other:.{digits}g}"
-    return both
+def apart(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, str]:
+    """Return two sets of named numbers told together: `mean 1.2, std 3`, six digits each.
+
+    If that made them look the same, they get as many digits as it takes to see a difference.
+    """
+    for digits in range(6, 18):
+        texts = tuple(
+            ", ".join(f"{key} {value:.{digits}g}" for key, value in some.items())
+            for some in (one, other)
+        )
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]
 
 
 def _same_side(value: float, shown: float, limit: float) -> bool:

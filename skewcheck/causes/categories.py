@@ -11,14 +11,17 @@ from skewcheck.causes import encoding, renaming
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import located
+from skewcheck.causes.mechanism import Known
 from skewcheck.features import CategoricalReference, Feature, FloatArray
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.profile.plan import CategoricalSide
-from skewcheck.steps import OneHot, Step, Vocabulary, inverse
+from skewcheck.steps import OneHot, Step, Vocabulary, encode, inverse
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
 STUCK = 0.95
+SURELY = 5
+"""Rows expected to fail that none fails by chance once in 150 times."""
 MOST = 0.9
 """Of the failing rows: what explains so many sits where they sit."""
 
@@ -28,14 +31,24 @@ def _encoder(steps: Sequence[Step]) -> tuple[int, Vocabulary | OneHot] | None:
     return next(((i, s) for i, s in found if isinstance(s, Vocabulary | OneHot)), None)
 
 
+def levels_of(counts: object, side: object) -> dict[str, int]:
+    """Return the rows of each known level of a raw column; nothing where it is no category."""
+    if not (isinstance(counts, CategoricalCounts) and isinstance(side, CategoricalSide)):
+        return {}
+    return dict(zip(side.levels.names, counts.counts.tolist(), strict=True))
+
+
 def recoded(
-    evidence: Evidence, pairs: Mapping[tuple[str | None, float], int], rows: int
-) -> Iterator[Diagnosis]:
+    evidence: Evidence, pairs: Mapping[tuple[str | None, float], int],
+    logged: Mapping[str, int], rows: int,
+) -> Iterator[Diagnosis]:  # fmt: skip
     """Yield what the codes of failing rows are, given how often each level got which code.
 
-    `pairs` counts (raw level, served code) of rows that fail parity, `rows` all rows.
+    `pairs` counts (raw level, served code) of rows that fail parity, `logged` the rows of each
+    raw level, `rows` all rows.
     """
-    encoder = _encoder(evidence.known.feature.steps)
+    steps = evidence.known.feature.steps
+    encoder = _encoder(steps)
     most: dict[str, tuple[int, float]] = {}
     for (level, number), count in pairs.items():
         if level is not None and not math.isnan(number):
@@ -45,22 +58,47 @@ def recoded(
         return
     i, step = encoder
     codes = {level: number for level, (_, number) in most.items()}
-    undone = inverse(evidence.known.feature.steps[i + 1 :], np.array(list(codes.values())))
-    own = dict(zip(codes, np.round(undone, 6).tolist(), strict=True))
-    unknown = float(step.codes(["\x00"])[0])
-    distinct = set(own.values())
-    found: dict[str, object] = {"mapping": codes}
-    code, told = "encoding_changed", encoding.named(own, step.values, unknown)
-    did = f"with {told}"
-    if len(distinct) == 1 and len(codes) > 2 and unknown not in distinct:
-        code, did = "stuck_value", "as one and the same code"
-        found = {"value": next(iter(codes.values()))}
-    elif told is None:
+    found = _older(evidence.known, codes)
+    if found is None:
+        # A level that never fails, though many of its rows should, keeps its own code.
+        rate = explained / max(sum(logged.get(level, 0) for level in codes), explained)
+        right = [x for x, n in logged.items() if x not in codes and n * rate >= SURELY]
+        every = codes | dict(zip(right, encode(steps, right).values.tolist(), strict=True))
+        undone = np.round(inverse(steps[i + 1 :], np.array(list(every.values()))), 6)
+        own = dict(zip(every, undone.tolist(), strict=True))
+        found = _told(codes, own, step)
+    if found is None:
         return
-    share, place = explained / rows, None
+    code, did, parameters = found
+    place = None
     if explained >= MOST * total and evidence.all_rows is not None:
         place = located(evidence.rows, evidence.all_rows, evidence.share)
-    yield Diagnosis(code, share, SURE, did, found, None if place is None else place.text)
+    where = None if place is None else place.text
+    yield Diagnosis(code, explained / rows, SURE, did, parameters, where)
+
+
+Told = tuple[str, str, dict[str, object]]
+
+
+def _older(known: Known, codes: Mapping[str, float]) -> Told | None:
+    """Return the older file whose steps give these codes."""
+    for file, older in known.history:
+        given = encode(older.steps, list(codes)).values if _encoder(older.steps) else None
+        if given is not None and np.array_equal(given, list(codes.values())):
+            return "stale_parameters", f"with the parameters of {file}", {"file": file}
+    return None
+
+
+def _told(
+    codes: Mapping[str, float], own: Mapping[str, float], step: Vocabulary | OneHot
+) -> Told | None:
+    """Return what codes are: `own` are those of all levels, steps after the encoder undone."""
+    unknown = float(step.codes(["\x00"])[0])
+    distinct = set(own.values())
+    if len(distinct) == 1 and len(own) > 1 and unknown not in distinct:
+        return "stuck_value", "as one and the same code", {"value": next(iter(codes.values()))}
+    told = encoding.named(own, step.values, unknown)
+    return None if told is None else ("encoding_changed", f"with {told}", {"mapping": codes})
 
 
 def moved(

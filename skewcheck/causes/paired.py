@@ -172,7 +172,8 @@ def _line(
     )
     if line(other) == line(step) and steps:
         return
-    did = _in_place_of(figures(other), figures(step))
+    used, own = apart(_numbers(figures(other)), _numbers(figures(step)))
+    did = f"with {used}, where training has {own}"
     instead = with_step(steps, i, other) if steps else (other,)
     yield Found(Mechanism("wrong_parameters", instead, did, figures(other)), explained)
 
@@ -180,15 +181,8 @@ def _line(
 FloatArrayLike = NDArray[np.float64]
 
 
-def _in_place_of(used: Mapping[str, object], own: Mapping[str, object]) -> str:
-    """Return both, a figure that both have in as many digits as tell them apart."""
-    texts: tuple[list[str], list[str]] = [], []
-    for key in dict.fromkeys((*used, *own)):
-        value, other = used.get(key, own.get(key)), own.get(key, used.get(key))
-        if isinstance(value, float) and isinstance(other, float):
-            for told, has, text in zip(texts, (used, own), apart(value, other), strict=True):
-                told += [f"{key} {text}"] if key in has else []
-    return f"with {', '.join(texts[0])}, where training has {', '.join(texts[1])}"
+def _numbers(found: Mapping[str, object]) -> dict[str, float]:
+    return {key: value for key, value in found.items() if isinstance(value, float | int)}
 
 
 def _other_fill(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -> Iterator[Found]:

@@ -55,15 +55,15 @@ class Diagnoser:
             negligible = negligible and unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
             )
-            result += [cause_of(d, sure=True) for d in diagnoses]
+            result += [cause_of(d) for d in diagnoses]
         if one.raw is not None and wrong & MOVED:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
-            result += [cause_of(d, sure=False, raw=True) for d in causes.of_raw(evidence, raw)]
+            result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
         if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
             step = self._step(one)
             for d in causes.of_served(self._whole(one, i), grid, step):
-                result.append(cause_of(d, sure=d.confidence >= causes.SURE))
+                result.append(cause_of(d))
         return Found(tuple(result), unexplained, negligible)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
@@ -151,14 +151,15 @@ class Diagnoser:
         one, found = self.plan.features[i], self.profile.features[i]
         if found.parity is not None and found.parity.mismatched:
             failing = self._paired(one, found)
-            for d in categories.recoded(failing, found.parity.pairs, found.parity.rows):
-                yield cause_of(d, sure=True)
+            kept = categories.levels_of(found.raw, one.raw)
+            for d in categories.recoded(failing, found.parity.pairs, kept, found.parity.rows):
+                yield cause_of(d)
         side, counts = (one.raw, found.raw) if one.raw else (one.served, found.served)
         if not (wrong & MOVED) or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
             for d in categories.moved(one.feature, counts, side):
-                yield cause_of(d, sure=False, raw=not side.numbers)
+                yield cause_of(d, raw=not side.numbers)
 
 
 def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[Cause, ...]:
@@ -189,7 +190,8 @@ def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[
         if len(some) < 2:
             continue
         did = _ROOTS[code].format(file=file)
-        text = f"{len(some)} of {all_features} features were served {did}"
+        done = "logged" if all(" logged " in cause.message for _, cause in some) else "served"
+        text = f"{len(some)} of {all_features} features were {done} {did}"
         share = max(cause.share for _, cause in some)
         confidence = min(cause.confidence for _, cause in some)
         names = tuple(name for name, _ in some)
@@ -197,7 +199,7 @@ def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[
         places = {cause.where for _, cause in some}
         where = places.pop() if len(places) == 1 else None
         if where:
-            text += f" ({where})"
+            text += f" ({where.removeprefix('the rows ')})"
         result.append(Cause(code, share, confidence, text, parameters, names, where))
     return tuple(result)
 

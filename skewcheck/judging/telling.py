@@ -14,24 +14,23 @@ _AS_LOGGED = (("from raw values ", ""), ("from a raw column that ", "in a column
 """What was done to raw values, told without saying that anything was served."""
 
 
-def cause_of(found: Diagnosis, *, sure: bool, raw: bool = False) -> Cause:
+def cause_of(found: Diagnosis, *, raw: bool = False) -> Cause:
     """Return the cause that a report shows.
 
-    `sure` causes "were", others may only "may have been"; `raw` ones are seen in the raw column:
-    its values were logged so, whatever was served.
+    What is no surer than drift, or a rival, only "may have been"; `raw` causes are seen in the
+    raw column: its values were logged so, whatever was served.
     """
     if found.code == "drift":
         text = "the distribution moved, and no mechanism explains it as a whole"
     else:
-        share = percent(found.share)
-        some = "all rows" if found.share > 0.9999 else f"{share} of the rows"
-        faint = found.code in _FAINT and found.share <= 0.9999
-        rows = "the rows" if faint else some
-        where = f" ({found.where})" if found.where else ""
-        were = "were" if sure or found.confidence > causes.OPEN else "may have been"
+        every, share = found.share > 0.9999, percent(found.share)
+        faint = found.code in _FAINT and not every
+        rows = "rows" if faint else "all rows" if every else f"{share} of the rows"
+        where = f" ({found.where.removeprefix('the rows ')})" if found.where else ""
+        were = "were" if found.confidence > causes.OPEN else "may have been"
         text = f"{rows}{where} {were} {_done(found.did, raw=raw)}"
         if faint:
-            text += f", visible in {share} of all rows"
+            text += f", visible in {share} of the rows"
         if found.negligible:
             text += ": less than matters, or the digits that the file was written with"
     return Cause(

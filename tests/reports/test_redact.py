@@ -86,7 +86,7 @@ def test_no_report_has_a_value_and_all_have_the_rest(
     assert all(value in FORMATS[name](hostile(audit), Options(4000)) for value in ("45.25", LEVEL))
     assert "mean 8.125, std 9.375, factor 3.5, decimals 2, dtype int8, ddof 1" in text
     assert "12.5 % of the rows, host = (hidden) since 2026-11-01 00:00 until 2026-11-02" in text
-    assert "the rows since 2026-11-01 00:00" in text
+    assert "12.5 % of the rows, since 2026-11-01 00:00: stale parameters (mean" in text
     assert "30 % nulls" in text or name != "json"
     assert all(code.replace("_", " ") in text for code in CAUSES)
 
