@@ -3,7 +3,8 @@
 encoding_changed: category codes permuted or shifted
     Detected: the code (or the onehot column) that each level was served with, against the
     vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown levels.
-    Without raw levels the shares of the codes tell it, if three or more of them do.
+    Without raw levels the shares of the codes tell a shift, and another order of three or more
+    codes whose shares differ.
     What to do: ship the vocabulary with the model instead of building it again.
 """
 
