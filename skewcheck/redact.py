@@ -3,10 +3,11 @@
 Hidden are values of single rows and what gives one away: the raw, expected and served value of an
 example (its file and row stay), the largest error, levels and their names, the ends of bins, the
 segment (`host = (hidden)`) - and of a cause's numbers all that may be a row's value: ends, centres
-(a median is one), scales (that of max-abs is one), fill values, mappings. Shown are shares, counts,
-figures of tests, codes, names of features, columns and files, times to the minute that say since
-when, and numbers that only many rows together have: mean, standard deviation, factor, decimals.
-The sentence of a cause is written anew from these alone, so that no text brings a value back.
+(a median is one), offsets, scales (that of max-abs is one), fill values, mappings. Shown are
+shares, counts, figures of tests, codes, names of features, columns and files, times to the minute
+that say since when, and numbers that only many rows together have: mean, standard deviation,
+factor, decimals. The sentence of a cause is written anew from these alone, so that no text brings
+a value back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from skewcheck.auditing import Audit, Bar, Cause, FeatureAudit, Parity
 from skewcheck.wording import percent
 
 _SHOWN = (
-    "mean", "std", "factor", "offset", "decimals", "dtype", "ddof", "op", "method", "lambda",
+    "mean", "std", "factor", "decimals", "dtype", "ddof", "op", "method", "lambda",
     "base", "function", "feature", "swapped", "file", "raw", "shift",
 )  # fmt: skip
 """Keys of a cause's parameters that are no value of a row; a key that is not known is hidden."""
