@@ -1,22 +1,38 @@
-"""A report that may leave the house: no value of the data in it."""
+"""A report that may leave the house: no value of the data in it.
+
+Hidden are values of single rows and what gives one away: the raw, expected and served value of an
+example (its file and row stay), the largest error, levels and their names, the ends of bins, the
+segment (`host = (hidden)`) - and of a cause's numbers all that may be a row's value: ends, centres
+(a median is one), offsets, scales (that of max-abs is one), fill values, mappings. Shown are
+shares, counts, figures of tests, codes, names of features, columns and files, times to the minute
+that say since when, and numbers that only many rows together have: mean, standard deviation,
+factor, decimals. The sentence of a cause is written anew from these alone, so that no text brings
+a value back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import replace
 
 from skewcheck.auditing import Audit, Bar, Cause, FeatureAudit, Parity
+from skewcheck.wording import percent
 
-_FROM_DATA = frozenset({"value", "mapping"})
-"""Keys of a cause's parameters that hold values of rows."""
+_SHOWN = (
+    "mean", "std", "factor", "decimals", "dtype", "ddof", "op", "method", "lambda",
+    "base", "function", "feature", "swapped", "file", "raw", "shift",
+)  # fmt: skip
+"""Keys of a cause's parameters that are no value of a row; a key that is not known is hidden."""
+_PLACE = re.compile(
+    r"(?P<column>.+?) = (?P<value>.*?)"
+    r"(?P<times>( since \d{4}-\d\d-\d\d \d\d:\d\d)?( until \d{4}-\d\d-\d\d \d\d:\d\d)?)",
+    re.DOTALL,
+)
+HIDDEN = "(hidden)"
 
 
 def without_values(audit: Audit) -> Audit:
-    """Return the same audit without anything that a row said.
-
-    Gone are the values of examples (their file and row stay), levels, the labels of bars, the
-    segments and texts of causes. Counts, shares, test figures, names of columns and files stay.
-    """
+    """Return the same audit without anything that a single row said."""
     return replace(
         audit,
         features=tuple(_feature(feature) for feature in audit.features),
@@ -27,7 +43,10 @@ def without_values(audit: Audit) -> Audit:
 def _feature(feature: FeatureAudit) -> FeatureAudit:
     causes = tuple(_cause(cause) for cause in feature.causes)
     message = feature.message
-    for told, hidden in zip(feature.causes, causes, strict=True):
+    # Longest first: one message may begin as another does.
+    for told, hidden in sorted(
+        zip(feature.causes, causes, strict=True), key=lambda pair: -len(pair[0].message)
+    ):
         message = message.replace(told.message, hidden.message)
     return replace(
         feature,
@@ -40,13 +59,29 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
 
 
 def _parity(parity: Parity) -> Parity:
-    if parity.example is None:
-        return parity
-    return replace(parity, example=replace(parity.example, raw=None, expected=None, served=None))
+    example = parity.example
+    if example is not None:
+        example = replace(example, raw=None, expected=None, served=None)
+    return replace(parity, max_error=None, example=example)
 
 
 def _cause(cause: Cause) -> Cause:
-    known: Mapping[str, object] = {
-        key: value for key, value in cause.parameters.items() if key not in _FROM_DATA
-    }
-    return replace(cause, parameters=known, where=None, message=cause.code.replace("_", " "))
+    shown = {key: value for key, value in cause.parameters.items() if key in _SHOWN}
+    where = None if cause.where is None else _place(cause.where)
+    rows = "all rows" if cause.share > 0.9999 else f"{percent(cause.share)} of the rows"
+    text = f"{rows}, {where.removeprefix('the rows ')}" if where else rows
+    told = ", ".join(f"{key} {_told(value)}" for key, value in shown.items())
+    text += f": {cause.code.replace('_', ' ')}{f' ({told})' if told else ''}"
+    return replace(cause, parameters=shown, where=where, message=text)
+
+
+def _told(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _place(where: str) -> str:
+    """Hide the value of a segment; a file's name stays, as it does everywhere else."""
+    found = _PLACE.fullmatch(where)
+    if found is None or found["column"] == "file":
+        return where
+    return f"{found['column']} = {HIDDEN}{found['times']}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 _SMALLEST_P = 1e-300
 
 
@@ -18,6 +20,21 @@ def figure(value: float, *limits: float | None) -> str:
             break
         text = _rounded(value, digits)
     return text
+
+
+def apart(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, str]:
+    """Return two sets of named numbers told together: `mean 1.2, std 3`, six digits each.
+
+    If that made them look the same, they get as many digits as it takes to see a difference.
+    """
+    for digits in range(6, 18):
+        texts = tuple(
+            ", ".join(f"{key} {value:.{digits}g}" for key, value in some.items())
+            for some in (one, other)
+        )
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]
 
 
 def _same_side(value: float, shown: float, limit: float) -> bool:

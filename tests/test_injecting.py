@@ -143,6 +143,22 @@ def test_renamed_categories_change_the_raw_column(inject: Inject) -> None:
     assert found["pay"].tolist() == ("x_" + LOG["pay"]).tolist()
 
 
+def test_names_that_are_upper_case_already_are_spelled_in_lower_case(tmp_path: Path) -> None:
+    zone = pd.DataFrame({"zone": ["Z1", "Z2", "Z2"] * 100})
+    known = skewcheck.fit(zone)
+    skewcheck.inject("category_renamed", known, zone, tmp_path / "out.parquet")
+    found = pq.read_table(tmp_path / "out.parquet").to_pandas()
+    assert found["zone"].tolist() == zone["zone"].str.lower().tolist()
+
+
+def test_a_fault_that_changes_nothing_says_so(tmp_path: Path) -> None:
+    steps = (ZScore(0.0, 10.0),)  # whole numbers become tenths
+    known = Parameters((Feature("count", "numeric", steps), Feature("age", "numeric", steps)), "")
+    target = LOG[["count", "age"]]
+    done = skewcheck.inject("precision_loss", known, target, tmp_path / "out.parquet")
+    assert done.notes == ("no value of count changes: nothing is there to be found",)
+
+
 def test_drift_moves_raw_values_on_their_grid(inject: Inject) -> None:
     _, found = inject("drift")
     np.testing.assert_allclose(found["age"], AGE + 0.5 * TRAIN["age"].std(ddof=0))

@@ -1,29 +1,20 @@
 """Category codes shifted, permuted, or in another order than training's.
 
 encoding_changed: category codes permuted or shifted
-    Detected: the code that each level was served with, against the vocabulary: shifted, in
-    alphabetical or reverse order, or permuted. Without raw levels the shares of the codes tell it,
-    if three or more of them do.
+    Detected: the code (or the onehot column) that each level was served with, against the
+    vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown levels.
+    Without raw levels the shares of the codes tell a shift, and another order of three or more
+    codes whose shares differ.
     What to do: ship the vocabulary with the model instead of building it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 
-def named(pairs: Mapping[str, float], vocabulary: Sequence[str]) -> str | None:
-    """Return what served codes are, given the code that each level got; None for training's own.
-
-    `pairs` holds, for each level seen, the code that most of its rows were served with.
-    """
-    own = {level: float(i) for i, level in enumerate(vocabulary)}
-    known = {level: code for level, code in pairs.items() if level in own}
-    if not known or all(own[level] == code for level, code in known.items()):
-        return None
-    shifts = {code - own[level] for level, code in known.items()}
-    if len(shifts) == 1:
-        return f"codes shifted by {shifts.pop():+g}"
+def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield orders in which another program may number the levels, with the codes they give."""
     for order, told in (
         (sorted(vocabulary), "codes in alphabetical order"),
         (sorted(vocabulary, key=str.casefold), "codes in alphabetical order"),
@@ -31,8 +22,28 @@ def named(pairs: Mapping[str, float], vocabulary: Sequence[str]) -> str | None:
     ):
         for first in (0, 1):
             codes = {level: float(i + first) for i, level in enumerate(order)}
-            if all(codes[level] == code for level, code in known.items()):
-                return f"{told}{', from 1' if first else ''}"
-    if len(set(known.values())) == len(known):
-        return "codes permuted"
-    return "codes mixed up"
+            yield f"{told}{', from 1' if first else ''}", codes
+
+
+def named(pairs: Mapping[str, float], vocabulary: Sequence[str], unknown: float) -> str | None:
+    """Return what served codes are, given the code that each level got; None for training's own.
+
+    `pairs` holds, for each level seen, the code that most of its rows were served with, `unknown`
+    is training's code for levels that are not in the vocabulary.
+    """
+    own = {level: float(i) for i, level in enumerate(vocabulary)}
+    known = {level: code for level, code in pairs.items() if level in own}
+    strange = {code for level, code in pairs.items() if level not in own}
+    if all(own[level] == code for level, code in known.items()):
+        one = len(strange) == 1 and len(pairs) - len(known) > 1 and unknown not in strange
+        return "another code for unknown levels" if one else None
+    if set(known.values()) == {unknown}:
+        return "the code for unknown levels"
+    shifts = {code - own[level] for level, code in known.items()}
+    # A single level that has moved by more than one place tells of no shift.
+    if len(shifts) == 1 and (len(known) > 1 or abs(*shifts) == 1):
+        return f"codes shifted by {shifts.pop():+g}"
+    for told, codes in orders(vocabulary):
+        if all(codes[level] == code for level, code in known.items()):
+            return told
+    return "codes permuted" if len(set(known.values())) == len(known) else "codes mixed up"

@@ -9,7 +9,7 @@ stuck_value: the same value over and over
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ from skewcheck.causes.methods import recognised
 from skewcheck.causes.recovering import fitted
 from skewcheck.features import Feature
 from skewcheck.steps import Affine, Clip, Impute, Linear, Round, Step, bounds, forward, inverse
+from skewcheck.wording import apart
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -171,7 +172,8 @@ def _line(
     )
     if line(other) == line(step) and steps:
         return
-    did = f"with {_told(figures(other))}, where training has {_told(figures(step))}"
+    used, own = apart(_numbers(figures(other)), _numbers(figures(step)))
+    did = f"with {used}, where training has {own}"
     instead = with_step(steps, i, other) if steps else (other,)
     yield Found(Mechanism("wrong_parameters", instead, did, figures(other)), explained)
 
@@ -179,8 +181,8 @@ def _line(
 FloatArrayLike = NDArray[np.float64]
 
 
-def _told(found: dict[str, object]) -> str:
-    return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
+def _numbers(found: Mapping[str, object]) -> dict[str, float]:
+    return {key: value for key, value in found.items() if isinstance(value, float | int)}
 
 
 def _other_fill(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -> Iterator[Found]:

@@ -73,19 +73,23 @@ def write_injected(
     task = Task(code, there, log, raw, chosen, numbers or {}, history, by_file)
     plan, notes = planned(task, parameters, features)
     affected = 0
+    differ: set[str] = set()
 
     def made(batches: Iterable[Batch]) -> Iterator[Made]:
         nonlocal affected
         for batch in batches:
             mask = chosen.affected(batch)
             affected += int(mask.sum())
-            yield batch, _columns(task, plan, batch, mask, served)
+            yield batch, _columns(task, plan, batch, mask, served, differ)
         if not affected:
             raise UsageError(f"inject: no row is affected by {chosen}: nothing is written")
 
     changed = {raw[name]: _type(log, raw[name], found.get("")) for name, found in plan.items()}
     types = {column: kind for column, kind in changed.items() if kind is not None}
     total = write_log(there, log, output, made, raw=raw, served=served, types=types)
+    same = [name for name in plan if name not in differ]
+    if same:
+        notes = (*notes, f"no value of {', '.join(same)} changes: nothing is there to be found")
     return Injected(total, affected, tuple(plan), notes)
 
 
@@ -104,14 +108,20 @@ def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:
     return pa.int64() if kinds and whole else pa.float64()
 
 
-def _columns(task: Task, plan: Plan, batch: Batch, mask: Mask, served: str) -> dict[str, pa.Array]:
-    """Return the columns to write beside or instead of the batch's own."""
+def _columns(
+    task: Task, plan: Plan, batch: Batch, mask: Mask, served: str, differ: set[str]
+) -> dict[str, pa.Array]:
+    """Return the columns to write beside or instead of the batch's own.
+
+    Features of which a value is another than without the fault are added to `differ`.
+    """
     arrays: dict[str, pa.Array] = {}
     for feature in task.features:
         column = task.column(batch, feature.name)
         faults = plan.get(feature.name, {})
         fault = faults.get(batch.file, faults.get(""))
         if isinstance(fault, Moved | Renamed):
+            differ.add(feature.name)
             column = _changed(column, fault, mask)
             arrays[task.raw[feature.name]] = column
         made = _made(feature, column)
@@ -120,9 +130,17 @@ def _columns(task: Task, plan: Plan, batch: Batch, mask: Mask, served: str) -> d
             # By place: a server with other codes still writes onehot columns of the right names.
             wrong = _made(feature, source, fault).values()
             pairs = zip(made.items(), wrong, strict=True)
-            made = {name: np.where(mask, bad, good) for (name, good), bad in pairs}
+            right, made = made, {n: np.where(mask, bad, good) for (n, good), bad in pairs}
+            if any(not _equal(right[name], made[name]) for name in made):
+                differ.add(feature.name)
         arrays |= named(made, served)
     return arrays
+
+
+def _equal(one: Served, other: Served) -> bool:
+    """Return whether all values are the same; nulls are equal."""
+    same = (one == other) | ((one != one) & (other != other))  # NaN
+    return bool(np.all(same))
 
 
 def _made(feature: Feature, column: pa.Array, fault: Mechanism | None = None) -> dict[str, Served]:

@@ -55,23 +55,35 @@ _SPELLINGS: Mapping[str, Callable[[str], str]] = {
 
 
 def renamed(known: Known, numbers: Numbers) -> Renamed:
-    """Return levels in upper case, or with another `spelling`, a `prefix` or a `suffix`."""
+    """Return levels with another `spelling`, a `prefix` or a `suffix`.
+
+    By default in upper case, or the next spelling that changes any.
+    """
     checked(known, numbers, ["spelling", "prefix", "suffix"])
     feature = known.feature
     if feature.type != "categorical":
         raise refused(known, "category_renamed needs a category")
     before, behind = str(numbers.get("prefix", "")), str(numbers.get("suffix", ""))
-    chosen = numbers.get("spelling", "" if before or behind else "upper")
-    if chosen not in (*_SPELLINGS, ""):
-        raise refused(known, f"--set spelling: must be one of {', '.join(_SPELLINGS)}")
-    spelled = _SPELLINGS.get(str(chosen), str)
-
-    def name(level: str) -> str:
-        return f"{before}{spelled(level)}{behind}"
-
     levels = [v for s in feature.steps if isinstance(s, Vocabulary | OneHot) for v in s.values]
     levels += list(known.levels.counts) if known.levels is not None else []
-    # Booleans are read in any case.
-    if levels and all(name(v) == v or name(v).lower() in ("true", "false") for v in levels):
-        raise refused(known, f"category_renamed: {chosen} spelling changes none of its levels")
-    return Renamed(name)
+    asked = numbers.get("spelling")
+    if asked not in (None, *_SPELLINGS):
+        raise refused(known, f"--set spelling: must be one of {', '.join(_SPELLINGS)}")
+    spellings = [_SPELLINGS[str(asked)]] if asked else list(_SPELLINGS.values())
+    if asked is None and (before or behind):
+        spellings = [str]
+    for spelled in spellings:
+        name = _naming(before, spelled, behind)
+        # Booleans are read in any case.
+        if not levels or any(name(v).lower() != v.lower() or not _truth(v) for v in levels
+                             if name(v) != v):  # fmt: skip
+            return Renamed(name)
+    raise refused(known, f"category_renamed: {asked} spelling changes none of its levels")
+
+
+def _naming(before: str, spelled: Callable[[str], str], behind: str) -> Callable[[str], str]:
+    return lambda level: f"{before}{spelled(level)}{behind}"
+
+
+def _truth(level: str) -> bool:
+    return level.lower() in ("true", "false")

@@ -10,20 +10,19 @@ from numpy.typing import NDArray
 
 from skewcheck import causes
 from skewcheck.auditing import Cause
-from skewcheck.causes import Diagnosis, Evidence, Known, Rows, categories
+from skewcheck.causes import Evidence, Known, Rows, categories
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.features import FloatArray, NumericReference, Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.found import Found
+from skewcheck.judging.telling import cause_of
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
 from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
-from skewcheck.steps import Vocabulary
 from skewcheck.verdict import Test, Verdict
-from skewcheck.wording import percent
 
 MOVED = frozenset({"ks", "mannwhitney", "psi", "linf", "mean", "std", "wasserstein", "js", "kl",
                    "range", "nulls", "constant", "unseen", "nonfinite"})  # fmt: skip
@@ -47,7 +46,7 @@ class Diagnoser:
         if one.raw is None and one.served is None:
             return Found(())
         if isinstance(one.raw or one.served, CategoricalSide):
-            return Found(tuple(self._told(d, sure=False) for d in self._categorical(i, wrong)))
+            return Found(tuple(self._categorical(i, wrong)))
         result: list[Cause] = []
         unexplained, negligible = 0.0, False
         if found.parity is not None and found.parity.mismatched:
@@ -56,15 +55,15 @@ class Diagnoser:
             negligible = negligible and unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
             )
-            result += [self._told(d, sure=True) for d in diagnoses]
+            result += [cause_of(d) for d in diagnoses]
         if one.raw is not None and wrong & MOVED:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
-            result += [self._told(d, sure=False) for d in causes.of_raw(evidence, raw)]
+            result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
         if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
             step = self._step(one)
             for d in causes.of_served(self._whole(one, i), grid, step):
-                result.append(self._told(d, sure=d.confidence >= causes.SURE))
+                result.append(cause_of(d))
         return Found(tuple(result), unexplained, negligible)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
@@ -148,52 +147,19 @@ class Diagnoser:
             self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]
         )
 
-    def _categorical(self, i: int, wrong: set[str]) -> Iterator[Diagnosis]:
+    def _categorical(self, i: int, wrong: set[str]) -> Iterator[Cause]:
         one, found = self.plan.features[i], self.profile.features[i]
-        known = self._known(one)
-        share = None
         if found.parity is not None and found.parity.mismatched:
-            share = categories.recoded(known, found.parity.pairs, found.parity.rows)
-            if share is not None:
-                yield _categorical_diagnosis(share, causes.SURE)
+            failing = self._paired(one, found)
+            kept = categories.levels_of(found.raw, one.raw)
+            for d in categories.recoded(failing, found.parity.pairs, kept, found.parity.rows):
+                yield cause_of(d)
         side, counts = (one.raw, found.raw) if one.raw else (one.served, found.served)
         if not (wrong & MOVED) or not isinstance(side, CategoricalSide):
             return
-        if not isinstance(counts, CategoricalCounts):
-            return
-        if side.numbers:
-            size = sum(len(s.values) for s in one.feature.steps if isinstance(s, Vocabulary))
-            moved = (
-                categories.permuted(counts, side.levels, side.reference, size)
-                if side.reference is not None and size
-                else None
-            )
-        else:
-            moved = categories.renamed(counts, side.levels)
-        if moved is not None:
-            yield _categorical_diagnosis(moved, causes.LIKELY)
-        else:
-            yield causes.drift(causes.LIKELY)
-
-    def _told(self, found: Diagnosis, *, sure: bool) -> Cause:
-        if found.code == "drift":
-            text = "the distribution moved, and no mechanism explains it as a whole"
-        else:
-            rows = "all rows" if found.share > 0.9999 else f"{percent(found.share)} of the rows"
-            where = f" ({found.where})" if found.where else ""
-            verb = "were" if sure or found.confidence > causes.OPEN else "may have been"
-            text = f"{rows}{where} {verb} served {found.did}"
-            if found.negligible:
-                text += ": less than matters, or the digits that the file was written with"
-        return Cause(
-            found.code, found.share, found.confidence, text, found.parameters, where=found.where
-        )
-
-
-def _categorical_diagnosis(found: categories.Share, confidence: float) -> Diagnosis:
-    mechanism = found.mechanism
-    share = min(found.share, 1.0)
-    return Diagnosis(mechanism.code, share, confidence, mechanism.did, mechanism.parameters)
+        if isinstance(counts, CategoricalCounts):
+            for d in categories.moved(one.feature, counts, side):
+                yield cause_of(d, raw=not side.numbers)
 
 
 def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[Cause, ...]:
@@ -224,7 +190,8 @@ def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[
         if len(some) < 2:
             continue
         did = _ROOTS[code].format(file=file)
-        text = f"{len(some)} of {all_features} features were served {did}"
+        done = "logged" if all(" logged " in cause.message for _, cause in some) else "served"
+        text = f"{len(some)} of {all_features} features were {done} {did}"
         share = max(cause.share for _, cause in some)
         confidence = min(cause.confidence for _, cause in some)
         names = tuple(name for name, _ in some)
@@ -232,7 +199,7 @@ def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[
         places = {cause.where for _, cause in some}
         where = places.pop() if len(places) == 1 else None
         if where:
-            text += f" ({where})"
+            text += f" ({where.removeprefix('the rows ')})"
         result.append(Cause(code, share, confidence, text, parameters, names, where))
     return tuple(result)
 

@@ -1,7 +1,7 @@
 """One plain sentence per feature: what is wrong, worst first, or that nothing is.
 
-A sentence names features, shares and shifts, never a level or a value of a row: those stand
-beside it, where `--no-values` can leave them out.
+A sentence of a test names features, shares and shifts, never a level or a value of a row: those
+stand beside it, where `--no-values` can leave them out. Causes bring their own sentences.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ def _type(test: Test) -> str:
 
 def _parity(test: Test) -> str:
     share = percent(test.statistic or 0)
-    return f"{share} of the rows were not served as the training normalization of their raw value"
+    return (
+        f"{share} of the rows were not served as the training normalization of their raw value;"
+        " no known mechanism explains them"
+    )
 
 
 def _grid(test: Test) -> str:
@@ -81,7 +84,10 @@ def _constant(_: Test) -> str:
 
 
 def _nulls(test: Test) -> str:
-    return f"{percent(test.statistic or 0)} nulls, where training had {percent(test.expected or 0)}"
+    had = percent(test.expected or 0)
+    if test.statistic == 1:
+        return f"no value in any row, where training had {had} nulls"
+    return f"{percent(test.statistic or 0)} nulls, where training had {had}"
 
 
 def _nonfinite(test: Test) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
 from skewcheck.reports.text import count, printable, value_text
@@ -118,17 +118,26 @@ def parity_lines(parity: Parity | None) -> list[str]:
 def cause_line(cause: Cause) -> str:
     """Return a cause: its code, what it says, where and for which features."""
     line = f"cause: {printable(cause.code)}: {printable(cause.message, 300)}"
-    if cause.where and cause.where not in cause.message:
+    if cause.where and cause.where.removeprefix("the rows ") not in cause.message:
         line += f" (where {printable(cause.where, 80)})"
     return f"{line} [{names(cause.features, 10)}]" if cause.features else line
 
 
 def told_cause(cause: Cause, message: str) -> str:
-    """Return a feature's cause: in full, or by its code where the feature's message tells it."""
+    """Return a feature's cause: in full, or by its code where the feature's message tells it.
+
+    With it comes which level stands for which, as far as two of them tell.
+    """
     if cause.message not in message:
         return cause_line(cause)
     code = printable(cause.code)
-    return f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
+    line = f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
+    mapping = cause.parameters.get("mapping")
+    if cause.code != "category_renamed" or not isinstance(mapping, Mapping) or not mapping:
+        return line
+    pairs = [f"{value_text(new)} for {value_text(old)}" for new, old in mapping.items()]
+    left = f" and {count(len(pairs) - 2)} more" if len(pairs) > 2 else ""
+    return f"{line}; {', '.join(pairs[:2])}{left}"
 
 
 def names(found: Sequence[str], most: int | None = None) -> str:

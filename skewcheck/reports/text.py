@@ -32,14 +32,16 @@ def printable(text: str, most: int = 60) -> str:
     """Return `text` safe for a terminal, at most `most` columns wide.
 
     Control characters, line ends, bidi overrides and lone surrogates become visible escapes
-    (`\\n`, `\\x1b`, `\\u202e`); what is too wide is cut and ends in an ellipsis. Empty text becomes
-    `''`, so that a name is always seen.
+    (`\\n`, `\\x1b`, `\\u202e`), and so do combining marks where one character would do: two names
+    that look alike are told apart. What is too wide is cut and ends in an ellipsis. Empty text
+    becomes `''`, so that a name is always seen.
     """
     if not text:
         return "''"
     # Every character may be of width 0 (combining marks), so their number is bounded as well.
     bounded = text[: 4 * most]
-    safe = "".join(_visible(character) for character in bounded)
+    composed = unicodedata.is_normalized("NFC", bounded)
+    safe = "".join(_visible(character, marks=not composed) for character in bounded)
     if cell_len(safe) <= most and len(safe) <= 4 * most and bounded == text:
         return safe
     kept = safe
@@ -48,8 +50,9 @@ def printable(text: str, most: int = 60) -> str:
     return kept + "…"
 
 
-def _visible(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
+def _visible(character: str, *, marks: bool) -> str:
+    seen = not (marks and unicodedata.combining(character))
+    if seen and unicodedata.category(character) not in _UNSAFE:
         return character
     return character.encode("unicode_escape").decode("ascii")
 

@@ -1,89 +1,24 @@
-"""Levels spelt otherwise, codes that mean something else."""
+"""Codes that mean something else."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from levels import CODES, KNOWN, LOG, SHARES, draw, fitted
 from servers import first
 
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.causes.encoding import named
-from skewcheck.causes.renaming import mapping
-
-SHARES = {"Voucher": 0.5, "Credit Card": 0.25, "No Charge": 0.12, "Dispute": 0.08, "Ärger": 0.05}
-CODES = {level: float(i) for i, level in enumerate(SHARES)}
-"""By frequency, as `fit` gives them."""
-
-
-def draw(shares: dict[str, float], rows: int, seed: int) -> list[str]:
-    rng = np.random.default_rng(seed)
-    return [str(x) for x in rng.choice(list(shares), rows, p=list(shares.values()))]
-
-
-def fitted(shares: dict[str, float], **options: object) -> Parameters:
-    return skewcheck.fit(pa.table({"x": draw(shares, 8000, 1)}), categorical=["x"], **options)
-
-
-KNOWN = fitted(SHARES)
-LOG = draw(SHARES, 3000, 2)
+from skewcheck.features import Feature
+from skewcheck.steps import MinMax, OneHot, Vocabulary
 
 
 def test_the_codes_are_by_frequency() -> None:
     assert [KNOWN.features[0].steps[0].values] == [tuple(SHARES)]
-
-
-SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
-    "lower case": (str.lower, "case differs"),
-    "blanks around": (lambda x: f" {x} ", "white space differs"),
-    "a blank behind": (lambda x: f"{x} ", "white space differs"),
-    "decomposed": (lambda x: unicodedata.normalize("NFD", x), "Unicode form differs"),
-    "prefix": (lambda x: f"pay_{x}", "a prefix was added"),
-    "suffix": (lambda x: f"{x}_v2", "a suffix was added"),
-    "underscores": (lambda x: x.replace(" ", "_"), "punctuation differs"),
-}
-
-
-@pytest.mark.parametrize("how", SPELLINGS)
-def test_renamed(how: str) -> None:
-    spell, told = SPELLINGS[how]
-    cause = first(skewcheck.audit(KNOWN, pa.table({"x": [spell(x) for x in LOG]})), "x")
-    assert cause.code == "category_renamed"
-    assert cause.parameters["mapping"] == {spell(x): x for x in SHARES if spell(x) != x}
-    assert cause.share == pytest.approx(np.mean([spell(x) != x for x in LOG]))
-    assert cause.confidence == 0.9
-    assert told in cause.message
-
-
-@pytest.mark.parametrize(
-    ("train", "log"),
-    [
-        # Where all levels are numbers, 1 and 1.0 are one: pandas writes integers beside nulls so.
-        ({"1": 0.5, "2": 0.3, "none": 0.2}, {"1.0": 0.5, "2.0": 0.3, "none": 0.2}),
-        ({"1.0": 0.5, "2.0": 0.3, "none": 0.2}, {"1": 0.5, "2": 0.3, "none": 0.2}),
-        ({"True": 0.7, "False": 0.3}, {"1": 0.7, "0": 0.3}),
-        ({"1": 0.7, "0": 0.3}, {"True": 0.7, "False": 0.3}),
-        ({"true": 0.7, "false": 0.3}, {"yes": 0.7, "no": 0.3}),
-        ({"pay_a": 0.7, "pay_b": 0.3}, {"a": 0.7, "b": 0.3}),
-    ],
-)
-def test_numbers_truth_and_bare_names(train: dict[str, float], log: dict[str, float]) -> None:
-    audit = skewcheck.audit(fitted(train), pa.table({"x": draw(log, 2000, 3)}))
-    cause = first(audit, "x")
-    assert cause.code == "category_renamed"
-    renamed = {new: old for new, old in zip(log, train, strict=True) if new != old}
-    assert cause.parameters["mapping"] == renamed
-
-
-def test_a_level_that_is_new_is_no_other_name() -> None:
-    log = ["Krypto" if x == "Voucher" else x for x in LOG]
-    assert first(skewcheck.audit(KNOWN, pa.table({"x": log})), "x").code == "drift"
-    assert mapping(["Krypto", "Voucher"], list(SHARES)) is None
-    assert mapping(["Vouchers"], list(SHARES)) is None  # one that begins like another is chance
 
 
 ORDERS: dict[str, tuple[dict[str, float], str]] = {
@@ -166,10 +101,113 @@ def test_other_shares_are_drift() -> None:
 
 def test_names_of_orders() -> None:
     vocabulary = ["b", "a", "c"]
-    assert named({"a": 1.0, "b": 0.0}, vocabulary) is None
-    assert named({}, vocabulary) is None
-    assert named({"zebra": 7.0}, vocabulary) is None
-    assert (
-        named({"a": 1.0, "b": 2.0, "c": 3.0}, vocabulary) == "codes in alphabetical order, from 1"
+    for codes, told in (
+        ({"a": 1.0, "b": 0.0}, None),
+        ({}, None),
+        ({"zebra": 7.0}, None),
+        ({"zebra": 7.0, "gnu": 7.0}, "another code for unknown levels"),
+        ({"a": -1.0, "b": -1.0}, "the code for unknown levels"),
+        ({"a": 1.0, "b": 2.0, "c": 3.0}, "codes in alphabetical order, from 1"),
+        ({"a": 2.0, "b": 0.0, "c": 0.0}, "codes mixed up"),
+    ):
+        assert named(codes, vocabulary, -1.0) == told
+
+
+HOST = np.random.default_rng(7).integers(0, 8, 3000)
+
+
+def on_one_host(fault: dict[str, float]) -> Audit:
+    codes = [fault[x] if h == 3 else CODES[x] for x, h in zip(LOG, HOST, strict=True)]
+    log = pa.table({"x": LOG, "x_norm": codes, "host": [f"web-{h}" for h in HOST]})
+    return skewcheck.audit(KNOWN, log, served="{feature}_norm")
+
+
+@pytest.mark.parametrize("order", [*ORDERS, "unknown"])
+def test_one_host_with_other_codes(order: str) -> None:
+    codes, told = ORDERS.get(order, (dict.fromkeys(SHARES, -1.0), "the code for unknown levels"))
+    cause = first(on_one_host(codes), "x")
+    wrong = [h == 3 and codes[x] != CODES[x] for x, h in zip(LOG, HOST, strict=True)]
+    assert (cause.code, cause.where) == ("encoding_changed", "host = web-3")
+    assert cause.share == pytest.approx(np.mean(wrong))
+    assert told in cause.message
+
+
+def test_a_fifth_of_the_codes_shifted_served_only() -> None:
+    bad = np.random.default_rng(4).random(3000) < 0.2
+    cause, rival = (
+        served_only([CODES[x] + b for x, b in zip(LOG, bad, strict=True)]).features[0].causes
     )
-    assert named({"a": 2.0, "b": 0.0, "c": 0.0}, vocabulary) == "codes mixed up"
+    assert (cause.code, cause.confidence, rival.code) == ("encoding_changed", 0.5, "drift")
+    assert cause.share == pytest.approx(0.2, abs=0.04)
+
+
+HOT = Parameters(
+    (Feature("x", "categorical", (OneHot(tuple(SHARES)),), reference=KNOWN.features[0].reference),),
+    "",
+)
+ORDER = ("Dispute", "Voucher", "Ärger", "Credit Card", "No Charge")
+
+
+def hot(names: list[str], order: tuple[str, ...]) -> dict[str, list[float]]:
+    """Return what a server writes whose columns stand in that order under training's names."""
+    return {
+        f"x_{column}": [float(x == level) for x in names]
+        for column, level in zip(SHARES, order, strict=True)
+    }
+
+
+def test_onehot_columns_in_another_order() -> None:
+    for order, told in ((ORDER, "permuted"), (tuple(sorted(SHARES)), "alphabetical order")):
+        wrong = hot(LOG, order)
+        columns = {f"{name}_norm": values for name, values in wrong.items()}
+        beside = skewcheck.audit(HOT, pa.table({"x": LOG, **columns}), served="{feature}_norm")
+        alone = skewcheck.audit(HOT, pa.table(wrong), served="{feature}")
+        expected = {x: float(i) for i, x in enumerate(order) if CODES[x] != i}
+        assert first(beside, "x").parameters["mapping"] == expected
+        for audit in (beside, alone):
+            assert first(audit, "x").code == "encoding_changed"
+            assert told in first(audit, "x").message
+    right = {f"{name}_norm": values for name, values in hot(LOG, tuple(SHARES)).items()}
+    audit = skewcheck.audit(HOT, pa.table({"x": LOG, **right}), served="{feature}_norm")
+    assert audit.verdict == "ok"
+
+
+def test_two_levels_that_are_served_as_one_code() -> None:
+    parameters = fitted({"a": 0.6, "b": 0.4})
+    log = draw({"a": 0.6, "b": 0.4}, 2000, 5)
+    for code in (0.0, 1.0):
+        table = pa.table({"x": log, "x_norm": [code] * 2000})
+        cause = first(skewcheck.audit(parameters, table, served="{feature}_norm"), "x")
+        assert (cause.code, cause.parameters) == ("stuck_value", {"value": code})
+
+
+def test_the_codes_of_an_older_vocabulary(tmp_path: Path) -> None:
+    older = tuple(reversed(SHARES))
+    file = str(tmp_path / "older.json")
+    skewcheck.save(Parameters((Feature("x", "categorical", (Vocabulary(older),)),), ""), file)
+    log = pa.table({"x": LOG, "x_norm": [float(older.index(x)) for x in LOG]})
+    audit = skewcheck.audit(KNOWN, log, served="{feature}_norm", history=file)
+    cause = first(audit, "x")
+    assert cause.code == "stale_parameters"
+    assert str(cause.parameters["file"]).endswith("older.json")
+
+
+def test_codes_that_are_scaled_afterwards() -> None:
+    steps = (Vocabulary(tuple(SHARES)), MinMax(0, 4))
+    feature = Feature("x", "categorical", steps, reference=KNOWN.features[0].reference)
+    log = pa.table({"x": LOG, "x_norm": [(CODES[x] + 1) / 4 for x in LOG]})
+    audit = skewcheck.audit(Parameters((feature,), ""), log, served="{feature}_norm")
+    assert "codes shifted by +1" in first(audit, "x").message
+
+
+def test_other_shares_are_no_sure_cause() -> None:
+    rng = np.random.default_rng(11)
+    for seed in range(100):
+        moved = dict(zip(SHARES, rng.dirichlet(40 * np.array(list(SHARES.values()))), strict=True))
+        log = draw(moved, 2000, seed)
+        for audit in (
+            skewcheck.audit(KNOWN, pa.table({"x": log})),
+            served_only([CODES[x] for x in log]),
+        ):
+            sure = [c for c in audit.features[0].causes if c.confidence > 0.5]
+            assert {c.code for c in sure} <= {"drift"}

@@ -137,7 +137,10 @@ def test_no_values_hides_segments_and_numbers() -> None:
         text = FORMATS[name](audit)
         assert not [word for word in ("web-7", "0.777", "raw ") if word in text]
     assert causes(audit, "fare") == ["wrong_parameters"]
-    assert first(audit, "fare").where is None
+    assert first(audit, "fare").where == "host = (hidden)"
+    share = 100 * (HOST == "web-7").mean()
+    told = f"{share:.3g} % of the rows, host = (hidden): wrong parameters (mean 123, std 456)"
+    assert of(audit, "fare").message.startswith(told)
 
 
 def rows(bad: np.ndarray, **segments: np.ndarray) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from skewcheck.auditing import Cause
 from skewcheck.judging.messages import sentence
 from skewcheck.verdict import Test, Verdict, untested
 
@@ -53,3 +54,21 @@ def test_nothing_found_and_nothing_tested() -> None:
 def test_figures_are_never_rounded_to_their_bound() -> None:
     text = sentence([Test("ks", Verdict.SKEW, statistic=0.9996)], Verdict.SKEW)
     assert "KS D = 1)" not in text
+
+
+def test_rows_that_nothing_explains_say_so() -> None:
+    parity = Test("parity", Verdict.SKEW, statistic=0.0694)
+    told = (
+        "6.94 % of the rows were not served as the training normalization of their raw value;"
+        " no known mechanism explains them"
+    )
+    assert sentence([parity], Verdict.SKEW) == told
+    drift = Cause("drift", 1.0, 0.9, "the world moved")
+    assert sentence([parity], Verdict.SKEW, [drift]) == told
+    known = Cause("unit_change", 0.0694, 0.99, "6.94 % of the rows were served in miles")
+    assert sentence([parity], Verdict.SKEW, [known]) == known.message
+
+
+def test_nulls_in_all_rows_are_no_value_in_any() -> None:
+    test = Test("nulls", Verdict.SKEW, statistic=1.0, expected=0.25)
+    assert sentence([test], Verdict.SKEW) == "no value in any row, where training had 25 % nulls"

@@ -1,5 +1,15 @@
-from skewcheck.auditing import Audit
+"""A report without values of the data says all else, and nothing of them."""
+
+from dataclasses import replace
+from itertools import cycle
+
+import pytest
+
+from skewcheck.auditing import Audit, Bar, Cause, Example, Parity
+from skewcheck.explain import CAUSES
 from skewcheck.redact import without_values
+from skewcheck.reports import FORMATS
+from skewcheck.reports.text import Options
 
 
 def test_counts_and_figures_stay_values_go(audit: Audit) -> None:
@@ -19,14 +29,66 @@ def test_counts_and_figures_stay_values_go(audit: Audit) -> None:
     assert (parity.example.raw, parity.example.expected, parity.example.served) == (None,) * 3
 
 
-def test_causes_keep_their_code_but_not_their_segments(audit: Audit) -> None:
+def test_causes_keep_share_and_column_but_not_the_segment(audit: Audit) -> None:
     cause = without_values(audit).features[2].causes[0]
-    assert (cause.code, cause.where, cause.message) == (
-        "stale_parameters",
-        None,
-        "stale parameters",
-    )
+    assert (cause.code, cause.share, cause.where) == (
+        "stale_parameters", 0.069385, "host = (hidden)",
+    )  # fmt: skip
     assert cause.parameters == {"file": "params-2026-09.json"}
+    assert cause.message == (
+        "6.94 % of the rows, host = (hidden): stale parameters (file params-2026-09.json)"
+    )
+
+
+LEVEL = "k7q-level"
+"""A value of a row, wherever one may stand."""
+
+
+def every_cause() -> tuple[Cause, ...]:
+    values: dict[str, object] = {
+        "min": 41.25, "max": 42.75, "center": 43.5, "scale": 44.5, "value": 45.25,
+        "mapping": {LEVEL: LEVEL}, "a key of tomorrow": LEVEL,
+        "mean": 8.125, "std": 9.375, "factor": 3.5, "decimals": 2, "dtype": "int8", "ddof": 1,
+    }  # fmt: skip
+    figures = ", ".join(map(str, values.values()))
+    places = (
+        f"host = {LEVEL}", f"host = a = {LEVEL} since 2026-11-01 00:00 until 2026-11-02 00:00",
+        f"host = {LEVEL}\n since 2026-11-01 00:00", "the rows since 2026-11-01 00:00", None,
+    )  # fmt: skip
+    return tuple(
+        Cause(code, 0.125, 0.99, f"rows ({place}) with {figures}{', more' * i}", values, (), place)
+        for i, (code, place) in enumerate(zip(CAUSES, cycle(places), strict=False))
+    )  # fmt: skip
+
+
+def hostile(audit: Audit) -> Audit:
+    """Return the audit with every cause in a feature with an example, and for the whole report."""
+    causes = every_cause()
+    message = "; ".join(cause.message for cause in causes)
+    feature = replace(
+        audit.features[2], message=f"{message}; 30 % nulls", causes=causes,
+        tests=tuple(replace(test, value=LEVEL) for test in audit.features[2].tests),
+        parity=Parity(200, 25, 46.75, Example("a.parquet", 17, LEVEL, LEVEL, 47.25)),
+        bars=(Bar(LEVEL, 0.5, 0.6),),
+    )  # fmt: skip
+    whole = tuple(replace(cause, features=("fare", "tip")) for cause in causes)
+    return replace(audit, features=(feature,), causes=whole)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_report_has_a_value_and_all_have_the_rest(
+    audit: Audit, name: str, *, verbose: bool
+) -> None:
+    text = FORMATS[name](without_values(hostile(audit)), Options(width=4000, verbose=verbose))
+    values = [LEVEL, "tomorrow", "41.25", "42.75", "43.5", "44.5", "45.25", "46.75", "47.25"]
+    assert [value for value in values if value in text] == []
+    assert all(value in FORMATS[name](hostile(audit), Options(4000)) for value in ("45.25", LEVEL))
+    assert "mean 8.125, std 9.375, factor 3.5, decimals 2, dtype int8, ddof 1" in text
+    assert "12.5 % of the rows, host = (hidden) since 2026-11-01 00:00 until 2026-11-02" in text
+    assert "12.5 % of the rows, since 2026-11-01 00:00: stale parameters (mean" in text
+    assert "30 % nulls" in text or name != "json"
+    assert all(code.replace("_", " ") in text for code in CAUSES)
 
 
 def test_twice_is_once(audit: Audit) -> None:

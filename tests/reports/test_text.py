@@ -22,6 +22,8 @@ from skewcheck.wording import figure, p_value, percent
         ("line\u2028end", r"line\u2028end"),
         ("b\udcff", r"b\udcff"),
         ("Größe 🚕", "Größe 🚕"),
+        ("Gro\u0308ße", r"Gro\u0308ße"),
+        ("क्षि", "क्षि"),
     ],
 )
 def test_printable_shows_what_a_terminal_would_obey(text: str, shown: str) -> None:
