@@ -49,4 +49,5 @@ def _cause(cause: Cause) -> Cause:
     known: Mapping[str, object] = {
         key: value for key, value in cause.parameters.items() if key not in _FROM_DATA
     }
-    return replace(cause, parameters=known, where=None, message=cause.code.replace("_", " "))
+    message = cause.code.replace("_", " ")
+    return replace(cause, parameters=known, where=None, purity=None, coverage=None, message=message)

@@ -90,18 +90,14 @@ def _diagnosed(
         return [Found(())] * len(plan.features)
     from skewcheck.judging.diagnosing import Diagnoser
 
-    diagnoser = Diagnoser(plan, profile, history)
-    return [
-        diagnoser.diagnose(i, tests[one.feature.name], grid)
-        for i, (one, grid) in enumerate(zip(plan.features, grids, strict=True))
-    ]
+    return Diagnoser(plan, profile, history).every(tests, grids)
 
 
 def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     """Return what explains several features at once."""
     if not any(feature.causes for feature in features):
         return ()
-    from skewcheck.judging.diagnosing import shared
+    from skewcheck.judging.roots import shared
 
     return shared({f.name: f.causes for f in features}, len(features))
 
