@@ -79,9 +79,9 @@ def _place(
 
 
 def _likened(mechanism: Mechanism, explained: NDArray[np.bool_], evidence: Evidence) -> Mechanism:
-    """Add that recovered numbers are about those of the affected rows, where only a sample is."""
+    """Add that recovered numbers are about those of the affected rows, as far as a sample tells."""
     last, name = final_linear(evidence.known.feature.steps), evidence.known.feature.name
-    if last is None or evidence.complete or mechanism.code != "wrong_parameters":
+    if last is None or mechanism.code != "wrong_parameters":
         return mechanism
     x = forward(evidence.known.feature.steps[: last[0]], evidence.rows.raw[name][explained])
     rows = Moments.of(np.sort(x[np.isfinite(x)]))

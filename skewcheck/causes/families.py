@@ -18,7 +18,7 @@ from skewcheck.causes.diagnosis import LIKELY, SURE, Diagnosis, drift, told
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import Place
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.causes.parts import FILE, Part
+from skewcheck.causes.parts import FILE, Part, raw_moments
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import Linear
 
@@ -66,23 +66,23 @@ def _place(found: list[Part]) -> Place | None:
 
 def _numbers(found: list[Part], evidence: Evidence) -> dict[str, object]:
     """Return the parameters that each part has, where raw values tell them."""
-    last, raw = final_linear(evidence.known.feature.steps), evidence.raw
-    known = raw is not None and raw.whole.n and last is not None and not last[0]
-    if raw is None or last is None or not known:
-        return {"per": found[0].column} if len(found) > 1 else {}
-    if found[0].column is None:
-        return _figures(raw.whole, last[1])
-    files = {part.value: _figures(raw.files[part.value], last[1])
-             for part in found if part.column == FILE and part.value in raw.files}  # fmt: skip
+    last = final_linear(evidence.known.feature.steps)
+    if last is None:
+        return {}
+    i, step = last
+    pairs = [(part, raw_moments(evidence, i, part)) for part in found]
+    known = {part.value: _figures(raw, part.moments, step) for part, raw in pairs if raw}
     if len(found) == 1:
-        return files.get(found[0].value, {})
-    shown = dict(list(files.items())[:FILES])
-    return {"per": found[0].column, "count": len(found), **({"files": shown} if shown else {})}
+        return known.get(found[0].value, {})
+    told: dict[str, object] = {"per": found[0].column, "count": len(found)}
+    return {**told, "files": dict(list(known.items())[:FILES])} if known else told
 
 
-def _figures(of: Moments, step: Linear) -> dict[str, object]:
+def _figures(raw: Moments, served: Moments, step: Linear) -> dict[str, object]:
+    """Return what turned the one into the other: the served deviation tells the ddof."""
     if step.op == "zscore":
-        return {"mean": of.mean, "std": of.std}
+        std = raw.std / served.std
+        return {"mean": raw.mean - served.mean * std, "std": std}
     if step.op == "minmax":
-        return {"min": of.min, "max": of.max}
-    return {"scale": max(-of.min, of.max)} if step.op == "maxabs" else {}
+        return {"min": raw.min, "max": raw.max}
+    return {"scale": max(-raw.min, raw.max)} if step.op == "maxabs" else {}

@@ -35,8 +35,9 @@ class Part:
         """Return it in words, to follow `computed on`."""
         if self.column is None:
             return self.value or "the serving data"
-        rows = self.value if self.column == FILE else f"the rows of {self.column} = {self.value}"
-        return f"{rows} by itself"
+        if self.column == FILE:
+            return f"{self.value} by itself"
+        return f"the rows of {self.column} = {self.value} by themselves"
 
 
 def failing(evidence: Evidence) -> Mask:
@@ -79,6 +80,23 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
             mask = column.codes == column.values.index(value)
             yield Part(_moments(x[mask]), float(mask.mean()), name, value)
     yield Part(_moments(x[failing(evidence)]), value="those rows themselves")
+
+
+def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
+    """Return the moments of what the i-th step takes in a part; None where they are not known."""
+    feature, rows = evidence.known.feature, evidence.all_rows
+    if rows is None or feature.name not in rows.raw or evidence.raw is None:
+        return None
+    if not i and part.column in (None, FILE):
+        return evidence.raw.files.get(part.value) if part.column else evidence.raw.whole
+    if not evidence.complete:
+        return None
+    x = forward(feature.steps[:i], rows.raw[feature.name])
+    if part.column is None:
+        return _moments(x)
+    column = rows.segments[part.column]
+    known = part.value in column.values
+    return _moments(x[column.codes == column.values.index(part.value)]) if known else None
 
 
 def _often(column: Segments | None) -> frozenset[str]:

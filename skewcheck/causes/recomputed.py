@@ -84,15 +84,18 @@ def where(evidence: Evidence) -> Iterator[Part]:
     own = last[1]
     if not isinstance(own, ZScore) and _usual(known, evidence.served.whole.n):
         return
-    column: str | None = None
-    for part in served_parts(evidence, LEAST):
-        if column is not None and part.column != column:
-            return  # of the columns that tell the same rows, one is enough
-        if _exact(part.moments, own) and not _training(part.moments, known, known.feature.steps):
-            yield part
-            if part.column is None:
-                return
-            column = part.column
+    exact = [
+        part
+        for part in served_parts(evidence, LEAST)
+        if _exact(part.moments, own) and not _training(part.moments, known, known.feature.steps)
+    ]
+    whole = [part for part in exact if part.column is None]
+    # Of columns that tell the same rows one is enough; files that all have the moments give them
+    # to the whole log as well.
+    column = next((part.column for part in exact if part.column is not None), None)
+    parts = [part for part in exact if part.column == column and column is not None]
+    every = len(parts) > 1 and sum(part.share for part in parts) > 0.999
+    yield from whole if whole and not every else parts
 
 
 def of_alarmed(evidence: Evidence) -> Mechanism | None:
@@ -110,9 +113,11 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
     if own.op != "zscore" and _exact(served, ZScore(0.0, 1.0)):
         did = "with z-score scaling by mean and std of the serving data"
         return Mechanism("wrong_method", steps, did, {"op": "zscore"})
-    unit = _exact(served, MinMax(0.0, 1.0))
-    if own.op != "minmax" and unit and not _usual(known, served.n) and not _between_0_and_1(known):
-        did = "with min-max scaling by the ends of the serving data"
+    unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(known)
+    if own.op != "minmax" and unit:
+        # Whole numbers reach training's ends too: then nobody knows whose they are.
+        ends = "" if _usual(known, served.n) else " by the ends of the serving data"
+        did = f"with min-max scaling{ends}"
         return Mechanism("wrong_method", steps, did, {"op": "minmax"})
     centred = served.max > served.min and abs(served.mean) < EXACT
     if centred and isinstance(own, ZScore) and _chance(own, known, served.n) < CHANCE:
@@ -125,8 +130,11 @@ def _chance(own: ZScore, known: Known, n: int) -> float:
     """Return how likely a mean of n right values is 0 to within EXACT: normal, near its peak.
 
     Values on a grid have means on a finer grid: where that holds training's mean they meet it.
+    Where training's is 0 itself, both may be by design: full circles, differences.
     """
     reference = known.reference
+    if abs(own.mean) < EXACT * own.std:
+        return 1.0
     width = 2 * EXACT
     if reference is not None and reference.step:
         finest = reference.step / n
@@ -146,7 +154,8 @@ def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
     if reference.min is None or reference.max is None:
         return False
     ends = np.sort(forward(steps, np.array([reference.min, reference.max])))
-    return bool(np.allclose((values.min, values.max), ends, rtol=1e-6, atol=1e-6))
+    loose = 1e-6 + 1 / values.n  # the other ddof makes a difference of half that
+    return bool(np.allclose((values.min, values.max), ends, rtol=loose, atol=1e-6))
 
 
 def _usual(known: Known, rows: int) -> bool:
@@ -159,11 +168,15 @@ def _usual(known: Known, rows: int) -> bool:
 
 
 def _between_0_and_1(known: Known) -> bool:
-    """Return whether raw values that are fed as they are may look like min-max scaled ones."""
+    """Return whether right values, or raw ones fed as they are, lie between 0 and 1 anyway."""
     reference = known.reference
     if reference is None or reference.min is None or reference.max is None:
         return True
-    return reference.min >= -EXACT and reference.max <= 1 + EXACT
+    raw = np.array([reference.min, reference.max])
+    return any(
+        ends.min() >= -EXACT and ends.max() <= 1 + EXACT
+        for ends in (raw, forward(known.feature.steps, raw))
+    )
 
 
 def _exact(moments: Moments, step: Linear) -> bool:

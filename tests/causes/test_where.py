@@ -227,7 +227,7 @@ def test_how_much_of_a_place() -> None:
 
 def test_times_are_those_of_all_rows() -> None:
     rng = np.random.default_rng(7)
-    many, begin = 60_000, 20_000
+    many, begin = 60_000, 30_000
     log = world(many, 4)
     served = right(log)
     late = (np.arange(many) >= begin) & (rng.random(many) < 0.9)
