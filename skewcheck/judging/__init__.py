@@ -159,7 +159,7 @@ def _parity(parity: ParityCounts) -> Test:
 def _feature(
     plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
-    tests = tuple(_weighed(test, why) for test in tests)
+    tests = tuple(_weighed(test, why, plan) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -183,11 +183,12 @@ def _feature(
     )
 
 
-def _weighed(test: Test, why: Found) -> Test:
+def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:
     """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew."""
     if test.name in PROOFS and test.verdict is Verdict.SKEW and why.negligible:
         return replace(test, verdict=Verdict.WARN)
-    again = any(cause.code == "recomputed_parameters" for cause in why.causes)
+    # Where the raw values are logged parity says so, and their mean is the world's.
+    again = plan.raw is None and any(c.code == "recomputed_parameters" for c in why.causes)
     if test.name == "mean" and test.verdict is not Verdict.UNTESTED and again:
         return replace(test, verdict=Verdict.SKEW)
     return test

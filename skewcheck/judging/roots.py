@@ -82,7 +82,13 @@ def _origin(cause: Cause) -> tuple[str, ...]:
 
 
 def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
-    """Yield members with about the same share: within two points or a fifth of the largest."""
+    """Yield members with about the same share: within two points or a fifth of the largest.
+
+    In one place shares may differ: of few distinct values many are right by chance.
+    """
+    if members[0][1].where is not None:
+        yield list(members)
+        return
     group: list[Member] = []
     for member in sorted(members, key=lambda one: -one[1].share):
         most = group[0][1].share if group else 0.0
@@ -107,7 +113,7 @@ def _root(group: Sequence[Member], all_features: int) -> Cause:
         causes[0].code, max(cause.share for cause in causes),
         min(cause.confidence for cause in causes), "",
         parameters, tuple(order), where,
-        min((cause.purity for cause in there if cause.purity is not None), default=None),
+        max((cause.purity for cause in there if cause.purity is not None), default=None),
         min((cause.coverage for cause in there if cause.coverage is not None), default=None),
     )  # fmt: skip
     did = _ROOTS[root.code].did.format_map({key: str(parameters.get(key)) for key in keys})

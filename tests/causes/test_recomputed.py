@@ -82,6 +82,8 @@ def test_the_rows_of_one_host() -> None:
     assert found == pytest.approx({"mean": x[BAD].mean(), "std": x[BAD].std()}, rel=1e-9)
     (root,) = audit.causes
     assert (root.where, root.features) == ("host = web-7", ("temp", "dist", "ratio"))
+    # What the world did to the raw values is another matter.
+    assert all("mean moved" not in feature.message for feature in audit.features)
 
 
 def test_the_rows_of_one_host_served_only() -> None:

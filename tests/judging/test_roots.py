@@ -52,6 +52,7 @@ def test_wrong_numbers_on_one_host() -> None:
          cause(where=f"{HOST} since 2026-11-01 03:01"), True),
         (cause(share=0.1), cause(share=0.5), False),
         (cause(share=0.5), cause(share=0.42), True),
+        (cause(where=HOST, share=0.1), cause(where=HOST, share=0.04), True),
         (cause(share=0.001), cause(share=0.02), True),
         (cause("drift"), cause("drift"), False),
         (cause(), cause("wrong_ddof"), False),
