@@ -16,6 +16,8 @@ from skewcheck.steps import Impute, bounds, forward
 Mask = NDArray[np.bool_]
 LEAST = 0.02
 """Share of the failing rows that a file or segment must hold to be looked at."""
+MOST = 4
+"""Values of a column that are looked at: a feature is not told more causes either."""
 FILE = "file"
 
 
@@ -73,13 +75,16 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
     x = forward(before, rows.raw[feature.name])
     if before:
         yield Part(_moments(x))
+    fails = failing(evidence)
     for name, column in rows.segments.items():
         if name == FILE and not before:
             continue
         for value in sorted(_often(evidence.rows.segments.get(name))):
             mask = column.codes == column.values.index(value)
-            yield Part(_moments(x[mask]), float(mask.mean()), name, value)
-    yield Part(_moments(x[failing(evidence)]), value="those rows themselves")
+            # With parameters of their own hardly any of the rows is right.
+            if mask.any() and fails[mask].mean() > 0.3:
+                yield Part(_moments(x[mask]), float(mask.mean()), name, value)
+    yield Part(_moments(x[fails]), value="those rows themselves")
 
 
 def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
@@ -104,8 +109,8 @@ def _often(column: Segments | None) -> frozenset[str]:
     if column is None:
         return frozenset()
     counts = column.counts()
-    enough = counts > LEAST * counts.sum()
-    return frozenset(v for v, often in zip(column.values, enough, strict=True) if often)
+    most = np.argsort(-counts, kind="stable")[:MOST]
+    return frozenset(column.values[k] for k in most if counts[k] > LEAST * counts.sum())
 
 
 def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
