@@ -4,7 +4,8 @@ recomputed_parameters: production computed the parameters on the data it serves
     Detected: the mean, standard deviation or ends of the raw values of the log, of a file or of a
     segment predict what was served. Without raw values, the served ones of the log, of a file or
     of a segment of at least 50 rows have the moments that the method gives its own training data
-    (0 and 1 for a z-score) to within 1e-6. The training data itself is left out.
+    (0 and 1 for a z-score) to within 1e-6; where a distribution is wrong, a mean of 0 alone says
+    that the mean was computed anew. The training data itself is left out.
     What to do: load the training parameters instead of fitting again.
 """
 
