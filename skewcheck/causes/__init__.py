@@ -20,7 +20,7 @@ from skewcheck.causes.locating import Affected, Place, located
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.causes.paired import diagnosed
-from skewcheck.causes.parts import failing
+from skewcheck.causes.portions import failing
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import forward
 

@@ -18,7 +18,7 @@ from skewcheck.causes.diagnosis import LIKELY, SURE, Diagnosis, drift, told
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import Place
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.causes.parts import FILE, Part, raw_moments
+from skewcheck.causes.portions import FILE, Part, raw_moments
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import Linear
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
-from skewcheck.causes.parts import Part, raw_parts, served_parts
+from skewcheck.causes.portions import Part, raw_parts, served_parts
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
 
