@@ -61,6 +61,11 @@ class Affected:
     """First and last time of all explained rows, where that is known better than by a sample."""
 
 
+def of_mask(log: Rows, mask: Mask) -> Affected:
+    """Return rows of a log's own sample as those that one cause explains, and none other fails."""
+    return Affected(log.only(mask), np.ones(int(mask.sum()), bool), log, mask)
+
+
 def located(found: Affected) -> Place | None:
     """Return the place that holds nearly all affected rows and few others; None where none does.
 

@@ -13,7 +13,7 @@ from servers import KNOWN, audited, causes, first, of, paired, right, world
 
 import skewcheck
 from skewcheck.causes.evidence import Rows, Segments
-from skewcheck.causes.locating import Affected, located
+from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.errors import UsageError
 from skewcheck.reports import FORMATS
 
@@ -148,7 +148,7 @@ def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
         found, codes = np.unique(values, return_inverse=True)
         columns[name] = Segments(tuple(str(value) for value in found), codes)
     log = Rows(np.zeros(len(bad)), segments=columns)
-    return Affected(log.only(bad), np.ones(int(bad.sum()), bool), log, bad)
+    return of_mask(log, bad)
 
 
 def where(bad: np.ndarray, **segments: np.ndarray) -> str | None:
