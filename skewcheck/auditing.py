@@ -55,6 +55,10 @@ class Cause:
     features: tuple[str, ...] = ()
     """Only for causes of the whole report: the features that it explains."""
     where: str | None = None
+    purity: float | None = None
+    """Share of the rows there that are affected."""
+    coverage: float | None = None
+    """Share of the affected rows that are there."""
 
 
 @dataclass(frozen=True, slots=True)

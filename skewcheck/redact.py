@@ -69,7 +69,7 @@ def _cause(cause: Cause) -> Cause:
     shown = {key: value for key, value in cause.parameters.items() if key in _SHOWN}
     where = None if cause.where is None else _place(cause.where)
     rows = "all rows" if cause.share > 0.9999 else f"{percent(cause.share)} of the rows"
-    text = f"{rows}, {where.removeprefix('the rows ')}" if where else rows
+    text = f"{rows}, {where}" if where else rows
     told = ", ".join(f"{key} {_told(value)}" for key, value in shown.items())
     text += f": {cause.code.replace('_', ' ')}{f' ({told})' if told else ''}"
     return replace(cause, parameters=shown, where=where, message=text)

@@ -6,6 +6,7 @@ Each family of mechanisms is a file that yields predictions; nothing here knows 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,10 +16,13 @@ from skewcheck.causes import recomputed
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, negligible
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.locating import located
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.locating import Affected, Place, located
+from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.causes.paired import diagnosed
+from skewcheck.causes.portions import failing
+from skewcheck.profile.moments import Moments
+from skewcheck.steps import forward
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -37,17 +41,24 @@ def of_paired(evidence: Evidence) -> tuple[list[Diagnosis], float]:
     """Return the causes of rows that fail parity, and the share of all rows that none explains."""
     if not len(evidence.rows):
         return [], 0.0
-    again = list(recomputed_on(evidence))
-    if again and 0.5 * (total := sum(one.share for one in again)) < evidence.share < total + 0.02:
+    again = recomputed_on(evidence)
+    total = sum(one.share for one in again)
+    alone = bool(again) and 0.5 * total < evidence.share < total + 0.02
+    if alone and again[0].parameters:
         return again, 0.0
-    found, left = diagnosed(evidence, candidates(evidence.known))
+    tried = [*candidates(evidence.known), *recomputed.candidates(evidence)]
+    found, left = diagnosed(evidence, tried)
+    fails = failing(evidence)
     result = []
     for one in found:
-        share = evidence.share * float(one.explained.mean())
-        place = _place(one.explained, evidence, share)
+        mechanism, share = one.mechanism, evidence.share * float(one.explained.mean())
+        if alone and mechanism.code == "wrong_parameters":
+            mechanism = replace(mechanism, code=again[0].code, did=again[0].did)
+        place = _place(one.explained, fails, evidence)
+        mechanism = _likened(mechanism, one.explained, evidence)
         first = Diagnosis(
-            one.mechanism.code, share, SURE if not one.rivals else OPEN, one.mechanism.did,
-            one.mechanism.parameters, place, negligible(one.mechanism, evidence.known),
+            mechanism.code, share, SURE if not one.rivals else OPEN, mechanism.did,
+            mechanism.parameters, place, negligible(mechanism, evidence.known),
         )  # fmt: skip
         result.append(first)
         result += [
@@ -58,11 +69,25 @@ def of_paired(evidence: Evidence) -> tuple[list[Diagnosis], float]:
     return result, evidence.share * float(left.mean())
 
 
-def _place(explained: NDArray[np.bool_], evidence: Evidence, share: float) -> str | None:
+def _place(
+    explained: NDArray[np.bool_], fails: NDArray[np.bool_], evidence: Evidence
+) -> Place | None:
     if evidence.all_rows is None:
         return None
-    place = located(evidence.rows.only(explained), evidence.all_rows, share)
-    return None if place is None else place.text
+    span = evidence.span if explained.all() else None
+    return located(Affected(evidence.rows, explained, evidence.all_rows, fails, span=span))
+
+
+def _likened(mechanism: Mechanism, explained: NDArray[np.bool_], evidence: Evidence) -> Mechanism:
+    """Add that recovered numbers are about those of the affected rows, as far as a sample tells."""
+    last, name = final_linear(evidence.known.feature.steps), evidence.known.feature.name
+    if last is None or mechanism.code != "wrong_parameters":
+        return mechanism
+    x = forward(evidence.known.feature.steps[: last[0]], evidence.rows.raw[name][explained])
+    rows = Moments.of(np.sort(x[np.isfinite(x)]))
+    if not recomputed.close(evidence, mechanism, rows):
+        return mechanism
+    return replace(mechanism, did=f"{mechanism.did}, close to those of these rows themselves")
 
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 from skewcheck.causes import encoding, renaming
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.locating import located
+from skewcheck.causes.locating import Affected, located
 from skewcheck.causes.mechanism import Known
 from skewcheck.features import CategoricalReference, Feature, FloatArray
 from skewcheck.profile.categorical import CategoricalCounts, Levels
@@ -74,9 +74,9 @@ def recoded(
     code, did, parameters = found
     place = None
     if explained >= MOST * total and evidence.all_rows is not None:
-        place = located(evidence.rows, evidence.all_rows, evidence.share)
-    where = None if place is None else place.text
-    yield Diagnosis(code, explained / rows, SURE, did, parameters, where)
+        failing = np.ones(len(evidence.rows), bool)
+        place = located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
+    yield Diagnosis(code, explained / rows, SURE, did, parameters, place)
 
 
 Told = tuple[str, str, dict[str, object]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from skewcheck.causes.locating import Place
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line
 
 SURE = 0.99
@@ -26,7 +27,7 @@ class Diagnosis:
     did: str
     """What production did, to follow "were served "."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    where: str | None = None
+    where: Place | None = None
     negligible: bool = False
     """The parameters are off by less than matters, or only by the digits that were written."""
 

@@ -11,8 +11,23 @@ from numpy.typing import NDArray
 from skewcheck.causes.mechanism import Known
 from skewcheck.features import FloatArray
 from skewcheck.profile.moments import Moments
+from skewcheck.profile.sample import SIZE
 
-Labels = NDArray[np.object_]
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """A column by which a cause may be located: per row the number of one of its values."""
+
+    values: tuple[str, ...]
+    codes: NDArray[np.intp]
+
+    def only(self, mask: NDArray[np.bool_]) -> Segments:
+        """Return the rows that a mask admits; values keep their numbers."""
+        return Segments(self.values, self.codes[mask])
+
+    def counts(self) -> NDArray[np.intp]:
+        """Return how many rows each value has."""
+        return np.bincount(self.codes, minlength=len(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +41,8 @@ class Rows:
     raw_tolerance: FloatArray | float = 0.0
     """What the digits of a text log lose, in raw and in served units."""
     served_tolerance: FloatArray | float = 0.0
-    segments: Mapping[str, Labels] = field(default_factory=dict)
-    """Values of the columns by which a cause may be located, `file` among them."""
+    segments: Mapping[str, Segments] = field(default_factory=dict)
+    """The columns by which a cause may be located, `file` among them."""
     times: FloatArray | None = None
     """Epoch seconds."""
 
@@ -41,7 +56,7 @@ class Rows:
             {name: values[mask] for name, values in self.raw.items()},
             _only(self.raw_tolerance, mask),
             _only(self.served_tolerance, mask),
-            {name: values[mask] for name, values in self.segments.items()},
+            {name: column.only(mask) for name, column in self.segments.items()},
             None if self.times is None else self.times[mask],
         )
 
@@ -71,3 +86,11 @@ class Evidence:
     """Paired: rows of the whole log, to tell where a fault is from where it is not."""
     raw: Side | None = None
     served: Side | None = None
+    span: tuple[float, float] | None = None
+    """Epoch seconds of the first and the last of all rows that fail parity, sampled or not."""
+
+    @property
+    def complete(self) -> bool:
+        """Return whether the sampled rows are all rows of the log."""
+        rows = self.rows if self.all_rows is None else self.all_rows
+        return len(rows) < SIZE

@@ -1,22 +1,38 @@
-"""Where a cause sits: the segment that holds the affected rows, since when and until when."""
+"""Where a cause sits: the values of a column that hold the affected rows, since when, until when.
+
+A place is weighed by how unlikely the affected rows would be there by chance. For one column the
+best set of values is found among as many sets as it has values: sorted by the share of their rows
+that is affected, the best set is one of the first few (Neill, JRSS B 74 (2012), section 2). Each
+set costs what there is to choose from, so that columns of many values are not fitted to noise.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
 
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import Rows, Segments
 
+Mask = NDArray[np.bool_]
 COVERED = 0.95
-"""Share of the affected rows that a segment must hold to be named."""
+"""Share of the affected rows that a place must hold to be named."""
 PURE = 0.9
-"""Share of a segment's rows that must be affected for it to be called all of it."""
+"""Share of a place's rows that must be affected, unless they are much more frequent there."""
+DENSER = 1.5
+"""Times as frequent as in the whole log: 95 % in two thirds of the log are tenfold the rest."""
 LEAST = 3
+SURE = 5.0
+"""Log-likelihood beyond the choice there was: met by chance in less than 1 % of logs."""
 OTHER = "other"
 """Stands for values that are too many to be named."""
+NAMED = 4
+"""Values of a set that are all named; of more, three are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,74 +44,148 @@ class Place:
     """Share of the affected rows that it holds."""
     purity: float
     """Share of its rows that are affected."""
-
-
-def located(affected: Rows, log: Rows, share: float) -> Place | None:
-    """Return the smallest segment that holds nearly all affected rows; None where none does.
-
-    `affected` and `log` are samples of the affected rows and of all rows, `share` the share that
-    the former are of the latter. A segment must be much purer than the log as a whole.
-    """
-    if len(affected) < LEAST or not len(log):
-        return None
-    places = [_since(place, affected, log, share) for place in _segments(affected, log, share)]
-    whole = _since(None, affected, log, share)
-    found = [place for place in (*places, whole) if place is not None]
-    return max(found, key=lambda place: place.purity, default=None)
+    weight: float = field(default=0.0, compare=False)
+    """Log-likelihood of the affected rows lying there and not anywhere, less the choice."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
-    column: str
-    value: object
+class Affected:
+    """Rows that fail, those of them that one cause explains, and the log that both are from."""
+
+    failing: Rows
+    explained: Mask
+    log: Rows
+    fails: Mask | None
+    """Rows of the log's sample that fail; None where a row of it does not tell."""
+    share: float = 0.0
+    """Of the log's rows that the explained ones stand for; needed where `fails` is None."""
+    span: tuple[float, float] | None = None
+    """First and last time of all explained rows, where that is known better than by a sample."""
 
 
-def _segments(affected: Rows, log: Rows, share: float) -> Iterator[_Segment]:
-    # The file is last: of places that are equally pure the first is told, and a host says more.
-    for column, values in sorted(affected.segments.items(), key=lambda item: item[0] == "file"):
-        names, counts = np.unique(values.astype(str), return_counts=True)
-        value = names[int(np.argmax(counts))]
-        if value == OTHER:
-            continue
-        coverage = float(counts.max() / len(values))
-        of_log = float((log.segments[column].astype(str) == value).mean())
-        if coverage >= COVERED and of_log and of_log < 0.9 and of_log <= 3 * share + 0.5:
-            yield _Segment(column, value)
+def of_mask(log: Rows, mask: Mask) -> Affected:
+    """Return rows of a log's own sample as those that one cause explains, and none other fails."""
+    return Affected(log.only(mask), np.ones(int(mask.sum()), bool), log, mask)
 
 
-def _since(segment: _Segment | None, affected: Rows, log: Rows, share: float) -> Place | None:
-    """Describe a segment, cut at the first and the last affected row if that makes it purer."""
-    bad, every = affected, log
-    if segment is not None:
-        bad = affected.only(affected.segments[segment.column].astype(str) == segment.value)
-        every = log.only(log.segments[segment.column].astype(str) == segment.value)
-    coverage = len(bad) / len(affected)
-    purity = _purity(bad, every, affected, log, share)
-    text = "" if segment is None else f"{segment.column} = {segment.value}"
-    if bad.times is not None and every.times is not None and np.isfinite(bad.times).any():
-        first, last = float(np.nanmin(bad.times)), float(np.nanmax(bad.times))
-        # So many rows without a fault before the first are less than 0.3 % likely by chance.
-        gap = max(0.05, 6 / len(bad))
-        begins = float((every.times < first).mean()) > gap
-        ends = float((every.times > last).mean()) > gap
-        inside = every.only(
-            ((every.times >= first) | (not begins)) & ((every.times <= last) | (not ends))
-        )
-        if begins or ends:
-            text = text or "the rows"
-            text += f" since {_moment(first)}" if begins else ""
-            text += f" until {_moment(last)}" if ends else ""
-            purity = _purity(bad, inside, affected, log, share)
-    if not text or (purity < PURE and purity < 3 * share):
+def located(found: Affected) -> Place | None:
+    """Return the place that holds nearly all affected rows and few others; None where none does.
+
+    Of places that tell as much the first is told: the file is last, as a host says more.
+    """
+    if found.explained.sum() < LEAST or not len(found.log):
         return None
-    return Place(text, coverage, min(purity, 1.0))
+    whole = (np.ones(len(found.failing), bool), np.ones(len(found.log), bool))
+    places = [_place("", 0.0, *whole, found)]
+    for name, column in sorted(
+        found.failing.segments.items(), key=lambda item: (item[0] == "file", item[0])
+    ):
+        every = found.log.segments[name]
+        for text, cost, chosen in _sets(name, column.only(found.explained), every):
+            places.append(_place(text, cost, chosen[column.codes], chosen[every.codes], found))
+    told = [place for place in places if place is not None]
+    return max(told, key=lambda place: round(place.weight, 6), default=None)
 
 
-def _purity(bad: Rows, every: Rows, affected: Rows, log: Rows, share: float) -> float:
-    """Return the share of a segment's rows that are affected, from both samples."""
-    if not len(every):
-        return 0.0
-    return share * (len(bad) / len(affected)) / (len(every) / len(log))
+def _sets(name: str, bad: Segments, every: Segments) -> Iterator[tuple[str, float, Mask]]:
+    """Yield the best set of a column's values: its text, what the choice costs, which they are."""
+    affected, rows = bad.counts(), every.counts()
+    many = int((rows > 0).sum())
+    known = np.array([value != OTHER for value in every.values], bool) & (affected > 0) & (rows > 0)
+    order = np.flatnonzero(known)
+    order = order[np.argsort(-affected[order] / rows[order], kind="stable")]
+    if not len(order) or many < 2:
+        return
+    inside, of_log = affected[order].cumsum(), rows[order].cumsum()
+    k = np.arange(1, len(order) + 1)
+    cost = gammaln(many + 1) - gammaln(k + 1) - gammaln(many - k + 1)
+    weight = _weight(inside, int(affected.sum()), of_log, int(rows.sum())) - cost
+    best = int(np.argmax(weight))
+    chosen = np.zeros(len(every.values), bool)
+    chosen[order[: best + 1]] = True
+    names = sorted(every.values[i] for i in order[: best + 1])
+    yield _named(name, names, many), float(cost[best]), chosen
+
+
+def _weight(
+    inside: NDArray[np.int64], affected: int, of_log: NDArray[np.int64], rows: int
+) -> NDArray[np.float64]:
+    """Return the log-likelihood ratio of two rates, in a place and beside it, to one for all."""
+    outside, beside = affected - inside, rows - of_log
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = xlogy(inside, inside / affected / (of_log / rows)) + xlogy(
+            outside, outside / affected / (beside / rows)
+        )
+    denser = inside * rows > of_log * affected
+    found: NDArray[np.float64] = np.where(denser & (beside > 0), ratio, -np.inf)
+    return found
+
+
+def _named(column: str, values: list[str], many: int) -> str:
+    if len(values) <= NAMED:
+        return f"{column} = {', '.join(values)}"
+    told = ", ".join(values[:3])
+    return f"{len(values)} of {many} values of {column}: {told} and {len(values) - 3} more"
+
+
+def _place(text: str, cost: float, bad: Mask, every: Mask, found: Affected) -> Place | None:
+    """Describe a set of rows, cut at the first and the last affected row if that makes it purer."""
+    explained = bad & found.explained
+    coverage = float(explained.sum() / found.explained.sum())
+    if coverage < COVERED or not every.any():
+        return None
+    exact = found.span if coverage == 1 else None
+    ends = _ends(found.failing.only(explained), found.log.only(every), exact)
+    text = " ".join(filter(None, (text, ends.text)))
+    inside, failing = every & ends.hold(found.log), bad & ends.hold(found.failing)
+    counts = (np.array([part.sum()]) for part in (explained, inside))
+    weight = float(
+        _weight(next(counts), int(found.explained.sum()), next(counts), len(found.log))[0]
+    )
+    if not text or weight - cost < SURE:
+        return None
+    # The log's sample knows which rows fail, the failing ones which cause each has.
+    of_log = float(inside.mean())
+    if found.fails is None:
+        held = explained & ends.hold(found.failing)
+        purity = min(found.share * float(held.sum() / found.explained.sum()) / of_log, 1.0)
+    else:
+        purity = float(found.fails[inside].mean() * explained.sum() / failing.sum())
+    if of_log >= PURE or (purity < PURE and coverage < DENSER * of_log):
+        return None
+    return Place(text, coverage, purity, weight - cost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The time in which rows are affected, as far as it is to be told."""
+
+    first: float = -math.inf
+    last: float = math.inf
+
+    @property
+    def text(self) -> str:
+        since = f"since {_moment(self.first)}" if math.isfinite(self.first) else ""
+        until = f"until {_moment(self.last)}" if math.isfinite(self.last) else ""
+        return " ".join(filter(None, (since, until)))
+
+    def hold(self, rows: Rows) -> Mask:
+        """Return which rows are not outside; those without a time are not."""
+        if rows.times is None:
+            return np.ones(len(rows), bool)
+        return ~((rows.times < self.first) | (rows.times > self.last))
+
+
+def _ends(bad: Rows, every: Rows, exact: tuple[float, float] | None) -> _Ends:
+    """Return since when and until when, where a good part of all rows lies before or after."""
+    if bad.times is None or every.times is None or not np.isfinite(bad.times).any():
+        return _Ends()
+    first, last = exact or (float(np.nanmin(bad.times)), float(np.nanmax(bad.times)))
+    # So many rows without a fault before the first are less than 0.3 % likely by chance.
+    gap = max(0.05, 6 / len(bad))
+    begins = float((every.times < first).mean()) > gap
+    ends = float((every.times > last).mean()) > gap
+    return _Ends(first if begins else -math.inf, last if ends else math.inf)
 
 
 def _moment(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 wrong_method: another method, such as min-max for z-score
     Detected: z-score, min-max, robust or max-abs scaling with the parameters that the reference
-    gives them predicts what was served.
+    gives them, or all but robust with those of the serving data, predicts what was served.
     What to do: apply the steps that `skewcheck show` lists.
 """
 

@@ -25,7 +25,7 @@ from skewcheck.causes.distributions import (
 )
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.locating import located
+from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.stuck import newly_frequent, rounded, stuck
@@ -76,8 +76,7 @@ def of_served(
     if step is not None and depth == 0:
         off, usable = off_rows(rows.served, steps, step, lost)
         if LEAST <= off.sum() < 0.95 * usable:
-            place = located(rows.only(off), rows, float(off.mean()))
-            some = parts.of_part(rows, off, None if place is None else place.text, diagnose)
+            some = parts.of_part(rows, off, located(of_mask(rows, off)), diagnose)
             few = len(np.unique(rows.served[off])) < DISTINCT
             if some and some[0].confidence >= SURE and not (few and some[0].code in FREE):
                 return some

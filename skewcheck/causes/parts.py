@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from skewcheck import stats
 from skewcheck.causes.diagnosis import Diagnosis
 from skewcheck.causes.distributions import critical, windows
-from skewcheck.causes.evidence import Labels, Rows
-from skewcheck.causes.locating import OTHER, located
+from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.locating import OTHER, Place, located, of_mask
 from skewcheck.features import FloatArray, IntArray, NumericReference
 from skewcheck.steps import Step
 
@@ -49,11 +49,12 @@ class Part:
         return found
 
     @property
-    def where(self) -> str:
-        """Return `host = web-3, web-7`."""
+    def place(self) -> Place:
+        """Return `host = web-3, web-7`, of which all rows are affected, and no others."""
         named = [where.split(" = ", 1)[-1] for where in self.wheres[1:LISTED]]
         more = len(self.wheres) - LISTED
-        return ", ".join([self.wheres[0], *named]) + (f" and {more} more" if more > 0 else "")
+        text = ", ".join([self.wheres[0], *named]) + (f" and {more} more" if more > 0 else "")
+        return Place(text, 1.0, 1.0)
 
 
 def explained(
@@ -71,11 +72,11 @@ def explained(
     part = max(found, key=lambda one: round(one.distance, 2), default=None)
     if part is None:
         return []
-    together = of_part(rows, part.mask, part.where, diagnose)
+    together = of_part(rows, part.mask, part.place, diagnose)
     if len(part.masks) > 1 and all(d.code == "drift" for d in together):
         # Hosts that went wrong in different ways are understood one by one.
         each = [
-            of_part(rows, mask, where, diagnose)
+            of_part(rows, mask, Place(where, 1.0, 1.0), diagnose)
             for mask, where in zip(part.masks[:SLICES], part.wheres, strict=False)
         ]
         if any(d.code != "drift" for some in each for d in some[:1]):
@@ -84,20 +85,23 @@ def explained(
 
 
 def of_part(
-    rows: Rows, mask: Mask, where: str | None, diagnose: Callable[[Rows], list[Diagnosis]]
+    rows: Rows, mask: Mask, place: Place | None, diagnose: Callable[[Rows], list[Diagnosis]]
 ) -> list[Diagnosis]:
     """Return what is said of some rows, as said of the log that they are a part of."""
     share = float(mask.mean())
     return [
-        replace(d, share=d.share * share, where=_within(where, d.where))
+        replace(d, share=d.share * share, where=_within(place, d.where, d.share))
         for d in diagnose(rows.only(mask))
     ]
 
 
-def _within(where: str | None, inner: str | None) -> str | None:
-    if where is None or inner is None:
-        return where or inner
-    return f"{where} {inner.removeprefix('the rows ')}"
+def _within(place: Place | None, inner: Place | None, share: float) -> Place | None:
+    """Return a place inside another; without one, the outer, a share of whose rows is meant."""
+    if place is None:
+        return inner
+    if inner is None:
+        return replace(place, purity=place.purity * share)
+    return Place(f"{place.text} {inner.text}", place.coverage * inner.coverage, inner.purity)
 
 
 def _parts(
@@ -107,14 +111,14 @@ def _parts(
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == "file"):
         names, groups = _grouped(labels)
         bad = _bad(cells, groups, len(names), training, reference)
-        bad = [i for i in bad if names[i] != OTHER]
+        bad = sorted((i for i in bad if names[i] != OTHER), key=names.__getitem__)
         masks = tuple(groups == i for i in bad)
         if masks:
             wheres = tuple(f"{column} = {names[i]}" for i in bad)
             yield from _checked(Part(masks, wheres, 0.0), cells, training, reference)
     mask = None if rows.times is None else _period(cells, training, reference, rows.times)
     if mask is not None:
-        place = located(rows.only(mask), rows, float(mask.mean()))
+        place = located(of_mask(rows, mask))
         where = "some of the time" if place is None else place.text
         yield from _checked(Part((mask,), (where,), 0.0), cells, training, reference)
 
@@ -133,14 +137,13 @@ def _placed(
     return cells, stats.cells(pushed.reference.at, pushed.reference.between)
 
 
-def _grouped(labels: Labels) -> tuple[list[str], IntArray]:
+def _grouped(column: Segments) -> tuple[list[str], IntArray]:
     """Number the values that have rows enough, -1 for the others."""
-    listed = labels.tolist()
-    seen = {name: i for i, name in enumerate(dict.fromkeys(listed))}
-    codes = np.fromiter(map(seen.__getitem__, listed), np.int64, len(listed))
-    large = np.bincount(codes, minlength=len(seen)) >= LEAST
+    large = column.counts() >= LEAST
     number = np.where(large, np.cumsum(large) - 1, -1)
-    return [str(name) for name, i in seen.items() if large[i]], number[codes]
+    return [name for name, kept in zip(column.values, large, strict=True) if kept], number[
+        column.codes
+    ]
 
 
 def _distances(

@@ -1,9 +1,11 @@
-"""Parameters computed on the serving data: then the served values have the method's own moments.
+"""Parameters computed on the serving data, on a file of it, or on a host's rows.
 
 recomputed_parameters: production computed the parameters on the data it serves
-    Detected: over the whole log, or over a file of at least 50 rows, the served values have the
-    moments that the method gives its own training data (0 and 1 for a z-score) to within 1e-6.
-    The training data itself is left out.
+    Detected: the mean, standard deviation or ends of the raw values of the log, of a file or of a
+    segment predict what was served. Without raw values, the served ones of the log, of a file or
+    of a segment of at least 50 rows have the moments that the method gives its own training data
+    (0 and 1 for a z-score) to within 1e-6; where a distribution is wrong, a mean of 0 alone says
+    that the mean was computed anew. The training data itself is left out.
     What to do: load the training parameters instead of fitting again.
 """
 
@@ -15,44 +17,146 @@ from collections.abc import Iterator
 import numpy as np
 
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.mechanism import Known, final_linear
+from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
+from skewcheck.causes.portions import Part, raw_parts, served_parts
 from skewcheck.profile.moments import Moments
-from skewcheck.steps import Linear, MaxAbs, MinMax, ZScore, forward
+from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
 
 LEAST = 50
-"""Rows below which exact moments may be a small file's chance."""
+"""Served rows below which exact moments may be a small file's chance."""
+FEWEST = 5
+"""Raw rows below which a prediction may be chance."""
 EXACT = 1e-6
 """Distance from 0 and 1 that float32 sums may have."""
+CHANCE = 1e-3
+_NAMES = {"zscore": "z-score", "minmax": "min-max", "maxabs": "max-abs"}
 
 
-def where(evidence: Evidence) -> Iterator[tuple[str | None, float]]:
-    """Yield what parameters were recomputed on: None for the whole log, else a file's name.
+def candidates(evidence: Evidence) -> Iterator[Mechanism]:
+    """Yield the training steps with the numbers of the serving data, whole log first."""
+    known = evidence.known
+    last = final_linear(known.feature.steps)
+    if last is None or evidence.all_rows is None:
+        return
+    i, own = last
+    for part in raw_parts(evidence, i):
+        moments = part.moments
+        if moments.n < FEWEST or not moments.max > moments.min or _training(moments, known, ()):
+            continue
+        for step, what in _steps(own, moments):
+            steps = with_step(known.feature.steps, i, step)
+            if step.op == own.op:
+                did = f"with {what} computed on {part.on}"
+                yield Mechanism("recomputed_parameters", steps, did, figures(step))
+            else:
+                did = f"with {_NAMES[step.op]} scaling by {what} of {part.on}"
+                found = {"op": step.op, **figures(step)}
+                yield Mechanism("wrong_method", steps, did, found)
 
-    With each comes its share of the log's rows. Whole log first; files only where it is not.
+
+def _steps(own: Linear, of: Moments) -> Iterator[tuple[Linear, str]]:
+    """Yield the steps that these moments give, the method's own first, and what is computed."""
+    # pandas divides by n - 1, NumPy by n.
+    deviations = (of.std, of.std * math.sqrt(of.n / (of.n - 1)))
+    both: list[tuple[Linear, str]] = [(ZScore(of.mean, std), "mean and std") for std in deviations]
+    ends = (
+        MinMax(of.min, of.max, own.range if isinstance(own, MinMax) else (0.0, 1.0)),
+        "the ends",
+    )
+    others = [*both, ends, (MaxAbs(max(-of.min, of.max)), "the largest value")]
+    if isinstance(own, Affine):
+        yield from ((Affine(of.mean, 1 / std), "parameters") for std in deviations)
+    for step, what in sorted(others, key=lambda one: one[0].op != own.op):
+        yield step, "parameters" if step.op == own.op else what
+    if isinstance(own, ZScore):
+        yield ZScore(of.mean, own.std), "a mean"
+        yield ZScore(own.mean, of.std), "a standard deviation"
+
+
+def where(evidence: Evidence) -> Iterator[Part]:
+    """Yield what parameters were recomputed on, by served values alone: the whole log, or parts.
+
+    Whole log first; files and segments only where it is not.
     """
-    side, last = evidence.served, final_linear(evidence.known.feature.steps)
-    if side is None or last is None or not side.whole.n:
+    known = evidence.known
+    last = final_linear(known.feature.steps)
+    if last is None or evidence.served is None or not evidence.served.whole.n:
         return
-    if not isinstance(last[1], ZScore) and _usual(evidence.known, side.whole.n):
+    own = last[1]
+    if not isinstance(own, ZScore) and _usual(known, evidence.served.whole.n):
         return
-    if _exact(side.whole, last[1]):
-        if not _training(side.whole, evidence.known):
-            yield None, 1.0
-        return
-    for file, moments in sorted(side.files.items()):
-        if _exact(moments, last[1]) and not _training(moments, evidence.known):
-            yield file, moments.n / side.whole.n
+    exact = [
+        part
+        for part in served_parts(evidence, LEAST)
+        if _exact(part.moments, own) and not _training(part.moments, known, known.feature.steps)
+    ]
+    whole = [part for part in exact if part.column is None]
+    # Of columns that tell the same rows one is enough; files that all have the moments give them
+    # to the whole log as well.
+    column = next((part.column for part in exact if part.column is not None), None)
+    parts = [part for part in exact if part.column == column and column is not None]
+    every = len(parts) > 1 and sum(part.share for part in parts) > 0.999
+    yield from whole if whole and not every else parts
 
 
-def _training(served: Moments, known: Known) -> bool:
-    """Return whether this is the training data itself: as many rows, between the same ends."""
+def of_alarmed(evidence: Evidence) -> Mechanism | None:
+    """Return what else the served moments of a whole log tell, where its distribution is wrong.
+
+    Another method with the log's own numbers, or its own mean with training's deviation.
+    """
+    known, steps = evidence.known, evidence.known.feature.steps
+    last = final_linear(steps)
+    if last is None or evidence.served is None or evidence.served.whole.n < LEAST:
+        return None
+    own, served = last[1], evidence.served.whole
+    if _training(served, known, steps):
+        return None
+    if own.op != "zscore" and _exact(served, ZScore(0.0, 1.0)):
+        did = "with z-score scaling by mean and std of the serving data"
+        return Mechanism("wrong_method", steps, did, {"op": "zscore"})
+    unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(known)
+    if own.op != "minmax" and unit:
+        # Whole numbers reach training's ends too: then nobody knows whose they are.
+        ends = "" if _usual(known, served.n) else " by the ends of the serving data"
+        did = f"with min-max scaling{ends}"
+        return Mechanism("wrong_method", steps, did, {"op": "minmax"})
+    centred = served.max > served.min and abs(served.mean) < EXACT
+    if centred and isinstance(own, ZScore) and _chance(own, known, served.n) < CHANCE:
+        did = "with a mean computed on the serving data"
+        return Mechanism("recomputed_parameters", steps, did)
+    return None
+
+
+def _chance(own: ZScore, known: Known, n: int) -> float:
+    """Return how likely a mean of n right values is 0 to within EXACT: normal, near its peak.
+
+    Values on a grid have means on a finer grid: where that holds training's mean they meet it.
+    Where training's is 0 itself, both may be by design: full circles, differences.
+    """
     reference = known.reference
-    if reference is None or served.n != reference.finite:
+    if abs(own.mean) < EXACT * own.std:
+        return 1.0
+    width = 2 * EXACT
+    if reference is not None and reference.step:
+        finest = reference.step / n
+        if abs(own.mean / finest - round(own.mean / finest)) * finest < EXACT * own.std:
+            width = max(width, finest / own.std)
+    return width * math.sqrt(n) / 2.5
+
+
+def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
+    """Return whether this is the training data itself: as many rows, between the same ends.
+
+    `values` are what these steps make of raw ones.
+    """
+    reference = known.reference
+    if reference is None or values.n != reference.finite:
         return False
     if reference.min is None or reference.max is None:
         return False
-    ends = forward(known.feature.steps, np.array([reference.min, reference.max]))
-    return bool(np.allclose((served.min, served.max), np.sort(ends), rtol=1e-6, atol=1e-6))
+    ends = np.sort(forward(steps, np.array([reference.min, reference.max])))
+    loose = 1e-6 + 1 / values.n  # the other ddof makes a difference of half that
+    return bool(np.allclose((values.min, values.max), ends, rtol=loose, atol=1e-6))
 
 
 def _usual(known: Known, rows: int) -> bool:
@@ -62,6 +166,18 @@ def _usual(known: Known, rows: int) -> bool:
         return True
     ends = (int(reference.at[0]), int(reference.at[-1]))
     return min(ends) / reference.finite * rows > 0.01
+
+
+def _between_0_and_1(known: Known) -> bool:
+    """Return whether right values, or raw ones fed as they are, lie between 0 and 1 anyway."""
+    reference = known.reference
+    if reference is None or reference.min is None or reference.max is None:
+        return True
+    raw = np.array([reference.min, reference.max])
+    return any(
+        ends.min() >= -EXACT and ends.max() <= 1 + EXACT
+        for ends in (raw, forward(known.feature.steps, raw))
+    )
 
 
 def _exact(moments: Moments, step: Linear) -> bool:
@@ -79,3 +195,22 @@ def _exact(moments: Moments, step: Linear) -> bool:
     if isinstance(step, MaxAbs):
         return abs(max(-moments.min, moments.max) - 1) < EXACT
     return False
+
+
+def close(evidence: Evidence, mechanism: Mechanism, part: Moments) -> bool:
+    """Return whether recovered numbers are those of a sample of rows, to its noise, and only its.
+
+    Training's own numbers must be further away, or the likeness says nothing.
+    """
+    own, used = final_linear(evidence.known.feature.steps), final_linear(mechanism.steps)
+    if own is None or used is None or part.n < 2 * LEAST:
+        return False
+    if mechanism.code != "wrong_parameters" or not isinstance(own[1], ZScore) or not part.std:
+        return False
+
+    def away(step: Linear) -> float:
+        offset, scale = line(step)
+        mean = abs(offset - part.mean) / part.std
+        return max(mean, abs(scale / part.std - 1)) * math.sqrt(part.n)
+
+    return away(used[1]) < 3 and away(own[1]) > 10

@@ -9,7 +9,7 @@ import numpy as np
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Rows
-from skewcheck.causes.locating import located
+from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known
 from skewcheck.causes.precision import partly
 from skewcheck.features import FloatArray, NumericReference
@@ -81,18 +81,16 @@ def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
     apart = distance(reference, known.feature.steps, left, others.served_tolerance)
     if apart > critical(reference, len(left)):
         return []
-    place = located(rows.only(mask), rows, float(mask.mean()))
+    place = located(of_mask(rows, mask))
     one = told(mechanism, LIKELY, known)
-    where = None if place is None else place.text
-    return [replace(one, share=float(mask.mean()), where=where), drift(round(1 - LIKELY, 2))]
+    return [replace(one, share=float(mask.mean()), where=place), drift(round(1 - LIKELY, 2))]
 
 
 def _told(
     share: float, sure: float, value: float, values: FloatArray, rows: Rows, did: str
 ) -> Diagnosis:
-    place = located(rows.only(values == value), rows, share)
-    where = None if place is None else place.text
-    return Diagnosis("stuck_value", share, sure, did, {"value": value}, where)
+    place = located(of_mask(rows, values == value))
+    return Diagnosis("stuck_value", share, sure, did, {"value": value}, place)
 
 
 def _others(

@@ -90,18 +90,14 @@ def _diagnosed(
         return [Found(())] * len(plan.features)
     from skewcheck.judging.diagnosing import Diagnoser
 
-    diagnoser = Diagnoser(plan, profile, history)
-    return [
-        diagnoser.diagnose(i, tests[one.feature.name], grid)
-        for i, (one, grid) in enumerate(zip(plan.features, grids, strict=True))
-    ]
+    return Diagnoser(plan, profile, history).every(tests, grids)
 
 
 def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     """Return what explains several features at once."""
     if not any(feature.causes for feature in features):
         return ()
-    from skewcheck.judging.diagnosing import shared
+    from skewcheck.judging.roots import shared
 
     return shared({f.name: f.causes for f in features}, len(features))
 
@@ -163,7 +159,7 @@ def _parity(parity: ParityCounts) -> Test:
 def _feature(
     plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
-    tests = tuple(_weighed(test, why) for test in tests)
+    tests = tuple(_weighed(test, why, plan) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -187,11 +183,12 @@ def _feature(
     )
 
 
-def _weighed(test: Test, why: Found) -> Test:
+def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:
     """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew."""
     if test.name in PROOFS and test.verdict is Verdict.SKEW and why.negligible:
         return replace(test, verdict=Verdict.WARN)
-    again = any(cause.code == "recomputed_parameters" for cause in why.causes)
+    # Where the raw values are logged parity says so, and their mean is the world's.
+    again = plan.raw is None and any(c.code == "recomputed_parameters" for c in why.causes)
     if test.name == "mean" and test.verdict is not Verdict.UNTESTED and again:
         return replace(test, verdict=Verdict.SKEW)
     return test

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skewcheck import causes
 from skewcheck.auditing import Cause
 from skewcheck.causes import Evidence, Known, Rows, categories
+from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
+from skewcheck.causes.locating import OTHER
 from skewcheck.features import FloatArray, NumericReference, Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.found import Found
+from skewcheck.judging.roots import settled
 from skewcheck.judging.telling import cause_of
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
@@ -38,6 +40,18 @@ class Diagnoser:
         self.history = history
         self.sample = profile.sample.rows().columns
         self.features = tuple(one.feature for one in plan.features)
+
+    def every(
+        self, tests: Mapping[str, Sequence[Test]], grids: Sequence[Grid | None]
+    ) -> list[Found]:
+        """Return the causes of all features; ties are settled by what the others have."""
+        names = [one.feature.name for one in self.plan.features]
+        found = [
+            self.diagnose(i, tests[name], grid)
+            for i, (name, grid) in enumerate(zip(names, grids, strict=True))
+        ]
+        causes = settled({n: one.causes for n, one in zip(names, found, strict=True)})
+        return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
 
     def diagnose(self, i: int, tests: Sequence[Test], grid: Grid | None) -> Found:
         """Return the causes of the i-th feature, whose judged tests are these."""
@@ -101,7 +115,7 @@ class Diagnoser:
             served, raw,
             self._lost(one.raw, raw.get(name, nothing), self._step(one)),
             self._lost(one.served, served, None),
-            {column: self._named(column, columns) for column in self._segments(columns)},
+            {column: self._values(column, columns) for column in self._segments(columns)},
             columns.get(TIME),
         )  # fmt: skip
 
@@ -110,12 +124,15 @@ class Diagnoser:
             if segment_column(column) in columns:
                 yield column
 
-    def _named(self, column: str, columns: Mapping[str, FloatArray]) -> NDArray[np.object_]:
-        codes = columns[segment_column(column)]
+    def _values(self, column: str, columns: Mapping[str, FloatArray]) -> Segments:
+        """Return a segment column of a sample; the same values have the same number in all."""
         names = self.profile.names.get(column, {})
-        distinct, place = np.unique(codes, return_inverse=True)
-        told = [names.get(float(code), "null" if np.isnan(code) else "other") for code in distinct]
-        return np.array(told, object)[place]
+        codes, found = columns[segment_column(column)], np.array(sorted(names))
+        place = np.searchsorted(found, codes)
+        known = place < len(found)
+        known[known] = found[place[known]] == codes[known]
+        place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
+        return Segments((*(names[code] for code in sorted(names)), "null", OTHER), place)
 
     def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
         if not isinstance(side, NumericSide):
@@ -133,8 +150,9 @@ class Diagnoser:
         share = parity.mismatched / parity.rows if parity is not None and parity.rows else 0.0
         whole = self._whole(one, self.features.index(one.feature))
         return Evidence(
-            whole.known, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served
-        )
+            whole.known, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
+            None if parity is None else parity.times,
+        )  # fmt: skip
 
     def _whole(self, one: FeaturePlan, i: int) -> Evidence:
         found = self.profile.features[i]
@@ -160,55 +178,3 @@ class Diagnoser:
         if isinstance(counts, CategoricalCounts):
             for d in categories.moved(one.feature, counts, side):
                 yield cause_of(d, raw=not side.numbers)
-
-
-def shared(features: Mapping[str, Sequence[Cause]], all_features: int) -> tuple[Cause, ...]:
-    """Return what explains several features at once, told once.
-
-    Two features with each other's values are one swap; the same first cause with the same
-    origin (no normalization, an older file) in several features is one root cause.
-    """
-    groups: dict[tuple[str, str], list[tuple[str, Cause]]] = defaultdict(list)
-    result: list[Cause] = []
-    for name, found in features.items():
-        first = found[0] if found else None
-        if first is None:
-            continue
-        other = first.parameters.get("feature")
-        if first.code == "swapped_features" and isinstance(other, str):
-            back = features.get(other, ())
-            if name < other and any(c.parameters.get("feature") == name for c in back[:1]):
-                what = first.parameters.get("swapped")
-                text = f"{name} and {other} are swapped ({what})"
-                both = (name, other)
-                result.append(
-                    Cause(first.code, first.share, first.confidence, text, first.parameters, both)
-                )
-        elif first.code in _ROOTS:
-            groups[first.code, str(first.parameters.get("file", ""))].append((name, first))
-    for (code, file), some in groups.items():
-        if len(some) < 2:
-            continue
-        did = _ROOTS[code].format(file=file)
-        done = "logged" if all(" logged " in cause.message for _, cause in some) else "served"
-        text = f"{len(some)} of {all_features} features were {done} {did}"
-        share = max(cause.share for _, cause in some)
-        confidence = min(cause.confidence for _, cause in some)
-        names = tuple(name for name, _ in some)
-        parameters: dict[str, object] = {"file": file} if file else {}
-        places = {cause.where for _, cause in some}
-        where = places.pop() if len(places) == 1 else None
-        if where:
-            text += f" ({where.removeprefix('the rows ')})"
-        result.append(Cause(code, share, confidence, text, parameters, names, where))
-    return tuple(result)
-
-
-_ROOTS = {
-    "not_normalized": "without normalization",
-    "normalized_twice": "normalized twice",
-    "stale_parameters": "with the parameters of {file}",
-    "recomputed_parameters": "with parameters computed on the serving data",
-    "wrong_ddof": "with standard deviations of the other ddof",
-}
-"""Causes that come from one place for all features."""

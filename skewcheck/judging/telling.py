@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skewcheck import causes
 from skewcheck.auditing import Cause
 from skewcheck.causes import Diagnosis
+from skewcheck.judging.places import sentence
 from skewcheck.wording import percent
 
 _FAINT = frozenset({"wrong_ddof", "precision_loss"})
@@ -20,22 +23,24 @@ def cause_of(found: Diagnosis, *, raw: bool = False) -> Cause:
     What is no surer than drift, or a rival, only "may have been"; `raw` causes are seen in the
     raw column: its values were logged so, whatever was served.
     """
+    cause = Cause(found.code, found.share, found.confidence, "", found.parameters)
+    if found.where is not None:
+        cause = replace(
+            cause, where=found.where.text, purity=found.where.purity, coverage=found.where.coverage
+        )
     if found.code == "drift":
-        text = "the distribution moved, and no mechanism explains it as a whole"
+        text = f"the distribution{sentence(cause)} moved, and no mechanism explains it as a whole"
     else:
         every, share = found.share > 0.9999, percent(found.share)
         faint = found.code in _FAINT and not every
         rows = "rows" if faint else "all rows" if every else f"{share} of the rows"
-        where = f" ({found.where.removeprefix('the rows ')})" if found.where else ""
         were = "were" if found.confidence > causes.OPEN else "may have been"
-        text = f"{rows}{where} {were} {_done(found.did, raw=raw)}"
+        text = f"{rows}{sentence(cause)} {were} {_done(found.did, raw=raw)}"
         if faint:
             text += f", visible in {share} of the rows"
         if found.negligible:
             text += ": less than matters, or the digits that the file was written with"
-    return Cause(
-        found.code, found.share, found.confidence, text, found.parameters, where=found.where
-    )
+    return replace(cause, message=text)
 
 
 def _done(did: str, *, raw: bool) -> str:

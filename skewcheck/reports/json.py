@@ -130,6 +130,8 @@ def _cause(cause: Cause) -> dict[str, object]:
         "confidence": cause.confidence,
         "parameters": cause.parameters or None,
         "where": cause.where,
+        "purity": cause.purity,
+        "coverage": cause.coverage,
         "message": cause.message,
     }
 

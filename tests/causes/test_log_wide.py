@@ -156,7 +156,10 @@ def test_a_cause_stands_once_in_the_terminal_and_as_the_contract_says_in_json() 
     assert cause.pop("parameters") == pytest.approx({"mean": 20.0, "std": 30.0}, rel=1e-9)
     assert cause.pop("share") == pytest.approx(1 / 3, abs=1e-3)
     assert cause.pop("message")
-    assert cause == {"code": "wrong_parameters", "confidence": 0.99, "where": "host = web-4"}
+    assert cause == {
+        "code": "wrong_parameters", "confidence": 0.99, "where": "host = web-4",
+        "purity": 1.0, "coverage": 1.0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("share", [1.0, 0.6])

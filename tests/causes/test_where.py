@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from servers import KNOWN, audited, causes, first, of, paired, right, world
 
 import skewcheck
-from skewcheck.causes.evidence import Rows
-from skewcheck.causes.locating import located
+from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.errors import UsageError
 from skewcheck.reports import FORMATS
 
@@ -56,7 +57,7 @@ def test_versions_that_are_numbers() -> None:
 def test_since_when() -> None:
     late = np.arange(ROWS) >= 2000
     for bad, where in (
-        (late, f"the rows since {AT_2000}"),
+        (late, f"since {AT_2000}"),
         (late & (HOST == "web-7"), f"host = web-7 since {AT_2000}"),
     ):
         audit = audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts")
@@ -68,10 +69,10 @@ def test_since_when() -> None:
 def test_until_when() -> None:
     middle = (np.arange(ROWS) >= 1000) & (np.arange(ROWS) < 2000)
     cause = first(audited(LOG, faulty(middle), host=HOST, ts=TIMES, time_column="ts"), "fare")
-    assert cause.where == f"the rows since 2026-11-01 02:46 until {AT_2000}"
+    assert cause.where == f"since 2026-11-01 02:46 until {AT_2000}"
     early = np.arange(ROWS) < 2000
     cause = first(audited(LOG, faulty(early), host=HOST, ts=TIMES, time_column="ts"), "fare")
-    assert cause.where == f"the rows until {AT_2000}"
+    assert cause.where == f"until {AT_2000}"
 
 
 def test_a_fault_at_all_times_has_no_time() -> None:
@@ -143,8 +144,19 @@ def test_no_values_hides_segments_and_numbers() -> None:
     assert of(audit, "fare").message.startswith(told)
 
 
-def rows(bad: np.ndarray, **segments: np.ndarray) -> Rows:
-    return Rows(np.zeros(len(bad)), segments={k: v.astype(object) for k, v in segments.items()})
+def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
+    """Return the whole log as the sample, its bad rows all explained by one cause."""
+    columns = {}
+    for name, values in segments.items():
+        found, codes = np.unique(values, return_inverse=True)
+        columns[name] = Segments(tuple(str(value) for value in found), codes)
+    log = Rows(np.zeros(len(bad)), segments=columns)
+    return of_mask(log, bad)
+
+
+def where(bad: np.ndarray, **segments: np.ndarray) -> str | None:
+    place = located(rows(bad, **segments))
+    return None if place is None else place.text
 
 
 def test_purity_and_coverage() -> None:
@@ -153,16 +165,79 @@ def test_purity_and_coverage() -> None:
         (host == "b", ("host = b", 1.0, 1.0)),
         ((host == "b") & (np.arange(400) % 2 == 0), ("host = b", 1.0, 0.5)),
         (np.arange(400) % 4 == 0, None),
-        ((host == "b") | (host == "c"), None),
+        ((host == "b") | (host == "c"), ("host = b, c", 1.0, 1.0)),
+        ((host == "b") | (np.arange(400) < 4), ("host = b", 100 / 104, 1.0)),
+        ((host == "b") | (np.arange(400) < 10), None),
     ):
-        log = rows(bad, host=host)
-        place = located(log.only(bad), log, float(bad.mean()))
+        place = located(rows(bad, host=host))
         told = None if place is None else (place.text, place.coverage, place.purity)
         assert told == found
 
 
+def test_many_values_are_counted() -> None:
+    host = np.array([f"web-{i:02}" for i in range(20)])[np.arange(4000) % 20]
+    bad = np.isin(np.arange(4000) % 20, [1, 4, 7, 11, 13, 17])
+    assert where(bad, host=host) == "6 of 20 values of host: web-01, web-04, web-07 and 3 more"
+    assert where(np.arange(4000) % 20 < 4, host=host) == "host = web-00, web-01, web-02, web-03"
+
+
+def test_the_column_of_fewest_values_is_told() -> None:
+    host = np.arange(4000) % 20
+    version = np.where(host < 3, "new", "old")
+    pod = np.random.default_rng(0).integers(0, 500, 4000)
+    assert where(host < 3, host=host, version=version, file=version) == "version = new"
+    assert where(host < 3, host=host, pod=pod) == "host = 0, 1, 2"
+    assert where(host < 3, pod=pod) is None
+
+
+@pytest.mark.parametrize("values", [2, 8, 50, 400])
+def test_no_set_is_named_by_chance(values: int) -> None:
+    rng = np.random.default_rng(values)
+    named = 0
+    for _ in range(200):
+        host = rng.integers(0, values, 1000)
+        bad = rng.random(1000) < rng.choice([0.004, 0.02, 0.1, 0.5])
+        named += where(bad, host=host) is not None
+    assert named <= 2
+
+
 def test_one_or_two_rows_have_no_place() -> None:
     bad = np.arange(400) < 2
-    log = rows(bad, host=np.where(bad, "a", "b"))
-    assert located(log.only(bad), log, 0.005) is None
-    assert located(log.only(bad), rows(bad[:0]), 0.005) is None
+    assert where(bad, host=np.where(bad, "a", "b")) is None
+    assert where(bad[:0], host=np.array([], str)) is None
+
+
+def test_two_hosts_of_eight() -> None:
+    cause = first(audited(LOG, faulty(np.isin(HOST, ["web-3", "web-7"])), host=HOST), "fare")
+    assert cause.where == "host = web-3, web-7"
+    assert (cause.purity, cause.coverage) == (1.0, 1.0)
+    assert "(all rows of host = web-3, web-7, and no others) were served" in cause.message
+
+
+def test_how_much_of_a_place() -> None:
+    half = np.arange(ROWS) % 2 == 0
+    seven, few = HOST == "web-7", np.arange(ROWS) % 200 == 0
+    for bad, told in (
+        (seven & half, r"\((half|[45]\d(\.\d)? %) of the rows of host = web-7, and no others\)"),
+        (seven | few, r"\(all rows of host = web-7, and 3.\d* % of them elsewhere\)"),
+    ):
+        cause = first(audited(LOG, faulty(bad), host=HOST), "fare")
+        assert cause.where == "host = web-7"
+        assert re.search(told, cause.message), cause.message
+        assert cause.purity == pytest.approx((bad & seven).sum() / seven.sum())
+        assert cause.coverage == pytest.approx((bad & seven).sum() / bad.sum())
+
+
+def test_times_are_those_of_all_rows() -> None:
+    rng = np.random.default_rng(7)
+    many, begin = 60_000, 30_000
+    log = world(many, 4)
+    served = right(log)
+    late = (np.arange(many) >= begin) & (rng.random(many) < 0.9)
+    late[[begin, many - 1]] = True
+    served["fare"] = np.where(late, log["fare"], served["fare"])
+    minutes = START + 60.0 * np.arange(many)  # a sample would miss the first by some minutes
+    cause = first(audited(log, served, ts=minutes, time_column="ts"), "fare")
+    since = datetime.fromtimestamp(minutes[begin], UTC)
+    assert cause.where == f"since {since:%Y-%m-%d %H:%M}"
+    assert f"rows since {since:%Y-%m-%d %H:%M}, and no others" in cause.message

@@ -71,7 +71,7 @@ def test_a_settings_file_knows_them(log: Path, capsys: Captured) -> None:
 def test_the_terminal_leads_with_the_cause(log: Path, capsys: Captured) -> None:
     assert main([*WORDS[:-2], "--history", "old.json"]) == 1
     text = " ".join(capsys.readouterr().out.split())
-    assert "(host = web-2" in text.split("fare: ")[1].split(";")[0]
+    assert "rows of host = web-2, and no others)" in text.split("fare: ")[1].split(";")[0]
     assert text.count("host = web-2") == 1
 
 

@@ -8,9 +8,10 @@ import pytest
 
 import skewcheck
 from skewcheck.causes import LIKELY, OPEN, SURE, Diagnosis
+from skewcheck.causes.locating import Place
 from skewcheck.judging.telling import cause_of
 
-AGO = "the rows since 2026-11-01 03:00"
+AGO = Place("since 2026-11-01 03:00", 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -18,14 +19,14 @@ AGO = "the rows since 2026-11-01 03:00"
     [
         (Diagnosis("x", 1.0, SURE, "so"), False, "all rows were served so"),
         (
-            Diagnosis("x", 0.0694, LIKELY, "so", where="host = a"),
+            Diagnosis("x", 0.0694, LIKELY, "so", where=Place("host = a", 0.9, 0.5)),
             False,
-            "6.94 % of the rows (host = a) were served so",
+            "6.94 % of the rows (half of the rows of host = a, and 10 % of them elsewhere) were served so",
         ),
         (
             Diagnosis("x", 0.5, OPEN, "so", where=AGO),
             False,
-            "50 % of the rows (since 2026-11-01 03:00) may have been served so",
+            "50 % of the rows (all rows since 2026-11-01 03:00, and no others) may have been served so",
         ),
         (
             Diagnosis("x", 1.0, SURE, "from raw values in another unit: seconds for minutes"),
@@ -49,7 +50,7 @@ AGO = "the rows since 2026-11-01 03:00"
 def test_sentences(found: Diagnosis, raw: bool, told: str) -> None:
     cause = cause_of(found, raw=raw)
     assert cause.message.startswith(told)
-    assert cause.where == found.where
+    assert cause.where == (found.where.text if found.where else None)
 
 
 def test_raw_logs_were_logged_not_served() -> None:

@@ -53,7 +53,7 @@ def every_cause() -> tuple[Cause, ...]:
     figures = ", ".join(map(str, values.values()))
     places = (
         f"host = {LEVEL}", f"host = a = {LEVEL} since 2026-11-01 00:00 until 2026-11-02 00:00",
-        f"host = {LEVEL}\n since 2026-11-01 00:00", "the rows since 2026-11-01 00:00", None,
+        f"host = {LEVEL}\n since 2026-11-01 00:00", "since 2026-11-01 00:00", None,
     )  # fmt: skip
     return tuple(
         Cause(code, 0.125, 0.99, f"rows ({place}) with {figures}{', more' * i}", values, (), place)
