@@ -5,7 +5,8 @@ Each family of mechanisms is a file that yields predictions; nothing here knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -18,7 +19,8 @@ from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import located
 from skewcheck.causes.mechanism import Known
 from skewcheck.causes.one_sided import of_raw, of_served
-from skewcheck.causes.paired import diagnosed
+from skewcheck.causes.paired import MOST, Found, diagnosed
+from skewcheck.causes.unexplained import ASTRAY, LEAST, astray, of_other_rows
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -32,30 +34,61 @@ CODES: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 
+READ_OFF = frozenset({"wrong_parameters", "stuck_value", "step_changed", "precision_loss"})
+"""Causes that values of other rows may imitate: their numbers come from the rows, or are few."""
 
-def of_paired(evidence: Evidence) -> tuple[list[Diagnosis], float]:
-    """Return the causes of rows that fail parity, and the share of all rows that none explains."""
+NOT_SO = "were not served as the training normalization of their raw value"
+UNKNOWN = "and no known mechanism explains them"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What rows that fail parity say."""
+
+    causes: list[Diagnosis]
+    unexplained: float = 0.0
+    """Share of all rows that none of the causes explains."""
+    told: str = ""
+    """What is known of those, to follow their share."""
+
+
+def of_paired(evidence: Evidence) -> Explained:
+    """Return the causes of rows that fail parity, and what is left without one."""
     if not len(evidence.rows):
-        return [], 0.0
+        return Explained([])
     again = list(recomputed_on(evidence))
     if again and 0.5 * (total := sum(one.share for one in again)) < evidence.share < total + 0.02:
-        return again, 0.0
+        return Explained(again)
+    feature = evidence.known.feature
     found, left = diagnosed(evidence, candidates(evidence.known))
-    result = []
-    for one in found:
-        share = evidence.share * float(one.explained.mean())
-        place = _place(one.explained, evidence, share)
-        first = Diagnosis(
-            one.mechanism.code, share, SURE if not one.rivals else OPEN, one.mechanism.did,
-            one.mechanism.parameters, place, negligible(one.mechanism, evidence.known),
-        )  # fmt: skip
-        result.append(first)
-        result += [
-            Diagnosis(rival.code, share, OPEN, rival.did, rival.parameters, place)
-            for rival in one.rivals
-        ]
-    result.sort(key=lambda d: -d.share)
-    return result, evidence.share * float(left.mean())
+    # Numbers read off the rows fit some of other rows' values, too; what was known before cannot.
+    if not any(one.explained.mean() > 0.5 and one.mechanism.code not in READ_OFF for one in found):
+        told = of_other_rows(feature, evidence.rows, evidence.all_rows)
+        if told is not None:
+            return Explained([], evidence.share, f"{NOT_SO}: {told}")
+    unexplained = evidence.share * float(left.mean())
+    sure = SURE if left.mean() <= 0.5 else LIKELY
+    result = sorted(
+        (d for one in found for d in _diagnoses(one, evidence, sure)), key=lambda d: -d.share
+    )
+    told = "differ without a known mechanism" if result else f"{NOT_SO}, {UNKNOWN}"
+    if len(found) == MOST:
+        told = "differ in yet other ways"
+    elif left.sum() > LEAST and left.mean() > 0.5 and astray(feature, evidence.rows.only(left)):
+        told += f": {ASTRAY}"
+    return Explained(result, unexplained, told)
+
+
+def _diagnoses(one: Found, evidence: Evidence, sure: float) -> Iterator[Diagnosis]:
+    """Yield a mechanism that explains rows, then those that explain them as well."""
+    share = evidence.share * float(one.explained.mean())
+    place = _place(one.explained, evidence, share)
+    raw = evidence.rows.raw.get(evidence.known.feature.name)
+    raw = None if raw is None else raw[one.explained]
+    sure = OPEN if one.rivals else sure
+    for each in (one.mechanism, *one.rivals):
+        small = negligible(each, evidence.known, raw)
+        yield Diagnosis(each.code, share, sure, each.did, each.parameters, place, small)
 
 
 def _place(explained: NDArray[np.bool_], evidence: Evidence, share: float) -> str | None:

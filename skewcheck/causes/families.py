@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.causes import (
     application,
+    encoding,
     methods,
     parameters,
     pipeline,
@@ -18,7 +19,7 @@ from skewcheck.causes.diagnosis import SURE, Diagnosis
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 
-FAMILIES = (application, parameters, methods, pipeline, units, swaps, precision)
+FAMILIES = (application, parameters, methods, pipeline, encoding, units, swaps, precision)
 """Simplest first: of mechanisms that explain the same rows the first is named."""
 
 

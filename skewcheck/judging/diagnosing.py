@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skewcheck import causes
 from skewcheck.auditing import Cause
-from skewcheck.causes import Diagnosis, Evidence, Known, Rows, categories
+from skewcheck.causes import Diagnosis, Evidence, Explained, Known, Rows, categories
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.features import FloatArray, NumericReference, Parameters
 from skewcheck.grids import Grid
@@ -49,14 +49,14 @@ class Diagnoser:
         if isinstance(one.raw or one.served, CategoricalSide):
             return Found(tuple(self._told(d, sure=False) for d in self._categorical(i, wrong)))
         result: list[Cause] = []
-        unexplained, negligible = 0.0, False
+        paired, negligible = Explained([]), False
         if found.parity is not None and found.parity.mismatched:
-            diagnoses, unexplained = causes.of_paired(self._paired(one, found))
-            negligible = bool(diagnoses) and all(d.negligible for d in diagnoses)
-            negligible = negligible and unexplained < 0.02 * found.parity.mismatched / max(
+            paired = causes.of_paired(self._paired(one, found))
+            negligible = bool(paired.causes) and all(d.negligible for d in paired.causes)
+            negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
             )
-            result += [self._told(d, sure=True) for d in diagnoses]
+            result += [self._told(d, sure=True) for d in paired.causes]
         if one.raw is not None and wrong & MOVED:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
@@ -65,7 +65,7 @@ class Diagnoser:
             step = self._step(one)
             for d in causes.of_served(self._whole(one, i), grid, step):
                 result.append(self._told(d, sure=d.confidence >= causes.SURE))
-        return Found(tuple(result), unexplained, negligible)
+        return Found(tuple(result), paired.unexplained, negligible, paired.told)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""
