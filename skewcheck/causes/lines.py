@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -60,7 +61,10 @@ def told_apart(found: Mapping[str, object], other: Mapping[str, object]) -> str:
 
 
 def _apart(value: object, other: object) -> str:
-    if not isinstance(value, float) or not isinstance(other, float) or value == other:
+    if not isinstance(value, float) or not isinstance(other, float):
+        return f"{value:.6g}"
+    # Nearer than this is what the fit of float32 values leaves.
+    if math.isclose(value, other, rel_tol=1e-7):
         return f"{value:.6g}"
     return next(
         (text for n in range(6, 17) if (text := f"{value:.{n}g}") != f"{other:.{n}g}"), repr(value)

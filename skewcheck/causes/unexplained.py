@@ -42,7 +42,7 @@ def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> str | None:
     among = distinct and _found_among(served, everywhere, lost) > 0.9
     if not among and _rank_correlation(served, expected) >= FOLLOWS:
         return None
-    return f"{ASTRAY}: the right values in the wrong rows"
+    return f"{ASTRAY}, they are the right values in the wrong rows"
 
 
 def astray(feature: Feature, rows: Rows) -> bool:
