@@ -120,12 +120,17 @@ class _Choice:
         A line has two free numbers: it must explain clearly more than what has none.
         """
         read = [(one, self._explained(one)) for one in read_off(self.feature, self.rows, left)]
-        # Simplest first: one value for all rows, what training knew, settings read off the rows.
-        read.sort(key=lambda one: one[0].code != "stuck_value")
-        stuck = sum(one.code == "stuck_value" for one, _ in read)
+        stuck = [one for one in read if one[0].code == "stuck_value"]
+        rounded = [one for one in self.tried if one[0].code == "precision_loss"]
+        others = [one for one in self.tried if one[0].code != "precision_loss"]
+        # Simplest first: one of the right values for all rows, what training knew, any other
+        # value for all rows, roundings that leave one value, settings read off the rows.
+        right = [one for one in stuck if self._is_right(one)]
+        wrong = [one for one in stuck if not self._is_right(one)]
+        settings = [one for one in read if one[0].code != "stuck_value"]
         pool = [
             (mechanism, mask & left)
-            for mechanism, mask in (*read[:stuck], *self.tried, *read[stuck:])
+            for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
             if not self._by_chance(mechanism, mask, left)
         ]
         most = max((int(mask.sum()) for _, mask in pool), default=0)
@@ -133,6 +138,13 @@ class _Choice:
         if found is not None and found[1].sum() > 1.05 * most + 1:
             return self._line(*found, left)
         return self._simplest(pool, most) if most else None
+
+    def _is_right(self, stuck: Tried) -> bool:
+        """Tell whether a stuck value is what training's steps make of some row."""
+        value = self.rows.served[stuck[1]][:1]
+        raw = np.append(self.raw, self.log.raw.get(self.feature.name, self.raw))
+        off = np.abs(forward(self.feature.steps, raw) - value)
+        return bool((off <= 1e-6 * (1 + np.abs(value))).any())
 
     def _by_chance(self, mechanism: Mechanism, mask: Mask, left: Mask) -> bool:
         """Tell whether about as many rows are explained if each has another one's served value.
