@@ -5,8 +5,8 @@ Each family of mechanisms is a file that yields predictions; nothing here knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,8 +19,9 @@ from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import Affected, Place, located
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.causes.one_sided import of_raw, of_served
-from skewcheck.causes.paired import diagnosed
+from skewcheck.causes.paired import MOST, Found, diagnosed
 from skewcheck.causes.portions import failing
+from skewcheck.causes.unexplained import ASTRAY, LEAST, astray, of_other_rows
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import forward
 
@@ -36,37 +37,68 @@ CODES: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 
+READ_OFF = frozenset({"wrong_parameters", "stuck_value", "step_changed", "precision_loss"})
+"""Causes that values of other rows may imitate: their numbers come from the rows, or are few."""
 
-def of_paired(evidence: Evidence) -> tuple[list[Diagnosis], float]:
-    """Return the causes of rows that fail parity, and the share of all rows that none explains."""
+NOT_SO = "were not served as the training normalization of their raw value"
+UNKNOWN = "and no known mechanism explains them"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What rows that fail parity say."""
+
+    causes: list[Diagnosis]
+    unexplained: float = 0.0
+    """Share of all rows that none of the causes explains."""
+    told: str = ""
+    """What is known of those, to follow their share."""
+
+
+def of_paired(evidence: Evidence) -> Explained:
+    """Return the causes of rows that fail parity, and what is left without one."""
     if not len(evidence.rows):
-        return [], 0.0
+        return Explained([])
     again = recomputed_on(evidence)
     total = sum(one.share for one in again)
     alone = bool(again) and 0.5 * total < evidence.share < total + 0.02
     if alone and again[0].parameters:
-        return again, 0.0
+        return Explained(again)
+    feature = evidence.known.feature
     tried = [*candidates(evidence.known), *recomputed.candidates(evidence)]
     found, left = diagnosed(evidence, tried)
-    fails = failing(evidence)
-    result = []
-    for one in found:
-        mechanism, share = one.mechanism, evidence.share * float(one.explained.mean())
-        if alone and mechanism.code == "wrong_parameters":
-            mechanism = replace(mechanism, code=again[0].code, did=again[0].did)
-        place = _place(one.explained, fails, evidence)
-        mechanism = _likened(mechanism, one.explained, evidence)
-        first = Diagnosis(
-            mechanism.code, share, SURE if not one.rivals else OPEN, mechanism.did,
-            mechanism.parameters, place, negligible(mechanism, evidence.known),
-        )  # fmt: skip
-        result.append(first)
-        result += [
-            Diagnosis(rival.code, share, OPEN, rival.did, rival.parameters, place)
-            for rival in one.rivals
+    # Numbers read off the rows fit some of other rows' values, too; what was known before cannot.
+    if not any(one.explained.mean() > 0.5 and one.mechanism.code not in READ_OFF for one in found):
+        told = of_other_rows(feature, evidence.rows, evidence.all_rows)
+        if told is not None:
+            return Explained([], evidence.share, f"{NOT_SO}: {told}")
+    unexplained = evidence.share * float(left.mean())
+    sure = SURE if left.mean() <= 0.5 else LIKELY
+    result = [d for one in found for d in _diagnoses(one, evidence, sure)]
+    if alone:
+        result = [
+            replace(d, code=again[0].code, did=again[0].did) if d.code == "wrong_parameters" else d
+            for d in result
         ]
     result.sort(key=lambda d: -d.share)
-    return result, evidence.share * float(left.mean())
+    told = "differ without a known mechanism" if result else f"{NOT_SO}, {UNKNOWN}"
+    if len(found) == MOST:
+        told = "differ in yet other ways"
+    elif left.sum() > LEAST and left.mean() > 0.5 and astray(feature, evidence.rows.only(left)):
+        told += f": {ASTRAY}"
+    return Explained(result, unexplained, told)
+
+
+def _diagnoses(one: Found, evidence: Evidence, sure: float) -> Iterator[Diagnosis]:
+    """Yield a mechanism that explains rows, then those that explain them as well."""
+    share = evidence.share * float(one.explained.mean())
+    place = _place(one.explained, failing(evidence), evidence)
+    raw = evidence.rows.raw.get(evidence.known.feature.name)
+    raw = None if raw is None else raw[one.explained]
+    sure = OPEN if one.rivals else sure
+    for each in (_likened(one.mechanism, one.explained, evidence), *one.rivals):
+        small = negligible(each, evidence.known, raw)
+        yield Diagnosis(each.code, share, sure, each.did, each.parameters, place, small)
 
 
 def _place(

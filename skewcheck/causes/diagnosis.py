@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from skewcheck.causes.locating import Place
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line
+from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
+from skewcheck.features import FloatArray
+from skewcheck.steps import forward
 
 SURE = 0.99
 LIKELY = 0.9
@@ -32,19 +36,34 @@ class Diagnosis:
     """The parameters are off by less than matters, or only by the digits that were written."""
 
 
-def negligible(mechanism: Mechanism, known: Known) -> bool:
-    """Tell parameters that only differ by less than matters, or by the digits in the file."""
-    own, other = final_linear(known.feature.steps), final_linear(mechanism.steps)
-    if mechanism.code != "wrong_parameters" or own is None or other is None:
+def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None) -> bool:
+    """Tell what differs from training by less than matters, or by the digits in the file.
+
+    Parameters of the last scaling are compared with each other; other steps by what they make of
+    the raw values: those given, or the reference's.
+    """
+    steps = known.feature.steps
+    own, other = final_linear(steps), final_linear(mechanism.steps)
+    if own is None or mechanism.source is not None:
         return False
-    (offset, scale), (other_offset, other_scale) = line(own[1]), line(other[1])
-    near = abs(other_scale / scale - 1) < NEGLIGIBLE
-    near = near and abs(other_offset - offset) / abs(scale) < NEGLIGIBLE
-    pairs = zip(figures(own[1]).values(), figures(other[1]).values(), strict=False)
-    written = all(
-        isinstance(a, float) and isinstance(b, float) and _as_written(a, b) for a, b in pairs
-    )
-    return near or written
+    if other is not None and with_step(mechanism.steps, other[0], own[1]) == steps:
+        (offset, scale), (other_offset, other_scale) = line(own[1]), line(other[1])
+        near = abs(other_scale / scale - 1) < NEGLIGIBLE
+        near = near and abs(other_offset - offset) / abs(scale) < NEGLIGIBLE
+        pairs = zip(figures(own[1]).values(), figures(other[1]).values(), strict=False)
+        # Only recovered numbers may be the file's own before they were written.
+        return near or (
+            mechanism.code == "wrong_parameters"
+            and all(
+                isinstance(a, float) and isinstance(b, float) and _as_written(a, b)
+                for a, b in pairs
+            )
+        )
+    if raw is None:
+        reference = known.reference
+        raw = np.empty(0) if reference is None else np.append(reference.edges, np.nan)
+    made, right = forward(mechanism.steps, raw), forward(steps, raw)
+    return len(raw) > 0 and bool(np.isclose(made, right, 0, NEGLIGIBLE, equal_nan=True).all())
 
 
 def _as_written(written: float, used: float) -> bool:

@@ -4,13 +4,34 @@ encoding_changed: category codes permuted or shifted
     Detected: the code (or the onehot column) that each level was served with, against the
     vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown levels.
     Without raw levels the shares of the codes tell a shift, and another order of three or more
-    codes whose shares differ.
+    codes whose shares differ. Codes of buckets may be shifted or in reverse order, too.
     What to do: ship the vocabulary with the model instead of building it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+
+from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.steps import Affine, Buckets
+
+
+def candidates(known: Known) -> Iterator[Mechanism]:
+    """Yield buckets counted from another number, and from the other end."""
+    steps = known.feature.steps
+    for i, step in enumerate(steps):
+        if not isinstance(step, Buckets):
+            continue
+        codes = range(len(step.edges) + 1)
+        for told, recoded in (
+            ("shifted by +1", Affine(-1.0, 1.0)),
+            ("shifted by -1", Affine(1.0, 1.0)),
+            ("in reverse order", Affine(float(codes[-1]), -1.0)),
+        ):
+            shown = {str(code): (code - recoded.offset) * recoded.scale for code in codes}
+            changed = with_step(steps, i, step, recoded)
+            did = f"with codes {told}"
+            yield Mechanism("encoding_changed", changed, did, {"mapping": shown})
 
 
 def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:

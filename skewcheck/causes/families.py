@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.causes import (
     application,
+    encoding,
     methods,
     parameters,
     pipeline,
@@ -22,7 +23,7 @@ from skewcheck.causes.portions import FILE, Part, raw_moments
 from skewcheck.profile.moments import Moments
 from skewcheck.steps import Linear
 
-FAMILIES = (application, parameters, methods, pipeline, units, swaps, precision)
+FAMILIES = (application, parameters, methods, pipeline, encoding, units, swaps, precision)
 """Simplest first: of mechanisms that explain the same rows the first is named."""
 
 

@@ -80,13 +80,16 @@ def line(step: Linear) -> tuple[float, float]:
 
 
 def like(step: Linear, offset: float, scale: float) -> Linear:
-    """Return a step of the same kind that is y = (x - offset) / scale; scale is positive."""
+    """Return a step of the same kind that is y = (x - offset) / scale.
+
+    A negative scale, of a server that turned the sign, stands under the same keys.
+    """
     if isinstance(step, ZScore):
         return ZScore(offset, scale)
     if isinstance(step, Robust):
         return Robust(offset, scale)
     if isinstance(step, MaxAbs):
-        return MaxAbs(scale) if abs(offset) <= 1e-6 * scale else Affine(offset, 1 / scale)
+        return MaxAbs(scale) if abs(offset) <= 1e-6 * abs(scale) else Affine(offset, 1 / scale)
     if isinstance(step, Affine):
         return Affine(offset, 1 / scale)
     low, high = step.range

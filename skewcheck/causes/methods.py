@@ -24,6 +24,8 @@ from skewcheck.steps import Linear, MaxAbs, MinMax, Robust, ZScore
 
 _NAMES = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
 
+FITTED = 1e-5
+"""Of a scale: how well numbers are recovered from a text log with six digits."""
 BLUR = 0.002
 """Share of the rows by which quantiles of counted values are uncertain: an interval each side."""
 
@@ -47,9 +49,14 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         others.append(MaxAbs(largest))
     for step in others:
         if step.op != own.op:
-            did = f"with {_NAMES[step.op]} scaling, where training has {_NAMES.get(own.op, own.op)}"
+            told: dict[str, object] = {"op": step.op}
+            name = f"{_NAMES[step.op]} scaling"
+            if isinstance(step, MinMax) and step.range != (0.0, 1.0):
+                told["range"] = list(step.range)
+                name += " to -1 .. 1"
+            did = f"with {name}, where training has {_NAMES.get(own.op, own.op)}"
             steps = with_step(known.feature.steps, i, step)
-            yield Mechanism("wrong_method", steps, did, {"op": step.op})
+            yield Mechanism("wrong_method", steps, did, told)
 
 
 def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
@@ -70,8 +77,12 @@ def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
     offset, scale = line(used[1])
     low, high = ([quantile(pushed, q + d) for q in (0.25, 0.5, 0.75)] for d in (-BLUR, BLUR))
     iqr = low[2] - high[0], high[2] - low[0]
-    slack = 1e-9 * max(abs(offset), abs(scale)) + loose * abs(scale)
-    if not low[1] - slack <= offset <= high[1] + slack or not iqr[0] <= scale <= iqr[1]:
+    # The digits of a text log lose a few parts in a million.
+    slack = FITTED * max(abs(offset), abs(scale)) + loose * abs(scale)
+    fine = FITTED * abs(scale)
+    if not low[1] - slack <= offset <= high[1] + slack or not (
+        iqr[0] - fine <= scale <= iqr[1] + fine
+    ):
         return found
     did = f"with robust scaling, where training has {_NAMES.get(step.op, step.op)}"
     return Mechanism("wrong_method", found.steps, did, {"op": "robust"})

@@ -9,27 +9,18 @@ stuck_value: the same value over and over
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.mechanism import (
-    Known,
-    Mechanism,
-    figures,
-    final_linear,
-    like,
-    line,
-    with_step,
-)
+from skewcheck.causes.lines import on_a_line, whole_factor
+from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.recovering import fitted
-from skewcheck.features import Feature
-from skewcheck.steps import Affine, Clip, Impute, Linear, Round, Step, bounds, forward, inverse
-from skewcheck.wording import apart
+from skewcheck.causes.settings import read_off
+from skewcheck.steps import Round, bounds, forward
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -38,6 +29,10 @@ LEAST = 0.02
 """Share of the failing rows that a mechanism must explain to be named."""
 MOST = 4
 """Mechanisms told of one feature."""
+NEARER = 0.8
+"""A mechanism must be nearer than training's steps by this factor: windows may be wide."""
+LOG = 1000
+"""Rows of the whole log that tell how many a mechanism would change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,9 @@ class Found:
     explained: Mask
     rivals: tuple[Mechanism, ...] = ()
     """Others that explain the very same rows: no data can decide between them."""
+
+
+Tried = tuple[Mechanism, Mask]
 
 
 def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
@@ -69,15 +67,14 @@ def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list
     """Return mechanisms, the one that explains most first, and the rows that none explains.
 
     Mixtures are normal: rows that one mechanism explains are set aside, and the rest is looked
-    at again. Of mechanisms that explain the same rows the first, the simplest, is named.
+    at again.
     """
-    feature, rows = evidence.known.feature, evidence.rows
-    tried = list(_worth_trying(list(candidates), feature.name, rows))
-    left = np.ones(len(rows), bool)
+    choice = _Choice(evidence, list(candidates))
+    left = np.ones(len(evidence.rows), bool)
     found: list[Found] = []
-    least = max(min(3, len(rows)), math.ceil(LEAST * len(rows)))
+    least = max(min(3, len(left)), math.ceil(LEAST * len(left)))
     while left.sum() >= least and len(found) < MOST:
-        best = _best(tried, left, evidence.known, rows)
+        best = choice.best(left)
         if best is None or best.explained.sum() < least:
             break
         found.append(best)
@@ -85,167 +82,117 @@ def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list
     return found, left
 
 
-def _worth_trying(
-    candidates: Sequence[Mechanism], name: str, rows: Rows
-) -> Iterator[tuple[Mechanism, Mask]]:
-    glance = np.zeros(len(rows), bool)
-    glance[:GLANCE] = True
-    few = rows.only(glance)
-    own = rows.raw.get(name)
-    nulls = np.zeros(len(rows), bool) if own is None else np.isnan(own)
-    for mechanism in candidates:
-        if not explains(mechanism, name, few).any():
-            continue
-        mask = explains(mechanism, name, rows)
-        # Nulls that stay nulls show a step that was left out, never what was done to values.
-        if mechanism.code.startswith("step_") or (mask & ~nulls).any():
-            yield mechanism, mask
+class _Choice:
+    """The mechanisms that explain any of the failing rows of a feature, and what favours which."""
+
+    def __init__(self, evidence: Evidence, candidates: Sequence[Mechanism]) -> None:
+        self.evidence = evidence
+        self.rows, self.feature = evidence.rows, evidence.known.feature
+        own = self.rows.raw.get(self.feature.name)
+        self.raw = np.full(len(self.rows), np.nan) if own is None else own
+        self.away = np.abs(self.rows.served - forward(self.feature.steps, self.raw))
+        log = evidence.all_rows if evidence.all_rows is not None else evidence.rows
+        self.log = log.only(np.arange(len(log)) < LOG)
+        # A shift by a share that no period meets: row i gets the served value of another row.
+        self.shuffled = np.roll(self.rows.served, round(0.381966 * len(self.rows)))
+        self.tried = list(self._worth_trying(candidates))
+
+    def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Tried]:
+        few = self.rows.only(np.arange(len(self.rows)) < GLANCE)
+        nulls = np.isnan(self.raw)
+        for mechanism in candidates:
+            if not explains(mechanism, self.feature.name, few).any():
+                continue
+            mask = self._explained(mechanism)
+            # Nulls that stay nulls show a step that was left out, never what was done to values.
+            if mechanism.code.startswith("step_") or (mask & ~nulls).any():
+                yield mechanism, mask
+
+    def _explained(self, mechanism: Mechanism) -> Mask:
+        """Return the rows that it explains, and training's steps do not about as well."""
+        raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
+        off = np.abs(self.rows.served - forward(mechanism.steps, raw))
+        return explains(mechanism, self.feature.name, self.rows) & ~(off > NEARER * self.away)
+
+    def best(self, left: Mask) -> Found | None:
+        """Return what explains most of the rows that are left, by more than chance.
+
+        A line has two free numbers: it must explain clearly more than what has none.
+        """
+        read = [(one, self._explained(one)) for one in read_off(self.feature, self.rows, left)]
+        stuck = [one for one in read if one[0].code == "stuck_value"]
+        rounded = [one for one in self.tried if one[0].code == "precision_loss"]
+        others = [one for one in self.tried if one[0].code != "precision_loss"]
+        # Simplest first: one of the right values for all rows, what training knew, any other
+        # value for all rows, roundings that leave one value, settings read off the rows.
+        right = [one for one in stuck if self._is_right(one)]
+        wrong = [one for one in stuck if not self._is_right(one)]
+        settings = [one for one in read if one[0].code != "stuck_value"]
+        pool = [
+            (mechanism, mask & left)
+            for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
+            if not self._by_chance(mechanism, mask, left)
+        ]
+        most = max((int(mask.sum()) for _, mask in pool), default=0)
+        found = on_a_line(self.feature, self.rows, left, self.rows.served)
+        if found is not None and found[1].sum() > 1.05 * most + 1:
+            return self._line(*found, left)
+        return self._simplest(pool, most) if most else None
+
+    def _is_right(self, stuck: Tried) -> bool:
+        """Tell whether a stuck value is what training's steps make of some row."""
+        value = self.rows.served[stuck[1]][:1]
+        raw = np.append(self.raw, self.log.raw.get(self.feature.name, self.raw))
+        off = np.abs(forward(self.feature.steps, raw) - value)
+        return bool((off <= 1e-6 * (1 + np.abs(value))).any())
+
+    def _by_chance(self, mechanism: Mechanism, mask: Mask, left: Mask) -> bool:
+        """Tell whether about as many rows are explained if each has another one's served value.
+
+        Not asked of what explains most of the rows: one value for all is right in any order.
+        """
+        count = int((mask & left).sum())
+        if 2 * count > left.sum() or not count:
+            return not count
+        others = replace(self.rows, served=self.shuffled)
+        return _usual(count, int((explains(mechanism, self.feature.name, others) & left).sum()))
+
+    def _line(self, mechanism: Mechanism, mask: Mask, left: Mask) -> Found | None:
+        count = int(mask.sum())
+        if 2 * count <= left.sum():
+            chance = on_a_line(self.feature, self.rows, left, self.shuffled)
+            if chance is not None and _usual(count, int(chance[1].sum())):
+                return None
+        unit = whole_factor(self.feature, mechanism)
+        if unit is not None and (self._explained(unit) & left).sum() >= 0.99 * count:
+            # Without an offset any other scale is a factor, and a whole one may be chance.
+            own = final_linear(self.feature.steps)
+            return Found(unit, mask, (mechanism,) if own and line(own[1])[0] == 0 else ())
+        return Found(recognised(self.evidence.known, mechanism), mask)
+
+    def _simplest(self, pool: Sequence[Tried], most: int) -> Found:
+        """Choose among what explains (nearly) all rows that can be explained.
+
+        A mechanism that would have changed many rows that were served untouched gives way to one
+        that would not. Then the first is the simplest.
+        """
+        near = [one for one in pool if one[1].sum() >= most - max(1, 0.001 * most)]
+        if len(near) > 1:
+            changed = [self._changed(mechanism) for mechanism, _ in near]
+            near = [one for one, n in zip(near, changed, strict=True) if n <= 1.25 * min(changed)]
+        mechanism, mask = near[0]
+        rivals = [other for other, _ in near[1:] if other.code != mechanism.code]
+        return Found(mechanism, mask, tuple(rivals[:1]))
+
+    def _changed(self, mechanism: Mechanism) -> int:
+        """Return how many rows of the log it would have changed by more than rounding."""
+        raw = self.log.raw.get(mechanism.source or self.feature.name)
+        if raw is None:
+            return len(self.log)
+        made = replace(self.log, served=forward(mechanism.steps, raw))
+        own = Mechanism("", self.feature.steps, "")
+        return int((~explains(own, self.feature.name, made)).sum()) + 1
 
 
-def _best(
-    tried: Sequence[tuple[Mechanism, Mask]], left: Mask, known: Known, rows: Rows
-) -> Found | None:
-    """Return what explains most of the rows that are left.
-
-    What is recovered has free numbers: a line must explain clearly more than what has none; one
-    value for all rows leaves nothing to chance, and needs only be more.
-    """
-    scores = [int((mask & left).sum()) for _, mask in tried]
-    most = max(scores, default=0)
-    recovered = [one for one in recoveries(known.feature, rows, left) if one.explained.any()]
-    widest = max(recovered, key=lambda one: int(one.explained.sum()), default=None)
-    if widest is not None:
-        free = widest.mechanism.code == "wrong_parameters"
-        if widest.explained.sum() > (1.05 * most + 1 if free else most):
-            return replace(widest, mechanism=recognised(known, widest.mechanism))
-    if not most:
-        return None
-    near = [i for i, score in enumerate(scores) if score >= 0.99 * most]
-    mechanism, mask = tried[near[0]]
-    stuck = next((one for one in recovered if one.mechanism.code == "stuck_value"), None)
-    if (
-        mechanism.code == "precision_loss"
-        and stuck is not None
-        and not (mask & left & ~stuck.explained).any()
-    ):
-        # Rounded so far that one value is left: a value that is stuck looks the same.
-        return Found(stuck.mechanism, stuck.explained, (mechanism,))
-    same = [tried[i][0] for i in near[1:] if tried[i][0].code != mechanism.code]
-    return Found(mechanism, mask & left, tuple(same[:1]))
-
-
-def recoveries(feature: Feature, rows: Rows, left: Mask) -> Iterator[Found]:
-    """Yield what can be recovered from the rows: numbers, fill values, bounds, a stuck value."""
-    raw = rows.raw.get(feature.name)
-    if raw is None:
-        return
-    yield from _other_fill(feature, rows, raw, left)
-    yield from _other_bound(feature, rows, raw, left)
-    yield from _stuck(rows, left)
-    last = final_linear(feature.steps)
-    if last is None:
-        yield from _line(feature, 0, Affine(0.0, 1.0), rows, raw, left)
-    else:
-        yield from _line(feature, *last, rows, raw, left)
-
-
-def _line(
-    feature: Feature, i: int, step: Linear, rows: Rows, raw: FloatArrayLike, left: Mask
-) -> Iterator[Found]:
-    """Fit the last step that shifts and scales, given those before and after it."""
-    steps = feature.steps
-    x = forward(steps[:i], raw)
-    y = inverse(steps[i + 1 :], rows.served) if len(steps) > i + 1 else rows.served
-    usable = left & np.isfinite(x) & np.isfinite(y)
-    tolerance = rows.served_tolerance
-    if isinstance(tolerance, np.ndarray):
-        tolerance = tolerance[usable]
-    found = fitted(x[usable], y[usable], tolerance)
-    if found is None:
-        return
-    explained = np.zeros(len(rows), bool)
-    explained[np.flatnonzero(usable)[found.explained]] = True
-    other: Linear = (
-        like(step, found.offset, found.scale)
-        if found.scale > 0
-        else Affine(found.offset, 1 / found.scale)
-    )
-    if line(other) == line(step) and steps:
-        return
-    used, own = apart(_numbers(figures(other)), _numbers(figures(step)))
-    did = f"with {used}, where training has {own}"
-    instead = with_step(steps, i, other) if steps else (other,)
-    yield Found(Mechanism("wrong_parameters", instead, did, figures(other)), explained)
-
-
-FloatArrayLike = NDArray[np.float64]
-
-
-def _numbers(found: Mapping[str, object]) -> dict[str, float]:
-    return {key: value for key, value in found.items() if isinstance(value, float | int)}
-
-
-def _other_fill(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -> Iterator[Found]:
-    """Nulls that are all served as one value, and not as the one that training would give."""
-    nulls = left & np.isnan(raw) & np.isfinite(rows.served)
-    if not nulls.any():
-        return
-    value = _mode(rows.served[nulls])
-    explained = nulls & (rows.served == value)
-    fills = [i for i, s in enumerate(feature.steps) if isinstance(s, Impute)]
-    i = fills[0] if fills else 0
-    rest = feature.steps[i + 1 :] if fills else feature.steps
-    # At a clip bound the fill value may lie beyond it: the bound stands for it.
-    filled = float(inverse([s for s in rest if not isinstance(s, Clip)], np.array([value]))[0])
-    if not np.isfinite(filled):
-        return
-    step = Impute(filled)
-    steps: tuple[Step, ...] = (*feature.steps[:i], step, *rest)
-    did = f"with nulls filled by {filled:.6g}"
-    found: dict[str, object] = {"op": "impute", "value": filled}
-    yield Found(Mechanism("step_changed", steps, did, found), explained)
-
-
-def _other_bound(feature: Feature, rows: Rows, raw: FloatArrayLike, left: Mask) -> Iterator[Found]:
-    """One served value for all raw ones beyond a bound that training does not have."""
-    expected = forward(feature.steps, raw)
-    finite = left & np.isfinite(expected) & np.isfinite(rows.served)
-    if finite.sum() < 5:
-        return
-    value = _mode(rows.served[finite])
-    on = finite & (rows.served == value)
-    above, below = (expected[on] > value).all(), (expected[on] < value).all()
-    if on.sum() < 5 or above == below or len(np.unique(raw[on])) < 3:
-        return
-    clips = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
-    i = clips[0] if clips else len(feature.steps)
-    after = feature.steps[i + 1 :]
-    bound = float(inverse(after, np.array([value]))[0])
-    if not np.isfinite(bound):
-        return
-    old = feature.steps[i] if clips else Clip(None, None)
-    if not isinstance(old, Clip):
-        return
-    step = replace(old, max=bound) if above else replace(old, min=bound)
-    side = "max" if above else "min"
-    did = f"clipped at a {side} of {bound:.6g}"
-    steps = (*feature.steps[:i], step, *after)
-    found: dict[str, object] = {"op": "clip", side: bound}
-    yield Found(Mechanism("step_changed", steps, did, found), on)
-
-
-def _stuck(rows: Rows, left: Mask) -> Iterator[Found]:
-    """One served value, whatever the raw one."""
-    finite = left & np.isfinite(rows.served)
-    if finite.sum() < 5:
-        return
-    value = _mode(rows.served[finite])
-    on = finite & (rows.served == value)
-    if on.sum() >= max(5, 0.2 * finite.sum()):
-        did = "as one and the same value"
-        yield Found(Mechanism("stuck_value", (), did, {"value": value}), on)
-
-
-def _mode(values: FloatArrayLike) -> float:
-    distinct, counts = np.unique(values, return_counts=True)
-    return float(distinct[int(np.argmax(counts))])
+def _usual(count: int, chance: int) -> bool:
+    return count <= 1.5 * chance + 3 * math.sqrt(chance)

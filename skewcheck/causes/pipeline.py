@@ -16,7 +16,10 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.steps import Impute, Log, Log1p, Power, Step
+from skewcheck.steps import Affine, Impute, Log, Log1p, MinMax, Power, Step
+
+RANGES = ((0.0, 1.0), (-1.0, 1.0))
+"""To which min-max scaling is usually stretched."""
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
@@ -31,6 +34,12 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         for other, told in _variants(step):
             did = f"with {told} in place of {_named(step)}"
             yield Mechanism("step_changed", with_step(steps, i, other), did, _settings(other))
+        if isinstance(step, Log | Log1p):
+            for base in (2.0, 10.0):
+                did = f"with log{base:g}(1 + x) in place of {_named(step)}"
+                narrower = (Log1p(), Affine(0.0, 1 / math.log(base)))
+                told_of: dict[str, object] = {"op": "log1p", "base": base}
+                yield Mechanism("step_changed", with_step(steps, i, *narrower), did, told_of)
 
 
 def _variants(step: Step) -> Iterator[tuple[Step, str]]:
@@ -46,11 +55,17 @@ def _variants(step: Step) -> Iterator[tuple[Step, str]]:
                 yield Power(step.method, exponent, step.mean, step.std), f"lambda {exponent:g}"
         if (step.mean, step.std) != (0.0, 1.0):
             yield Power(step.method, step.lambda_), "no standardization"
+    if isinstance(step, MinMax):
+        for low, high in RANGES:
+            if (low, high) != step.range:
+                yield MinMax(step.min, step.max, (low, high)), f"a range of {low:g} to {high:g}"
     if isinstance(step, Impute) and not isinstance(step.value, str) and step.value != 0:
         yield Impute(0.0), "0 as fill value"
 
 
 def _named(step: Step) -> str:
+    if isinstance(step, MinMax):
+        return f"{step.range[0]:g} to {step.range[1]:g}"
     if isinstance(step, Log):
         return "ln" if step.base == math.e else f"log{step.base:g}"
     return step.op
@@ -64,4 +79,6 @@ def _settings(step: Step) -> dict[str, object]:
         found |= {"method": step.method, "lambda": step.lambda_}
     elif isinstance(step, Impute):
         found["value"] = step.value
+    elif isinstance(step, MinMax):
+        found["range"] = list(step.range)
     return found

@@ -176,7 +176,7 @@ def _feature(
         rows=counts.rows if counts else rows,
         nulls=counts.nulls if counts else 0,
         tests=tests,
-        message=sentence(tests, verdict, why.causes, why.unexplained),
+        message=sentence(tests, verdict, why),
         causes=why.causes,
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,

@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck import causes
 from skewcheck.auditing import Cause
-from skewcheck.causes import Evidence, Known, Rows, categories
+from skewcheck.causes import Evidence, Explained, Known, Rows, categories
 from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.causes.locating import OTHER
@@ -62,14 +62,14 @@ class Diagnoser:
         if isinstance(one.raw or one.served, CategoricalSide):
             return Found(tuple(self._categorical(i, wrong)))
         result: list[Cause] = []
-        unexplained, negligible = 0.0, False
+        paired, negligible = Explained([]), False
         if found.parity is not None and found.parity.mismatched:
-            diagnoses, unexplained = causes.of_paired(self._paired(one, found))
-            negligible = bool(diagnoses) and all(d.negligible for d in diagnoses)
-            negligible = negligible and unexplained < 0.02 * found.parity.mismatched / max(
+            paired = causes.of_paired(self._paired(one, found))
+            negligible = bool(paired.causes) and all(d.negligible for d in paired.causes)
+            negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
             )
-            result += [cause_of(d) for d in diagnoses]
+            result += [cause_of(d) for d in paired.causes]
         if one.raw is not None and wrong & MOVED:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
@@ -78,7 +78,7 @@ class Diagnoser:
             step = self._step(one)
             for d in causes.of_served(self._whole(one, i), grid, step):
                 result.append(cause_of(d))
-        return Found(tuple(result), unexplained, negligible)
+        return Found(tuple(result), paired.unexplained, negligible, paired.told)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""

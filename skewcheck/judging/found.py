@@ -16,3 +16,5 @@ class Found:
     """Share of all rows that fail parity and that no cause explains."""
     negligible: bool = False
     """All that fails parity does so by less than matters."""
+    told: str = ""
+    """What is known of the rows that no cause explains, to follow their share."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from skewcheck.auditing import Cause
+from skewcheck.judging.found import Found
 from skewcheck.verdict import Test, Verdict
 from skewcheck.wording import percent
 
@@ -19,9 +19,7 @@ _ORDER = (
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
 
 
-def sentence(
-    tests: Sequence[Test], verdict: Verdict, causes: Sequence[Cause] = (), unexplained: float = 0.0
-) -> str:
+def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) -> str:
     """Return the sentence of a feature with these judged tests: why first, then what was seen."""
     found = {
         test.name: test
@@ -31,11 +29,11 @@ def sentence(
     }
     if not found:
         return _quiet(tests, verdict)
-    mechanical = [cause for cause in causes if cause.code != "drift"]
+    mechanical = [cause for cause in why.causes if cause.code != "drift"] if why else []
     parts = [cause.message for cause in mechanical]
-    if mechanical and unexplained:
-        parts.append(f"{percent(unexplained)} of the rows differ without a known mechanism")
-    proven = {"parity", "grid"} if mechanical else set()
+    if why and why.unexplained:
+        parts.append(f"{percent(why.unexplained)} of the rows {why.told}")
+    proven = {"parity", "grid"} if mechanical else {"parity"} if why and why.unexplained else set()
     parts += [_TEXTS[name](found[name]) for name in _ORDER if name in found and name not in proven]
     moved = [name for name in found if name not in _ORDER]
     if moved:

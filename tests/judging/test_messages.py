@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skewcheck.auditing import Cause
+from skewcheck.judging.found import Found
 from skewcheck.judging.messages import sentence
 from skewcheck.verdict import Test, Verdict, untested
 
@@ -64,9 +65,9 @@ def test_rows_that_nothing_explains_say_so() -> None:
     )
     assert sentence([parity], Verdict.SKEW) == told
     drift = Cause("drift", 1.0, 0.9, "the world moved")
-    assert sentence([parity], Verdict.SKEW, [drift]) == told
+    assert sentence([parity], Verdict.SKEW, Found((drift,))) == told
     known = Cause("unit_change", 0.0694, 0.99, "6.94 % of the rows were served in miles")
-    assert sentence([parity], Verdict.SKEW, [known]) == known.message
+    assert sentence([parity], Verdict.SKEW, Found((known,))) == known.message
 
 
 def test_nulls_in_all_rows_are_no_value_in_any() -> None:

@@ -1,0 +1,146 @@
+"""Settings read off failing rows: fill values, clip bounds, one value for all.
+
+Each is a list of steps as any other mechanism is, only that its numbers come from the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.causes.evidence import Rows
+from skewcheck.causes.mechanism import Mechanism
+from skewcheck.features import Feature, FloatArray
+from skewcheck.steps import Clip, Impute, inverse
+
+Mask = NDArray[np.bool_]
+FEW = 5
+"""Rows with one and the same value that make a setting; fewer are chance."""
+UNTYPED = 17
+"""Digits of a number that nobody typed."""
+
+
+def read_off(feature: Feature, rows: Rows, left: Mask) -> Iterator[Mechanism]:
+    """Yield mechanisms with the fill value, the bounds or the one value that these rows show."""
+    raw = rows.raw.get(feature.name)
+    if raw is not None:
+        yield from _stuck(rows, raw, left)
+        yield from _fills(feature, rows, raw, left)
+        yield from _clips(feature, rows, raw, left)
+
+
+def typed(value: float) -> tuple[float, int]:
+    """Return the short number that float32 arithmetic made this one of, if any, and its digits."""
+    for digits in range(1, 5):
+        short = float(f"{value:.{digits}g}")
+        if abs(short - value) <= 1e-6 * abs(value):
+            return short, digits
+    return value, UNTYPED
+
+
+def _stuck(rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+    """One served value, whatever the raw one."""
+    finite = left & np.isfinite(rows.served)
+    if finite.sum() < FEW:
+        return
+    value = _mode(rows.served[finite])
+    on = finite & (rows.served == value)
+    if on.sum() >= max(FEW, 0.2 * finite.sum()) and len(np.unique(raw[on])) > 1:
+        steps = (Impute(value), Clip(value, value))
+        yield Mechanism("stuck_value", steps, "as one and the same value", {"value": value})
+
+
+def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+    """Nulls that are all served as one value, and not as the one that training would give."""
+    nulls = left & np.isnan(raw) & np.isfinite(rows.served)
+    if not nulls.any():
+        return
+    value = _mode(rows.served[nulls])
+    i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Impute)), -1)
+    before, rest = feature.steps[: max(i, 0)], feature.steps[i + 1 :]
+    # At a clip bound the fill value may lie beyond it: the bound stands for it.
+    filled = float(inverse([s for s in rest if not isinstance(s, Clip)], np.array([value]))[0])
+    (after, digits), (_, more) = typed(value), typed(filled)
+    if rest and digits < UNTYPED and (value == 0 != filled or more == UNTYPED):
+        # Nobody types the raw number behind a round served one, such as the mean behind 0.
+        did = f"with nulls served as {after:g}, filled in after normalization"
+        steps, told = (*before, *rest, Impute(value)), after
+    elif np.isfinite(filled):
+        did = f"with nulls filled by {filled:.6g}"
+        steps, told = (*before, Impute(filled), *rest), filled
+    else:
+        return
+    yield Mechanism("step_changed", steps, did, {"op": "impute", "value": told})
+
+
+def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+    """Bounds at which served values pile up, before or after normalization, at either end."""
+    finite = left & np.isfinite(raw) & np.isfinite(rows.served)
+    served = rows.served[finite]
+    if len(served) < FEW:
+        return
+    low, high = (
+        next((v for v in (end, _mode(served)) if _piled(v, rows.served, raw, finite)), None)
+        for end in (float(served.min()), float(served.max()))
+    )
+    # As training's own bound is narrower or wider, or gone, these are ends of either kind.
+    ends = ((low, high), (None, high), (low, None), (None, low), (high, None),
+            (low, math.inf), (-math.inf, high))  # fmt: skip
+    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
+    for least, most in dict.fromkeys(ends):
+        # Of one value for all rows bounds say no more than that it is stuck.
+        if least == most:
+            continue
+        found = [
+            _clipped(feature, i, bool(own), least, most)
+            for i in own[:1] or sorted({0, len(feature.steps)}, reverse=True)
+        ]
+        # On both sides of a line bounds do the same: the rounder ones were typed.
+        yield from sorted((one for one in found if one is not None), key=_digits)[:1]
+
+
+def _clipped(
+    feature: Feature, i: int, own: bool, low: float | None, high: float | None
+) -> Mechanism | None:
+    """Return the steps with bounds in the i-th place that give these served ones.
+
+    None is training's own bound, infinite is no bound.
+    """
+    after = feature.steps[i + own :]
+    old = feature.steps[i] if own else None
+    kept = old if isinstance(old, Clip) else Clip()
+    ends: dict[str, float | None] = {"min": kept.min, "max": kept.max}
+    back = [step for step in after if not isinstance(step, Impute)]
+    told: dict[str, float] = {}
+    for key, value in (("min", low), ("max", high)):
+        if value is not None:
+            ends[key] = None
+            if math.isfinite(value):
+                told[key] = ends[key] = typed(float(inverse(back, np.array([value]))[0]))[0]
+    step = Clip(ends["min"], ends["max"])
+    if not told or not np.isfinite(list(told.values())).all() or step.check() is not None:
+        return None
+    where = " after normalization" if feature.steps and not after else ""
+    did = "clipped at " + " and ".join(f"a {key} of {value:.6g}" for key, value in told.items())
+    lost = [key for key, value in (("min", low), ("max", high)) if value in (-math.inf, math.inf)]
+    did += where + "".join(f", without its {key}" for key in lost)
+    steps = (*feature.steps[:i], step, *after)
+    return Mechanism("step_changed", steps, did, {"op": "clip", **told})
+
+
+def _digits(clipped: Mechanism) -> int:
+    return sum(typed(end)[1] for end in clipped.parameters.values() if isinstance(end, float))
+
+
+def _piled(value: float, served: FloatArray, raw: FloatArray, some: Mask) -> bool:
+    """Tell whether several different raw values are served as this one."""
+    on = some & (served == value)
+    return bool(on.sum() >= FEW and len(np.unique(raw[on])) >= 3)
+
+
+def _mode(values: FloatArray) -> float:
+    distinct, counts = np.unique(values, return_counts=True)
+    return float(distinct[int(np.argmax(counts))])
