@@ -17,7 +17,7 @@ from skewcheck import stats
 from skewcheck.causes.diagnosis import Diagnosis
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
-from skewcheck.causes.locating import OTHER, Place, located, of_mask
+from skewcheck.causes.locating import OTHER, PURE, Place, located, of_mask
 from skewcheck.features import FloatArray, IntArray, NumericReference
 from skewcheck.steps import Step
 
@@ -178,7 +178,7 @@ def _checked(
     """Yield the part with its distance if the rest is training's."""
     inside = part.mask
     rest = int((~inside).sum())
-    if rest < LEAST or int(inside.sum()) < LEAST:
+    if rest < max(LEAST, (1 - PURE) * len(inside)) or int(inside.sum()) < LEAST:
         return
     distances, _ = _distances(cells, inside.astype(np.int64), 2, training)
     if distances[0] <= critical(reference, rest):

@@ -21,14 +21,18 @@ AGO = Place("since 2026-11-01 03:00", 1.0, 1.0)
         (
             Diagnosis("x", 0.0694, LIKELY, "so", where=Place("host = a", 0.9, 0.5)),
             False,
-            "6.94 % of the rows (half of the rows of host = a, and 10 % of them elsewhere)"
-            " were served so",
+            (
+                "6.94 % of the rows (half of the rows of host = a, and 10 % of them elsewhere)"
+                " were served so"
+            ),
         ),
         (
             Diagnosis("x", 0.5, OPEN, "so", where=AGO),
             False,
-            "50 % of the rows (all rows since 2026-11-01 03:00, and no others)"
-            " may have been served so",
+            (
+                "50 % of the rows (all rows since 2026-11-01 03:00, and no others)"
+                " may have been served so"
+            ),
         ),
         (
             Diagnosis("x", 1.0, SURE, "from raw values in another unit: seconds for minutes"),
