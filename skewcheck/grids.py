@@ -172,7 +172,7 @@ def _spaced(values: FloatArray, noise: FloatArray, near: float) -> tuple[float, 
     if len(gaps) < 3:
         return None
     # The short gaps find the spacing with few frequencies, the long ones then sharpen it.
-    short = gaps[: max(int((gaps < 50 * near).sum()), min(len(gaps), 30))][:400]
+    short = gaps[: max(int((gaps < 50 * near).sum()), min(len(gaps), 30))][:150]
     if short[-1] > 2000 * near:
         return None
     frequencies = np.arange(1 / (REACH * near), REACH / near, 0.05 / short[-1])

@@ -13,7 +13,7 @@ drift: nothing mechanical: the world moved
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +33,8 @@ NOISE = 1.95
 SAME = 0.02
 """Distributions as near as this are one for all purposes, however many rows say otherwise."""
 ON_GRID = 0.98
+SWAPS = 4
+"""Other features whose values or parameters are compared in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,9 @@ def matches(
     `step` is the raw grid, where one shows: then a mechanism must also put the values on it.
     """
     found: list[Match] = []
-    for mechanism in _worth_trying(known, candidates, served):
+    for mechanism in worth_trying(known, candidates, served):
         reference = source_reference(known, mechanism)
-        if reference is None:
+        if reference is None or not holds(mechanism, served, tolerance):
             continue
         d = distance(reference, mechanism.steps, served, tolerance)
         if d > 3 * critical(reference, len(served)):
@@ -135,32 +137,47 @@ def matches(
             if grid is None or step is None
             else _fits(mechanism.steps, grid, served, tolerance)
         )
-        if fits is not False and holds(mechanism, served, tolerance):
+        if fits is not False:
             found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
 
 
-def _worth_trying(
+def worth_trying(
     known: Known, candidates: Iterable[Mechanism], served: FloatArray
-) -> Iterator[Mechanism]:
-    """Yield the mechanisms whose predicted quantiles lie near the served ones."""
-    ordered = np.sort(served)
-    by_source: dict[str | None, FloatArray] = {}
+) -> list[Mechanism]:
+    """Return the mechanisms whose predicted quantiles lie near the served ones.
+
+    Of the many swaps that an audit of many features can think of, only the nearest.
+    """
+    tried, rows = [], []
     for mechanism in candidates:
-        if mechanism.source not in by_source:
-            reference = source_reference(known, mechanism)
-            by_source[mechanism.source] = np.empty(0) if reference is None else quantiles(reference)
-        raw = by_source[mechanism.source]
-        if not len(raw):
-            continue
-        predicted = np.sort(forward(mechanism.steps, raw))
-        spread = 1e-6 * (np.abs(predicted) + 1)
-        below = np.searchsorted(ordered, predicted - spread, "left") / len(ordered)
-        up_to = np.searchsorted(ordered, predicted + spread, "right") / len(ordered)
-        # An atom covers many quantiles: the served share must reach each of them from one side.
-        off = np.maximum(below - GLANCE, GLANCE - up_to)
-        if np.isfinite(predicted).all() and off.max() < 0.15 + 2 / math.sqrt(len(ordered)):
-            yield mechanism
+        raw = _glance(known, mechanism)
+        if raw is not None:
+            tried.append(mechanism)
+            rows.append(forward(mechanism.steps, raw))
+    if not tried:
+        return []
+    predicted, ordered = np.sort(np.array(rows), axis=1), np.sort(served)
+    spread = 1e-6 * (np.abs(predicted) + 1)
+    below = np.searchsorted(ordered, predicted - spread, "left") / len(ordered)
+    up_to = np.searchsorted(ordered, predicted + spread, "right") / len(ordered)
+    # An atom covers many quantiles: the served share must reach each of them from one side.
+    off = np.maximum(below - GLANCE, GLANCE - up_to).max(1)
+    near = np.isfinite(predicted).all(1) & (off < 0.15 + 2 / math.sqrt(len(ordered)))
+    swaps = [i for i in np.flatnonzero(near) if tried[i].code == "swapped_features"]
+    for i in sorted(swaps, key=lambda i: off[i])[SWAPS:]:
+        near[i] = False
+    return [mechanism for mechanism, kept in zip(tried, near, strict=True) if kept]
+
+
+def _glance(known: Known, mechanism: Mechanism) -> FloatArray | None:
+    """Return quantiles of the raw values that a mechanism takes; None where none are known."""
+    name = mechanism.source or known.feature.name
+    if name not in known.glances:
+        reference = source_reference(known, mechanism)
+        known.glances[name] = np.empty(0) if reference is None else quantiles(reference)
+    found = known.glances[name]
+    return found if len(found) else None
 
 
 def quantiles(reference: NumericReference) -> FloatArray:
@@ -197,7 +214,7 @@ def raw_matches(
         return []
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
     found = []
-    for unit in _worth_trying(known, converting, raw):
+    for unit in worth_trying(known, converting, raw):
         d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
             found.append(Match(unit, d, within_noise=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skewcheck.features import CategoricalReference, Feature, NumericReference
+from skewcheck.features import CategoricalReference, Feature, FloatArray, NumericReference
 from skewcheck.pushing import Pushed, moments, push
 from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
 
@@ -35,6 +35,8 @@ class Known:
     others: tuple[Feature, ...] = ()
     history: tuple[tuple[str, Feature], ...] = ()
     """The same feature in the files given as history, by the file's name."""
+    glances: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
+    """Quantiles of references by feature, kept once they are known; all features share them."""
 
     @property
     def reference(self) -> NumericReference | None:

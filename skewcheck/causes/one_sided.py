@@ -22,6 +22,8 @@ from skewcheck.causes.distributions import (
     far,
     matches,
     raw_matches,
+    source_reference,
+    worth_trying,
 )
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
@@ -29,7 +31,7 @@ from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.stuck import newly_frequent, rounded, stuck
-from skewcheck.features import FloatArray, NumericReference
+from skewcheck.features import FloatArray
 from skewcheck.grids import LEAST, Grid, off_rows, seen
 from skewcheck.steps import Impute, Step
 
@@ -285,13 +287,16 @@ def _confidence(fit: float, steps: tuple[Step, ...], known: Known, values: Float
 def _other_values(known: Known, raw: FloatArray) -> Match | None:
     """Return the one other feature whose training distribution these raw values have."""
     found = []
-    for other in known.others:
-        reference = other.reference
-        if not isinstance(reference, NumericReference) or not len(reference.edges):
+    swapped = [
+        Mechanism("swapped_features", (), f"with the values of {other.name}",
+                  {"feature": other.name, "swapped": "values"}, other.name)
+        for other in known.others if other.type == "numeric"
+    ]  # fmt: skip
+    for mechanism in worth_trying(known, swapped, raw):
+        reference = source_reference(known, mechanism)
+        if reference is None:
             continue
         d = distance(reference, (), raw)
         if d <= critical(reference, len(raw)):
-            did = f"with the values of {other.name}"
-            said: dict[str, object] = {"feature": other.name, "swapped": "values"}
-            found.append(Match(Mechanism("swapped_features", (), did, said), d, within_noise=True))
+            found.append(Match(mechanism, d, within_noise=True))
     return found[0] if len(found) == 1 else None

@@ -40,6 +40,7 @@ class Diagnoser:
         self.history = history
         self.sample = profile.sample.rows().columns
         self.features = tuple(one.feature for one in plan.features)
+        self.glances: dict[str, FloatArray] = {}
 
     def every(
         self, tests: Mapping[str, Sequence[Test]], grids: Sequence[Grid | None]
@@ -99,7 +100,7 @@ class Diagnoser:
             for feature in file.features
             if feature.name == name
         )
-        return Known(one.feature, others, older)
+        return Known(one.feature, others, older, self.glances)
 
     def _rows(self, one: FeaturePlan, columns: Mapping[str, FloatArray]) -> Rows:
         name = one.feature.name
