@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from skewcheck.auditing import Cause
 from skewcheck.causes import LIKELY, OPEN
-from skewcheck.judging.places import sentence
+from skewcheck.judging.places import ALL, sentence
+from skewcheck.wording import percent
 
 Causes = Mapping[str, Sequence[Cause]]
 Member = tuple[str, Cause]
@@ -24,11 +25,15 @@ class _Root:
 
     did: str
     keys: tuple[str, ...] = ()
+    logged: str = ""
+    """What was done to raw values, where that is seen in the raw columns."""
 
 
 _ROOTS = {
     "not_normalized": _Root("without normalization"),
-    "normalized_twice": _Root("normalized twice"),
+    "normalized_twice": _Root(
+        "normalized twice", logged="in columns that hold normalized values already"
+    ),
     "wrong_parameters": _Root("with other parameters than training's"),
     "stale_parameters": _Root("with the parameters of {file}", ("file",)),
     "recomputed_parameters": _Root("with parameters computed on the serving data", ("per",)),
@@ -38,7 +43,7 @@ _ROOTS = {
     "step_missing": _Root("without the {op} step", ("op",)),
     "step_changed": _Root("with other settings of the {op} step", ("op",)),
     "unit_change": _Root(
-        "from raw values in another unit", ("factor", "offset", "function")
+        "from raw values in another unit", ("factor", "offset", "function"), "in another unit"
     ),
     "precision_loss": _Root("with less precision", ("decimals", "dtype", "raw")),
     "stuck_value": _Root("as one and the same row"),
@@ -126,10 +131,22 @@ def _root(group: Sequence[Member], all_features: int) -> Cause:
         max((cause.purity for cause in there if cause.purity is not None), default=None),
         min((cause.coverage for cause in there if cause.coverage is not None), default=None),
     )  # fmt: skip
-    did = _ROOTS[root.code].did.format_map({key: str(parameters.get(key)) for key in keys})
-    done = "logged" if all(" logged " in cause.message for cause in causes) else "served"
-    text = f"{len(order)} of {all_features} features were {done} {did}{sentence(root)}"
+    told = _ROOTS[root.code]
+    logged = all(" logged " in cause.message for cause in causes)
+    did = told.logged if logged and told.logged else told.did
+    did = did.format_map({key: str(parameters.get(key)) for key in keys})
+    text = f"{len(order)} of {all_features} features were {'logged' if logged else 'served'} {did}"
+    text += f"{_how_many(causes)}{sentence(root)}"
     return replace(root, message=text)
+
+
+def _how_many(causes: Sequence[Cause]) -> str:
+    """Return `, in 10 % of the rows`; nothing where it is all of them."""
+    shares = [percent(cause.share) for cause in causes]
+    if min(cause.share for cause in causes) > ALL:
+        return ""
+    most = percent(max(cause.share for cause in causes))
+    return f", in {'' if len(set(shares)) == 1 else 'up to '}{most} of the rows"
 
 
 def _swapped(features: Causes) -> Iterator[Cause]:

@@ -63,7 +63,7 @@ def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
 
 
 def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic]:
-    """Return a column as numbers: a level as its place in training, -1 for strangers, -2 for none."""
+    """Return a column as numbers: a level as its place, -1 for strangers, -2 for none."""
     if isinstance(found, Numbers) or isinstance(side, NumericSide):
         return found.values if isinstance(found, Numbers) else np.full(len(found.codes), np.nan)
     places = np.append(side.levels.of_names(found.levels), -2).astype(np.int32)
