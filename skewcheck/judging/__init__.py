@@ -184,8 +184,12 @@ def _feature(
 
 
 def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:
-    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew."""
-    if test.name in PROOFS and test.verdict is Verdict.SKEW and why.negligible:
+    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew.
+
+    So does what is no proof for a reason that the test tells.
+    """
+    harmless = why.negligible or test.reason is not None
+    if test.name in PROOFS and test.verdict is Verdict.SKEW and harmless:
         return replace(test, verdict=Verdict.WARN)
     # Where the raw values are logged parity says so, and their mean is the world's.
     again = plan.raw is None and any(c.code == "recomputed_parameters" for c in why.causes)
