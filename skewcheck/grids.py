@@ -193,8 +193,7 @@ def partly(
 def _fraction(found: Grid, values: FloatArray, steps: Sequence[Step], step: float) -> bool:
     """Tell values a simple fraction of a step beside the grid: some of the world's are finer.
 
-    Of all rows other parameters are likelier; where some rows stay on the grid, as in prices of
-    which some end in .99, it is as likely that only these are told to more digits.
+    Other parameters of all rows are likelier; some prices among others may well end in .99.
     """
     if found.scale is None or found.offset is None or abs(found.scale - 1) > 1e-5:
         return False
@@ -227,18 +226,21 @@ def _spaced(values: FloatArray, noise: FloatArray, near: float) -> tuple[float, 
     if short[-1] > 2000 * near:
         return None
     frequencies = np.arange(1 / (REACH * near), REACH / near, 0.05 / short[-1])
-    scores = np.concatenate(
-        [
-            np.cos(2 * np.pi * np.outer(part, short)).mean(1)
-            for part in np.array_split(frequencies, len(frequencies) // 4096 + 1)
-        ]
-    )
+    # Some of the gaps rule out nearly all frequencies.
+    scores = _scores(frequencies, short[:: max(len(short) // 40, 1)])
+    likely = scores > 0.75
+    scores[likely] = _scores(frequencies[likely], short)
     if scores.max() < 0.9:
         return None
     first = int(np.argmax(scores > 0.9 * scores.max()))
     last = first + int(np.argmin(np.append(scores[first:] > 0.9 * scores.max(), False)))
     frequency = float(frequencies[first + int(np.argmax(scores[first:last]))])
     return _sharpened(ordered, gaps, 1 / frequency)
+
+
+def _scores(frequencies: FloatArray, gaps: FloatArray) -> FloatArray:
+    parts = np.array_split(frequencies, len(frequencies) // 4096 + 1)
+    return np.concatenate([np.cos(2 * np.pi * np.outer(f, gaps)).mean(1) for f in parts])
 
 
 def _sharpened(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[float, float]:

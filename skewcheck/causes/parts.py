@@ -36,7 +36,7 @@ DISTINCT = 5
 FREE = ("wrong_parameters", "stuck_value")
 LISTED = 3
 MOST = 0.9
-"""Of a part's rows: a mechanism that explains fewer is not what befell the part."""
+"""Of a place's rows: a mechanism that explains fewer is not what befell it."""
 Mask = NDArray[np.bool_]
 
 
@@ -81,7 +81,7 @@ def explained(
     if part is None:
         return []
     together = of_part(rows, part.mask, part.place, diagnose)
-    if len(part.masks) > 1 and not one_mechanism(together, float(part.mask.mean())):
+    if len(part.masks) > 1 and not one_mechanism(together):
         # Hosts that went wrong in different ways are understood one by one.
         each = [
             of_part(rows, mask, Place(where, 1.0, 1.0), diagnose)
@@ -97,9 +97,10 @@ def named(found: Sequence[Diagnosis]) -> bool:
     return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
 
 
-def one_mechanism(found: Sequence[Diagnosis], share: float) -> bool:
-    """Tell whether a mechanism explains nearly all of the rows that are that share of the log."""
-    return named(found) and found[0].share > MOST * share
+def one_mechanism(found: Sequence[Diagnosis]) -> bool:
+    """Tell whether a mechanism explains nearly all rows of a place, which may be cut by time."""
+    place = found[0].where if found else None
+    return named(found) and place is not None and place.purity > MOST
 
 
 def off_grid(

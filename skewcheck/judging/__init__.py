@@ -13,7 +13,7 @@ from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
-from skewcheck.judging.grid import grid_test, looked
+from skewcheck.judging.grid import grid_test, looked_at
 from skewcheck.judging.messages import sentence
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
@@ -45,7 +45,7 @@ def judge(
 
     Raises NothingToTestError where no test of any feature could be done.
     """
-    grids = [looked(one, profile) for one in plan.features]
+    grids = looked_at(plan, profile)
     every = list(zip(plan.features, profile.features, grids, strict=True))
     measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
     tests = judged(measured, policy, logs.today)

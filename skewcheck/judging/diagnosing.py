@@ -77,9 +77,9 @@ class Diagnoser:
             result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
         if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
             found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
-            if not wrong & MOVED:
-                # Where no distribution moved, neither drift nor its rivals are to be told.
-                found_served = [d for d in found_served if d.confidence > causes.OPEN]
+            if not wrong & MOVED and all(d.confidence <= causes.OPEN for d in found_served):
+                # Where no distribution moved there is no drift, nor what is no surer.
+                found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
             result += [cause_of(d) for d in found_served]
         return Found(tuple(result), paired.unexplained, negligible, paired.told)

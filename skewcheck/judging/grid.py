@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from skewcheck.features import NumericReference
 from skewcheck.grids import LEAST, Grid, astray, partly, seen, stragglers
 from skewcheck.profile import Profile
 from skewcheck.profile.numeric import text_tolerance
-from skewcheck.profile.plan import FeaturePlan, NumericSide
+from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.profile.rows import segment_column, served_column
 from skewcheck.verdict import Test, untested
 
@@ -20,7 +20,15 @@ PARTS = 16
 UNPROVEN = "values lie off the training grid, and no other parameters put them back on one"
 
 
-def looked(plan: FeaturePlan, profile: Profile) -> Grid | None:
+def looked_at(plan: Plan, profile: Profile) -> list[Grid | None]:
+    """Return what the served values of each feature say of their grid."""
+    parts = tuple(_parts(profile))
+    return [looked(one, profile, parts) for one in plan.features]
+
+
+def looked(
+    plan: FeaturePlan, profile: Profile, parts: Sequence[NDArray[np.bool_]] = ()
+) -> Grid | None:
     """Look for the raw grid in the sampled served values; None where there is none to look for."""
     reference, side = plan.feature.reference, plan.served
     if plan.raw is not None or not isinstance(side, NumericSide):
@@ -36,7 +44,7 @@ def looked(plan: FeaturePlan, profile: Profile) -> Grid | None:
     found, steps = seen(served, plan.feature.steps, reference, tolerance), plan.feature.steps
     if found is None or not astray(found, stragglers(reference)):
         return found
-    return partly(found, served, steps, reference, _parts(profile), tolerance)
+    return partly(found, served, steps, reference, parts, tolerance)
 
 
 def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
