@@ -7,7 +7,7 @@ parameters put them back on one, then those were used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,8 +40,6 @@ NARROW = 10
 """Distinct values that must all fit a narrow type before it is believed."""
 REACH = 5.0
 """Other scales are looked for up to this factor away."""
-FRACTIONS = (8, 12, 100)
-"""Parts of a step that raw values come in: halves, thirds, quarters ... hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,46 +159,6 @@ def astray(found: Grid, stragglers: float) -> bool:
     """Tell more values off the grid than its own stragglers would leave there, but by CHANCE."""
     off, on = found.off, found.usable - found.off
     return off > 0 and bool(betainc(off, on + 1, min(stragglers, 1.0)) <= CHANCE)
-
-
-def partly(
-    found: Grid, served: FloatArray, steps: Sequence[Step], reference: NumericReference,
-    parts: Iterable[NDArray[np.bool_]], tolerance: FloatArray | float = 0.0,
-) -> Grid:  # fmt: skip
-    """Look for other parameters of some rows, where those of all rows are not found.
-
-    Values that the training parameters put on the grid tell nothing: the others are looked at
-    alone, then those of each of `parts` (a host, a file), as each may have parameters of its own.
-    """
-    if reference.step is None or found.scale is not None or not is_affine(steps):
-        return found
-    off, _ = off_rows(served, steps, reference.step, tolerance)
-    for part in (np.ones(len(served), np.bool_), *parts):
-        values, lost = served[off & part], tolerance
-        if len(np.unique(values)) < LEAST:
-            continue  # some line meets the few values of a new bound or fill
-        if isinstance(tolerance, np.ndarray):
-            lost = tolerance[off & part]
-        one = looked_at(values, steps, reference.step, stragglers(reference), lost)
-        if one.scale is None or one.offset is None:
-            continue
-        if _fraction(one, values, steps, reference.step):
-            return replace(found, world=True)
-        return replace(found, scale=one.scale, offset=one.offset, partly=True)
-    return found
-
-
-def _fraction(found: Grid, values: FloatArray, steps: Sequence[Step], step: float) -> bool:
-    """Tell values a simple fraction of a step beside the grid: some of the world's are finer.
-
-    Other parameters of all rows are likelier; some prices among others may well end in .99.
-    """
-    if found.scale is None or found.offset is None or abs(found.scale - 1) > 1e-5:
-        return False
-    _, noise = undone(values, steps)
-    error = float(np.nanmedian(noise)) / step / np.sqrt(len(values)) + 1e-5
-    parts = np.array(FRACTIONS) * found.offset
-    return bool((np.abs(parts - np.round(parts)) <= 3 * error * np.array(FRACTIONS)).any())
 
 
 def _finer(ratio: float, phase: float, zero: float, width: float) -> bool:

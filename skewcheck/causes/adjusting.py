@@ -119,18 +119,33 @@ def _new_bounds(
     reference, (distinct, counts) = known.reference, counted
     if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
         return None
-    low, high = (float(distinct[i]) if counts[i] >= PILED * len(served) else None for i in (0, -1))
+    pushed = push(reference, known.feature.steps)
+    if pushed is None:
+        return None
+    shares = np.array([counts[0], counts[-1]]) / len(served)
+    beyond = _beyond(pushed.reference, float(distinct[0]), float(distinct[-1]))
+    # What a clip piles up at its bound is what training has beyond it.
+    low, high = (
+        float(distinct[i]) if shares[i] >= PILED and beyond[i] > 0.5 * shares[i] else None
+        for i in (0, -1)
+    )
     if low == high:
         return None
-    # One new bound is simpler than two, of which one is where training ends anyway.
-    for least, most in ((None, high), (low, None), (low, high)):
-        if least == most:
-            continue
-        for mechanism in at_bounds(known.feature, least, most):
-            d = distance(reference, mechanism.steps, served, tolerance)
-            if d <= critical(reference, len(served)):
-                return Match(mechanism, d, within_noise=True)
+    for mechanism in at_bounds(known.feature, low, high):
+        d = distance(reference, mechanism.steps, served, tolerance)
+        if d <= critical(reference, len(served)):
+            return Match(mechanism, d, within_noise=True)
     return None
+
+
+def _beyond(reference: NumericReference, low: float, high: float) -> tuple[float, float]:
+    """Return the shares of counted rows below one value and above another."""
+    total = max(int(reference.at.sum() + reference.between.sum()), 1)
+    first = int(np.searchsorted(reference.edges, low - 1e-6 * abs(low)))
+    last = int(np.searchsorted(reference.edges, high + 1e-6 * abs(high), "right"))
+    below = reference.at[:first].sum() + reference.between[:first].sum()
+    above = reference.at[last:].sum() + reference.between[last + 1 :].sum()
+    return float(below / total), float(above / total)
 
 
 def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:

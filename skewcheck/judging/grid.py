@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features import NumericReference
-from skewcheck.grids import LEAST, Grid, astray, partly, seen, stragglers
+from skewcheck.features import FloatArray, NumericReference
+from skewcheck.grids import LEAST, Grid, astray, seen, stragglers
+from skewcheck.offgrid import partly
 from skewcheck.profile import Profile
 from skewcheck.profile.numeric import text_tolerance
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.profile.rows import segment_column, served_column
+from skewcheck.steps import Step, bounds
 from skewcheck.verdict import Test, untested
 
 PARTS = 16
 """Values of a column, the most frequent, whose rows are looked at by themselves."""
+USUAL = 0.005
+"""Share of the training rows at which a value is no straggler."""
 UNPROVEN = "values lie off the training grid, and no other parameters put them back on one"
 
 
@@ -41,10 +45,31 @@ def looked(
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
         tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
+    new = ~_usual(served, plan.feature.steps, reference, tolerance)
+    if not new.all():
+        served, tolerance, parts = served[new], tolerance[new], [part[new] for part in parts]
     found, steps = seen(served, plan.feature.steps, reference, tolerance), plan.feature.steps
     if found is None or not astray(found, stragglers(reference)):
         return found
     return partly(found, served, steps, reference, parts, tolerance)
+
+
+def _usual(
+    served: FloatArray, steps: tuple[Step, ...], reference: NumericReference, tolerance: FloatArray
+) -> NDArray[np.bool_]:
+    """Return which rows have one of the values that many rows had off the grid in training.
+
+    Such as a mean in place of nulls: how many of them there are the grid is not asked.
+    """
+    found = np.zeros(len(served), np.bool_)
+    if reference.step is None:
+        return found
+    places = reference.edges / reference.step
+    heavy = reference.at > USUAL * reference.finite
+    for edge in reference.edges[heavy & (np.abs(places - np.round(places)) > 1e-6)]:
+        low, high = bounds(steps, np.array([edge]), np.array([edge]))
+        found |= (served >= low - tolerance) & (served <= high + tolerance)
+    return found
 
 
 def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
