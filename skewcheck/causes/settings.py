@@ -89,17 +89,22 @@ def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
     # As training's own bound is narrower or wider, or gone, these are ends of either kind.
     ends = ((low, high), (None, high), (low, None), (None, low), (high, None),
             (low, math.inf), (-math.inf, high))  # fmt: skip
-    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
     for least, most in dict.fromkeys(ends):
         # Of one value for all rows bounds say no more than that it is stuck.
-        if least == most:
-            continue
-        found = [
-            _clipped(feature, i, bool(own), least, most)
-            for i in own[:1] or sorted({0, len(feature.steps)}, reverse=True)
-        ]
-        # On both sides of a line bounds do the same: the rounder ones were typed.
-        yield from sorted((one for one in found if one is not None), key=_digits)[:1]
+        if least != most:
+            yield from at_bounds(feature, least, most)
+
+
+def at_bounds(feature: Feature, low: float | None, high: float | None) -> Iterator[Mechanism]:
+    """Yield the clip that serves nothing beyond these served values, if there is one.
+
+    None is training's own bound, infinite is no bound.
+    """
+    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
+    places = own[:1] or sorted({0, len(feature.steps)}, reverse=True)
+    found = [_clipped(feature, i, bool(own), low, high) for i in places]
+    # On both sides of a line bounds do the same: the rounder ones were typed.
+    yield from sorted((one for one in found if one is not None), key=_digits)[:1]
 
 
 def _clipped(
