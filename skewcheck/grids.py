@@ -54,6 +54,10 @@ class Grid:
     """The slope of the parameters that do put them back, over that of training; else None."""
     offset: float | None = None
     """Where raw 0 then comes to lie, in raw steps from training's; -0.5 to 0.5."""
+    partly: bool = False
+    """Those parameters were used for some rows: the values off the raw grid, or a part of them."""
+    world: bool = False
+    """The values off the raw grid lie on a finer one, as raw values do that are finer by now."""
     narrow: str | None = None
     """The narrow type, or the decimals, that hold all served values and not training's."""
 
@@ -134,9 +138,7 @@ def looked_at(
     raw, noise, values = raw[usable], noise[usable], served[usable]
     off = off_grid(raw, noise, step) > 1e-9
     found = Grid(int(usable.sum()), int(off.sum()))
-    if found.usable < LEAST or not found.off or not is_affine(steps):
-        return found
-    if betainc(found.off, found.usable - found.off + 1, min(stragglers, 1.0)) > CHANCE:
+    if found.usable < LEAST or not is_affine(steps) or not astray(found, stragglers):
         return found
     zero, one = forward(steps, np.array([0.0, step]))
     spacing = float(abs(one - zero))
@@ -151,6 +153,12 @@ def looked_at(
         return found
     shift = (phase - zero) / width
     return Grid(found.usable, found.off, width / spacing, float(shift - np.round(shift)))
+
+
+def astray(found: Grid, stragglers: float) -> bool:
+    """Tell more values off the grid than its own stragglers would leave there, but by CHANCE."""
+    off, on = found.off, found.usable - found.off
+    return off > 0 and bool(betainc(off, on + 1, min(stragglers, 1.0)) <= CHANCE)
 
 
 def _finer(ratio: float, phase: float, zero: float, width: float) -> bool:
@@ -176,18 +184,21 @@ def _spaced(values: FloatArray, noise: FloatArray, near: float) -> tuple[float, 
     if short[-1] > 2000 * near:
         return None
     frequencies = np.arange(1 / (REACH * near), REACH / near, 0.05 / short[-1])
-    scores = np.concatenate(
-        [
-            np.cos(2 * np.pi * np.outer(part, short)).mean(1)
-            for part in np.array_split(frequencies, len(frequencies) // 4096 + 1)
-        ]
-    )
+    # Some of the gaps rule out nearly all frequencies.
+    scores = _scores(frequencies, short[:: max(len(short) // 40, 1)])
+    likely = scores > 0.75
+    scores[likely] = _scores(frequencies[likely], short)
     if scores.max() < 0.9:
         return None
     first = int(np.argmax(scores > 0.9 * scores.max()))
     last = first + int(np.argmin(np.append(scores[first:] > 0.9 * scores.max(), False)))
     frequency = float(frequencies[first + int(np.argmax(scores[first:last]))])
     return _sharpened(ordered, gaps, 1 / frequency)
+
+
+def _scores(frequencies: FloatArray, gaps: FloatArray) -> FloatArray:
+    parts = np.array_split(frequencies, len(frequencies) // 4096 + 1)
+    return np.concatenate([np.cos(2 * np.pi * np.outer(f, gaps)).mean(1) for f in parts])
 
 
 def _sharpened(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[float, float]:

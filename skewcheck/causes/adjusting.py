@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
@@ -18,9 +19,13 @@ from skewcheck.causes.mechanism import (
     line,
     with_step,
 )
+from skewcheck.causes.settings import at_bounds
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.pushing import Pushed, push
 from skewcheck.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
+
+PILED = 0.01
+"""Share of the rows at one value from which it stands out."""
 
 
 def fitted_line(
@@ -85,7 +90,7 @@ def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0
     distinct, counts = np.unique(served, return_counts=True)
     found: list[Match] = []
     for value in (distinct[0], distinct[-1], distinct[int(np.argmax(counts))]):
-        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < 0.01 * len(served):
+        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < PILED * len(served):
             continue
         for i, step in enumerate(steps):
             back = [s for s in steps[i + 1 :] if not isinstance(s, Clip)]
@@ -102,7 +107,45 @@ def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0
                 did = f"with other settings of the {step.op} step: {_told(told)}"
                 mechanism = Mechanism("step_changed", changed, did, {"op": step.op, **told})
                 found.append(Match(mechanism, d, within_noise=True))
-    return min(found, key=lambda m: m.distance, default=None)
+    best = min(found, key=lambda m: m.distance, default=None)
+    return best or _new_bounds(known, served, (distinct, counts), tolerance)
+
+
+def _new_bounds(
+    known: Known, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
+    tolerance: FloatArray | float,
+) -> Match | None:  # fmt: skip
+    """Explain values that pile up at one end or both, where training clips nothing."""
+    reference, (distinct, counts) = known.reference, counted
+    if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
+        return None
+    pushed = push(reference, known.feature.steps)
+    if pushed is None:
+        return None
+    shares = np.array([counts[0], counts[-1]]) / len(served)
+    beyond = _beyond(pushed.reference, float(distinct[0]), float(distinct[-1]))
+    # What a clip piles up at its bound is what training has beyond it.
+    low, high = (
+        float(distinct[i]) if shares[i] >= PILED and beyond[i] > 0.5 * shares[i] else None
+        for i in (0, -1)
+    )
+    if low == high:
+        return None
+    for mechanism in at_bounds(known.feature, low, high):
+        d = distance(reference, mechanism.steps, served, tolerance)
+        if d <= critical(reference, len(served)):
+            return Match(mechanism, d, within_noise=True)
+    return None
+
+
+def _beyond(reference: NumericReference, low: float, high: float) -> tuple[float, float]:
+    """Return the shares of counted rows below one value and above another."""
+    total = max(int(reference.at.sum() + reference.between.sum()), 1)
+    first = int(np.searchsorted(reference.edges, low - 1e-6 * abs(low)))
+    last = int(np.searchsorted(reference.edges, high + 1e-6 * abs(high), "right"))
+    below = reference.at[:first].sum() + reference.between[:first].sum()
+    above = reference.at[last:].sum() + reference.between[last + 1 :].sum()
+    return float(below / total), float(above / total)
 
 
 def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:

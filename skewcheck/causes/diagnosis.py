@@ -44,7 +44,8 @@ def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None
     """
     steps = known.feature.steps
     own, other = final_linear(steps), final_linear(mechanism.steps)
-    if own is None or mechanism.source is not None:
+    # Training's own steps stand in where those that were used are not known.
+    if own is None or mechanism.source is not None or mechanism.steps == steps:
         return False
     if other is not None and with_step(mechanism.steps, other[0], own[1]) == steps:
         (offset, scale), (other_offset, other_scale) = line(own[1]), line(other[1])

@@ -28,12 +28,12 @@ from skewcheck.causes.distributions import (
 )
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.methods import recognised
+from skewcheck.causes.parts import named
 from skewcheck.causes.stuck import newly_frequent, rounded, stuck
 from skewcheck.features import FloatArray
-from skewcheck.grids import LEAST, Grid, off_rows, seen
+from skewcheck.grids import LEAST, Grid, seen
 from skewcheck.steps import Impute, Step
 
 EITHER = 0.6
@@ -47,9 +47,6 @@ USUAL = 1.36
 CLOSER = 0.6
 """A fitted line is believed instead of a mechanism if it is nearer by this factor."""
 STUCK, RAW_STUCK = "as one and the same value", "from raw values that are all the same"
-DISTINCT = 5
-"""Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
-FREE = ("wrong_parameters", "stuck_value")
 DEEP = 2
 """Parts of parts: a host, and since when."""
 
@@ -64,7 +61,7 @@ def of_served(
     if again or len(rows) < 10:
         return again
     found = _served(evidence, rows, grid, step)
-    if reference is None or depth == DEEP or not found or (_named(found) and not _strewn(found)):
+    if reference is None or depth == DEEP or not found or (named(found) and not _strewn(found)):
         return found
     steps, lost = known.feature.steps, rows.served_tolerance
 
@@ -74,15 +71,12 @@ def of_served(
         return of_served(part, on, step, depth + 1)
 
     part = parts.explained(reference, steps, rows.served, lost, rows, diagnose)
-    if _named(part) or _named(found):
-        return part if _named(part) else found
-    if step is not None and depth == 0:
-        off, usable = off_rows(rows.served, steps, step, lost)
-        if LEAST <= off.sum() < 0.95 * usable:
-            some = parts.of_part(rows, off, located(of_mask(rows, off)), diagnose)
-            few = len(np.unique(rows.served[off])) < DISTINCT
-            if some and some[0].confidence >= SURE and not (few and some[0].code in FREE):
-                return some
+    if named(part) or named(found):
+        return part if named(part) else found
+    if step is not None and depth == 0 and grid is not None and not grid.world:
+        some = parts.off_grid(rows, steps, step, diagnose, each=grid.partly)
+        if some:
+            return some
     if part or _same(steps, known, rows.served, lost):
         return part or found
     over = newly_frequent(reference, steps, rows.served, rows, STUCK) or rounded(known, rows)
@@ -93,11 +87,6 @@ def of_served(
     )
 
 
-def _named(found: list[Diagnosis]) -> bool:
-    """Tell a mechanism that is likelier than drift."""
-    return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
-
-
 def _strewn(found: list[Diagnosis]) -> bool:
     """Tell what befell some rows, of which no place is known yet."""
     return found[0].share < 0.9 and found[0].where is None and found[0].code == "stuck_value"
@@ -105,7 +94,7 @@ def _strewn(found: list[Diagnosis]) -> bool:
 
 def _likeliest(some: list[Diagnosis], found: list[Diagnosis]) -> list[Diagnosis]:
     """Return what explains some rows if it is likelier than what may explain all."""
-    return some if _named(some) or found[0].code == "drift" else []
+    return some if named(some) or found[0].code == "drift" else []
 
 
 def _served(
@@ -147,8 +136,8 @@ def _by_grid(
     exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
     turned = exact is not None and exact.parameters.get("factor") == -1.0
     other, same = None, False
-    if grid.scale is not None and grid.offset is not None and (turned or exact is None):
-        other = from_grid(known, rows.served, grid.scale, grid.offset, step)
+    if not grid.partly and grid.scale is not None and (turned or exact is None):
+        other = from_grid(known, rows.served, grid.scale, grid.offset or 0.0, step)
     if other is not None:
         same = _same(other.steps, known, rows.served, rows.served_tolerance)
         other = recognised(known, other, LOOSE)
@@ -221,7 +210,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Diagnosi
     if _same((), known, values, lost) and (only := _nulls(known, raw, ())) is not None:
         return only
     found = _raw(known, values, rows)
-    if depth == DEEP or (_named(found) and not _strewn(found)):
+    if depth == DEEP or (named(found) and not _strewn(found)):
         return found
 
     def diagnose(some: Rows) -> list[Diagnosis]:
@@ -229,9 +218,9 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Diagnosi
 
     if known.feature.name in rows.raw:
         part = parts.explained(reference, (), values, lost, rows, diagnose)
-        if part and (_named(part) or not _named(found)):
+        if part and (named(part) or not named(found)):
             return part
-    if _named(found):
+    if named(found):
         return found
     over = newly_frequent(reference, (), values, rows, RAW_STUCK)
     converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(known))

@@ -19,8 +19,9 @@ from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.lines import on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.settings import read_off
-from skewcheck.steps import Round, bounds, forward
+from skewcheck.causes.precision import windows
+from skewcheck.causes.settings import FEW, read_off
+from skewcheck.steps import forward
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -31,6 +32,8 @@ MOST = 4
 """Mechanisms told of one feature."""
 NEARER = 0.8
 """A mechanism must be nearer than training's steps by this factor: windows may be wide."""
+ALL = 0.95
+"""Share of the rows of which a rounding is told that it must explain."""
 LOG = 1000
 """Rows of the whole log that tell how many a mechanism would change."""
 
@@ -51,16 +54,14 @@ Tried = tuple[Mechanism, Mask]
 def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
     """Return the rows whose served value the mechanism predicts, to the rounding of arithmetic."""
     raw = rows.raw.get(mechanism.source or name)
+    inside = np.zeros(len(rows), bool)
     if raw is None:
-        return np.zeros(len(rows), bool)
-    low, high = bounds(mechanism.steps, raw - rows.raw_tolerance, raw + rows.raw_tolerance)
-    low, high = low - rows.served_tolerance, high + rows.served_tolerance
-    inside = (rows.served >= low) & (rows.served <= high)
-    last = mechanism.steps[-1] if mechanism.steps else None
-    if isinstance(last, Round):
-        # A prediction about as wide as the grid holds whatever was served.
-        inside &= high - low <= 0.2 * 10.0**-last.decimals
-    return inside | (np.isnan(low) & np.isnan(rows.served))
+        return inside
+    lost = rows.served_tolerance
+    for low, high in windows(mechanism, raw - rows.raw_tolerance, raw + rows.raw_tolerance):
+        inside |= (rows.served >= low - lost) & (rows.served <= high + lost)
+        inside |= np.isnan(low) & np.isnan(rows.served)
+    return inside
 
 
 def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list[Found], Mask]:
@@ -110,24 +111,31 @@ class _Choice:
 
     def _explained(self, mechanism: Mechanism) -> Mask:
         """Return the rows that it explains, and training's steps do not about as well."""
+        mask = explains(mechanism, self.feature.name, self.rows)
+        if mechanism.code == "precision_loss":
+            return mask  # of two neighbours on its grid either is right, and nothing between
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         off = np.abs(self.rows.served - forward(mechanism.steps, raw))
-        return explains(mechanism, self.feature.name, self.rows) & ~(off > NEARER * self.away)
+        return mask & ~(off > NEARER * self.away)
 
     def best(self, left: Mask) -> Found | None:
         """Return what explains most of the rows that are left, by more than chance.
 
         A line has two free numbers: it must explain clearly more than what has none.
         """
-        read = [(one, self._explained(one)) for one in read_off(self.feature, self.rows, left)]
+        read = [
+            (one, self._explained(one))
+            for one in read_off(self.evidence.known, self.rows, left, self.log)
+        ]
         stuck = [one for one in read if one[0].code == "stuck_value"]
-        rounded = [one for one in self.tried if one[0].code == "precision_loss"]
+        rounded = [one for one in (*self.tried, *read) if one[0].code == "precision_loss"]
         others = [one for one in self.tried if one[0].code != "precision_loss"]
         # Simplest first: one of the right values for all rows, what training knew, any other
         # value for all rows, roundings that leave one value, settings read off the rows.
         right = [one for one in stuck if self._is_right(one)]
         wrong = [one for one in stuck if not self._is_right(one)]
-        settings = [one for one in read if one[0].code != "stuck_value"]
+        settings = [one for one in read if one[0].code not in ("stuck_value", "precision_loss")]
+        rounded = [one for one in rounded if self._of_all(one[1], left)]
         pool = [
             (mechanism, mask & left)
             for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
@@ -138,6 +146,21 @@ class _Choice:
         if found is not None and found[1].sum() > 1.05 * most + 1:
             return self._line(*found, left)
         return self._simplest(pool, most) if most else None
+
+    def _of_all(self, mask: Mask, left: Mask) -> bool:
+        """Tell what explains nearly all rows that are left, or all those of one place.
+
+        A rounding that is right for some rows only meets values that happen to be round.
+        """
+        if (mask & left).sum() >= ALL * left.sum():
+            return True
+        for column in self.rows.segments.values():
+            codes, n = column.codes, len(column.values)
+            hit, of = (np.bincount(codes[some], minlength=n) for some in (mask & left, left))
+            own = (of >= FEW) & (hit >= ALL * of)
+            if own.any() and hit[own].sum() >= ALL * hit.sum():
+                return True
+        return False
 
     def _is_right(self, stuck: Tried) -> bool:
         """Tell whether a stuck value is what training's steps make of some row."""

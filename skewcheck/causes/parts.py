@@ -7,18 +7,19 @@ What was done to a part is then asked as if that were the whole log.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck import stats
-from skewcheck.causes.diagnosis import Diagnosis
+from skewcheck.causes.diagnosis import OPEN, SURE, Diagnosis
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.locating import OTHER, PURE, Place, located, of_mask
 from skewcheck.features import FloatArray, IntArray, NumericReference
+from skewcheck.grids import off_rows
 from skewcheck.steps import Step
 
 LEAST = 50
@@ -28,7 +29,14 @@ LOUD = 0.05
 """D from which a part is looked at."""
 RARE = 0.001
 """Chance that any of a column's values is taken for a part though all rows are training's."""
+FEW = 20
+"""Rows off the grid that are a part: they stand out one by one."""
+DISTINCT = 5
+"""Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
+FREE = ("wrong_parameters", "stuck_value")
 LISTED = 3
+MOST = 0.9
+"""Of a place's rows: a mechanism that explains fewer is not what befell it."""
 Mask = NDArray[np.bool_]
 
 
@@ -73,15 +81,54 @@ def explained(
     if part is None:
         return []
     together = of_part(rows, part.mask, part.place, diagnose)
-    if len(part.masks) > 1 and all(d.code == "drift" for d in together):
+    if len(part.masks) > 1 and not one_mechanism(together):
         # Hosts that went wrong in different ways are understood one by one.
         each = [
             of_part(rows, mask, Place(where, 1.0, 1.0), diagnose)
             for mask, where in zip(part.masks[:SLICES], part.wheres, strict=False)
         ]
-        if any(d.code != "drift" for some in each for d in some[:1]):
+        if any(named(some) for some in each):
             return sorted((d for some in each for d in some), key=lambda d: -d.confidence)
     return together
+
+
+def named(found: Sequence[Diagnosis]) -> bool:
+    """Tell a mechanism that is likelier than drift."""
+    return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
+
+
+def one_mechanism(found: Sequence[Diagnosis]) -> bool:
+    """Tell whether a mechanism explains nearly all rows of a place, which may be cut by time."""
+    place = found[0].where if found else None
+    return named(found) and place is not None and place.purity > MOST
+
+
+def off_grid(
+    rows: Rows, steps: tuple[Step, ...], step: float, diagnose: Callable[[Rows], list[Diagnosis]],
+    *, each: bool,
+) -> list[Diagnosis]:  # fmt: skip
+    """Return what is surely said of the rows off the raw grid, else of `each` value of a column."""
+    off, usable = off_rows(rows.served, steps, step, rows.served_tolerance)
+    if off.sum() < FEW or (off.sum() > 0.95 * usable and not each):
+        return []
+    together = _surely(rows, off, diagnose)
+    if together or not each:
+        return together
+    for _, column in sorted(rows.segments.items(), key=lambda item: item[0] == "file"):
+        counts = column.only(off).counts()
+        bad = np.argsort(-counts, kind="stable")[: int((counts >= FEW).sum())][:SLICES]
+        found = [_surely(rows, off & (column.codes == i), diagnose) for i in bad]
+        if any(found):
+            return [d for some in found for d in some]
+    return []
+
+
+def _surely(rows: Rows, mask: Mask, diagnose: Callable[[Rows], list[Diagnosis]]) -> list[Diagnosis]:
+    """Return what is said of some rows if it is sure, and no line through their few values."""
+    found = of_part(rows, mask, located(of_mask(rows, mask)), diagnose)
+    few = len(np.unique(rows.served[mask])) < DISTINCT
+    sure = bool(found) and found[0].confidence >= SURE and not (few and found[0].code in FREE)
+    return found if sure else []
 
 
 def of_part(

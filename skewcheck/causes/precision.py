@@ -9,6 +9,7 @@ precision_loss: values rounded, or cast to a narrower type than the file says
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,22 +19,91 @@ from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import FloatArray
 from skewcheck.grids import undone
 from skewcheck.pushing import push
-from skewcheck.steps import Cast, Quantize, Round, Step, forward, inverse
-from skewcheck.steps.rounding import UNIT
+from skewcheck.steps import (
+    Affine,
+    Buckets,
+    Cast,
+    Clip,
+    Interval,
+    Quantize,
+    Round,
+    Step,
+    bounds,
+    forward,
+    inverse,
+)
+from skewcheck.steps.rounding import ROUNDING, UNIT, widened
 
-_ON_PURPOSE = (Cast, Round, Quantize)
+_ON_PURPOSE = (Cast, Round, Quantize, Buckets)
+WIDE = 0.2
+"""Of a rounding's grid: a wider prediction tells nothing."""
+LEVELS = 256
+"""Values that eight bits tell apart."""
 STRAY = 0.02
 """Share of the rows that may be none of a rounding's."""
 LEAST = 3
 """Distinct values that must show it."""
+TELLING = 8
+"""Distinct values that show a spacing."""
 
 
 def narrowed(known: Known, told: str) -> Mechanism:
     """Return the cause of served values that all fit into a narrow type, or few decimals."""
     step: Step = Round(int(told)) if told.isdigit() else Cast(told)
-    did = f"rounded to {told} decimals" if told.isdigit() else f"cast to {told}"
+    did = _to(int(told)) if told.isdigit() else f"cast to {told}"
     found: dict[str, object] = {"decimals": int(told)} if told.isdigit() else {"dtype": told}
     return Mechanism("precision_loss", (*known.feature.steps, step), did, found)
+
+
+def _to(decimals: int) -> str:
+    return f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
+
+
+def quantized(known: Known, served: FloatArray, raw: FloatArray) -> Mechanism | None:
+    """Return the eight-bit quantization of which all these rows are: q * scale, or q itself.
+
+    Of values that were scaled back the spacing is the scale; of bare whole numbers every row
+    bounds it, as its right value lies within half a scale of its own (`raw`, without NaN).
+    """
+    steps = known.feature.steps
+    distinct = np.unique(np.append(np.abs(served), 0.0))
+    if not TELLING <= len(distinct) <= LEVELS or any(isinstance(s, _ON_PURPOSE) for s in steps):
+        return None
+    scale = _spacing(distinct)
+    if scale is None:
+        return None
+    level = np.round(served / scale)
+    if level.min() < -LEVELS // 2 or level.max() >= LEVELS // 2:
+        return None
+    back: tuple[Step, ...] = (Affine(0.0, scale),)
+    if abs(scale - 1) < 1e-9:
+        right, inner = forward(steps, raw) * np.sign(level), np.abs(level)
+        inside = (inner > 0) & (level > -LEVELS // 2) & (level < LEVELS // 2 - 1)
+        if not inside.any():
+            return None
+        least = float((right / (inner + 0.5))[inside].max())
+        most = float((right[inside] / (inner[inside] - 0.5)).min())
+        scale, back = (least + most) / 2, ()
+    shortest = math.log10(scale) if scale > 0 else 0.5
+    if not scale > 0 or (back and abs(shortest - round(shortest)) < 1e-7):
+        return None  # a power of ten is a number of decimals
+    eight = (Affine(0.0, 1 / scale), Round(0), Clip(-LEVELS / 2, LEVELS / 2 - 1), *back)
+    did = f"quantized to int8 with a scale of {scale:.6g}{'' if back else ', not scaled back'}"
+    found: dict[str, object] = {"dtype": "int8", "scale": scale}
+    return Mechanism("precision_loss", (*steps, *eight), did, found)
+
+
+def _spacing(distinct: FloatArray) -> float | None:
+    """Return the number of which all values, ascending from 0, are whole multiples, if any."""
+    gaps = np.diff(distinct)
+    gap = float(gaps[gaps > 8 * UNIT * distinct[-1]].min(initial=np.inf))
+    for parts in (1, 2, 3):
+        level = np.round(distinct * parts / gap)
+        scale = float(distinct @ level) / float(level @ level) if level.any() else 0.0
+        level = np.round(distinct / scale) if scale else level
+        if (np.abs(distinct - level * scale) <= 4 * UNIT * distinct).all():
+            return scale
+    return None
 
 
 def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0) -> bool:
@@ -51,6 +121,26 @@ def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | floa
         raw, noise = undone(served, mechanism.steps[1:], tolerance)
         off = ~(np.abs(forward((first,), raw) - raw) <= noise + 4 * UNIT * np.abs(raw))
     return bool(off.mean() <= STRAY)
+
+
+def windows(mechanism: Mechanism, low: FloatArray, high: FloatArray) -> Iterator[Interval]:
+    """Yield the intervals in which a mechanism may put what it makes of raw values [low, high].
+
+    One, but for a rounding: a value near a tie may go to either of its neighbours, to nothing
+    between them. A prediction about as wide as the grid holds nothing: any value would fit it.
+    """
+    steps = mechanism.steps
+    narrow = [(i, s) for i, s in enumerate(steps) if isinstance(s, Round | Cast)]
+    if not narrow or mechanism.code != "precision_loss":
+        yield bounds(steps, low, high)
+        return
+    i, step = narrow[0]
+    low, high = bounds(steps[:i], low, high)
+    wide = high - low > (WIDE * 10.0**-step.decimals if isinstance(step, Round) else np.inf)
+    for end in step.bounds(low, high):
+        made = step.forward(end)
+        least, most = bounds(steps[i + 1 :], *widened(made, made, ROUNDING * np.abs(made)))
+        yield np.where(wide, np.inf, least), np.where(wide, -np.inf, most)
 
 
 def on_grid(
@@ -120,7 +210,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     # The widest that explains the rows is named: 3 decimals before 2, float16 before bfloat16.
     # Of more than 4 decimals the arithmetic's own rounding leaves nothing to see.
     narrow: list[tuple[Step, str, dict[str, object]]] = [
-        (Round(d), f"rounded to {d} decimals", {"decimals": d}) for d in (4, 3, 2, 1, 0)
+        (Round(d), _to(d), {"decimals": d}) for d in (4, 3, 2, 1, 0)
     ]
     narrow += [(Cast(t), f"cast to {t}", {"dtype": t}) for t in _TYPES]
     for step, did, found in narrow:

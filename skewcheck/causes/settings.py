@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Rows
-from skewcheck.causes.mechanism import Mechanism
+from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.precision import quantized
 from skewcheck.features import Feature, FloatArray
-from skewcheck.steps import Clip, Impute, inverse
+from skewcheck.steps import Buckets, Clip, Impute, forward, inverse
 
 Mask = NDArray[np.bool_]
 FEW = 5
@@ -23,13 +24,68 @@ UNTYPED = 17
 """Digits of a number that nobody typed."""
 
 
-def read_off(feature: Feature, rows: Rows, left: Mask) -> Iterator[Mechanism]:
-    """Yield mechanisms with the fill value, the bounds or the one value that these rows show."""
+def read_off(known: Known, rows: Rows, left: Mask, log: Rows) -> Iterator[Mechanism]:
+    """Yield mechanisms with the numbers that these rows show; `log` are rows of any kind."""
+    feature = known.feature
     raw = rows.raw.get(feature.name)
-    if raw is not None:
-        yield from _stuck(rows, raw, left)
-        yield from _fills(feature, rows, raw, left)
-        yield from _clips(feature, rows, raw, left)
+    if raw is None:
+        return
+    yield from _stuck(rows, raw, left)
+    yield from _fills(feature, rows, raw, left)
+    yield from _edges(feature, rows, raw, left)
+    everywhere = log.raw.get(feature.name, raw)
+    for clipped in _clips(feature, rows, raw, left):
+        # Bounds that leave no value as it is say no more than that one is stuck.
+        if (forward(clipped.steps, everywhere) == forward(feature.steps, everywhere)).any():
+            yield clipped
+    finite = left & np.isfinite(raw) & np.isfinite(rows.served)
+    found = quantized(known, rows.served[finite], raw[finite]) if finite.any() else None
+    if found is not None:
+        yield found
+
+
+def _edges(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+    """Buckets whose edges lie elsewhere: the raw values on the wrong side tell how far."""
+    i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Buckets)), -1)
+    old = feature.steps[i] if i >= 0 else None
+    if not isinstance(old, Buckets) or i + 1 < len(feature.steps):
+        return
+    x = forward(feature.steps[:i], raw)
+    edges = [_moved(edge, k, x[left], rows.served[left]) for k, edge in enumerate(old.edges)]
+    new = Buckets(tuple(edges))
+    if new != old and new.check() is None:
+        told = ", ".join(
+            f"{b:g} for {a:g}" for a, b in zip(old.edges, edges, strict=True) if a != b
+        )
+        did = f"with other edges of the buckets: {told}"
+        yield Mechanism("step_changed", with_step(feature.steps, i, new), did,
+                        {"op": "buckets", "edges": edges})  # fmt: skip
+
+
+def _moved(edge: float, k: int, x: FloatArray, served: FloatArray) -> float:
+    """Return where the k-th edge lies, given values that were counted on its other side.
+
+    It is the shortest number within three of their mean distances of the outermost.
+    """
+    below, above = x[(x < edge) & (served > k)], x[(x >= edge) & (served <= k)]
+    if len(below) >= FEW and not len(above):
+        end = float(below.min())
+        return _shortest(end - 3 * (edge - end) / len(below), end)
+    if len(above) >= FEW and not len(below):
+        end = float(above.max())
+        gap = float(np.diff(np.unique(above)).min(initial=np.inf))
+        away = max(3 * (end - edge) / len(above), gap if np.isfinite(gap) else 0.0)
+        return _shortest(math.nextafter(end, math.inf), end + away)
+    return edge
+
+
+def _shortest(low: float, high: float) -> float:
+    """Return the number with the fewest decimals from low to high."""
+    for places in range(-6, 16):
+        found = round(math.floor(high * 10.0**places + 1e-9) / 10.0**places, max(places, 0))
+        if low <= found <= high:
+            return found
+    return high
 
 
 def typed(value: float) -> tuple[float, int]:
@@ -89,17 +145,22 @@ def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
     # As training's own bound is narrower or wider, or gone, these are ends of either kind.
     ends = ((low, high), (None, high), (low, None), (None, low), (high, None),
             (low, math.inf), (-math.inf, high))  # fmt: skip
-    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
     for least, most in dict.fromkeys(ends):
         # Of one value for all rows bounds say no more than that it is stuck.
-        if least == most:
-            continue
-        found = [
-            _clipped(feature, i, bool(own), least, most)
-            for i in own[:1] or sorted({0, len(feature.steps)}, reverse=True)
-        ]
-        # On both sides of a line bounds do the same: the rounder ones were typed.
-        yield from sorted((one for one in found if one is not None), key=_digits)[:1]
+        if least != most:
+            yield from at_bounds(feature, least, most)
+
+
+def at_bounds(feature: Feature, low: float | None, high: float | None) -> Iterator[Mechanism]:
+    """Yield the clip that serves nothing beyond these served values, if there is one.
+
+    None is training's own bound, infinite is no bound.
+    """
+    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
+    places = own[:1] or sorted({0, len(feature.steps)}, reverse=True)
+    found = [_clipped(feature, i, bool(own), low, high) for i in places]
+    # On both sides of a line bounds do the same: the rounder ones were typed.
+    yield from sorted((one for one in found if one is not None), key=_digits)[:1]
 
 
 def _clipped(

@@ -13,7 +13,7 @@ from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
-from skewcheck.judging.grid import grid_test, looked
+from skewcheck.judging.grid import grid_test, looked_at
 from skewcheck.judging.messages import sentence
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
@@ -45,7 +45,7 @@ def judge(
 
     Raises NothingToTestError where no test of any feature could be done.
     """
-    grids = [looked(one, profile) for one in plan.features]
+    grids = looked_at(plan, profile)
     every = list(zip(plan.features, profile.features, grids, strict=True))
     measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
     tests = judged(measured, policy, logs.today)
@@ -184,8 +184,12 @@ def _feature(
 
 
 def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:
-    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew."""
-    if test.name in PROOFS and test.verdict is Verdict.SKEW and why.negligible:
+    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew.
+
+    So does what is no proof for a reason that the test tells.
+    """
+    harmless = why.negligible or test.reason is not None
+    if test.name in PROOFS and test.verdict is Verdict.SKEW and harmless:
         return replace(test, verdict=Verdict.WARN)
     # Where the raw values are logged parity says so, and their mean is the world's.
     again = plan.raw is None and any(c.code == "recomputed_parameters" for c in why.causes)

@@ -76,9 +76,12 @@ class Diagnoser:
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
             result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
         if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
-            step = self._step(one)
-            for d in causes.of_served(self._whole(one, i), grid, step):
-                result.append(cause_of(d))
+            found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
+            if not wrong & MOVED and all(d.confidence <= causes.OPEN for d in found_served):
+                # Where no distribution moved there is no drift, nor what is no surer.
+                found_served = []
+            negligible = bool(found_served) and all(d.negligible for d in found_served)
+            result += [cause_of(d) for d in found_served]
         return Found(tuple(result), paired.unexplained, negligible, paired.told)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:

@@ -71,10 +71,8 @@ def _parity(test: Test) -> str:
 
 def _grid(test: Test) -> str:
     share = percent(test.statistic or 0)
-    return (
-        f"{share} of the served values, undone, miss the training grid, and other parameters"
-        " put them back on it"
-    )
+    back = "no other parameters" if test.reason else "other parameters"
+    return f"{share} of the served values, undone, miss the training grid, and {back} put them back"
 
 
 def _constant(_: Test) -> str:

@@ -66,6 +66,14 @@ def test_two_hosts_that_went_wrong_in_two_ways() -> None:
     assert found["unit_change"] == "host = web-5"
 
 
+def test_beside_a_known_fault_a_host_that_only_moved_is_told() -> None:
+    served = np.where(ONE, LOG["temp"], RIGHT["temp"])
+    served = np.where(HOST == "web-5", (LOG["temp"] - 22) / 5, served)
+    found = [(c.code, c.where) for c in of(audited("temp", served), "temp").causes]
+    assert found[0] == ("not_normalized", "host = web-3")
+    assert ("wrong_parameters", "host = web-5") in found
+
+
 def test_drift_of_one_host_has_a_place() -> None:
     moved = np.where(LATE, 15 + np.abs(LOG["temp"] - 15) * 1.5, LOG["temp"])
     audit = audited("temp", (moved - MEAN["temp"]) / STD["temp"])
