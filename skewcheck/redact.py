@@ -5,9 +5,10 @@ example (its file and row stay), the largest error, levels and their names, the 
 segment (`host = (hidden)`) - and of a cause's numbers all that may be a row's value: ends, centres
 (a median is one), offsets, scales (that of max-abs is one), fill values, mappings. Shown are
 shares, counts, figures of tests, codes, names of features, columns and files, times to the minute
-that say since when, and numbers that only many rows together have: mean, standard deviation,
-factor, decimals. The sentence of a cause is written anew from these alone, so that no text brings
-a value back.
+that say since when, and numbers that only many rows together have: factor, decimals, mean and
+standard deviation - which are those of the serving data where production computed them anew, so
+that they are hidden where a cause has fewer than 50 rows. The sentence of a cause is written anew
+from these alone, so that no text brings a value back.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ _SHOWN = (
     "base", "function", "feature", "swapped", "file", "raw", "shift",
 )  # fmt: skip
 """Keys of a cause's parameters that are no value of a row; a key that is not known is hidden."""
+_MOMENTS = ("mean", "std")
 _PLACE = re.compile(
     r"(?P<column>.+?) = (?P<value>.*?)"
     r"(?P<times>( since \d{4}-\d\d-\d\d \d\d:\d\d)?( until \d{4}-\d\d-\d\d \d\d:\d\d)?)",
     re.DOTALL,
 )
 HIDDEN = "(hidden)"
+FEW = 50
+"""Rows whose mean and standard deviation would say too much of each."""
 
 
 def without_values(audit: Audit) -> Audit:
@@ -36,12 +40,12 @@ def without_values(audit: Audit) -> Audit:
     return replace(
         audit,
         features=tuple(_feature(feature) for feature in audit.features),
-        causes=tuple(_cause(cause) for cause in audit.causes),
+        causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
     )
 
 
 def _feature(feature: FeatureAudit) -> FeatureAudit:
-    causes = tuple(_cause(cause) for cause in feature.causes)
+    causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
     message = feature.message
     # Longest first: one message may begin as another does.
     for told, hidden in sorted(
@@ -65,12 +69,20 @@ def _parity(parity: Parity) -> Parity:
     return replace(parity, max_error=None, example=example)
 
 
-def _cause(cause: Cause) -> Cause:
-    shown = {key: value for key, value in cause.parameters.items() if key in _SHOWN}
+def _cause(cause: Cause, all_rows: int) -> Cause:
+    few = round(cause.share * all_rows) < FEW
+    shown = {
+        key: value
+        for key, value in cause.parameters.items()
+        if key in _SHOWN and not (few and key in _MOMENTS)
+    }
     where = None if cause.where is None else _place(cause.where)
     rows = "all rows" if cause.share > 0.9999 else f"{percent(cause.share)} of the rows"
     text = f"{rows}, {where}" if where else rows
     told = ", ".join(f"{key} {_told(value)}" for key, value in shown.items())
+    if cause.code == "drift":
+        text = f"the distribution{f' ({rows}, {where})' if where else ''} moved"
+        return replace(cause, parameters=shown, where=where, message=text)
     text += f": {cause.code.replace('_', ' ')}{f' ({told})' if told else ''}"
     return replace(cause, parameters=shown, where=where, message=text)
 

@@ -99,6 +99,14 @@ def test_swapped_values_and_parameters(inject: Inject) -> None:
     np.testing.assert_allclose(found["count_norm"], (COUNT - 40) / 12)
 
 
+def test_the_first_two_numbers_are_swapped_unless_others_are_named(inject: Inject) -> None:
+    done, found = inject("swapped_features")
+    assert len(done.features) == 2
+    named, same = inject("swapped_features", feature=list(done.features))
+    assert named.features == done.features
+    pd.testing.assert_frame_equal(found, same)
+
+
 def test_the_parameters_of_an_older_file(inject: Inject, tmp_path: Path) -> None:
     old = Parameters((Feature("age", "numeric", (ZScore(38.0, 11.0),)),), "")
     skewcheck.save(old, tmp_path / "old.json")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes import recomputed
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, negligible
+from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, negligible, other_rows
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import Affected, Place, located
@@ -68,10 +68,10 @@ def of_paired(evidence: Evidence) -> Explained:
     tried = [*candidates(evidence.known), *recomputed.candidates(evidence)]
     found, left = diagnosed(evidence, tried)
     # Numbers read off the rows fit some of other rows' values, too; what was known before cannot.
-    if not any(one.explained.mean() > 0.5 and one.mechanism.code not in READ_OFF for one in found):
-        told = of_other_rows(feature, evidence.rows, evidence.all_rows)
-        if told is not None:
-            return Explained([], evidence.share, f"{NOT_SO}: {told}")
+    known = any(one.explained.mean() > 0.5 and one.mechanism.code not in READ_OFF for one in found)
+    if not known and of_other_rows(feature, evidence.rows, evidence.all_rows):
+        place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
+        return Explained([other_rows(evidence.share, LIKELY, place)])
     unexplained = evidence.share * float(left.mean())
     sure = SURE if left.mean() <= 0.5 else LIKELY
     result = [d for one in found for d in _diagnoses(one, evidence, sure)]

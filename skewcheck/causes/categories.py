@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import encoding, renaming
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift
-from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.locating import Affected, located
+from skewcheck.causes import coded, encoding, renaming
+from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, other_rows
+from skewcheck.causes.evidence import Evidence, Rows
+from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.causes.mechanism import Known
-from skewcheck.features import CategoricalReference, Feature, FloatArray
+from skewcheck.features import CategoricalReference, Feature
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.profile.plan import CategoricalSide
 from skewcheck.steps import OneHot, Step, Vocabulary, encode, inverse
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
-STUCK = 0.95
-FAR = 0.2
-"""Of a share: a change that drift seldom makes while it keeps all shares but their order."""
 SURELY = 5
 """Rows expected to fail that none fails by chance once in 150 times."""
+ONE_EACH = 0.8
+"""Of the failing rows: so many have the one code of their level if a level has one code."""
+LEAST = 20
+"""Fewer rows than this do not tell whether values belong together."""
 MOST = 0.9
 """Of the failing rows: what explains so many sits where they sit."""
 
@@ -56,9 +58,17 @@ def recoded(
         if level is not None and not math.isnan(number):
             most[level] = max(most.get(level, (0, 0.0)), (count, number))
     explained, total = sum(count for count, _ in most.values()), sum(pairs.values())
-    if encoder is None or explained < 0.5 * total:
+    if encoder is None or not explained:
         return
     i, step = encoder
+    astray = astray_levels(steps, pairs, logged)
+    one_each = explained >= ONE_EACH * total
+    even = one_each and _even({x: n for x, (n, _) in most.items()}, logged)
+    if astray and not even:
+        yield other_rows(total / rows, LIKELY)
+        return
+    if not one_each:
+        return
     codes = {level: number for level, (_, number) in most.items()}
     found = _older(evidence.known, codes)
     if found is None:
@@ -76,7 +86,42 @@ def recoded(
     if explained >= MOST * total and evidence.all_rows is not None:
         failing = np.ones(len(evidence.rows), bool)
         place = located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
-    yield Diagnosis(code, explained / rows, SURE, did, parameters, place)
+    # Two levels that are as frequent have each other's code in rows of others, too.
+    either = astray and len(most) == 2
+    sure = OPEN if either else SURE
+    yield Diagnosis(code, explained / rows, sure, did, parameters, place)
+    if either:
+        yield other_rows(explained / rows, sure, place)
+
+
+def astray_levels(
+    steps: Sequence[Step], pairs: Mapping[tuple[str | None, float], int], logged: Mapping[str, int]
+) -> bool:
+    """Tell codes that are right, but of other rows: all are as frequent as they should be.
+
+    No more rows fail than if each had the code of any other.
+    """
+    known = {x: n for x, n in pairs.items() if x[0] is not None and not math.isnan(x[1])}
+    levels = [str(level) for level, _ in known]
+    right = np.round(encode(steps, levels).values, 6)
+    served = np.round([number for _, number in known], 6)
+    rows = np.array(list(known.values()), float)
+    if rows.sum() < LEAST:
+        return False
+    for code in np.unique((right, served)):
+        should, does = rows[right == code].sum(), rows[served == code].sum()
+        if abs(should - does) > 3 * math.sqrt(should + does):
+            return False
+    n = sum(logged.values())
+    chance = n - sum(count * count for count in logged.values()) / max(n, 1)
+    return bool(rows.sum() <= chance + 3 * math.sqrt(chance))
+
+
+def _even(failing: Mapping[str, int], logged: Mapping[str, int]) -> bool:
+    """Tell levels that all fail in about the same share of their rows, as in those of one host."""
+    share = sum(failing.values()) / max(sum(logged.get(x, 0) for x in failing), 1)
+    expected = {x: share * logged.get(x, 0) for x in failing}
+    return all(abs(n - expected[x]) <= 4 * math.sqrt(expected[x]) for x, n in failing.items())
 
 
 Told = tuple[str, str, dict[str, object]]
@@ -104,41 +149,44 @@ def _told(
 
 
 def moved(
-    feature: Feature, counts: CategoricalCounts, side: CategoricalSide
+    feature: Feature, counts: CategoricalCounts, side: CategoricalSide, rows: Rows
 ) -> Iterator[Diagnosis]:
-    """Yield why the levels of one side are not training's, likeliest first."""
+    """Yield why the levels of one side are not training's, likeliest first.
+
+    `rows` are sampled ones of the log: levels by their place, served codes as they are.
+    """
     reference = side.reference
-    found: Diagnosis | None = None
+    found: list[Diagnosis] = []
     if not side.numbers:
         found = _renamed(counts, side.levels, reference)
+        strange = rows.raw.get(feature.name, np.empty(0)) == -1
+        if found and len(strange):
+            found = [replace(d, where=located(of_mask(rows, strange))) for d in found]
     elif reference is not None and (encoder := _encoder(feature.steps)) is not None:
-        found = permuted(counts, side.levels, reference, encoder[1].values)
-    if found is None:
-        yield drift(LIKELY)
-        return
-    yield found
-    if found.confidence <= OPEN:
+        found = coded.told(side.levels, reference, encoder[1], counts, rows)
+    yield from found or [drift(LIKELY)]
+    if found and found[0].confidence <= OPEN:
         yield drift(OPEN)
 
 
 def _renamed(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference | None
-) -> Diagnosis | None:
+) -> list[Diagnosis]:
     """Return how unseen levels of a raw column are spelt, if that explains them."""
     kept = sum(counts.names.values())
     if not kept:
-        return None
+        return []
     found, confidence = renaming.mapping(counts.names, levels.names), LIKELY
     if found is None:
         short = _abbreviated(counts, levels, reference)
         if short is None:
-            return None
+            return []
         found, confidence = ("abbreviations with the shares of others", short), OPEN
     difference, mapping = found
     # Of many unseen levels only some are kept: the others are taken to be like them.
     share = sum(counts.names[name] for name in mapping) / kept * counts.unseen / counts.rows
     did = f"under other names: {difference}"
-    return Diagnosis("category_renamed", share, confidence, did, {"mapping": mapping})
+    return [Diagnosis("category_renamed", share, confidence, did, {"mapping": mapping})]
 
 
 def _abbreviated(
@@ -156,96 +204,3 @@ def _abbreviated(
     }
     noise = max(NEAR, 2 / math.sqrt(present), 2 / math.sqrt(m))
     return renaming.abbreviated({x: n / present for x, n in counts.names.items()}, gone, noise)
-
-
-def permuted(
-    counts: CategoricalCounts, levels: Levels, reference: CategoricalReference,
-    vocabulary: Sequence[str],
-) -> Diagnosis | None:  # fmt: skip
-    """Return what served codes tell by their shares alone: stuck, shifted, or in another order."""
-    p, q = _shares(counts, levels, reference, len(vocabulary))
-    if not p.any() or not q.any():
-        return None
-    noise = max(NEAR, 1.5 / math.sqrt(counts.present))
-    top = int(np.argmax(q))
-    if q[top] > STUCK and q[top] - p[top] > max(noise, 1 - STUCK):
-        found: dict[str, object] = {"value": float(top - 1)}
-        did = "as one and the same code"
-        return Diagnosis("stuck_value", float(q[top]), LIKELY, did, found)
-    if _near(p, q, noise):
-        return None
-    for shift in (1, -1):
-        share = _mixed(p, np.roll(p, shift), q, noise)
-        if share is not None:
-            did, found = f"with codes shifted by {shift:+d}", {"mapping": {"shift": shift}}
-            sure = LIKELY if share == 1 else OPEN
-            return Diagnosis("encoding_changed", share, sure, did, found)
-    if not _telling(p):
-        return None
-    # Another order of what moved little is a small drift as well: several orders are tried.
-    sure = LIKELY if np.abs(p - q).max() >= FAR else OPEN
-    for told, codes in encoding.orders(vocabulary):
-        # Where each place of p comes to stand: -1, the vocabulary's codes, one more.
-        places = [0, *(int(codes[level]) + 1 for level in vocabulary)]
-        if np.abs(np.bincount(places, p[:-1], len(p)) - q).max() < noise:
-            found = {"mapping": {str(i): codes[level] for i, level in enumerate(vocabulary)}}
-            return Diagnosis("encoding_changed", 1.0, sure, f"with {told}", found)
-    if _near(np.sort(p), np.sort(q), noise):
-        pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
-        found = {"mapping": {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}}
-        return Diagnosis("encoding_changed", 1.0, sure, "with codes permuted", found)
-    return None
-
-
-def _shares(
-    counts: CategoricalCounts, levels: Levels, reference: CategoricalReference, size: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the shares of the codes -1 to `size` in training and in the log; zeros for none."""
-    training, serving = np.zeros(size + 2), np.zeros(size + 2)
-    for i, name in enumerate(levels.names):
-        place = _place(name, size + 2)
-        if place is not None:
-            training[place] = reference.counts.get(name, 0)
-            serving[place] = counts.counts[i]
-    for name, rows in counts.names.items():
-        place = _place(name, size + 2)
-        if place is not None:
-            serving[place] = rows
-    return training / max(training.sum(), 1), serving / max(serving.sum(), 1)
-
-
-def _mixed(p: FloatArray, other: FloatArray, q: FloatArray, noise: float) -> float | None:
-    """Return the share of rows that `other` explains and p does not; None where it does not fit.
-
-    Exactly 1 where p has no part in it. By least squares: q = (1 - share) p + share other.
-    """
-    if _near(other, q, noise):
-        return 1.0
-    away = other - p
-    share = float(away @ (q - p) / (away @ away)) if away.any() else 0.0
-    fits = 0.05 < share < 1 and _near(p + share * away, q, noise)
-    # Far more has moved than is left over, and into a code that training lacks.
-    large = bool(np.abs(share * away).max() > 2 * noise)
-    return share if fits and large and bool((q[(p == 0) & (other > 0)] > 0).all()) else None
-
-
-def _place(name: str, size: int) -> int | None:
-    """Return the place of a served code, -1 first; None for what is no code."""
-    try:
-        code = float(name)
-    except ValueError:
-        return None
-    return int(code) + 1 if code.is_integer() and -1 <= code < size - 1 else None
-
-
-def _near(p: np.ndarray, q: np.ndarray, noise: float) -> bool:
-    return bool(np.abs(p - q).max() < noise)
-
-
-def _telling(p: np.ndarray) -> bool:
-    """Return whether the larger shares differ enough to tell who is who, and are not only two.
-
-    Two levels that change places are drift as likely as not.
-    """
-    large = np.sort(p[p > 0.02])
-    return len(large) > 2 and float(large[-1] - large[0]) > 0.1

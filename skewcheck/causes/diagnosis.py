@@ -84,3 +84,9 @@ def told(mechanism: Mechanism, confidence: float, known: Known) -> Diagnosis:
 def drift(confidence: float) -> Diagnosis:
     """Return the cause that is left where no mechanism explains what moved."""
     return Diagnosis("drift", 1.0, confidence, "as they came: the world moved")
+
+
+def other_rows(share: float, confidence: float, where: Place | None = None) -> Diagnosis:
+    """Return that the values are right, but those of other rows: no list of steps does that."""
+    did, found = "with the right values, but those of other rows", {"swapped": "rows"}
+    return Diagnosis("swapped_features", share, confidence, did, found, where)

@@ -142,6 +142,15 @@ def matches(
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
 
 
+def foreign(known: Known, match: Match) -> bool:
+    """Tell another feature's values, normalized as that one is.
+
+    They look much like any others that were normalized, so that distributions prove little.
+    """
+    mechanism = match.mechanism
+    return mechanism.source is not None and mechanism.steps != known.feature.steps
+
+
 def worth_trying(
     known: Known, candidates: Iterable[Mechanism], served: FloatArray
 ) -> list[Mechanism]:

@@ -20,6 +20,7 @@ from skewcheck.causes.distributions import (
     critical,
     distance,
     far,
+    foreign,
     matches,
     raw_matches,
     source_reference,
@@ -152,7 +153,7 @@ def _by_distribution(
 ) -> list[Diagnosis]:
     """Return what brings the distributions together, with drift as its rival."""
     served, tolerance = rows.served, rows.served_tolerance
-    best = next((m for m in tried if m.within_noise), None)
+    best = next((m for m in tried if m.within_noise and (m.on_grid or not foreign(known, m))), None)
     # Values that training's own parameters put on the raw grid were served with those.
     fitted = None if on_grid else fitted_line(known, served, tolerance)
     closer = fitted is not None and (best is None or fitted.distance < CLOSER * best.distance)

@@ -1,8 +1,9 @@
 """Another feature's values, or another feature's parameters.
 
 swapped_features: another feature's values or parameters
-    Detected: the feature's own steps on another feature's raw values, or another feature's steps
-    on its own, predict what was served.
+    Detected: the feature's own steps on another feature's raw values, another feature's steps on
+    its own, or all of another feature predict what was served; or the values are right, but of
+    other rows: as they should be distributed, and not those of their raw values.
     What to do: compare the order of the columns on both sides; pass features by name.
 """
 
@@ -14,7 +15,7 @@ from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
-    """Yield the feature's steps on others' raw values, and others' numbers on its own."""
+    """Yield others' raw values, with the feature's steps or their own, and others' numbers."""
     feature = known.feature
     for other in known.others:
         if other.type != "numeric" or feature.type != "numeric":
@@ -22,6 +23,9 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         found: dict[str, object] = {"feature": other.name, "swapped": "values"}
         did = f"with the values of {other.name}"
         yield Mechanism("swapped_features", feature.steps, did, found, other.name)
+        if other.steps != feature.steps:
+            did = f"with the normalized values of {other.name}"
+            yield Mechanism("swapped_features", other.steps, did, found, other.name)
     last = final_linear(feature.steps)
     for other in known.others if last is not None else ():
         theirs = final_linear(other.steps)

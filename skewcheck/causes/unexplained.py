@@ -17,8 +17,8 @@ FOLLOWS = 0.5
 ASTRAY = "the served values do not follow the raw ones of the same row"
 
 
-def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> str | None:
-    """Return the sentence that served values are right, but of other rows; None if they are not.
+def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:
+    """Tell served values that are right, but of other rows.
 
     They must be distributed as the right ones of the same rows. As a transformation of the raw
     value may keep a distribution too, they must also not follow the raw ones or, where nearly
@@ -26,23 +26,21 @@ def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> str | None:
     """
     raw = rows.raw.get(feature.name)
     if raw is None:
-        return None
+        return False
     expected = forward(feature.steps, raw)
     both = np.isfinite(expected) & np.isfinite(rows.served)
     served, expected = rows.served[both], expected[both]
     if len(served) < LEAST or len(np.unique(expected)) < 2 or len(np.unique(served)) < 2:
-        return None
+        return False
     if _apart(served, expected) > ALIKE * np.sqrt(2 / len(served)):
-        return None
+        return False
     everywhere = expected
     if log is not None and feature.name in log.raw:
         everywhere = np.append(expected, forward(feature.steps, log.raw[feature.name]))
     lost = float(np.max(rows.served_tolerance)) + 1e-6 * float(np.std(expected))
     distinct = len(np.unique(expected)) > 0.5 * len(expected)
     among = distinct and _found_among(served, everywhere, lost) > 0.9
-    if not among and _rank_correlation(served, expected) >= FOLLOWS:
-        return None
-    return f"{ASTRAY}, they are the right values in the wrong rows"
+    return among or _rank_correlation(served, expected) < FOLLOWS
 
 
 def astray(feature: Feature, rows: Rows) -> bool:

@@ -33,8 +33,8 @@ _BOTH = (
     ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
 )  # fmt: skip
 UNITS: tuple[Unit, ...] = (
-    *(Unit(f"values 10^{k} times as large", 10.0**k) for k in (1, 2, 3, 6, 9)),
-    *(Unit(f"values 10^{k} times as small", 10.0**-k) for k in (1, 2, 3, 6, 9)),
+    *(Unit(f"values {10**k:,} times as large", 10.0**k) for k in (1, 2, 3, 6, 9)),
+    *(Unit(f"values 1/{10**k:,} as large", 10.0**-k) for k in (1, 2, 3, 6, 9)),
     *(Unit(f"{b} for {a}", f) for a, b, f in _BOTH),
     *(Unit(f"{a} for {b}", 1 / f) for a, b, f in _BOTH),
     Unit("degrees Fahrenheit for Celsius", 1.8, 32.0),

@@ -78,6 +78,8 @@ def planned(
             column = task.raw[pattern]
             raise UsageError(f"--feature: {task.log.files[0].name} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
+    if task.code == "swapped_features" and not patterns:
+        chosen = _first_two(chosen)
     if task.code == "swapped_features" and [f.type for f in chosen] != ["numeric", "numeric"]:
         raise UsageError("swapped_features needs two numbers: --feature a,b swaps these two")
     plan: dict[str, Mapping[str, Fault]] = {}
@@ -90,9 +92,18 @@ def planned(
         else:
             left[str(found).removeprefix(f"{name}: ")].append(name)
     if not plan:
+        asked = next((why for why in left if why.startswith("--set")), None)
+        if asked is not None:
+            raise UsageError(f"inject: {asked}")
         why = next(iter(left), "no feature is in the logs")
         raise UsageError(f"inject: no feature can have this fault: {why}")
     return plan, tuple(f"not in {', '.join(names)}: {why}" for why, names in left.items())
+
+
+def _first_two(features: Sequence[Feature]) -> list[Feature]:
+    """Return the first number, and the first that is normalized otherwise."""
+    numeric = [f for f in features if f.type == "numeric"]
+    return numeric[:1] + [f for f in numeric if f.steps != numeric[0].steps][:1]
 
 
 def _faults(

@@ -180,5 +180,6 @@ class Diagnoser:
         if not (wrong & MOVED) or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
-            for d in categories.moved(one.feature, counts, side):
+            rows = self._whole(one, i).rows
+            for d in categories.moved(one.feature, counts, side, rows):
                 yield cause_of(d, raw=not side.numbers)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from skewcheck.auditing import Cause
 from skewcheck.causes import LIKELY, OPEN
-from skewcheck.judging.places import sentence
+from skewcheck.judging.places import ALL, sentence
+from skewcheck.wording import percent
 
 Causes = Mapping[str, Sequence[Cause]]
 Member = tuple[str, Cause]
@@ -24,27 +25,32 @@ class _Root:
 
     did: str
     keys: tuple[str, ...] = ()
+    logged: str = ""
+    """What was done to raw values, where that is seen in the raw columns."""
 
 
 _ROOTS = {
     "not_normalized": _Root("without normalization"),
-    "normalized_twice": _Root("normalized twice"),
+    "normalized_twice": _Root(
+        "normalized twice", logged="in columns that hold normalized values already"
+    ),
     "wrong_parameters": _Root("with other parameters than training's"),
     "stale_parameters": _Root("with the parameters of {file}", ("file",)),
     "recomputed_parameters": _Root("with parameters computed on the serving data", ("per",)),
     "wrong_ddof": _Root("with standard deviations of the other ddof", ("ddof",)),
     "wrong_method": _Root("with another method than training's ({op})", ("op",)),
+    "swapped_features": _Root("with the values of other rows", ("swapped",)),
     "step_missing": _Root("without the {op} step", ("op",)),
     "step_changed": _Root("with other settings of the {op} step", ("op",)),
     "unit_change": _Root(
-        "from raw values in another unit", ("factor", "offset", "function")
+        "from raw values in another unit", ("factor", "offset", "function"), "in another unit"
     ),
     "precision_loss": _Root("with less precision", ("decimals", "dtype", "raw")),
     "stuck_value": _Root("as one and the same row"),
     "encoding_changed": _Root("with other category codes"),
     "category_renamed": _Root("under other names of their categories"),
 }  # fmt: skip
-"""Drift is no root cause; swaps are told by the features that changed places."""
+"""Drift is no root cause; features that changed places are told by `_swapped`."""
 
 
 def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
@@ -71,7 +77,16 @@ def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
 def _sure(found: Sequence[Cause]) -> bool:
     first = found[0]
     doubtful = first.confidence <= OPEN and any(cause.code == "drift" for cause in found)
-    return first.code in _ROOTS and not doubtful
+    return _has_root(first) and not doubtful
+
+
+def _has_root(cause: Cause) -> bool:
+    return cause.code in _ROOTS and not (cause.code == "swapped_features" and _other(cause))
+
+
+def _other(cause: Cause) -> str:
+    """Return the feature whose values or parameters were used; empty for none."""
+    return str(cause.parameters.get("feature", ""))
 
 
 def _origin(cause: Cause) -> tuple[str, ...]:
@@ -116,16 +131,28 @@ def _root(group: Sequence[Member], all_features: int) -> Cause:
         max((cause.purity for cause in there if cause.purity is not None), default=None),
         min((cause.coverage for cause in there if cause.coverage is not None), default=None),
     )  # fmt: skip
-    did = _ROOTS[root.code].did.format_map({key: str(parameters.get(key)) for key in keys})
-    done = "logged" if all(" logged " in cause.message for cause in causes) else "served"
-    text = f"{len(order)} of {all_features} features were {done} {did}{sentence(root)}"
+    told = _ROOTS[root.code]
+    logged = all(" logged " in cause.message for cause in causes)
+    did = told.logged if logged and told.logged else told.did
+    did = did.format_map({key: str(parameters.get(key)) for key in keys})
+    text = f"{len(order)} of {all_features} features were {'logged' if logged else 'served'} {did}"
+    text += f"{_how_many(causes)}{sentence(root)}"
     return replace(root, message=text)
+
+
+def _how_many(causes: Sequence[Cause]) -> str:
+    """Return `, in 10 % of the rows`; nothing where it is all of them."""
+    shares = [percent(cause.share) for cause in causes]
+    if min(cause.share for cause in causes) > ALL:
+        return ""
+    most = percent(max(cause.share for cause in causes))
+    return f", in {'' if len(set(shares)) == 1 else 'up to '}{most} of the rows"
 
 
 def _swapped(features: Causes) -> Iterator[Cause]:
     """Yield features that got each other's values or parameters: two, or more in a cycle."""
     got = {
-        name: (found[0], str(found[0].parameters.get("feature")))
+        name: (found[0], _other(found[0]))
         for name, found in features.items()
         if found and found[0].code == "swapped_features"
     }
@@ -159,17 +186,17 @@ def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
     certain = Counter(
         _origin(found[0])
         for found in features.values()
-        if found and found[0].confidence > LIKELY and found[0].code in _ROOTS
+        if found and found[0].confidence >= LIKELY and _has_root(found[0])
     )
     result = {}
     for name, found in features.items():
         result[name] = tuple(found)
-        if len(found) < 2 or found[0].confidence > OPEN or found[1].code not in _ROOTS:
+        if len(found) < 2 or found[0].confidence > OPEN or not _has_root(found[1]):
             continue
         first, rival = found[:2]
         tie = (first.share, first.confidence) == (rival.share, rival.confidence)
         likelier = certain[_origin(rival)] > 1
-        if tie and likelier and not (first.code in _ROOTS and certain[_origin(first)] > 1):
+        if tie and likelier and not (_has_root(first) and certain[_origin(first)] > 1):
             rival = replace(rival, confidence=LIKELY)
             first = replace(first, confidence=round(1 - LIKELY, 2))
             result[name] = (rival, first, *found[2:])

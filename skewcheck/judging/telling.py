@@ -12,8 +12,10 @@ from skewcheck.wording import percent
 
 _FAINT = frozenset({"wrong_ddof", "precision_loss"})
 """Faults so small that some rows with them round to what training serves."""
-_AS_LOGGED = (("from raw values ", ""), ("from a raw column that ", "in a column that "),
-              ("from the ", "as the "))  # fmt: skip
+_AS_LOGGED = (
+    ("from raw values that ", "with values that "), ("from raw values ", ""),
+    ("from a raw column that ", "in a column that "), ("from the ", "as the "),
+)  # fmt: skip
 """What was done to raw values, told without saying that anything was served."""
 
 

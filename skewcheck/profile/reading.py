@@ -62,15 +62,25 @@ def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
     return Numbers(index, mistyped=int((odd & ~nulls).sum()))
 
 
+def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic]:
+    """Return a column as numbers: a level as its place, -1 for strangers, -2 for none."""
+    if isinstance(found, Numbers) or isinstance(side, NumericSide):
+        return found.values if isinstance(found, Numbers) else np.full(len(found.codes), np.nan)
+    places = np.append(side.levels.of_names(found.levels), -2).astype(np.int32)
+    return places.take(found.codes, mode="wrap")
+
+
 def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
-    """Return the columns that are sampled: numbers of both sides, segments, times."""
+    """Return the columns that are sampled: both sides of features, segments, times."""
     columns: dict[str, NDArray[np.generic]] = {}
     names: dict[str, Mapping[float, str]] = {}
     for one, (raw, served) in zip(plan.features, reads, strict=True):
-        if isinstance(one.raw, NumericSide) and isinstance(raw, Numbers):
-            columns[raw_column(one.feature.name)] = raw.values
-        if isinstance(one.served, NumericSide) and isinstance(served, Numbers):
-            columns[served_column(one.feature.name)] = served.values
+        for side, found, name in (
+            (one.raw, raw, raw_column(one.feature.name)),
+            (one.served, served, served_column(one.feature.name)),
+        ):
+            if side is not None and found is not None:
+                columns[name] = _sampled(side, found)
     for column in plan.segments:
         if column in batch.columns:
             columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))

@@ -134,11 +134,43 @@ def test_one_host_with_other_codes(order: str) -> None:
 
 def test_a_fifth_of_the_codes_shifted_served_only() -> None:
     bad = np.random.default_rng(4).random(3000) < 0.2
-    cause, rival = (
-        served_only([CODES[x] + b for x, b in zip(LOG, bad, strict=True)]).features[0].causes
-    )
-    assert (cause.code, cause.confidence, rival.code) == ("encoding_changed", 0.5, "drift")
+    (cause,) = served_only([CODES[x] + b for x, b in zip(LOG, bad, strict=True)]).features[0].causes
+    # No right server gives a code beyond the vocabulary.
+    assert (cause.code, cause.confidence) == ("encoding_changed", 0.9)
     assert cause.share == pytest.approx(0.2, abs=0.04)
+
+
+def test_codes_of_one_host_shifted_served_only() -> None:
+    rng = np.random.default_rng(5)
+    host = np.array([f"web-{i}" for i in rng.integers(0, 8, len(LOG))])
+    codes = [CODES[x] + (h == "web-3") for x, h in zip(LOG, host, strict=True)]
+    audit = skewcheck.audit(KNOWN, pa.table({"x": codes, "host": host}), served="{feature}")
+    cause = first(audit, "x")
+    assert (cause.code, cause.where) == ("encoding_changed", "host = web-3")
+    assert cause.parameters == {"mapping": {"shift": 1}}
+
+
+@pytest.mark.parametrize("wrong", ["rows", "codes"])
+def test_codes_of_other_rows_are_no_other_codes(wrong: str) -> None:
+    rng = np.random.default_rng(6)
+    right = np.array([CODES[x] for x in LOG])
+    bad = np.flatnonzero(rng.random(len(LOG)) < 0.3)
+    served = right.copy()
+    served[bad] = rng.permutation(right[bad]) if wrong == "rows" else (right[bad] + 1) % 5
+    cause = first(paired(list(served)), "x")
+    if wrong == "rows":
+        assert (cause.code, cause.parameters) == ("swapped_features", {"swapped": "rows"})
+    else:
+        assert (cause.code, cause.confidence) == ("encoding_changed", 0.99)
+
+
+def test_four_shares_that_changed_places_may_be_drift() -> None:
+    known = fitted({"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05})
+    counts = np.array([0.05, 0.15, 0.3, 0.5])
+    codes = np.random.default_rng(2).choice(4, 2000, p=counts).astype(float)
+    audit = skewcheck.audit(known, pa.table({"x": codes}), served="{feature}")
+    cause, rival = audit.features[0].causes
+    assert (cause.code, cause.confidence, rival.code) == ("encoding_changed", 0.5, "drift")
 
 
 HOT = Parameters(

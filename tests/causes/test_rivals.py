@@ -77,21 +77,24 @@ def test_both_bounds_of_a_clip_that_training_has(low: float, high: float) -> Non
 
 @pytest.mark.parametrize("name", ["temp", "fare", "count", "quarter"])
 @pytest.mark.parametrize("shift", [1, 7])
-def test_values_of_other_rows_are_no_mechanism(name: str, shift: int) -> None:
+def test_values_of_other_rows(name: str, shift: int) -> None:
     audit = audited(LOG, {**RIGHT, name: np.roll(RIGHT[name], shift)})
     found = of(audit, name)
     assert found.verdict == "skew"
-    assert found.causes == ()
-    assert "the right values in the wrong rows" in found.message
+    (cause,) = found.causes
+    assert (cause.code, cause.parameters) == ("swapped_features", {"swapped": "rows"})
+    assert cause.confidence == 0.9
+    assert "the right values, but those of other rows" in found.message
 
 
-def test_a_tenth_of_the_rows_with_values_of_other_rows() -> None:
+def test_a_fifth_of_the_rows_with_values_of_other_rows() -> None:
     bad = np.flatnonzero(np.random.default_rng(4).random(2000) < 0.2)
     served = RIGHT["temp"].copy()
     served[bad] = np.roll(served[bad], 1)
     found = of(audited(LOG, {**RIGHT, "temp": served}), "temp")
-    assert found.causes == ()
-    assert "the right values in the wrong rows" in found.message
+    (cause,) = found.causes
+    assert cause.parameters == {"swapped": "rows"}
+    assert cause.share == pytest.approx(0.2, abs=0.03)
 
 
 def test_noise_is_said_to_have_no_mechanism() -> None:

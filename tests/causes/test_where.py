@@ -144,6 +144,14 @@ def test_no_values_hides_segments_and_numbers() -> None:
     assert of(audit, "fare").message.startswith(told)
 
 
+def test_no_values_hides_the_moments_of_a_few_rows() -> None:
+    served = {"fare": (LOG["fare"] - 123) / 456}
+    for rows, told in ((40, ()), (400, ("mean", "std"))):
+        log = {"fare": LOG["fare"][:rows]}
+        audit = audited(log, {"fare": served["fare"][:rows]}, no_values=True)
+        assert tuple(first(audit, "fare").parameters) == told
+
+
 def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
     """Return the whole log as the sample, its bad rows all explained by one cause."""
     columns = {}

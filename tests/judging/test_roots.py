@@ -30,7 +30,7 @@ def test_wrong_numbers_on_one_host() -> None:
     (root,) = shared(features, 12)
     assert root.message == (
         "3 of 12 features were served with other parameters than training's"
-        " (all rows of host = web-7, and no others)"
+        ", in up to 12.5 % of the rows (all rows of host = web-7, and no others)"
     )
     assert root.features == ("c", "a", "b")
     assert (root.where, root.share, root.parameters) == (HOST, 0.125, {})

@@ -72,5 +72,5 @@ def test_raw_logs_were_logged_not_served() -> None:
     log = {name: (rng.permutation(x) - x.mean()) / x.std() for name, x in train.items()}
     audit = skewcheck.audit(known, pa.table(log))
     assert [cause.message for cause in audit.causes] == [
-        "2 of 2 features were logged normalized twice"
+        "2 of 2 features were logged in columns that hold normalized values already"
     ]
