@@ -101,7 +101,7 @@ def seen(
         half = (high - low) / 2
         half = half[np.isfinite(half)]
         noise = float(np.median(half)) if len(half) else np.inf
-        coarse = _quantized(served, steps, reference, tolerance) or narrow(
+        coarse = _quantized(served, steps, reference, tolerance + noise) or narrow(
             served, forward(steps, reference.edges), tolerance + noise
         )
     if reference.step is None:

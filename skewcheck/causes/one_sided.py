@@ -263,10 +263,11 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
     best, rivals = found[0], found[1:2]
     sure = _confidence(best.distance, (), known, values)
     sure = sure if units.agrees(best.mechanism, reference, values) else OPEN
-    if rivals and sure > EITHER:
+    if rivals:
         # Another factor is as near, such as 57.3 and 60 of a wide distribution.
-        either = [told(m.mechanism, round(1 - EITHER - 0.1, 2), known) for m in rivals]
-        return [told(best.mechanism, EITHER, known), *either, drift(0.1)]
+        sure = min(sure, EITHER)
+        either = [told(m.mechanism, round(sure / 2, 2), known) for m in rivals]
+        return [told(best.mechanism, sure, known), *either, drift(round(1 - 1.5 * sure, 2))]
     return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
 
 
