@@ -38,6 +38,8 @@ FITTED = 1e-6
 """Of a step: what a fitted spacing and phase may be off by."""
 NARROW = 10
 """Distinct values that must all fit a narrow type before it is believed."""
+LEVELS = 256
+"""Values that eight bits tell apart."""
 REACH = 5.0
 """Other scales are looked for up to this factor away."""
 
@@ -103,7 +105,9 @@ def seen(
         half = (high - low) / 2
         half = half[np.isfinite(half)]
         noise = float(np.median(half)) if len(half) else np.inf
-        coarse = narrow(served, forward(steps, reference.edges), tolerance + noise)
+        coarse = _quantized(served, steps, reference, tolerance + noise) or narrow(
+            served, forward(steps, reference.edges), tolerance + noise
+        )
     if reference.step is None:
         return None if coarse is None else Grid(len(served), len(served), narrow=coarse)
     found = looked_at(served, steps, reference.step, stragglers(reference), tolerance)
@@ -216,6 +220,46 @@ def _sharpened(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[flo
     turns = (ordered - middle) / width
     turn = np.exp(2j * np.pi * turns).mean()
     return width, float(middle + np.angle(turn) / (2 * np.pi) * width)
+
+
+def eight_bits(served: FloatArray, tolerance: FloatArray | float = 0.0) -> float | None:
+    """Return the number of which all finite values are whole multiples, -128 to 127, if any."""
+    values, first = np.unique(served[np.isfinite(served)], return_index=True)
+    if not NARROW <= len(values) <= LEVELS:
+        return None
+    lost = tolerance[np.isfinite(served)][first] if isinstance(tolerance, np.ndarray) else tolerance
+    fine = 4 * UNIT * np.abs(values) + lost
+    gap = float(np.diff(values).min())
+    for parts in (1, 2, 3):
+        level = np.round(values * parts / gap)
+        if not level.any() or level.min() < -LEVELS // 2 or level.max() >= LEVELS // 2:
+            continue
+        scale = float(values @ level) / float(level @ level)
+        if (np.abs(values - level * scale) <= fine).all() and (fine < 0.02 * scale).all():
+            # Twelve digits are more than the values tell, and show a scale as it was typed.
+            return float(f"{scale:.12g}")
+    return None
+
+
+def decimal(scale: float) -> bool:
+    """Tell a power of ten: values on such a grid have few decimals."""
+    return bool(abs(np.log10(scale) - np.round(np.log10(scale))) < 1e-6)
+
+
+def _quantized(
+    served: FloatArray, steps: Sequence[Step], reference: NumericReference,
+    tolerance: FloatArray | float,
+) -> str | None:  # fmt: skip
+    """Return int8 where so few bits hold all served values, and are coarser than the raw grid."""
+    scale = eight_bits(served, tolerance)
+    if scale is None or decimal(scale):
+        return None
+    if reference.step is not None:
+        zero, one = forward(steps, np.array([0.0, reference.step]))
+        if not 2 * abs(one - zero) < scale:
+            return None
+    own = len(np.unique(forward(steps, reference.edges)))
+    return "int8" if own > 2 * len(np.unique(served)) else None
 
 
 def narrow(

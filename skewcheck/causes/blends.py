@@ -19,9 +19,11 @@ from skewcheck.steps import Step, forward
 USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
 LOUD = 2.0
-"""Times the noise: what training's own values must miss the served ones by."""
+"""Times the noise: what values in training's range must differ by from its own."""
 TRIED = 4
 """Mechanisms that a glance leaves; more would cost time, and be luck."""
+EITHER = 0.6
+"""Confidence in the simpler of two mechanisms, both within noise."""
 OUTSIDE = 0.8
 """Share of a mechanism's values that training never serves: then no drift looks like it."""
 
@@ -53,21 +55,31 @@ def blended(
     m = max(pushed.reference.finite, 1)
     noise = math.sqrt((len(values) + m) / (len(values) * m))
     own = _miss(_served(ordered, _points((pushed,), lost)), pushed, _points((pushed,), lost))
-    if own < LOUD * NOISE * noise:
+    if own < NOISE * noise:
         return []
-    found = []
+    found: list[Blend] = []
     for mechanism in _glanced(known, pushed.reference, candidates, ordered, noise):
         one = _blend(known, mechanism, pushed, ordered, lost)
         if one is not None and one.distance <= USUAL * noise and 0.02 < one.share < 0.95:
             found.append(one)
     if not found:
         return []
-    best = min(found, key=lambda one: (not one.apart, one.distance))
-    moved = best.mechanism
-    sure = LIKELY if best.apart else OPEN
-    cause = Diagnosis(moved.code, best.share, sure, moved.did, moved.parameters)
-    # Inside training's range the world moves as well, and more often.
-    return [cause, drift(round(1 - sure, 2))] if best.apart else [drift(OPEN), cause]
+    apart = [one for one in found if one.apart]
+    if not apart and own < LOUD * NOISE * noise:
+        return []
+    if not apart:
+        # Inside training's range the world moves as well, and more often.
+        return [drift(OPEN), _told(min(found, key=lambda one: one.distance), OPEN)]
+    best, rivals = apart[0], apart[1:2]
+    if not rivals:
+        return [_told(best, LIKELY), drift(round(1 - LIKELY, 2))]
+    either = [_told(one, round(1 - EITHER - 0.1, 2)) for one in rivals]
+    return [_told(best, EITHER), *either, drift(0.1)]
+
+
+def _told(one: Blend, sure: float) -> Diagnosis:
+    moved = one.mechanism
+    return Diagnosis(moved.code, one.share, sure, moved.did, moved.parameters)
 
 
 def _glanced(
@@ -92,7 +104,8 @@ def _glanced(
         rest = float(np.abs(missing - share * change).max())
         if share > 0.01 and rest < 0.08 + 2 * noise:
             scored.append((rest, i, mechanism))
-    return [mechanism for _, _, mechanism in sorted(scored)[:TRIED]]
+    # Those that fit are told in the order of the families: the simplest first.
+    return [mechanism for _, mechanism in sorted(one[1:] for one in sorted(scored)[:TRIED])]
 
 
 def _blend(

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.features import FloatArray
 from skewcheck.steps import Affine, Buckets
 
 
@@ -32,6 +34,18 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             changed = with_step(steps, i, step, recoded)
             did = f"with codes {told}"
             yield Mechanism("encoding_changed", changed, did, {"mapping": shown})
+
+
+def impossible(known: Known, served: FloatArray) -> Mechanism | None:
+    """Return what explains served codes some of which training's buckets never give.
+
+    Such a code is no value that is stuck, and no drift.
+    """
+    last = known.feature.steps[-1] if known.feature.steps else None
+    if not isinstance(last, Buckets) or ((served >= 0) & (served <= len(last.edges))).all():
+        return None
+    tried = matches(known, candidates(known), served, None)
+    return next((match.mechanism for match in tried if match.within_noise), None)
 
 
 def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import blends, parts, precision, units
+from skewcheck.causes import blends, encoding, parts, precision, units
 from skewcheck.causes.adjusting import fitted_line, from_grid, negated, new_atom
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import (
@@ -105,9 +105,11 @@ def _served(
     own = known.feature.steps
     same = _same(own, known, served, tolerance)
     if grid is not None and grid.narrow is not None:
-        narrow = precision.narrowed(known, grid.narrow)
+        narrow = precision.narrowed(known, grid.narrow, served, tolerance)
         if same or _same(narrow.steps, known, served, tolerance):
             return [told(narrow, SURE, known)]
+    if (recoded := encoding.impossible(known, served)) is not None:
+        return [told(recoded, SURE, known)]
     if known.reference is not None:
         over = stuck(known.reference, own, served, rows, STUCK)
         if over:
@@ -250,10 +252,12 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
         return [drift(LIKELY)]
     best, rivals = found[0], found[1:2]
     sure = _confidence(best.distance, (), known, values)
-    if rivals and sure > EITHER:
+    sure = sure if units.agrees(best.mechanism, reference, values) else OPEN
+    if rivals:
         # Another factor is as near, such as 57.3 and 60 of a wide distribution.
-        either = [told(m.mechanism, round(1 - EITHER - 0.1, 2), known) for m in rivals]
-        return [told(best.mechanism, EITHER, known), *either, drift(0.1)]
+        sure = min(sure, EITHER)
+        either = [told(m.mechanism, round(sure / 2, 2), known) for m in rivals]
+        return [told(best.mechanism, sure, known), *either, drift(round(1 - 1.5 * sure, 2))]
     return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
 
 

@@ -57,9 +57,9 @@ def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
     inside = np.zeros(len(rows), bool)
     if raw is None:
         return inside
-    lost = rows.served_tolerance
-    for low, high in windows(mechanism, raw - rows.raw_tolerance, raw + rows.raw_tolerance):
-        inside |= (rows.served >= low - lost) & (rows.served <= high + lost)
+    ends = raw - rows.raw_tolerance, raw + rows.raw_tolerance
+    for low, high in windows(mechanism, *ends, rows.served_tolerance):
+        inside |= (rows.served >= low) & (rows.served <= high)
         inside |= np.isnan(low) & np.isnan(rows.served)
     return inside
 

@@ -2,6 +2,7 @@
 
 precision_loss: values rounded, or cast to a narrower type than the file says
     Detected: the training values, rounded or cast before or after the steps, are those served.
+    Of values quantized to eight bits the spacing, or the raw values, tell the scale.
     Not looked for where the file itself has a cast, round or quantize step.
     What to do: keep the type until the model's input, or add the step to the parameter file and
     train with it.
@@ -9,7 +10,6 @@ precision_loss: values rounded, or cast to a narrower type than the file says
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import FloatArray
-from skewcheck.grids import undone
+from skewcheck.grids import LEVELS, decimal, eight_bits, undone
 from skewcheck.pushing import push
 from skewcheck.steps import (
     Affine,
@@ -35,20 +35,21 @@ from skewcheck.steps import (
 from skewcheck.steps.rounding import ROUNDING, UNIT, widened
 
 _ON_PURPOSE = (Cast, Round, Quantize, Buckets)
-WIDE = 0.2
-"""Of a rounding's grid: a wider prediction tells nothing."""
-LEVELS = 256
-"""Values that eight bits tell apart."""
+WIDE, FINE = 0.5, 0.2
+"""Of a rounding's grid: wider a value must not be known before it, and after it."""
 STRAY = 0.02
 """Share of the rows that may be none of a rounding's."""
 LEAST = 3
 """Distinct values that must show it."""
-TELLING = 8
-"""Distinct values that show a spacing."""
 
 
-def narrowed(known: Known, told: str) -> Mechanism:
+def narrowed(
+    known: Known, told: str, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Mechanism:
     """Return the cause of served values that all fit into a narrow type, or few decimals."""
+    scale = eight_bits(served, tolerance) if told == "int8" else None
+    if scale is not None:
+        return _eight(known, scale, back=True)
     step: Step = Round(int(told)) if told.isdigit() else Cast(told)
     did = _to(int(told)) if told.isdigit() else f"cast to {told}"
     found: dict[str, object] = {"decimals": int(told)} if told.isdigit() else {"dtype": told}
@@ -59,51 +60,38 @@ def _to(decimals: int) -> str:
     return f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
 
 
-def quantized(known: Known, served: FloatArray, raw: FloatArray) -> Mechanism | None:
+def quantized(
+    known: Known, served: FloatArray, raw: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Mechanism | None:
     """Return the eight-bit quantization of which all these rows are: q * scale, or q itself.
 
     Of values that were scaled back the spacing is the scale; of bare whole numbers every row
     bounds it, as its right value lies within half a scale of its own (`raw`, without NaN).
     """
-    steps = known.feature.steps
-    distinct = np.unique(np.append(np.abs(served), 0.0))
-    if not TELLING <= len(distinct) <= LEVELS or any(isinstance(s, _ON_PURPOSE) for s in steps):
+    if len(np.unique(served)) >= len(np.unique(raw)) or _on_purpose(known):
+        return None  # a rounding makes one of many; a raw grid leaves a spacing as well
+    scale = eight_bits(served, tolerance)
+    if scale is None or scale != 1.0:
+        return None if scale is None or decimal(scale) else _eight(known, scale, back=True)
+    level, right = np.abs(served), forward(known.feature.steps, raw) * np.sign(served)
+    inner = (level > 0) & (level < LEVELS // 2 - 1)
+    if not inner.any():
         return None
-    scale = _spacing(distinct)
-    if scale is None:
-        return None
-    level = np.round(served / scale)
-    if level.min() < -LEVELS // 2 or level.max() >= LEVELS // 2:
-        return None
-    back: tuple[Step, ...] = (Affine(0.0, scale),)
-    if abs(scale - 1) < 1e-9:
-        right, inner = forward(steps, raw) * np.sign(level), np.abs(level)
-        inside = (inner > 0) & (level > -LEVELS // 2) & (level < LEVELS // 2 - 1)
-        if not inside.any():
-            return None
-        least = float((right / (inner + 0.5))[inside].max())
-        most = float((right[inside] / (inner[inside] - 0.5)).min())
-        scale, back = (least + most) / 2, ()
-    shortest = math.log10(scale) if scale > 0 else 0.5
-    if not scale > 0 or (back and abs(shortest - round(shortest)) < 1e-7):
-        return None  # a power of ten is a number of decimals
-    eight = (Affine(0.0, 1 / scale), Round(0), Clip(-LEVELS / 2, LEVELS / 2 - 1), *back)
+    least = float((right / (level + 0.5))[inner].max())
+    most = float((right[inner] / (level[inner] - 0.5)).min())
+    scale = (least + most) / 2
+    return _eight(known, scale, back=False) if scale > 0 and abs(most / least - 1) < 0.1 else None
+
+
+def _eight(known: Known, scale: float, *, back: bool) -> Mechanism:
+    to: tuple[Step, ...] = (Affine(0.0, 1 / scale), Round(0), Clip(-LEVELS / 2, LEVELS / 2 - 1))
+    steps = (*known.feature.steps, *to, *((Affine(0.0, scale),) if back else ()))
     did = f"quantized to int8 with a scale of {scale:.6g}{'' if back else ', not scaled back'}"
-    found: dict[str, object] = {"dtype": "int8", "scale": scale}
-    return Mechanism("precision_loss", (*steps, *eight), did, found)
+    return Mechanism("precision_loss", steps, did, {"dtype": "int8", "scale": scale})
 
 
-def _spacing(distinct: FloatArray) -> float | None:
-    """Return the number of which all values, ascending from 0, are whole multiples, if any."""
-    gaps = np.diff(distinct)
-    gap = float(gaps[gaps > 8 * UNIT * distinct[-1]].min(initial=np.inf))
-    for parts in (1, 2, 3):
-        level = np.round(distinct * parts / gap)
-        scale = float(distinct @ level) / float(level @ level) if level.any() else 0.0
-        level = np.round(distinct / scale) if scale else level
-        if (np.abs(distinct - level * scale) <= 4 * UNIT * distinct).all():
-            return scale
-    return None
+def _on_purpose(known: Known) -> bool:
+    return any(isinstance(step, _ON_PURPOSE) for step in known.feature.steps)
 
 
 def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0) -> bool:
@@ -123,8 +111,12 @@ def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | floa
     return bool(off.mean() <= STRAY)
 
 
-def windows(mechanism: Mechanism, low: FloatArray, high: FloatArray) -> Iterator[Interval]:
-    """Yield the intervals in which a mechanism may put what it makes of raw values [low, high].
+def windows(
+    mechanism: Mechanism, low: FloatArray, high: FloatArray, lost: FloatArray | float
+) -> Iterator[Interval]:
+    """Yield the intervals in which served values of raw ones in [low, high] may lie.
+
+    `lost` is what the digits of the served ones lose.
 
     One, but for a rounding: a value near a tie may go to either of its neighbours, to nothing
     between them. A prediction about as wide as the grid holds nothing: any value would fit it.
@@ -132,15 +124,17 @@ def windows(mechanism: Mechanism, low: FloatArray, high: FloatArray) -> Iterator
     steps = mechanism.steps
     narrow = [(i, s) for i, s in enumerate(steps) if isinstance(s, Round | Cast)]
     if not narrow or mechanism.code != "precision_loss":
-        yield bounds(steps, low, high)
+        yield widened(*bounds(steps, low, high), lost)
         return
     i, step = narrow[0]
     low, high = bounds(steps[:i], low, high)
-    wide = high - low > (WIDE * 10.0**-step.decimals if isinstance(step, Round) else np.inf)
+    grid = 10.0**-step.decimals if isinstance(step, Round) else np.inf
+    wide = high - low > WIDE * grid
     for end in step.bounds(low, high):
         made = step.forward(end)
         least, most = bounds(steps[i + 1 :], *widened(made, made, ROUNDING * np.abs(made)))
-        yield np.where(wide, np.inf, least), np.where(wide, -np.inf, most)
+        wide |= most - least + 2 * lost > FINE * grid
+        yield np.where(wide, np.inf, least - lost), np.where(wide, -np.inf, most + lost)
 
 
 def on_grid(
@@ -150,7 +144,7 @@ def on_grid(
 
     On a raw grid the value that a right server had before it rounded is known, row by row.
     """
-    if any(isinstance(s, _ON_PURPOSE) for s in known.feature.steps):
+    if _on_purpose(known):
         return None
     raw = np.round(inverse(known.feature.steps, served) / step) * step
     right = forward(known.feature.steps, raw)
@@ -158,7 +152,7 @@ def on_grid(
         return None
     start, width = forward(known.feature.steps, np.array([0.0, step]))
     for told in ("3", "2", "1", "0", "float16", "bfloat16"):
-        found = narrowed(known, told)
+        found = narrowed(known, told, served)
         coarse = 10.0 ** -int(told) if told.isdigit() else _LAST[told] * float(np.abs(served).max())
         if coarse > abs(float(width - start)) / 3:
             continue  # which grid point it was, rounding so coarse would not tell
@@ -175,7 +169,7 @@ def partly(
     """Return the rounding that far more rows show than training would, and which rows do."""
     reference, steps = known.reference, known.feature.steps
     pushed = push(reference, steps) if reference is not None else None
-    if pushed is None or not steps or any(isinstance(s, _ON_PURPOSE) for s in steps):
+    if pushed is None or not steps or _on_purpose(known):
         return None
     edges, rows = pushed.reference.edges, pushed.reference.at
     for places in (0, 1, 2):
@@ -183,7 +177,7 @@ def partly(
         usual = rows[_fixed(Round(places), edges, float(np.median(tolerance)))].sum()
         more = float(fixed.mean()) - usual / max(pushed.reference.finite, 1)
         if more > 0.03 and len(np.unique(served[fixed])) >= LEAST and usual < 0.01 * rows.sum() + 1:
-            return narrowed(known, str(places)), fixed
+            return narrowed(known, str(places), served), fixed
     return None
 
 
@@ -205,7 +199,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     Nothing where the file itself rounds or casts: that is on purpose.
     """
     steps = known.feature.steps
-    if known.feature.type != "numeric" or any(isinstance(s, _ON_PURPOSE) for s in steps):
+    if known.feature.type != "numeric" or _on_purpose(known):
         return
     # The widest that explains the rows is named: 3 decimals before 2, float16 before bfloat16.
     # Of more than 4 decimals the arithmetic's own rounding leaves nothing to see.

@@ -39,7 +39,8 @@ def read_off(known: Known, rows: Rows, left: Mask, log: Rows) -> Iterator[Mechan
         if (forward(clipped.steps, everywhere) == forward(feature.steps, everywhere)).any():
             yield clipped
     finite = left & np.isfinite(raw) & np.isfinite(rows.served)
-    found = quantized(known, rows.served[finite], raw[finite]) if finite.any() else None
+    some = rows.only(finite)
+    found = quantized(known, some.served, raw[finite], some.served_tolerance)
     if found is not None:
         yield found
 

@@ -45,7 +45,11 @@ def stuck(
     rest = values[values != value]
     if len(rest) >= 20 and distance(reference, steps, rest) > 3 * critical(reference, len(rest)):
         return []
-    return [_told(share, SURE if share > 0.9 else LIKELY, value, values, rows, did)]
+    if share > 0.9:
+        return [_told(share, SURE, value, values, rows, did)]
+    sure = _surely(value, steps)
+    beside = [drift(round(1 - sure, 2))] if sure < LIKELY else []
+    return [_told(share, sure, value, values, rows, did), *beside]
 
 
 def newly_frequent(
@@ -63,8 +67,7 @@ def newly_frequent(
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
         return []
-    # Zeros are also how a world says that there was nothing to measure.
-    sure = OPEN if value == float(forward(steps, np.zeros(1))[0]) else LIKELY
+    sure = _surely(value, steps)
     return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
 
 
@@ -84,6 +87,12 @@ def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
     place = located(of_mask(rows, mask))
     one = told(mechanism, LIKELY, known)
     return [replace(one, share=float(mask.mean()), where=place), drift(round(1 - LIKELY, 2))]
+
+
+def _surely(value: float, steps: tuple[Step, ...]) -> float:
+    """Return how sure a stuck value is: a zero is also how a world says that there was nothing."""
+    zero = float(forward(steps, np.zeros(1))[0])
+    return OPEN if abs(value - zero) <= 1e-6 * (1 + abs(zero)) else LIKELY
 
 
 def _told(

@@ -3,7 +3,8 @@
 unit_change: raw values in another unit
     Detected: a known factor (powers of ten, times, lengths, weights, angles, degrees Fahrenheit),
     the opposite sign or a logarithm brings the raw values back. With one side logged, only if the
-    distributions then agree to within noise.
+    distributions then agree to within noise; sure only where the factor is known so well that a
+    world that moved would hardly meet it.
     What to do: convert to the unit of training where the value enters.
 """
 
@@ -13,8 +14,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.steps import Affine, Log, Log1p, Step
+from skewcheck.features import FloatArray, NumericReference
+from skewcheck.steps import Affine, Log, Log1p, Step, inverse
+
+OUTSIDE = 0.8
+"""Share of values outside training's range at which no drift looks like the opposite sign."""
+KNOWN = 0.005
+"""Of the way from 1 to a factor, in logarithms: what its standard error may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,39 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     for step in (Log(), Log1p()):
         did = f"from the {step.op} of the raw values"
         yield Mechanism("unit_change", (step, *known.feature.steps), did, {"function": step.op})
+
+
+def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray) -> bool:
+    """Tell whether the factor that finite raw values have by themselves is the unit's.
+
+    It is the ratio of geometric means of absolute values, and must be known to a small part of
+    the way from 1: of looser ones the known factors cover much of what a world may do. A sign has
+    no such figure: there the values must lie where training had none.
+    """
+    factor = mechanism.parameters.get("factor")
+    if not isinstance(factor, float) or mechanism.parameters.get("offset"):
+        return True  # nothing but the unit has this offset and this factor
+    if factor < 0:
+        least, greatest = reference.edges[0], reference.edges[-1]
+        return bool(((values < least) | (values > greatest)).mean() > OUTSIDE)
+    inner = np.divide(reference.sums, reference.between, where=reference.between > 0,
+                      out=np.zeros(len(reference.sums)))  # fmt: skip
+    expected, weights = _logs(np.concatenate((reference.edges, inner)),
+                              np.concatenate((reference.at, reference.between)))  # fmt: skip
+    found, _ = _logs(inverse(mechanism.steps[:1], values), np.ones(len(values)))
+    rows = float(weights.sum())
+    if not rows or not len(found):
+        return False
+    mean = float(expected @ weights) / rows
+    variance = float((expected - mean) ** 2 @ weights) / rows
+    error = math.sqrt(variance / rows + float(found.var()) / len(found))
+    return abs(float(found.mean()) - mean) <= error and error <= KNOWN * abs(math.log(factor))
+
+
+def _logs(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the logarithms of absolute values, without zeros, and their weights."""
+    some = (values != 0) & (weights > 0)
+    return np.log(np.abs(values[some])), weights[some].astype(np.float64)
 
 
 def converted(unit: Unit) -> Affine:

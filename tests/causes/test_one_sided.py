@@ -71,7 +71,7 @@ def test_two_factors_that_fit_are_both_listed() -> None:
     first_one, second, rest = of(audit, "dist").causes
     assert first_one.parameters["factor"] == 60.0
     assert second.parameters["factor"] == pytest.approx(180 / np.pi)
-    assert (first_one.confidence, rest.code) == (0.6, "drift")
+    assert (first_one.confidence, rest.code) == (0.5, "drift")
 
 
 def test_a_hundredfold_fare_is_likely_in_another_unit() -> None:
