@@ -139,13 +139,17 @@ def _new_bounds(
 
 
 def _beyond(reference: NumericReference, low: float, high: float) -> tuple[float, float]:
-    """Return the shares of counted rows below one value and above another."""
+    """Return the shares of counted rows below one value and above another.
+
+    Without the heaviest value there: alone at the end of what is served it has only moved.
+    """
     total = max(int(reference.at.sum() + reference.between.sum()), 1)
     first = int(np.searchsorted(reference.edges, low - 1e-6 * abs(low)))
     last = int(np.searchsorted(reference.edges, high + 1e-6 * abs(high), "right"))
-    below = reference.at[:first].sum() + reference.between[:first].sum()
-    above = reference.at[last:].sum() + reference.between[last + 1 :].sum()
-    return float(below / total), float(above / total)
+    below, above = reference.at[:first], reference.at[last:]
+    less = below.sum() + reference.between[:first].sum() - below.max(initial=0)
+    more = above.sum() + reference.between[last + 1 :].sum() - above.max(initial=0)
+    return float(less / total), float(more / total)
 
 
 def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:

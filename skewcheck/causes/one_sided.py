@@ -164,7 +164,9 @@ def _by_distribution(
         # An older file is no guess of ours among many: the user named it.
         sure = LIKELY if best.mechanism.code == "stale_parameters" else sure
         return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
-    atom = new_atom(known, served, tolerance)
+    # Settings that fit where nothing moved explain nothing.
+    same = _same(known.feature.steps, known, served, tolerance)
+    atom = None if same else new_atom(known, served, tolerance)
     if atom is not None:
         return [told(atom.mechanism, LIKELY, known), drift(round(1 - LIKELY, 2))]
     if fitted is not None:
