@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from skewcheck.patterns import matches
 
@@ -45,6 +45,20 @@ MOVED = frozenset({"ks", "mannwhitney", "psi"})
 """Tests that tell whether a distribution moved at all: `mean`, `js` ... lean on their p-values."""
 FACTS = frozenset({"missing", "type", "constant"})
 """Findings that are skew wherever they are made: they have no threshold."""
+
+
+Power = Callable[[float, float, float], float]
+"""Rows of the log, alpha, effect: the probability that the effect would have been significant."""
+
+
+class Subject(NamedTuple):
+    """What was tested: a feature in the whole log, or in one window or segment of it."""
+
+    feature: str
+    column: str = ""
+    """The segment column, or the time column; empty for the whole log."""
+    value: str = ""
+    """The segment's value, or the start of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,14 @@ class Test:
     """Why the test is `untested`."""
     waived: str | None = None
     """The day until which a waiver holds; its verdict then does not count."""
+    interval: tuple[float, float] | None = None
+    """Confidence interval of the statistic, 95 %."""
+    rows: float | None = None
+    """Rows that the p-value is of: less than were logged where rows depend on each other."""
+    power: Power | None = field(default=None, compare=False, repr=False)
+    """What the test could have shown; None for one that is no estimate."""
+    needed: float | None = None
+    """Rows it would take, where the test is `inconclusive`; inf for a reference too small."""
 
 
 def untested(name: str, reason: str) -> Test:
@@ -146,29 +168,30 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def judged(
-    tests: Mapping[str, Sequence[Test]], policy: Policy, today: str
-) -> dict[str, tuple[Test, ...]]:
+    tests: Mapping[Subject, Sequence[Test]], policy: Policy, today: str
+) -> dict[Subject, tuple[Test, ...]]:
     """Judge all tests of all features together: correct the p-values, then compare effects.
 
     Tests of one feature that share a p-value (`psi` and `linf`, both by chi-square) count once.
     A threshold that a test brings along holds where the policy has none. `today` is the ISO date
     by which waivers are judged.
     """
-    family: dict[tuple[str, str], float] = {
-        (feature, _source(test)): test.p_value
-        for feature, some in tests.items()
+    family: dict[tuple[Subject, str], float] = {
+        (subject, _source(test)): test.p_value
+        for subject, some in tests.items()
         for test in some
-        if test.p_value is not None and policy.threshold(feature, test.name) is not None
+        if test.p_value is not None and policy.threshold(subject.feature, test.name) is not None
     }
     adjusted = dict(zip(family, holm(list(family.values())), strict=True))
     result = {}
-    for feature, some in tests.items():
+    for subject, some in tests.items():
+        feature = subject.feature
         own = {test.name: policy.threshold(feature, test.name) for test in some}
         corrected = [
             replace(
                 test,
                 threshold=test.threshold if own[test.name] is None else own[test.name],
-                p_adjusted=None if test.p_value is None else adjusted.get((feature, _source(test))),
+                p_adjusted=None if test.p_value is None else adjusted.get((subject, _source(test))),
                 waived=policy.waived(feature, test.name, today),
             )
             for test in some
@@ -177,7 +200,7 @@ def judged(
             (t.p_adjusted for t in corrected if t.p_adjusted is not None and t.name in MOVED),
             default=0.0,
         )
-        result[feature] = tuple(
+        result[subject] = tuple(
             replace(test, verdict=_verdict(test, policy, least)) for test in corrected
         )
     return result

@@ -22,7 +22,17 @@ from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import ParityCounts
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
-from skewcheck.verdict import PROOFS, Policy, Test, Verdict, judged, of_feature, untested, worst
+from skewcheck.verdict import (
+    PROOFS,
+    Policy,
+    Subject,
+    Test,
+    Verdict,
+    judged,
+    of_feature,
+    untested,
+    worst,
+)
 from skewcheck.wording import percent
 
 
@@ -47,8 +57,11 @@ def judge(
     """
     grids = [looked(one, profile) for one in plan.features]
     every = list(zip(plan.features, profile.features, grids, strict=True))
-    measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
-    tests = judged(measured, policy, logs.today)
+    measured = {
+        Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
+    }
+    together = judged(measured, policy, logs.today)
+    tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
