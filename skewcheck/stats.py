@@ -24,6 +24,8 @@ POOLED = 5.0
 """Expected counts below this are too small for the chi-square approximation (Cochran,
 Biometrics 10 (1954), p. 420): such categories form one cell."""
 PSEUDOCOUNT = 0.5
+SUMMED = 50
+"""Expected counts below this are summed over, one by one, for the mean of PSI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +148,58 @@ def shares(counts: IntArray) -> FloatArray:
 def psi(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Population stability index, sum of (q - p) ln(q / p), with the chi-square test's p.
 
-    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved,
-    (B - 1)(1/n + 1/m): Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1.
+    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved.
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
-    expected = (len(p) - 1) * (1 / reference.sum() + deff / serving.sum())
     p_value = chi2(*pooled(reference, serving, deff=deff), deff).p_value
-    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, float(expected))
+    expected = psi_unmoved(reference, serving, deff)
+    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, expected)
+
+
+def psi_unmoved(reference: IntArray, serving: IntArray, deff: float = 1.0) -> float:
+    """Return the mean of PSI where both samples are of one distribution, their mean.
+
+    Bin by bin E[(q - p)(ln q - ln p)] of independent p and q. About (B - 1)(1/n + 1/m), the
+    limit of Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1, where all bins
+    have many rows; far less where many have few. Bins have rows on some side.
+    """
+    common = (reference + serving / deff) / (reference.sum() + serving.sum() / deff)
+    p, log_p, p_log_p = _smoothed_moments(common, float(reference.sum()), 1.0)
+    q, log_q, q_log_q = _smoothed_moments(common, float(serving.sum()), deff)
+    return max(float((q_log_q - q * log_p - p * log_q + p_log_p).sum()), 0.0)
+
+
+def _smoothed_moments(
+    share: FloatArray, rows: float, deff: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the means of q, ln q and q ln q, where q is a smoothed share of so many rows.
+
+    The count is binomial: summed over where less than 100 are expected, and beyond that by
+    Taylor's theorem around its mean, to the fourth central moment (Johnson, Kemp and Kotz,
+    Univariate Discrete Distributions (2005), equation 3.7).
+    """
+    n = max(round(rows / deff), 1)
+    half, total = PSEUDOCOUNT / deff, n + PSEUDOCOUNT / deff * len(share)
+    share = np.minimum(share, 1 - 1e-12)
+    mean = (n * share + half) / total
+    v = n * share * (1 - share) / total**2
+    third = v * (1 - 2 * share) / total
+    fourth = v * (1 + 3 * (n - 2) * share * (1 - share)) / total**2
+    log = np.log(mean) - v / mean**2 / 2 + third / mean**3 / 3 - fourth / mean**4 / 4
+    product = mean * np.log(mean) + v / mean / 2 - third / mean**2 / 6 + fourth / mean**3 / 12
+    few = n * share < SUMMED
+    if few.any():
+        k = np.arange(min(n, 3 * SUMMED) + 1)
+        pi = share[few, None]
+        choices = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        weights = np.exp(choices + k * np.log(pi) + (n - k) * np.log1p(-pi))
+        weights /= weights.sum(1, keepdims=True)
+        q = (k + half) / total
+        log[few] = (weights * np.log(q)).sum(1)
+        product[few] = (weights * (q * np.log(q))).sum(1)
+    return mean, log, product
 
 
 def js(reference: IntArray, serving: IntArray) -> float:
@@ -180,77 +225,6 @@ def linf(reference: IntArray, serving: IntArray, m: int, n: int) -> tuple[float,
     difference = np.abs(serving / n - reference / m)
     i = int(np.argmax(difference))
     return float(difference[i]), i
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A distribution on edges: counts, and sums of the values between them."""
-
-    edges: FloatArray
-    at: IntArray
-    between: IntArray
-    sums: FloatArray
-
-    @property
-    def rows(self) -> int:
-        """All rows counted."""
-        return int(self.at.sum() + self.between.sum())
-
-
-def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Integrate the distribution function over each interval, exactly, from the sums.
-
-    Returns the integrals (of F below the last edge, of F - 1 above it) and F at both ends of
-    each interval. In an interval (a, b] with c rows of sum s, the integral of F is
-    F(a) (b - a) + (c b - s) / n.
-    """
-    n = c.rows
-    cumulated = np.cumsum(cells(c.at, c.between)) / n
-    left = np.concatenate(([0.0], cumulated[1::2]))
-    right = cumulated[::2]
-    inner = left[1:-1] * np.diff(c.edges) + (c.between[1:-1] * c.edges[1:] - c.sums[1:-1]) / n
-    first = (c.between[0] * c.edges[0] - c.sums[0]) / n
-    last = (c.between[-1] * c.edges[-1] - c.sums[-1]) / n
-    return np.concatenate(([first], inner, [last])), left, right
-
-
-def wasserstein(reference: Cells, serving: Cells) -> float:
-    """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
-
-    Exact but for intervals with several rows of a side in which the functions cross: there the
-    difference is taken to run straight to 0 and on, and to be 0 where its known integral wants
-    it. Where they cross twice, it is too small. At least one edge, and rows on both sides.
-    """
-    f, f_left, f_right = _integrals(reference)
-    g, g_left, g_right = _integrals(serving)
-    net = f - g
-    a, b = (f_left - g_left)[1:-1], (f_right - g_right)[1:-1]
-    width = np.diff(reference.edges)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        zero = np.clip((2 * net[1:-1] - b * width) / (a - b), 0, width)
-    crossed = (np.abs(a) * zero + np.abs(b) * (width - zero)) / 2
-    area = np.abs(net)
-    area[1:-1] = np.where(a * b < 0, np.maximum(area[1:-1], crossed), area[1:-1])
-    few = np.maximum(reference.between, serving.between)[1:-1] == 1
-    area[1:-1][few] = _of_single_rows(reference, serving, a, b)[few]
-    return float(area.sum())
-
-
-def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArray) -> FloatArray:
-    """Integrate |F - G|, from a to b, over intervals with at most one row of each side.
-
-    The sums tell where these rows are, and so where the functions step.
-    """
-    left, right = reference.edges[:-1], reference.edges[1:]
-    rises, falls = (side.between[1:-1] / side.rows for side in (reference, serving))
-    # A side without a row steps at the right end, by nothing.
-    f, g = (np.where(c.between[1:-1] > 0, c.sums[1:-1], right) for c in (reference, serving))
-    first, last = np.minimum(f, g), np.maximum(f, g)
-    middle = a + np.where(f <= g, rises, -falls)
-    area: FloatArray = (
-        np.abs(a) * (first - left) + np.abs(middle) * (last - first) + np.abs(b) * (right - last)
-    )
-    return area
 
 
 def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck import stats, transport
 from skewcheck.features import IntArray, NumericReference
 from skewcheck.judging.grouping import HIDDEN, Groups
 from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
@@ -146,7 +146,7 @@ def _distances(
             "training had a single value: there is no standard deviation to measure with"
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = stats.wasserstein(_cells(reference), _cells(serving)) / std
+        distance = transport.wasserstein(_cells(reference), _cells(serving)) / std
     shift, ratio = (served_mean - mean) / std, served_std / std
     if not np.isfinite([distance, shift, ratio]).all():
         return _unmeasured("values too large to add up")
@@ -166,8 +166,8 @@ def _log_ratio(ratio: float) -> float:
     return abs(math.log(ratio)) if ratio > 0 else 99.0
 
 
-def _cells(reference: NumericReference) -> stats.Cells:
-    return stats.Cells(reference.edges, reference.at, reference.between, reference.sums)
+def _cells(reference: NumericReference) -> transport.Cells:
+    return transport.Cells(reference.edges, reference.at, reference.between, reference.sums)
 
 
 def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
