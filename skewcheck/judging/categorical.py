@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck import power, stats
 from skewcheck.features import CategoricalReference, IntArray
 from skewcheck.judging.numeric import CHANCE, NO_DISTRIBUTION
 from skewcheck.judging.rare import growth
@@ -67,17 +67,19 @@ def _distribution(
         return [untested(name, "training had a single level") for name in DISTRIBUTION]
     chi2 = stats.chi2(p, q, deff)
     linf = _linf(counts, levels, reference, chi2.p_value, deff)
+    rows, seen = counts.present / deff, power.of_chi2(training, reference.other, power.by_psi)
     if len(p) < 2:
+        # A longer log may show more levels: psi, which gates, is a matter of rows.
+        told = {"linf": linf, "psi": Test("psi", rows=rows, power=seen)}
         reason = "too few rows: all levels are expected less than 5 times"
-        return [linf if name == "linf" else untested(name, reason) for name in DISTRIBUTION]
+        return [told.get(name, untested(name, reason)) for name in DISTRIBUTION]
     # Nulls are left out of chi2, which is of levels; psi has a bin for them.
     p, q = np.append(p, reference.nulls), np.append(q, counts.nulls)
     psi = stats.psi(p, q, deff)
-    rows = counts.present / deff
     return [
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
-            expected=psi.expected, p_value=linf.p_value, rows=counts.rows / deff,
+            expected=psi.expected, p_value=linf.p_value, rows=rows, power=seen,
         ),
         Test(
             "chi2", statistic=chi2.statistic, expected=chi2.expected, p_value=chi2.p_value,
@@ -98,12 +100,11 @@ def _linf(
     Pooling hides a rare level that is stuck, so p is also that of the level which has grown most
     surely: Bonferroni over all that occur, and a hundredth of the error for all of them.
     """
+    known = aligned(levels, reference)[:-1]
     strange = np.array(list(counts.names.values()), np.int64)
     # Training had no more rows of an unlisted level than of any that is listed.
     least = min((rows for rows in reference.counts.values() if rows), default=reference.other)
-    training = np.append(
-        aligned(levels, reference)[:-1], np.full(len(strange), min(least, reference.other))
-    )
+    training = np.append(known, np.full(len(strange), min(least, reference.other)))
     serving = np.append(counts.counts, strange)
     m, n = reference.other + sum(reference.counts.values()), counts.present
     difference, i = stats.linf(training, serving, m, n)
@@ -114,4 +115,5 @@ def _linf(
     return Test(
         "linf", statistic=difference, effect=difference, value=[*levels.names, *counts.names][i],
         p_value=min(surge, 1.0 if p is None else p, 1.0), rows=n / deff,
+        power=power.of_chi2(known, reference.other, power.by_linf(known, reference.other)),
     )  # fmt: skip

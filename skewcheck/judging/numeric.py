@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import stats, transport
+from skewcheck import power, stats, transport
 from skewcheck.features import IntArray, NumericReference
 from skewcheck.judging.grouping import HIDDEN, Groups
 from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
@@ -111,14 +111,19 @@ def _compared(
     q = np.append(stats.binned(logged, bins), serving.nulls)
     psi = stats.psi(p, q, deff)
     return [
-        Test("ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value, rows=rows),
+        Test(
+            "ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value, rows=rows,
+            power=power.of_ks(float(training.sum())),
+        ),
         Test(
             "mannwhitney", statistic=rank.statistic, effect=abs(rank.statistic - 0.5),
             expected=0.5, p_value=rank.p_value, rows=rows,
+            power=power.of_mannwhitney(training),
         ),
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
             expected=psi.expected, p_value=psi.p_value, rows=float(q.sum() / deff),
+            power=power.of_chi2(p, 0, power.by_psi),
         ),
         *_distances(reference, serving, steps),
         Test("js", statistic=(js := stats.js(p, q)), effect=js),

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck import power, stats
 from skewcheck.features import CategoricalReference, NumericReference, Reference
 from skewcheck.judging.rare import missed, rare
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
-from skewcheck.verdict import Test, untested
+from skewcheck.verdict import SHARE_WARNS, THRESHOLDS, WARNS, Test, untested
 
 MEAN_OFF = 0.25
 """Standard deviations by which a mean may be off: about a KS D of 0.1 for a normal feature."""
@@ -30,7 +30,7 @@ def _above(name: str, rows: int, n: int, known: int, m: int, deff: float) -> Tes
     p = stats.excess(known, m, rows, n, deff)
     return Test(
         name, statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
-        rows=n / deff,
+        rows=n / deff, power=power.of_share(lambda k, n: stats.excess(known, m, k, n), own),
     )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def outside(counts: NumericCounts, reference: NumericReference | None, deff: flo
     return Test(
         "range", statistic=found / n, effect=max(found / n - expected, 0.0), expected=expected,
         p_value=stats.exceedance(found, n, m, deff), rows=n / deff,
+        power=power.of_share(lambda k, n: stats.exceedance(k, n, m), expected),
     )  # fmt: skip
 
 
@@ -85,29 +86,38 @@ def unseen(
         return _lowered("unseen", share, n / deff, value)
     own, doubles, rest = rare(rows, reference.other)
     p = missed(rest, m, counts.unseen, n, own, doubles, deff)
-    own /= m
+    seen = power.of_share(lambda k, n: missed(rest, m, k, n, own, doubles), own / m)
     return Test(
-        "unseen", statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
-        value=value, rows=n / deff,
+        "unseen", statistic=share, effect=max(share - own / m, 0.0), expected=own / m, p_value=p,
+        value=value, rows=n / deff, power=seen,
     )  # fmt: skip
 
 
 def _lowered(name: str, share: float, n: float, value: str | None = None) -> Test:
     """Judge a share against none, without a sample to compare with: less four standard errors."""
     error = math.sqrt(share * (1 - share) / n) if n else 0.0
+    # Of a row, where the share is just the threshold: the place where it must be seen.
+    single = math.sqrt(THRESHOLDS[name] * (1 - THRESHOLDS[name]))
     return Test(
         name, statistic=share, effect=max(share - SPREAD * error, 0.0), expected=0.0, value=value,
-        rows=n,
+        rows=n, power=power.lowered(single, SPREAD, SHARE_WARNS),
     )  # fmt: skip
 
 
 def bounded(mean: float, std: float, n: float) -> list[Test]:
     """Judge mean and std of n values that should have 0 and 1: less four standard errors."""
     ratio = abs(math.log(std)) if std > 0 else 99.0
-    off = max(abs(mean) - SPREAD * max(std, 1.0) / math.sqrt(n), 0.0)
+    error = max(std, 1.0)
+    off = max(abs(mean) - SPREAD * error / math.sqrt(n), 0.0)
     # The standard error of ln std is 1/sqrt(2n) for a normal sample; heavy tails have more.
     wide = max(ratio - SPREAD * 2 / math.sqrt(n), 0.0)
     return [
-        Test("mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF, rows=n),
-        Test("std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF, rows=n),
-    ]
+        Test(
+            "mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF, rows=n,
+            power=power.lowered(error, SPREAD, WARNS),
+        ),
+        Test(
+            "std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF, rows=n,
+            power=power.lowered(2.0, SPREAD, WARNS),
+        ),
+    ]  # fmt: skip
