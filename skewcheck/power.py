@@ -62,16 +62,18 @@ def of_chi2(reference: IntArray, unlisted: float, distance: Callable[[float], fl
 
     By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), section
     7.2), whose noncentrality is N = nm/(n + m) times `distance(effect)`, the sum of
-    (q - p)^2 / p. `unlisted` are reference rows of levels that are always pooled. 0 for a cell.
+    (q - p)^2 / p. `unlisted` are reference rows of levels that are always pooled. 0 where
+    all are.
     """
     m = float(reference.sum()) + unlisted
     shares = reference[reference > 0] / m
 
     def power(n: float, alpha: float, effect: float) -> float:
         own = shares * min(n, m) >= POOLED
-        degrees = int(own.sum()) + bool(unlisted or not own.all()) - 1
-        if degrees < 1:
+        if not own.any():
             return 0.0
+        # What moves away from a single level makes a cell of its own.
+        degrees = max(int(own.sum()) + bool(unlisted or not own.all()) - 1, 1)
         noncentrality = together(n, m) * distance(effect)
         return float(1 - chndtr(chdtri(degrees, alpha), degrees, noncentrality))
 
@@ -120,15 +122,15 @@ def of_share(p_value: Callable[[float, float], float], own: float) -> Power:
     return power
 
 
-def lowered(error: float, spread: float, warns: float) -> Power:
-    """Return the power of an effect less `spread` standard errors to stay above `warns` of itself.
+def lowered(spread: float, noise: float, warns: float) -> Power:
+    """Return the power of an effect less `spread` to stay above the part `warns` of itself.
 
-    `error` is the standard error of a single row: errors are normal (central limit theorem).
-    Nothing is significant here, so alpha has no say.
+    Both `spread` and the effect's standard error `noise` are those of a single row, and errors
+    are normal (central limit theorem). Nothing is significant here: alpha has no say.
     """
 
     def power(n: float, alpha: float, effect: float) -> float:  # noqa: ARG001  # one signature
-        return float(ndtr((1 - warns) * effect * np.sqrt(n) / error - spread))
+        return float(ndtr(((1 - warns) * effect * np.sqrt(n) - spread) / noise))
 
     return power
 

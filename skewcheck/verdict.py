@@ -40,11 +40,11 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "grid": 0.001,
     }
 )
-WARNS = 1 / 2
-"""Part of its threshold from which an effect warns."""
+WARNS = 2
+"""An effect of its threshold divided by this warns."""
 SHARES = frozenset({"nulls", "nonfinite", "unseen", "range"})
 """Tests of a share."""
-SHARE_WARNS = 1 / 5
+SHARE_WARNS = 5
 """What warns there: one percentage point of five."""
 PROOFS = frozenset({"parity", "grid"})
 """Tests that are no estimates: what they find needs no significance, and any of it warns."""
@@ -260,7 +260,7 @@ def _verdict(test: Test, policy: Policy, least: float) -> Verdict:
         return Verdict.OK
     if effect >= test.threshold and effect > 0:
         return Verdict.SKEW
-    warns = test.threshold * (SHARE_WARNS if test.name in SHARES else WARNS)
+    warns = test.threshold / (SHARE_WARNS if test.name in SHARES else WARNS)
     return Verdict.WARN if effect >= warns and effect > 0 else Verdict.OK
 
 

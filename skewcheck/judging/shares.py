@@ -100,7 +100,7 @@ def _lowered(name: str, share: float, n: float, value: str | None = None) -> Tes
     single = math.sqrt(THRESHOLDS[name] * (1 - THRESHOLDS[name]))
     return Test(
         name, statistic=share, effect=max(share - SPREAD * error, 0.0), expected=0.0, value=value,
-        rows=n, power=power.lowered(single, SPREAD, SHARE_WARNS),
+        rows=n, power=power.lowered(SPREAD * single, single, 1 / SHARE_WARNS),
     )  # fmt: skip
 
 
@@ -114,10 +114,10 @@ def bounded(mean: float, std: float, n: float) -> list[Test]:
     return [
         Test(
             "mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF, rows=n,
-            power=power.lowered(error, SPREAD, WARNS),
+            power=power.lowered(SPREAD * error, error, 1 / WARNS),
         ),
         Test(
             "std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF, rows=n,
-            power=power.lowered(2.0, SPREAD, WARNS),
+            power=power.lowered(SPREAD * 2, math.sqrt(0.5), 1 / WARNS),
         ),
     ]  # fmt: skip

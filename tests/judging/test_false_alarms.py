@@ -62,7 +62,8 @@ def test_small_samples_of_one_world_are_no_psi_skew() -> None:
         known = api.fit(pd.DataFrame({"x": rng.normal(0, 1, 100)}))
         audit = api.audit(known, pd.DataFrame({"x": rng.normal(0, 1, 100)}))
         large += (next(t.statistic for t in audit.features[0].tests if t.name == "psi") or 0) > 0.1
-        assert audit.verdict == "ok"
+        # A hundred rows could not have shown what is looked for, and the report says so.
+        assert audit.verdict == "inconclusive"
     assert large > 20
 
 
