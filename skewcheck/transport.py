@@ -79,3 +79,14 @@ def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArr
         np.abs(a) * (first - left) + np.abs(middle) * (last - first) + np.abs(b) * (right - last)
     )
     return area
+
+
+def net_areas(reference: Cells, serving: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the integral of F - G over each interval, its width, and (F + G)/2 in its middle.
+
+    With k edges there are k + 1 intervals; the outer ones, of infinite length, are told as 0 wide.
+    """
+    f, f_left, f_right = _integrals(reference)
+    g, g_left, g_right = _integrals(serving)
+    width = np.concatenate(([0.0], np.diff(reference.edges), [0.0]))
+    return f - g, width, np.clip((f_left + f_right + g_left + g_right) / 4, 0.0, 1.0)

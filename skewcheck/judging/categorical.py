@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skewcheck import power, stats
+from skewcheck import intervals, power, stats
 from skewcheck.features import CategoricalReference, IntArray
 from skewcheck.judging.numeric import CHANCE, NO_DISTRIBUTION
 from skewcheck.judging.rare import growth
@@ -80,13 +80,17 @@ def _distribution(
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
             expected=psi.expected, p_value=linf.p_value, rows=rows, power=seen,
+            interval=intervals.of_psi(p, q, psi.expected, deff),
         ),
         Test(
             "chi2", statistic=chi2.statistic, expected=chi2.expected, p_value=chi2.p_value,
             rows=rows,
         ),
         linf,
-        Test("js", statistic=(js := stats.js(p, q)), effect=js),
+        Test(
+            "js", statistic=(js := stats.js(p, q)), effect=js,
+            interval=intervals.of_js(p, q, deff),
+        ),
         Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
     ]  # fmt: skip
 
@@ -116,4 +120,5 @@ def _linf(
         "linf", statistic=difference, effect=difference, value=[*levels.names, *counts.names][i],
         p_value=min(surge, 1.0 if p is None else p, 1.0), rows=n / deff,
         power=power.of_chi2(known, reference.other, power.by_linf(known, reference.other)),
+        interval=intervals.of_linf(training, serving, m, n, deff),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import power, stats, transport
+from skewcheck import intervals, power, stats, transport
 from skewcheck.features import IntArray, NumericReference
 from skewcheck.judging.grouping import HIDDEN, Groups
 from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
@@ -114,19 +114,25 @@ def _compared(
         Test(
             "ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value, rows=rows,
             power=power.of_ks(float(training.sum())),
+            interval=intervals.of_ks(ks.statistic, rows, float(training.sum())),
         ),
         Test(
             "mannwhitney", statistic=rank.statistic, effect=abs(rank.statistic - 0.5),
             expected=0.5, p_value=rank.p_value, rows=rows,
             power=power.of_mannwhitney(training),
+            interval=intervals.of_mannwhitney(training, logged, deff),
         ),
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
             expected=psi.expected, p_value=psi.p_value, rows=float(q.sum() / deff),
             power=power.of_chi2(p, 0, power.by_psi),
+            interval=intervals.of_psi(p, q, psi.expected, deff),
         ),
-        *_distances(reference, serving, steps),
-        Test("js", statistic=(js := stats.js(p, q)), effect=js),
+        *_distances(reference, serving, steps, deff),
+        Test(
+            "js", statistic=(js := stats.js(p, q)), effect=js,
+            interval=intervals.of_js(p, q, deff),
+        ),
         Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
     ]  # fmt: skip
 
@@ -136,7 +142,7 @@ def _interleaved(side: NumericReference) -> IntArray:
 
 
 def _distances(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
+    reference: NumericReference, serving: NumericReference, steps: Sequence[Step], deff: float
 ) -> list[Test]:
     """Compare in normalized units, told in training standard deviations."""
     if not is_affine(steps):
@@ -151,12 +157,19 @@ def _distances(
             "training had a single value: there is no standard deviation to measure with"
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = transport.wasserstein(_cells(reference), _cells(serving)) / std
+        sides = _cells(reference), _cells(serving)
+        distance = transport.wasserstein(*sides) / std
+        low, high = intervals.of_wasserstein(*sides, deff)
     shift, ratio = (served_mean - mean) / std, served_std / std
     if not np.isfinite([distance, shift, ratio]).all():
         return _unmeasured("values too large to add up")
     return [
-        Test("wasserstein", statistic=distance, effect=distance),
+        Test(
+            "wasserstein",
+            statistic=distance,
+            effect=distance,
+            interval=(low / std, high / std),
+        ),
         Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
         Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),
     ]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from skewcheck import power, stats
+from skewcheck import intervals, power, stats
 from skewcheck.features import CategoricalReference, NumericReference, Reference
 from skewcheck.judging.rare import missed, rare
 from skewcheck.profile.categorical import CategoricalCounts
@@ -31,6 +31,7 @@ def _above(name: str, rows: int, n: int, known: int, m: int, deff: float) -> Tes
     return Test(
         name, statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
         rows=n / deff, power=power.of_share(lambda k, n: stats.excess(known, m, k, n), own),
+        interval=intervals.of_share(share, n / deff),
     )  # fmt: skip
 
 
@@ -66,6 +67,7 @@ def outside(counts: NumericCounts, reference: NumericReference | None, deff: flo
         "range", statistic=found / n, effect=max(found / n - expected, 0.0), expected=expected,
         p_value=stats.exceedance(found, n, m, deff), rows=n / deff,
         power=power.of_share(lambda k, n: stats.exceedance(k, n, m), expected),
+        interval=intervals.of_share(found / n, n / deff),
     )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def unseen(
     seen = power.of_share(lambda k, n: missed(rest, m, k, n, own, doubles), own / m)
     return Test(
         "unseen", statistic=share, effect=max(share - own / m, 0.0), expected=own / m, p_value=p,
-        value=value, rows=n / deff, power=seen,
+        value=value, rows=n / deff, power=seen, interval=intervals.of_share(share, n / deff),
     )  # fmt: skip
 
 
