@@ -107,13 +107,14 @@ def of_linf(reference: IntArray, serving: IntArray, m: int, n: int, deff: float 
     """Return the interval of the largest change of a share.
 
     By simultaneous intervals of all changes (Bonferroni; Goodman, Technometrics 7 (1965)): it
-    is at least each one's lower end and at most the largest upper one. Shares for variances are
-    smoothed by half a row.
+    is at least each one's lower end and at most the largest upper one. Variances are
+    those of the larger share, smoothed by half a row: that of few rows is no guess at its own.
     """
     p, q = (reference + PSEUDOCOUNT) / (m + 1), (serving + PSEUDOCOUNT) / (n + 1)
     filled = reference + serving > 0
     z = -ndtri(0.025 / max(int(filled.sum()), 1))
-    error = z * np.sqrt(p * (1 - p) / m + q * (1 - q) * deff / n)
+    larger = np.minimum(np.maximum(p, q), 0.5)
+    error = z * np.sqrt(larger * (1 - larger) * (1 / m + deff / n))
     change = np.abs(serving / n - reference / m)
     low, high = (change - error)[filled].max(), (change + error)[filled].max()
     return max(float(low), 0.0), min(float(high), 1.0)
