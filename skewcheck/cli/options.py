@@ -48,7 +48,7 @@ FailOn = Annotated[
     Text, typer.Option(metavar="skew|warn|never", help="What exits 1.  [default: skew]")
 ]
 Inconclusive = Annotated[
-    Text, typer.Option(metavar="pass|fail", help="Too little data exits 0 or 1, instead of 3.")
+    Text, typer.Option(metavar="pass|fail", help="Too little data: exit 0 or 1, not 3.")
 ]
 AllowMissing = Annotated[Flag, typer.Option("--allow-missing", help="A missing column is no skew.")]
 MinRows = Annotated[int | None, typer.Option(help="Fewer rows exit 2.  [default: 1]")]
