@@ -11,7 +11,7 @@ from skewcheck import intervals, stats
 from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.transport import Cells, wasserstein
 
-TIMES = 300
+TIMES = 200
 LEAST = 0.93 - 2 * (0.93 * 0.07 / TIMES) ** 0.5
 """What a true coverage of 93 % falls below in one of forty simulations."""
 EDGES = np.arange(-60.0, 61.0)
