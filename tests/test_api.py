@@ -129,7 +129,10 @@ def test_a_window_of_time(
         log["ts"] = log["ts"].astype(str)
     WRITERS[ending](log, tmp_path / f"log.{ending}")
     found = skewcheck.audit(known, tmp_path, time_column="ts", **options)
-    assert (found.logs.rows, verdicts(found)) == (rows, OK)
+    assert found.logs.rows == rows
+    # Ten minutes are too few rows for all but the flag: said, not passed over.
+    few = dict.fromkeys(("fare", "count", "pay"), "inconclusive") if rows == 600 else {}
+    assert verdicts(found) == {**OK, **few}
 
 
 def test_the_last_hour(known: Parameters) -> None:

@@ -14,7 +14,7 @@ from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
-from skewcheck.judging.messages import sentence
+from skewcheck.judging.messages import doubt, sentence
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -22,7 +22,17 @@ from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import ParityCounts
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
-from skewcheck.verdict import PROOFS, Policy, Test, Verdict, judged, of_feature, untested, worst
+from skewcheck.verdict import (
+    PROOFS,
+    Policy,
+    Subject,
+    Test,
+    Verdict,
+    judged,
+    of_feature,
+    untested,
+    worst,
+)
 from skewcheck.wording import percent
 
 
@@ -47,8 +57,11 @@ def judge(
     """
     grids = [looked(one, profile) for one in plan.features]
     every = list(zip(plan.features, profile.features, grids, strict=True))
-    measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
-    tests = judged(measured, policy, logs.today)
+    measured = {
+        Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
+    }
+    together = judged(measured, policy, logs.today)
+    tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
@@ -63,7 +76,7 @@ def judge(
     modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
     return Audit(
         verdict=verdict,
-        exit_code=policy.exit_code(verdict),
+        exit_code=policy.exit_code(*(f.verdict for f in features)),
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
@@ -159,7 +172,8 @@ def _parity(parity: ParityCounts) -> Test:
 def _feature(
     plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
-    tests = tuple(_weighed(test, why, plan) for test in tests)
+    known = plan.feature.reference.rows if plan.feature.reference else 0
+    tests = tuple(_weighed(_reasoned(test, known), why, plan) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -181,6 +195,12 @@ def _feature(
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,
     )
+
+
+def _reasoned(test: Test, reference: int) -> Test:
+    if test.verdict is not Verdict.INCONCLUSIVE:
+        return test
+    return replace(test, reason=doubt(test, reference))
 
 
 def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:

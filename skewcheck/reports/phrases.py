@@ -55,11 +55,27 @@ def phrase(test: Test, alpha: float) -> str:
         remarks.insert(0, f"expected {percent(test.expected)}")
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
+    if _hangs(test) and test.interval is not None:
+        remarks.append(f"95 %: {' to '.join(_end(test, end) for end in test.interval)}")
     if test.verdict is Verdict.INCONCLUSIVE:
         remarks.append("too little data")
     if test.waived:
         remarks.append(f"waived until {test.waived}")
     return f"{words} ({', '.join(remarks)})" if remarks else words
+
+
+def _hangs(test: Test) -> bool:
+    """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
+    if test.interval is None or test.effect is None or test.threshold is None:
+        return False
+    off = test.expected or 0.0 if test.name in _SHARES or test.name == "mannwhitney" else 0.0
+    low, high = (abs(end - off) for end in test.interval)
+    within = min(low, high) < test.threshold <= max(low, high)
+    return test.verdict is Verdict.INCONCLUSIVE or (within and test.verdict in TROUBLE)
+
+
+def _end(test: Test, value: float) -> str:
+    return percent(value) if test.name in _SHARES else figure(value)
 
 
 def figures(feature: FeatureAudit, alpha: float) -> str:
