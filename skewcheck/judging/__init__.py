@@ -15,6 +15,7 @@ from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import sentence
+from skewcheck.judging.model import error_notes, error_test, told
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -60,6 +61,10 @@ def judge(
     measured = {
         Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
     }
+    error = parameters.error
+    if error is not None and plan.losses is not None:
+        label = plan.features[plan.losses.label].feature.name
+        measured[Subject(label)] = [error_test(error, plan, profile.losses)]
     together = judged(measured, policy, logs.today)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
@@ -67,6 +72,13 @@ def judge(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
+    features = _with_importance(features, plan)
+    model_error = None if error is None else told(error, plan, profile, features)
+    if model_error is not None:
+        features = tuple(
+            replace(f, message=model_error.message) if f.name == model_error.label else f
+            for f in features
+        )
     verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
@@ -84,8 +96,22 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
+        notes=(
+            *logs.notes, *_notes(tests, profile, policy, logs), *error_notes(error, plan),
+        ),
         run=logs.run,
+        error=model_error,
+    )
+
+
+def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Tell each input's importance, 0 where only others have one; a label or prediction has none."""
+    known = [one.feature.importance for one in plan.features]
+    if all(importance is None for importance in known):
+        return tuple(features)
+    return tuple(
+        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
+        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
     )
 
 
