@@ -15,11 +15,15 @@ from skewcheck.features import Feature, Parameters
 from skewcheck.parameters.tree import Node, parsed
 from skewcheck.profile.plan import served_columns
 
-_FEATURES = ("feature", "features", "feature_name", "feature_names", "col_name", "name", "names")
-_FEATURES += ("variable", "column", "index", "")
-_IMPORTANCES = ("importance", "importances", "importances_mean", "mean_abs_shap", "shap", "gain")
-_IMPORTANCES += ("feature_importance", "feature_importances", "feature_importance_vals")
-_IMPORTANCES += ("feature_importances_", "weight", "value", "score", "0")
+_FEATURES = (
+    *("feature", "features", "feature_name", "feature_names", "col_name", "name", "names"),
+    *("variable", "column", "index", ""),
+)
+_IMPORTANCES = (
+    *("importance", "importances", "importances_mean", "mean_abs_shap", "shap", "gain"),
+    *("feature_importance", "feature_importances", "feature_importance_vals"),
+    *("feature_importances_", "weight", "value", "score", "0"),
+)
 """What the two columns, or keys, are called by those who save importances; the first wins."""
 _SHAPES = 'must be {"feature": number}, a list of feature and importance, or two lists of these'
 
@@ -78,7 +82,7 @@ def read(path: str | Path) -> dict[str, float]:
         why = error.strerror or str(error)
         raise ParameterError(f"{path}: cannot read importances from it ({why})") from error
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        pairs = list(_of_json(parsed(place.with_suffix(".json"), content), str(path)))
+        pairs = list(_of_json(parsed(place, content)))
     else:
         pairs = list(_of_table(str(path), content))
     if not pairs:
@@ -91,8 +95,7 @@ def read(path: str | Path) -> dict[str, float]:
     return found
 
 
-def _of_json(root: Node, file: str) -> Iterator[tuple[str, float]]:
-    root = Node(root.value, file)
+def _of_json(root: Node) -> Iterator[tuple[str, float]]:
     if isinstance(root.value, list):
         for item in root.items():
             members = item.members()
@@ -126,8 +129,8 @@ def _of_table(file: str, content: bytes) -> Iterator[tuple[str, float]]:
         text = content.decode("utf-8-sig")
         first = text.lstrip().partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
-        rows = [(i, row) for i, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1)
-                if any(cell.strip() for cell in row)]  # fmt: skip
+        lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+        rows = [(i, row) for i, row in enumerate(lines, 1) if "".join(row).strip()]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ParameterError(
             f"{file}: neither JSON nor a table of text: save names and importances as CSV"
@@ -152,11 +155,11 @@ def _of_table(file: str, content: bytes) -> Iterator[tuple[str, float]]:
 
 
 def _columns(file: str, head: Sequence[str]) -> tuple[int, int]:
-    if len(head) == 2:
-        return 0, 1
-    titles = {title: None for title in head}
+    titles = dict.fromkeys(head)
     name, number = _key(titles, _FEATURES), _key(titles, _IMPORTANCES)
     if name is None or number is None:
+        if len(head) == 2:
+            return 0, 1
         shown = ", ".join(title[:30] or "''" for title in head[:5])
         raise ParameterError(
             f"{file}: row 1: must name the columns feature and importance, has {shown}"

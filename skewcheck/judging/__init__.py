@@ -97,7 +97,9 @@ def judge(
         features=features,
         causes=_shared(features),
         notes=(
-            *logs.notes, *_notes(tests, profile, policy, logs), *error_notes(error, plan),
+            *logs.notes,
+            *_notes(tests, profile, policy, logs),
+            *error_notes(error, plan),
         ),
         run=logs.run,
         error=model_error,
@@ -105,7 +107,7 @@ def judge(
 
 
 def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Tell each input's importance, 0 where only others have one; a label or prediction has none."""
+    """Tell each input's importance, 0 where only others have one; what is no input has none."""
     known = [one.feature.importance for one in plan.features]
     if all(importance is None for importance in known):
         return tuple(features)

@@ -39,7 +39,7 @@ def error_test(error: TrainingError, plan: Plan, losses: Losses) -> Test:
         return untested("error", f"{share} of the rows with both have {wrong}")
     if n < 2:
         return untested("error", "fewer than two rows have both a prediction and a label")
-    mean, variance = losses.total / n, _variance(losses)
+    mean, variance = losses.mean, losses.variance
     if not (math.isfinite(mean) and math.isfinite(variance)):
         return untested("error", "losses too large to add up")
     own = variance if error.std is None else error.std**2
@@ -50,7 +50,7 @@ def error_test(error: TrainingError, plan: Plan, losses: Losses) -> Test:
         p = _larger(mean, _loss(error), n, variance, own, error.rows)
     else:
         return untested("error", "every row has the same loss: chance cannot be told")
-    value = math.sqrt(mean) if error.metric == "rmse" else mean
+    value = losses.value(error.metric)
     return Test(
         "error", statistic=value, effect=max(value / error.value - 1, 0.0),
         expected=error.value, p_value=p, interval=_interval(error, value, n, variance), rows=n,
@@ -58,19 +58,12 @@ def error_test(error: TrainingError, plan: Plan, losses: Losses) -> Test:
     )  # fmt: skip
 
 
-def _variance(losses: Losses) -> float:
-    n = losses.rows
-    return max(losses.squares - losses.total * (losses.total / n), 0.0) / (n - 1)
-
-
 def _loss(error: TrainingError) -> float:
     """Return training's mean loss of a row."""
     return error.value**2 if error.metric == "rmse" else error.value
 
 
-def _larger(
-    mean: float, known: float, n: int, variance: float, own: float, m: int | None
-) -> float:
+def _larger(mean: float, known: float, n: int, variance: float, own: float, m: int | None) -> float:
     """Return the one-sided p-value of a mean of n losses not being above the known one.
 
     Student's t with n - 1 degrees of freedom, fewer than Welch's (Biometrika 34 (1947)) where
@@ -186,18 +179,14 @@ def _finding(verdict: Verdict, others: Sequence[FeatureAudit]) -> str:
 
 def error_notes(error: TrainingError | None, plan: Plan) -> list[str]:
     """Tell why the model's error is not compared, where the user may think that it is."""
-    names = {
-        role: [plan.features[i].feature.name for i in plan.of_role(role)]
-        for role in ("prediction", "label")
-    }  # fmt: skip
-    logged = all(
-        any(plan.features[i].raw is not None for i in plan.of_role(role)) for role in names
-    )
-    if error is None and logged:
-        return [
-            f"the parameter file has no model.error to compare that of {names['prediction'][0]} with"
-        ]
-    if error is None or plan.losses is not None:
+    places = {"prediction": plan.of_role("prediction"), "label": plan.of_role("label")}
+    names = {role: [plan.features[i].feature.name for i in some] for role, some in places.items()}
+    if error is None:
+        if not all(any(plan.features[i].raw for i in some) for some in places.values()):
+            return []
+        compared = f"{names['prediction'][0]} against {names['label'][0]}"
+        return [f"the error of {compared} is not judged: the parameter file has no model.error"]
+    if plan.losses is not None:
         return []
     wrong = [
         f"{'no feature has' if not found else ', '.join(found) + ' have'} the role {role}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,22 @@ class Losses:
             rows - len(found), len(found) - len(kept),
         )  # fmt: skip
 
+    @property
+    def mean(self) -> float:
+        """The mean loss of a row; NaN without rows."""
+        return self.total / self.rows if self.rows else math.nan
+
+    @property
+    def variance(self) -> float:
+        """The variance of the rows' losses (ddof 1); NaN below two rows."""
+        if self.rows < 2:
+            return math.nan
+        return max(self.squares - self.total * self.mean, 0.0) / (self.rows - 1)
+
+    def value(self, metric: Metric) -> float:
+        """Return the metric of these losses: their mean, or its root."""
+        return math.sqrt(self.mean) if metric == "rmse" else self.mean
+
     def __add__(self, other: Losses) -> Losses:
         """Add the losses of other rows, by the same plan."""
         return Losses(
@@ -88,23 +105,24 @@ def _losses(plan: LossPlan, prediction: Numbers | Labels, truth: Numbers | Label
     nearer to; at one half it is the negative one.
     """
     if isinstance(prediction, Labels):
-        # Unknown classes differ from each other and from all known ones.
         classes: dict[str, int] = {}
         one, other = (_codes(column, classes) for column in (prediction, truth))
         return (one != other).astype(np.float64)
     x = prediction.values.astype(np.float64, copy=False)
     if plan.metric in ("rmse", "mae"):
-        y = truth.values.astype(np.float64) if isinstance(truth, Numbers) else np.full(len(x), np.nan)
-        error = np.abs(x - y)
+        if not isinstance(truth, Numbers):
+            return np.full(len(x), np.nan)
+        error = np.abs(x - truth.values)
         return error if plan.metric == "mae" else np.square(error)
     y = _binary(plan, truth)
     p = np.where((x >= 0) & (x <= 1), x, np.nan)
     if plan.metric == "brier":
-        return np.square(p - y)
+        squared: FloatArray = np.square(p - y)
+        return squared
     if plan.metric == "error_rate":
         return np.where(np.isnan(p + y), np.nan, (p > 0.5) != y)
-    floats = prediction.values.dtype if prediction.values.dtype.kind == "f" else np.float64
-    eps = float(np.finfo(floats).eps)
+    single = prediction.values.dtype == np.float32
+    eps = float(np.finfo(np.float32 if single else np.float64).eps)
     p = np.clip(p, eps, 1 - eps)
     return -np.log(np.where(y == 1, p, 1 - p) + 0 * y)
 
@@ -114,9 +132,10 @@ def _binary(plan: LossPlan, truth: Numbers | Labels) -> FloatArray:
     rest = 0.0 if plan.negative is None else np.nan
     if isinstance(truth, Labels):
         classes = [_class(level) for level in truth.levels]
-        worth = [1.0 if c == plan.positive else 0.0 if c == plan.negative else rest for c in classes]
-        table = np.array([*worth, np.nan])
-        return table[truth.codes]
+        worth = [
+            1.0 if c == plan.positive else 0.0 if c == plan.negative else rest for c in classes
+        ]
+        return np.take(np.array([*worth, np.nan]), truth.codes)
     y = np.where(truth.values == float(plan.positive), 1.0, rest)
     if plan.negative is not None:
         y[truth.values == float(plan.negative)] = 0.0
@@ -132,7 +151,7 @@ def _codes(column: Numbers | Labels, classes: dict[str, int]) -> NDArray[np.int6
         distinct, codes = np.unique(column.values, return_inverse=True)
         levels = [label(value) for value in distinct]
     known = [-1 if x is None else classes.setdefault(_class(x), len(classes)) for x in levels]
-    return np.array([*known, -1], np.int64)[codes]
+    return np.take(np.array([*known, -1], np.int64), codes)
 
 
 def _class(name: str) -> str:
