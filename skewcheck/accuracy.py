@@ -20,9 +20,8 @@ def with_roles(parameters: Parameters, roles: Mapping[str, Role]) -> Parameters:
     known = [feature.name for feature in parameters.features]
     for name, role in roles.items():
         if name not in known:
-            raise UsageError(
-                f"--{role}: no feature {name!r} in the parameters{nearest(name, known)}"
-            )
+            hint = nearest(name, known)
+            raise UsageError(f"--{role}: no feature {name!r} in the parameters{hint}")
     features = tuple(
         replace(f, role=roles[f.name]) if f.name in roles else f for f in parameters.features
     )

@@ -90,6 +90,11 @@ class Feature:
     extra: Mapping[str, object] = field(default_factory=dict)
     """Keys that begin with `x-`: kept, never read."""
 
+    @property
+    def output(self) -> bool:
+        """Whether it comes after the model: a prediction or a label, which nobody normalizes."""
+        return self.role != "feature" and not self.steps
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingError:
@@ -142,12 +147,13 @@ class Parameters:
         """
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
-        absent = [f.name for f in self.features if f.name not in frame]
+        features = [f for f in self.features if not f.output or f.name in frame]
+        absent = [f.name for f in features if f.name not in frame]
         if absent:
             raise ParameterError(f"the data has no column {', '.join(map(repr, absent[:5]))}")
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         replaced = []
-        for feature in self.features:
+        for feature in features:
             array = _array(frame[feature.name])
             numeric = feature.type == "numeric"
             made = transformed(feature.name, feature.steps, array, numeric=numeric)

@@ -106,10 +106,10 @@ def _of_json(root: Node) -> Iterator[tuple[str, float]]:
         return
     members = root.members()
     name, number = _key(members, _FEATURES[:-1]), _key(members, _IMPORTANCES)
-    if name is not None and isinstance(members[name].value, list):
-        if number is None or not isinstance(members[number].value, list):
+    if name is not None and isinstance(members[name].value, list | dict):
+        if number is None or not isinstance(members[number].value, list | dict):
             raise root.error(f"has {name}, but no list of importances beside it")
-        names, numbers = list(members[name].items()), list(members[number].items())
+        names, numbers = _column(members[name]), _column(members[number])
         if len(names) != len(numbers):
             raise members[number].error(
                 f"must be as long as {name}: {len(names)}, got {len(numbers)}"
@@ -121,6 +121,11 @@ def _of_json(root: Node) -> Iterator[tuple[str, float]]:
         if isinstance(member.value, dict | list):
             raise member.error(_SHAPES)
         yield key, member.number()
+
+
+def _column(node: Node) -> list[Node]:
+    """Return the members of a list, or of what pandas makes of a column: an object by row."""
+    return list(node.members().values() if isinstance(node.value, dict) else node.items())
 
 
 def _of_table(file: str, content: bytes) -> Iterator[tuple[str, float]]:

@@ -61,7 +61,7 @@ def columns_of(
     own = next(
         (c for pattern, c in settings.columns.items() if matches(feature.name, [pattern])), None
     )
-    if feature.role != "feature" and not feature.steps:
+    if feature.output:
         return (own and own.raw) or feature.name, None
     raw = own.raw if own is not None and own.raw is not None else settings.raw
     served = own.served if own is not None and own.served is not None else settings.served

@@ -189,7 +189,7 @@ def error_notes(error: TrainingError | None, plan: Plan) -> list[str]:
     if plan.losses is not None:
         return []
     wrong = [
-        f"{'no feature has' if not found else ', '.join(found) + ' have'} the role {role}"
+        f"{'no audited feature has' if not found else ', '.join(found) + ' have'} the role {role}"
         for role, found in names.items()
         if len(found) != 1
     ]

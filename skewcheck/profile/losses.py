@@ -107,13 +107,13 @@ def _losses(plan: LossPlan, prediction: Numbers | Labels, truth: Numbers | Label
     if isinstance(prediction, Labels):
         classes: dict[str, int] = {}
         one, other = (_codes(column, classes) for column in (prediction, truth))
-        return (one != other).astype(np.float64)
+        return np.not_equal(one, other).astype(np.float64)
     x = prediction.values.astype(np.float64, copy=False)
     if plan.metric in ("rmse", "mae"):
         if not isinstance(truth, Numbers):
             return np.full(len(x), np.nan)
-        error = np.abs(x - truth.values)
-        return error if plan.metric == "mae" else np.square(error)
+        error: FloatArray = np.abs(x - truth.values)
+        return error if plan.metric == "mae" else error * error
     y = _binary(plan, truth)
     p = np.where((x >= 0) & (x <= 1), x, np.nan)
     if plan.metric == "brier":
