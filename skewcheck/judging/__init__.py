@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
+from skewcheck.auditing import (
+    Audit,
+    Bar,
+    Cause,
+    Example,
+    FeatureAudit,
+    LogsSummary,
+    Mode,
+    ModelError,
+    Parity,
+)
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import Parameters
 from skewcheck.grids import Grid
@@ -79,7 +89,7 @@ def judge(
             replace(f, message=model_error.message) if f.name == model_error.label else f
             for f in features
         )
-    verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
+    verdict = worst(f.verdict for f in features if _counts(f, model_error))
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
         raise NothingToTestError(
@@ -103,6 +113,18 @@ def judge(
         ),
         run=logs.run,
         error=model_error,
+    )
+
+
+def _counts(feature: FeatureAudit, error: ModelError | None) -> bool:
+    """Return whether a feature's verdict counts for the audit's.
+
+    Labels come late: that there are too few to judge the model by is told, but fails no gate,
+    which would pass if none were logged at all.
+    """
+    late = error is not None and feature.name == error.label
+    return feature.verdict not in (
+        (Verdict.UNTESTED, Verdict.INCONCLUSIVE) if late else (Verdict.UNTESTED,)
     )
 
 
