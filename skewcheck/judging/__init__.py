@@ -6,17 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from skewcheck.auditing import (
-    Audit,
-    Bar,
-    Cause,
-    Example,
-    FeatureAudit,
-    LogsSummary,
-    Mode,
-    ModelError,
-    Parity,
-)
+from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import Parameters
 from skewcheck.grids import Grid
@@ -25,7 +15,7 @@ from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import sentence
-from skewcheck.judging.model import error_notes, error_test, told
+from skewcheck.judging.model import counts, error_notes, error_test, told, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -82,14 +72,8 @@ def judge(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
-    features = _with_importance(features, plan)
-    model_error = None if error is None else told(error, plan, profile, features)
-    if model_error is not None:
-        features = tuple(
-            replace(f, message=model_error.message) if f.name == model_error.label else f
-            for f in features
-        )
-    verdict = worst(f.verdict for f in features if _counts(f, model_error))
+    features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
+    verdict = worst(f.verdict for f in features if counts(f, model_error))
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
         raise NothingToTestError(
@@ -113,29 +97,6 @@ def judge(
         ),
         run=logs.run,
         error=model_error,
-    )
-
-
-def _counts(feature: FeatureAudit, error: ModelError | None) -> bool:
-    """Return whether a feature's verdict counts for the audit's.
-
-    Labels come late: that there are too few to judge the model by is told, but fails no gate,
-    which would pass if none were logged at all.
-    """
-    late = error is not None and feature.name == error.label
-    return feature.verdict not in (
-        (Verdict.UNTESTED, Verdict.INCONCLUSIVE) if late else (Verdict.UNTESTED,)
-    )
-
-
-def _with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Tell each input's importance, 0 where only others have one; what is no input has none."""
-    known = [one.feature.importance for one in plan.features]
-    if all(importance is None for importance in known):
-        return tuple(features)
-    return tuple(
-        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
-        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
     )
 
 

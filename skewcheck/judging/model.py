@@ -1,9 +1,10 @@
-"""The model's own error in the log against training's: whether what moved costs accuracy."""
+"""What concerns the model as a whole: its error against training's, and what matters to it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,6 @@ from scipy.special import betainc, gammaln, ndtr, ndtri, stdtr
 
 from skewcheck.auditing import FeatureAudit, ModelError
 from skewcheck.features import FloatArray, IntArray, TrainingError
-from skewcheck.profile import Profile
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.plan import Plan
 from skewcheck.verdict import Test, Verdict, untested
@@ -128,22 +128,24 @@ def _power(
 
 
 def told(
-    error: TrainingError, plan: Plan, profile: Profile, features: Sequence[FeatureAudit]
-) -> ModelError | None:
-    """Return the judged error in figures and words; None where none was asked for."""
+    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, losses: Losses
+) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
+    """Return the judged error in figures and words, which the label's message becomes.
+
+    None where no error was asked for.
+    """
     asked = plan.losses
-    if asked is None:
-        return None
-    label = features[asked.label]
-    test = next((t for t in label.tests if t.name == "error"), None)
-    if test is None:
-        return None
+    if asked is None or error is None:
+        return features, None
+    prediction, label = features[asked.prediction], features[asked.label]
+    (test,) = label.tests
     inputs = [one for one in features if one is not label]
-    losses = profile.losses
-    return ModelError(
-        error.metric, features[asked.prediction].name, label.name, error.value,
-        losses.rows, losses.nulls, losses.unusable, test, _sentence(error, test, losses, inputs),
+    message = _sentence(error, test, losses, inputs)
+    found = ModelError(
+        error.metric, prediction.name, label.name, error.value,
+        losses.rows, losses.nulls, losses.unusable, test, message,
     )  # fmt: skip
+    return tuple(replace(f, message=message) if f is label else f for f in features), found
 
 
 def _sentence(
@@ -175,6 +177,29 @@ def _finding(verdict: Verdict, others: Sequence[FeatureAudit]) -> str:
             return f"{what} without loss of accuracy: "
         case _:
             return ""
+
+
+def counts(feature: FeatureAudit, error: ModelError | None) -> bool:
+    """Return whether a feature's verdict counts for the audit's.
+
+    Labels come late: that there are too few to judge the model by is told, but fails no gate,
+    which would pass if none were logged at all.
+    """
+    late = error is not None and feature.name == error.label
+    return feature.verdict not in (
+        (Verdict.UNTESTED, Verdict.INCONCLUSIVE) if late else (Verdict.UNTESTED,)
+    )
+
+
+def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Tell each input's importance, 0 where only others have one; what is no input has none."""
+    known = [one.feature.importance for one in plan.features]
+    if all(importance is None for importance in known):
+        return tuple(features)
+    return tuple(
+        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
+        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
+    )
 
 
 def error_notes(error: TrainingError | None, plan: Plan) -> list[str]:
