@@ -10,15 +10,16 @@ from pathlib import Path
 
 from skewcheck.errors import UsageError
 from skewcheck.options import REPORTED, Given, nearest
-from skewcheck.verdict import THRESHOLDS, Policy
+from skewcheck.verdict import CORRECTIONS, THRESHOLDS, Policy
 
 FAIL_ON = ("skew", "warn", "never")
+INCONCLUSIVE = ("pass", "fail")
 _PRESENTATION = ("format", "output", "report", "quiet", "verbose", "no_progress")
 _AUDIT = (
     *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
     *("time_column", "by", "history", "ignore", "no_values", "normalize", "categorical"),
-    "importance",
+    *("correction", "inconclusive", "importance"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"
@@ -202,10 +203,12 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
     own = {pattern: _own_thresholds(table) for pattern, table in tables.items()}
     return Policy(
         alpha=Policy().alpha if alpha is None else alpha,
+        correction=given.choice("correction", tuple(CORRECTIONS)) or "holm",
         thresholds={**THRESHOLDS, **given.thresholds()},
         feature_thresholds={pattern: table for pattern, table in own.items() if table},
         fail_on=given.choice("fail_on", FAIL_ON) or "skew",
         allow_missing=given.flag("allow_missing"),
+        inconclusive=given.choice("inconclusive", INCONCLUSIVE),
         waivers=given.waivers(),
     )
 

@@ -38,11 +38,17 @@ NullValues = Annotated[
 Alpha = Annotated[
     float | None, typer.Option(help="Chance of a false alarm in a whole audit.  [default: 0.01]")
 ]
+Correction = Annotated[
+    Text, typer.Option(metavar="holm|bh", help="For many tests at once.  [default: holm]")
+]
 Threshold = Annotated[
     Texts, typer.Option("--threshold", metavar="TEST=NUMBER", help="Repeatable; see `explain`.")
 ]
 FailOn = Annotated[
     Text, typer.Option(metavar="skew|warn|never", help="What exits 1.  [default: skew]")
+]
+Inconclusive = Annotated[
+    Text, typer.Option(metavar="pass|fail", help="Too little data exits 0 or 1, instead of 3.")
 ]
 AllowMissing = Annotated[Flag, typer.Option("--allow-missing", help="A missing column is no skew.")]
 MinRows = Annotated[int | None, typer.Option(help="Fewer rows exit 2.  [default: 1]")]

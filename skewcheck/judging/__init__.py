@@ -14,7 +14,7 @@ from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
-from skewcheck.judging.messages import sentence
+from skewcheck.judging.messages import doubt, sentence
 from skewcheck.judging.model import counts, error_notes, error_test, told, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
@@ -73,7 +73,8 @@ def judge(
         for (one, found, _), causes in zip(every, why, strict=True)
     )
     features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
-    verdict = worst(f.verdict for f in features if counts(f, model_error))
+    gating = [f.verdict for f in features if counts(f, model_error)]
+    verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
         raise NothingToTestError(
@@ -82,7 +83,7 @@ def judge(
     modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
     return Audit(
         verdict=verdict,
-        exit_code=policy.exit_code(verdict),
+        exit_code=policy.exit_code(*gating),
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
@@ -187,7 +188,8 @@ def _parity(parity: ParityCounts) -> Test:
 def _feature(
     plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
-    tests = tuple(_weighed(test, why) for test in tests)
+    known = plan.feature.reference.rows if plan.feature.reference else 0
+    tests = tuple(_weighed(_reasoned(test, known), why) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -209,6 +211,12 @@ def _feature(
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,
     )
+
+
+def _reasoned(test: Test, reference: int) -> Test:
+    if test.verdict is not Verdict.INCONCLUSIVE:
+        return test
+    return replace(test, reason=doubt(test, reference))
 
 
 def _weighed(test: Test, why: Found) -> Test:

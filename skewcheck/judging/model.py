@@ -160,18 +160,18 @@ def _sentence(
     of = f"{losses.rows:,} rows" if losses.rows == rows else (
         f"the {losses.rows:,} of {rows:,} rows that have a label")  # fmt: skip
     text = f"{name} {shown(test.statistic)} ({low} to {high}) in {of}, training had"
-    return f"{_finding(test.verdict, others)}{text} {shown(error.value)}"
+    return f"{_finding(test, others)}{text} {shown(error.value)}"
 
 
-def _finding(verdict: Verdict, others: Sequence[FeatureAudit]) -> str:
+def _finding(test: Test, others: Sequence[FeatureAudit]) -> str:
     moved = {one.verdict for one in others} & {Verdict.SKEW, Verdict.WARN}
-    match verdict:
+    match test.verdict:
         case Verdict.SKEW | Verdict.WARN:
-            somewhat = "" if verdict is Verdict.SKEW else "somewhat "
+            somewhat = "" if test.verdict is Verdict.SKEW else "somewhat "
             unmoved = "" if moved else ", though nothing else differs"
             return f"{somewhat}worse than in training{unmoved}: "
         case Verdict.INCONCLUSIVE:
-            return "too few rows to tell whether it is worse than in training: "
+            return f"too little data to tell whether it is worse ({test.reason}): "
         case _ if moved:
             what = "skew" if Verdict.SKEW in moved else "drift"
             return f"{what} without loss of accuracy: "

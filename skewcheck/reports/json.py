@@ -68,6 +68,7 @@ def _policy(policy: Policy) -> dict[str, object]:
         "feature_thresholds": policy.feature_thresholds or None,
         "fail_on": policy.fail_on,
         "allow_missing": policy.allow_missing,
+        "inconclusive": policy.inconclusive,
         "waivers": waivers or None,
     }
 
@@ -115,6 +116,7 @@ def _test(test: Test) -> dict[str, object]:
     return {
         "name": test.name,
         "statistic": test.statistic,
+        "interval": test.interval,
         "expected": test.expected,
         "effect": test.effect,
         "p_value": test.p_value,
@@ -122,6 +124,8 @@ def _test(test: Test) -> dict[str, object]:
         "threshold": test.threshold,
         "value": _told(test.value),
         "verdict": test.verdict.value,
+        "rows": test.rows,
+        "needed": test.needed,
         "reason": test.reason,
         "waived": test.waived,
     }

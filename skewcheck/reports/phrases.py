@@ -57,7 +57,7 @@ def phrase(test: Test, alpha: float) -> str:
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
     if test.verdict is Verdict.INCONCLUSIVE:
-        remarks.append("too little data")
+        remarks.append(f"too little data: {test.reason}" if test.reason else "too little data")
     if test.waived:
         remarks.append(f"waived until {test.waived}")
     return f"{words} ({', '.join(remarks)})" if remarks else words

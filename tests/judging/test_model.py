@@ -118,7 +118,7 @@ def served(seed: int, rows: int, *, shift: float = 0.0, flipped: float = 0.0) ->
                          "y": np.where(y, "yes", "no")})  # fmt: skip
 
 
-def known(metric: Metric, prediction: str, rows: int = 20_000) -> Parameters:
+def known(metric: Metric, prediction: str, rows: int = 40_000) -> Parameters:
     other = {"score": "guess", "guess": "score"}[prediction]
     return skewcheck.fit(
         served(1, rows), prediction=prediction, label="y", metric=metric, exclude=[other],
@@ -136,7 +136,7 @@ def test_drift_that_costs_nothing_and_drift_that_costs_accuracy(
     parameters = known(metric, prediction)
 
     def audited(**world: float) -> tuple[Audit, str]:
-        audit = skewcheck.audit(parameters, served(2, 8000, **world))
+        audit = skewcheck.audit(parameters, served(2, 20_000, **world))
         assert audit.error is not None
         jsonschema.validate(json.loads(render(audit)), schema())
         assert audit.error.message in " ".join(skewcheck.render(audit).split())
@@ -165,6 +165,11 @@ def test_labels_that_come_late() -> None:
     assert audit.error is not None
     assert (audit.error.rows, audit.error.nulls) == (1500, 2500)
     assert "in the 1,500 of 4,000 rows that have a label" in audit.error.message
+    # A few labels tell little, and none of it is the features' fault.
+    assert audit.error.test.verdict == "inconclusive"
+    assert audit.error.message.startswith("too little data to tell whether it is worse (1,500 ")
+    assert "needed to see an error that is 10 % larger" in audit.error.message
+    assert (audit.verdict, audit.exit_code) == ("ok", 0)
     log["y"] = None
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
