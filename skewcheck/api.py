@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck import __version__, config
+from skewcheck.accuracy import with_error, with_roles
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
@@ -66,6 +67,10 @@ def audit(
     started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    if chosen.importance is not None:
+        from skewcheck.importance import with_importance  # most audits have none to read
+
+        known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     source = chosen.reference if reference is None else reference
@@ -144,6 +149,10 @@ def fit(
     exclude: Sequence[str] = (),
     parameters: str | Path | Parameters | None = None,
     model: str | None = None,
+    prediction: str | None = None,
+    label: str | None = None,
+    metric: str | None = None,
+    positive: str | None = None,
     null_values: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
@@ -152,16 +161,26 @@ def fit(
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
     `categorical` say), and the data gives the distributions. The result's `notes` tell what was
     left out and why.
+
+    `prediction` and `label` are columns that are no inputs of the model, and are given that role;
+    with a `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is taken
+    of them, which audits of logs with both columns compare theirs with. `positive` is the level
+    of the label that a score is the probability of.
     """
     log = open_logs(train, null_values=tuple(null_values))
-    choice = Choice(tuple(features), tuple(exclude), tuple(categorical))
+    choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:
         known = parameters if isinstance(parameters, Parameters) else load(parameters)
-        kept = with_reference(_selected(known, choice), log, progress=progress)
-        about = kept.model if model is None else model_of(model)
-        return replace(kept, fingerprint=fingerprint(kept.features), model=about)
-    texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-    return fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+        known = with_roles(_selected(known, choice), choice.outputs)
+        known = with_reference(known, log, progress=progress)
+        about = known.model if model is None else model_of(model)
+        known = replace(known, fingerprint=fingerprint(known.features), model=about)
+    else:
+        texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
+        known = fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+    if metric is None:
+        return known
+    return with_error(known, log, metric, positive, progress=progress)
 
 
 def apply(

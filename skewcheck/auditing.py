@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from skewcheck.features import FeatureType
+from skewcheck.features import FeatureType, Metric
 from skewcheck.verdict import Policy, Test, Value, Verdict
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Example", "FeatureAudit", "LogsSummary", "Mode", "Parity",
-    "Policy", "Test", "Value", "Verdict",
+    "Audit", "Bar", "Cause", "Example", "FeatureAudit", "LogsSummary", "Mode", "ModelError",
+    "Parity", "Policy", "Test", "Value", "Verdict",
 ]  # fmt: skip
 
 
@@ -71,6 +71,27 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelError:
+    """How wrong the model's predictions were, against the labels of the same rows."""
+
+    metric: Metric
+    prediction: str
+    label: str
+    """The feature that the test belongs to."""
+    reference: float
+    """The metric's value in training."""
+    rows: int
+    """Rows with a prediction and a label, of which a loss could be taken."""
+    nulls: int
+    """Rows without one of them: labels may come late."""
+    unusable: int
+    """Rows with both, of which no loss could be taken."""
+    test: Test
+    """Named `error`: its statistic is the metric, its effect the relative worsening."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureAudit:
     """What was found about one feature."""
 
@@ -87,6 +108,8 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
+    importance: float | None = None
+    """To the model, in any unit; None where nothing is known of it, or for no input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +139,8 @@ class Audit:
     """What the reader must know: columns missing from some files, waivers that ended ..."""
     run: Mapping[str, object] = field(default_factory=dict)
     """Time stamps and durations: all that differs between two runs on the same input."""
+    error: ModelError | None = None
+    """The model's error; None where the parameters tell none, or no prediction or label."""
 
     def count(self, verdict: Verdict) -> int:
         """Return how many features have that verdict."""
@@ -130,6 +155,7 @@ class Audit:
                 "feature": feature.name,
                 "type": feature.type,
                 "mode": feature.mode,
+                "importance": feature.importance,
                 "test": test.name,
                 "statistic": test.statistic,
                 "effect": test.effect,

@@ -19,7 +19,7 @@ _AUDIT = (
     *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
     *("time_column", "by", "history", "ignore", "no_values", "normalize", "categorical"),
-    *("correction", "inconclusive"),
+    *("correction", "inconclusive", "importance"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"
@@ -61,6 +61,8 @@ class Settings:
     """Columns that may tell where a fault sits; None lets columns of few values be tried."""
     history: tuple[str, ...] = ()
     """Older parameter files, which a server may still use."""
+    importance: str | None = None
+    """A file of the features' importances; None leaves those of the parameter file."""
     null_values: tuple[str, ...] = ()
     """Texts that stand for no value, beside the empty one."""
     values: bool = True
@@ -92,6 +94,8 @@ def read(place: str | Path = ".") -> dict[str, object]:
         options["names"] = checked.names
     if checked.reference:
         options["reference"] = str(path.parent / checked.reference)
+    if checked.importance:
+        options["importance"] = str(path.parent / checked.importance)
     return options
 
 
@@ -160,6 +164,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         time_column=given.text("time_column"),
         by=_by(given),
         history=given.texts("history"),
+        importance=given.text("importance"),
         null_values=given.texts("null_values", strip=False),
         values=not given.flag("no_values"),
         policy=_policy(given, tables),

@@ -36,6 +36,7 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "nonfinite": 0.05,
         "unseen": 0.05,
         "range": 0.05,
+        "error": 0.1,  # of the model: how much larger than in training, relatively
         "parity": 0.001,
         "grid": 0.001,
     }

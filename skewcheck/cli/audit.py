@@ -37,6 +37,7 @@ def audit(
     last: o.Last = None,
     time_column: o.TimeColumn = None,
     history: o.History = None,
+    importance: o.Importance = None,
     by: o.By = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
@@ -52,6 +53,8 @@ def audit(
     """Compare production logs with training.
 
     Exit code 0: no skew. 1: skew. 2: could not audit. 3: no skew seen, but too little data.
+
+    Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1.
     """
     flags = o.given(locals(), but=("parameters", "logs", "config", "debug"))
     return _run(parameters, logs, flags, configuration.read(config or "."))

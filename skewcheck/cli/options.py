@@ -62,6 +62,9 @@ History = Annotated[
 By = Annotated[
     Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
 ]
+Importance = Annotated[
+    Text, typer.Option(metavar="FILE", help="Features' importances (JSON, CSV): they order it.")
+]
 Ignore = Annotated[
     Texts,
     typer.Option(

@@ -15,6 +15,7 @@ from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import doubt, sentence
+from skewcheck.judging.model import counts, error_notes, error_test, told, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -60,6 +61,10 @@ def judge(
     measured = {
         Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
     }
+    error = parameters.error
+    if error is not None and plan.losses is not None:
+        label = plan.features[plan.losses.label].feature.name
+        measured[Subject(label)] = [error_test(error, plan, profile.losses)]
     together = judged(measured, policy, logs.today)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
@@ -67,7 +72,9 @@ def judge(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
-    verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
+    features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
+    gating = [f.verdict for f in features if counts(f, model_error)]
+    verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
         raise NothingToTestError(
@@ -76,7 +83,7 @@ def judge(
     modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
     return Audit(
         verdict=verdict,
-        exit_code=policy.exit_code(*(f.verdict for f in features)),
+        exit_code=policy.exit_code(*gating),
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
@@ -84,8 +91,13 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
+        notes=(
+            *logs.notes,
+            *_notes(tests, profile, policy, logs),
+            *error_notes(error, plan),
+        ),
         run=logs.run,
+        error=model_error,
     )
 
 

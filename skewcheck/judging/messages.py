@@ -86,7 +86,7 @@ _SOUGHT = {
     "mean": "a mean off by {}", "std": "a logarithm of the spread off by {}",
     "linf": "a level's share change by {} percentage points", "nulls": "{} % more nulls",
     "nonfinite": "{} % more infinities", "unseen": "{} % unseen levels",
-    "range": "{} % out of range",
+    "range": "{} % out of range", "error": "an error that is {} % larger",
 }  # fmt: skip
 
 

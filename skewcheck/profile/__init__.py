@@ -13,6 +13,7 @@ from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
+from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.parity import ParityCounts, categorical_parity, numeric_parity
@@ -70,6 +71,7 @@ class Profile:
     """Columns that some files lack: rows per file."""
     digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     """Columns of text logs: the significant digits and decimals that each file printed."""
+    losses: Losses = field(default_factory=Losses)
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -96,7 +98,8 @@ class Profile:
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
         files = {batch.origin.file: tuple(_moments(found) for found in features)}
-        return cls(batch.rows, features, sample, table.names, files, absent, digits)
+        losses = _losses(plan, reads, batch.rows)
+        return cls(batch.rows, features, sample, table.names, files, absent, digits, losses)
 
     def __add__(self, other: Profile) -> Profile:
         """Add profiles of the same plan; `self` holds the rows that come first."""
@@ -120,7 +123,15 @@ class Profile:
             _files(self.files, other.files),
             absent,
             digits,
+            self.losses + other.losses,
         )
+
+
+def _losses(plan: Plan, reads: list[tuple[Read, Read]], rows: int) -> Losses:
+    asked = plan.losses
+    if asked is None or asked.reason is not None:
+        return Losses()
+    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows)
 
 
 def _files(

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
-from skewcheck.auditing import Audit, Cause, FeatureAudit, Test
+from skewcheck.auditing import Audit, Cause, FeatureAudit, ModelError, Test
 from skewcheck.reports.text import PLAIN, Options
 from skewcheck.verdict import Policy, Verdict
 
@@ -45,6 +45,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
         },
         "causes": [_cause(cause) for cause in audit.causes],
+        "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
         "notes": audit.notes or None,
         "run": audit.run or None,
@@ -72,11 +73,35 @@ def _policy(policy: Policy) -> dict[str, object]:
     }
 
 
+def _error(error: ModelError) -> dict[str, object]:
+    test = error.test
+    return {
+        "metric": error.metric,
+        "prediction": error.prediction,
+        "label": error.label,
+        "rows": error.rows,
+        "nulls": error.nulls,
+        "unusable": error.unusable,
+        "reference": error.reference,
+        "value": test.statistic,
+        "interval": test.interval,
+        "worsening": test.effect,
+        "p_value": test.p_value,
+        "p_adjusted": test.p_adjusted,
+        "threshold": test.threshold,
+        "verdict": test.verdict.value,
+        "reason": test.reason,
+        "waived": test.waived,
+        "message": error.message,
+    }
+
+
 def _feature(feature: FeatureAudit) -> dict[str, object]:
     return {
         "name": feature.name,
         "type": feature.type,
         "mode": feature.mode,
+        "importance": feature.importance,
         "verdict": feature.verdict.value,
         "rows": feature.rows,
         "nulls": feature.nulls,

@@ -25,6 +25,7 @@ _LABELS = {
     "parity": "parity broken",
     "grid": "off the grid",
     "range": "out of range",
+    "error": "model error",
 }
 _ALWAYS = ("ks", "psi", "linf", "mean")
 """Shown for a feature in trouble even if they are not what is wrong."""
@@ -86,7 +87,8 @@ def figures(feature: FeatureAudit, alpha: float) -> str:
     # Facts have no figure: the sentence above says all there is to them.
     wrong = [test for test in wrong if test.name not in FACTS]
     shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
-    return " · ".join(phrase(test, alpha) for test in shown)
+    weight = [] if feature.importance is None else [f"importance {figure(feature.importance)}"]
+    return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
 
 
 def bars(found: Sequence[Bar]) -> tuple[str, str]:
