@@ -63,6 +63,10 @@ class Plan:
     features: tuple[FeaturePlan, ...]
     segments: tuple[str, ...] = ()
     """Columns that may tell where a fault sits."""
+    cluster: str | None = None
+    """The column of whose values rows with the same one depend on each other."""
+    candidates: tuple[str, ...] = ()
+    """Without it, columns that might be it: sampled as segments are."""
 
     def wanted(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the columns to read as numbers, and those to read as labels."""

@@ -1,0 +1,199 @@
+"""Rows that belong together: counts per cluster, and runs of rows, that tell what a row is worth.
+
+A feature's values are told in few bins, of which the spread between clusters is estimated: numbers
+between the reference's deciles, the most frequent levels, and nulls.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.arrays import Labels, Numbers, labels
+from skewcheck.features import FloatArray, IntArray
+from skewcheck.profile.batch import Origin
+from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
+from skewcheck.profile.reading import Read
+from skewcheck.profile.rows import code_of
+from skewcheck.profile.sample import KeyArray, Sample, keys, mixed
+
+GROUPS = 1024
+"""Random groups into which clusters are put by hash."""
+TOP = 9
+"""Levels with a bin of their own."""
+BLOCK = 64
+"""Rows of a run."""
+RUNS = 96
+"""Runs that are kept."""
+ROW, FILE = "\x00row", "\x00file"
+"""Where a row stands, beside the features' values; no feature has such a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Rows per group of clusters and bin; `+` gives those of both.
+
+    Clusters are put into groups at random (Wolter, Introduction to Variance Estimation, 2nd ed.
+    (2007), chapter 2): as those are independent of each other, so are groups, and the spread
+    between groups is that between clusters, in a memory that does not grow with their number.
+    """
+
+    hashes: KeyArray = field(default_factory=lambda: np.empty(0, np.uint64))
+    """The least hashes of clusters, at most GROUPS of them, ascending: they tell how many."""
+    tables: tuple[IntArray, ...] = ()
+    """Per feature GROUPS x bins, GROUPS x 0 where it has no column; none at all without rows."""
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        reads: Sequence[tuple[Read, Read]],
+        cluster: pa.Array | None,
+        row_keys: KeyArray,
+    ) -> Clusters:
+        """Count a batch. A row without a cluster is one by itself."""
+        hashes = row_keys
+        found = np.empty(0, np.uint64)
+        if cluster is not None:
+            named = labels(cluster)
+            of_level = hashed(named)
+            known = named.codes >= 0
+            found = of_level[np.unique(named.codes[known])]
+            hashes = np.where(known, np.append(of_level, np.uint64(0))[named.codes], row_keys)
+        groups = (hashes % np.uint64(GROUPS)).astype(np.intp)
+        tables = tuple(
+            _table(measured(one), raw if one.raw else served, groups)
+            for one, (raw, served) in zip(plan.features, reads, strict=True)
+        )
+        return cls(np.unique(found)[:GROUPS], tables)
+
+    def __add__(self, other: Clusters) -> Clusters:
+        """Add counts of the same plan."""
+        tables = self.tables or other.tables
+        if self.tables and other.tables:
+            tables = tuple(a + b for a, b in zip(self.tables, other.tables, strict=True))
+        hashes = np.union1d(self.hashes, other.hashes)[:GROUPS]
+        return Clusters(hashes, tables)
+
+    @property
+    def values(self) -> int:
+        """Clusters seen, without nulls: exactly below GROUPS, else to 3 % (standard error).
+
+        The k-th least of many uniform hashes: Beyer and others, SIGMOD 2007, equation 1.
+        """
+        k = len(self.hashes)
+        return k if k < GROUPS else round((k - 1) * 2.0**64 / float(self.hashes[-1]))
+
+
+def hashed(named: Labels) -> KeyArray:
+    """Return a pseudo-random number per level, the same in every batch."""
+    raw = [zlib.crc32(level.encode("utf-8", "surrogatepass")) for level in named.levels]
+    return mixed(np.array(raw, np.uint64) << np.uint64(32) | np.array(raw, np.uint64))
+
+
+def measured(plan: FeaturePlan) -> Side | None:
+    """Return the side whose distribution is tested."""
+    return plan.raw or plan.served
+
+
+def _table(side: Side | None, column: Read, groups: NDArray[np.intp]) -> IntArray:
+    if side is None:
+        return np.zeros((GROUPS, 0), np.int64)
+    width, bins = bins_of(side, places(side, column, len(groups)))
+    table: IntArray = np.bincount(groups * width + bins, minlength=GROUPS * width)
+    return table.reshape(GROUPS, width)
+
+
+def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
+    """Return numbers, or of a categorical column each row's level: strangers and nulls last."""
+    if isinstance(side, NumericSide):
+        return column.values if isinstance(column, Numbers) else np.full(rows, np.nan, np.float32)
+    stranger = len(side.levels.names)
+    if isinstance(column, Labels):
+        known = side.levels.of_names(column.levels)
+        known = np.append(np.where(known < 0, stranger, known), stranger + 1)
+        return known[column.codes]
+    if isinstance(column, Numbers):
+        values = column.values.astype(np.float64, copy=False)
+        known = side.levels.of_numbers(values)
+        known[known < 0] = stranger
+        known[np.isnan(values)] = stranger + 1
+        return known
+    return np.full(rows, stranger + 1)
+
+
+def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.intp]]:
+    """Return the number of bins and each row's, nulls last, of what `places` returned.
+
+    Numbers are binned by the reference's deciles, and by its ends; levels as `TOP` says, then all
+    others that training had, then strangers.
+    """
+    if isinstance(side, CategoricalSide):
+        lookup = _levels(side)
+        return int(lookup[-1]) + 1, lookup[values.astype(np.intp, copy=False)]
+    edges = cuts(side)
+    if values.dtype == np.float32:
+        edges = edges.astype(np.float32)
+    elif values.dtype != np.float64:
+        values = values.astype(np.float64)
+    bins = np.zeros(len(values), np.uint8)
+    for edge in edges:  # twice as quick as a search, for so few
+        bins += values > edge
+    if values.dtype.kind == "f":
+        bins[np.isnan(values)] = len(edges) + 1
+    return len(edges) + 2, bins.astype(np.intp)
+
+
+def cuts(side: NumericSide) -> FloatArray:
+    """Return at most 11 numbers, ascending, at or below which rows are counted.
+
+    They are the reference's deciles, and its ends, of which the lower counts as above.
+    """
+    known, high = side.reference, side.windows.high
+    if known is None or not len(high) or len(known.edges) != len(high):
+        return np.empty(0)
+    ends = np.nextafter(side.windows.low[:1], -np.inf), high[-1:]
+    below = np.cumsum(known.at + known.between[:-1])
+    if not below[-1]:
+        return np.unique(np.concatenate(ends))
+    wanted = np.arange(1, 10) / 10 * (below[-1] + known.between[-1])
+    at = np.minimum(np.searchsorted(below, wanted), len(high) - 1)
+    return np.unique(np.concatenate((high[at], *ends)))
+
+
+def _levels(side: CategoricalSide) -> NDArray[np.intp]:
+    """Return the bin of each level, of strangers and of nulls."""
+    counts = side.reference.counts if side.reference else {}
+    rows = np.array([counts.get(name, 0) for name in side.levels.names], np.int64)
+    top = np.argsort(-rows, kind="stable")[:TOP]
+    lookup = np.full(len(rows) + 2, len(top), np.intp)
+    lookup[top] = np.arange(len(top))
+    lookup[-2:] = len(top) + 1, len(top) + 2
+    return lookup
+
+
+def run_keys(origin: Origin, rows: int) -> KeyArray:
+    """Return a key per row: pseudo-random for its block of 64 rows, then its place in there."""
+    numbers = origin.numbers(rows)
+    blocks = keys(replace(origin, kept=numbers // BLOCK), rows)
+    return blocks & ~np.uint64(BLOCK - 1) | (numbers % BLOCK).astype(np.uint64)
+
+
+def runs(
+    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int
+) -> Sample:
+    """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""
+    row_keys = run_keys(origin, rows)
+    columns: dict[str, NDArray[np.generic]] = {
+        ROW: origin.numbers(rows), FILE: np.full(rows, code_of(origin.file)),
+    }  # fmt: skip
+    for one, (raw, served) in zip(plan.features, reads, strict=True):
+        side = measured(one)
+        if side is not None:
+            columns[one.feature.name] = places(side, raw if one.raw else served, rows)
+    return Sample.of(row_keys, columns, RUNS * BLOCK)
