@@ -2,6 +2,10 @@
 
 Counts of a numeric feature are cells: `between[0], at[0], between[1], at[1], ... between[k]`,
 2k + 1 of them, in ascending order. Nothing here knows thresholds or verdicts.
+
+`deff` is the design effect of the log: its n rows are worth n / deff independent ones (Kish,
+Survey Sampling (1965), section 8.2). Statistics are of the rows as they are, p-values of what
+they are worth. Rows of the reference count as independent.
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ def cells(at: IntArray, between: IntArray) -> IntArray:
     return out
 
 
-def ks(reference: IntArray, serving: IntArray) -> Result:
+def ks(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Two-sample Kolmogorov-Smirnov test from cells in ascending order.
 
     D is the largest difference of the distribution functions at the cells' ends, which is just
@@ -48,20 +52,22 @@ def ks(reference: IntArray, serving: IntArray) -> Result:
     """
     n, m = serving.sum(), reference.sum()
     d = float(np.abs(np.cumsum(reference) / m - np.cumsum(serving) / n).max())
+    n = n / deff
     return Result(d, float(kolmogorov(d * np.sqrt(n * m / (n + m)))))
 
 
-def mannwhitney(reference: IntArray, serving: IntArray) -> Result:
+def mannwhitney(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Rank test of location from cells: the statistic is P(serving > reference) + P(=)/2.
 
     Normal approximation with the variance corrected for ties (all rows of a cell are tied):
     Lehmann, Nonparametrics (1975), section 1.4, equation 1.35; no continuity correction.
     p is 1 where all rows share one cell.
     """
-    n, m = float(serving.sum()), float(reference.sum())
+    worth = serving / deff
+    n, m = float(worth.sum()), float(reference.sum())
     below = np.cumsum(reference) - reference
-    superiority = float(serving @ (below + reference / 2.0) / (n * m))
-    ties = (reference + serving).astype(np.float64)
+    superiority = float(worth @ (below + reference / 2.0) / (n * m))
+    ties = reference + worth
     total = n + m
     variance = n * m / 12 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1)))
     if variance <= 0:
@@ -95,7 +101,7 @@ def binned(counts: IntArray, bins: IntArray) -> IntArray:
 
 
 def pooled(
-    reference: IntArray, serving: IntArray, unlisted: tuple[int, int] = (0, 0)
+    reference: IntArray, serving: IntArray, unlisted: tuple[int, int] = (0, 0), deff: float = 1.0
 ) -> tuple[IntArray, IntArray]:
     """Pool categories whose expected count is below 5 in either sample into one last cell.
 
@@ -106,8 +112,8 @@ def pooled(
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
-    both = reference + serving
-    m, n = reference.sum() + unlisted[0], serving.sum() + unlisted[1]
+    both = reference + serving / deff
+    m, n = reference.sum() + unlisted[0], (serving.sum() + unlisted[1]) / deff
     small = (both / max(m + n, 1) * min(m, n) < POOLED) | (reference == 0)
     rest = reference[small].sum() + unlisted[0], serving[small].sum() + unlisted[1]
     if not any(rest):
@@ -115,13 +121,14 @@ def pooled(
     return np.append(reference[~small], rest[0]), np.append(serving[~small], rest[1])
 
 
-def chi2(reference: IntArray, serving: IntArray) -> Result:
+def chi2(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Pearson's two-sample chi-square test of homogeneity on (pooled) counts, no correction.
 
-    Pearson, Biometrika 8 (1911), p. 250. p is 1 for a single cell. Cells without rows count not.
+    Pearson, Biometrika 8 (1911), p. 250; with a design effect the first-order correction of Rao
+    and Scott, JASA 76 (1981), section 4. p is 1 for a single cell. Cells without rows count not.
     """
     filled = reference + serving > 0
-    table = np.array([reference[filled], serving[filled]], np.float64)
+    table = np.array([reference[filled], serving[filled] / deff], np.float64)
     expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
     degrees = table.shape[1] - 1
     if degrees < 1:
@@ -136,7 +143,7 @@ def shares(counts: IntArray) -> FloatArray:
     return smoothed
 
 
-def psi(reference: IntArray, serving: IntArray) -> Result:
+def psi(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Population stability index, sum of (q - p) ln(q / p), with the chi-square test's p.
 
     Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved,
@@ -145,8 +152,8 @@ def psi(reference: IntArray, serving: IntArray) -> Result:
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
-    expected = (len(p) - 1) * (1 / reference.sum() + 1 / serving.sum())
-    p_value = chi2(*pooled(reference, serving)).p_value
+    expected = (len(p) - 1) * (1 / reference.sum() + deff / serving.sum())
+    p_value = chi2(*pooled(reference, serving, deff=deff), deff).p_value
     return Result(float(((q - p) * np.log(q / p)).sum()), p_value, float(expected))
 
 
@@ -246,7 +253,7 @@ def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArr
     return area
 
 
-def excess(reference: int, m: int, serving: int, n: int) -> float:
+def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) -> float:
     """Return the one-sided p-value that serving's share is not above the reference's.
 
     The conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31 (1940)):
@@ -255,10 +262,11 @@ def excess(reference: int, m: int, serving: int, n: int) -> float:
     """
     if serving == 0:
         return 1.0
+    serving, n = serving / deff, n / deff
     return float(betainc(serving, reference + 1, n / (n + m)))
 
 
-def exceedance(outside: int, n: int, m: int) -> float:
+def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:
     """Return the probability of so many of n values outside the range of m others, or more.
 
     All n + m values in random order: k at one end are serving's with probability
@@ -267,8 +275,9 @@ def exceedance(outside: int, n: int, m: int) -> float:
     """
     if outside == 0:
         return 1.0
+    outside, n = outside / deff, n / deff
 
-    def q(k: int) -> float:
+    def q(k: float) -> float:
         if k > n:
             return 0.0
         terms = gammaln(n + 1) - gammaln(n - k + 1) + gammaln(n + m - k + 1) - gammaln(n + m + 1)
@@ -277,7 +286,7 @@ def exceedance(outside: int, n: int, m: int) -> float:
     return min(1.0, (outside + 1) * q(outside) - outside * q(outside + 1))
 
 
-def all_equal(reference: NDArray[np.int64], n: int) -> float:
+def all_equal(reference: NDArray[np.int64], n: float) -> float:
     """Return the probability that n rows drawn from these counts are all of one value."""
     p = reference[reference > 0] / reference.sum()
     return float((p**n).sum())
