@@ -83,6 +83,8 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
+    effective_rows: float | None = None
+    """Independent rows that the rows are worth, where they are known to depend on each other."""
 
 
 @dataclass(frozen=True, slots=True)

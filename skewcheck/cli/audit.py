@@ -36,6 +36,7 @@ def audit(
     time_column: o.TimeColumn = None,
     history: o.History = None,
     by: o.By = None,
+    cluster: o.Cluster = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
     config: o.Config = None,

@@ -56,6 +56,9 @@ History = Annotated[
 By = Annotated[
     Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
 ]
+Cluster = Annotated[
+    Text, typer.Option(metavar="COLUMN", help="Rows with the same value depend on each other.")
+]
 Ignore = Annotated[
     Texts,
     typer.Option(

@@ -184,9 +184,7 @@ def run_keys(origin: Origin, rows: int) -> KeyArray:
     return blocks & ~np.uint64(BLOCK - 1) | (numbers % BLOCK).astype(np.uint64)
 
 
-def runs(
-    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int
-) -> Sample:
+def runs(plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int) -> Sample:
     """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""
     row_keys = run_keys(origin, rows)
     columns: dict[str, NDArray[np.generic]] = {

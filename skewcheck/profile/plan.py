@@ -65,7 +65,7 @@ class Plan:
     """Columns that may tell where a fault sits."""
     cluster: str | None = None
     """The column of whose values rows with the same one depend on each other."""
-    candidates: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
     """Without it, columns that might be it: sampled as segments are."""
 
     def wanted(self) -> tuple[frozenset[str], frozenset[str]]:

@@ -78,6 +78,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "mode": feature.mode,
         "verdict": feature.verdict.value,
         "rows": feature.rows,
+        "effective_rows": feature.effective_rows,
         "nulls": feature.nulls,
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
