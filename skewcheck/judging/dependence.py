@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
 from skewcheck.profile.clusters import BLOCK, FILE, ROW, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
-from skewcheck.profile.rows import raw_column, segment_column, served_column
+from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
 from skewcheck.profile.sample import Sample
 
 SURE = 1e-3
@@ -158,22 +157,21 @@ def _repeats(plan: Plan, sample: Sample) -> float:
     column = min(chances, key=chances.__getitem__, default=None)
     if column is None or chances[column] > REPEATED / 5:
         return 0.0
-    known = np.flatnonzero(~np.isnan(rows.columns[column]))
-    again = _again(rows.columns[column][known])
-    if again.mean() <= REPEATED if len(known) else True:
-        return 0.0
-    own = {ROW, FILE} | {c for c in rows.columns if c == "time" or c.startswith("by:")}
-    every = np.column_stack([v[known][again] for c, v in rows.columns.items() if c not in own])
-    _, place, times = np.unique(
-        every, axis=0, return_inverse=True, return_counts=True, equal_nan=True
-    )
-    return float((times[place] > 1).sum() / len(known))
-
-
-def _again(values: FloatArray) -> NDArray[np.bool_]:
-    """Return which values occur more than once."""
+    values = rows.columns[column]
     _, place, times = np.unique(values, return_inverse=True, return_counts=True)
-    return times[place] > 1
+    # A value that is in many rows is a default, or stuck: that the others repeat is no matter.
+    again = (times[place] > 1) & (times[place] <= max(2, n * RARE)) & ~np.isnan(values)
+    if again.sum() <= REPEATED * n:
+        return 0.0
+    every = [v[again] for name, v in rows.columns.items() if not _locates(name)]
+    _, place, times = np.unique(
+        np.column_stack(every), axis=0, return_inverse=True, return_counts=True
+    )
+    return float((times[place] > 1).sum() / n)
+
+
+def _locates(column: str) -> bool:
+    return column in {ROW, FILE, TIME} or column.startswith(segment_column(""))
 
 
 def _collision(side: NumericSide) -> float:

@@ -103,7 +103,7 @@ def _effects(
     Techniques, 3rd ed. (1977), equation 11.29. Without dependence, (G - 1) times the effect is
     about a chi-square with G - 1 degrees of freedom. `successive`, the variance is that of the
     differences of neighbours, so that trends do not count; it is that of about two thirds of the
-    degrees of freedom (von Neumann and others, Annals of Mathematical Statistics 12 (1941), p. 153).
+    degrees of freedom (von Neumann and others, Ann. Math. Statist. 12 (1941), p. 153).
     """
     table = table[table.sum(1) > 0]
     sizes, groups = table.sum(1, dtype=np.float64), len(table)

@@ -1,7 +1,7 @@
 """Rows that belong together: counts per cluster, and runs of rows, that tell what a row is worth.
 
 A feature's values are told in few bins, of which the spread between clusters is estimated: numbers
-between the reference's deciles, the most frequent levels, and nulls.
+between a few quantiles of the reference, the most frequent levels, and nulls.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.arrays import Labels, Numbers, labels
+from skewcheck.arrays import Labels, Numbers, labels, numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Origin
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
@@ -24,8 +24,12 @@ from skewcheck.profile.sample import KeyArray, Sample, keys, mixed
 
 GROUPS = 1024
 """Random groups into which clusters are put by hash."""
+SHARES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+"""Shares of training's numbers at which rows are counted."""
 TOP = 9
 """Levels with a bin of their own."""
+WIDTH = TOP + 3
+"""The most bins that a feature has."""
 BLOCK = 64
 """Rows of a run."""
 RUNS = 96
@@ -60,14 +64,12 @@ class Clusters:
         hashes = row_keys
         found = np.empty(0, np.uint64)
         if cluster is not None:
-            named = labels(cluster)
-            of_level = hashed(named)
-            known = named.codes >= 0
-            found = of_level[np.unique(named.codes[known])]
-            hashes = np.where(known, np.append(of_level, np.uint64(0))[named.codes], row_keys)
+            known, own = _hashes(cluster)
+            found, hashes = own[known], np.where(known, own, row_keys)
         groups = (hashes % np.uint64(GROUPS)).astype(np.intp)
+        first = groups * WIDTH
         tables = tuple(
-            _table(measured(one), raw if one.raw else served, groups)
+            _table(measured(one), raw if one.raw else served, first)
             for one, (raw, served) in zip(plan.features, reads, strict=True)
         )
         return cls(np.unique(found)[:GROUPS], tables)
@@ -90,10 +92,26 @@ class Clusters:
         return k if k < GROUPS else round((k - 1) * 2.0**64 / float(self.hashes[-1]))
 
 
-def hashed(named: Labels) -> KeyArray:
-    """Return a pseudo-random number per level, the same in every batch."""
-    raw = [zlib.crc32(level.encode("utf-8", "surrogatepass")) for level in named.levels]
-    return mixed(np.array(raw, np.uint64) << np.uint64(32) | np.array(raw, np.uint64))
+def _hashes(cluster: pa.Array) -> tuple[NDArray[np.bool_], KeyArray]:
+    """Return which rows have a cluster, and a pseudo-random number for that, the same anywhere.
+
+    Whole numbers are hashed as they are, whether logged as numbers or as text.
+    """
+    if pa.types.is_integer(cluster.type) and not cluster.null_count:
+        values = numbers(cluster).values
+        if values.dtype == np.int64:
+            return np.ones(len(values), np.bool_), mixed(values.view(np.uint64))
+    named = labels(cluster)
+    codes = [_code(level) & (2**64 - 1) for level in named.levels]
+    hashes = mixed(np.array([*codes, 0], np.uint64))
+    return named.codes >= 0, hashes[named.codes]
+
+
+def _code(level: str) -> int:
+    if level.isascii() and level.lstrip("-").isdecimal() and str(int(level[:19])) == level:
+        return int(level)
+    code = zlib.crc32(level.encode("utf-8", "surrogatepass"))
+    return code << 32 | code
 
 
 def measured(plan: FeaturePlan) -> Side | None:
@@ -101,12 +119,12 @@ def measured(plan: FeaturePlan) -> Side | None:
     return plan.raw or plan.served
 
 
-def _table(side: Side | None, column: Read, groups: NDArray[np.intp]) -> IntArray:
+def _table(side: Side | None, column: Read, first: NDArray[np.intp]) -> IntArray:
     if side is None:
         return np.zeros((GROUPS, 0), np.int64)
-    width, bins = bins_of(side, places(side, column, len(groups)))
-    table: IntArray = np.bincount(groups * width + bins, minlength=GROUPS * width)
-    return table.reshape(GROUPS, width)
+    width, bins = bins_of(side, places(side, column, len(first)))
+    table: IntArray = np.bincount(first + bins, minlength=GROUPS * WIDTH)
+    return table.reshape(GROUPS, WIDTH)[:, :width].copy()
 
 
 def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
@@ -127,32 +145,31 @@ def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
     return np.full(rows, stranger + 1)
 
 
-def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.intp]]:
+def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.uint8]]:
     """Return the number of bins and each row's, nulls last, of what `places` returned.
 
-    Numbers are binned by the reference's deciles, and by its ends; levels as `TOP` says, then all
-    others that training had, then strangers.
+    Numbers are binned by `cuts`; levels as `TOP` says, then all others that training had, then
+    strangers.
     """
     if isinstance(side, CategoricalSide):
         lookup = _levels(side)
         return int(lookup[-1]) + 1, lookup[values.astype(np.intp, copy=False)]
     edges = cuts(side)
-    if values.dtype == np.float32:
-        edges = edges.astype(np.float32)
-    elif values.dtype != np.float64:
+    if values.dtype.kind != "f":
         values = values.astype(np.float64)
+    edges = edges.astype(values.dtype)
     bins = np.zeros(len(values), np.uint8)
     for edge in edges:  # twice as quick as a search, for so few
         bins += values > edge
     if values.dtype.kind == "f":
         bins[np.isnan(values)] = len(edges) + 1
-    return len(edges) + 2, bins.astype(np.intp)
+    return len(edges) + 2, bins
 
 
 def cuts(side: NumericSide) -> FloatArray:
-    """Return at most 11 numbers, ascending, at or below which rows are counted.
+    """Return at most 7 numbers, ascending, at or below which rows are counted.
 
-    They are the reference's deciles, and its ends, of which the lower counts as above.
+    They are the reference's quantiles, and its ends, of which the lower counts as above.
     """
     known, high = side.reference, side.windows.high
     if known is None or not len(high) or len(known.edges) != len(high):
@@ -161,17 +178,17 @@ def cuts(side: NumericSide) -> FloatArray:
     below = np.cumsum(known.at + known.between[:-1])
     if not below[-1]:
         return np.unique(np.concatenate(ends))
-    wanted = np.arange(1, 10) / 10 * (below[-1] + known.between[-1])
+    wanted = SHARES * (below[-1] + known.between[-1])
     at = np.minimum(np.searchsorted(below, wanted), len(high) - 1)
     return np.unique(np.concatenate((high[at], *ends)))
 
 
-def _levels(side: CategoricalSide) -> NDArray[np.intp]:
+def _levels(side: CategoricalSide) -> NDArray[np.uint8]:
     """Return the bin of each level, of strangers and of nulls."""
     counts = side.reference.counts if side.reference else {}
     rows = np.array([counts.get(name, 0) for name in side.levels.names], np.int64)
     top = np.argsort(-rows, kind="stable")[:TOP]
-    lookup = np.full(len(rows) + 2, len(top), np.intp)
+    lookup = np.full(len(rows) + 2, len(top), np.uint8)
     lookup[top] = np.arange(len(top))
     lookup[-2:] = len(top) + 1, len(top) + 2
     return lookup
