@@ -34,7 +34,11 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float]) -> list[str]:
     """Tell what the rows are worth, by the feature in the middle and the one with the least."""
     if plan.cluster is None:
         return []
-    named = sorted(zip(effects, [one.feature.name for one in plan.features], strict=True))
+    named = sorted(
+        (effect, one.feature.name)
+        for effect, one in zip(effects, plan.features, strict=True)
+        if measured(one) is not None
+    )
     middle, (most, name) = named[len(named) // 2][0], named[-1]
     values = f"{profile.clusters.values:,} values of {plan.cluster}"
     least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
@@ -46,7 +50,7 @@ def warnings(plan: Plan, profile: Profile) -> list[str]:
     """Tell, where no cluster is named, what makes p-values too small; nothing if nothing does."""
     if plan.cluster is not None:
         return []
-    advice = "p-values are too small: give --cluster COLUMN or audit fewer rows of each"
+    advice = "p-values are too small; give --cluster COLUMN or audit fewer rows of each"
     found = _alike(plan, profile)
     if found is not None:
         column, name, effect = found
@@ -164,10 +168,13 @@ def _repeats(plan: Plan, sample: Sample) -> float:
     if again.sum() <= REPEATED * n:
         return 0.0
     every = [v[again] for name, v in rows.columns.items() if not _locates(name)]
+    every = [np.where(np.isnan(v), np.inf, v) for v in every]  # nulls are alike, too
     _, place, times = np.unique(
         np.column_stack(every), axis=0, return_inverse=True, return_counts=True
     )
-    return float((times[place] > 1).sum() / n)
+    repeated = int((times[place] > 1).sum())
+    # Places and prices are drawn from a stock, too: then what stands beside them differs.
+    return repeated / n if repeated > again.sum() / 2 else 0.0
 
 
 def _locates(column: str) -> bool:
