@@ -32,7 +32,7 @@ WIDTH = TOP + 3
 """The most bins that a feature has."""
 BLOCK = 64
 """Rows of a run."""
-RUNS = 96
+RUNS = 64
 """Runs that are kept."""
 ROW, FILE = "\x00row", "\x00file"
 """Where a row stands, beside the features' values; no feature has such a name."""
@@ -66,7 +66,7 @@ class Clusters:
         if cluster is not None:
             known, own = _hashes(cluster)
             found, hashes = own[known], np.where(known, own, row_keys)
-        groups = (hashes % np.uint64(GROUPS)).astype(np.intp)
+        groups = (hashes % np.uint64(GROUPS)).astype(np.uint16)
         first = groups * WIDTH
         tables = tuple(
             _table(measured(one), raw if one.raw else served, first)
@@ -119,7 +119,7 @@ def measured(plan: FeaturePlan) -> Side | None:
     return plan.raw or plan.served
 
 
-def _table(side: Side | None, column: Read, first: NDArray[np.intp]) -> IntArray:
+def _table(side: Side | None, column: Read, first: NDArray[np.uint16]) -> IntArray:
     if side is None:
         return np.zeros((GROUPS, 0), np.int64)
     width, bins = bins_of(side, places(side, column, len(first)))
@@ -155,14 +155,13 @@ def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.ui
         lookup = _levels(side)
         return int(lookup[-1]) + 1, lookup[values.astype(np.intp, copy=False)]
     edges = cuts(side)
-    if values.dtype.kind != "f":
-        values = values.astype(np.float64)
-    edges = edges.astype(values.dtype)
-    bins = np.zeros(len(values), np.uint8)
-    for edge in edges:  # twice as quick as a search, for so few
-        bins += values > edge
-    if values.dtype.kind == "f":
-        bins[np.isnan(values)] = len(edges) + 1
+    # Which rows just beside an edge count as below it is of no matter, so float32 will do. For so
+    # few edges, comparing with each is quicker than a search.
+    with np.errstate(over="ignore"):
+        single, edges = values.astype(np.float32, copy=False), edges.astype(np.float32)
+    bins = np.isnan(single).view(np.uint8) * np.uint8(len(edges) + 1)
+    for edge in edges:
+        bins += (single > edge).view(np.uint8)
     return len(edges) + 2, bins
 
 
@@ -204,11 +203,21 @@ def run_keys(origin: Origin, rows: int) -> KeyArray:
 def runs(plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int) -> Sample:
     """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""
     row_keys = run_keys(origin, rows)
+    chosen = np.arange(rows)
+    if rows > RUNS * BLOCK:
+        chosen = np.sort(np.argpartition(row_keys, RUNS * BLOCK)[: RUNS * BLOCK])
     columns: dict[str, NDArray[np.generic]] = {
-        ROW: origin.numbers(rows), FILE: np.full(rows, code_of(origin.file)),
+        ROW: origin.numbers(rows)[chosen], FILE: np.full(len(chosen), code_of(origin.file)),
     }  # fmt: skip
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         side = measured(one)
         if side is not None:
-            columns[one.feature.name] = places(side, raw if one.raw else served, rows)
-    return Sample.of(row_keys, columns, RUNS * BLOCK)
+            column = raw if one.raw else served
+            columns[one.feature.name] = places(side, _taken(column, chosen), len(chosen))
+    return Sample.of(row_keys[chosen], columns, RUNS * BLOCK)
+
+
+def _taken(column: Read, rows: IntArray) -> Read:
+    if isinstance(column, Numbers):
+        return replace(column, values=column.values[rows])
+    return None if column is None else replace(column, codes=column.codes[rows])
