@@ -96,7 +96,7 @@ def judge(
             *logs.notes,
             *_notes(tests, profile, policy, logs),
             *worth(plan, profile, effects),
-            *warnings(plan, profile),
+            *warnings(plan, profile, tests),
         ),
         run=logs.run,
     )

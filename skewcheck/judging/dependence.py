@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from skewcheck.profile.clusters import BLOCK, FILE, ROW, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
 from skewcheck.profile.sample import Sample
+from skewcheck.verdict import Test
 
 SURE = 1e-3
 """The chance that rows which are independent are told not to be."""
+SMALL = 0.05
+"""A p-value that may be too small, before any correction."""
 ALIKE = 1.5
 """A design effect below this makes no p-value a lie."""
 REPEATED = 0.05
@@ -46,19 +49,28 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float]) -> list[str]:
     return [f"{profile.rows:,} rows of {values} are worth {about}"]
 
 
-def warnings(plan: Plan, profile: Profile) -> list[str]:
-    """Tell, where no cluster is named, what makes p-values too small; nothing if nothing does."""
+def warnings(plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]) -> list[str]:
+    """Tell, where no cluster is named, what makes p-values too small; nothing if nothing does.
+
+    A p-value that is not small is none that is too small: the hours of some whole days come in
+    runs, and are yet distributed as training's.
+    """
     if plan.cluster is not None:
         return []
     advice = "p-values are too small; give --cluster COLUMN or audit fewer rows of each"
-    found = _alike(plan, profile)
+    small = {
+        name
+        for name, some in tests.items()
+        if any(test.p_value is not None and test.p_value <= SMALL for test in some)
+    }
+    found = _alike(plan, profile, small)
     if found is not None:
         column, name, effect = found
         left = max(profile.rows / effect, 1)
         told = f"{name}: {profile.rows:,} rows are worth about {left:,.0f}"
         told = f"rows of one {column} are like each other ({told})"
         return [f"{told}: p-values are too small; give --cluster {column}"]
-    block = _in_runs(plan, profile)
+    block = _in_runs(plan, profile, small)
     if block is not None:
         name, effect = block
         told = f"{name}: {BLOCK} consecutive rows are worth about {max(BLOCK / effect, 1):.0f}"
@@ -69,7 +81,7 @@ def warnings(plan: Plan, profile: Profile) -> list[str]:
     return []
 
 
-def _in_runs(plan: Plan, profile: Profile) -> tuple[str, float] | None:
+def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float] | None:
     """Return the feature of which consecutive rows are most surely alike, and how much."""
     rows = profile.runs.rows()
     if not len(rows.keys):
@@ -88,7 +100,7 @@ def _in_runs(plan: Plan, profile: Profile) -> tuple[str, float] | None:
             COMMON, successive=True,
         )
         for one in plan.features
-        if (side := measured(one)) is not None and one.feature.name in rows.columns
+        if (side := measured(one)) is not None and one.feature.name in rows.columns.keys() & small
     }  # fmt: skip
     return _surest(spreads, 1)
 
@@ -109,12 +121,12 @@ def _crossed(side: Side, values: FloatArray, groups: IntArray, number: int) -> I
     return table.reshape(number, width)
 
 
-def _alike(plan: Plan, profile: Profile) -> tuple[str, str, float] | None:
+def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, float] | None:
     """Return the column whose rows are alike most, the feature that shows it, and how much.
 
     In a sample there are fewer rows of each cluster; the effect grows as they do.
     """
-    if not plan.likely:
+    if not plan.likely or not small:
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
@@ -127,6 +139,7 @@ def _alike(plan: Plan, profile: Profile) -> tuple[str, str, float] | None:
             one.feature.name: spread(side, _crossed(side, values[known], groups, number), RARE)
             for one in plan.features
             if (side := measured(one)) is not None
+            and one.feature.name in small
             and (values := rows.columns.get(_sampled(one))) is not None
         }
         found = _surest(spreads, len(plan.likely))

@@ -102,8 +102,8 @@ def _effects(
     The mean is a ratio, whose variance is that of the clusters' residuals: Cochran, Sampling
     Techniques, 3rd ed. (1977), equation 11.29. Without dependence, (G - 1) times the effect is
     about a chi-square with G - 1 degrees of freedom. `successive`, the variance is that of the
-    differences of neighbours, so that trends do not count; it is that of about two thirds of the
-    degrees of freedom (von Neumann and others, Ann. Math. Statist. 12 (1941), p. 153).
+    differences of neighbours, so that trends and changes do not count, with about two thirds of
+    the degrees of freedom (von Neumann and others, Ann. Math. Statist. 12 (1941), p. 153).
     """
     table = table[table.sum(1) > 0]
     sizes, groups = table.sum(1, dtype=np.float64), len(table)
@@ -116,7 +116,9 @@ def _effects(
     if successive:
         differences = np.diff(sums / sizes[:, None], axis=0) ** 2
         both = 1 / sizes[:-1] + 1 / sizes[1:]
-        effects = (differences / both[:, None]).mean(0) / variance
+        # A log that changes as a whole does so at few places: the largest differences go.
+        kept = np.sort(differences / both[:, None], axis=0)[: groups - 1 - groups // 16]
+        effects = kept.sum(0) / (groups - 1) / variance
         freedom = 2 * (groups - 1) ** 2 / (3 * groups - 4)
     else:
         residuals = sums - sizes[:, None] * mean

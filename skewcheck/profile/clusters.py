@@ -173,7 +173,8 @@ def cuts(side: NumericSide) -> FloatArray:
     known, high = side.reference, side.windows.high
     if known is None or not len(high) or len(known.edges) != len(high):
         return np.empty(0)
-    ends = np.nextafter(side.windows.low[:1], -np.inf), high[-1:]
+    least = np.nextafter(side.windows.low[:1].astype(np.float32), np.float32(-np.inf))
+    ends = least.astype(np.float64), high[-1:]
     below = np.cumsum(known.at + known.between[:-1])
     if not below[-1]:
         return np.unique(np.concatenate(ends))

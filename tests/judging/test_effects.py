@@ -47,12 +47,12 @@ def test_independent_rows_are_worth_themselves() -> None:
 
 def test_p_values_of_independent_rows_are_uniform() -> None:
     rng = RNG(3)
-    for successive in (False, True):
-        found = [
-            spread(NUMBERS, clusters(95, 64, 0.0, rng), 0.1, successive=successive).p_values[1]
-            for _ in range(400)
-        ]
-        assert stats.kstest(found, "uniform").pvalue > 1e-3
+    tables = [clusters(64, 64, 0.0, rng) for _ in range(400)]
+    found = [spread(NUMBERS, table, 0.1).p_values[1] for table in tables]
+    assert stats.kstest(found, "uniform").pvalue > 1e-3
+    # Without their largest, differences vary less: p-values are larger.
+    found = [spread(NUMBERS, table, 0.1, successive=True).p_values[1] for table in tables]
+    assert stats.kstest(found, "uniform", alternative="greater").pvalue > 1e-3
 
 
 def test_few_clusters_are_worth_less() -> None:
@@ -79,7 +79,7 @@ def test_a_trend_is_no_dependence_of_neighbours() -> None:
     table[50:, 3] += table[50:, 0]
     table[50:, 0] = 0
     assert spread(NUMBERS, table, 0.1).effect > 3
-    assert spread(NUMBERS, table, 0.1, successive=True).effect < 2
+    assert spread(NUMBERS, table, 0.1, successive=True).effect < 1.3
 
 
 def test_levels_and_nulls_have_effects_of_their_own() -> None:
