@@ -9,7 +9,7 @@ import numpy as np
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
-from skewcheck.profile.clusters import BLOCK, FILE, ROW, bins_of, measured
+from skewcheck.profile.clusters import BLOCK, FILE, GROUPS, ROW, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
 from skewcheck.profile.sample import Sample
@@ -43,7 +43,8 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float]) -> list[str]:
         if measured(one) is not None
     )
     middle, (most, name) = named[len(named) // 2][0], named[-1]
-    values = f"{profile.clusters.values:,} values of {plan.cluster}"
+    number = profile.clusters.values
+    values = f"{'about ' if number >= GROUPS else ''}{number:,} values of {plan.cluster}"
     least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
     about = f"about {profile.rows / middle:,.0f} independent ones{least}"
     return [f"{profile.rows:,} rows of {values} are worth {about}"]
