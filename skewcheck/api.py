@@ -30,7 +30,7 @@ from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
-from skewcheck.segments import segments
+from skewcheck.segments import clustered, segments
 from skewcheck.times import Window
 from skewcheck.training import Choice
 
@@ -78,11 +78,13 @@ def audit(
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
-    plan = replace(plan, segments=segments(log, plan, chosen.by, chosen.time_column))
+    places = segments(log, plan, chosen.by, chosen.time_column)
+    plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
     numbers, labels = plan.wanted()
     window = _window(chosen)
     others = frozenset([window.column] if window else [])
-    labels |= frozenset(plan.segments) - numbers
+    labels |= frozenset((*plan.segments, *plan.likely)) - numbers
+    others |= frozenset([plan.cluster] if plan.cluster else [])
     profile = scan(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
         lambda batch: Profile.of(plan, batch), window=window, progress=progress,

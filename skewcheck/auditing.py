@@ -110,6 +110,8 @@ class FeatureAudit:
     """The PSI bins or the most frequent levels; none without a reference."""
     importance: float | None = None
     """To the model, in any unit; None where nothing is known of it, or for no input."""
+    effective_rows: float | None = None
+    """Independent rows that the rows are worth, where they are known to depend on each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ _PRESENTATION = ("format", "output", "report", "quiet", "verbose", "no_progress"
 _AUDIT = (
     *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
-    *("time_column", "by", "history", "ignore", "no_values", "normalize", "categorical"),
-    *("correction", "inconclusive", "importance"),
+    *("time_column", "by", "cluster", "history", "ignore", "no_values", "normalize"),
+    *("categorical", "correction", "inconclusive", "importance"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"
@@ -59,6 +59,8 @@ class Settings:
     time_column: str | None = None
     by: tuple[str, ...] | None = None
     """Columns that may tell where a fault sits; None lets columns of few values be tried."""
+    cluster: str | None = None
+    """The column, such as a user's id, of whose values rows with the same one are alike."""
     history: tuple[str, ...] = ()
     """Older parameter files, which a server may still use."""
     importance: str | None = None
@@ -163,6 +165,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         last=given.duration("last"),
         time_column=given.text("time_column"),
         by=_by(given),
+        cluster=given.text("cluster"),
         history=given.texts("history"),
         importance=given.text("importance"),
         null_values=given.texts("null_values", strip=False),

@@ -39,6 +39,7 @@ def audit(
     history: o.History = None,
     importance: o.Importance = None,
     by: o.By = None,
+    cluster: o.Cluster = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
     config: o.Config = None,

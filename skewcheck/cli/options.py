@@ -65,6 +65,9 @@ By = Annotated[
 Importance = Annotated[
     Text, typer.Option(metavar="FILE", help="Features' importances (JSON, CSV): they order it.")
 ]
+Cluster = Annotated[
+    Text, typer.Option(metavar="COLUMN", help="Rows with the same value depend on each other.")
+]
 Ignore = Annotated[
     Texts,
     typer.Option(

@@ -12,6 +12,7 @@ from skewcheck.features import Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
+from skewcheck.judging.dependence import design_effects, warnings, worth
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked
 from skewcheck.judging.messages import doubt, sentence
@@ -58,8 +59,10 @@ def judge(
     """
     grids = [looked(one, profile) for one in plan.features]
     every = list(zip(plan.features, profile.features, grids, strict=True))
+    effects = design_effects(plan, profile)
     measured = {
-        Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
+        Subject(one.feature.name): _tests(one, found, grid, policy, effect)
+        for (one, found, grid), effect in zip(every, effects, strict=True)
     }
     error = parameters.error
     if error is not None and plan.losses is not None:
@@ -72,6 +75,11 @@ def judge(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
+    if plan.cluster is not None:
+        features = tuple(
+            replace(f, effective_rows=f.rows / effect)
+            for f, effect in zip(features, effects, strict=True)
+        )
     features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
     gating = [f.verdict for f in features if counts(f, model_error)]
     verdict = worst(gating)
@@ -95,6 +103,8 @@ def judge(
             *logs.notes,
             *_notes(tests, profile, policy, logs),
             *error_notes(error, plan),
+            *worth(plan, profile, effects),
+            *warnings(plan, profile, tests),
         ),
         run=logs.run,
         error=model_error,
@@ -128,7 +138,7 @@ def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
 
 
 def _tests(
-    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy
+    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy, deff: float
 ) -> list[Test]:
     """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
     if plan.raw is None and plan.served is None:
@@ -145,10 +155,11 @@ def _tests(
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     served = plan.raw is None
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        tests += numeric_tests(counts, side.reference, plan.feature.steps, served=served)
+        steps = plan.feature.steps
+        tests += numeric_tests(counts, side.reference, steps, served=served, deff=deff)
         tests += [test] if (test := grid_test(plan, grid)) is not None else []
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        tests += categorical_tests(counts, side.levels, side.reference)
+        tests += categorical_tests(counts, side.levels, side.reference, deff=deff)
     return _with_served_type(tests, found) if not served else tests
 
 

@@ -13,6 +13,7 @@ from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
+from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, runs
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
@@ -72,6 +73,10 @@ class Profile:
     digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     """Columns of text logs: the significant digits and decimals that each file printed."""
     losses: Losses = field(default_factory=Losses)
+    clusters: Clusters = field(default_factory=Clusters)
+    """Counts per cluster, where the plan has a column of them."""
+    runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
+    """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -98,8 +103,16 @@ class Profile:
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
         files = {batch.origin.file: tuple(_moments(found) for found in features)}
+        clusters, some = Clusters(), Sample(RUNS * BLOCK)
+        if plan.cluster is None:
+            some = runs(plan, reads, batch.origin, batch.rows)
+        elif batch.rows:
+            clusters = Clusters.of(plan, reads, batch.columns.get(plan.cluster), row_keys)
         losses = _losses(plan, reads, batch.rows)
-        return cls(batch.rows, features, sample, table.names, files, absent, digits, losses)
+        return cls(
+            batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
+            some,
+        )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
         """Add profiles of the same plan; `self` holds the rows that come first."""
@@ -124,6 +137,8 @@ class Profile:
             absent,
             digits,
             self.losses + other.losses,
+            self.clusters + other.clusters,
+            self.runs + other.runs,
         )
 
 

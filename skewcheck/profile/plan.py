@@ -72,6 +72,10 @@ class Plan:
     """Columns that may tell where a fault sits."""
     losses: LossPlan | None = None
     """What the model's error is taken of; None where training told none, or no two roles."""
+    cluster: str | None = None
+    """The column of whose values rows with the same one depend on each other."""
+    likely: tuple[str, ...] = ()
+    """Without it, columns that might be it: sampled as segments are."""
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""

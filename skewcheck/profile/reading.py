@@ -71,7 +71,7 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
             columns[raw_column(one.feature.name)] = raw.values
         if isinstance(one.served, NumericSide) and isinstance(served, Numbers):
             columns[served_column(one.feature.name)] = served.values
-    for column in plan.segments:
+    for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
     code = code_of(batch.origin.file)

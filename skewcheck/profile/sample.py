@@ -17,15 +17,20 @@ KeyArray = NDArray[np.uint64]
 
 
 def keys(origin: Origin, rows: int) -> KeyArray:
-    """Return a pseudo-random key per row, from the file's name and the row's number alone.
-
-    SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
-    """
+    """Return a pseudo-random key per row, from the file's name and the row's number alone."""
     digest = hashlib.blake2b(origin.file.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     seed = np.uint64(int.from_bytes(digest, "little"))
     z = origin.numbers(rows).astype(np.uint64)
     z *= np.uint64(0x9E3779B97F4A7C15)
     z += seed
+    return mixed(z)
+
+
+def mixed(z: KeyArray) -> KeyArray:
+    """Return pseudo-random numbers, one for each.
+
+    SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
+    """
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))

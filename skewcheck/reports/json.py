@@ -104,6 +104,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "importance": feature.importance,
         "verdict": feature.verdict.value,
         "rows": feature.rows,
+        "effective_rows": feature.effective_rows,
         "nulls": feature.nulls,
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
