@@ -53,8 +53,18 @@ TimeColumn = Annotated[Text, typer.Option(metavar="NAME", help="The column with 
 History = Annotated[
     Texts, typer.Option(metavar="FILE", help="An older parameter file. Repeatable.")
 ]
+Every = Annotated[
+    Text, typer.Option(metavar="1h|1d|N", help="Audit windows of time, or of N rows, as well.")
+]
+Baseline = Annotated[
+    Text,
+    typer.Option(
+        metavar="previous|same-hour|FILE", help="What windows and segments are compared with."
+    ),
+]
 By = Annotated[
-    Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
+    Texts,
+    typer.Option(metavar="a,b|auto|none", help="Audit segments, and tell where a cause sits."),
 ]
 Ignore = Annotated[
     Texts,

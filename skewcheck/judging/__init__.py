@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
@@ -35,6 +36,12 @@ from skewcheck.verdict import (
 )
 from skewcheck.wording import percent
 
+if TYPE_CHECKING:
+    from skewcheck.judging.parts import Divided
+
+SHARED = 2
+"""Looks of the whole log's tests where there are parts as well: those have half of alpha."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logs:
@@ -49,9 +56,9 @@ class Logs:
 
 def judge(
     parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
-    history: Sequence[Parameters] = (),
+    history: Sequence[Parameters] = (), divided: Divided | None = None,
 ) -> Audit:  # fmt: skip
-    """Return the audit of a profile that was taken by this plan.
+    """Return the audit of a profile that was taken by this plan, and divided that way.
 
     Raises NothingToTestError where no test of any feature could be done.
     """
@@ -60,13 +67,24 @@ def judge(
     measured = {
         Subject(one.feature.name): _tests(one, found, grid, policy) for one, found, grid in every
     }
-    together = judged(measured, policy, logs.today)
+    together = judged(measured, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
+    notes = _notes(tests, profile, policy, logs)
+    windows = None
+    if divided is not None:
+        from skewcheck.judging.parts import PartsJudge
+
+        parts = PartsJudge(
+            plan, profile, divided, policy, logs.today, [found.negligible for found in why]
+        )
+        told, more = parts.found()
+        features = tuple(one.onto(f) for one, f in zip(told, features, strict=True))
+        notes, windows = notes + more, parts.windows()
     verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
@@ -84,7 +102,8 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
+        notes=(*logs.notes, *notes),
+        windows=windows,
         run=logs.run,
     )
 
