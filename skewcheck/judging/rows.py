@@ -140,12 +140,14 @@ def reference_cells(coarse: Coarse, reference: Reference) -> IntArray:
 def as_reference(coarse: Coarse, counts: Counts) -> Reference:
     """Return counts of a coarse side in the shape of a reference."""
     if isinstance(counts, NumericCounts):
-        edges = np.empty(0)
+        edges, std = np.empty(0), None
         if isinstance(coarse, CoarseNumbers):
             edges = coarse.windows.edges[coarse.kept]
+            # Whatever a part is compared with, shifts are told in standard deviations of training.
+            std = None if coarse.reference is None else coarse.reference.std
         return NumericReference(
             rows=counts.rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
-            mean=counts.moments.mean, std=counts.moments.std,
+            mean=counts.moments.mean, std=std,
             edges=edges, at=counts.at, between=counts.between, sums=counts.sums,
         )  # fmt: skip
     names = coarse.names if isinstance(coarse, CoarseLevels) else ()
@@ -171,12 +173,9 @@ def _numeric(
     at, between = sums["at"].astype(np.int64), sums["between"].astype(np.int64)
     n = int(at.sum() + between.sum())
     nulls, infinite = int(sums["nulls"]), int(sums["infinite"])
-    first, second = float(sums["first"]), float(sums["second"])
-    # Not known are least and greatest: nobody is to take them for equal.
-    moments = Moments()
-    if n:
-        spread = max(second - first * first / n, 0.0)
-        moments = Moments(n, centre + first / n, spread, -np.inf, np.inf)
+    # The spread and the range of a part are not known: no test that is kept is of them.
+    moments = Moments(n, centre + float(sums["total"]) / max(n, 1), 0.0, -np.inf, np.inf)
+    moments = moments if n else Moments()
     rows = n + nulls + infinite
     zeros = np.zeros(len(between))
     return NumericCounts(rows, nulls, 0, infinite, moments, at, between, zeros, low, high)

@@ -144,7 +144,7 @@ class Series:
             return nothing
         numbers = self.parted.cells().sum(1)
         some = numbers > 0
-        nothing[some] = self.parted.tables["first"][some] / numbers[some] + coarse.centre - mean
+        nothing[some] = self.parted.tables["total"][some] / numbers[some] + coarse.centre - mean
         nothing /= std
         return nothing
 

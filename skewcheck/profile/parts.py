@@ -136,11 +136,13 @@ class Parts:
         keys, places = self._united(other)
 
         def both(a: Table, b: Table) -> Table:
-            shape = (len(keys), *a.shape[1:])
-            total: Table = np.zeros(shape, np.result_type(a, b))
+            total: Table = np.zeros((len(keys), *a.shape[1:]), a.dtype)
             for place, table in zip(places, (a, b), strict=True):
-                # Several values may have become one: `+=` would count the last of them only.
-                np.add.at(total, place, table)
+                if len(keys) > MOST_VALUES:
+                    # Several values may have become one: `+=` counts the last of them only.
+                    np.add.at(total, place, table)
+                else:
+                    total[place] += table
             return total
 
         features = tuple(
@@ -250,8 +252,8 @@ def numeric_tables(
 ) -> dict[str, Table]:
     """Count p parts that follow each other, rows cuts[i] to cuts[i + 1], none of them empty.
 
-    `at` (p x k), `between` (p x (k + 1)); `nulls` (NaN) and `infinite`; `first` and `second` are
-    the sums of the deviations from `centre` and of their squares: unlike moments, they add up.
+    `at` (p x k), `between` (p x (k + 1)); `nulls` (NaN) and `infinite`; `total` is the sum of the
+    deviations from `centre`.
     """
     single = windows.narrow or ordered.dtype == np.float32
     with np.errstate(over="ignore"):
@@ -267,28 +269,25 @@ def numeric_tables(
     below[:, 1:] = np.maximum(below[:, 1:], up_to[:, :-1])
     up_to = np.maximum(up_to, below)
     starts = cuts[:-1]
-    with np.errstate(over="ignore", invalid="ignore"):
-        deviations = np.subtract(values, centre, dtype=np.float64)
-    nulls = np.zeros(len(starts), np.int64)
-    lowest, highest = nulls, nulls
-    finite = np.isfinite(deviations)
-    if not finite.all():
+    nulls = lowest = highest = np.zeros(len(starts), np.int64)
+    # Sorted, what is not finite stands at the ends.
+    if not np.isfinite(values[[starts, cuts[1:] - 1]]).all():
         nulls, lowest, highest = (
             np.add.reduceat(odd, starts, dtype=np.int64)
             for odd in (np.isnan(values), values == -np.inf, values == np.inf)
         )
-        deviations[~finite] = 0.0
+        values[~np.isfinite(values)] = 0.0
     numbers = np.diff(cuts) - nulls
     # Where each interval between the edges begins and ends; infinities are in none.
     begins = np.column_stack((lowest, up_to))
     stops = np.column_stack((below, numbers - highest))
+    finite = numbers - lowest - highest
     with np.errstate(over="ignore"):
-        second = np.add.reduceat(np.square(deviations), starts)
+        total = np.add.reduceat(values, starts, dtype=np.float64)
     return {
         "at": up_to - below,
         "between": stops - begins,
         "nulls": nulls,
         "infinite": lowest + highest,
-        "first": np.add.reduceat(deviations, starts),
-        "second": second,
+        "total": total - finite * centre,
     }
