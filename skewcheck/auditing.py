@@ -117,7 +117,8 @@ class Segment:
     """A feature in the rows with one value of a column, or with any of its small ones."""
 
     column: str
-    value: str
+    value: str | None
+    """None where no value may be shown."""
     rows: int
     verdict: Verdict
     tests: tuple[Test, ...]

@@ -32,10 +32,9 @@ def dispersion(counts: IntArray) -> float:
         apart = (used[:-1] / n[:, None] - used[1:] / m[:, None]) ** 2 / both
     statistic = n * m * np.nan_to_num(apart).sum(1)
     degrees = (both > 0).sum(1) - 1
-    some = degrees > 0
-    if not some.any():
-        return 1.0
-    return max(1.0, float(np.median(statistic[some] / chdtri(degrees[some], 0.5))))
+    # Neighbours that share a single bin do not differ at all.
+    ratio = statistic / chdtri(np.maximum(degrees, 1), 0.5)
+    return max(1.0, float(np.median(ratio)))
 
 
 def penalty(counts: IntArray, alpha: float, extra: float) -> float:

@@ -78,15 +78,11 @@ class Found:
         verdict = worst([feature.verdict, self.verdict])
         if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:
             return told
-        times = "some windows of time" if self.changes else ""
+        places = ["some windows"] if self.changes else []
         columns = dict.fromkeys(s.column for s in self.segments if s.verdict is verdict)
-        places = [times, *(f"some values of {column}" for column in columns)]
-        message = f"not the whole log differs from training, but {_listed(places)}"
+        places += [f"some values of {column}" for column in columns]
+        message = f"the whole log passes, but {' and '.join(places)} do not"
         return replace(told, verdict=verdict, message=message)
-
-
-def _listed(places: Sequence[str]) -> str:
-    return " and ".join(place for place in places if place) + " do"
 
 
 class PartsJudge:
@@ -139,7 +135,8 @@ class PartsJudge:
                 self.plan.features, self.profile.features, self.divided.division.coarse, strict=True
             )
         ):
-            if coarse is None:
+            # In a segment of its own values, a feature has but one.
+            if coarse is None or parts.dimension.column in coarse.columns:
                 continue
             counts = whole.raw if one.raw else whole.served
             parted = Parted.of(one.feature.name, coarse, parts.features[i], one.raw is None, counts)

@@ -261,26 +261,22 @@ def _change(
         if test.verdict is Verdict.SKEW and not test.waived
     ]
     worst = max(skewed, key=lambda test: (test.effect or 0.0) / (test.threshold or 1.0))
-    found = worst.statistic or 0.0
     keys = series.parts.keys
     until = label(series.parts, keys[last]) if last < len(keys) else None
     return Change(
         label(series.parts, keys[first]), until, group[0].confidence,
-        worst.name, found, _message(worst, first == 0, until is None),
+        worst.name, worst.statistic or 0.0, _message(worst),
     )  # fmt: skip
 
 
-def _message(test: Test, from_start: bool, to_end: bool) -> str:
+def _message(test: Test) -> str:
     """Tell what it is; its times stand beside it."""
     statistic = test.statistic or 0.0
-    name = LABELS.get(test.name, test.name)
-    told = f"{name} {figure(statistic)}"
     if test.name == "parity":
-        told = f"parity broken in {percent(statistic)} of the rows"
-    elif test.name not in LABELS:
-        told = f"{name} {percent(statistic)}"
-    when = {(True, True): "in all windows", (True, False): "from the first window on, and over"}
-    return f"{told}, {when.get((from_start, to_end), 'lasting' if to_end else 'over')}"
+        return f"parity broken in {percent(statistic)} of the rows"
+    if test.name in LABELS:
+        return f"{LABELS[test.name]} {figure(statistic)}"
+    return f"{test.name} {percent(statistic)}"
 
 
 def trend(series: Series, alpha: float) -> Trend | None:

@@ -24,7 +24,8 @@ REST = "(all other levels)"
 class CoarseNumbers:
     """A numeric side at some of its k edges."""
 
-    column: str
+    columns: tuple[str, ...]
+    """The one in which its values stand."""
     windows: Windows
     """Those of all edges."""
     kept: IntArray
@@ -39,6 +40,7 @@ class CoarseNumbers:
 class CoarseLevels:
     """A categorical side: the heaviest levels, the rest of those listed, strangers, nulls."""
 
+    columns: tuple[str, ...]
     levels: Levels
     """All that are listed."""
     place: IntArray
@@ -90,13 +92,13 @@ def _numbers(side: NumericSide, paired: bool) -> CoarseNumbers:
     if reference is None or not rows:
         kept = np.arange(len(edges)) if len(edges) <= EDGES else np.zeros(0, np.int64)
         centre = float(edges[len(edges) // 2]) if len(edges) else 0.0
-        return CoarseNumbers(side.column, side.windows, kept, None, centre, paired)
+        return CoarseNumbers((side.column,), side.windows, kept, None, centre, paired)
     kept = _kept(reference.at, reference.between, rows)
     mean, std = moments(reference)
     if not np.isfinite([mean, std]).all():
         mean, std = float(edges[len(edges) // 2]), 0.0
     found = merged(replace(reference, mean=mean, std=std), kept)
-    return CoarseNumbers(side.column, side.windows, kept, found, mean, paired)
+    return CoarseNumbers((side.column,), side.windows, kept, found, mean, paired)
 
 
 def _kept(at: IntArray, between: IntArray, rows: int) -> IntArray:
@@ -137,7 +139,7 @@ def _levels(side: Side, paired: bool) -> CoarseLevels:
     if len(names) <= LEVELS:
         known = Levels.text(names)
         place = np.arange(len(names))
-        return CoarseLevels(side.levels, place, names, reference, paired, known)
+        return CoarseLevels(side.columns, side.levels, place, names, reference, paired, known)
     counts = reference.counts if reference else {}
     heaviest = sorted(names, key=lambda name: (-counts.get(name, 0), name))[:LEVELS]
     shown = (*heaviest, REST)
@@ -148,4 +150,4 @@ def _levels(side: Side, paired: bool) -> CoarseLevels:
         own = {name: counts.get(name, 0) for name in heaviest}
         own[REST] = sum(counts.values()) - sum(own.values())
         pooled = replace(reference, counts=own)
-    return CoarseLevels(side.levels, place, shown, pooled, paired, Levels.text(shown))
+    return CoarseLevels(side.columns, side.levels, place, shown, pooled, paired, Levels.text(shown))

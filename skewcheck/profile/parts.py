@@ -236,7 +236,7 @@ def _tables(
 
 def _windows(coarse: CoarseNumbers, batch: Batch) -> Windows:
     """Return where a value counts as on a kept edge, as if all edges were counted and merged."""
-    digits = batch.digits.get(coarse.column)
+    digits = batch.digits.get(coarse.columns[0])
     windows = coarse.windows
     if digits is not None:
         windows = windows.widened(
