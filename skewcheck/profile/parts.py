@@ -259,15 +259,17 @@ def numeric_tables(
     with np.errstate(over="ignore"):
         values = ordered.astype(np.float32 if single else np.float64)
         low, high = windows.low.astype(values.dtype), windows.high.astype(values.dtype)
-    below = np.empty((len(cuts) - 1, len(low)), np.int64)
-    up_to = np.empty_like(below)
+        # What is not above an edge is below the next number: one search for both.
+        above = np.nextafter(high, np.array(np.inf, values.dtype))
+    needles = np.column_stack((low, above)).ravel()
+    found = np.empty((len(cuts) - 1, len(needles)), np.int64)
     for i, (start, stop) in enumerate(pairwise(cuts.tolist())):
         part = values[start:stop]
         part.sort()
-        below[i] = part.searchsorted(low)
-        up_to[i] = part.searchsorted(high, "right")
-    below[:, 1:] = np.maximum(below[:, 1:], up_to[:, :-1])
-    up_to = np.maximum(up_to, below)
+        found[i] = part.searchsorted(needles)
+    # Edges that are one value in a narrower type: the first of them takes it.
+    found = np.maximum.accumulate(found, 1)
+    below, up_to = found[:, ::2], found[:, 1::2]
     starts = cuts[:-1]
     nulls = lowest = highest = np.zeros(len(starts), np.int64)
     # Sorted, what is not finite stands at the ends.
