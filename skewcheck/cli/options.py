@@ -59,7 +59,7 @@ Every = Annotated[
 Baseline = Annotated[
     Text,
     typer.Option(
-        metavar="previous|same-hour|FILE", help="What windows and segments are compared with."
+        metavar="NAME|FILE", help="Compare windows with previous, same-hour, or that log."
     ),
 ]
 By = Annotated[

