@@ -18,17 +18,8 @@ _PRESENTATION = ("format", "output", "report", "quiet", "verbose", "no_progress"
 _AUDIT = (
     *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
-    *(
-        "time_column",
-        "every",
-        "baseline",
-        "by",
-        "history",
-        "ignore",
-        "no_values",
-        "normalize",
-        "categorical",
-    ),
+    *("time_column", "by", "history", "ignore", "no_values", "normalize", "categorical"),
+    *("every", "baseline"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"

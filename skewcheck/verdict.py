@@ -153,17 +153,16 @@ def untested(name: str, reason: str) -> Test:
     return Test(name, Verdict.UNTESTED, reason=reason)
 
 
-def holm(p_values: Sequence[float], looks: int = 1) -> list[float]:
+def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values so that any false one at alpha has at most the chance alpha.
 
     Holm, Scandinavian Journal of Statistics 6 (1979), section 3: valid whatever the dependence.
-    With `looks`, each was chosen among so many: the others count as hypotheses of p = 1.
     """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [1.0] * len(p_values)
     running = 0.0
     for rank, i in enumerate(order):
-        running = max(running, min(1.0, (looks * len(order) - rank) * p_values[i]))
+        running = max(running, min(1.0, (len(order) - rank) * p_values[i]))
         adjusted[i] = running
     return adjusted
 
@@ -175,15 +174,16 @@ def judged(
 
     Tests of one feature that share a p-value (`psi` and `linf`, both by chi-square) count once.
     A threshold that a test brings along holds where the policy has none. `today` is the ISO date
-    by which waivers are judged. `looks`: see `holm`; a family that may spend half of alpha has 2.
+    by which waivers are judged. Each p-value was chosen among `looks` (Bonferroni); a family that
+    may spend half of alpha has 2.
     """
     family: dict[tuple[Subject, str], float] = {
-        (subject, _source(test)): test.p_value
+        (subject, _source(test)): min(1.0, looks * test.p_value)
         for subject, some in tests.items()
         for test in some
         if test.p_value is not None and policy.threshold(subject.feature, test.name) is not None
     }
-    adjusted = dict(zip(family, holm(list(family.values()), looks), strict=True))
+    adjusted = dict(zip(family, holm(list(family.values())), strict=True))
     result = {}
     for subject, some in tests.items():
         feature = subject.feature
