@@ -30,7 +30,7 @@ from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
-from skewcheck.segments import clustered, segments
+from skewcheck.segments import clustered, divided, segments
 from skewcheck.times import Window
 from skewcheck.training import Choice
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from skewcheck.injecting import Injected, Numbers
+    from skewcheck.judging.parts import Divided
+    from skewcheck.profile.parts import Division
+    from skewcheck.profile.plan import Plan
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -85,11 +88,13 @@ def audit(
     others = frozenset([window.column] if window else [])
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
+    parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
     profile = scan(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch), window=window, progress=progress,
+        lambda batch: Profile.of(plan, batch, parts), window=window, progress=progress,
     )  # fmt: skip
     _enough(log, profile.rows, chosen, window)
+    division = None if parts is None else _divided(parts, plan, chosen, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -97,8 +102,28 @@ def audit(
     }
     about = Logs(tuple(f.name for f in log.files), known.notes, run)
     older = tuple(load(path, chosen.names) for path in chosen.history)
-    result = judge(known, plan, profile, chosen.policy, about, older)
+    result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
+
+
+def _divided(
+    division: Division, plan: Plan, settings: Settings, progress: Progress | None
+) -> Divided:
+    """Return how a log is divided, and the baseline, measured if it is another log."""
+    from skewcheck.judging.parts import Divided
+
+    baseline = settings.baseline
+    if baseline is None or baseline in config.BASELINES:
+        return Divided(division, baseline or "reference")
+    log = open_logs(baseline, null_values=settings.null_values)
+    plan = replace(plan, segments=())
+    profile = scan(
+        log, Wanted(*plan.wanted()), Profile.zero(plan), lambda batch: Profile.of(plan, batch),
+        progress=progress,
+    )  # fmt: skip
+    if not profile.rows:
+        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
+    return Divided(division, baseline, profile)
 
 
 def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:

@@ -1,15 +1,18 @@
-"""Which columns of a log may tell where a fault sits."""
+"""Into which parts a log is divided, and which columns may tell where a fault sits."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from skewcheck.arrays import labels
 from skewcheck.errors import UsageError
-from skewcheck.logs import Log, Wanted
+from skewcheck.logs import File, Log, Wanted
+from skewcheck.profile.coarse import coarse
+from skewcheck.profile.parts import Dimension, Division, Spans, Stretches, Values
 from skewcheck.profile.plan import Plan
 
 FEW = 50
@@ -88,3 +91,47 @@ def _first(log: Log, name: str) -> tuple[int, int]:
             found = labels(batch.columns[name])
             return len(np.unique(found.codes[found.codes >= 0])), batch.rows
     return 0, 0
+
+
+def divided(
+    log: Log, plan: Plan, by: tuple[str, ...] | None, time_column: str | None,
+    every: timedelta | int | None,
+) -> Division | None:  # fmt: skip
+    """Return windows, and a dimension per named segment column; None where neither is asked for."""
+    dimensions: list[Dimension] = []
+    if isinstance(every, timedelta):
+        dimensions.append(Spans(time_column or "", every.total_seconds(), _spelled(every)))
+    elif every is not None:
+        dimensions.append(Stretches(every, _starts(log), str(every)))
+    dimensions += [Values(column) for column in by or ()]
+    if not dimensions:
+        return None
+    return Division(tuple(dimensions), tuple(coarse(one) for one in plan.features))
+
+
+def _spelled(every: timedelta) -> str:
+    seconds = round(every.total_seconds())
+    for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
+def _starts(log: Log) -> dict[str, int]:
+    """Return the rows of the log before each file.
+
+    Where a format does not tell its rows in advance (text), all files but the last are read once
+    more: windows of so many rows do not begin anew with each file.
+    """
+    starts, rows = {}, 0
+    for file in log.files:
+        starts[file.name] = rows
+        if file is not log.files[-1]:
+            rows += _rows(file)
+    return starts
+
+
+def _rows(file: File) -> int:
+    if file.rows is not None:
+        return file.rows
+    return sum(batch.rows for thunk in file.parts(Wanted()) for batch in thunk())

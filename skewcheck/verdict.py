@@ -196,24 +196,25 @@ CORRECTIONS = {"holm": holm, "bh": benjamini_hochberg}
 
 
 def judged(
-    tests: Mapping[Subject, Sequence[Test]], policy: Policy, today: str
+    tests: Mapping[Subject, Sequence[Test]], policy: Policy, today: str, looks: int = 1
 ) -> dict[Subject, tuple[Test, ...]]:
     """Judge all tests of all features together: correct the p-values, then compare effects.
 
     Tests of one feature that share a p-value (`psi` and `linf`, both by chi-square) count once.
     A threshold that a test brings along holds where the policy has none. `today` is the ISO date
     by which waivers are judged. A test that finds no skew, and would not have found an effect of
-    its threshold significant at alpha divided by the number of p-values, is inconclusive.
+    its threshold significant at alpha divided by the number of p-values, is inconclusive. Each
+    p-value was chosen among `looks` (Bonferroni); a family that may spend half of alpha has 2.
     """
     family: dict[tuple[Subject, str], float] = {
-        (subject, _source(test)): test.p_value
+        (subject, _source(test)): min(1.0, looks * test.p_value)
         for subject, some in tests.items()
         for test in some
         if test.p_value is not None and policy.threshold(subject.feature, test.name) is not None
     }
     corrected_p = CORRECTIONS[policy.correction](list(family.values()))
     adjusted = dict(zip(family, corrected_p, strict=True))
-    each = policy.alpha / max(len(family), 1)
+    each = policy.alpha / max(looks * len(family), 1)
     result = {}
     for subject, some in tests.items():
         feature = subject.feature

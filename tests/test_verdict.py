@@ -124,6 +124,13 @@ def test_correction_is_over_the_whole_audit_and_psi_shares_chi2s_p_value() -> No
     assert together({"a": reported}, Policy(thresholds={"ks": 0.1}), TODAY)["a"][0].p_adjusted == p
 
 
+def test_a_p_value_chosen_among_many_is_corrected_for_them() -> None:
+    tests = {Subject(n): [Test("ks", effect=0.3, p_value=0.001)] for n in ("a", "b")}
+    found = judged(tests, Policy(), TODAY, looks=4)
+    assert found[Subject("a")][0].p_adjusted == pytest.approx(0.008)
+    assert judged(tests, Policy(), TODAY, looks=600)[Subject("a")][0].p_adjusted == 1
+
+
 def test_untested_stays_untested() -> None:
     assert verdict(untested("ks", "no reference")) == "untested"
     # That a column holds numbers is no test of what they are; that it holds none is a finding.

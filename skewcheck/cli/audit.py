@@ -36,6 +36,8 @@ def audit(
     until: o.Until = None,
     last: o.Last = None,
     time_column: o.TimeColumn = None,
+    every: o.Every = None,
+    baseline: o.Baseline = None,
     history: o.History = None,
     importance: o.Importance = None,
     by: o.By = None,

@@ -59,8 +59,18 @@ TimeColumn = Annotated[Text, typer.Option(metavar="NAME", help="The column with 
 History = Annotated[
     Texts, typer.Option(metavar="FILE", help="An older parameter file. Repeatable.")
 ]
+Every = Annotated[
+    Text, typer.Option(metavar="1h|1d|N", help="Audit windows of time, or of N rows, as well.")
+]
+Baseline = Annotated[
+    Text,
+    typer.Option(
+        metavar="NAME|FILE", help="Compare windows with previous, same-hour, or that log."
+    ),
+]
 By = Annotated[
-    Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
+    Texts,
+    typer.Option(metavar="a,b|auto|none", help="Audit segments, and tell where a cause sits."),
 ]
 Importance = Annotated[
     Text, typer.Option(metavar="FILE", help="Features' importances (JSON, CSV): they order it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
@@ -37,6 +38,12 @@ from skewcheck.verdict import (
 )
 from skewcheck.wording import percent
 
+if TYPE_CHECKING:
+    from skewcheck.judging.parts import Divided
+
+SHARED = 2
+"""Looks of the whole log's tests where there are parts as well: those have half of alpha."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logs:
@@ -51,9 +58,9 @@ class Logs:
 
 def judge(
     parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
-    history: Sequence[Parameters] = (),
+    history: Sequence[Parameters] = (), divided: Divided | None = None,
 ) -> Audit:  # fmt: skip
-    """Return the audit of a profile that was taken by this plan.
+    """Return the audit of a profile that was taken by this plan, and divided that way.
 
     Raises NothingToTestError where no test of any feature could be done.
     """
@@ -68,7 +75,7 @@ def judge(
     if error is not None and plan.losses is not None:
         label = plan.features[plan.losses.label].feature.name
         measured[Subject(label)] = [error_test(error, plan, profile.losses)]
-    together = judged(measured, policy, logs.today)
+    together = judged(measured, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
@@ -81,6 +88,23 @@ def judge(
             for f, effect in zip(features, effects, strict=True)
         )
     features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
+    notes = [
+        *logs.notes,
+        *_notes(tests, profile, policy, logs),
+        *error_notes(error, plan),
+        *worth(plan, profile, effects),
+        *warnings(plan, profile, tests),
+    ]
+    windows = None
+    if divided is not None:
+        from skewcheck.judging.parts import PartsJudge
+
+        parts = PartsJudge(
+            plan, profile, divided, policy, logs.today, [found.negligible for found in why]
+        )
+        told_of, more = parts.found()
+        features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))
+        notes, windows = notes + more, parts.windows()
     gating = [f.verdict for f in features if counts(f, model_error)]
     verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
@@ -99,13 +123,8 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=(
-            *logs.notes,
-            *_notes(tests, profile, policy, logs),
-            *error_notes(error, plan),
-            *worth(plan, profile, effects),
-            *warnings(plan, profile, tests),
-        ),
+        notes=tuple(notes),
+        windows=windows,
         run=logs.run,
         error=model_error,
     )

@@ -18,6 +18,7 @@ from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.parity import ParityCounts, categorical_parity, numeric_parity
+from skewcheck.profile.parts import Column, Division, Parts, parts_of
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read, read, table_of
 from skewcheck.profile.rows import Table, bounded
@@ -77,6 +78,8 @@ class Profile:
     """Counts per cluster, where the plan has a column of them."""
     runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
     """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
+    parts: tuple[Parts, ...] = ()
+    """Windows of time and segments, a dimension each."""
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -84,15 +87,16 @@ class Profile:
         return cls(0, (FeatureProfile(),) * len(plan.features))
 
     @classmethod
-    def of(cls, plan: Plan, batch: Batch) -> Profile:
+    def of(cls, plan: Plan, batch: Batch, division: Division | None = None) -> Profile:
         """Measure a batch; whatever stands in a column, it costs no other column its counts."""
         reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
-        features = tuple(
+        measured = [
             _feature(one, *sides, batch, table, row_keys)
             for one, sides in zip(plan.features, reads, strict=True)
-        )
+        ]
+        features = tuple(found for found, _ in measured)
         absent = {
             column: {batch.origin.file: batch.rows}
             for column in sorted(frozenset().union(*plan.wanted()))
@@ -109,9 +113,18 @@ class Profile:
         elif batch.rows:
             clusters = Clusters.of(plan, reads, batch.columns.get(plan.cluster), row_keys)
         losses = _losses(plan, reads, batch.rows)
+        parts: tuple[Parts, ...] = ()
+        if division is not None:
+            columns = [
+                Column(coarse, raw if one.raw else served, found.parity is not None, fails)
+                for coarse, one, (raw, served), (found, fails) in zip(
+                    division.coarse, plan.features, reads, measured, strict=True
+                )
+            ]
+            parts = tuple(parts_of(one, columns, batch) for one in division.dimensions)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some,
+            some, parts,
         )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
@@ -139,6 +152,7 @@ class Profile:
             self.losses + other.losses,
             self.clusters + other.clusters,
             self.runs + other.runs,
+            tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
         )
 
 
@@ -172,14 +186,16 @@ def _moments(found: FeatureProfile) -> Sides:
 
 def _feature(
     plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
-) -> FeatureProfile:
-    parity = None
+) -> tuple[FeatureProfile, IntArray]:
+    """Return the counts of a feature, and which rows fail parity."""
+    parity, fails = None, np.zeros(0, np.int64)
     compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
     if compared is not None:
         parity, fails = compared
         if len(fails):
             parity = parity.of_rows(fails, table, row_keys)
-    return FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
+    found = FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
+    return found, fails
 
 
 def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:

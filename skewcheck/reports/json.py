@@ -9,7 +9,16 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
-from skewcheck.auditing import Audit, Cause, FeatureAudit, ModelError, Test
+from skewcheck.auditing import (
+    Audit,
+    Cause,
+    Change,
+    FeatureAudit,
+    ModelError,
+    Segment,
+    Test,
+    WindowFigures,
+)
 from skewcheck.reports.text import PLAIN, Options
 from skewcheck.verdict import Policy, Verdict
 
@@ -43,6 +52,13 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "summary": {
             "features": len(audit.features),
             **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
+        },
+        "windows": audit.windows
+        and {
+            "column": audit.windows.column,
+            "every": audit.windows.every,
+            "baseline": audit.windows.baseline,
+            "starts": audit.windows.starts,
         },
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
@@ -109,7 +125,50 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
         "causes": [_cause(cause) for cause in feature.causes],
+        "windows": [_figures(window) for window in feature.windows] or None,
+        "changes": [_change(change) for change in feature.changes] or None,
+        "trend": feature.trend and {"slope": feature.trend.slope, "p_value": feature.trend.p_value},
+        "segments": [
+            {**_segment(segment), "tests": [_test(test) for test in segment.tests]}
+            for segment in feature.segments
+        ]
+        or None,
+        "worst": feature.worst and _segment(feature.worst),
         "message": feature.message,
+    }
+
+
+def _figures(window: WindowFigures) -> dict[str, object]:
+    return {
+        "start": window.start,
+        "rows": window.rows,
+        "ks": window.ks,
+        "linf": window.linf,
+        "psi": window.psi,
+        "mean": window.mean,
+        "nulls": window.nulls,
+        "parity": window.parity,
+        "verdict": window.verdict.value,
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "since": change.since,
+        "until": change.until,
+        "confidence": change.confidence,
+        "test": change.test,
+        "statistic": change.statistic,
+        "message": change.message,
+    }
+
+
+def _segment(segment: Segment) -> dict[str, object]:
+    return {
+        "column": segment.column,
+        "value": segment.value,
+        "rows": segment.rows,
+        "verdict": segment.verdict.value,
     }
 
 

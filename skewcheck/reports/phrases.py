@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
+from skewcheck.auditing import Bar, Cause, Change, FeatureAudit, Parity, Test, WindowFigures
 from skewcheck.reports.text import count, printable, value_text
 from skewcheck.verdict import FACTS, Verdict
 from skewcheck.wording import figure, p_value, percent
@@ -30,6 +31,7 @@ _LABELS = {
 _ALWAYS = ("ks", "psi", "linf", "mean")
 """Shown for a feature in trouble even if they are not what is wrong."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDE, _CHANGES = 48, 3
 
 
 def statistic(test: Test) -> str:
@@ -112,6 +114,55 @@ def _block(share: float, highest: float) -> str:
     if not share > 0 or not highest > 0:
         return " "
     return _BLOCKS[min(int(share / highest * len(_BLOCKS)), len(_BLOCKS) - 1)]
+
+
+def time_lines(feature: FeatureAudit) -> list[str]:
+    """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
+    if not feature.windows or feature.verdict not in TROUBLE:
+        return []
+    lines = [_series(feature.windows, parity=any(c.test == "parity" for c in feature.changes))]
+    lines += [_changed(change) for change in feature.changes[:_CHANGES]]
+    left = len(feature.changes) - _CHANGES
+    if left > 0:
+        lines.append(f"and {count(left, 'more change')}")
+    if feature.trend is not None:
+        lines.append(f"mean moves by {feature.trend.slope:+.2g} sd a window")
+    return lines
+
+
+def _series(windows: Sequence[WindowFigures], *, parity: bool) -> str:
+    figures = [w.parity if parity else w.ks if w.ks is not None else w.linf for w in windows]
+    found = [figure or 0.0 for figure in figures]
+    # As many blocks as fit; each tells the worst of its windows.
+    places = min(len(found), _WIDE)
+    cuts = [len(found) * i // places for i in range(places + 1)]
+    shown = [max(found[a:b]) for a, b in pairwise(cuts)]
+    name = "parity broken" if parity else "KS D" if windows[0].ks is not None else "L-inf"
+    blocks = "".join(_block(value, max(shown)) for value in shown)
+    return f"{name} by window {blocks}  up to {figure(max(shown))}"
+
+
+def _changed(change: Change) -> str:
+    sure = "" if change.confidence == 1 else f" ({percent(min(change.confidence, 0.999))} sure)"
+    since = f"{moment(change.since)}{sure}"
+    when = (
+        f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
+    )
+    return f"{when}: {change.message}"
+
+
+def moment(start: str) -> str:
+    """Return the start of a window, times without seconds where they have none."""
+    return start.removesuffix("Z").removesuffix(":00").replace("T", " ")
+
+
+def worst(feature: FeatureAudit, rows: int) -> str:
+    """Return the smallest segment that holds the skew, to be added to the sentence."""
+    found = feature.worst
+    if found is None or found.value is None or feature.verdict not in TROUBLE:
+        return ""
+    value, share = printable(found.value, 60), percent(found.rows / rows)
+    return f"; worst in {printable(found.column, 40)} = {value} ({share} of the rows)"
 
 
 def parity_lines(parity: Parity | None) -> list[str]:

@@ -96,6 +96,7 @@ class _Page:
         found = self.lines(_sentence(feature), _INDENT)
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
+        details += phrases.time_lines(feature)
         causes = feature.causes if self.verbose else feature.causes[:2]
         details += [phrases.told_cause(cause, feature.message) for cause in causes]
         if self.verbose:
@@ -140,6 +141,7 @@ def _subject(audit: Audit) -> str:
 def _sentence(feature: FeatureAudit) -> Text:
     word = _WORDS.get(feature.verdict, feature.verdict.value.upper())
     message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
+    message += phrases.worst(feature, feature.rows)
     margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
     return Text.assemble(margin, (printable(feature.name), "bold"), f": {message}")
 
