@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
     from skewcheck.judging.parts import Divided
     from skewcheck.profile.parts import Division
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "render", "save"]
+__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
@@ -249,6 +250,26 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
     return FORMATS[format](audit, PLAIN)
+
+
+def power(
+    parameters: str | Path | Parameters,
+    rows: int = 2000,
+    settings: Settings | None = None,
+    *,
+    audits: int = 200,
+    **options: object,
+) -> Power:
+    """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
+
+    `options` are those of an audit that make its policy: `alpha`, `thresholds`, `fail_on`,
+    `features`, `exclude`. It rests on the distributions in the parameter file.
+    """
+    from skewcheck.foreseeing import foreseen
+
+    chosen = settings if settings is not None else config.settings(options)
+    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    return foreseen(_selected(known, chosen), rows, chosen.policy, audits)
 
 
 def inject(
