@@ -27,7 +27,7 @@ from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
 from skewcheck.planning import columns_of, planned
-from skewcheck.profile import Profile
+from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
 from skewcheck.segments import clustered, divided, segments
@@ -90,9 +90,10 @@ def audit(
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
     parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
+    limits = Limits()
     profile = scan(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch, parts), window=window, progress=progress,
+        lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
     )  # fmt: skip
     _enough(log, profile.rows, chosen, window)
     division = None if parts is None else _divided(parts, plan, chosen, progress)

@@ -106,17 +106,21 @@ def by_linf(reference: IntArray, unlisted: float) -> Callable[[float], float]:
 def of_share(p_value: Callable[[float, float], float], own: float) -> Power:
     """Return the power of a one-sided test of a share, exact for a binomial number of rows.
 
-    `p_value` takes such rows, and all; `own` is the share that is no effect.
+    `p_value` takes such rows, and all; `own` is the share that is no effect. Where nine tenths of
+    all logs have enough such rows, nine tenths is told: nobody asks for more.
     """
 
     def power(n: float, alpha: float, effect: float) -> float:
         if p_value(n, n) > alpha:
             return 0.0
+        share = min(own + effect, 1.0)
+        usual = np.floor(n * share - 1.3 * np.sqrt(n * share * (1 - share)))
+        if usual > 0 and p_value(usual, n) <= alpha:
+            return max(LIKELY, 0.9)
         low, high = 0.0, n  # p is above alpha at low, and is not at high
         while high - low > max(1.0, 1e-6 * n):
             middle = np.ceil((low + high) / 2)
             low, high = (middle, high) if p_value(middle, n) > alpha else (low, middle)
-        share = min(own + effect, 1.0)
         return float(betainc(high, max(n - high, 0.0) + 1, share))
 
     return power

@@ -100,7 +100,13 @@ def judge(
         from skewcheck.judging.parts import PartsJudge
 
         parts = PartsJudge(
-            plan, profile, divided, policy, logs.today, [found.negligible for found in why]
+            plan,
+            profile,
+            divided,
+            policy,
+            logs.today,
+            [found.negligible for found in why],
+            effects,
         )
         told_of, more = parts.found()
         features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))

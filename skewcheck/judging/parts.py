@@ -90,11 +90,15 @@ class PartsJudge:
 
     def __init__(
         self, plan: Plan, profile: Profile, divided: Divided, policy: Policy, today: str,
-        harmless: Sequence[bool],
+        harmless: Sequence[bool], effects: Sequence[float],
     ) -> None:  # fmt: skip
-        """Take what was measured; `harmless` features break parity by less than matters."""
+        """Take what was measured; `harmless` features break parity by less than matters.
+
+        `effects` are the features' design effects.
+        """
         self.plan, self.profile, self.divided = plan, profile, divided
         self.policy, self.today, self.harmless = policy, today, harmless
+        self.effects = effects
         self.share = 2 * max(len(divided.division.dimensions), 1)
 
     def found(self) -> tuple[list[Found], list[str]]:
@@ -139,7 +143,10 @@ class PartsJudge:
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue
             counts = whole.raw if one.raw else whole.served
-            parted = Parted.of(one.feature.name, coarse, parts.features[i], one.raw is None, counts)
+            parted = Parted.of(
+                one.feature.name, coarse, parts.features[i], one.raw is None, counts,
+                self.effects[i],
+            )  # fmt: skip
             reference = parted.reference
             if self.divided.other is not None:
                 other = self.divided.other.features[i]

@@ -38,17 +38,19 @@ class Parted:
     low: FloatArray
     high: FloatArray
     """The widest window [low, high] of each kept edge; empty for levels."""
+    deff: float = 1.0
+    """That of the whole log: a part has fewer rows of each cluster, and so a smaller one."""
 
     @classmethod
     def of(cls, name: str, coarse: Coarse, tables: Mapping[str, Table], served: bool,
-           whole: Counts | None) -> Parted:  # fmt: skip
+           whole: Counts | None, deff: float = 1.0) -> Parted:  # fmt: skip
         """Return a feature whose whole column was counted as `whole`."""
         low = high = np.empty(0)
         if isinstance(coarse, CoarseNumbers):
             low, high = coarse.windows.low[coarse.kept], coarse.windows.high[coarse.kept]
             if isinstance(whole, NumericCounts) and len(whole.low):
                 low, high = whole.low[coarse.kept], whole.high[coarse.kept]
-        return cls(name, coarse, tables, served, low, high)
+        return cls(name, coarse, tables, served, low, high, deff)
 
     @property
     def reference(self) -> Reference | None:
@@ -82,10 +84,12 @@ class Parted:
         found: list[Test] = []
         if isinstance(counts, NumericCounts):
             known = reference if isinstance(reference, NumericReference) else None
-            found = numeric_tests(counts, known, (), served=self.served)
+            deff = min(self.deff, max(counts.rows, 1))
+            found = numeric_tests(counts, known, (), served=self.served, deff=deff, thorough=False)
         elif isinstance(self.coarse, CoarseLevels):
             levels = reference if isinstance(reference, CategoricalReference) else None
-            found = categorical_tests(counts, self.coarse.known, levels)
+            deff = min(self.deff, max(counts.rows, 1))
+            found = categorical_tests(counts, self.coarse.known, levels, deff=deff)
         # Too few rows in a part are no reason to doubt: nobody asks what a test could have shown.
         kept = [replace(test, power=None) if test.power else test
                 for test in found if test.name in KEPT]  # fmt: skip

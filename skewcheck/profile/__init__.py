@@ -22,7 +22,7 @@ from skewcheck.profile.parts import Column, Division, Parts, parts_of
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read, read, table_of
 from skewcheck.profile.rows import Table, bounded
-from skewcheck.profile.sample import KeyArray, Sample, keys
+from skewcheck.profile.sample import SIZE, KeyArray, Limit, Sample, keys
 
 Counts = NumericCounts | CategoricalCounts
 Sides = tuple[Moments, Moments]
@@ -58,6 +58,14 @@ def _plus(a: Counts | None, b: Counts | None) -> Counts | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of a whole log's samples while it is being read."""
+
+    sample: Limit = field(default_factory=lambda: Limit(SIZE))
+    runs: Limit = field(default_factory=lambda: Limit(RUNS * BLOCK))
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A log, or a part of it, measured by a plan."""
 
@@ -87,8 +95,15 @@ class Profile:
         return cls(0, (FeatureProfile(),) * len(plan.features))
 
     @classmethod
-    def of(cls, plan: Plan, batch: Batch, division: Division | None = None) -> Profile:
-        """Measure a batch; whatever stands in a column, it costs no other column its counts."""
+    def of(
+        cls, plan: Plan, batch: Batch, division: Division | None = None,
+        limits: Limits | None = None,
+    ) -> Profile:  # fmt: skip
+        """Measure a batch; whatever stands in a column, it costs no other column its counts.
+
+        Batches of one log that share their limits keep only rows that its samples may need.
+        """
+        limits = limits or Limits()
         reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
@@ -102,14 +117,14 @@ class Profile:
             for column in sorted(frozenset().union(*plan.wanted()))
             if column not in batch.columns
         }
-        sample = Sample.of(row_keys, table.columns)
+        sample = Sample.of(row_keys, table.columns, limit=limits.sample)
         digits = {
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
         files = {batch.origin.file: tuple(_moments(found) for found in features)}
         clusters, some = Clusters(), Sample(RUNS * BLOCK)
         if plan.cluster is None:
-            some = runs(plan, reads, batch.origin, batch.rows)
+            some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
         elif batch.rows:
             clusters = Clusters.of(plan, reads, batch.columns.get(plan.cluster), row_keys)
         losses = _losses(plan, reads, batch.rows)

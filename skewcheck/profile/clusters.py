@@ -20,7 +20,7 @@ from skewcheck.profile.batch import Origin
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read
 from skewcheck.profile.rows import code_of
-from skewcheck.profile.sample import KeyArray, Sample, keys, mixed
+from skewcheck.profile.sample import KeyArray, Limit, Sample, keys, mixed
 
 GROUPS = 1024
 """Random groups into which clusters are put by hash."""
@@ -194,19 +194,39 @@ def _levels(side: CategoricalSide) -> NDArray[np.uint8]:
     return lookup
 
 
-def run_keys(origin: Origin, rows: int) -> KeyArray:
+def _run_keys(origin: Origin, numbers: IntArray) -> KeyArray:
     """Return a key per row: pseudo-random for its block of 64 rows, then its place in there."""
-    numbers = origin.numbers(rows)
-    blocks = keys(replace(origin, kept=numbers // BLOCK), rows)
+    blocks = keys(replace(origin, kept=numbers // BLOCK), len(numbers))
     return blocks & ~np.uint64(BLOCK - 1) | (numbers % BLOCK).astype(np.uint64)
 
 
-def runs(plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int) -> Sample:
+def _chosen(origin: Origin, rows: int, limit: Limit | None) -> tuple[IntArray, KeyArray]:
+    """Return the rows of least key, in their order, with their keys; a key per block finds them."""
+    numbers = origin.numbers(rows)
+    if rows <= RUNS * BLOCK:
+        return np.arange(rows), _run_keys(origin, numbers)
+    first = np.flatnonzero(np.diff(numbers // BLOCK, prepend=-1))
+    ends = np.append(first, rows)
+    of_block = _run_keys(origin, numbers[first] // BLOCK * BLOCK)
+    order = np.argsort(of_block)
+    if limit is not None:
+        order = order[of_block[order] <= limit.key]
+    enough = int(np.searchsorted(np.diff(ends)[order].cumsum(), RUNS * BLOCK)) + 1
+    blocks = [np.arange(ends[i], ends[i + 1]) for i in np.sort(order[:enough])]
+    chosen = np.concatenate(blocks) if blocks else np.empty(0, np.int64)
+    row_keys = _run_keys(origin, numbers[chosen])
+    kept = np.sort(np.argsort(row_keys)[: RUNS * BLOCK])
+    return chosen[kept], row_keys[kept]
+
+
+def runs(
+    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int,
+    limit: Limit | None = None,
+) -> Sample:  # fmt: skip
     """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""
-    row_keys = run_keys(origin, rows)
-    chosen = np.arange(rows)
-    if rows > RUNS * BLOCK:
-        chosen = np.sort(np.argpartition(row_keys, RUNS * BLOCK)[: RUNS * BLOCK])
+    chosen, row_keys = _chosen(origin, rows, limit)
+    if not len(chosen):
+        return Sample(RUNS * BLOCK)
     columns: dict[str, NDArray[np.generic]] = {
         ROW: origin.numbers(rows)[chosen], FILE: np.full(len(chosen), code_of(origin.file)),
     }  # fmt: skip
@@ -215,7 +235,7 @@ def runs(plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: i
         if side is not None:
             column = raw if one.raw else served
             columns[one.feature.name] = places(side, _taken(column, chosen), len(chosen))
-    return Sample.of(row_keys[chosen], columns, RUNS * BLOCK)
+    return Sample.of(row_keys, columns, RUNS * BLOCK, limit)
 
 
 def _taken(column: Read, rows: IntArray) -> Read:
