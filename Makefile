@@ -38,7 +38,7 @@ causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public set
 	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))
 
 calibration: $(READY) ## writes benchmarks/CALIBRATION.md
-	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -14,7 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import clusters
 import numpy as np
+import windows
 from columns import TRAINING, Categorical, Column, Numeric, drawn, training, zipf
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -163,7 +165,12 @@ def _met(good: bool) -> str:
     return "yes" if good else "**no**"
 
 
-def report(pool: ProcessPoolExecutor, audits: int, runs: int, seconds: float) -> str:
+DEPENDENT = """Clean logs of 20,000 rows of users whose rows are alike (intra-class correlation
+0.3), against 20,000 independent rows of training. Asked: with `--cluster` at most 1 % in skew;
+without, the warning in at least 95 %, and hardly ever where rows are independent."""
+
+
+def report(pool: ProcessPoolExecutor, audits: int, runs: int) -> str:
     """Run everything and return the page."""
     lines = [
         "# Calibration\n",
@@ -217,7 +224,6 @@ def report(pool: ProcessPoolExecutor, audits: int, runs: int, seconds: float) ->
             cells2.append(f"{100 * fine / len(ends):.1f} % ({100 * doubt / len(ends):.0f} %)")
         lines.append(f"| {name} | {' | '.join(cells2)} | {_met(worst_share <= 0.05)} |")
         print(lines[-1], flush=True)
-    lines.append(f"\nTook {time.perf_counter() - seconds:.0f} s on two processes.")
     return "\n".join(lines) + "\n"
 
 
@@ -225,12 +231,28 @@ def main() -> None:
     """Run on two processes and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
+    parser.add_argument("--data", type=Path, help="folder of the public sets: adds US Census")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "CALIBRATION.md")
     chosen = parser.parse_args()
     audits, runs = (100, 200) if chosen.quick else (1000, 1000)
+    started = time.perf_counter()
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
-        page = report(pool, audits, runs, time.perf_counter())
+        page = report(pool, audits, runs)
+    page += "\n## Rows that depend on each other\n\n" + DEPENDENT + "\n"
+    page += _told(clusters.table(audits // 2))
+    page += "\n## Windows and segments\n\n"
+    page += _told(windows.table(runs // 5, audits // 3, chosen.data))
+    page += f"\nTook {time.perf_counter() - started:.0f} s on two processes.\n"
     chosen.output.write_text(page)
+
+
+def _told(lines: Iterable[str]) -> str:
+    """Print lines as they come, and return them."""
+    told = []
+    for line in lines:
+        print(line, flush=True)
+        told.append(line + "\n")
+    return "".join(told)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -98,6 +98,10 @@ HALF = (10_000, *[100] * 100)
 PARETO = tuple(int(20_000 / i / 5.19) + 1 for i in range(1, 101))
 
 
+ASKED = ("independent rows, no cluster", "100 users of 200 rows, --cluster",
+         "100 users of 200 rows, without")  # fmt: skip
+
+
 def cases() -> list[Case]:
     """Return all kinds."""
     sizes = {
@@ -140,17 +144,18 @@ def run(case: Case, seed: int, audits: int) -> list[tuple[str, bool, float, floa
     return found
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the table."""
-    audits = int(arguments[0]) if arguments else 500
-    chosen = [c for c in cases() if not arguments[1:] or any(a in c.name for a in arguments[1:])]
+def table(audits: int, only: Sequence[str] = ()) -> Iterator[str]:
+    """Yield a table: `audits` of what was asked for, a fifth of the others."""
+    chosen = [(i, c) for i, c in enumerate(cases()) if not only or any(a in c.name for a in only)]
     heads = ("audits", "skew", "warn", "inconclusive", "warning", "p <= 0.01 in one", "rows worth")
-    print(f"| log of 20,000 rows | {' | '.join(heads)} |\n|---{'|--:' * len(heads)}|")
+    yield f"| log of 20,000 rows | {' | '.join(heads)} |"
+    yield f"|---{'|--:' * len(heads)}|"
     parts = 2 * (os.cpu_count() or 1)
     with ProcessPoolExecutor() as pool:
-        for number, case in enumerate(chosen):
+        for number, case in chosen:
+            number_of = audits if only or case.name in ASKED else audits // 5
             seeds = range(1000 * number, 1000 * number + parts)
-            some = pool.map(run, repeat(case), seeds, repeat(-(-audits // parts)))
+            some = pool.map(run, repeat(case), seeds, repeat(-(-number_of // parts)))
             found = [one for part in some for one in part]
             verdicts = [verdict for verdict, *_ in found]
             shares = [verdicts.count(v) / len(found) for v in ("skew", "warn", "inconclusive")]
@@ -158,7 +163,13 @@ def main(arguments: Sequence[str]) -> None:
             shares += [np.mean([p <= 0.01 for *_, p, _ in found])]
             worth = np.median([one[-1] for one in found])
             told = " | ".join(f"{share:.1%}" for share in shares)
-            print(f"| {case.name} | {len(found)} | {told} | {worth:.1%} |", flush=True)
+            yield f"| {case.name} | {len(found)} | {told} | {worth:.1%} |"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the table; a number of audits and parts of names may be given."""
+    for line in table(int(arguments[0]) if arguments else 500, arguments[1:]):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Measure windows and segments: `python benchmarks/windows.py [--data FOLDER] [--log FILE ...]`.
+"""Measure windows and segments: `python benchmarks/windows.py [--data FOLDER]`.
 
-Onsets of injected faults and false alarms on drawn logs; the US Census of NannyML, whose changes
-are known, with `--data` (the folder that holds `us_census_ma`); with `--parameters` and `--log`
-what windows and segments cost on a log with the columns `ts` and `seg`. Writes a table to stdout.
+What they cost; onsets of injected faults and false alarms on drawn logs; the US Census of
+NannyML, whose changes are known, with `--data` (the folder that holds `us_census_ma`). Writes a
+table to stdout.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
+
+import numpy as np
+from data import batch
+
+import skewcheck
 
 WINDOWS, EACH = 24, 500
 BEGIN = 0.6
@@ -27,7 +32,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def drawn(seed: int, rows: int) -> dict[str, object]:
     """Return columns of eight numeric features of several shapes and two categorical ones."""
-    import numpy as np
 
     rng = np.random.default_rng(seed)
     shapes: list[Callable[[], object]] = [
@@ -46,17 +50,12 @@ def drawn(seed: int, rows: int) -> dict[str, object]:
 def _parameters() -> object:
     import pandas as pd
 
-    import skewcheck
-
     return skewcheck.fit(pd.DataFrame(drawn(0, 20_000)), exclude=["seg"])
 
 
 def onset(seed: int) -> tuple[str, bool, bool]:
     """Return a fault, whether it was found, and whether its onset was told within one window."""
-    import numpy as np
     import pandas as pd
-
-    import skewcheck
 
     parameters = _parameters()
     log = pd.DataFrame(drawn(seed, WINDOWS * EACH))
@@ -87,8 +86,6 @@ def clean(seed: int) -> tuple[str, ...]:
     """Return the verdicts of a clean log with windows, and with segments."""
     import pandas as pd
 
-    import skewcheck
-
     parameters = _parameters()
     log = pd.DataFrame(drawn(100_000 + seed, WINDOWS * EACH))
     return tuple(
@@ -115,8 +112,6 @@ def simulated(runs: int, audits: int, workers: int) -> Iterable[str]:
 
 def census(folder: Path) -> Iterable[str]:
     """Yield what is told of RELP in windows of 5,000 rows: known are chunks 14, and 26 to 28."""
-    import skewcheck
-
     place = folder / "us_census_ma"
     others = ["id", "year", "employed", "prediction", "predicted_probability"]
     parameters = skewcheck.fit(place / "employment_MA_reference.pq", exclude=others)
@@ -142,9 +137,9 @@ def seconds(command: list[str]) -> tuple[float, float]:
 
 def cost(parameters: Path, logs: list[Path], runs: int) -> Iterable[str]:
     """Yield what 24 windows and 8 segments cost against the plain audit, run in turn."""
-    plain = ["--time-column", "ts", "--by", "none"]
+    plain = ["--time-column", "ts"]
     ways = {
-        "24 windows": ["--time-column", "ts", "--by", "none", "--every", "1h"],
+        "24 windows": ["--time-column", "ts", "--every", "1h"],
         "8 segments": ["--time-column", "ts", "--by", "seg"],
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -161,22 +156,44 @@ def cost(parameters: Path, logs: list[Path], runs: int) -> Iterable[str]:
                 yield f"| {line} | <= 1.5 | {wall:.2f} (processor time {cpu:.2f}) |"
 
 
+def written(folder: Path, rows: int) -> tuple[Path, list[Path]]:
+    """Write parameters and two logs of 24 hours with 8 segments, sorted by time and shuffled."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(7)
+    skewcheck.save(skewcheck.fit(batch(100_000, 1)), folder / "params.json")
+    log = batch(rows, 2)
+    times = np.sort(rng.uniform(0, 86_400, rows)) + 1_763_596_800
+    places = [f"s{i}" for i in rng.integers(0, 8, rows)]
+    log = log.append_column("ts", pa.array(times)).append_column("seg", pa.array(places))
+    pq.write_table(log, folder / "sorted.parquet", row_group_size=65_536)
+    order = pa.array(rng.permutation(rows))
+    pq.write_table(log.take(order), folder / "shuffled.parquet", row_group_size=65_536)
+    return folder / "params.json", [folder / "sorted.parquet", folder / "shuffled.parquet"]
+
+
+def table(runs: int, audits: int, data: Path | None, rows: int = 1_000_000) -> Iterator[str]:
+    """Yield the table: onsets, false alarms, cost, and the census where its folder is given."""
+    yield "| what | asked | measured |"
+    yield "|---|---|---|"
+    with tempfile.TemporaryDirectory() as folder:
+        parameters, logs = written(Path(folder), rows)
+        yield from cost(parameters, logs, 5)
+    yield from simulated(runs, audits, os.cpu_count() or 1)
+    if data is not None:
+        yield from census(data)
+
+
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder that holds us_census_ma")
-    parser.add_argument("--parameters", type=Path)
-    parser.add_argument("--log", type=Path, action="append", default=[])
-    parser.add_argument("--runs", type=int, default=200, help="logs with a fault; 0 for none")
+    parser.add_argument("--runs", type=int, default=200, help="logs with a fault")
     parser.add_argument("--audits", type=int, default=300, help="clean logs")
     options = parser.parse_args()
-    print("| what | asked | measured |\n|---|---|---|")
-    if options.data:
-        print(*census(options.data), sep="\n", flush=True)
-    if options.parameters and options.log:
-        print(*cost(options.parameters, options.log, 5), sep="\n", flush=True)
-    if options.runs:
-        print(*simulated(options.runs, options.audits, os.cpu_count() or 1), sep="\n")
+    for line in table(options.runs, options.audits, options.data):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
