@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: audit test check format golden fixtures bench causes clean
+.PHONY: audit test check format golden fixtures bench causes calibration clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -36,6 +36,9 @@ bench: $(READY) ## writes benchmarks/RESULTS.md
 
 causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public sets
 	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))
+
+calibration: $(READY) ## writes benchmarks/CALIBRATION.md
+	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

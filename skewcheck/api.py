@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck import __version__, config
+from skewcheck.accuracy import with_error, with_roles
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
@@ -26,10 +27,10 @@ from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
 from skewcheck.planning import columns_of, planned
-from skewcheck.profile import Profile
+from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
-from skewcheck.segments import segments
+from skewcheck.segments import clustered, divided, segments
 from skewcheck.times import Window
 from skewcheck.training import Choice
 
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
+    from skewcheck.judging.parts import Divided
+    from skewcheck.profile.parts import Division
+    from skewcheck.profile.plan import Plan
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "render", "save"]
+__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
@@ -66,6 +71,10 @@ def audit(
     started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    if chosen.importance is not None:
+        from skewcheck.importance import with_importance  # most audits have none to read
+
+        known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     source = chosen.reference if reference is None else reference
@@ -73,16 +82,21 @@ def audit(
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
-    plan = replace(plan, segments=segments(log, plan, chosen.by, chosen.time_column))
+    places = segments(log, plan, chosen.by, chosen.time_column)
+    plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
     numbers, labels = plan.wanted()
     window = _window(chosen)
     others = frozenset([window.column] if window else [])
-    labels |= frozenset(plan.segments) - numbers
+    labels |= frozenset((*plan.segments, *plan.likely)) - numbers
+    others |= frozenset([plan.cluster] if plan.cluster else [])
+    parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
+    limits = Limits()
     profile = scan(
         log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch), window=window, progress=progress,
+        lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
     )  # fmt: skip
     _enough(log, profile.rows, chosen, window)
+    division = None if parts is None else _divided(parts, plan, chosen, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -90,8 +104,28 @@ def audit(
     }
     about = Logs(tuple(f.name for f in log.files), known.notes, run)
     older = tuple(load(path, chosen.names) for path in chosen.history)
-    result = judge(known, plan, profile, chosen.policy, about, older)
+    result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
+
+
+def _divided(
+    division: Division, plan: Plan, settings: Settings, progress: Progress | None
+) -> Divided:
+    """Return how a log is divided, and the baseline, measured if it is another log."""
+    from skewcheck.judging.parts import Divided
+
+    baseline = settings.baseline
+    if baseline is None or baseline in config.BASELINES:
+        return Divided(division, baseline or "reference")
+    log = open_logs(baseline, null_values=settings.null_values)
+    plan = replace(plan, segments=())
+    profile = scan(
+        log, Wanted(*plan.wanted()), Profile.zero(plan), lambda batch: Profile.of(plan, batch),
+        progress=progress,
+    )  # fmt: skip
+    if not profile.rows:
+        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
+    return Divided(division, baseline, profile)
 
 
 def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
@@ -144,6 +178,10 @@ def fit(
     exclude: Sequence[str] = (),
     parameters: str | Path | Parameters | None = None,
     model: str | None = None,
+    prediction: str | None = None,
+    label: str | None = None,
+    metric: str | None = None,
+    positive: str | None = None,
     null_values: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
@@ -152,16 +190,26 @@ def fit(
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
     `categorical` say), and the data gives the distributions. The result's `notes` tell what was
     left out and why.
+
+    `prediction` and `label` are columns that are no inputs of the model, and are given that role;
+    with a `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is taken
+    of them, which audits of logs with both columns compare theirs with. `positive` is the level
+    of the label that a score is the probability of.
     """
     log = open_logs(train, null_values=tuple(null_values))
-    choice = Choice(tuple(features), tuple(exclude), tuple(categorical))
+    choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:
         known = parameters if isinstance(parameters, Parameters) else load(parameters)
-        kept = with_reference(_selected(known, choice), log, progress=progress)
-        about = kept.model if model is None else model_of(model)
-        return replace(kept, fingerprint=fingerprint(kept.features), model=about)
-    texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-    return fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+        known = with_roles(_selected(known, choice), choice.outputs)
+        known = with_reference(known, log, progress=progress)
+        about = known.model if model is None else model_of(model)
+        known = replace(known, fingerprint=fingerprint(known.features), model=about)
+    else:
+        texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
+        known = fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+    if metric is None:
+        return known
+    return with_error(known, log, metric, positive, progress=progress)
 
 
 def apply(
@@ -203,6 +251,26 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
     return FORMATS[format](audit, PLAIN)
+
+
+def power(
+    parameters: str | Path | Parameters,
+    rows: int = 2000,
+    settings: Settings | None = None,
+    *,
+    audits: int = 200,
+    **options: object,
+) -> Power:
+    """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
+
+    `options` are those of an audit that make its policy: `alpha`, `thresholds`, `fail_on`,
+    `features`, `exclude`. It rests on the distributions in the parameter file.
+    """
+    from skewcheck.foreseeing import foreseen
+
+    chosen = settings if settings is not None else config.settings(options)
+    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    return foreseen(_selected(known, chosen), rows, chosen.policy, audits)
 
 
 def inject(

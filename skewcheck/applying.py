@@ -64,8 +64,9 @@ def write_applied(
 
 
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
-    """Return the features whose raw column is in any file; NothingToTestError where none is."""
-    there = tuple(f for f in features if any(file.has(raw[f.name]) for file in log.files))
+    """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
+    inputs = [f for f in features if not f.output]
+    there = tuple(f for f in inputs if any(file.has(raw[f.name]) for file in log.files))
     if not there:
         raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")
     return there

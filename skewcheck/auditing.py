@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from skewcheck.features import FeatureType
+from skewcheck.features import FeatureType, Metric
 from skewcheck.verdict import Policy, Test, Value, Verdict
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Example", "FeatureAudit", "LogsSummary", "Mode", "Parity",
-    "Policy", "Test", "Value", "Verdict",
+    "Audit", "Bar", "Cause", "Change", "Example", "FeatureAudit", "LogsSummary", "Mode",
+    "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "Value", "Verdict",
+    "WindowFigures", "Windows",
 ]  # fmt: skip
 
 
@@ -71,6 +72,85 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelError:
+    """How wrong the model's predictions were, against the labels of the same rows."""
+
+    metric: Metric
+    prediction: str
+    label: str
+    """The feature that the test belongs to."""
+    reference: float
+    """The metric's value in training."""
+    rows: int
+    """Rows with a prediction and a label, of which a loss could be taken."""
+    nulls: int
+    """Rows without one of them: labels may come late."""
+    unusable: int
+    """Rows with both, of which no loss could be taken."""
+    test: Test
+    """Named `error`: its statistic is the metric, its effect the relative worsening."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """A feature in one window. A figure is None where there is nothing to measure it with."""
+
+    start: str
+    """ISO time, UTC, or `row 5000`."""
+    rows: int
+    verdict: Verdict
+    """That of the run of windows of one distribution in which it lies."""
+    ks: float | None = None
+    linf: float | None = None
+    psi: float | None = None
+    """Less what it would be without any shift; 0 at least."""
+    mean: float | None = None
+    """Shift in standard deviations of what it is compared with."""
+    nulls: float | None = None
+    """Share of the rows."""
+    parity: float | None = None
+    """Share of the rows that break it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Windows in a row that skew the same way."""
+
+    since: str
+    """Start of the first of them, as in `WindowFigures`."""
+    until: str | None
+    """Start of the window after the last; None where it lasts to the end of the log."""
+    confidence: float
+    """Probability that it began in that window and in no other; 1 for the first of the log."""
+    test: str
+    """The test that is furthest beyond its threshold."""
+    statistic: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A mean that rises or falls over the windows, significantly."""
+
+    slope: float
+    """Training standard deviations per window."""
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A feature in the rows with one value of a column, or with any of its small ones."""
+
+    column: str
+    value: str | None
+    """None where no value may be shown."""
+    rows: int
+    verdict: Verdict
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureAudit:
     """What was found about one feature."""
 
@@ -87,6 +167,17 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
+    importance: float | None = None
+    """To the model, in any unit; None where nothing is known of it, or for no input."""
+    effective_rows: float | None = None
+    """Independent rows that the rows are worth, where they are known to depend on each other."""
+    windows: tuple[WindowFigures, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """When it was skew, in order."""
+    trend: Trend | None = None
+    segments: tuple[Segment, ...] = ()
+    worst: Segment | None = None
+    """The smallest segment that holds the skew: without its rows there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +187,18 @@ class LogsSummary:
     files: tuple[str, ...]
     rows: int
     mode: Literal["raw", "served", "paired", "mixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How a log was cut into windows."""
+
+    column: str | None
+    """The time column; None for windows of so many rows."""
+    every: str
+    baseline: str
+    """What they are compared with: `reference`, `previous`, `same-hour` or a file."""
+    starts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +217,11 @@ class Audit:
     """What explains several features at once."""
     notes: tuple[str, ...] = ()
     """What the reader must know: columns missing from some files, waivers that ended ..."""
+    windows: Windows | None = None
     run: Mapping[str, object] = field(default_factory=dict)
     """Time stamps and durations: all that differs between two runs on the same input."""
+    error: ModelError | None = None
+    """The model's error; None where the parameters tell none, or no prediction or label."""
 
     def count(self, verdict: Verdict) -> int:
         """Return how many features have that verdict."""
@@ -130,6 +236,7 @@ class Audit:
                 "feature": feature.name,
                 "type": feature.type,
                 "mode": feature.mode,
+                "importance": feature.importance,
                 "test": test.name,
                 "statistic": test.statistic,
                 "effect": test.effect,

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from skewcheck.features import Feature, Parameters
 from skewcheck.reports.text import count, printable, value_text
 from skewcheck.steps import Step
+from skewcheck.wording import figure
 
 _FEW = 4
 """So many members of a list are told one by one."""
@@ -31,6 +32,29 @@ def changes(old: Parameters, new: Parameters) -> tuple[str, ...]:
     if kept != [name for name in after if name in before]:
         lines.append("features stand in another order")
     return tuple(lines)
+
+
+def remarks(old: Parameters, new: Parameters) -> tuple[str, ...]:
+    """Return what else changed and is no normalization: importances, the model's error."""
+    before = {feature.name: feature.importance for feature in old.features}
+    weights = [
+        f"{printable(f.name)} {_known(before[f.name])} → {_known(f.importance)}"
+        for f in new.features
+        if f.name in before and f.importance != before[f.name]
+    ]
+    more = f" and {count(len(weights) - _FEW)} more" if len(weights) > _FEW else ""
+    lines = [f"importance of {', '.join(weights[:_FEW])}{more}"] if weights else []
+    errors = [
+        f"{e.metric} {figure(e.value)}" if e is not None else "not known"
+        for e in (old.error, new.error)
+    ]
+    if errors[0] != errors[1]:
+        lines.append(f"error of the model {' → '.join(errors)}")
+    return tuple(lines)
+
+
+def _known(importance: float | None) -> str:
+    return "not known" if importance is None else figure(importance)
 
 
 def described(step: Step) -> str:

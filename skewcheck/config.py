@@ -10,14 +10,17 @@ from pathlib import Path
 
 from skewcheck.errors import UsageError
 from skewcheck.options import REPORTED, Given, nearest
-from skewcheck.verdict import THRESHOLDS, Policy
+from skewcheck.verdict import CORRECTIONS, THRESHOLDS, Policy
 
 FAIL_ON = ("skew", "warn", "never")
+INCONCLUSIVE = ("pass", "fail")
+BASELINES = ("previous", "same-hour")
 _PRESENTATION = ("format", "output", "report", "quiet", "verbose", "no_progress")
 _AUDIT = (
     *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
-    *("time_column", "by", "history", "ignore", "no_values", "normalize", "categorical"),
+    *("time_column", "by", "cluster", "history", "ignore", "no_values", "normalize"),
+    *("categorical", "correction", "inconclusive", "importance", "every", "baseline"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"
@@ -55,10 +58,20 @@ class Settings:
     """Rows before this moment."""
     last: timedelta | None = None
     time_column: str | None = None
+    every: timedelta | int | None = None
+    """Windows of time, or of so many rows, in which a log is audited as well."""
+    baseline: str | None = None
+    """What windows and segments are compared with, instead of the reference: `BASELINES`, or the
+    path of another log."""
     by: tuple[str, ...] | None = None
-    """Columns that may tell where a fault sits; None lets columns of few values be tried."""
+    """Columns whose values are audited as segments, and may tell where a fault sits; None lets
+    columns of few values be tried for the latter only."""
+    cluster: str | None = None
+    """The column, such as a user's id, of whose values rows with the same one are alike."""
     history: tuple[str, ...] = ()
     """Older parameter files, which a server may still use."""
+    importance: str | None = None
+    """A file of the features' importances; None leaves those of the parameter file."""
     null_values: tuple[str, ...] = ()
     """Texts that stand for no value, beside the empty one."""
     values: bool = True
@@ -90,6 +103,10 @@ def read(place: str | Path = ".") -> dict[str, object]:
         options["names"] = checked.names
     if checked.reference:
         options["reference"] = str(path.parent / checked.reference)
+    if checked.importance:
+        options["importance"] = str(path.parent / checked.importance)
+    if checked.baseline and checked.baseline not in BASELINES:
+        options["baseline"] = str(path.parent / checked.baseline)
     return options
 
 
@@ -126,7 +143,22 @@ def settings(flags: Mapping[str, object], file: Mapping[str, object] | None = No
         raise found.error("last", "cannot stand beside --since or --until; give one of them")
     if result.since and result.until and result.since >= result.until:
         raise found.error("until", "must be later than --since")
+    _check_windows(found, result)
     return result
+
+
+def _check_windows(given: Given, settings: Settings) -> None:
+    every, baseline = settings.every, settings.baseline
+    if isinstance(every, timedelta) and settings.time_column is None:
+        raise given.error("every", "needs --time-column NAME to know the time of a row")
+    if baseline in BASELINES and every is None:
+        raise given.error("baseline", f"{baseline} is of windows: needs --every 1h, 1d or 5000")
+    if baseline is not None and every is None and not settings.by:
+        raise given.error("baseline", "is of windows or segments: needs --every or --by COLUMNS")
+    if baseline == "same-hour" and not (
+        isinstance(every, timedelta) and every < timedelta(days=1) and not timedelta(days=1) % every
+    ):
+        raise given.error("baseline", "same-hour needs --every with a part of a day, as 1h or 15m")
 
 
 def _split(options: Mapping[str, object]) -> dict[str, object]:
@@ -156,8 +188,12 @@ def _settings(given: Given, folder: Path) -> Settings:
         until=given.moment("until"),
         last=given.duration("last"),
         time_column=given.text("time_column"),
+        every=given.every(),
+        baseline=given.text("baseline"),
         by=_by(given),
+        cluster=given.text("cluster"),
         history=given.texts("history"),
+        importance=given.text("importance"),
         null_values=given.texts("null_values", strip=False),
         values=not given.flag("no_values"),
         policy=_policy(given, tables),
@@ -196,10 +232,12 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
     own = {pattern: _own_thresholds(table) for pattern, table in tables.items()}
     return Policy(
         alpha=Policy().alpha if alpha is None else alpha,
+        correction=given.choice("correction", tuple(CORRECTIONS)) or "holm",
         thresholds={**THRESHOLDS, **given.thresholds()},
         feature_thresholds={pattern: table for pattern, table in own.items() if table},
         fail_on=given.choice("fail_on", FAIL_ON) or "skew",
         allow_missing=given.flag("allow_missing"),
+        inconclusive=given.choice("inconclusive", INCONCLUSIVE),
         waivers=given.waivers(),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
+Metric = Literal["error_rate", "log_loss", "brier", "rmse", "mae"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -88,6 +90,28 @@ class Feature:
     extra: Mapping[str, object] = field(default_factory=dict)
     """Keys that begin with `x-`: kept, never read."""
 
+    @property
+    def output(self) -> bool:
+        """Whether it comes after the model: a prediction or a label, which nobody normalizes."""
+        return self.role != "feature" and not self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingError:
+    """How wrong the model's predictions were in training."""
+
+    metric: Metric
+    value: float
+    """Greater than 0; `error_rate` and `brier` are at most 1."""
+    rows: int | None = None
+    """Training rows it is of; None takes it for exact."""
+    std: float | None = None
+    """Standard deviation of the rows' losses (for rmse of their squared errors)."""
+    positive: str | None = None
+    """The level of the label that a score is the probability of."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Keys that begin with `x-`: kept, never read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -97,11 +121,13 @@ class Parameters:
     fingerprint: str
     """`sha256:` and the hash of names, types and steps; not of time, path or reference."""
     model: Mapping[str, object] = field(default_factory=dict)
-    """Name, version, sha256, error: as in the file."""
+    """Name, version, sha256: as in the file."""
     path: str | None = None
     notes: tuple[str, ...] = ()
     """What was left out or could not be understood, a sentence each; not saved."""
     extra: Mapping[str, object] = field(default_factory=dict)
+    error: TrainingError | None = None
+    """`model.error` of the file."""
 
     def __getitem__(self, name: str) -> Feature:
         """Return the feature of that name; KeyError if there is none."""
@@ -121,12 +147,13 @@ class Parameters:
         """
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
-        absent = [f.name for f in self.features if f.name not in frame]
+        features = [f for f in self.features if not f.output or f.name in frame]
+        absent = [f.name for f in features if f.name not in frame]
         if absent:
             raise ParameterError(f"the data has no column {', '.join(map(repr, absent[:5]))}")
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         replaced = []
-        for feature in self.features:
+        for feature in features:
             array = _array(frame[feature.name])
             numeric = feature.type == "numeric"
             made = transformed(feature.name, feature.steps, array, numeric=numeric)

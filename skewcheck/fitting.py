@@ -50,13 +50,22 @@ def fit(
     notes += [f"{name}: {why}" for name, why in sorted(left_out.items())]
     columns = [name for name in (*numeric, *categorical) if name not in left_out]
     features = tuple(
-        Feature(name, "numeric" if name in numeric else "categorical")
+        Feature(
+            name,
+            "numeric" if name in numeric else "categorical",
+            role=choice.outputs.get(name, "feature"),
+        )
         for name in sorted(columns, key=[*choice.order(log)].index)
     )
     if not features:
         raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
     counted = _counted(log, features, survey, progress)
-    fitted = tuple(normalized(f, _finite_sample(f.name, survey), methods, notes) for f in counted)
+    fitted = tuple(
+        f
+        if f.role != "feature"  # the model makes these, nobody normalizes them for it
+        else normalized(f, _finite_sample(f.name, survey), methods, notes)
+        for f in counted
+    )
     notes += _mistyped(features, survey)
     known = {} if model is None else model_of(model)
     return Parameters(fitted, fingerprint(fitted), known, notes=tuple(notes))

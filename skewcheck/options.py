@@ -138,6 +138,20 @@ class Given:
             raise self.error(key, f"{problem}, got {_shown(value)}")
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
+    def every(self, key: str = "every") -> timedelta | int | None:
+        """Return a length of time, or a number of rows."""
+        value = self.values.get(key)
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        if value is None or isinstance(value, timedelta):
+            return self.duration(key)
+        if isinstance(value, str) and re.fullmatch(r"0*([1-9][0-9]{0,5})([smhdw])", value):
+            return self.duration(key)
+        problem = "must be a length of time as 1h, 1d or 90m, or a number of rows as 5000"
+        raise self.error(key, f"{problem}, got {_shown(value)}")
+
     def thresholds(self, key: str = "thresholds") -> dict[str, float]:
         """Return thresholds by test, from a table or from texts `TEST=NUMBER`."""
         value = self.values.get(key)

@@ -10,7 +10,7 @@ from skewcheck.errors import NothingToTestError
 from skewcheck.features import Feature, Parameters
 from skewcheck.logs import Log
 from skewcheck.patterns import matches
-from skewcheck.profile.plan import Plan, plan_feature
+from skewcheck.profile.plan import Plan, plan_feature, with_losses
 
 
 def planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
@@ -47,16 +47,22 @@ def planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
         asked = served and columns[i][1] is not None and plan.feature.steps
         if asked and plan.raw is not None and plan.served is None:
             plans[i] = replace(plan, missing_served=True)
-    return Plan(tuple(plans))
+    return with_losses(Plan(tuple(plans)), parameters.error)
 
 
 def columns_of(
     feature: Feature, settings: Settings
 ) -> tuple[str | None, Callable[[str], str] | None]:
-    """Return the raw column of a feature, and how its served columns are named."""
+    """Return the raw column of a feature, and how its served columns are named.
+
+    What the model said and what came true are no inputs: without steps, they stand under their
+    own names whatever the templates say.
+    """
     own = next(
         (c for pattern, c in settings.columns.items() if matches(feature.name, [pattern])), None
     )
+    if feature.output:
+        return (own and own.raw) or feature.name, None
     raw = own.raw if own is not None and own.raw is not None else settings.raw
     served = own.served if own is not None and own.served is not None else settings.served
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from skewcheck.auditing import Audit, Bar, Cause, FeatureAudit, Parity
+from skewcheck.auditing import Audit, Bar, Cause, FeatureAudit, Parity, Segment
 from skewcheck.wording import percent
 
 _SHOWN = (
@@ -59,7 +59,14 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
         causes=causes,
         message=message,
+        segments=tuple(_segment(segment) for segment in feature.segments),
+        worst=None if feature.worst is None else _segment(feature.worst),
     )
+
+
+def _segment(segment: Segment) -> Segment:
+    tests = tuple(replace(test, value=None) for test in segment.tests)
+    return replace(segment, value=None, tests=tests)
 
 
 def _parity(parity: Parity) -> Parity:

@@ -1,17 +1,26 @@
-"""Which columns of a log may tell where a fault sits."""
+"""Into which parts a log is divided, and which columns may tell where a fault sits."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from skewcheck.arrays import labels
 from skewcheck.errors import UsageError
-from skewcheck.logs import Log, Wanted
+from skewcheck.logs import File, Log, Wanted
+from skewcheck.profile.coarse import coarse
+from skewcheck.profile.parts import Dimension, Division, Spans, Stretches, Values
 from skewcheck.profile.plan import Plan
 
 FEW = 50
 """Values of a column in the first rows, beyond which it tells no place."""
+PER_VALUE = 5
+"""Rows per value in the first rows, with fewer of which a column groups nothing."""
+LIKELY = 3
+"""Columns that may group rows, and are tried without being asked for."""
 
 
 def segments(
@@ -26,17 +35,36 @@ def segments(
             if not any(file.has(column) for file in log.files):
                 raise UsageError(f"--by: no column {column!r} in {log.files[0].name}")
         return by
-    if not log.files:
-        return ()
+    tried = _columns(log, plan, time_column)
+    return tuple(name for name in tried if _few(log, name))
+
+
+def clustered(log: Log, plan: Plan, cluster: str | None, time_column: str | None) -> Plan:
+    """Return the plan with its column of clusters, or by None with those that are likely to be it.
+
+    UsageError where a file lacks the named column: its rows would count as independent.
+    """
+    if cluster is not None:
+        for file in log.files:
+            if not file.has(cluster):
+                raise UsageError(
+                    f"--cluster: no column {cluster!r} in {file.name}; name one that every file has"
+                )
+        return replace(plan, cluster=cluster)
+    tried = [name for name in _columns(log, plan, time_column) if name not in plan.segments]
+    return replace(plan, likely=tuple(name for name in tried if _many(log, name))[:LIKELY])
+
+
+def _columns(log: Log, plan: Plan, time_column: str | None) -> list[str]:
+    """Return the first file's columns that hold names or whole numbers and no feature."""
     numbers, features = plan.wanted()
     taken = numbers | features | {f.feature.name for f in plan.features} | {time_column or ""}
-    tried = [
+    return [
         name
         for file in log.files[:1]
         for name, kind in file.schema().items()
         if name not in taken and _discrete(kind)
     ]
-    return tuple(name for name in tried if _few(log, name)) if tried else ()
 
 
 def _discrete(kind: pa.DataType) -> bool:
@@ -47,8 +75,63 @@ def _discrete(kind: pa.DataType) -> bool:
 
 def _few(log: Log, name: str) -> bool:
     """Return whether a column has 1 to 50 values in the first rows: sorted logs begin with one."""
+    return 1 <= _first(log, name)[0] <= FEW
+
+
+def _many(log: Log, name: str) -> bool:
+    """Return whether a column has more values in the first rows, but several rows of most."""
+    values, rows = _first(log, name)
+    return values > FEW and values * PER_VALUE <= rows
+
+
+def _first(log: Log, name: str) -> tuple[int, int]:
+    """Return how many values a column has in the first rows, and how many rows these are."""
     for thunk in log.files[0].parts(Wanted(labels=frozenset([name]))):
         for batch in thunk():
             found = labels(batch.columns[name])
-            return 1 <= len(np.unique(found.codes[found.codes >= 0])) <= FEW
-    return False
+            return len(np.unique(found.codes[found.codes >= 0])), batch.rows
+    return 0, 0
+
+
+def divided(
+    log: Log, plan: Plan, by: tuple[str, ...] | None, time_column: str | None,
+    every: timedelta | int | None,
+) -> Division | None:  # fmt: skip
+    """Return windows, and a dimension per named segment column; None where neither is asked for."""
+    dimensions: list[Dimension] = []
+    if isinstance(every, timedelta):
+        dimensions.append(Spans(time_column or "", every.total_seconds(), _spelled(every)))
+    elif every is not None:
+        dimensions.append(Stretches(every, _starts(log), str(every)))
+    dimensions += [Values(column) for column in by or ()]
+    if not dimensions:
+        return None
+    return Division(tuple(dimensions), tuple(coarse(one) for one in plan.features))
+
+
+def _spelled(every: timedelta) -> str:
+    seconds = round(every.total_seconds())
+    for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
+def _starts(log: Log) -> dict[str, int]:
+    """Return the rows of the log before each file.
+
+    Where a format does not tell its rows in advance (text), all files but the last are read once
+    more: windows of so many rows do not begin anew with each file.
+    """
+    starts, rows = {}, 0
+    for file in log.files:
+        starts[file.name] = rows
+        if file is not log.files[-1]:
+            rows += _rows(file)
+    return starts
+
+
+def _rows(file: File) -> int:
+    if file.rows is not None:
+        return file.rows
+    return sum(batch.rows for thunk in file.parts(Wanted()) for batch in thunk())

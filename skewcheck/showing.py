@@ -26,7 +26,10 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
         _environ={},
     )
     shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for head, ratio in (("feature", 2), ("type", 1), ("steps", 3), ("training", 3)):
+    heads = [("feature", 2), ("type", 1), ("steps", 3), ("training", 3)]
+    weighed = any(feature.importance is not None for feature in parameters.features)
+    heads += [("importance", 1)] if weighed else []
+    for head, ratio in heads:
         shown.add_column(head, ratio=ratio, overflow="fold")
     for feature in parameters.features:
         cells = (
@@ -34,6 +37,7 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
             feature.type if feature.role == "feature" else f"{feature.type} ({feature.role})",
             described_steps(feature.steps),
             _training(feature),
+            *([_importance(feature)] if weighed else []),
         )
         shown.add_row(*(Text(cell) for cell in cells))
     with console.capture() as captured:
@@ -48,7 +52,13 @@ def _head(parameters: Parameters) -> str:
     named = f", model {printable(str(model), 40)}" if model else ""
     path = printable(parameters.path or "parameters", 100)
     features = count(len(parameters.features), "feature")
-    return f"{path}: {features}{named}, {parameters.fingerprint[:19]}…"
+    error = parameters.error
+    wrong = f", {error.metric} {figure(error.value)}" if error is not None else ""
+    return f"{path}: {features}{named}{wrong}, {parameters.fingerprint[:19]}…"
+
+
+def _importance(feature: Feature) -> str:
+    return "-" if feature.importance is None else figure(feature.importance)
 
 
 def _training(feature: Feature) -> str:

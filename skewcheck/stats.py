@@ -2,6 +2,10 @@
 
 Counts of a numeric feature are cells: `between[0], at[0], between[1], at[1], ... between[k]`,
 2k + 1 of them, in ascending order. Nothing here knows thresholds or verdicts.
+
+`deff` is the design effect of the log: its n rows are worth n / deff independent ones (Kish,
+Survey Sampling (1965), section 8.2). Statistics are of the rows as they are, p-values of what
+they are worth. Rows of the reference count as independent.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ POOLED = 5.0
 """Expected counts below this are too small for the chi-square approximation (Cochran,
 Biometrics 10 (1954), p. 420): such categories form one cell."""
 PSEUDOCOUNT = 0.5
+SUMMED = 50
+"""Expected counts below this are summed over, one by one, for the mean of PSI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def cells(at: IntArray, between: IntArray) -> IntArray:
     return out
 
 
-def ks(reference: IntArray, serving: IntArray) -> Result:
+def ks(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Two-sample Kolmogorov-Smirnov test from cells in ascending order.
 
     D is the largest difference of the distribution functions at the cells' ends, which is just
@@ -48,20 +54,22 @@ def ks(reference: IntArray, serving: IntArray) -> Result:
     """
     n, m = serving.sum(), reference.sum()
     d = float(np.abs(np.cumsum(reference) / m - np.cumsum(serving) / n).max())
+    n = n / deff
     return Result(d, float(kolmogorov(d * np.sqrt(n * m / (n + m)))))
 
 
-def mannwhitney(reference: IntArray, serving: IntArray) -> Result:
+def mannwhitney(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Rank test of location from cells: the statistic is P(serving > reference) + P(=)/2.
 
     Normal approximation with the variance corrected for ties (all rows of a cell are tied):
     Lehmann, Nonparametrics (1975), section 1.4, equation 1.35; no continuity correction.
     p is 1 where all rows share one cell.
     """
-    n, m = float(serving.sum()), float(reference.sum())
+    worth = serving / deff
+    n, m = float(worth.sum()), float(reference.sum())
     below = np.cumsum(reference) - reference
-    superiority = float(serving @ (below + reference / 2.0) / (n * m))
-    ties = (reference + serving).astype(np.float64)
+    superiority = float(worth @ (below + reference / 2.0) / (n * m))
+    ties = reference + worth
     total = n + m
     variance = n * m / 12 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1)))
     if variance <= 0:
@@ -95,7 +103,7 @@ def binned(counts: IntArray, bins: IntArray) -> IntArray:
 
 
 def pooled(
-    reference: IntArray, serving: IntArray, unlisted: tuple[int, int] = (0, 0)
+    reference: IntArray, serving: IntArray, unlisted: tuple[int, int] = (0, 0), deff: float = 1.0
 ) -> tuple[IntArray, IntArray]:
     """Pool categories whose expected count is below 5 in either sample into one last cell.
 
@@ -106,8 +114,8 @@ def pooled(
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
-    both = reference + serving
-    m, n = reference.sum() + unlisted[0], serving.sum() + unlisted[1]
+    both = reference + serving / deff
+    m, n = reference.sum() + unlisted[0], (serving.sum() + unlisted[1]) / deff
     small = (both / max(m + n, 1) * min(m, n) < POOLED) | (reference == 0)
     rest = reference[small].sum() + unlisted[0], serving[small].sum() + unlisted[1]
     if not any(rest):
@@ -115,13 +123,14 @@ def pooled(
     return np.append(reference[~small], rest[0]), np.append(serving[~small], rest[1])
 
 
-def chi2(reference: IntArray, serving: IntArray) -> Result:
+def chi2(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Pearson's two-sample chi-square test of homogeneity on (pooled) counts, no correction.
 
-    Pearson, Biometrika 8 (1911), p. 250. p is 1 for a single cell. Cells without rows count not.
+    Pearson, Biometrika 8 (1911), p. 250; with a design effect the first-order correction of Rao
+    and Scott, JASA 76 (1981), section 4. p is 1 for a single cell. Cells without rows count not.
     """
     filled = reference + serving > 0
-    table = np.array([reference[filled], serving[filled]], np.float64)
+    table = np.array([reference[filled], serving[filled] / deff], np.float64)
     expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
     degrees = table.shape[1] - 1
     if degrees < 1:
@@ -136,18 +145,61 @@ def shares(counts: IntArray) -> FloatArray:
     return smoothed
 
 
-def psi(reference: IntArray, serving: IntArray) -> Result:
+def psi(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Population stability index, sum of (q - p) ln(q / p), with the chi-square test's p.
 
-    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved,
-    (B - 1)(1/n + 1/m): Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1.
+    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved.
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
-    expected = (len(p) - 1) * (1 / reference.sum() + 1 / serving.sum())
-    p_value = chi2(*pooled(reference, serving)).p_value
-    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, float(expected))
+    p_value = chi2(*pooled(reference, serving, deff=deff), deff).p_value
+    expected = psi_unmoved(reference, serving, deff)
+    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, expected)
+
+
+def psi_unmoved(reference: IntArray, serving: IntArray, deff: float = 1.0) -> float:
+    """Return the mean of PSI where both samples are of one distribution, their mean.
+
+    Bin by bin E[(q - p)(ln q - ln p)] of independent p and q. About (B - 1)(1/n + 1/m), the
+    limit of Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1, where all bins
+    have many rows; far less where many have few. Bins have rows on some side.
+    """
+    common = (reference + serving / deff) / (reference.sum() + serving.sum() / deff)
+    p, log_p, p_log_p = _smoothed_moments(common, float(reference.sum()), 1.0)
+    q, log_q, q_log_q = _smoothed_moments(common, float(serving.sum()), deff)
+    return max(float((q_log_q - q * log_p - p * log_q + p_log_p).sum()), 0.0)
+
+
+def _smoothed_moments(
+    share: FloatArray, rows: float, deff: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the means of q, ln q and q ln q, where q is a smoothed share of so many rows.
+
+    The count is binomial: summed over where less than 100 are expected, and beyond that by
+    Taylor's theorem around its mean, to the fourth central moment (Johnson, Kemp and Kotz,
+    Univariate Discrete Distributions (2005), equation 3.7).
+    """
+    n = max(round(rows / deff), 1)
+    half, total = PSEUDOCOUNT / deff, n + PSEUDOCOUNT / deff * len(share)
+    share = np.minimum(share, 1 - 1e-12)
+    mean = (n * share + half) / total
+    v = n * share * (1 - share) / total**2
+    third = v * (1 - 2 * share) / total
+    fourth = v * (1 + 3 * (n - 2) * share * (1 - share)) / total**2
+    log = np.log(mean) - v / mean**2 / 2 + third / mean**3 / 3 - fourth / mean**4 / 4
+    product = mean * np.log(mean) + v / mean / 2 - third / mean**2 / 6 + fourth / mean**3 / 12
+    few = n * share < SUMMED
+    if few.any():
+        k = np.arange(min(n, 3 * SUMMED) + 1)
+        pi = share[few, None]
+        choices = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        weights = np.exp(choices + k * np.log(pi) + (n - k) * np.log1p(-pi))
+        weights /= weights.sum(1, keepdims=True)
+        q = (k + half) / total
+        log[few] = (weights * np.log(q)).sum(1)
+        product[few] = (weights * (q * np.log(q))).sum(1)
+    return mean, log, product
 
 
 def js(reference: IntArray, serving: IntArray) -> float:
@@ -175,78 +227,7 @@ def linf(reference: IntArray, serving: IntArray, m: int, n: int) -> tuple[float,
     return float(difference[i]), i
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A distribution on edges: counts, and sums of the values between them."""
-
-    edges: FloatArray
-    at: IntArray
-    between: IntArray
-    sums: FloatArray
-
-    @property
-    def rows(self) -> int:
-        """All rows counted."""
-        return int(self.at.sum() + self.between.sum())
-
-
-def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Integrate the distribution function over each interval, exactly, from the sums.
-
-    Returns the integrals (of F below the last edge, of F - 1 above it) and F at both ends of
-    each interval. In an interval (a, b] with c rows of sum s, the integral of F is
-    F(a) (b - a) + (c b - s) / n.
-    """
-    n = c.rows
-    cumulated = np.cumsum(cells(c.at, c.between)) / n
-    left = np.concatenate(([0.0], cumulated[1::2]))
-    right = cumulated[::2]
-    inner = left[1:-1] * np.diff(c.edges) + (c.between[1:-1] * c.edges[1:] - c.sums[1:-1]) / n
-    first = (c.between[0] * c.edges[0] - c.sums[0]) / n
-    last = (c.between[-1] * c.edges[-1] - c.sums[-1]) / n
-    return np.concatenate(([first], inner, [last])), left, right
-
-
-def wasserstein(reference: Cells, serving: Cells) -> float:
-    """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
-
-    Exact but for intervals with several rows of a side in which the functions cross: there the
-    difference is taken to run straight to 0 and on, and to be 0 where its known integral wants
-    it. Where they cross twice, it is too small. At least one edge, and rows on both sides.
-    """
-    f, f_left, f_right = _integrals(reference)
-    g, g_left, g_right = _integrals(serving)
-    net = f - g
-    a, b = (f_left - g_left)[1:-1], (f_right - g_right)[1:-1]
-    width = np.diff(reference.edges)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        zero = np.clip((2 * net[1:-1] - b * width) / (a - b), 0, width)
-    crossed = (np.abs(a) * zero + np.abs(b) * (width - zero)) / 2
-    area = np.abs(net)
-    area[1:-1] = np.where(a * b < 0, np.maximum(area[1:-1], crossed), area[1:-1])
-    few = np.maximum(reference.between, serving.between)[1:-1] == 1
-    area[1:-1][few] = _of_single_rows(reference, serving, a, b)[few]
-    return float(area.sum())
-
-
-def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArray) -> FloatArray:
-    """Integrate |F - G|, from a to b, over intervals with at most one row of each side.
-
-    The sums tell where these rows are, and so where the functions step.
-    """
-    left, right = reference.edges[:-1], reference.edges[1:]
-    rises, falls = (side.between[1:-1] / side.rows for side in (reference, serving))
-    # A side without a row steps at the right end, by nothing.
-    f, g = (np.where(c.between[1:-1] > 0, c.sums[1:-1], right) for c in (reference, serving))
-    first, last = np.minimum(f, g), np.maximum(f, g)
-    middle = a + np.where(f <= g, rises, -falls)
-    area: FloatArray = (
-        np.abs(a) * (first - left) + np.abs(middle) * (last - first) + np.abs(b) * (right - last)
-    )
-    return area
-
-
-def excess(reference: int, m: int, serving: int, n: int) -> float:
+def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) -> float:
     """Return the one-sided p-value that serving's share is not above the reference's.
 
     The conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31 (1940)):
@@ -255,10 +236,11 @@ def excess(reference: int, m: int, serving: int, n: int) -> float:
     """
     if serving == 0:
         return 1.0
+    serving, n = serving / deff, n / deff
     return float(betainc(serving, reference + 1, n / (n + m)))
 
 
-def exceedance(outside: int, n: int, m: int) -> float:
+def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:
     """Return the probability of so many of n values outside the range of m others, or more.
 
     All n + m values in random order: k at one end are serving's with probability
@@ -267,8 +249,9 @@ def exceedance(outside: int, n: int, m: int) -> float:
     """
     if outside == 0:
         return 1.0
+    outside, n = outside / deff, n / deff
 
-    def q(k: int) -> float:
+    def q(k: float) -> float:
         if k > n:
             return 0.0
         terms = gammaln(n + 1) - gammaln(n - k + 1) + gammaln(n + m - k + 1) - gammaln(n + m + 1)
@@ -277,7 +260,7 @@ def exceedance(outside: int, n: int, m: int) -> float:
     return min(1.0, (outside + 1) * q(outside) - outside * q(outside + 1))
 
 
-def all_equal(reference: NDArray[np.int64], n: int) -> float:
+def all_equal(reference: NDArray[np.int64], n: float) -> float:
     """Return the probability that n rows drawn from these counts are all of one value."""
     p = reference[reference > 0] / reference.sum()
     return float((p**n).sum())

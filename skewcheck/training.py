@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from skewcheck.errors import UsageError
+from skewcheck.features import Role
 from skewcheck.logs import Log
 from skewcheck.patterns import matches
 from skewcheck.survey import LARGE, LevelSurvey, NumericSurvey, Survey
@@ -34,15 +35,30 @@ class Choice:
     features: Sequence[str] = ()
     exclude: Sequence[str] = ()
     categorical: Sequence[str] = ()
+    prediction: str | None = None
+    """The column of the model's predictions; a name, no pattern."""
+    label: str | None = None
+    """The column of what was to be predicted."""
+
+    @property
+    def outputs(self) -> dict[str, Role]:
+        """Return the role of each column that is no input of the model."""
+        roles: list[tuple[str | None, Role]] = [
+            (self.prediction, "prediction"), (self.label, "label"),
+        ]  # fmt: skip
+        return {name: role for name, role in roles if name is not None}
 
     def wants(self, name: str) -> bool:
         """Return whether the user's patterns admit a column."""
+        if name in self.outputs:
+            return True
         wanted = not self.features or matches(name, self.features)
         return wanted and not matches(name, self.exclude)
 
     def named(self, name: str) -> bool:
         """Return whether the user asked for this very column, so that no habit leaves it out."""
-        return name in self.features or matches(name, self.categorical)
+        named = name in self.features or name in self.outputs
+        return named or matches(name, self.categorical)
 
     def order(self, log: Log) -> dict[str, pa.DataType]:
         """Return all columns that can be told apart, in the files' order: leaves of structs too."""
@@ -75,7 +91,9 @@ def _leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
 def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
     columns = choice.order(log)
-    for pattern in (*choice.features, *choice.categorical):
+    if choice.label is not None and choice.label == choice.prediction:
+        raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
+    for pattern in (*choice.features, *choice.categorical, *choice.outputs):
         if not any(matches(name, [pattern]) for name in columns):
             there = ", ".join([*columns][:5])
             raise UsageError(f"no column {pattern!r} in the training data, which has {there} ...")

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from skewcheck.patterns import matches
+
+if TYPE_CHECKING:
+    from skewcheck.sensitivity import Power
 
 Value = float | str | None
 
@@ -33,18 +36,33 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType(
         "nonfinite": 0.05,
         "unseen": 0.05,
         "range": 0.05,
+        "error": 0.1,  # of the model: how much larger than in training, relatively
         "parity": 0.001,
         "grid": 0.001,
     }
 )
+WARNS = 2
+"""An effect of its threshold divided by this warns."""
 SHARES = frozenset({"nulls", "nonfinite", "unseen", "range"})
-"""Tests of a share: a fifth of the threshold warns (1 percentage point), not the half of it."""
+"""Tests of a share."""
+SHARE_WARNS = 5
+"""What warns there: one percentage point of five."""
 PROOFS = frozenset({"parity", "grid"})
 """Tests that are no estimates: what they find needs no significance, and any of it warns."""
 MOVED = frozenset({"ks", "mannwhitney", "psi"})
 """Tests that tell whether a distribution moved at all: `mean`, `js` ... lean on their p-values."""
 FACTS = frozenset({"missing", "type", "constant"})
 """Findings that are skew wherever they are made: they have no threshold."""
+
+
+class Subject(NamedTuple):
+    """What was tested: a feature in the whole log, or in one window or segment of it."""
+
+    feature: str
+    column: str = ""
+    """The segment column, or the time column; empty for the whole log."""
+    value: str = ""
+    """The segment's value, or the start of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +83,15 @@ class Policy:
     alpha: float = 0.01
     """The chance of any false alarm in a whole audit."""
     correction: str = "holm"
+    """`holm`, or `bh`: then alpha is the expected share of false ones among the alarms."""
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict(THRESHOLDS))
     feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
     fail_on: str = "skew"
     """`skew`, `warn` or `never`."""
     allow_missing: bool = False
+    inconclusive: str | None = None
+    """`pass` or `fail`: an inconclusive audit then exits with 0 or 1 instead of 3."""
     waivers: tuple[Waiver, ...] = ()
 
     def threshold(self, feature: str, test: str) -> float | None:
@@ -89,13 +110,20 @@ class Policy:
         ]
         return max((day for day in days if day >= today), default=None)
 
-    def exit_code(self, verdict: Verdict) -> int:
-        """Return the exit code of an audit that ends in that verdict."""
+    def exit_code(self, *verdicts: Verdict) -> int:
+        """Return the exit code of an audit whose features end in these verdicts.
+
+        The worst verdict tells, unless it is let pass: then the next.
+        """
         if self.fail_on == "never":
             return 0
-        if verdict is Verdict.WARN:
-            return int(self.fail_on == "warn")
-        return {Verdict.SKEW: 1, Verdict.INCONCLUSIVE: 3}.get(verdict, 0)
+        doubt = {"pass": 0, "fail": 1}.get(self.inconclusive or "", 3)
+        codes = {
+            Verdict.SKEW: 1,
+            Verdict.INCONCLUSIVE: doubt,
+            Verdict.WARN: int(self.fail_on == "warn"),
+        }
+        return next((code for v, code in codes.items() if v in verdicts and code), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,14 @@ class Test:
     """Why the test is `untested`."""
     waived: str | None = None
     """The day until which a waiver holds; its verdict then does not count."""
+    interval: tuple[float, float] | None = None
+    """Confidence interval of the statistic, 95 %."""
+    rows: float | None = None
+    """Rows that the p-value is of: less than were logged where rows depend on each other."""
+    power: Power | None = field(default=None, compare=False, repr=False)
+    """What the test could have shown; None for one that is no estimate."""
+    needed: float | None = None
+    """Rows it would take, where the test is `inconclusive`; inf for a reference too small."""
 
 
 def untested(name: str, reason: str) -> Test:
@@ -145,30 +181,49 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that of those at most alpha, a share of alpha is false on average.
+
+    Benjamini and Hochberg, J. Royal Statistical Society B 57 (1995), section 3; valid for
+    independent and positively dependent tests.
+    """
+    from scipy.stats import false_discovery_control  # slow to load, and for few
+
+    return [float(p) for p in false_discovery_control(p_values)] if p_values else []
+
+
+CORRECTIONS = {"holm": holm, "bh": benjamini_hochberg}
+
+
 def judged(
-    tests: Mapping[str, Sequence[Test]], policy: Policy, today: str
-) -> dict[str, tuple[Test, ...]]:
+    tests: Mapping[Subject, Sequence[Test]], policy: Policy, today: str, looks: int = 1
+) -> dict[Subject, tuple[Test, ...]]:
     """Judge all tests of all features together: correct the p-values, then compare effects.
 
     Tests of one feature that share a p-value (`psi` and `linf`, both by chi-square) count once.
     A threshold that a test brings along holds where the policy has none. `today` is the ISO date
-    by which waivers are judged.
+    by which waivers are judged. A test that finds no skew, and would not have found an effect of
+    its threshold significant at alpha divided by the number of p-values, is inconclusive. Each
+    p-value was chosen among `looks` (Bonferroni); a family that may spend half of alpha has 2.
     """
-    family: dict[tuple[str, str], float] = {
-        (feature, _source(test)): test.p_value
-        for feature, some in tests.items()
+    family: dict[tuple[Subject, str], float] = {
+        (subject, _source(test)): min(1.0, looks * test.p_value)
+        for subject, some in tests.items()
         for test in some
-        if test.p_value is not None and policy.threshold(feature, test.name) is not None
+        if test.p_value is not None and policy.threshold(subject.feature, test.name) is not None
     }
-    adjusted = dict(zip(family, holm(list(family.values())), strict=True))
+    corrected_p = CORRECTIONS[policy.correction](list(family.values()))
+    adjusted = dict(zip(family, corrected_p, strict=True))
+    each = policy.alpha / max(looks * len(family), 1)
     result = {}
-    for feature, some in tests.items():
+    for subject, some in tests.items():
+        feature = subject.feature
         own = {test.name: policy.threshold(feature, test.name) for test in some}
         corrected = [
             replace(
                 test,
                 threshold=test.threshold if own[test.name] is None else own[test.name],
-                p_adjusted=None if test.p_value is None else adjusted.get((feature, _source(test))),
+                p_adjusted=None if test.p_value is None else adjusted.get((subject, _source(test))),
                 waived=policy.waived(feature, test.name, today),
             )
             for test in some
@@ -177,8 +232,9 @@ def judged(
             (t.p_adjusted for t in corrected if t.p_adjusted is not None and t.name in MOVED),
             default=0.0,
         )
-        result[feature] = tuple(
-            replace(test, verdict=_verdict(test, policy, least)) for test in corrected
+        result[subject] = tuple(
+            _doubted(replace(test, verdict=_verdict(test, policy, least)), each)
+            for test in corrected
         )
     return result
 
@@ -206,8 +262,24 @@ def _verdict(test: Test, policy: Policy, least: float) -> Verdict:
         return Verdict.OK
     if effect >= test.threshold and effect > 0:
         return Verdict.SKEW
-    warns = test.threshold / (5 if test.name in SHARES else 2)
+    warns = test.threshold / (SHARE_WARNS if test.name in SHARES else WARNS)
     return Verdict.WARN if effect >= warns and effect > 0 else Verdict.OK
+
+
+def _doubted(test: Test, alpha: float) -> Test:
+    """Call a test inconclusive whose rows could not have shown what it looks for."""
+    quiet = test.verdict in (Verdict.OK, Verdict.WARN)
+    if not quiet or test.power is None or test.rows is None or not test.threshold:
+        return test
+    from skewcheck.sensitivity import (  # settings, which every command reads, need no SciPy
+        LIKELY,
+        needed,
+    )
+
+    if test.power(test.rows, alpha, test.threshold) >= LIKELY:
+        return test
+    rows = needed(test.power, test.rows, alpha, test.threshold)
+    return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

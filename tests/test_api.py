@@ -129,7 +129,10 @@ def test_a_window_of_time(
         log["ts"] = log["ts"].astype(str)
     WRITERS[ending](log, tmp_path / f"log.{ending}")
     found = skewcheck.audit(known, tmp_path, time_column="ts", **options)
-    assert (found.logs.rows, verdicts(found)) == (rows, OK)
+    assert found.logs.rows == rows
+    # Ten minutes are too few rows for all but the flag: said, not passed over.
+    few = dict.fromkeys(("fare", "count", "pay"), "inconclusive") if rows == 600 else {}
+    assert verdicts(found) == {**OK, **few}
 
 
 def test_the_last_hour(known: Parameters) -> None:
@@ -253,7 +256,15 @@ def test_a_profile_holds_a_bounded_sample_of_the_rows(monkeypatch: pytest.Monkey
         chunks = profile.sample.chunks
         assert sum(len(chunk.keys) for chunk in chunks) <= 5 * SIZE
         assert len(profile.sample.rows().keys) == SIZE
-    settled = [size(replace(p, sample=Sample(SIZE, (p.sample.rows(),)))) for p in kept]
+    settled = [
+        size(
+            replace(
+                p, sample=Sample(SIZE, (p.sample.rows(),)),
+                runs=Sample(p.runs.size, (p.runs.rows(),)),
+            )
+        )
+        for p in kept
+    ]  # fmt: skip
     small, small_served, large, large_served = settled
     assert large <= small * 1.05
     assert large_served <= small_served * 1.05

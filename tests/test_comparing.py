@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from skewcheck.comparing import changes, described_steps
-from skewcheck.features import CategoricalReference, Feature, Parameters
+from skewcheck.comparing import changes, described_steps, remarks
+from skewcheck.features import CategoricalReference, Feature, Parameters, TrainingError
 from skewcheck.steps import Clip, Impute, Log1p, MinMax, Power, Step, Vocabulary, ZScore
 
 FARE = Feature("fare", "numeric", (Impute(0.0), Log1p(), ZScore(1.02, 12.3)))
@@ -101,3 +101,14 @@ def test_steps_in_words() -> None:
     assert described_steps((Vocabulary(tuple("abcdef")),)) == (
         "vocabulary values=[6 values] unknown=-1"
     )
+
+
+def test_importances_and_errors_are_remarks() -> None:
+    old, new = of(FARE), of(replace(FARE, importance=0.25))
+    new = replace(new, error=TrainingError("log_loss", 0.31234))
+    assert changes(old, new) == ()
+    assert remarks(old, new) == (
+        "importance of fare not known → 0.25",
+        "error of the model not known → log_loss 0.312",
+    )
+    assert remarks(new, new) == ()

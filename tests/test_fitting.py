@@ -164,7 +164,7 @@ def test_grids(known: Parameters) -> None:
 
 def test_a_constant_has_no_spread_to_divide_by() -> None:
     # The mean of 0.1 over and over is a little off, and so is its standard deviation.
-    table = pa.table({"one": [0.1] * 1000, "x": FRAME["wide"][:1000]})
+    table = pa.table({"one": [0.1] * ROWS, "x": FRAME["wide"]})
     for method in ("zscore", "minmax", "robust"):
         found = skewcheck.fit(table, normalize=method)
         assert found["one"].steps == ()
@@ -250,7 +250,7 @@ def test_extremes_are_numbers_too(tmp_path: Path) -> None:
     again = skewcheck.load(tmp_path / "p.json")
     assert dumps(again) == dumps(found)
     audit = skewcheck.audit(again, table)
-    assert {f.name: f.verdict.value for f in audit.features} == dict.fromkeys(KEPT, "ok")
+    assert {f.name: f.verdict.value for f in audit.features} == dict.fromkeys(KEPT, "inconclusive")
     assert all(math.isfinite(t.statistic or 0) for f in audit.features for t in f.tests)
 
 

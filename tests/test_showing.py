@@ -1,7 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 from rich.cells import cell_len
 
-from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
+from skewcheck.features import (
+    CategoricalReference,
+    Feature,
+    NumericReference,
+    Parameters,
+    TrainingError,
+)
 from skewcheck.reports import Options
 from skewcheck.showing import table
 from skewcheck.steps import Log1p, Vocabulary, ZScore
@@ -47,3 +55,16 @@ def test_at_eighty_columns_without_control_characters() -> None:
     assert "\x1b" not in text
     assert r"[red]\x1b" in text
     assert len(text.splitlines()) < 30
+
+
+def test_importances_and_the_error_are_told_if_known() -> None:
+    assert "importance" not in table(PARAMETERS, Options(width=200))
+    fare, *others = PARAMETERS.features
+    known = replace(
+        PARAMETERS, features=(replace(fare, importance=0.21), *others),
+        error=TrainingError("log_loss", 0.31, 20_000),
+    )  # fmt: skip
+    told = table(known, Options(width=200))
+    assert "model fares, log_loss 0.31, sha256" in told
+    rows = {line.split()[0]: line.split()[-1] for line in told.splitlines() if line.strip()}
+    assert (rows["feature"], rows["fare"]) == ("importance", "0.21")

@@ -12,7 +12,7 @@ import pytest
 import skewcheck
 from skewcheck.arrays import labels, spelled
 
-TRUTHS = np.random.default_rng(1).random(400) < 0.4
+TRUTHS = np.random.default_rng(1).random(4000) < 0.4
 BOOLEAN = pd.DataFrame({"x": TRUTHS})
 SPELLED = {
     "booleans": TRUTHS,
@@ -50,9 +50,9 @@ def test_the_text_one_is_no_boolean() -> None:
 
 
 def test_a_categorical_integer_with_nulls_in_csv(tmp_path: Path) -> None:
-    values = np.random.default_rng(2).integers(0, 5, 400)
+    values = np.random.default_rng(2).integers(0, 5, 4000)
     whole, path = pd.DataFrame({"x": values}), tmp_path / "log.csv"
-    pd.DataFrame({"x": np.where(np.arange(400) < 4, np.nan, values)}).to_csv(path, index=False)
+    pd.DataFrame({"x": np.where(np.arange(4000) < 4, np.nan, values)}).to_csv(path, index=False)
     assert "3.0" in path.read_text()
     assert skewcheck.audit(skewcheck.fit(whole, categorical=["x"]), str(path)).verdict == "ok"
     assert skewcheck.audit(skewcheck.fit(str(path), categorical=["x"]), whole).verdict == "ok"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from skewcheck.verdict import (
     THRESHOLDS,
     Policy,
+    Subject,
     Test,
     Verdict,
     Waiver,
@@ -26,7 +27,15 @@ P = 1e-9
 
 def verdict(test: Test, policy: Policy | None = None) -> Verdict:
     """Judge a test that stands alone."""
-    return judged({"fare": [test]}, policy or Policy(), TODAY)["fare"][0].verdict
+    return together({"fare": [test]}, policy or Policy(), TODAY)["fare"][0].verdict
+
+
+def together(
+    tests: dict[str, list[Test]], policy: Policy, today: str
+) -> dict[str, tuple[Test, ...]]:
+    """Judge tests of features in one whole log."""
+    found = judged({Subject(name): some for name, some in tests.items()}, policy, today)
+    return {subject.feature: some for subject, some in found.items()}
 
 
 def test_holm_by_hand() -> None:
@@ -84,12 +93,12 @@ def test_facts_are_skew(name: str) -> None:
 
 def test_what_is_only_reported_gates_once_a_threshold_is_set() -> None:
     tests = [Test("ks", effect=0.3, p_value=P), Test("wasserstein", effect=0.5)]
-    assert judged({"fare": tests}, Policy(), TODAY)["fare"][1].verdict == "ok"
+    assert together({"fare": tests}, Policy(), TODAY)["fare"][1].verdict == "ok"
     policy = Policy(thresholds={**THRESHOLDS, "wasserstein": 0.4})
-    assert judged({"fare": tests}, policy, TODAY)["fare"][1].verdict == "skew"
+    assert together({"fare": tests}, policy, TODAY)["fare"][1].verdict == "skew"
     # It has no p-value of its own: where nothing moved significantly, it is no skew.
     still = [Test("ks", effect=0.05, p_value=0.4), Test("wasserstein", effect=0.5)]
-    assert judged({"fare": still}, policy, TODAY)["fare"][1].verdict == "ok"
+    assert together({"fare": still}, policy, TODAY)["fare"][1].verdict == "ok"
 
 
 def test_thresholds_per_feature_win_and_the_first_pattern_holds() -> None:
@@ -103,16 +112,23 @@ def test_thresholds_per_feature_win_and_the_first_pattern_holds() -> None:
 
 def test_correction_is_over_the_whole_audit_and_psi_shares_chi2s_p_value() -> None:
     p = 0.004
-    alone = judged({"a": [Test("ks", effect=0.3, p_value=p)]}, Policy(), TODAY)
+    alone = together({"a": [Test("ks", effect=0.3, p_value=p)]}, Policy(), TODAY)
     assert alone["a"][0].verdict == "skew"
     two = {n: [Test("ks", effect=0.3, p_value=p)] for n in ("a", "b", "c")}
-    assert judged(two, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(0.012)
-    assert judged(two, Policy(), TODAY)["a"][0].verdict == "ok"
+    assert together(two, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(0.012)
+    assert together(two, Policy(), TODAY)["a"][0].verdict == "ok"
     same = [Test("psi", effect=0.3, p_value=p), Test("linf", effect=0.3, p_value=p)]
-    assert judged({"a": same}, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(p)
+    assert together({"a": same}, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(p)
     # What is only reported costs the others nothing.
     reported = [Test("ks", effect=0.3, p_value=p), Test("chi2", p_value=0.5)]
-    assert judged({"a": reported}, Policy(thresholds={"ks": 0.1}), TODAY)["a"][0].p_adjusted == p
+    assert together({"a": reported}, Policy(thresholds={"ks": 0.1}), TODAY)["a"][0].p_adjusted == p
+
+
+def test_a_p_value_chosen_among_many_is_corrected_for_them() -> None:
+    tests = {Subject(n): [Test("ks", effect=0.3, p_value=0.001)] for n in ("a", "b")}
+    found = judged(tests, Policy(), TODAY, looks=4)
+    assert found[Subject("a")][0].p_adjusted == pytest.approx(0.008)
+    assert judged(tests, Policy(), TODAY, looks=600)[Subject("a")][0].p_adjusted == 1
 
 
 def test_untested_stays_untested() -> None:
@@ -142,11 +158,11 @@ def test_exit_codes(fail_on: str, codes: tuple[int, ...]) -> None:
 
 def test_a_waiver_holds_until_its_day_is_over() -> None:
     policy = Policy(waivers=(Waiver("ks", "fare*", "2026-11-20"),))
-    found = judged({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, TODAY)
+    found = together({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, TODAY)
     assert found["fare_total"][0].verdict == "skew"
     assert found["fare_total"][0].waived == "2026-11-20"
     assert of_feature(found["fare_total"]) == "ok"
-    late = judged({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, "2026-11-21")
+    late = together({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, "2026-11-21")
     assert of_feature(late["fare_total"]) == "skew"
-    other = judged({"fare": [Test("psi", effect=0.3, p_value=P)]}, policy, TODAY)
+    other = together({"fare": [Test("psi", effect=0.3, p_value=P)]}, policy, TODAY)
     assert of_feature(other["fare"]) == "skew"

@@ -10,7 +10,19 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 
 from skewcheck import __version__
-from skewcheck.cli import apply, audit, demo, diff, explain, fit, inject, options, output, show
+from skewcheck.cli import (
+    apply,
+    audit,
+    demo,
+    diff,
+    explain,
+    fit,
+    inject,
+    options,
+    output,
+    power,
+    show,
+)
 from skewcheck.errors import SkewcheckError
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ for _command in (
     diff.diff,
     apply.apply,
     inject.inject,
+    power.power,
     explain.explain,
     demo.demo,
 ):

@@ -26,16 +26,22 @@ def audit(
     names: o.Names = None,
     null_values: o.NullValues = None,
     alpha: o.Alpha = None,
+    correction: o.Correction = None,
     thresholds: o.Threshold = None,
     fail_on: o.FailOn = None,
+    inconclusive: o.Inconclusive = None,
     allow_missing: o.AllowMissing = None,
     min_rows: o.MinRows = None,
     since: o.Since = None,
     until: o.Until = None,
     last: o.Last = None,
     time_column: o.TimeColumn = None,
+    every: o.Every = None,
+    baseline: o.Baseline = None,
     history: o.History = None,
+    importance: o.Importance = None,
     by: o.By = None,
+    cluster: o.Cluster = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
     config: o.Config = None,
@@ -50,6 +56,8 @@ def audit(
     """Compare production logs with training.
 
     Exit code 0: no skew. 1: skew. 2: could not audit. 3: no skew seen, but too little data.
+
+    Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1.
     """
     flags = o.given(locals(), but=("parameters", "logs", "config", "debug"))
     return _run(parameters, logs, flags, configuration.read(config or "."))

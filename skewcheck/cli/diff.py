@@ -22,7 +22,10 @@ def diff(old: Old, new: New, names: o.Names = None) -> int:
     from skewcheck import api, comparing, config
 
     known = config.names(Given(o.given({"names": names})))
-    changes = comparing.changes(api.load(old, known), api.load(new, known))
+    files = api.load(old, known), api.load(new, known)
+    changes = comparing.changes(*files)
     lines = changes or ("no difference: both files normalize alike",)
     out.say("".join(f"{line}\n" for line in lines))
+    for remark in comparing.remarks(*files):
+        out.tell(f"note: {remark}")
     return 1 if changes else 0

@@ -28,6 +28,25 @@ Steps = Annotated[
 ]
 Model = Annotated[o.Text, typer.Option(metavar="FILE", help="The model, to store its hash.")]
 
+Prediction = Annotated[o.Text, typer.Option(metavar="NAME", help="The model's predictions.")]
+Label = Annotated[o.Text, typer.Option(metavar="NAME", help="What was to be predicted.")]
+Metric = Annotated[
+    o.Text,
+    typer.Option(
+        metavar="NAME",
+        help="Store the model's error, of these two: error_rate, log_loss, brier, rmse or mae.",
+    ),
+]
+Positive = Annotated[
+    o.Text, typer.Option(metavar="LEVEL", help="The label that a score is the probability of.")
+]
+
+_OWN = (
+    *("train", "output", "parameters", "model", "config"),
+    *("prediction", "label", "metric", "positive"),
+)
+"""What no configuration file says: it is of one training run."""
+
 
 def fit(
     train: Train,
@@ -39,6 +58,10 @@ def fit(
     names: o.Names = None,
     parameters: Steps = None,
     model: Model = None,
+    prediction: Prediction = None,
+    label: Label = None,
+    metric: Metric = None,
+    positive: Positive = None,
     null_values: o.NullValues = None,
     config: o.Config = None,
 ) -> int:
@@ -46,7 +69,7 @@ def fit(
 
     It holds the normalization of each feature and its distribution in training.
     """
-    flags = o.given(locals(), but=("train", "output", "parameters", "model", "config"))
+    flags = o.given(locals(), but=_OWN)
     file = configuration.read(config or ".")
     settings = configuration.settings(flags, file)
     given = Given({**file, **flags})
@@ -60,6 +83,10 @@ def fit(
         exclude=settings.exclude,
         parameters=None if parameters is None else api.load(parameters, settings.names),
         model=model,
+        prediction=prediction,
+        label=label,
+        metric=metric,
+        positive=positive,
         null_values=settings.null_values,
     )
     for note in found.notes:

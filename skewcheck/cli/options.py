@@ -38,11 +38,17 @@ NullValues = Annotated[
 Alpha = Annotated[
     float | None, typer.Option(help="Chance of a false alarm in a whole audit.  [default: 0.01]")
 ]
+Correction = Annotated[
+    Text, typer.Option(metavar="holm|bh", help="For many tests at once.  [default: holm]")
+]
 Threshold = Annotated[
     Texts, typer.Option("--threshold", metavar="TEST=NUMBER", help="Repeatable; see `explain`.")
 ]
 FailOn = Annotated[
     Text, typer.Option(metavar="skew|warn|never", help="What exits 1.  [default: skew]")
+]
+Inconclusive = Annotated[
+    Text, typer.Option(metavar="pass|fail", help="Too little data: exit 0 or 1, not 3.")
 ]
 AllowMissing = Annotated[Flag, typer.Option("--allow-missing", help="A missing column is no skew.")]
 MinRows = Annotated[int | None, typer.Option(help="Fewer rows exit 2.  [default: 1]")]
@@ -53,8 +59,24 @@ TimeColumn = Annotated[Text, typer.Option(metavar="NAME", help="The column with 
 History = Annotated[
     Texts, typer.Option(metavar="FILE", help="An older parameter file. Repeatable.")
 ]
+Every = Annotated[
+    Text, typer.Option(metavar="1h|1d|N", help="Audit windows of time, or of N rows, as well.")
+]
+Baseline = Annotated[
+    Text,
+    typer.Option(
+        metavar="NAME|FILE", help="Compare windows with previous, same-hour, or that log."
+    ),
+]
 By = Annotated[
-    Texts, typer.Option(metavar="a,b|auto|none", help="Columns that tell where a cause sits.")
+    Texts,
+    typer.Option(metavar="a,b|auto|none", help="Audit segments, and tell where a cause sits."),
+]
+Importance = Annotated[
+    Text, typer.Option(metavar="FILE", help="Features' importances (JSON, CSV): they order it.")
+]
+Cluster = Annotated[
+    Text, typer.Option(metavar="COLUMN", help="Rows with the same value depend on each other.")
 ]
 Ignore = Annotated[
     Texts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
@@ -12,9 +13,11 @@ from skewcheck.features import Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.bars import categorical_bars, numeric_bars
 from skewcheck.judging.categorical import categorical_tests
+from skewcheck.judging.dependence import design_effects, warnings, worth
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked_at
-from skewcheck.judging.messages import sentence
+from skewcheck.judging.messages import doubt, sentence
+from skewcheck.judging.model import counts, error_notes, error_test, told, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -22,8 +25,24 @@ from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import ParityCounts
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
-from skewcheck.verdict import PROOFS, Policy, Test, Verdict, judged, of_feature, untested, worst
+from skewcheck.verdict import (
+    PROOFS,
+    Policy,
+    Subject,
+    Test,
+    Verdict,
+    judged,
+    of_feature,
+    untested,
+    worst,
+)
 from skewcheck.wording import percent
+
+if TYPE_CHECKING:
+    from skewcheck.judging.parts import Divided
+
+SHARED = 2
+"""Looks of the whole log's tests where there are parts as well: those have half of alpha."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +58,61 @@ class Logs:
 
 def judge(
     parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
-    history: Sequence[Parameters] = (),
+    history: Sequence[Parameters] = (), divided: Divided | None = None,
 ) -> Audit:  # fmt: skip
-    """Return the audit of a profile that was taken by this plan.
+    """Return the audit of a profile that was taken by this plan, and divided that way.
 
     Raises NothingToTestError where no test of any feature could be done.
     """
     grids = looked_at(plan, profile)
     every = list(zip(plan.features, profile.features, grids, strict=True))
-    measured = {one.feature.name: _tests(one, found, grid, policy) for one, found, grid in every}
-    tests = judged(measured, policy, logs.today)
+    effects = design_effects(plan, profile)
+    measured = {
+        Subject(one.feature.name): _tests(one, found, grid, policy, effect)
+        for (one, found, grid), effect in zip(every, effects, strict=True)
+    }
+    error = parameters.error
+    if error is not None and plan.losses is not None:
+        label = plan.features[plan.losses.label].feature.name
+        measured[Subject(label)] = [error_test(error, plan, profile.losses)]
+    together = judged(measured, policy, logs.today, SHARED if divided else 1)
+    tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
         _feature(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _), causes in zip(every, why, strict=True)
     )
-    verdict = worst(f.verdict for f in features if f.verdict is not Verdict.UNTESTED)
+    if plan.cluster is not None:
+        features = tuple(
+            replace(f, effective_rows=f.rows / effect)
+            for f, effect in zip(features, effects, strict=True)
+        )
+    features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
+    notes = [
+        *logs.notes,
+        *_notes(tests, profile, policy, logs),
+        *error_notes(error, plan),
+        *worth(plan, profile, effects),
+        *warnings(plan, profile, tests),
+    ]
+    windows = None
+    if divided is not None:
+        from skewcheck.judging.parts import PartsJudge
+
+        parts = PartsJudge(
+            plan,
+            profile,
+            divided,
+            policy,
+            logs.today,
+            [found.negligible for found in why],
+            effects,
+        )
+        told_of, more = parts.found()
+        features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))
+        notes, windows = notes + more, parts.windows()
+    gating = [f.verdict for f in features if counts(f, model_error)]
+    verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
         raise NothingToTestError(
@@ -63,7 +121,7 @@ def judge(
     modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
     return Audit(
         verdict=verdict,
-        exit_code=policy.exit_code(verdict),
+        exit_code=policy.exit_code(*gating),
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
@@ -71,8 +129,10 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=(*logs.notes, *_notes(tests, profile, policy, logs)),
+        notes=tuple(notes),
+        windows=windows,
         run=logs.run,
+        error=model_error,
     )
 
 
@@ -103,7 +163,7 @@ def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
 
 
 def _tests(
-    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy
+    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy, deff: float
 ) -> list[Test]:
     """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
     if plan.raw is None and plan.served is None:
@@ -120,10 +180,11 @@ def _tests(
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     served = plan.raw is None
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        tests += numeric_tests(counts, side.reference, plan.feature.steps, served=served)
+        steps = plan.feature.steps
+        tests += numeric_tests(counts, side.reference, steps, served=served, deff=deff)
         tests += [test] if (test := grid_test(plan, grid)) is not None else []
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        tests += categorical_tests(counts, side.levels, side.reference)
+        tests += categorical_tests(counts, side.levels, side.reference, deff=deff)
     return _with_served_type(tests, found) if not served else tests
 
 
@@ -159,7 +220,8 @@ def _parity(parity: ParityCounts) -> Test:
 def _feature(
     plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
 ) -> FeatureAudit:
-    tests = tuple(_weighed(test, why, plan) for test in tests)
+    known = plan.feature.reference.rows if plan.feature.reference else 0
+    tests = tuple(_weighed(_reasoned(test, known), why, plan) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     bars: tuple[Bar, ...] = ()
@@ -181,6 +243,12 @@ def _feature(
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,
     )
+
+
+def _reasoned(test: Test, reference: int) -> Test:
+    if test.verdict is not Verdict.INCONCLUSIVE:
+        return test
+    return replace(test, reason=doubt(test, reference))
 
 
 def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.judging.found import Found
 from skewcheck.verdict import Test, Verdict
-from skewcheck.wording import percent
+from skewcheck.wording import figure, percent
 
 _ORDER = (
     "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
@@ -27,6 +27,8 @@ def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) 
         for test in tests
         if test.verdict is severity and not test.waived
     }
+    if verdict is Verdict.INCONCLUSIVE:
+        return _too_few(tests)
     if not found:
         return _quiet(tests, verdict)
     mechanical = [cause for cause in why.causes if cause.code != "drift"] if why else []
@@ -51,6 +53,41 @@ def _quiet(tests: Sequence[Test], verdict: Verdict) -> str:
         if test.waived and test.verdict in _SEVERE
     )
     return f"waived: {', '.join(waived)}" if waived else "no skew found"
+
+
+def _too_few(tests: Sequence[Test]) -> str:
+    """Name the test that needs most rows: with so many, all others have enough."""
+    doubted = [test for test in tests if test.verdict is Verdict.INCONCLUSIVE and not test.waived]
+    worst = max(doubted, key=lambda test: test.needed or 0.0)
+    text = f"too little data: {worst.reason}"
+    warned = [test.name for test in tests if test.verdict is Verdict.WARN and not test.waived]
+    return f"{text}; moved, less than skew or not surely: {', '.join(warned)}" if warned else text
+
+
+def doubt(test: Test, reference: int) -> str:
+    """Tell why a test is inconclusive, and how many rows it would take.
+
+    `reference` are the rows that training had.
+    """
+    looked_for = f"to see {_SOUGHT[test.name].format(_sought(test))}"
+    if math.isinf(test.needed or 0.0):
+        return f"the reference's {reference:,} rows are too few for any log {looked_for}"
+    return f"{test.rows or 0:,.0f} usable rows; {test.needed or 0:,.0f} needed {looked_for}"
+
+
+def _sought(test: Test) -> str:
+    limit = test.threshold or 0.0
+    return figure(limit) if test.name in _PLAIN else figure(100 * limit)
+
+
+_PLAIN = frozenset({"ks", "mannwhitney", "psi", "mean", "std"})
+_SOUGHT = {
+    "ks": "KS D {}", "mannwhitney": "P(serving > training) off by {}", "psi": "PSI {}",
+    "mean": "a mean off by {}", "std": "a logarithm of the spread off by {}",
+    "linf": "a level's share change by {} percentage points", "nulls": "{} % more nulls",
+    "nonfinite": "{} % more infinities", "unseen": "{} % unseen levels",
+    "range": "{} % out of range", "error": "an error that is {} % larger",
+}  # fmt: skip
 
 
 def _missing(test: Test) -> str:

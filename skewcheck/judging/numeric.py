@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck import intervals, sensitivity, stats, transport
 from skewcheck.features import IntArray, NumericReference
 from skewcheck.judging.grouping import HIDDEN, Groups
 from skewcheck.judging.shares import bounded, nonfinite, nulls, outside
@@ -30,29 +30,35 @@ def numeric_tests(
     steps: Sequence[Step],
     *,
     served: bool,
+    deff: float = 1.0,
+    thorough: bool = True,
 ) -> list[Test]:
     """Test one side of a numeric feature against the reference in that side's units.
 
     `steps` is the training normalization. Each test is there whatever the data: with its
-    figures, or `untested` with the reason. Served, infinities that the steps make of training
-    rows count as nulls as well: many a log has no other way to write them.
+    figures, or `untested` with the reason. `deff` is the design effect: how many rows of the log
+    are worth one independent row. Served, infinities that the steps make of training
+    rows count as nulls as well: many a log has no other way to write them. Tests that are not
+    `thorough` are without intervals: of a thousand windows nobody reads them.
     """
-    infinite = nonfinite(counts, reference)
+    infinite = nonfinite(counts, reference, deff)
     if served and reference is not None and reference.nonfinite:
         reference = replace(reference, nulls=reference.nulls + reference.nonfinite, nonfinite=0)
         counts = replace(counts, nulls=counts.nulls + counts.nonfinite, nonfinite=0)
     known = reference is not None and _rows(reference) > 0
-    tests = [_type(counts.mistyped, counts.rows), _constant(counts, reference)]
+    tests = [_type(counts.mistyped, counts.rows), _constant(counts, reference, deff)]
     if reference is None or not known:
-        told = _against_moments(counts, reference) or _promised(counts, steps, served=served)
+        rows = counts.finite / deff
+        told = _against_moments(counts, reference, rows)
+        told = told or _promised(counts, steps, rows, served=served)
         left = DISTRIBUTION[:-2] if told else DISTRIBUTION
         tests += [*(untested(name, NO_DISTRIBUTION) for name in left), *told]
     elif not counts.finite:
         tests += [untested(name, NO_VALUES) for name in DISTRIBUTION]
     else:
-        tests += _distribution(counts, reference, () if served else steps)
-    tests += [nulls(counts.nulls, counts.rows, reference), infinite]
-    tests.append(outside(counts, reference))
+        tests += _distribution(counts, reference, () if served else steps, deff, thorough)
+    tests += [nulls(counts.nulls, counts.rows, reference, deff), infinite]
+    tests.append(outside(counts, reference, deff))
     return tests
 
 
@@ -65,25 +71,27 @@ def _type(mistyped: int, rows: int) -> Test:
     return Test("type", statistic=share, effect=share)
 
 
-def _constant(counts: NumericCounts, reference: NumericReference | None) -> Test:
+def _constant(counts: NumericCounts, reference: NumericReference | None, deff: float) -> Test:
     """Tell one value where training had several, unless chance may have done it."""
     if reference is None or not counts.finite:
         return untested("constant", NO_VALUES if reference else NO_DISTRIBUTION)
     if counts.moments.min < counts.moments.max or reference.min == reference.max:
         return Test("constant", statistic=0.0, effect=0.0)
     cells = stats.cells(reference.at, reference.between)
-    p = stats.all_equal(cells, counts.finite) if cells.sum() else 0.5 ** (counts.finite - 1)
+    n = counts.finite / deff
+    p = stats.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
     found = float(p < CHANCE)
     return Test("constant", statistic=found, effect=found, value=counts.moments.min)
 
 
 def _distribution(
-    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step]
-) -> list[Test]:
+    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step], deff: float,
+    thorough: bool,
+) -> list[Test]:  # fmt: skip
     groups = Groups.of(reference, counts.low, counts.high)
     training = groups.merged(reference)
     serving = groups.merged(_as_reference(counts, reference))
-    tests = _compared(training, serving, steps)
+    tests = _compared(training, serving, steps, deff, thorough)
     if groups.hidden <= HIDDEN:
         return tests
     reason = f"rounding hides where {groups.hidden:.0%} of the training values lie"
@@ -94,30 +102,46 @@ def _distribution(
 
 
 def _compared(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
-) -> list[Test]:
+    reference: NumericReference, serving: NumericReference, steps: Sequence[Step], deff: float,
+    thorough: bool,
+) -> list[Test]:  # fmt: skip
     training, logged = _interleaved(reference), _interleaved(serving)
-    ks = stats.ks(training, logged)
-    rank = stats.mannwhitney(training, logged)
+    ks = stats.ks(training, logged, deff)
+    rank = stats.mannwhitney(training, logged, deff)
+    rows, m = float(logged.sum() / deff), float(training.sum())
     bins = stats.quantile_bins(training)
     # The nulls are a bin of their own: 0 to 60 % of them must not pass.
     p = np.append(stats.binned(training, bins), reference.nulls)
     q = np.append(stats.binned(logged, bins), serving.nulls)
-    psi = stats.psi(p, q)
-    return [
-        Test("ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value),
+    psi = stats.psi(p, q, deff)
+    tests = [
+        Test(
+            "ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value, rows=rows,
+            power=sensitivity.of_ks(m),
+        ),
         Test(
             "mannwhitney", statistic=rank.statistic, effect=abs(rank.statistic - 0.5),
-            expected=0.5, p_value=rank.p_value,
+            expected=0.5, p_value=rank.p_value, rows=rows,
+            power=sensitivity.of_mannwhitney(training),
         ),
         Test(
             "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
-            expected=psi.expected, p_value=psi.p_value,
+            expected=psi.expected, p_value=psi.p_value, rows=float(q.sum() / deff),
+            power=sensitivity.of_chi2(p, 0, sensitivity.by_psi),
         ),
-        *_distances(reference, serving, steps),
+        *_distances(reference, serving, steps, deff, thorough),
         Test("js", statistic=(js := stats.js(p, q)), effect=js),
         Test("kl", statistic=(kl := stats.kl(p, q)), effect=abs(kl)),
     ]  # fmt: skip
+    if not thorough:
+        return tests
+    told = {
+        "ks": intervals.of_ks(ks.statistic, rows, m),
+        "mannwhitney": intervals.of_mannwhitney(training, logged, deff),
+        "psi": intervals.of_psi(p, q, psi.expected, deff),
+        "js": intervals.of_js(p, q, deff),
+    }
+    return [replace(t, interval=told[t.name]) if t.name in told else t for t in tests]
 
 
 def _interleaved(side: NumericReference) -> IntArray:
@@ -125,8 +149,9 @@ def _interleaved(side: NumericReference) -> IntArray:
 
 
 def _distances(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
-) -> list[Test]:
+    reference: NumericReference, serving: NumericReference, steps: Sequence[Step], deff: float,
+    thorough: bool,
+) -> list[Test]:  # fmt: skip
     """Compare in normalized units, told in training standard deviations."""
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
@@ -140,12 +165,19 @@ def _distances(
             "training had a single value: there is no standard deviation to measure with"
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = stats.wasserstein(_cells(reference), _cells(serving)) / std
+        sides = _cells(reference), _cells(serving)
+        distance = transport.wasserstein(*sides) / std
+        ends = intervals.of_wasserstein(*sides, deff) if thorough else None
     shift, ratio = (served_mean - mean) / std, served_std / std
     if not np.isfinite([distance, shift, ratio]).all():
         return _unmeasured("values too large to add up")
     return [
-        Test("wasserstein", statistic=distance, effect=distance),
+        Test(
+            "wasserstein",
+            statistic=distance,
+            effect=distance,
+            interval=None if ends is None else (ends[0] / std, ends[1] / std),
+        ),
         Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
         Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),
     ]
@@ -160,8 +192,8 @@ def _log_ratio(ratio: float) -> float:
     return abs(math.log(ratio)) if ratio > 0 else 99.0
 
 
-def _cells(reference: NumericReference) -> stats.Cells:
-    return stats.Cells(reference.edges, reference.at, reference.between, reference.sums)
+def _cells(reference: NumericReference) -> transport.Cells:
+    return transport.Cells(reference.edges, reference.at, reference.between, reference.sums)
 
 
 def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
@@ -182,15 +214,19 @@ def _without_moments(reference: NumericReference) -> NumericReference:
     )  # fmt: skip
 
 
-def _against_moments(counts: NumericCounts, reference: NumericReference | None) -> list[Test]:
+def _against_moments(
+    counts: NumericCounts, reference: NumericReference | None, rows: float
+) -> list[Test]:
     """Compare mean and std where the parameter file has only those of the distribution."""
     if reference is None or reference.mean is None or not reference.std or not counts.finite:
         return []
     shift = (counts.moments.mean - reference.mean) / reference.std
-    return bounded(shift, counts.moments.std / reference.std, counts.finite)
+    return bounded(shift, counts.moments.std / reference.std, rows)
 
 
-def _promised(counts: NumericCounts, steps: Sequence[Step], *, served: bool) -> list[Test]:
+def _promised(
+    counts: NumericCounts, steps: Sequence[Step], rows: float, *, served: bool
+) -> list[Test]:
     """Test, without any reference, what the last step itself promises of the served values.
 
     A z-score has mean 0 and standard deviation 1. Raw values are normalized first, which their
@@ -205,4 +241,4 @@ def _promised(counts: NumericCounts, steps: Sequence[Step], *, served: bool) -> 
         bare = [step for step in steps if not isinstance(step, Impute)]
         one = forward(bare, np.array([mean, mean + std]))
         mean, std = float(one[0]), float(abs(one[1] - one[0]))
-    return bounded(mean, std, counts.finite)
+    return bounded(mean, std, rows)

@@ -8,17 +8,19 @@ from scipy.special import betainc
 from skewcheck.features import IntArray
 
 
-def growth(reference: IntArray, serving: IntArray, m: int, n: int) -> float:
+def growth(reference: IntArray, serving: IntArray, m: int, n: int, deff: float = 1.0) -> float:
     """Return the least p-value that the share of a category, of m and n rows, has not grown.
 
     That of `stats.excess` for each category by itself: the caller corrects for their number.
     """
     grown = serving > 0
-    p = betainc(serving[grown], reference[grown] + 1, n / (n + m))
+    p = betainc(serving[grown] / deff, reference[grown] + 1, n / (n + deff * m))
     return float(p.min(initial=1.0))
 
 
-def missed(seen: IntArray, m: int, k: int, n: int, singles: float, doubles: float) -> float:
+def missed(
+    seen: IntArray, m: int, k: float, n: float, singles: float, doubles: float, deff: float = 1.0
+) -> float:
     """Return the p-value of k of n rows being of categories that m training rows missed.
 
     A category of Poisson rate t in training is missed with probability exp(-t) and then brings
@@ -34,6 +36,7 @@ def missed(seen: IntArray, m: int, k: int, n: int, singles: float, doubles: floa
     """
     if not k:
         return 1.0
+    k, n = k / deff, n / deff
     s = 0.9 * 0.5 ** np.arange(10)
     log_e = k * np.log1p(s * m / n) + singles * np.log1p(-s) + doubles * np.log1p(-(s**2))
     rows, times = np.unique(seen, return_counts=True)

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck import intervals, sensitivity, stats
 from skewcheck.features import CategoricalReference, NumericReference, Reference
 from skewcheck.judging.rare import missed, rare
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.numeric import NumericCounts
-from skewcheck.verdict import Test, untested
+from skewcheck.verdict import SHARE_WARNS, THRESHOLDS, WARNS, Test, untested
 
 MEAN_OFF = 0.25
 """Standard deviations by which a mean may be off: about a KS D of 0.1 for a normal feature."""
@@ -22,30 +22,35 @@ SPREAD = 4.0
 UNKNOWN = "the parameter file does not say what training had"
 
 
-def _above(name: str, rows: int, n: int, known: int, m: int) -> Test:
+def _above(name: str, rows: int, n: int, known: int, m: int, deff: float) -> Test:
     """Compare a share with the reference's own: only what lies above it counts."""
     if not n:
         return untested(name, "no row to look at")
     share, own = rows / n, known / m if m else 0.0
-    p = stats.excess(known, m, rows, n)
-    return Test(name, statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p)
+    p = stats.excess(known, m, rows, n, deff)
+    return Test(
+        name, statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
+        rows=n / deff, power=sensitivity.of_share(lambda k, n: stats.excess(known, m, k, n), own),
+        interval=intervals.of_share(share, n / deff),
+    )  # fmt: skip
 
 
-def nulls(rows: int, n: int, reference: Reference | None) -> Test:
+def nulls(rows: int, n: int, reference: Reference | None, deff: float = 1.0) -> Test:
     """Test the share of nulls."""
     if reference is None or not reference.rows:
         return untested("nulls", UNKNOWN)
-    return _above("nulls", rows, n, reference.nulls, reference.rows)
+    return _above("nulls", rows, n, reference.nulls, reference.rows, deff)
 
 
-def nonfinite(counts: NumericCounts, reference: NumericReference | None) -> Test:
+def nonfinite(counts: NumericCounts, reference: NumericReference | None, deff: float = 1.0) -> Test:
     """Test the share of infinite values."""
     if reference is None or not reference.rows:
         return untested("nonfinite", UNKNOWN)
-    return _above("nonfinite", counts.nonfinite, counts.rows, reference.nonfinite, reference.rows)
+    known = reference.nonfinite
+    return _above("nonfinite", counts.nonfinite, counts.rows, known, reference.rows, deff)
 
 
-def outside(counts: NumericCounts, reference: NumericReference | None) -> Test:
+def outside(counts: NumericCounts, reference: NumericReference | None, deff: float = 1.0) -> Test:
     """Test the share of finite values outside the training range, beyond 2/(m + 1) by chance."""
     if reference is None or not len(reference.edges):
         return untested("range", UNKNOWN)
@@ -56,15 +61,19 @@ def outside(counts: NumericCounts, reference: NumericReference | None) -> Test:
     found, n = int(counts.between[0] + counts.between[-1]), counts.finite
     m = reference.finite
     if not m:
-        return _lowered("range", found / n, n)
+        return _lowered("range", found / n, n / deff)
     expected = min(2 / (m + 1), 1.0)
     return Test(
         "range", statistic=found / n, effect=max(found / n - expected, 0.0), expected=expected,
-        p_value=stats.exceedance(found, n, m),
+        p_value=stats.exceedance(found, n, m, deff), rows=n / deff,
+        power=sensitivity.of_share(lambda k, n: stats.exceedance(k, n, m), expected),
+        interval=intervals.of_share(found / n, n / deff),
     )  # fmt: skip
 
 
-def unseen(counts: CategoricalCounts, reference: CategoricalReference | None) -> Test:
+def unseen(
+    counts: CategoricalCounts, reference: CategoricalReference | None, deff: float = 1.0
+) -> Test:
     """Test the share of levels that training has not listed, beyond what rare levels explain."""
     n = counts.present
     value = max(counts.names, key=lambda name: (counts.names[name], name), default=None)
@@ -72,35 +81,45 @@ def unseen(counts: CategoricalCounts, reference: CategoricalReference | None) ->
         return untested("unseen", "no value in the log")
     share = counts.unseen / n
     if reference is None or not reference.rows:
-        return _lowered("unseen", share, n, value)
+        return _lowered("unseen", share, n / deff, value)
     rows = np.array([r for r in reference.counts.values() if r], np.int64)
     m = int(rows.sum()) + reference.other
     if not m:
-        return _lowered("unseen", share, n, value)
+        return _lowered("unseen", share, n / deff, value)
     own, doubles, rest = rare(rows, reference.other)
-    p = missed(rest, m, counts.unseen, n, own, doubles)
-    own /= m
+    p = missed(rest, m, counts.unseen, n, own, doubles, deff)
+    seen = sensitivity.of_share(lambda k, n: missed(rest, m, k, n, own, doubles), own / m)
     return Test(
-        "unseen", statistic=share, effect=max(share - own, 0.0), expected=own, p_value=p,
-        value=value,
+        "unseen", statistic=share, effect=max(share - own / m, 0.0), expected=own / m, p_value=p,
+        value=value, rows=n / deff, power=seen, interval=intervals.of_share(share, n / deff),
     )  # fmt: skip
 
 
-def _lowered(name: str, share: float, n: int, value: str | None = None) -> Test:
+def _lowered(name: str, share: float, n: float, value: str | None = None) -> Test:
     """Judge a share against none, without a sample to compare with: less four standard errors."""
     error = math.sqrt(share * (1 - share) / n) if n else 0.0
+    # Of a row, where the share is just the threshold: the place where it must be seen.
+    single = math.sqrt(THRESHOLDS[name] * (1 - THRESHOLDS[name]))
     return Test(
-        name, statistic=share, effect=max(share - SPREAD * error, 0.0), expected=0.0, value=value
-    )
+        name, statistic=share, effect=max(share - SPREAD * error, 0.0), expected=0.0, value=value,
+        rows=n, power=sensitivity.lowered(SPREAD * single, single, 1 / SHARE_WARNS),
+    )  # fmt: skip
 
 
-def bounded(mean: float, std: float, n: int) -> list[Test]:
+def bounded(mean: float, std: float, n: float) -> list[Test]:
     """Judge mean and std of n values that should have 0 and 1: less four standard errors."""
     ratio = abs(math.log(std)) if std > 0 else 99.0
-    off = max(abs(mean) - SPREAD * max(std, 1.0) / math.sqrt(n), 0.0)
+    error = max(std, 1.0)
+    off = max(abs(mean) - SPREAD * error / math.sqrt(n), 0.0)
     # The standard error of ln std is 1/sqrt(2n) for a normal sample; heavy tails have more.
     wide = max(ratio - SPREAD * 2 / math.sqrt(n), 0.0)
     return [
-        Test("mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF),
-        Test("std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF),
-    ]
+        Test(
+            "mean", statistic=mean, effect=off, expected=0.0, threshold=MEAN_OFF, rows=n,
+            power=sensitivity.lowered(SPREAD * error, error, 1 / WARNS),
+        ),
+        Test(
+            "std", statistic=std, effect=wide, expected=1.0, threshold=STD_OFF, rows=n,
+            power=sensitivity.lowered(SPREAD * 2, math.sqrt(0.5), 1 / WARNS),
+        ),
+    ]  # fmt: skip

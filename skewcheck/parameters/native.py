@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
-from skewcheck.features import Feature, FeatureType, Parameters, Role
+from skewcheck.features import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, checked
 from skewcheck.parameters.writing import VERSION, fingerprint
@@ -41,10 +41,36 @@ def parameters(root: Node) -> Parameters:
     if "fingerprint" in members and members["fingerprint"].text() != own:
         notes.append("the normalization was changed since its fingerprint was written")
     model = members["model"].members() if "model" in members else {}
+    error = model.get("error")
     return Parameters(
-        features, own, {key: node.free() for key, node in model.items()}, root.file,
-        tuple(notes), root.extra(),
+        features, own, {key: node.free() for key, node in model.items() if key != "error"},
+        root.file, tuple(notes), root.extra(),
+        None if error is None or error.value is None else _error(error),
     )  # fmt: skip
+
+
+def _error(node: Node) -> TrainingError:
+    members = checked(node, ("metric", "value", "rows", "std", "positive"))
+    for key in ("metric", "value"):
+        if key not in members:
+            raise node.at(key).error("is missing")
+    name, value = members["metric"].text(), members["value"].number()
+    metric = next((known for known in METRICS if known == name), None)
+    if metric is None:
+        raise members["metric"].must(f"one of {', '.join(METRICS)}")
+    if not value > 0:
+        raise members["value"].must("> 0: it is what a relative worsening is of")
+    if metric in ("error_rate", "brier") and value > 1:
+        raise members["value"].must("a share of at most 1")
+    given = {key: item for key, item in members.items() if item.value is not None}
+    rows = given["rows"].count() if "rows" in given else None
+    if rows == 0:
+        raise given["rows"].must("at least 1")
+    std = given["std"].number() if "std" in given else None
+    if std is not None and std < 0:
+        raise given["std"].must("at least 0")
+    positive = given["positive"].text() if "positive" in given else None
+    return TrainingError(metric, value, rows, std, positive, node.extra())
 
 
 def _version(node: Node) -> None:

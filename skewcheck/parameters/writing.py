@@ -9,7 +9,13 @@ import math
 
 import numpy as np
 
-from skewcheck.features import CategoricalReference, Feature, Parameters, Reference
+from skewcheck.features import (
+    CategoricalReference,
+    Feature,
+    Parameters,
+    Reference,
+    TrainingError,
+)
 from skewcheck.steps import Step
 
 VERSION = 1
@@ -40,13 +46,24 @@ def _step_json(step: Step) -> dict[str, object]:
 def dumps(known: Parameters) -> str:
     """Return the text of the file: short arrays and steps on a line each, so that diffs read."""
     parts = [f'  "skewcheck": {{"kind": "parameters", "version": {VERSION}}}']
-    if known.model:
-        parts.append(f'  "model": {_text(known.model)}')
+    model = dict(known.model)
+    if known.error is not None:
+        model["error"] = _error_json(known.error)
+    if model:
+        parts.append(f'  "model": {_text(model)}')
     parts.append(f'  "fingerprint": {_line(known.fingerprint)}')
     parts += [f"  {_text(key)}: {_text(value)}" for key, value in known.extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in known.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _error_json(error: TrainingError) -> dict[str, object]:
+    values = {
+        "metric": error.metric, "value": error.value, "rows": error.rows, "std": error.std,
+        "positive": error.positive, **error.extra,
+    }  # fmt: skip
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _feature_text(feature: Feature) -> str:

@@ -13,13 +13,16 @@ from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
+from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, runs
+from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
 from skewcheck.profile.parity import ParityCounts, categorical_parity, numeric_parity
+from skewcheck.profile.parts import Column, Division, Parts, parts_of
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read, read, table_of
 from skewcheck.profile.rows import Table, bounded
-from skewcheck.profile.sample import KeyArray, Sample, keys
+from skewcheck.profile.sample import SIZE, KeyArray, Limit, Sample, keys
 
 Counts = NumericCounts | CategoricalCounts
 Sides = tuple[Moments, Moments]
@@ -55,6 +58,14 @@ def _plus(a: Counts | None, b: Counts | None) -> Counts | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of a whole log's samples while it is being read."""
+
+    sample: Limit = field(default_factory=lambda: Limit(SIZE))
+    runs: Limit = field(default_factory=lambda: Limit(RUNS * BLOCK))
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A log, or a part of it, measured by a plan."""
 
@@ -70,6 +81,13 @@ class Profile:
     """Columns that some files lack: rows per file."""
     digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
     """Columns of text logs: the significant digits and decimals that each file printed."""
+    losses: Losses = field(default_factory=Losses)
+    clusters: Clusters = field(default_factory=Clusters)
+    """Counts per cluster, where the plan has a column of them."""
+    runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
+    """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
+    parts: tuple[Parts, ...] = ()
+    """Windows of time and segments, a dimension each."""
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -77,26 +95,52 @@ class Profile:
         return cls(0, (FeatureProfile(),) * len(plan.features))
 
     @classmethod
-    def of(cls, plan: Plan, batch: Batch) -> Profile:
-        """Measure a batch; whatever stands in a column, it costs no other column its counts."""
+    def of(
+        cls, plan: Plan, batch: Batch, division: Division | None = None,
+        limits: Limits | None = None,
+    ) -> Profile:  # fmt: skip
+        """Measure a batch; whatever stands in a column, it costs no other column its counts.
+
+        Batches of one log that share their limits keep only rows that its samples may need.
+        """
+        limits = limits or Limits()
         reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
-        features = tuple(
+        measured = [
             _feature(one, *sides, batch, table, row_keys)
             for one, sides in zip(plan.features, reads, strict=True)
-        )
+        ]
+        features = tuple(found for found, _ in measured)
         absent = {
             column: {batch.origin.file: batch.rows}
             for column in sorted(frozenset().union(*plan.wanted()))
             if column not in batch.columns
         }
-        sample = Sample.of(row_keys, table.columns)
+        sample = Sample.of(row_keys, table.columns, limit=limits.sample)
         digits = {
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
         files = {batch.origin.file: tuple(_moments(found) for found in features)}
-        return cls(batch.rows, features, sample, table.names, files, absent, digits)
+        clusters, some = Clusters(), Sample(RUNS * BLOCK)
+        if plan.cluster is None:
+            some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
+        elif batch.rows:
+            clusters = Clusters.of(plan, reads, batch.columns.get(plan.cluster), row_keys)
+        losses = _losses(plan, reads, batch.rows)
+        parts: tuple[Parts, ...] = ()
+        if division is not None:
+            columns = [
+                Column(coarse, raw if one.raw else served, found.parity is not None, fails)
+                for coarse, one, (raw, served), (found, fails) in zip(
+                    division.coarse, plan.features, reads, measured, strict=True
+                )
+            ]
+            parts = tuple(parts_of(one, columns, batch) for one in division.dimensions)
+        return cls(
+            batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
+            some, parts,
+        )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
         """Add profiles of the same plan; `self` holds the rows that come first."""
@@ -120,7 +164,18 @@ class Profile:
             _files(self.files, other.files),
             absent,
             digits,
+            self.losses + other.losses,
+            self.clusters + other.clusters,
+            self.runs + other.runs,
+            tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
         )
+
+
+def _losses(plan: Plan, reads: list[tuple[Read, Read]], rows: int) -> Losses:
+    asked = plan.losses
+    if asked is None or asked.reason is not None:
+        return Losses()
+    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows)
 
 
 def _files(
@@ -146,14 +201,16 @@ def _moments(found: FeatureProfile) -> Sides:
 
 def _feature(
     plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
-) -> FeatureProfile:
-    parity = None
+) -> tuple[FeatureProfile, IntArray]:
+    """Return the counts of a feature, and which rows fail parity."""
+    parity, fails = None, np.zeros(0, np.int64)
     compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
     if compared is not None:
         parity, fails = compared
         if len(fails):
             parity = parity.of_rows(fails, table, row_keys)
-    return FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
+    found = FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
+    return found, fails
 
 
 def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:

@@ -8,8 +8,15 @@ from typing import Literal
 
 import numpy as np
 
-from skewcheck.features import CategoricalReference, Feature, NumericReference
+from skewcheck.features import (
+    CategoricalReference,
+    Feature,
+    NumericReference,
+    Role,
+    TrainingError,
+)
 from skewcheck.profile.categorical import Levels
+from skewcheck.profile.losses import LossPlan, plan_losses
 from skewcheck.profile.numeric import Windows
 from skewcheck.pushing import push
 from skewcheck.steps import MinMax, OneHot, Vocabulary, encode, has_encoder, inverse
@@ -63,6 +70,16 @@ class Plan:
     features: tuple[FeaturePlan, ...]
     segments: tuple[str, ...] = ()
     """Columns that may tell where a fault sits."""
+    losses: LossPlan | None = None
+    """What the model's error is taken of; None where training told none, or no two roles."""
+    cluster: str | None = None
+    """The column of whose values rows with the same one depend on each other."""
+    likely: tuple[str, ...] = ()
+    """Without it, columns that might be it: sampled as segments are."""
+
+    def of_role(self, role: Role) -> tuple[int, ...]:
+        """Return the places of the features of a role."""
+        return tuple(i for i, one in enumerate(self.features) if one.feature.role == role)
 
     def wanted(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the columns to read as numbers, and those to read as labels."""
@@ -75,6 +92,21 @@ class Plan:
                 elif side is not None:
                     (numbers if side.numbers else labels).update(side.columns)
         return frozenset(numbers), frozenset(labels - numbers)
+
+
+def with_losses(plan: Plan, error: TrainingError | None) -> Plan:
+    """Return the plan with the losses of its one prediction against its one label, if any."""
+    (prediction, *more), (truth, *others) = (
+        plan.of_role(role) or (None,) for role in ("prediction", "label")
+    )
+    if error is None or prediction is None or truth is None or more or others:
+        return plan
+    losses = plan_losses(error, tuple(one.feature for one in plan.features), prediction, truth)
+    absent = [one for one in (prediction, truth) if plan.features[one].raw is None]
+    if absent:
+        name = plan.features[absent[0]].feature.name
+        losses = replace(losses, reason=f"no column {name} in the log")
+    return replace(plan, losses=losses)
 
 
 def plan_feature(

@@ -81,7 +81,7 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
         ):
             if side is not None and found is not None:
                 columns[name] = _sampled(side, found)
-    for column in plan.segments:
+    for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
     code = code_of(batch.origin.file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,20 @@ KeyArray = NDArray[np.uint64]
 
 
 def keys(origin: Origin, rows: int) -> KeyArray:
-    """Return a pseudo-random key per row, from the file's name and the row's number alone.
-
-    SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
-    """
+    """Return a pseudo-random key per row, from the file's name and the row's number alone."""
     digest = hashlib.blake2b(origin.file.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     seed = np.uint64(int.from_bytes(digest, "little"))
     z = origin.numbers(rows).astype(np.uint64)
     z *= np.uint64(0x9E3779B97F4A7C15)
     z += seed
+    return mixed(z)
+
+
+def mixed(z: KeyArray) -> KeyArray:
+    """Return pseudo-random numbers, one for each.
+
+    SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
+    """
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
@@ -37,6 +43,30 @@ class Chunk:
 
     keys: KeyArray
     columns: Mapping[str, FloatArray]
+
+
+class Limit:
+    """The largest key that may still be among the `size` least of a log: rows beyond can be left.
+
+    It only falls, and never below what the whole log's sample needs: threads that come in another
+    order keep other rows for a while, and the same ones in the end.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.key = np.uint64(2**64 - 1)
+        self._least = np.empty(0, np.uint64)
+        self._lock = Lock()
+
+    def lower(self, found: KeyArray) -> None:
+        """Take note of keys of rows that are kept."""
+        with self._lock:
+            least = np.concatenate((self._least, found))
+            if len(least) > self.size:
+                least = np.partition(least, self.size - 1)[: self.size]
+            self._least = least
+            if len(least) == self.size:
+                self.key = least.max()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +82,21 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic]], size: int = SIZE
-    ) -> Sample:
-        """Return the sample of rows with these keys; columns are as long as the keys."""
+        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic]], size: int = SIZE,
+        limit: Limit | None = None,
+    ) -> Sample:  # fmt: skip
+        """Return the sample of rows with these keys; columns are as long as the keys.
+
+        With a limit, only the part of it that the sample of the whole log may need.
+        """
         if not columns:
             return cls(size)
-        chosen = np.arange(len(row_keys))
-        if len(row_keys) > size:
+        chosen = np.flatnonzero(row_keys <= limit.key) if limit else np.arange(len(row_keys))
+        if len(chosen) > size:
             # In the rows' order, in which they are quickest to fetch.
-            chosen = np.sort(np.argpartition(row_keys, size)[:size])
+            chosen = chosen[np.sort(np.argpartition(row_keys[chosen], size)[:size])]
+        if limit is not None:
+            limit.lower(row_keys[chosen])
         taken = {
             name: values.take(chosen).astype(np.float64, copy=False)
             for name, values in columns.items()

@@ -9,7 +9,16 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
-from skewcheck.auditing import Audit, Cause, FeatureAudit, Test
+from skewcheck.auditing import (
+    Audit,
+    Cause,
+    Change,
+    FeatureAudit,
+    ModelError,
+    Segment,
+    Test,
+    WindowFigures,
+)
 from skewcheck.reports.text import PLAIN, Options
 from skewcheck.verdict import Policy, Verdict
 
@@ -44,7 +53,15 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             "features": len(audit.features),
             **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
         },
+        "windows": audit.windows
+        and {
+            "column": audit.windows.column,
+            "every": audit.windows.every,
+            "baseline": audit.windows.baseline,
+            "starts": audit.windows.starts,
+        },
         "causes": [_cause(cause) for cause in audit.causes],
+        "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
         "notes": audit.notes or None,
         "run": audit.run or None,
@@ -67,7 +84,31 @@ def _policy(policy: Policy) -> dict[str, object]:
         "feature_thresholds": policy.feature_thresholds or None,
         "fail_on": policy.fail_on,
         "allow_missing": policy.allow_missing,
+        "inconclusive": policy.inconclusive,
         "waivers": waivers or None,
+    }
+
+
+def _error(error: ModelError) -> dict[str, object]:
+    test = error.test
+    return {
+        "metric": error.metric,
+        "prediction": error.prediction,
+        "label": error.label,
+        "rows": error.rows,
+        "nulls": error.nulls,
+        "unusable": error.unusable,
+        "reference": error.reference,
+        "value": test.statistic,
+        "interval": test.interval,
+        "worsening": test.effect,
+        "p_value": test.p_value,
+        "p_adjusted": test.p_adjusted,
+        "threshold": test.threshold,
+        "verdict": test.verdict.value,
+        "reason": test.reason,
+        "waived": test.waived,
+        "message": error.message,
     }
 
 
@@ -76,13 +117,58 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         "name": feature.name,
         "type": feature.type,
         "mode": feature.mode,
+        "importance": feature.importance,
         "verdict": feature.verdict.value,
         "rows": feature.rows,
+        "effective_rows": feature.effective_rows,
         "nulls": feature.nulls,
         "tests": [_test(test) for test in feature.tests],
         "parity": _parity(feature),
         "causes": [_cause(cause) for cause in feature.causes],
+        "windows": [_figures(window) for window in feature.windows] or None,
+        "changes": [_change(change) for change in feature.changes] or None,
+        "trend": feature.trend and {"slope": feature.trend.slope, "p_value": feature.trend.p_value},
+        "segments": [
+            {**_segment(segment), "tests": [_test(test) for test in segment.tests]}
+            for segment in feature.segments
+        ]
+        or None,
+        "worst": feature.worst and _segment(feature.worst),
         "message": feature.message,
+    }
+
+
+def _figures(window: WindowFigures) -> dict[str, object]:
+    return {
+        "start": window.start,
+        "rows": window.rows,
+        "ks": window.ks,
+        "linf": window.linf,
+        "psi": window.psi,
+        "mean": window.mean,
+        "nulls": window.nulls,
+        "parity": window.parity,
+        "verdict": window.verdict.value,
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "since": change.since,
+        "until": change.until,
+        "confidence": change.confidence,
+        "test": change.test,
+        "statistic": change.statistic,
+        "message": change.message,
+    }
+
+
+def _segment(segment: Segment) -> dict[str, object]:
+    return {
+        "column": segment.column,
+        "value": segment.value,
+        "rows": segment.rows,
+        "verdict": segment.verdict.value,
     }
 
 
@@ -90,6 +176,7 @@ def _test(test: Test) -> dict[str, object]:
     return {
         "name": test.name,
         "statistic": test.statistic,
+        "interval": test.interval,
         "expected": test.expected,
         "effect": test.effect,
         "p_value": test.p_value,
@@ -97,6 +184,8 @@ def _test(test: Test) -> dict[str, object]:
         "threshold": test.threshold,
         "value": _told(test.value),
         "verdict": test.verdict.value,
+        "rows": test.rows,
+        "needed": test.needed,
         "reason": test.reason,
         "waived": test.waived,
     }

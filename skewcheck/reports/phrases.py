@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
+from skewcheck.auditing import Bar, Cause, Change, FeatureAudit, Parity, Test, WindowFigures
 from skewcheck.reports.text import count, printable, value_text
 from skewcheck.verdict import FACTS, Verdict
 from skewcheck.wording import figure, p_value, percent
@@ -25,10 +26,12 @@ _LABELS = {
     "parity": "parity broken",
     "grid": "off the grid",
     "range": "out of range",
+    "error": "model error",
 }
 _ALWAYS = ("ks", "psi", "linf", "mean")
 """Shown for a feature in trouble even if they are not what is wrong."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDE, _CHANGES = 48, 3
 
 
 def statistic(test: Test) -> str:
@@ -55,11 +58,27 @@ def phrase(test: Test, alpha: float) -> str:
         remarks.insert(0, f"expected {percent(test.expected)}")
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
+    if _hangs(test) and test.interval is not None:
+        remarks.append(f"95 %: {' to '.join(_end(test, end) for end in test.interval)}")
     if test.verdict is Verdict.INCONCLUSIVE:
         remarks.append("too little data")
     if test.waived:
         remarks.append(f"waived until {test.waived}")
     return f"{words} ({', '.join(remarks)})" if remarks else words
+
+
+def _hangs(test: Test) -> bool:
+    """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
+    if test.interval is None or test.effect is None or test.threshold is None:
+        return False
+    off = test.expected or 0.0 if test.name in _SHARES or test.name == "mannwhitney" else 0.0
+    low, high = (abs(end - off) for end in test.interval)
+    within = min(low, high) < test.threshold <= max(low, high)
+    return test.verdict is Verdict.INCONCLUSIVE or (within and test.verdict in TROUBLE)
+
+
+def _end(test: Test, value: float) -> str:
+    return percent(value) if test.name in _SHARES else figure(value)
 
 
 def figures(feature: FeatureAudit, alpha: float) -> str:
@@ -70,7 +89,8 @@ def figures(feature: FeatureAudit, alpha: float) -> str:
     # Facts have no figure: the sentence above says all there is to them.
     wrong = [test for test in wrong if test.name not in FACTS]
     shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
-    return " · ".join(phrase(test, alpha) for test in shown)
+    weight = [] if feature.importance is None else [f"importance {figure(feature.importance)}"]
+    return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
 
 
 def bars(found: Sequence[Bar]) -> tuple[str, str]:
@@ -94,6 +114,55 @@ def _block(share: float, highest: float) -> str:
     if not share > 0 or not highest > 0:
         return " "
     return _BLOCKS[min(int(share / highest * len(_BLOCKS)), len(_BLOCKS) - 1)]
+
+
+def time_lines(feature: FeatureAudit) -> list[str]:
+    """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
+    if not feature.windows or feature.verdict not in TROUBLE:
+        return []
+    lines = [_series(feature.windows, parity=any(c.test == "parity" for c in feature.changes))]
+    lines += [_changed(change) for change in feature.changes[:_CHANGES]]
+    left = len(feature.changes) - _CHANGES
+    if left > 0:
+        lines.append(f"and {count(left, 'more change')}")
+    if feature.trend is not None:
+        lines.append(f"mean moves by {feature.trend.slope:+.2g} sd a window")
+    return lines
+
+
+def _series(windows: Sequence[WindowFigures], *, parity: bool) -> str:
+    figures = [w.parity if parity else w.ks if w.ks is not None else w.linf for w in windows]
+    found = [figure or 0.0 for figure in figures]
+    # As many blocks as fit; each tells the worst of its windows.
+    places = min(len(found), _WIDE)
+    cuts = [len(found) * i // places for i in range(places + 1)]
+    shown = [max(found[a:b]) for a, b in pairwise(cuts)]
+    name = "parity broken" if parity else "KS D" if windows[0].ks is not None else "L-inf"
+    blocks = "".join(_block(value, max(shown)) for value in shown)
+    return f"{name} by window {blocks}  up to {figure(max(shown))}"
+
+
+def _changed(change: Change) -> str:
+    sure = "" if change.confidence == 1 else f" ({percent(min(change.confidence, 0.999))} sure)"
+    since = f"{moment(change.since)}{sure}"
+    when = (
+        f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
+    )
+    return f"{when}: {change.message}"
+
+
+def moment(start: str) -> str:
+    """Return the start of a window, times without seconds where they have none."""
+    return start.removesuffix("Z").removesuffix(":00").replace("T", " ")
+
+
+def worst(feature: FeatureAudit, rows: int) -> str:
+    """Return the smallest segment that holds the skew, to be added to the sentence."""
+    found = feature.worst
+    if found is None or found.value is None or feature.verdict not in TROUBLE:
+        return ""
+    value, share = printable(found.value, 60), percent(found.rows / rows)
+    return f"; worst in {printable(found.column, 40)} = {value} ({share} of the rows)"
 
 
 def parity_lines(parity: Parity | None) -> list[str]:

@@ -17,6 +17,8 @@ from skewcheck.wording import figure, p_value
 SCREEN = 40
 """Lines of a report that is not verbose."""
 _INDENT = 6
+_WHOLE = 1000.0
+"""So far beyond its threshold is a proof that fails in every row; so is what has no figure."""
 _STYLES = {
     Verdict.SKEW: "bold red",
     Verdict.INCONCLUSIVE: "magenta",
@@ -34,6 +36,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
         return f"{quiet_line(audit)}\n"
     page = _Page(options)
     head = [*page.lines(_headline(audit)), *page.lines(Text(_subject(audit)))]
+    if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
+        head += page.lines(f"model: {printable(audit.error.message, 300)}")
     notes = [line for note in audit.notes for line in page.lines(f"note: {printable(note, 400)}")]
     head += notes if options.verbose else _cut(notes, 6, "notes")
     head += [line for cause in audit.causes for line in page.lines(phrases.cause_line(cause))]
@@ -92,6 +96,7 @@ class _Page:
         found = self.lines(_sentence(feature), _INDENT)
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
+        details += phrases.time_lines(feature)
         causes = feature.causes if self.verbose else feature.causes[:2]
         details += [phrases.told_cause(cause, feature.message) for cause in causes]
         if self.verbose:
@@ -136,21 +141,30 @@ def _subject(audit: Audit) -> str:
 def _sentence(feature: FeatureAudit) -> Text:
     word = _WORDS.get(feature.verdict, feature.verdict.value.upper())
     message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
+    message += phrases.worst(feature, feature.rows)
     margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
     return Text.assemble(margin, (printable(feature.name), "bold"), f": {message}")
 
 
 def _ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
-    """Worst verdict first; within one, what is furthest beyond its threshold."""
+    """Worst verdict first; within one, importance times how far it is beyond its threshold."""
     order = [*phrases.TROUBLE, Verdict.UNTESTED, Verdict.OK]
-    return sorted(features, key=lambda feature: (order.index(feature.verdict), -_excess(feature)))
+    # What is no input (a prediction, a label) matters as much as the most important one.
+    greatest = max((abs(f.importance) for f in features if f.importance is not None), default=1.0)
+
+    def key(feature: FeatureAudit) -> tuple[int, float, float]:
+        weight = greatest if feature.importance is None else abs(feature.importance)
+        excess = _excess(feature)
+        return order.index(feature.verdict), -weight * excess, -excess
+
+    return sorted(features, key=key)
 
 
 def _excess(feature: FeatureAudit) -> float:
     tests = [test for test in feature.tests if test.verdict is feature.verdict]
     # A test without a threshold (a missing column, another type) leaves nothing to compare.
-    ratios = [abs(t.effect or 0) / t.threshold if t.threshold else float("inf") for t in tests]
-    return max(ratios, default=0.0)
+    ratios = [abs(t.effect or 0) / t.threshold if t.threshold else _WHOLE for t in tests]
+    return min(max(ratios, default=0.0), _WHOLE)
 
 
 def _fitted(page: _Page, audit: Audit, room: int) -> list[Text]:

@@ -124,7 +124,7 @@ def bare(*steps: Step, kind: str = "numeric") -> Parameters:
 
 def test_without_a_reference_a_z_score_has_mean_0_and_std_1() -> None:
     known, rng = bare(ZScore(50.0, 10.0)), RNG(6)
-    good = pd.DataFrame({"x_norm": rng.normal(0, 1, 1000)})
+    good = pd.DataFrame({"x_norm": rng.normal(0, 1, 2000)})
     audit = api.audit(known, good, served="{feature}_norm")
     assert audit.verdict == "ok"
     found = by_name(audit)
@@ -132,7 +132,7 @@ def test_without_a_reference_a_z_score_has_mean_0_and_std_1() -> None:
     assert "--reference" in (found["ks"].reason or "")
     for log in (good * 10 + 50, good + 0.6, good * 2):
         assert api.audit(known, log, served="{feature}_norm").verdict == "skew"
-    raw = pd.DataFrame({"x": rng.normal(50, 10, 1000)})
+    raw = pd.DataFrame({"x": rng.normal(50, 10, 2000)})
     assert api.audit(known, raw).verdict == "ok"
     assert api.audit(known, raw * 2).verdict == "skew"
 
@@ -172,7 +172,7 @@ def test_few_equal_values_are_no_constant_column(rows: int) -> None:
     flags = pd.DataFrame({"x": [0.0] * 900 + [1.0] * 100})
     audit = api.audit(api.fit(flags), pd.DataFrame({"x": np.zeros(rows)}))
     assert by_name(audit)["constant"].verdict == "ok"
-    assert audit.verdict == "ok"
+    assert audit.verdict == "inconclusive"
     many = api.audit(api.fit(flags), pd.DataFrame({"x": np.zeros(500)}))
     assert by_name(many)["constant"].verdict == "skew"
 

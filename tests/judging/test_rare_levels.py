@@ -36,7 +36,11 @@ def test_more_levels_than_a_file_lists_are_no_skew(shape: str) -> None:
 
     training, serving = draw(40_000), draw(2_000)
     audit = audited(training, serving)
-    assert audit.verdict == "ok"
+    # So many strangers are expected that few more would not be seen in so few rows.
+    assert audit.verdict == "inconclusive"
+    assert one(audit, "unseen").needed == pytest.approx(
+        6_000 if shape == "uniform" else 3_000, rel=0.1
+    )
     levels = np.concatenate((training, serving))
     assert len(np.unique(training)) > 10_000
     if shape == "zipf":
@@ -72,7 +76,7 @@ def test_a_rare_level_that_is_stuck_is_found_in_two_hundred_rows() -> None:
         return np.where(common, rng.integers(1_000, 1_010, rows), rng.integers(0, 400, rows))
 
     training, clean = draw(5_000), draw(200)
-    assert audited(training, clean).verdict == "ok"
+    assert audited(training, clean).verdict == "inconclusive"
     audit = audited(training, np.where(clean < 400, 7, clean))
     assert (audit.verdict, one(audit, "linf").value) == ("skew", "k7")
 

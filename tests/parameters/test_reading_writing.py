@@ -12,7 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
+from skewcheck.features import (
+    CategoricalReference,
+    Feature,
+    NumericReference,
+    Parameters,
+    TrainingError,
+)
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.steps import (
@@ -103,7 +109,9 @@ def test_what_is_written_is_read_bit_by_bit(
     tmp_path: Path, features: list[Feature], more: dict[str, object]
 ) -> None:
     one = tuple({f.name: f for f in features}.values())
-    known = Parameters(one, fingerprint(one), {"name": "é\n", "sha256": None}, extra=more)
+    error = TrainingError("rmse", 0.1 + 0.2, 7, None, "ä", {"x-of": [1]}) if more else None
+    model = {"name": "é\n", "sha256": None}
+    known = Parameters(one, fingerprint(one), model, extra=more, error=error)
     path = tmp_path / "p.json"
     path.write_text(dumps(known), "utf-8")
     found = load(path)

@@ -199,8 +199,8 @@ def test_a_feature(refusal: Callable[..., str], more: str, what: str) -> None:
         ('"parameters"', '"report"', 'skewcheck.kind: must be "parameters", got "report"'),
         ('"features"', '"modle": {}, "features"', "modle: no such key; did you mean model?"),
         ('"features"', '"model": [], "features"', "model: must be an object, got an array"),
-        ('"features"', '"model": {"error": NaN}, "features"',
-         "model.error: must be a finite number, got NaN"),
+        ('"features"', '"model": {"owner": NaN}, "features"',
+         "model.owner: must be a finite number, got NaN"),
         ('"features"', '"x-a": [1e999], "features"',
          "x-a[0]: must be a finite number, got Infinity"),
         ('"features"', '"fingerprint": 3, "features"', "fingerprint: must be a string, got 3"),
@@ -212,6 +212,29 @@ def test_a_feature(refusal: Callable[..., str], more: str, what: str) -> None:
 )  # fmt: skip
 def test_the_file(refusal: Callable[..., str], old: str, new: str, what: str) -> None:
     assert refusal(file().replace(old, new, 1)) == what
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        ("3", ": must be an object, got 3"),
+        ('{"value": 0.3}', ".metric: is missing"),
+        ('{"metric": "mae"}', ".value: is missing"),
+        ('{"metric": "auc", "value": 0.3}',
+         '.metric: must be one of error_rate, log_loss, brier, rmse, mae, got "auc"'),
+        ('{"metric": "mae", "value": 0}',
+         ".value: must be > 0: it is what a relative worsening is of, got 0"),
+        ('{"metric": "error_rate", "value": 4.1}',
+         ".value: must be a share of at most 1, got 4.1"),
+        ('{"metric": "mae", "value": 1, "rows": 0}', ".rows: must be at least 1, got 0"),
+        ('{"metric": "mae", "value": 1, "std": -1}', ".std: must be at least 0, got -1"),
+        ('{"metric": "mae", "value": 1, "row": 9}', ".row: no such key; did you mean rows?"),
+        ('{"metric": "mae", "value": 1, "positive": 1}', ".positive: must be a string, got 1"),
+    ],
+)  # fmt: skip
+def test_the_error_of_the_model(refusal: Callable[..., str], error: str, what: str) -> None:
+    text = file().replace('"features"', f'"model": {{"error": {error}}}, "features"', 1)
+    assert refusal(text) == f"model.error{what}"
 
 
 def test_one_feature_without_steps_is_named(refusal: Callable[..., str]) -> None:

@@ -1,0 +1,130 @@
+"""Change points against brute force, simulation and SciPy."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+from scipy.special import xlogy
+
+from skewcheck import changes
+
+RNG = np.random.default_rng
+
+
+def drawn(seed: int, windows: int, rows: int = 500, bins: int = 10) -> np.ndarray:
+    return RNG(seed).multinomial(rows, np.full(bins, 1 / bins), windows)
+
+
+def test_runs_are_the_best_of_all_ways_to_cut() -> None:
+    def value(counts: np.ndarray, starts: tuple[int, ...], cost: float) -> float:
+        ends = (*starts[1:], len(counts))
+        totals = [counts[a:b].sum(0) for a, b in zip(starts, ends, strict=True)]
+        return sum(xlogy(t, t / t.sum()).sum() - cost for t in totals)
+
+    for seed in range(30):
+        rng = RNG(seed)
+        counts = rng.multinomial(200, rng.dirichlet([5, 5, 5]), 7)
+        counts[4:] = rng.multinomial(200, rng.dirichlet([5, 5, 5]), 3)
+        ways = [(0, *cut) for size in range(7) for cut in combinations(range(1, 7), size)]
+        best = max(ways, key=lambda starts: value(counts, starts, 6.0))
+        assert changes.runs(counts, 6.0) == best
+
+
+def test_counts_without_change_are_one_run() -> None:
+    cut = 0
+    for seed in range(400):
+        counts = drawn(seed, 24)
+        cost = changes.penalty(counts, 0.05, 1.0)
+        cut += len(changes.runs(counts, cost)) > 1
+    assert cut <= scipy_stats.binom.ppf(0.999, 400, 0.05)
+
+
+def test_the_penalty_is_half_a_chi_square_quantile() -> None:
+    counts = drawn(0, 25)
+    expected = scipy_stats.chi2.isf(0.01 / 24, 9) / 2
+    assert changes.penalty(counts, 0.01, 1.0) == pytest.approx(expected)
+    assert changes.penalty(counts, 0.01, 3.0) == pytest.approx(3 * expected)
+    assert changes.penalty(counts[:1], 0.01, 1.0) == np.inf
+    assert changes.penalty(counts[:, :1], 0.01, 1.0) == np.inf
+
+
+def test_dispersion_is_one_for_draws_and_more_for_windows_that_fluctuate() -> None:
+    assert 1 <= np.mean([changes.dispersion(drawn(seed, 40)) for seed in range(50)]) < 1.1
+    rng = RNG(3)
+    # Dirichlet-multinomial: variance times 1 + (n - 1)/(a + 1), 5 for n = 401 and a = 99.
+    found = [
+        changes.dispersion(np.array([rng.multinomial(401, p) for p in shares]))
+        for shares in rng.dirichlet(np.full(10, 9.9), (50, 40))
+    ]
+    assert np.mean(found) == pytest.approx(5, rel=0.15)
+    # One change is no fluctuation.
+    counts = drawn(1, 40)
+    counts[20:, 0] += 400
+    assert changes.dispersion(counts) < 1.5
+    assert changes.dispersion(drawn(1, 3)) == 1
+    # Nor is one where nearly all windows are the same.
+    counts = np.tile([400, 0], (24, 1))
+    counts[15:17] = 0, 400
+    assert changes.dispersion(counts) == 1
+
+
+def test_honest_fluctuation_is_no_change() -> None:
+    rng = RNG(5)
+    cut = 0
+    for _ in range(100):
+        shares = rng.dirichlet(np.full(10, 9.9), 24)
+        counts = np.array([rng.multinomial(400, p) for p in shares])
+        extra = changes.dispersion(counts)
+        cut += len(changes.runs(counts, changes.penalty(counts, 0.01, extra))) > 1
+    assert cut <= 6
+
+
+def test_too_few_rows_are_no_run_of_their_own() -> None:
+    counts = drawn(0, 10, rows=20)
+    counts[4] = 0
+    counts[4, 0] = 20
+    starts = changes.runs(counts, 5.0)
+    assert len(starts) > 1
+    rows = np.diff([*starts, 10]) * 20
+    assert rows.min() >= changes.LEAST * counts.shape[1]
+    alone = changes.runs(20 * counts, 5.0)
+    assert {4, 5} <= set(alone)
+
+
+def test_the_probability_of_a_place_is_how_often_it_is_right() -> None:
+    told, right = [], []
+    for seed in range(400):
+        rng = RNG(seed)
+        at = int(rng.integers(4, 17))
+        p = np.array([0.5, 0.3, 0.2])
+        q = np.array([0.42, 0.3, 0.28])
+        counts = np.vstack((rng.multinomial(80, p, at), rng.multinomial(80, q, 20 - at)))
+        chance = changes.places(counts, 0, 20, 1.0)
+        assert chance.sum() == pytest.approx(1)
+        best = int(np.argmax(chance))
+        told.append(chance[best])
+        right.append(best == at - 1)
+    assert 0.3 < np.mean(right) < 0.9
+    assert np.mean(told) == pytest.approx(np.mean(right), abs=0.1)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_trend_as_scipy_has_it(ties: bool) -> None:
+    rng = RNG(2)
+    values = 0.02 * np.arange(30) + rng.normal(0, 0.3, 30)
+    values = np.round(values, 1) if ties else values
+    slope, p = changes.trend(values.tolist())
+    assert slope == pytest.approx(scipy_stats.theilslopes(values).slope)
+    expected = scipy_stats.kendalltau(np.arange(30), values, method="asymptotic").pvalue
+    # SciPy does not correct for continuity.
+    assert expected < p < 1.15 * expected
+
+
+def test_nothing_has_no_trend() -> None:
+    assert changes.trend([1.0, 2.0, 3.0]) == (0.0, 1.0)
+    assert changes.trend([2.0] * 9)[1] == 1.0
+    gap = [1.0, 2.0, float("nan"), 4.0, 5.0, 6.0]
+    assert changes.trend(gap)[0] == pytest.approx(1.0)
