@@ -40,6 +40,8 @@ class Windows:
 
     def disjoint(self) -> Windows:
         """Return windows of which those that meet are cut in the middle between their edges."""
+        if self.low is self.high:
+            return self  # edges are distinct
         low = np.minimum.accumulate(self.low[::-1])[::-1]
         high = np.maximum.accumulate(self.high)
         middle = self.edges[:-1] + np.diff(self.edges) / 2

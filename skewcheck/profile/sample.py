@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray
 from skewcheck.profile.batch import Origin
+from skewcheck.profile.rows import Coded
 
 SIZE = 10_000
 KeyArray = NDArray[np.uint64]
@@ -32,9 +33,12 @@ def mixed(z: KeyArray) -> KeyArray:
 
     SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
     """
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    z = z ^ (z >> np.uint64(30))
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= z >> np.uint64(27)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return z
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic]], size: int = SIZE,
+        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic] | Coded], size: int = SIZE,
         limit: Limit | None = None,
     ) -> Sample:  # fmt: skip
         """Return the sample of rows with these keys; columns are as long as the keys.
