@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Protocol, runtime_checkable
@@ -91,9 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else arguments
     given = [word for word in words if word != "--debug"]
-    # Nearly all that an import makes stays: looking through it for what could go takes as long as
-    # some of the work.
-    gc.set_threshold(100_000)
+    _settle()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
@@ -115,6 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         output.tell(f"skewcheck: {_told(error, given)}")
         return 2
+
+
+def _settle() -> None:
+    """Spare this process what it has no use for, before anything large is imported."""
+    # Nearly all that imports make stays: to look for what could go takes as long as many of them.
+    gc.set_threshold(100_000)
+    # Files are read by threads of our own, one per core; those of BLAS would only wait, busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _told(error: Exception, given: Sequence[str]) -> str:

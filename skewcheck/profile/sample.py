@@ -86,8 +86,8 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic] | Coded], size: int = SIZE,
-        limit: Limit | None = None,
+        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic] | Coded],
+        size: int = SIZE, limit: Limit | None = None,
     ) -> Sample:  # fmt: skip
         """Return the sample of rows with these keys; columns are as long as the keys.
 
@@ -113,10 +113,17 @@ class Sample:
         many = sum(len(chunk.keys) for chunk in both.chunks) > 4 * self.size
         return Sample(self.size, (both.rows(),)) if many else both
 
+    def settled(self) -> Sample:
+        """Return the same sample, whose rows are put together once and for all."""
+        return Sample(self.size, (self.rows(),)) if self.chunks else self
+
     def rows(self) -> Chunk:
         """Return the sample's rows by key; a column that a chunk lacks is NaN there."""
         if not self.chunks:
             return Chunk(np.empty(0, np.uint64), {})
+        only, *more = self.chunks
+        if not more and len(only.keys) <= self.size and (only.keys[:-1] <= only.keys[1:]).all():
+            return only
         row_keys = np.concatenate([chunk.keys for chunk in self.chunks])
         order = np.argsort(row_keys, kind="stable")[: self.size]
         columns = {}

@@ -238,7 +238,7 @@ def _plain(value: object) -> Json:
     if isinstance(value, str):
         # A file name may hold bytes that are no text; strict parsers refuse lone surrogates.
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if value is None or type(value) in {bool, int}:
+    if value is None or isinstance(value, bool) or type(value) is int:
         return value
     if isinstance(value, Mapping):
         reduced = {str(_plain(str(key))): _plain(item) for key, item in value.items()}
