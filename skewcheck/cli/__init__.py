@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -118,8 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _settle() -> None:
     """Spare this process what it has no use for, before anything large is imported."""
-    # Nearly all that imports make stays: to look for what could go takes as long as many of them.
+    # Nearly all that imports make stays: to look for what could go takes as long as many of them,
+    # and to look through all of it once more at the end far longer than to leave it there.
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     # Files are read by threads of our own, one per core; those of BLAS would only wait, busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
