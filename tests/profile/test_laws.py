@@ -128,7 +128,7 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
     assert_monoid(Sample(size=size), parts, whole)
     assert_commutes(parts[0], parts[1])
     assert len(whole.rows().keys) == min(size, start)
-    settled = total(parts).settled()
+    settled = (parts[0] + parts[1] + parts[2]).settled()
     assert len(settled.chunks) == 1
     assert settled.rows() is settled.chunks[0]
     assert settled.rows().columns["x"].tolist() == whole.rows().columns["x"].tolist()
