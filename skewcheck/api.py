@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck import __version__, config
-from skewcheck.accuracy import with_error, with_roles
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
-from skewcheck.fitting import fit as fitted
-from skewcheck.fitting import model_of, with_reference
 from skewcheck.judging import Logs, judge
 from skewcheck.logs import Log, Wanted, open_logs
-from skewcheck.methods import Methods
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
@@ -32,7 +28,6 @@ from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
 from skewcheck.segments import clustered, divided, segments
 from skewcheck.times import Window
-from skewcheck.training import Choice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +38,7 @@ if TYPE_CHECKING:
     from skewcheck.judging.parts import Divided
     from skewcheck.profile.parts import Division
     from skewcheck.profile.plan import Plan
+    from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -79,6 +75,8 @@ def audit(
     log = open_logs(logs, null_values=chosen.null_values)
     source = chosen.reference if reference is None else reference
     if source is not None:
+        from skewcheck.fitting import with_reference
+
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
@@ -196,6 +194,12 @@ def fit(
     of them, which audits of logs with both columns compare theirs with. `positive` is the level
     of the label that a score is the probability of.
     """
+    from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.fitting import fit as fitted
+    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.methods import Methods
+    from skewcheck.training import Choice
+
     log = open_logs(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -111,6 +110,8 @@ def read(place: str | Path = ".") -> dict[str, object]:
 
 
 def _table(path: Path) -> dict[str, object]:
+    import tomllib  # most audits have no settings file
+
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:

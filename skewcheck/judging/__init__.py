@@ -64,6 +64,8 @@ def judge(
 
     Raises NothingToTestError where no test of any feature could be done.
     """
+    # Looked at feature by feature.
+    profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
     grids = looked_at(plan, profile)
     every = list(zip(plan.features, profile.features, grids, strict=True))
     effects = design_effects(plan, profile)

@@ -205,7 +205,10 @@ def _chosen(origin: Origin, rows: int, limit: Limit | None) -> tuple[IntArray, K
     numbers = origin.numbers(rows)
     if rows <= RUNS * BLOCK:
         return np.arange(rows), _run_keys(origin, numbers)
-    first = np.flatnonzero(np.diff(numbers // BLOCK, prepend=-1))
+    if origin.kept is None:
+        first = np.unique(np.append(0, np.arange(-origin.start % BLOCK, rows, BLOCK)))
+    else:
+        first = np.flatnonzero(np.diff(numbers // BLOCK, prepend=-1))
     ends = np.append(first, rows)
     of_block = _run_keys(origin, numbers[first] // BLOCK * BLOCK)
     order = np.argsort(of_block)

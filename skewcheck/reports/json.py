@@ -232,10 +232,13 @@ def _told(value: float | str | None) -> float | str | None:
 
 def _plain(value: object) -> Json:
     """Reduce a value to what JSON knows; keys without a (finite) value are left out."""
+    # The types that nearly all values have come first: protocols take a hundred times as long.
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, str):
         # A file name may hold bytes that are no text; strict parsers refuse lone surrogates.
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or type(value) is int:
         return value
     if isinstance(value, Mapping):
         reduced = {str(_plain(str(key))): _plain(item) for key, item in value.items()}
@@ -245,6 +248,5 @@ def _plain(value: object) -> Json:
     if isinstance(value, SupportsIndex):
         return int(value)
     if isinstance(value, SupportsFloat):
-        number = float(value)
-        return number if math.isfinite(number) else None
+        return _plain(float(value))
     return str(value)
