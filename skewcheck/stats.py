@@ -10,11 +10,12 @@ they are worth. Rows of the reference count as independent.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, chdtrc, gammaln, kolmogorov, ndtr
+from scipy.special import chdtrc, gammaln, kolmogorov, ndtr
 
 from skewcheck.features import FloatArray, IntArray
 
@@ -193,8 +194,7 @@ def _smoothed_moments(
     if few.any():
         k = np.arange(min(n, 3 * SUMMED) + 1)
         pi = share[few, None]
-        choices = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-        weights = np.exp(choices + k * np.log(pi) + (n - k) * np.log1p(-pi))
+        weights = np.exp(_log_choose(n, k) + k * np.log(pi) + (n - k) * np.log1p(-pi))
         weights /= weights.sum(1, keepdims=True)
         q = (k + half) / total
         log[few] = (weights * np.log(q)).sum(1)
@@ -230,14 +230,26 @@ def linf(reference: IntArray, serving: IntArray, m: int, n: int) -> tuple[float,
 def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) -> float:
     """Return the one-sided p-value that serving's share is not above the reference's.
 
-    The conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31 (1940)):
-    of all `reference + serving` such rows, serving's number is binomial with n / (n + m).
-    Conservative for shares, the more so the larger they are.
+    Fisher's exact test (Journal of the Royal Statistical Society 98 (1935), p. 39): of all
+    `reference + serving` such rows of both samples, serving's number is hypergeometric. What a
+    design effect leaves is rounded down to whole rows. Counts are whole numbers.
     """
-    if serving == 0:
+    k, n = math.floor(serving / deff), max(math.floor(n / deff), 1)
+    if not k:
         return 1.0
-    serving, n = serving / deff, n / deff
-    return float(betainc(serving, reference + 1, n / (n + m)))
+    both, total = k + reference, n + m
+    mean = n * (both / total)
+    wide = 40 + 10 * math.sqrt(mean * (m / total) * ((total - both) / max(total - 1, 1)))
+    # Ten standard deviations beyond the mean, or beyond k, hold all that a float can tell.
+    first = max(k, both - m, math.floor(mean - wide))
+    x = np.arange(first, min(n, both, max(mean, k) + wide) + 1)
+    ways = _log_choose(n, x) + _log_choose(m, both - x)
+    return min(float(np.exp(ways - _log_choose(total, np.array(both))).sum()), 1.0)
+
+
+def _log_choose(n: float, k: FloatArray) -> FloatArray:
+    found: FloatArray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return found
 
 
 def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-from scipy.special import betainc, gammaln, ndtr, ndtri, stdtr
+from scipy.special import betainc, ndtr, ndtri, stdtr
 
 from skewcheck.auditing import FeatureAudit, ModelError
-from skewcheck.features import FloatArray, IntArray, TrainingError
+from skewcheck.features import TrainingError
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.plan import Plan
+from skewcheck.stats import excess
 from skewcheck.verdict import Test, Verdict, untested
 from skewcheck.wording import figure, percent
 
@@ -76,27 +76,12 @@ def _larger(mean: float, known: float, n: int, variance: float, own: float, m: i
 def _more_often(k: int, n: int, error: TrainingError) -> float:
     """Return the one-sided p-value of k errors in n rows not being more than in training.
 
-    The binomial tail (Clopper and Pearson, Biometrika 26 (1934), section 2); where training's
-    rows are known, Fisher's exact test (Statistical Methods for Research Workers (1934), section
-    21.02): given all errors of both, those of serving are hypergeometric.
+    The binomial tail (Clopper and Pearson, Biometrika 26 (1934)), or where training's rows are
+    known Fisher's exact test.
     """
-    if not k:
-        return 1.0
-    if error.rows is None:
-        return float(betainc(k, n - k + 1, error.value))
-    m, both = error.rows, k + round(error.value * error.rows)
-    # Forty standard deviations on either side of the mean hold all that a float can tell.
-    mean, wide = n * (both / (n + m)), 40 * math.sqrt(n * both / (n + m)) + 100
-    first = max(k, both - m, int(mean - wide))
-    last = min(n, both, int(max(mean, first) + wide))
-    x = np.arange(first, last + 1)
-    log_p = _log_choose(n, x) + _log_choose(m, both - x) - _log_choose(n + m, np.array(both))
-    return float(min(np.exp(log_p).sum(), 1.0))
-
-
-def _log_choose(n: int, k: IntArray) -> FloatArray:
-    found: FloatArray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return found
+    if error.rows is not None:
+        return excess(round(error.value * error.rows), error.rows, k, n)
+    return float(betainc(k, n - k + 1, error.value)) if k else 1.0
 
 
 def _interval(error: TrainingError, value: float, n: int, variance: float) -> tuple[float, float]:
