@@ -9,9 +9,17 @@ import numpy as np
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
-from skewcheck.profile.clusters import BLOCK, FILE, GROUPS, ROW, bins_of, measured
+from skewcheck.profile.clusters import BLOCK, GROUPS, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
-from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
+from skewcheck.profile.rows import (
+    FILE,
+    ROW,
+    TIME,
+    code_of,
+    raw_column,
+    segment_column,
+    served_column,
+)
 from skewcheck.profile.sample import Sample
 from skewcheck.verdict import Test
 
@@ -90,7 +98,7 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
     first = np.flatnonzero(np.diff(rows.keys // np.uint64(BLOCK), prepend=np.uint64(0)) != 0)
     sizes = np.diff(first, append=len(rows.keys))
     starts = first[sizes >= BLOCK // 2]
-    order = np.lexsort((rows.columns[ROW][starts], rows.columns[FILE][starts]))
+    order = _in_order(profile, rows.columns[FILE][starts], rows.columns[ROW][starts])
     block = np.full(len(rows.keys), -1)
     for i, start in enumerate(starts[order].tolist()):
         block[start : start + sizes[np.searchsorted(first, start)]] = i
@@ -104,6 +112,15 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
         if (side := measured(one)) is not None and one.feature.name in rows.columns.keys() & small
     }  # fmt: skip
     return _surest(spreads, 1)
+
+
+def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray:
+    """Return the order in which rows were logged: the n-th row of the i-th file."""
+    codes = np.array([code_of(name) for name in profile.files])
+    by_code = np.argsort(codes)
+    found = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
+    order: IntArray = np.lexsort((rows, by_code[found]))
+    return order
 
 
 def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
@@ -125,19 +142,29 @@ def _crossed(side: Side, values: FloatArray, groups: IntArray, number: int) -> I
 def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, float] | None:
     """Return the column whose rows are alike most, the feature that shows it, and how much.
 
-    In a sample there are fewer rows of each cluster; the effect grows as they do.
+    In a sample there are fewer rows of each cluster; the effect grows as they do. Clusters are
+    told apart from their neighbours in the log: those of one day differ from another day's where
+    the whole log drifts, and that is no dependence.
     """
     if not plan.likely or not small:
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
+    place = np.empty(len(rows.keys))
+    place[_in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])] = np.arange(
+        len(place)
+    )
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
         known = ~np.isnan(codes)
-        _, groups = np.unique(codes[known], return_inverse=True)
-        number = int(groups.max(initial=-1)) + 1
+        _, names, sizes = np.unique(codes[known], return_inverse=True, return_counts=True)
+        number = len(sizes)
+        along = np.argsort(np.bincount(names, place[known], number) / sizes, kind="stable")
+        groups = np.argsort(along)[names]
         spreads = {
-            one.feature.name: spread(side, _crossed(side, values[known], groups, number), RARE)
+            one.feature.name: spread(
+                side, _crossed(side, values[known], groups, number), RARE, successive=True
+            )
             for one in plan.features
             if (side := measured(one)) is not None
             and one.feature.name in small

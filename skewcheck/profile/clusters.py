@@ -19,7 +19,7 @@ from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Origin
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read
-from skewcheck.profile.rows import code_of
+from skewcheck.profile.rows import FILE, ROW, code_of
 from skewcheck.profile.sample import KeyArray, Limit, Sample, keys, mixed
 
 GROUPS = 1024
@@ -34,8 +34,6 @@ BLOCK = 64
 """Rows of a run."""
 RUNS = 64
 """Runs that are kept."""
-ROW, FILE = "\x00row", "\x00file"
-"""Where a row stands, beside the features' values; no feature has such a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,3 +131,27 @@ def test_the_report_says_what_rows_are_worth(known: Parameters) -> None:
 def test_a_feature_can_be_the_cluster(known: Parameters) -> None:
     frame = log([1] * 5000, 0.0, RNG(10))
     assert api.audit(known, frame, cluster="n").verdict in {"ok", "inconclusive"}
+
+
+@pytest.mark.parametrize("moved", ["a step", "a trend", "a burst", "nulls"])
+def test_sessions_of_a_log_that_drifts_are_no_clusters(known: Parameters, moved: str) -> None:
+    rng = RNG(16)
+    for _ in range(5):
+        frame = log([1] * 12_000, 0.0, rng)
+        frame["user_id"] = [f"u{i // 100}" for i in range(12_000)]  # one after the other
+        t = np.arange(12_000) / 12_000
+        by = {"a step": t > 0.5, "a trend": t, "a burst": (t > 0.4) & (t < 0.5), "nulls": 0 * t}
+        x = (frame.x + by[moved]).where((t < 0.6) | (moved != "nulls"))
+        audit = api.audit(known, frame.assign(x=x))
+        assert audit.verdict == "skew" if moved != "a burst" else "ok"
+        assert not any("p-values are too small" in note for note in audit.notes)
+
+
+def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) -> None:
+    rng = RNG(17)
+    for i in range(24):
+        frame = log([1] * 512, 0.0, rng).drop(columns="user_id")
+        frame.assign(x=frame.x + i / 12).to_parquet(tmp_path / f"{i:02}.parquet")
+    audit = api.audit(known, tmp_path)
+    assert audit.verdict == "skew"
+    assert not any("p-values are too small" in note for note in audit.notes)
