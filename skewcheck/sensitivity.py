@@ -139,10 +139,11 @@ def lowered(spread: float, noise: float, warns: float) -> Power:
     return power
 
 
-def needed(power: Power, n: float, alpha: float, effect: float) -> float:
+def needed(power: Power, n: float, alpha: float, effect: float, deff: float = 1.0) -> float:
     """Return the rows that show an effect with a probability of 0.8; inf where none suffice.
 
-    To two digits, rounded up. `n` are rows that do not.
+    To two digits, rounded up. `n` are rows that do not. `deff` rows of the log, of as many in each
+    cluster, are worth one of those.
     """
     if power(MOST, alpha, effect) < LIKELY:
         return float("inf")
@@ -152,5 +153,6 @@ def needed(power: Power, n: float, alpha: float, effect: float) -> float:
     while high - low > max(0.005 * high, 1.0):
         middle = (low + high) / 2
         low, high = (middle, high) if power(middle, alpha, effect) < LIKELY else (low, middle)
+    high *= deff
     digit = 10.0 ** (np.floor(np.log10(high)) - 1)
     return float(max(np.ceil(high / digit), 1) * digit)

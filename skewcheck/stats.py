@@ -247,7 +247,7 @@ def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) 
     return min(float(np.exp(ways - _log_choose(total, np.array(both))).sum()), 1.0)
 
 
-def _log_choose(n: float, k: FloatArray) -> FloatArray:
+def _log_choose(n: float, k: NDArray[np.signedinteger]) -> FloatArray:
     found: FloatArray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     return found
 

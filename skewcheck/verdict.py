@@ -158,8 +158,11 @@ class Test:
     """Rows that the p-value is of: less than were logged where rows depend on each other."""
     power: Power | None = field(default=None, compare=False, repr=False)
     """What the test could have shown; None for one that is no estimate."""
+    deff: float = 1.0
+    """Design effect: rows of the log that are worth one independent row."""
     needed: float | None = None
-    """Rows it would take, where the test is `inconclusive`; inf for a reference too small."""
+    """Rows of such a log that it would take, where the test is `inconclusive`; inf for a reference
+    too small."""
 
 
 def untested(name: str, reason: str) -> Test:
@@ -278,7 +281,7 @@ def _doubted(test: Test, alpha: float) -> Test:
 
     if test.power(test.rows, alpha, test.threshold) >= LIKELY:
         return test
-    rows = needed(test.power, test.rows, alpha, test.threshold)
+    rows = needed(test.power, test.rows, alpha, test.threshold, test.deff)
     return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
 
 

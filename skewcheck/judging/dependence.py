@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
+from skewcheck.errors import UsageError
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
-from skewcheck.profile.clusters import BLOCK, GROUPS, bins_of, measured
+from skewcheck.profile.clusters import BLOCK, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.rows import (
     FILE,
+    GROUPS,
     ROW,
     TIME,
     code_of,
@@ -41,21 +43,42 @@ def design_effects(plan: Plan, profile: Profile) -> list[float]:
     return [of_clusters(measured(one), table) for one, table in tables]
 
 
-def worth(plan: Plan, profile: Profile, effects: Sequence[float]) -> list[str]:
-    """Tell what the rows are worth, by the feature in the middle and the one with the least."""
+def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool) -> list[str]:
+    """Tell what the rows are worth, by the feature in the middle and the one with the least.
+
+    Windows and segments have the design effect of the whole log. Where each has some rows of every
+    cluster theirs is smaller; where it has few clusters, that of so few is not in it.
+
+    UsageError where the cluster's column is null in every row.
+    """
     if plan.cluster is None:
         return []
+    found = profile.clusters
+    if not found.values:
+        raise UsageError(
+            f"--cluster: {plan.cluster} is null in all {profile.rows:,} rows;"
+            " name a column that tells which rows belong together"
+        )
+    parts = (
+        "in windows and segments a row is taken to be worth what it is in the whole log: too much"
+    )
+    notes = [f"{parts} where those have few values of {plan.cluster}"] if divided else []
+    if found.nulls:
+        notes.append(f"{found.nulls:,} rows without a {plan.cluster} count as independent")
+    if found.values == 1:
+        told = f"all rows with a {plan.cluster} have the same one: they are worth one row"
+        return [f"{told}; give a column that varies, or leave --cluster out", *notes]
     named = sorted(
         (effect, one.feature.name)
         for effect, one in zip(effects, plan.features, strict=True)
         if measured(one) is not None
     )
     middle, (most, name) = named[len(named) // 2][0], named[-1]
-    number = profile.clusters.values
-    values = f"{'about ' if number >= GROUPS else ''}{number:,} values of {plan.cluster}"
+    about = "about " if found.values >= GROUPS else ""
+    values = f"{about}{found.values:,} values of {plan.cluster}"
     least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
     about = f"about {profile.rows / middle:,.0f} independent ones{least}"
-    return [f"{profile.rows:,} rows of {values} are worth {about}"]
+    return [f"{profile.rows:,} rows of {values} are worth {about}", *notes]
 
 
 def warnings(plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]) -> list[str]:

@@ -91,13 +91,16 @@ def test_its_level_and_its_power_are_what_they_say(metric: Metric) -> None:
 @pytest.mark.parametrize(
     ("error", "losses", "more", "reason"),
     [
-        (TrainingError("mae", 1.0), [], {}, "fewer than two rows have both"),
-        (TrainingError("mae", 1.0), [2.0], {}, "fewer than two rows have both"),
+        (TrainingError("mae", 1.0), [], {}, "no row has both a prediction and a label"),
+        (TrainingError("mae", 1.0), [2.0], {}, "a single row has both a prediction and a label"),
         (TrainingError("mae", 1.0), [2.0, 2.0], {}, "every row has the same loss"),
         (TrainingError("mae", 1.0), [1e200, 2.0], {}, "losses too large"),
-        (TrainingError("brier", 0.1), [0.2] * 98, {"unusable": 2}, "2 % of the rows with both"),
+        (TrainingError("brier", 0.1), [0.2] * 98, {"odd_predictions": 1, "odd_labels": 2},
+         "1 row with a score outside of [0, 1]; 2 rows with a label that is neither class"),
+        (TrainingError("mae", 0.1), [0.2] * 98, {"odd_predictions": 2},
+         "2 rows with an infinite prediction"),
     ],
-)
+)  # fmt: skip
 def test_what_is_untested(
     error: TrainingError, losses: list[float], more: dict[str, int], reason: str
 ) -> None:
@@ -164,16 +167,18 @@ def test_labels_that_come_late() -> None:
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
     assert (audit.error.rows, audit.error.nulls) == (1500, 2500)
-    assert "in the 1,500 of 4,000 rows that have a label" in audit.error.message
-    # A few labels tell little, and none of it is the features' fault.
+    of = "in the 1,500 of 4,000 rows that have a prediction and a label"
+    assert of in audit.error.message
     assert audit.error.test.verdict == "inconclusive"
     assert audit.error.message.startswith("too little data to tell whether it is worse (1,500 ")
     assert "needed to see an error that is 10 % larger" in audit.error.message
-    assert (audit.verdict, audit.exit_code) == ("ok", 0)
+    # Nobody knows whether the model got worse: an `ok` would say that it did not.
+    assert (audit.verdict, audit.exit_code) == ("inconclusive", 3)
+    assert "too little data to say so for 1 of 3 features" in skewcheck.render(audit)
     log["y"] = None
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
-    assert audit.error.test.reason == "fewer than two rows have both a prediction and a label"
+    assert audit.error.test.reason == "no row has both a prediction and a label"
     assert audit.verdict == "ok"
 
 
@@ -201,7 +206,8 @@ def test_the_policy_of_an_error() -> None:
     def verdict(**options: object) -> str:
         audit = skewcheck.audit(parameters, log, **options)
         assert audit.error is not None
-        assert audit.features[-1].tests == (audit.error.test,)
+        assert audit.features[-1].tests[-1] == audit.error.test
+        assert [t.name for t in audit.features[-1].tests] == ["type", "error"]
         return audit.error.test.verdict.value
 
     worse = skewcheck.audit(parameters, log).error
@@ -237,3 +243,75 @@ def test_regression_and_hand_written_roles() -> None:
         assert audit.error is not None
         assert audit.error.test.statistic == pytest.approx(np.sqrt(((log.guess - y) ** 2).mean()))
         assert audit.error.test.verdict == verdict
+
+
+def judged(log: pd.DataFrame) -> tuple[Audit, str]:
+    audit = skewcheck.audit(known("brier", "score"), log)
+    assert audit.error is not None
+    assert audit.error.rows + audit.error.nulls + audit.error.unusable == len(log)
+    return audit, audit.error.message
+
+
+def test_a_label_or_a_score_that_is_none() -> None:
+    log = served(2, 6000)
+    strange = log.assign(y=log.y.replace("no", "perhaps"))
+    audit, message = judged(strange)
+    rows = int((log.y == "no").sum())
+    assert audit.features[-1].verdict == "untested"
+    assert f"{rows:,} rows with a label that is neither class" in message
+    audit, message = judged(log.assign(score=100 * log.score))
+    assert {f.name: str(f.verdict) for f in audit.features} == {
+        "x": "ok", "score": "skew", "y": "untested",
+    }  # fmt: skip
+    rows = int((log.score > 0.01).sum())
+    assert f"not tested: {rows:,} rows with a score outside of [0, 1]" in message
+    audit, message = judged(log.assign(score=np.where(log.index < 4, 1.5, log.score)))
+    assert audit.verdict == "ok"
+    assert "in 5,996 of 6,000 rows (left out: 4 rows with a score outside of [0, 1])" in message
+    audit, message = judged(log.assign(score="high"))
+    assert (
+        message == "Brier score not tested: 6,000 rows with score of another type than in training"
+    )
+    assert [str(t.verdict) for t in audit.features[-1].tests] == ["ok", "untested"]
+
+
+@pytest.mark.parametrize("error", [True, False])
+def test_a_label_of_another_type_is_a_finding(error: bool) -> None:
+    rng = np.random.default_rng(8)
+    log = pd.DataFrame({"score": rng.random(20_000)})
+    log["y"] = (rng.random(20_000) < log.score).astype(int)
+    more = {"prediction": "score", "metric": "brier"} if error else {}
+    parameters = skewcheck.fit(log, label="y", **more)
+    audit = skewcheck.audit(parameters, log.assign(y=log.y.map({0: "no", 1: "yes"})))
+    assert (audit.verdict, audit.features[1].verdict) == ("skew", "skew")
+    assert audit.features[1].message.startswith("100 % of the rows hold values of another type")
+    assert skewcheck.audit(parameters, log.assign(y=log.y == 1)).verdict == "ok"
+    assert skewcheck.audit(parameters, log.drop(columns="y")).verdict == "ok"
+
+
+@pytest.mark.parametrize("metric", ["error_rate", "brier"])
+def test_losses_of_dependent_rows_are_worth_less(metric: Metric) -> None:
+    rng, n, each = np.random.default_rng(9), 6000, 100
+    parameters = known(metric, "score")
+
+    def p(cluster: str | None) -> Test:
+        # Some users are hard to tell, all others easy: half as many errors in expectation.
+        log = served(int(rng.integers(1 << 30)), n)
+        hard = np.repeat(rng.random(n // each) < 0.15, each) & (rng.random(n) < 0.5)
+        flipped = log.y.map({"yes": "no", "no": "yes"})
+        log["y"] = log.y.where(~hard, flipped)
+        log["user"] = np.arange(n) // each
+        error = skewcheck.audit(parameters, log, cluster=cluster).error
+        assert error is not None
+        return error.test
+
+    plain, worth = p(None), p("user")
+    assert plain.deff == 1.0
+    assert worth.deff > 2
+    assert worth.rows == pytest.approx(n / worth.deff)
+    # Kish: of 60 users the mean loss varies as that of the users does, about four times as much.
+    log = served(3, n)
+    log["user"] = rng.permutation(n) // each
+    error = skewcheck.audit(parameters, log, cluster="user").error
+    assert error is not None
+    assert error.test.deff < 2.5
