@@ -242,7 +242,7 @@ def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) 
     wide = 40 + 10 * math.sqrt(mean * (m / total) * ((total - both) / max(total - 1, 1)))
     # Ten standard deviations beyond the mean, or beyond k, hold all that a float can tell.
     first = max(k, both - m, math.floor(mean - wide))
-    x = np.arange(first, min(n, both, max(mean, k) + wide) + 1)
+    x = np.arange(first, min(n, both, math.ceil(max(mean, k) + wide)) + 1)
     ways = _log_choose(n, x) + _log_choose(m, both - x)
     return min(float(np.exp(ways - _log_choose(total, np.array(both))).sum()), 1.0)
 
