@@ -50,7 +50,9 @@ SHARE_WARNS = 5
 PROOFS = frozenset({"parity", "grid"})
 """Tests that are no estimates: what they find needs no significance, and any of it warns."""
 MOVED = frozenset({"ks", "mannwhitney", "psi"})
-"""Tests that tell whether a distribution moved at all: `mean`, `js` ... lean on their p-values."""
+"""Tests that tell whether a distribution moved at all: `BY_EFFECT` lean on their p-values."""
+BY_EFFECT = ("mean", "std", "wasserstein", "js", "kl")
+"""Tests without a p-value of their own: they gate only where a threshold is set."""
 FACTS = frozenset({"missing", "type", "constant"})
 """Findings that are skew wherever they are made: they have no threshold."""
 

@@ -204,7 +204,11 @@ def plan_losses(
 
     if error.metric in ("rmse", "mae"):
         wrong = next((f for f in (score, target) if f.type != "numeric"), None)
-        return not_done(f"{error.metric} needs numbers: {wrong.name} is none") if wrong else plan
+        return (
+            not_done(f"{error.metric} needs numbers: {wrong.name} is {wrong.type}")
+            if wrong
+            else plan
+        )
     if score.type == "categorical":
         if error.metric == "error_rate":
             return plan

@@ -81,7 +81,7 @@ def test_a_fit_with_the_steps_of_a_file() -> None:
     [
         ("--metric auc", ("--metric: no metric 'auc'; known are error_rate, log_loss, brier,"
          " rmse, mae")),
-        ("--metric rmse", "--metric: rmse needs numbers: paid is none"),
+        ("--metric rmse", "--metric: rmse needs numbers: paid is categorical"),
         ("--metric brier --positive maybe",
          "--metric: paid has no level 'maybe', model.error.positive"),
         ("--label score", "--label: 'score' is the --prediction: name another column"),
