@@ -22,9 +22,10 @@ DKW = 1.358
 
 
 def of_ks(d: float, n: float, m: float) -> Interval:
-    """Return the two-sample Dvoretzky-Kiefer-Wolfowitz band: at least 95 % whatever the shape.
+    """Return the two-sample Dvoretzky-Kiefer-Wolfowitz band: 95 % at least, whatever the shape.
 
-    Wei and Dudley, Statistics & Probability Letters 82 (2012), theorem 1.
+    Wei and Dudley, Statistics & Probability Letters 82 (2012), who prove this constant for equal
+    samples of 458 rows or more; it is that of the limit for all.
     """
     half = DKW * np.sqrt((n + m) / (n * m))
     return max(d - half, 0.0), min(d + half, 1.0)
@@ -40,7 +41,7 @@ def of_share(found: float, n: float) -> Interval:
 def of_mannwhitney(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Interval:
     """Return the interval of P(serving > reference) + P(=)/2 from the placements of all rows.
 
-    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), equations 2 to 5; of two samples
+    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), p. 837; of two samples
     that are wholly apart, one row of the smaller is taken to be unseen luck.
     """
     n, m = serving.sum(), reference.sum()
@@ -67,8 +68,8 @@ def of_psi(reference: IntArray, serving: IntArray, expected: float, deff: float 
 def of_js(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Interval:
     """Return the interval of the Jensen-Shannon distance, base 2.
 
-    Where nothing moved its square is 1/(8 ln 2) (1/n + 1/m) times a chi-square: half of the
-    statistic of Menendez and others, J. Franklin Institute 334 (1997), in bits.
+    Where nothing moved its square is about 1/(8 ln 2) (1/n + 1/m) times a chi-square: Menendez and
+    others, J. Franklin Institute 334 (1997), p. 307.
     """
     raw, filled = js(reference, serving), reference + serving > 0
     reference, serving = reference[filled], serving[filled]
@@ -90,7 +91,7 @@ def _divergence(
     """Return the interval of a divergence whose slopes are those by p and by q.
 
     The variance is the linear one (Bishop, Fienberg and Holland, Discrete Multivariate Analysis
-    (1975), section 14.6) and, since slopes vanish where nothing moved, that of a chi-square whose
+    (1975), chapter 14) and, since slopes vanish where nothing moved, that of a chi-square whose
     mean is the bias: 2 bias^2 / (B - 1). Of few rows, which show few of the bins, the slopes are
     guesses: the upper end is higher by the square of `Z`, as the score interval of a Poisson mean
     is. `chance` is the divergence of a single degree of freedom times nm/(n + m).
@@ -129,9 +130,9 @@ def of_wasserstein(reference: Cells, serving: Cells, deff: float = 1.0) -> Inter
     """Return the interval of the Wasserstein-1 distance, in the edges' units.
 
     Linear in F and G, with the sign of F - G as slope (Sommerfeld and Munk, J. Royal Statistical
-    Society B 80 (2018), theorem 1). Where F - G is nought but for chance it is the absolute value
+    Society B 80 (2018), p. 219). Where F - G is nought but for chance it is the absolute value
     of a normal variable, whose mean above |F - G| is the bias (folded normal: Leone, Nelson and
-    Nottingham, Technometrics 3 (1961), equation 5). At least one edge.
+    Nottingham, Technometrics 3 (1961), p. 543). At least one edge.
     """
     area, width, common = net_areas(reference, serving)
     n, m = serving.rows / deff, float(reference.rows)

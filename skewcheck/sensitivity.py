@@ -31,7 +31,8 @@ def of_ks(m: float) -> Power:
     """Return the power of the KS test against m rows.
 
     D at the place of the largest difference is at least normal around the effect, with a variance
-    of at most 1/(4N), N = nm/(n + m): a lower bound (Massey, JASA 46 (1951), section 4).
+    of at most 1/(4N), N = nm/(n + m): a lower bound, as Massey's for one sample (Annals of
+    Mathematical Statistics 21 (1950), p. 440).
     """
 
     def power(n: float, alpha: float, effect: float) -> float:
@@ -44,7 +45,7 @@ def of_ks(m: float) -> Power:
 def of_mannwhitney(reference: IntArray) -> Power:
     """Return the power of the rank test: normal, with the variance and the ties of the reference.
 
-    Noether, JASA 82 (1987), equation 5, in which the variance is that without a shift.
+    Noether, JASA 82 (1987), p. 645, where the variance is that without a shift.
     """
     m = float(reference.sum())
     ties = float(1 - ((reference / m) ** 3).sum())
@@ -60,8 +61,8 @@ def of_mannwhitney(reference: IntArray) -> Power:
 def of_chi2(reference: IntArray, unlisted: float, distance: Callable[[float], float]) -> Power:
     """Return the power of the chi-square test of homogeneity, pooled as it is.
 
-    By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), section
-    7.2), whose noncentrality is N = nm/(n + m) times `distance(effect)`, the sum of
+    By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), chapter
+    7), whose noncentrality is N = nm/(n + m) times `distance(effect)`, the sum of
     (q - p)^2 / p. `unlisted` are reference rows of levels that are always pooled. 0 where
     all are.
     """
@@ -83,7 +84,7 @@ def of_chi2(reference: IntArray, unlisted: float, distance: Callable[[float], fl
 def by_psi(effect: float) -> float:
     """Return the chi-square distance of two distributions with this PSI: to second order, PSI.
 
-    Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), section 3.
+    Both are sums of (q - p)^2 / p and of terms of third order: ln(q/p) is (q - p)/p and less.
     """
     return effect
 

@@ -175,7 +175,7 @@ def untested(name: str, reason: str) -> Test:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values so that any false one at alpha has at most the chance alpha.
 
-    Holm, Scandinavian Journal of Statistics 6 (1979), section 3: valid whatever the dependence.
+    Holm, Scandinavian Journal of Statistics 6 (1979), p. 65: valid whatever the dependence.
     """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [1.0] * len(p_values)

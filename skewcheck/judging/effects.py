@@ -116,7 +116,7 @@ def _effects(
     """Return each score's design effect, and the p-value of independent rows.
 
     The mean is a ratio, whose variance is that of the clusters' residuals: Cochran, Sampling
-    Techniques, 3rd ed. (1977), equation 11.29. Without dependence, (G - 1) times the effect is
+    Techniques, 3rd ed. (1977), chapters 6 and 11. Without dependence, (G - 1) times the effect is
     about a chi-square with G - 1 degrees of freedom. `successive`, the variance is that of the
     differences of neighbours, so that trends and changes do not count, with about two thirds of
     the degrees of freedom (von Neumann and others, Ann. Math. Statist. 12 (1941), p. 153).

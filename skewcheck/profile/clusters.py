@@ -93,7 +93,7 @@ class Clusters:
     def values(self) -> int:
         """Clusters seen, without nulls: exactly below GROUPS, else to 3 % (standard error).
 
-        The k-th least of many uniform hashes: Beyer and others, SIGMOD 2007, equation 1.
+        The k-th least of many uniform hashes: Beyer and others, SIGMOD 2007, p. 199.
         """
         k = len(self.hashes)
         return k if k < GROUPS else round((k - 1) * 2.0**64 / float(self.hashes[-1]))
