@@ -17,7 +17,7 @@ from skewcheck.judging.dependence import design_effects, warnings, worth
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked_at
 from skewcheck.judging.messages import doubt, sentence
-from skewcheck.judging.model import error_notes, error_test, mistyped, told, with_importance
+from skewcheck.judging.model import error_notes, error_tests, told, type_test, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -74,11 +74,7 @@ def judge(
         for (one, found, grid), effect in zip(every, effects, strict=True)
     }
     error = parameters.error
-    if error is not None and plan.losses is not None:
-        label = Subject(plan.features[plan.losses.label].feature.name)
-        types = [test for test in measured[label] if test.name == "type"]
-        found = error_test(error, plan, profile.losses, mistyped(plan, profile))
-        measured[label] = [*types, found]
+    measured |= error_tests(error, plan, profile)
     together = judged(measured, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
@@ -173,12 +169,7 @@ def _tests(
     if plan.raw is None and plan.served is None:
         return [_missing(plan, policy)]
     if plan.feature.role == "label":
-        # Targets are kept apart: what they do is no skew of what the model is fed.
-        unlike = found.raw.mistyped / max(found.raw.rows, 1) if found.raw else 0.0
-        return [
-            Test("type", statistic=unlike, effect=unlike),
-            untested("missing", "a label is no input of the model"),
-        ]
+        return [*type_test(found), untested("missing", "a label is no input of the model")]
     tests = []
     if plan.missing_served and not policy.allow_missing:
         reason = "the raw column is logged, but no served one beside it"

@@ -14,24 +14,44 @@ from skewcheck.auditing import FeatureAudit, ModelError
 from skewcheck.features import TrainingError
 from skewcheck.intervals import Z, of_share
 from skewcheck.judging.effects import of_means
-from skewcheck.profile import Profile
+from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.plan import Plan
 from skewcheck.stats import excess
-from skewcheck.verdict import Test, Verdict, untested
+from skewcheck.verdict import Subject, Test, Verdict, untested
 from skewcheck.wording import figure, percent
 
 UNUSABLE = 0.01
 """The share of rows of which no loss can be taken that is left out in silence."""
-EMPTY: Mapping[str, int] = MappingProxyType({})
+NONE: Mapping[str, int] = MappingProxyType({})
 _NAMES = {
     "error_rate": "error rate", "log_loss": "log loss", "brier": "Brier score",
     "rmse": "RMSE", "mae": "MAE",
 }  # fmt: skip
 
 
+def type_test(label: FeatureProfile) -> list[Test]:
+    """Test a label's type; what else it does is no skew of what the model is fed."""
+    counts = label.raw
+    if counts is None:
+        return []
+    share = counts.mistyped / max(counts.rows, 1)
+    return [Test("type", statistic=share, effect=share)]
+
+
+def error_tests(
+    error: TrainingError | None, plan: Plan, profile: Profile
+) -> dict[Subject, list[Test]]:
+    """Return the tests of the label that the model's error is measured by, if any."""
+    if error is None or plan.losses is None:
+        return {}
+    i = plan.losses.label
+    test = error_test(error, plan, profile.losses, mistyped(plan, profile))
+    return {Subject(plan.features[i].feature.name): [*type_test(profile.features[i]), test]}
+
+
 def error_test(
-    error: TrainingError, plan: Plan, losses: Losses, mistyped: Mapping[str, int] = EMPTY
+    error: TrainingError, plan: Plan, losses: Losses, mistyped: Mapping[str, int] = NONE
 ) -> Test:
     """Test whether the error is larger than in training; its effect is how much, relatively.
 

@@ -155,3 +155,40 @@ def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) ->
     audit = api.audit(known, tmp_path)
     assert audit.verdict == "skew"
     assert not any("p-values are too small" in note for note in audit.notes)
+
+
+def test_a_cluster_that_tells_nothing(known: Parameters) -> None:
+    frame = log([1] * 4000, 0.0, RNG(18))
+    with pytest.raises(UsageError, match=r"--cluster: user_id is null in all 4,000 rows; name a"):
+        api.audit(known, frame.assign(user_id=None), cluster="user_id")
+    one = api.audit(known, frame.assign(user_id="u1", x=frame.x + 1), cluster="user_id")
+    assert one.verdict == "inconclusive"
+    assert any("all rows with a user_id have the same one" in note for note in one.notes)
+    # What needs no sample is found all the same.
+    wrong = frame.assign(user_id="u1", x="text")
+    assert api.audit(known, wrong, cluster="user_id").verdict == "skew"
+    some = frame.assign(user_id=np.where(np.arange(4000) < 400, None, frame.user_id))
+    audit = api.audit(known, some, cluster="user_id")
+    assert "400 rows without a user_id count as independent" in audit.notes
+    assert audit.verdict == "ok"
+
+
+def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(19))
+    audit = api.audit(known, frame, cluster="user_id")
+    x = next(f for f in audit.features if f.name == "x")
+    test = next(t for t in x.tests if t.name == "ks")
+    assert test.verdict == "inconclusive"
+    assert test.rows == pytest.approx(4000 / test.deff)
+    assert test.needed is not None
+    assert test.needed > 4000
+    # That many rows, of as many users as they are, are enough.
+    assert test.power is not None
+    assert test.power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (test.reason or "")
+
+
+def test_windows_and_segments_are_told_what_they_lean_on(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(20))
+    notes = api.audit(known, frame, cluster="user_id", every="1000").notes
+    assert any("where those have few values of user_id" in note for note in notes)
