@@ -289,29 +289,49 @@ def test_a_label_of_another_type_is_a_finding(error: bool) -> None:
     assert skewcheck.audit(parameters, log.drop(columns="y")).verdict == "ok"
 
 
-@pytest.mark.parametrize("metric", ["error_rate", "brier"])
+@pytest.mark.parametrize("metric", ["error_rate", "mae"])
 def test_losses_of_dependent_rows_are_worth_less(metric: Metric) -> None:
-    rng, n, each = np.random.default_rng(9), 6000, 100
-    parameters = known(metric, "score")
+    # Users of 50 rows, of whom some are harder to tell: the mean loss of all is 0.2, always.
+    rng, users, each = np.random.default_rng(9), 80, 50
+    error = TrainingError(metric, 0.2, 10**6, 0.4 if metric == "error_rate" else 0.2)
 
-    def p(cluster: str | None) -> Test:
-        # Some users are hard to tell, all others easy: half as many errors in expectation.
-        log = served(int(rng.integers(1 << 30)), n)
-        hard = np.repeat(rng.random(n // each) < 0.15, each) & (rng.random(n) < 0.5)
-        flipped = log.y.map({"yes": "no", "no": "yes"})
-        log["y"] = log.y.where(~hard, flipped)
-        log["user"] = np.arange(n) // each
-        error = skewcheck.audit(parameters, log, cluster=cluster).error
+    def p(known: bool) -> Test:
+        mean = np.repeat(rng.beta(2, 8, users), each)
+        rows = (rng.random(len(mean)) < mean).astype(float)
+        if metric == "mae":
+            rows = rng.exponential(mean)
+        sums = rows.reshape(users, each).sum(1)
+        groups = np.zeros((2, 1024))
+        groups[:, :users] = np.full(users, each), sums
+        found = Losses(len(rows), float(rows.sum()), float((rows**2).sum()))
+        return error_test(error, Plan(()), replace(found, groups=groups if known else None))
+
+    plain, worth = ([p(known) for _ in range(800)] for known in (False, True))
+    assert np.mean([(t.p_value or 0) <= 0.01 for t in plain]) > 0.05
+    assert np.mean([(t.p_value or 0) <= 0.01 for t in worth]) <= 0.01 + 3 * (0.0099 / 800) ** 0.5
+    # The variance of a user's mean: that of the beta is 0.2 * 0.8 / 11, and 1/50 of the rest.
+    whole = 0.16 if metric == "error_rate" else 2 * (0.04 + 0.16 / 11) - 0.04
+    between = 0.16 / 11
+    expected = (between + (whole - between) / each) * each / whole
+    few = (stats.t.isf(5e-5, users - 1) / stats.norm.isf(5e-5)) ** 2
+    assert np.median([t.deff for t in worth]) == pytest.approx(expected * few, rel=0.1)
+    assert worth[0].rows == pytest.approx(users * each / worth[0].deff)
+
+
+def test_the_error_counts_the_clusters_of_the_log() -> None:
+    log = served(3, 6000)
+    rng = np.random.default_rng(10)
+    hard = np.repeat(rng.random(60) < 0.15, 100) & (rng.random(6000) < 0.5)
+    log["y"] = log.y.where(~hard, log.y.map({"yes": "no", "no": "yes"}))
+    log["user"] = np.arange(6000) // 100
+    shuffled = log.assign(user=rng.permutation(log.user))
+    parameters = known("brier", "score")
+
+    def deff(some: pd.DataFrame, cluster: str | None) -> float:
+        error = skewcheck.audit(parameters, some, cluster=cluster).error
         assert error is not None
-        return error.test
+        return error.test.deff
 
-    plain, worth = p(None), p("user")
-    assert plain.deff == 1.0
-    assert worth.deff > 2
-    assert worth.rows == pytest.approx(n / worth.deff)
-    # Kish: of 60 users the mean loss varies as that of the users does, about four times as much.
-    log = served(3, n)
-    log["user"] = rng.permutation(n) // each
-    error = skewcheck.audit(parameters, log, cluster="user").error
-    assert error is not None
-    assert error.test.deff < 2.5
+    assert deff(log, None) == 1.0
+    assert deff(log, "user") > 3 * deff(shuffled, "user")
+    assert 1.0 <= deff(shuffled, "user") < 2.5
