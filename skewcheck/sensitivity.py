@@ -6,6 +6,7 @@ the test is of (present ones for a distribution), after division by a design eff
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -112,12 +113,12 @@ def of_share(p_value: Callable[[float, float], float], own: float) -> Power:
     """
 
     def power(n: float, alpha: float, effect: float) -> float:
-        if p_value(n, n) > alpha:
-            return 0.0
         share = min(own + effect, 1.0)
-        usual = np.floor(n * share - 1.3 * np.sqrt(n * share * (1 - share)))
+        usual = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
         if usual > 0 and p_value(usual, n) <= alpha:
             return max(LIKELY, 0.9)
+        if p_value(n, n) > alpha:
+            return 0.0
         low, high = 0.0, n  # p is above alpha at low, and is not at high
         while high - low > max(1.0, 1e-6 * n):
             middle = np.ceil((low + high) / 2)

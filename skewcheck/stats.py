@@ -195,7 +195,8 @@ def _smoothed_moments(
     if few.any():
         k = np.arange(min(n, 3 * SUMMED) + 1)
         pi = share[few, None]
-        weights = np.exp(_log_choose(n, k) + k * np.log(pi) + (n - k) * np.log1p(-pi))
+        choices = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        weights = np.exp(choices + k * np.log(pi) + (n - k) * np.log1p(-pi))
         weights /= weights.sum(1, keepdims=True)
         q = (k + half) / total
         log[few] = (weights * np.log(q)).sum(1)
@@ -250,14 +251,16 @@ def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) 
     wide = 40 + 10 * math.sqrt(mean * (m / total) * ((total - both) / max(total - 1, 1)))
     # Ten standard deviations beyond the mean, or beyond k, hold all that a float can tell.
     first = max(k, both - m, math.floor(mean - wide))
-    x = np.arange(first, min(n, both, math.ceil(max(mean, k) + wide)) + 1)
-    ways = _log_choose(n, x) + _log_choose(m, both - x)
-    return min(float(np.exp(ways - _log_choose(total, np.array(both))).sum()), 1.0)
+    last = min(n, both, math.ceil(max(mean, k) + wide))
+    p = math.exp(_ways(n, first) + _ways(m, both - first) - _ways(total, both))
+    x = np.arange(float(first), float(last))
+    ratios = (n - x) * (both - x) / ((x + 1) * (m - both + x + 1))
+    return min(p * (1 + float(ratios.cumprod().sum())), 1.0)
 
 
-def _log_choose(n: float, k: NDArray[np.signedinteger]) -> FloatArray:
-    found: FloatArray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return found
+def _ways(n: int, k: int) -> float:
+    """Return the logarithm of n over k."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:
