@@ -85,7 +85,8 @@ Ignore = Annotated[
     ),
 ]
 NoValues = Annotated[
-    Flag, typer.Option("--no-values", help="No value from the data in any report.")
+    Flag,
+    typer.Option("--no-values", help="No value from the data in any report; times to the minute."),
 ]
 Config = Annotated[
     Text,
