@@ -99,9 +99,11 @@ def _origin(cause: Cause) -> tuple[str, ...]:
 def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
     """Yield members with about the same share: within two points or a fifth of the largest.
 
-    In one place shares may differ: of few distinct values many are right by chance.
+    In one place shares may differ, and so where rows have those of others: of few distinct values
+    many are right by chance.
     """
-    if members[0][1].where is not None:
+    first = members[0][1]
+    if first.where is not None or first.code == "swapped_features":
         yield list(members)
         return
     group: list[Member] = []
