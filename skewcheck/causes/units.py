@@ -94,9 +94,9 @@ def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray
     mean = float(expected @ weights) / rows
     variance = float((expected - mean) ** 2 @ weights) / rows
     error = math.sqrt(variance / rows + float(found.var()) / len(found))
-    # Within 1.96 standard errors: a right factor is met in 95 % of logs.
+    # Within 2.58 standard errors: a right factor is met in 99 % of logs.
     away = abs(float(found.mean()) - mean)
-    return away <= 1.96 * error and error <= KNOWN * abs(math.log(factor))
+    return away <= 2.58 * error and error <= KNOWN * abs(math.log(factor))
 
 
 def _logs(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

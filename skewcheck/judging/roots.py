@@ -151,6 +151,29 @@ def _how_many(causes: Sequence[Cause]) -> str:
     return f", in {'' if len(set(shares)) == 1 else 'up to '}{most} of the rows"
 
 
+def unclosed(features: Causes) -> dict[str, str]:
+    """Return the features whose values surely went astray, and whose they likely got instead.
+
+    Where others have each the values of the next, the last one has those of the first.
+    """
+    takes = {
+        name: _other(found[0])
+        for name, found in features.items()
+        if found and found[0].code == "swapped_features" and found[0].confidence >= LIKELY
+        and found[0].share > ALL and found[0].parameters.get("swapped") == "values"
+    }  # fmt: skip
+    taken = {other: name for name, other in takes.items()}
+    result: dict[str, str] = {}
+    for last in sorted(taken.keys() - takes.keys()):
+        first, seen = taken[last], {last}
+        while first in taken and first not in seen:
+            seen.add(first)
+            first = taken[first]
+        if features.get(last):
+            result[last] = first
+    return result
+
+
 def _swapped(features: Causes) -> Iterator[Cause]:
     """Yield features that got each other's values or parameters: two, or more in a cycle."""
     got = {
