@@ -165,7 +165,7 @@ def _shares(
         place = _place(name, size + 2)
         if place is not None:
             serving[place] = rows
-    return training / max(training.sum(), 1), serving / max(serving.sum(), 1)
+    return training / max(training.sum(), 1), serving / max(counts.present, 1)
 
 
 def _mixed(

@@ -23,6 +23,7 @@ NEW = 0.03
 HARDLY = 0.01
 USUAL = 0.25
 """A share in training from which a world that grew quiet may do the same."""
+ALIKE = 0.3
 ALL = 0.999
 ALONE = 0.2
 """Of the heaviest value: where another new one is as heavy, values were rounded, not stuck."""
@@ -49,7 +50,9 @@ def stuck(
     if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
         return []  # values beyond a clip bound pile up there, whatever they are
     rest = values[values != value]
-    if len(rest) >= 20 and distance(reference, steps, rest) > 3 * critical(reference, len(rest)):
+    noise = critical(reference, max(len(rest), 1))
+    apart = distance(reference, steps, rest) if len(rest) >= 20 else 0.0
+    if apart > max(noise, min(3 * noise, ALIKE)):
         return []
     sure = OPEN if usual else _surely(value, steps, rows.served_tolerance)
     if share > ALL or (share > 0.9 and sure > OPEN):
