@@ -89,6 +89,8 @@ class Feature:
     importance: float | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     """Keys that begin with `x-`: kept, never read."""
+    untested: str | None = None
+    """Why its normalization cannot be reapplied; what was served is then not compared with it."""
 
     @property
     def output(self) -> bool:
@@ -114,6 +116,16 @@ class TrainingError:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterWarning:
+    """What real parameter files get wrong, as far as the file, or the data beside it, shows it."""
+
+    code: str
+    """As `skewcheck explain` knows it."""
+    message: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """A parameter file: features in its order."""
 
@@ -128,6 +140,8 @@ class Parameters:
     extra: Mapping[str, object] = field(default_factory=dict)
     error: TrainingError | None = None
     """`model.error` of the file."""
+    warnings: tuple[ParameterWarning, ...] = ()
+    """Saved under `x-warnings`, for people: reading the file does not bring them back."""
 
     def __getitem__(self, name: str) -> Feature:
         """Return the feature of that name; KeyError if there is none."""

@@ -166,6 +166,8 @@ def _tests(
     plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy, deff: float
 ) -> list[Test]:
     """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
+    if plan.feature.untested is not None and plan.raw is None:
+        return [untested("parity", plan.feature.untested)]
     if plan.raw is None and plan.served is None:
         return [_missing(plan, policy)]
     if plan.feature.role == "label":
@@ -177,6 +179,8 @@ def _tests(
         tests.append(Test("missing", statistic=1.0, effect=1.0, reason=reason))
     if found.parity is not None:
         tests.append(_parity(found.parity))
+    if plan.feature.untested is not None:
+        tests.append(untested("parity", plan.feature.untested))
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
     served = plan.raw is None
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):

@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
 from skewcheck.parameters import native
-from skewcheck.parameters.tree import parsed
+from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
-LIMIT = 256 * 2**20
-"""Bytes: a larger file is no parameter file."""
+READERS: Mapping[str, str] = MappingProxyType({})
+"""Foreign formats, and the module whose READER reads each; imported when one is needed."""
 
 
 def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
-    """Read a parameter file; ParameterError names file, key and rule.
+    """Read a parameter file or folder; ParameterError names file, key and rule.
 
-    `names` name the values of foreign files that do not name them themselves.
+    `names` name the values of foreign files that do not name them themselves; UnnamedError tells
+    that they are needed.
     """
-    place = Path(path)
-    try:
-        if place.is_dir():
-            raise ParameterError(f"{path}: is a folder, no parameter file")
-        with place.open("rb") as file:
-            content = file.read(LIMIT + 1)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise ParameterError(f"{path}: cannot read it ({why})") from error
-    if len(content) > LIMIT:
-        raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
-    if not content.strip():
-        raise ParameterError(f"{path}: is empty; skewcheck fit writes a parameter file")
-    root = parsed(place, content)
-    if not native.recognised(root):
-        raise ParameterError(
-            f"{path}: no skewcheck parameter file: it has no features with steps;"
-            " skewcheck fit writes one"
-        )
-    if names:
+    source = opened(path, tuple(names))
+    if source.root is not None and native.recognised(source.root):
+        if names:
+            raise ParameterError(f"{path}: names its features itself; leave --names out")
+        found = native.parameters(source.root)
+    else:
+        found = _foreign(source)
+    strangers = [name for name in names if all(f.name != name for f in found.features)]
+    if strangers:
         raise ParameterError(f"{path}: names its features itself; leave --names out")
-    return native.parameters(root)
+    return found
 
 
-__all__ = ["dumps", "load"]
+def _foreign(source: Source) -> Parameters:
+    readers = {name: _reader(module) for name, module in READERS.items()}
+    able = [name for name, reader in readers.items() if reader.recognised(source)]
+    if not able:
+        what = "a folder" if source.folder else "no skewcheck parameter file"
+        kinds = f", and none of {', '.join(READERS)}" if READERS else ""
+        raise source.error(
+            f"is {what}: it has no features with steps{kinds}; skewcheck fit writes one"
+        )
+    if len(able) > 1:
+        raise source.error(f"can be read as {' or '.join(able)}: it must be one of them only")
+    found = readers[able[0]].read(source)
+    return replace(found, model={"format": able[0], **found.model})
+
+
+def _reader(module: str) -> Reader:
+    found = import_module(f"skewcheck.parameters.{module}").READER
+    if not isinstance(found, Reader):
+        raise TypeError(f"{module}.READER is no Reader")
+    return found
+
+
+__all__ = ["READERS", "UnnamedError", "dumps", "load"]

@@ -14,7 +14,7 @@ from skewcheck.parameters.writing import VERSION, fingerprint
 from skewcheck.steps import OPS, Impute, OneHot, Step, Vocabulary
 
 _ROOT = ("skewcheck", "model", "fingerprint", "features")
-_FEATURE = ("type", "role", "importance", "steps", "reference")
+_FEATURE = ("type", "role", "importance", "steps", "reference", "untested")
 
 
 def recognised(root: Node) -> bool:
@@ -105,7 +105,8 @@ def _feature(name: str, node: Node) -> Feature:
         role = "prediction" if text == "prediction" else "label" if text == "label" else role
     importance = members["importance"].number() if "importance" in members else None
     known = reference(members["reference"], kind) if "reference" in members else None
-    return Feature(name, kind, steps, known, role, importance, node.extra())
+    untested = members["untested"].text() if "untested" in members else None
+    return Feature(name, kind, steps, known, role, importance, node.extra(), untested)
 
 
 def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:

@@ -13,6 +13,7 @@ from skewcheck.features import (
     CategoricalReference,
     Feature,
     Parameters,
+    ParameterWarning,
     Reference,
     TrainingError,
 )
@@ -52,7 +53,10 @@ def dumps(known: Parameters) -> str:
     if model:
         parts.append(f'  "model": {_text(model)}')
     parts.append(f'  "fingerprint": {_line(known.fingerprint)}')
-    parts += [f"  {_text(key)}: {_text(value)}" for key, value in known.extra.items()]
+    extra = dict(known.extra)
+    if known.warnings:
+        extra["x-warnings"] = [_warning_json(warning) for warning in known.warnings]
+    parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
     features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in known.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -66,12 +70,19 @@ def _error_json(error: TrainingError) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def _warning_json(warning: ParameterWarning) -> dict[str, object]:
+    found: dict[str, object] = {"code": warning.code, "message": warning.message}
+    return found | ({"features": list(warning.features)} if warning.features else {})
+
+
 def _feature_text(feature: Feature) -> str:
     head: dict[str, object] = {"type": feature.type}
     if feature.role != "feature":
         head["role"] = feature.role
     if feature.importance is not None:
         head["importance"] = feature.importance
+    if feature.untested is not None:
+        head["untested"] = feature.untested
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)

@@ -118,7 +118,7 @@ def plan_feature(
     `has` tells whether the log has a column. A feature of which none is logged keeps no side.
     """
     raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
-    if served is None:
+    if served is None or feature.untested is not None:
         return FeaturePlan(feature, raw_side)
     columns = served_columns(feature, served)
     if raw is not None and columns == (raw,):

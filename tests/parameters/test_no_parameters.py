@@ -46,7 +46,7 @@ def test_what_may_have_any_shape_has_a_depth(refusal: Callable[..., str], place:
 
 
 def test_a_folder_and_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="is a folder, no parameter file"):
+    with pytest.raises(ParameterError, match="is a folder: it has no features with steps"):
         load(tmp_path)
     with pytest.raises(ParameterError, match=r"none\.json: cannot read it \(No such file"):
         load(tmp_path / "none.json")

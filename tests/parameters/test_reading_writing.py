@@ -17,6 +17,7 @@ from skewcheck.features import (
     Feature,
     NumericReference,
     Parameters,
+    ParameterWarning,
     TrainingError,
 )
 from skewcheck.parameters import dumps, load
@@ -222,3 +223,16 @@ def test_a_changed_file_says_that_it_was_changed(tmp_path: Path) -> None:
     found = load(tmp_path / "p.json")
     assert found.notes == ("the normalization was changed since its fingerprint was written",)
     assert found.fingerprint == fingerprint(found.features)
+
+
+def test_what_cannot_be_reapplied_is_kept(tmp_path: Path) -> None:
+    known = Parameters(
+        (Feature("a", "numeric", untested="KNNImputer has no per-feature form"),), "",
+        warnings=(ParameterWarning("refitted", "means 0, stds 1", ("a",)),),
+    )  # fmt: skip
+    (tmp_path / "p.json").write_text(dumps(known))
+    again = load(tmp_path / "p.json")
+    assert again["a"].untested == "KNNImputer has no per-feature form"
+    assert again.extra["x-warnings"] == [
+        {"code": "refitted", "message": "means 0, stds 1", "features": ["a"]}
+    ]

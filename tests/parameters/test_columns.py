@@ -1,0 +1,78 @@
+"""Columns through a pipeline, and the features that come out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
+from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.source import Source, UnnamedError
+from skewcheck.steps import Clip, Impute, OneHot, Robust, Vocabulary, ZScore
+
+SOURCE = Source(Path("scaler.pkl"))
+
+
+def out_of(*columns: Column) -> Parameters:
+    return gathered(SOURCE, columns)
+
+
+def test_steps_and_types() -> None:
+    found = out_of(
+        Column("age").then(Impute(3.0), source="a[0]").then(ZScore(1.0, 2.0), source="b[0]"),
+        Column("city").then(Impute("x")).then(Vocabulary(("x", "y"))).then(ZScore(0.5, 0.5)),
+    )
+    assert [f.type for f in found.features] == ["numeric", "categorical"]
+    assert found["age"].steps == (Impute(3.0), ZScore(1.0, 2.0))
+    assert found["age"].extra == {"x-source": "a[0]; b[0]"}
+    assert len(found["city"].steps) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (Column("a").then(ZScore(0.0, 0.0)), "zscore: std must be > 0"),
+        (Column("a").then(ZScore(float("nan"), 1.0)), "zscore: mean is not a finite number"),
+        (Column("a").then(Vocabulary(("x",))).then(Vocabulary(("y",))), "vocabulary does not take"),
+        (Column("a").then(Clip(0.0, 1.0)).then(OneHot(("x",))), "onehot does not take numbers"),
+        (Column("a").lost("KNNImputer has no per-feature form"), "KNNImputer has no per-feature"),
+    ],
+)
+def test_what_cannot_be_reapplied_is_said(column: Column, why: str) -> None:
+    feature = out_of(column)["a"]
+    assert feature.steps == ()
+    assert (feature.untested or "").startswith(why)
+
+
+def test_levels_of_onehot_are_one_feature() -> None:
+    levels = OneHot(("x", "y"))
+    found = out_of(
+        *Column("city").onehot(levels), *Column("town", served="cat__town").onehot(levels)
+    )
+    assert [f.name for f in found.features] == ["city", "town"]
+    assert found["city"].steps == found["town"].steps == (levels,)
+    assert "x-served" not in found["city"].extra
+    assert found["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
+
+
+def test_a_scaler_after_onehot_has_no_form() -> None:
+    one, _ = Column("city").onehot(OneHot(("x", "y")))
+    assert (one.then(ZScore(0.0, 1.0)).untested or "").startswith("zscore after a onehot step")
+
+
+def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> None:
+    one = Column("age", served="n").lost("no form")
+    found = out_of(one, Column("age", served="r").then(Robust(0.0, 2.0)))
+    assert found["age"].steps == (Robust(0.0, 2.0),)
+    assert found.notes == ("age also goes into the model as n: not audited",)
+
+
+def test_no_columns_and_no_names() -> None:
+    with pytest.raises(ParameterError, match=r"scaler\.pkl: no feature in it"):
+        out_of()
+    with pytest.raises(UnnamedError, match="does not name its 3 values; --names a,b,c"):
+        SOURCE.named(3)
+    with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
+        Source(Path("scaler.pkl"), names=("a", "b")).named(3)
