@@ -54,7 +54,7 @@ class Diagnoser:
         causes = settled({n: one.causes for n, one in zip(names, found, strict=True)})
         for name, other in unclosed(causes).items():
             i = names.index(name)
-            closing = None if causes[name][0].code != "drift" else self._closing(i, other)
+            closing = self._closing(i, other) if causes[name][0].code == "drift" else None
             if closing is not None:
                 causes[name] = (closing,)
         return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
@@ -90,9 +90,14 @@ class Diagnoser:
         return Found(tuple(result), paired.unexplained, negligible, paired.told)
 
     def _closing(self, i: int, other: str) -> Cause | None:
-        """Return that the i-th feature has the other's values, if they are distributed so."""
+        """Return that the i-th feature has the other's values, if they are distributed so.
+
+        Only where served values alone were logged: beside raw ones each row tells.
+        """
         evidence = self._whole(self.plan.features[i], i)
         served = evidence.rows.only(np.isfinite(evidence.rows.served))
+        if self.plan.features[i].raw is not None or not len(served):
+            return None
         found = swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
         return None if found is None else cause_of(found)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 import pytest
-from servers import MEAN, STD, Columns, first, right, served_only, world
+from servers import MEAN, STD, Columns, audited, causes, first, right, served_only, world
 
 import skewcheck
 from skewcheck.steps import ZScore
@@ -64,3 +64,11 @@ def test_three_features_in_a_cycle_served_only() -> None:
     assert [first(audit, n).parameters["feature"] for n in ("temp", "count", "fare")] == [
         "count", "fare", "temp",
     ]  # fmt: skip
+
+
+def test_values_that_went_astray_beside_a_feature_that_moved() -> None:
+    log = world(2000, 6)
+    moved = {**log, "fare": np.round(log["fare"] + 9, 2)}
+    served = right(moved)
+    audit = audited(moved, {**served, "count": (log["fare"] - MEAN["count"]) / STD["count"]})
+    assert causes(audit, "fare") == ["drift"]
