@@ -23,6 +23,7 @@ NEW = 0.03
 HARDLY = 0.01
 USUAL = 0.25
 """A share in training from which a world that grew quiet may do the same."""
+HALF = 0.5
 ALIKE = 0.3
 ALL = 0.999
 ALONE = 0.2
@@ -78,7 +79,9 @@ def newly_frequent(
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
         return []
-    sure = _surely(value, steps, rows.served_tolerance)
+    # Where one value is most of training, a part of the world that moved brings one new value.
+    moved = usual.max(initial=0.0) > HALF
+    sure = OPEN if moved else _surely(value, steps, rows.served_tolerance)
     return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
 
 

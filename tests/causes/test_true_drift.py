@@ -72,3 +72,13 @@ def test_values_that_went_astray_beside_a_feature_that_moved() -> None:
     served = right(moved)
     audit = audited(moved, {**served, "count": (log["fare"] - MEAN["count"]) / STD["count"]})
     assert causes(audit, "fare") == ["drift"]
+
+
+def test_a_part_of_a_world_of_zeros_that_moved_is_no_sure_stuck_value() -> None:
+    rng = np.random.default_rng(9)
+    gain = [np.where(rng.random(n) < 0.92, 0, rng.gamma(2, 900, n)) for n in (8000, 2000)]
+    known = skewcheck.fit(pa.table({"gain": gain[0]}))
+    log = gain[1] + np.where(rng.random(2000) < 0.25, 3000.0, 0)
+    causes = skewcheck.audit(known, pa.table({"gain": log})).features[0].causes
+    assert {c.code for c in causes if c.confidence > 0.5} <= {"drift"}
+    assert "drift" in {c.code for c in causes}
