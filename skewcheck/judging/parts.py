@@ -12,16 +12,10 @@ from dataclasses import dataclass, replace
 from scipy.special import kolmogi
 
 from skewcheck.auditing import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
+from skewcheck.judging.figures import figures, trend
 from skewcheck.judging.rows import Parted, Reference, of_whole
 from skewcheck.judging.segments import Grouped, segments, smallest
-from skewcheck.judging.windows import (
-    Run,
-    Series,
-    alarm,
-    found_changes,
-    label,
-    trend,
-)
+from skewcheck.judging.windows import PREVIOUS, Series, alone, found_changes, label
 from skewcheck.profile import Profile
 from skewcheck.profile.parts import Division, Parts, Values
 from skewcheck.profile.plan import Plan
@@ -116,7 +110,7 @@ class PartsJudge:
             found = (
                 self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
             )
-            notes += self._small(parts)
+            notes += self._small(parts) + self._alone(parts)
             result = [a + found.get(i, Found()) for i, a in enumerate(result)]
         return result, notes
 
@@ -168,7 +162,7 @@ class PartsJudge:
         result = {}
         for i, one in series.items():
             result[i] = Found(
-                one.figures(_verdicts(one, runs[i], tests, windows)),
+                figures(one, one.verdicts(runs[i], tests)),
                 found_changes(one, runs[i], tests),
                 trend(one, alpha),
             )
@@ -218,6 +212,18 @@ class PartsJudge:
         """Return the rows that would show a KS distance of one half: ((c / D)^2, n far below m)."""
         return float((kolmogi(self.policy.alpha / self.share / max(3 * tests, 1)) / HALF) ** 2)
 
+    def _alone(self, parts: Parts) -> list[str]:
+        """Tell how many windows the baseline has nothing for."""
+        if isinstance(parts.dimension, Values):
+            return []
+        lonely = int(alone(parts, self.divided.baseline).sum())
+        if not lonely:
+            return []
+        if self.divided.baseline == PREVIOUS:
+            return ["the first window has none before it, and is compared with nothing"]
+        windows = f"{lonely:,} of {len(parts.keys):,} windows"
+        return [f"{windows} have no earlier one of the same hour, and are compared with nothing"]
+
     def _small(self, parts: Parts) -> list[str]:
         """Tell how many windows are too small to be judged by themselves."""
         if isinstance(parts.dimension, Values):
@@ -227,15 +233,3 @@ class PartsJudge:
             return []
         windows = f"{small:,} of {len(parts.keys):,} windows"
         return [f"{windows} have too few rows to show anything by themselves"]
-
-
-def _verdicts(
-    series: Series, runs: Sequence[Run], tests: dict[Subject, tuple[Test, ...]], windows: int
-) -> list[Verdict]:
-    """Return the verdict of each window: the worst of the runs in which it lies."""
-    found = [Verdict.OK] * windows
-    for run in runs:
-        verdict = alarm(tests[series.subject(run)])
-        for i in range(run.first, run.last):
-            found[i] = worst([found[i], verdict])
-    return found
