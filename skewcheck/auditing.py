@@ -155,6 +155,9 @@ class Segment:
     rows: int
     verdict: Verdict
     tests: tuple[Test, ...]
+    known: bool = False
+    """Compared with what is known of this segment; else with the whole, from which it may differ
+    by nature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +186,8 @@ class FeatureAudit:
     """When it was skew, in order."""
     trend: Trend | None = None
     segments: tuple[Segment, ...] = ()
-    worst: Segment | None = None
-    """The smallest segment that holds the skew: without its rows there is none."""
+    worst: tuple[Segment, ...] = ()
+    """The smallest set of segments, of one column, that holds the skew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ def dispersion(counts: IntArray, ordered: int = 0) -> float:
     of which there are few, do not count. The largest of several distances, as rows that depend on
     each other, or a season, may change slowly; and, where the first `ordered` bins are in order,
     that of the mean of their numbers, which dependence moves more than any other figure, where it
-    is too large for chance. It divides log-likelihoods and the rows that a test counts on: quasi-likelihood, McCullagh and
-    Nelder, Generalized Linear Models, 2nd ed. (1989), sections 4.5 and 9.2.
+    is too large for chance. It divides log-likelihoods and the rows that a test counts on:
+    quasi-likelihood, McCullagh and Nelder, Generalized Linear Models, 2nd ed. (1989), sections
+    4.5 and 9.2.
     """
     used = counts[:, counts.sum(0) > 0].astype(np.float64)
     if len(used) < 4 or used.shape[1] < 2:

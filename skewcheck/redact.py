@@ -60,7 +60,7 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         causes=causes,
         message=message,
         segments=tuple(_segment(segment) for segment in feature.segments),
-        worst=None if feature.worst is None else _segment(feature.worst),
+        worst=tuple(_segment(segment) for segment in feature.worst),
     )
 
 

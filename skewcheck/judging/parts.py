@@ -6,23 +6,31 @@ the dimensions alike. So that a log cut into a thousand parts can still be judge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from scipy.special import kolmogi
 
 from skewcheck.auditing import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
 from skewcheck.judging.figures import figures, trend
 from skewcheck.judging.rows import Parted, Reference, of_whole
-from skewcheck.judging.segments import Grouped, segments, smallest
+from skewcheck.judging.segments import Grouped
 from skewcheck.judging.windows import PREVIOUS, Series, alone, found_changes, label
-from skewcheck.profile import Profile
-from skewcheck.profile.parts import Division, Parts, Values
+from skewcheck.profile import Counts, Profile
+from skewcheck.profile.coarse import Coarse
+from skewcheck.profile.dimensions import MOST_NAMES, MOST_VALUES, Rest, Values
+from skewcheck.profile.parts import Division, Parts
 from skewcheck.profile.plan import Plan
 from skewcheck.verdict import PROOFS, Policy, Subject, Test, Verdict, judged, worst
 
 HALF = 0.5
 """A part that would not show even this KS distance is too small to be a part."""
+
+UNKNOWN = (
+    "training is not known by segment: a segment is skew only where it holds more of some values"
+    " than all of training; --baseline FILE, or --reference FILE, with the segment column compares"
+    " each with itself"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,11 @@ class Divided:
     baseline: str = "reference"
     """`reference`, `previous`, `same-hour`, or the path of another log."""
     other: Profile | None = None
-    """That log, measured by the same plan and division."""
+    """That log, measured by the same plan."""
+    segments: Mapping[str, Parts] = field(default_factory=dict)
+    """What is known of segments, by column: the parts of that log, or of training data."""
+    source: str = ""
+    """Where it is known from, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class Found:
     changes: tuple[Change, ...] = ()
     trend: Trend | None = None
     segments: tuple[Segment, ...] = ()
-    worst: Segment | None = None
+    worst: tuple[Segment, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -60,7 +72,7 @@ class Found:
             self.changes + other.changes,
             self.trend or other.trend,
             self.segments + other.segments,
-            self.worst or other.worst,
+            min(filter(None, (self.worst, other.worst)), key=_rows, default=()),
         )
 
     def onto(self, feature: FeatureAudit) -> FeatureAudit:
@@ -94,25 +106,25 @@ class PartsJudge:
         self.policy, self.today, self.harmless = policy, today, harmless
         self.effects = effects
         self.share = 2 * max(len(divided.division.dimensions), 1)
+        self.notes: list[str] = []
 
     def found(self) -> tuple[list[Found], list[str]]:
         """Return what each feature's parts told, and notes on the parts themselves."""
         result = [Found()] * len(self.plan.features)
-        notes: list[str] = []
         for parts in self.profile.parts:
             if not parts.keys:
                 continue
             dimension = parts.dimension
             if parts.outside:
-                notes.append(
+                self.notes.append(
                     f"{parts.outside:,} rows without a time in {dimension.column} are in no window"
                 )
             found = (
                 self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
             )
-            notes += self._small(parts) + self._alone(parts)
+            self.notes += self._small(parts) + self._alone(parts)
             result = [a + found.get(i, Found()) for i, a in enumerate(result)]
-        return result, notes
+        return result, list(dict.fromkeys(self.notes))
 
     def windows(self) -> Windows | None:
         """Return how the log was cut into windows of time, if it was."""
@@ -128,25 +140,27 @@ class PartsJudge:
     def _parted(self, parts: Parts) -> list[tuple[int, Parted, Reference | None]]:
         """Return the features that are counted by part, and what they are compared with."""
         result = []
-        for i, (one, whole, coarse) in enumerate(
-            zip(
-                self.plan.features, self.profile.features, self.divided.division.coarse, strict=True
-            )
-        ):
+        for i, coarse in enumerate(self.divided.division.coarse):
             # In a segment of its own values, a feature has but one.
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue
-            counts = whole.raw if one.raw else whole.served
-            parted = Parted.of(
-                one.feature.name, coarse, parts.features[i], one.raw is None, counts,
-                self.effects[i],
-            )  # fmt: skip
+            parted = self._counted(i, coarse, parts, self.profile)
             reference = parted.reference
             if self.divided.other is not None:
-                other = self.divided.other.features[i]
-                reference = of_whole(coarse, other.raw if one.raw else other.served)
+                reference = of_whole(coarse, self._whole(i, self.divided.other))
             result.append((i, parted, reference))
         return result
+
+    def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
+        one = self.plan.features[i]
+        return Parted.of(
+            one.feature.name, coarse, parts.features[i], one.raw is None, self._whole(i, profile),
+            self.effects[i],
+        )  # fmt: skip
+
+    def _whole(self, i: int, profile: Profile) -> Counts | None:
+        found = profile.features[i]
+        return found.raw if self.plan.features[i].raw else found.served
 
     def _windowed(self, parts: Parts) -> dict[int, Found]:
         features = self._parted(parts)
@@ -170,21 +184,28 @@ class PartsJudge:
 
     def _segmented(self, parts: Parts) -> dict[int, Found]:
         features = self._parted(parts)
-        grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)))
-        measured = {
-            grouped.subject(parted.name, i): parted.tests(group, reference)
-            for _, parted, reference in features
-            for i, group in enumerate(grouped.groups)
-        }
+        other = self.divided.segments.get(parts.dimension.column)
+        grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)), other)
+        measured = {}
+        for place, parted, reference in features:
+            trained = None
+            if other is not None:
+                trained = self._counted(place, parted.coarse, other, self.profile)
+            for i in range(len(grouped.names)):
+                subject = grouped.subject(parted.name, i)
+                measured[subject] = grouped.tests(parted, trained, i, reference)
         tests = self._judged(measured, 1)
         result = {}
         for place, parted, reference in features:
-            found = segments(grouped, parted, tests)
-            held = smallest(
-                grouped, parted, found, reference, self.policy, self.today,
-                2 * len(features),
-            )  # fmt: skip
-            result[place] = Found(segments=found, worst=held)
+            found = grouped.segments(parted, tests)
+
+            def judge(some: Sequence[Test], name: str = parted.name) -> Sequence[Test]:
+                subject = Subject(name)
+                return self._judged({subject: list(some)}, len(features))[subject]
+
+            worst = grouped.smallest(parted, found, reference, judge)
+            result[place] = Found(segments=found, worst=worst)
+        self.notes += _told(grouped, self.divided.source)
         return result
 
     def _judged(
@@ -233,3 +254,33 @@ class PartsJudge:
             return []
         windows = f"{small:,} of {len(parts.keys):,} windows"
         return [f"{windows} have too few rows to show anything by themselves"]
+
+
+def _rows(segments: Sequence[Segment]) -> int:
+    return sum(segment.rows for segment in segments)
+
+
+def _told(grouped: Grouped, source: str) -> list[str]:
+    """Tell what the segments of a column are compared with, and which are many in one."""
+    parts, column = grouped.parts, grouped.parts.dimension.column
+    notes = []
+    if Rest.OTHER in parts.keys:
+        left = len(parts.pooled.difference(str(key) for key in parts.keys))
+        number = f"{left:,}" if left <= MOST_NAMES else f"more than {MOST_NAMES:,}"
+        rows = int(parts.rows[parts.keys.index(Rest.OTHER)])
+        notes.append(
+            f"{column} has many values: the {MOST_VALUES} with most rows are a segment each,"
+            f" the {number} others share one ({rows:,} rows)"
+        )
+    if grouped.other is None:
+        return [*notes, UNKNOWN]
+    strange = sum(
+        own is None and len(group) == 1
+        for own, group in zip(grouped.own, grouped.groups, strict=True)
+    )
+    if strange:
+        values = "1 value" if strange == 1 else f"{strange:,} values"
+        notes.append(
+            f"{source} has too few rows of {values} of {column}: compared with all of training"
+        )
+    return notes

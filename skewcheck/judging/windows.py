@@ -19,7 +19,8 @@ from skewcheck.auditing import Change
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.rows import Parted, Reference, binned, reference_cells
 from skewcheck.profile.coarse import CoarseNumbers
-from skewcheck.profile.parts import Key, Parts, Spans, Stretches
+from skewcheck.profile.dimensions import Key, Spans, Stretches, shown
+from skewcheck.profile.parts import Parts
 from skewcheck.verdict import Subject, Test, Verdict, of_feature, worst
 from skewcheck.wording import figure, percent
 
@@ -50,14 +51,14 @@ class Run:
 
 def label(parts: Parts, key: Key) -> str:
     """Return the start of a window, as reports tell it."""
-    match parts.dimension:
-        case Spans(seconds=seconds):
-            moment = datetime.fromtimestamp(int(key) * seconds, UTC)
+    match parts.dimension, key:
+        case Spans(seconds=seconds), int():
+            moment = datetime.fromtimestamp(key * seconds, UTC)
             return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-        case Stretches(rows=rows):
-            return f"row {int(key) * rows}"
+        case Stretches(rows=rows), int():
+            return f"row {key * rows}"
         case _:
-            return str(key)
+            return shown(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _earlier(parts: Parts, baseline: str, first: int, last: int) -> IntArray:
         return np.arange(max(first - 1, 0), first)
     spans = parts.dimension
     a_day = int(86_400 / spans.seconds) if isinstance(spans, Spans) else 1
-    hours = np.array([int(key) for key in parts.keys]) % a_day
+    hours = np.array([key for key in parts.keys if isinstance(key, int)]) % a_day
     return np.flatnonzero(np.isin(hours[:first], hours[first:last]))
 
 

@@ -133,7 +133,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
             for segment in feature.segments
         ]
         or None,
-        "worst": feature.worst and _segment(feature.worst),
+        "worst": [_segment(segment) for segment in feature.worst] or None,
         "message": feature.message,
     }
 
@@ -173,6 +173,7 @@ def _segment(segment: Segment) -> dict[str, object]:
         "value": segment.value,
         "rows": segment.rows,
         "verdict": segment.verdict.value,
+        "known": segment.known,
     }
 
 
