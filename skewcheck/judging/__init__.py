@@ -109,7 +109,9 @@ def judge(
             effects,
         )
         told_of, more = parts.found()
-        features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))
+        features = tuple(
+            one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True)
+        )
         notes, windows = notes + more, parts.windows()
     gating = [f.verdict for f in features if counts(f, model_error)]
     verdict = worst(gating)

@@ -13,12 +13,13 @@ from scipy.special import kolmogi
 
 from skewcheck.auditing import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
 from skewcheck.judging.figures import figures, trend
+from skewcheck.judging.onsets import agreed
 from skewcheck.judging.rows import Parted, Reference, of_whole
 from skewcheck.judging.segments import Grouped
 from skewcheck.judging.windows import PREVIOUS, Series, alone, found_changes, label
 from skewcheck.profile import Counts, Profile
 from skewcheck.profile.coarse import Coarse
-from skewcheck.profile.dimensions import MOST_NAMES, MOST_VALUES, Rest, Values
+from skewcheck.profile.dimensions import MOST_NAMES, MOST_VALUES, Rest, Spans, Values
 from skewcheck.profile.parts import Division, Parts
 from skewcheck.profile.plan import Plan
 from skewcheck.verdict import PROOFS, Policy, Subject, Test, Verdict, judged, worst
@@ -75,12 +76,16 @@ class Found:
             min(filter(None, (self.worst, other.worst)), key=_rows, default=()),
         )
 
-    def onto(self, feature: FeatureAudit) -> FeatureAudit:
-        """Return the feature's audit with its parts; a part that alarms alone says so."""
+    def onto(self, feature: FeatureAudit, seconds: float | None) -> FeatureAudit:
+        """Return the feature's audit with its parts; a part that alarms alone says so.
+
+        `seconds` is the length of its windows, where they are of time.
+        """
         told = replace(
             feature, windows=self.windows, changes=self.changes, trend=self.trend,
             segments=self.segments, worst=self.worst,
         )  # fmt: skip
+        told = told if seconds is None else agreed(told, seconds)
         verdict = worst([feature.verdict, self.verdict])
         if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:
             return told
@@ -125,6 +130,12 @@ class PartsJudge:
             self.notes += self._small(parts) + self._alone(parts)
             result = [a + found.get(i, Found()) for i, a in enumerate(result)]
         return result, list(dict.fromkeys(self.notes))
+
+    @property
+    def seconds(self) -> float | None:
+        """The length of windows of time."""
+        dimensions = self.divided.division.dimensions
+        return next((one.seconds for one in dimensions if isinstance(one, Spans)), None)
 
     def windows(self) -> Windows | None:
         """Return how the log was cut into windows of time, if it was."""

@@ -145,7 +145,7 @@ def _series(feature: FeatureAudit) -> str:
     shown = [max(found[a:b]) for a, b in pairwise(cuts)]
     test = next((test for test in feature.tests if test.name == name and test.threshold), None)
     limit = None if test is None else (test.threshold or 0.0) + _expected(test)
-    words = _LABELS.get(name, name) + (" off by" if name == "mannwhitney" else "")
+    words = _LABELS.get(name, name) + (" - 0.5" if name == "mannwhitney" else "")
     told = percent if name in _SHARES else figure
     line = f"{words} by window {_blocks(shown, limit)}  up to {told(max(shown))}"
     return line if limit is None else f"{line}; {_BLOCKS[_HALF]} is {told(limit)}"
