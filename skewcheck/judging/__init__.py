@@ -107,6 +107,7 @@ def judge(
             logs.today,
             [found.negligible for found in why],
             effects,
+            [f.verdict for f in features],
         )
         told_of, more = parts.found()
         features = tuple(

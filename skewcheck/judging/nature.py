@@ -14,89 +14,113 @@ those of training in A: two Poisson rates, of which given their sum the first is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betainc
 
-from skewcheck.features import FloatArray, IntArray
+from skewcheck.features import CategoricalReference, FloatArray, IntArray, NumericReference
+from skewcheck.judging.rare import rare
 from skewcheck.judging.rows import Parted, Reference, reference_cells
 from skewcheck.profile.coarse import CoarseNumbers
-from skewcheck.verdict import FACTS, PROOFS, SHARES, Test
+from skewcheck.verdict import Test
 
 GROWTH = 2.0
 """Times the share that a segment had in training: by so much it may have grown."""
-_DISTANCES = {True: "ks", False: "linf"}
-"""The distance of numbers, and of levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """Rows of a segment and of training, and the rates at which they fall into sets."""
+    """How many rows the log and training have, all of them; those that are independent."""
 
-    n: float
-    """Rows of the segment that are looked at, those that are independent."""
     log: float
-    """Rows of the log, likewise."""
     training: float
+    deff: float
 
-    def beyond(self, found: FloatArray, known: FloatArray, of: float) -> tuple[float, float]:
-        """Return the largest share of `of` rows beyond what nature allows, and its p-value.
+    def tested(self, name: str, statistic: float, sets: tuple[FloatArray, FloatArray],
+               rows: float) -> Test:  # fmt: skip
+        """Return a test whose effect is the largest share of `rows` beyond what nature allows.
 
-        `found` rows of the segment and `known` of training are in each set.
+        `sets` are the rows of the segment in each set of values, and those of training.
         """
-        if not of or not self.training or not len(found):
-            return 0.0, 1.0
-        allowed = np.minimum(GROWTH * self.log / of * known / self.training, 1.0)
-        excess = found / of - allowed
+        found, known = sets[0] / self.deff, sets[1]
+        n = rows / self.deff
+        allowed = np.minimum(GROWTH * self.log / n * known / self.training, 1.0)
+        excess = found / n - allowed
         worst = int(np.argmax(excess))
         rate = GROWTH * self.log / (GROWTH * self.log + self.training)
         p = float(betainc(found[worst], known[worst] + 1, rate)) if found[worst] else 1.0
-        return max(float(excess[worst]), 0.0), min(len(found) * p, 1.0)
+        effect = max(float(excess[worst]), 0.0)
+        p = min(len(found) * p, 1.0)
+        return Test(name, statistic=statistic, effect=effect, p_value=p, rows=n)
 
 
-def beyond_nature(
-    tests: Sequence[Test], parted: Parted, group: IntArray, reference: Reference | None, rows: int
-) -> list[Test]:
-    """Return a segment's tests with what cannot be there by nature as their effects.
+def tests(parted: Parted, group: IntArray, reference: Reference | None, rows: int) -> list[Test]:
+    """Test the parts `group`, a segment, against the whole `reference`; `rows` are the log's.
 
-    `tests` are those of the parts `group` against the whole `reference`, `rows` those of the log.
-    Facts and proofs stand. The figures of the others stay, and what has no such bound gates
-    nothing.
+    Statistics are those of any other test of these names. What has no such bound is left out.
     """
-    if reference is None:
-        return [t if t.name in FACTS | PROOFS else _told(t) for t in tests]
-    deff = min(parted.deff, max(rows, 1))
-    cells = parted.cells()[group].sum(0) / deff
-    known = reference_cells(parted.coarse, reference).astype(np.float64)
-    rates = _Rates(float(cells.sum()), rows / deff, float(reference.rows))
-    ordered = isinstance(parted.coarse, CoarseNumbers)
-    return [_bounded(test, rates, cells, known, ordered) for test in tests]
+    cells = parted.cells()[group].sum(0)
+    found = list(parted.parity(group))
+    n = int(cells.sum()) + int(parted.absent()[group].sum())
+    if reference is None or not reference.rows or not n:
+        return found
+    deff = min(parted.deff, n)
+    rates = _Rates(rows / deff, float(reference.rows), deff)
+    known = reference_cells(parted.coarse, reference)
+    if cells.sum() and known.sum():
+        found.append(_distance(rates, cells, known, isinstance(parted.coarse, CoarseNumbers)))
+    shares = _of_numbers if isinstance(reference, NumericReference) else _of_levels
+    for name, some, had, of in shares(parted, group, cells, reference):
+        if of:
+            sets = np.array([some], np.float64), np.array([had], np.float64)
+            found.append(rates.tested(name, some / of, sets, of))
+    return found
 
 
-def _bounded(
-    test: Test, rates: _Rates, cells: FloatArray, known: FloatArray, ordered: bool
-) -> Test:
-    if test.name in FACTS | PROOFS:
-        return test
-    if test.name == _DISTANCES[ordered]:
-        sets = (_ends(cells), _ends(known)) if ordered else (cells, known)
-        effect, p = rates.beyond(*sets, rates.n)
-        return replace(test, effect=effect, p_value=p, interval=None)
-    if test.name in SHARES and test.p_value is not None and test.rows:
-        found = np.array([(test.statistic or 0.0) * test.rows])
-        had = np.array([(test.expected or 0.0) * rates.training])
-        effect, p = rates.beyond(found, had, test.rows)
-        return replace(test, effect=effect, p_value=p, interval=None)
-    return _told(test)
+def _distance(rates: _Rates, cells: IntArray, known: IntArray, ordered: bool) -> Test:
+    apart = cells / cells.sum() - known / known.sum()
+    if not ordered:
+        sets = cells.astype(np.float64), known.astype(np.float64)
+        return rates.tested("linf", float(np.abs(apart).max()), sets, float(cells.sum()))
+    distance = float(np.abs(np.cumsum(apart)).max())
+    return rates.tested("ks", distance, (_ends(cells), _ends(known)), float(cells.sum()))
 
 
-def _told(test: Test) -> Test:
-    return replace(test, effect=None, p_value=None, interval=None)
-
-
-def _ends(cells: FloatArray) -> FloatArray:
+def _ends(cells: IntArray) -> FloatArray:
     """Return the rows below each edge, and above it."""
-    below = np.cumsum(cells)[:-1]
+    below = np.cumsum(cells, dtype=np.float64)[:-1]
     return np.concatenate((below, cells.sum() - below))
+
+
+def _of_numbers(
+    parted: Parted, group: IntArray, cells: IntArray, reference: Reference
+) -> Iterator[tuple[str, float, float, float]]:
+    """Yield a test's code, its rows in the segment, those in training, and of how many."""
+    if not isinstance(reference, NumericReference):
+        return
+    rows = float(cells.sum() + parted.absent()[group].sum())
+    nulls, infinite = (float(parted.tables[name][group].sum()) for name in ("nulls", "infinite"))
+    lost, odd = float(reference.nulls), float(reference.nonfinite)
+    if parted.served and odd:
+        # As in `numeric_tests`: many a log has no other way to write what the steps made of them.
+        nulls, infinite, lost, odd = nulls + infinite, 0.0, lost + odd, 0.0
+    yield "nulls", nulls, lost, rows
+    yield "nonfinite", infinite, odd, rows
+    edges = reference.edges
+    if len(edges) and reference.min == edges[0] and reference.max == edges[-1]:
+        # Of a sample of m rows, about two of m more lie outside.
+        yield "range", float(cells[0] + cells[-1]), 2.0, float(cells.sum())
+
+
+def _of_levels(
+    parted: Parted, group: IntArray, cells: IntArray, reference: Reference
+) -> Iterator[tuple[str, float, float, float]]:
+    if not isinstance(reference, CategoricalReference):
+        return
+    nulls, present = float(parted.absent()[group].sum()), float(cells.sum())
+    yield "nulls", nulls, float(reference.nulls), present + nulls
+    listed = np.array([rows for rows in reference.counts.values() if rows], np.int64)
+    if listed.sum() + reference.other:
+        yield "unseen", float(cells[-1]), float(rare(listed, reference.other)[0]), present

@@ -16,22 +16,16 @@ from skewcheck.judging.figures import figures, trend
 from skewcheck.judging.onsets import agreed
 from skewcheck.judging.rows import Parted, Reference, of_whole
 from skewcheck.judging.segments import Grouped
-from skewcheck.judging.windows import PREVIOUS, Series, alone, found_changes, label
+from skewcheck.judging.windows import ALARMS, PREVIOUS, Series, alone, found_changes, label
 from skewcheck.profile import Counts, Profile
 from skewcheck.profile.coarse import Coarse
-from skewcheck.profile.dimensions import MOST_NAMES, MOST_VALUES, Rest, Spans, Values
+from skewcheck.profile.dimensions import Spans, Values
 from skewcheck.profile.parts import Division, Parts
 from skewcheck.profile.plan import Plan
 from skewcheck.verdict import PROOFS, Policy, Subject, Test, Verdict, judged, worst
 
 HALF = 0.5
 """A part that would not show even this KS distance is too small to be a part."""
-
-UNKNOWN = (
-    "training is not known by segment: a segment is skew only where it holds more of some values"
-    " than all of training; --baseline FILE, or --reference FILE, with the segment column compares"
-    " each with itself"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +95,15 @@ class PartsJudge:
 
     def __init__(
         self, plan: Plan, profile: Profile, divided: Divided, policy: Policy, today: str,
-        harmless: Sequence[bool], effects: Sequence[float],
+        harmless: Sequence[bool], effects: Sequence[float], verdicts: Sequence[Verdict],
     ) -> None:  # fmt: skip
         """Take what was measured; `harmless` features break parity by less than matters.
 
-        `effects` are the features' design effects.
+        `effects` are the features' design effects, `verdicts` theirs in the whole log.
         """
         self.plan, self.profile, self.divided = plan, profile, divided
         self.policy, self.today, self.harmless = policy, today, harmless
-        self.effects = effects
+        self.effects, self.verdicts = effects, verdicts
         self.share = 2 * max(len(divided.division.dimensions), 1)
         self.notes: list[str] = []
 
@@ -214,9 +208,12 @@ class PartsJudge:
                 subject = Subject(name)
                 return self._judged({subject: list(some)}, len(features))[subject]
 
-            worst = grouped.smallest(parted, found, reference, judge)
-            result[place] = Found(segments=found, worst=worst)
-        self.notes += _told(grouped, self.divided.source)
+            told = Found(segments=found)
+            if {told.verdict, self.verdicts[place]} & ALARMS:
+                worst = grouped.smallest(parted, found, reference, judge)
+                told = replace(told, worst=worst)
+            result[place] = told
+        self.notes += grouped.notes(self.divided.source)
         return result
 
     def _judged(
@@ -269,29 +266,3 @@ class PartsJudge:
 
 def _rows(segments: Sequence[Segment]) -> int:
     return sum(segment.rows for segment in segments)
-
-
-def _told(grouped: Grouped, source: str) -> list[str]:
-    """Tell what the segments of a column are compared with, and which are many in one."""
-    parts, column = grouped.parts, grouped.parts.dimension.column
-    notes = []
-    if Rest.OTHER in parts.keys:
-        left = len(parts.pooled.difference(str(key) for key in parts.keys))
-        number = f"{left:,}" if left <= MOST_NAMES else f"more than {MOST_NAMES:,}"
-        rows = int(parts.rows[parts.keys.index(Rest.OTHER)])
-        notes.append(
-            f"{column} has many values: the {MOST_VALUES} with most rows are a segment each,"
-            f" the {number} others share one ({rows:,} rows)"
-        )
-    if grouped.other is None:
-        return [*notes, UNKNOWN]
-    strange = sum(
-        own is None and len(group) == 1
-        for own, group in zip(grouped.own, grouped.groups, strict=True)
-    )
-    if strange:
-        values = "1 value" if strange == 1 else f"{strange:,} values"
-        notes.append(
-            f"{source} has too few rows of {values} of {column}: compared with all of training"
-        )
-    return notes

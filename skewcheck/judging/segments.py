@@ -15,13 +15,18 @@ import numpy as np
 
 from skewcheck.auditing import Segment
 from skewcheck.features import IntArray
-from skewcheck.judging.nature import beyond_nature
+from skewcheck.judging import nature
 from skewcheck.judging.rows import Parted, Reference
 from skewcheck.judging.windows import alarm
-from skewcheck.profile.dimensions import Key, Rest, shown
+from skewcheck.profile.dimensions import MOST_NAMES, MOST_VALUES, Key, Rest, shown
 from skewcheck.profile.parts import Parts
 from skewcheck.verdict import Subject, Test, Verdict
 
+UNKNOWN = (
+    "training is not known by segment: a segment is skew only where it holds more of some values"
+    " than all of training; --baseline FILE, or --reference FILE, with the segment column compares"
+    " each with itself"
+)
 Judged = Callable[[Sequence[Test]], Sequence[Test]]
 
 
@@ -73,8 +78,7 @@ class Grouped:
         own = self.own[i]
         if trained is not None and own is not None:
             return parted.tests(self.groups[i], trained.as_reference(np.array([own])))
-        found = parted.tests(self.groups[i], whole)
-        return beyond_nature(found, parted, self.groups[i], whole, int(self.parts.rows.sum()))
+        return nature.tests(parted, self.groups[i], whole, int(self.parts.rows.sum()))
 
     def segments(
         self, parted: Parted, tests: Mapping[Subject, Sequence[Test]]
@@ -89,10 +93,35 @@ class Grouped:
             )
         return tuple(found)
 
+    def notes(self, source: str) -> list[str]:
+        """Tell what the segments of a column are compared with, and which are many in one."""
+        parts, column = self.parts, self.parts.dimension.column
+        notes = []
+        if Rest.OTHER in parts.keys:
+            left = len(parts.pooled.difference(str(key) for key in parts.keys))
+            number = f"{left:,}" if left <= MOST_NAMES else f"more than {MOST_NAMES:,}"
+            rows = int(parts.rows[parts.keys.index(Rest.OTHER)])
+            notes.append(
+                f"{column} has many values: the {MOST_VALUES} with most rows are a segment each,"
+                f" the {number} others share one ({rows:,} rows)"
+            )
+        if self.other is None:
+            return [*notes, UNKNOWN]
+        strange = sum(
+            own is None and len(group) == 1
+            for own, group in zip(self.own, self.groups, strict=True)
+        )
+        if strange:
+            values = "1 value" if strange == 1 else f"{strange:,} values"
+            notes.append(
+                f"{source} has too few rows of {values} of {column}: compared with all of training"
+            )
+        return notes
+
     def smallest(
         self, parted: Parted, found: Sequence[Segment], reference: Reference | None, judged: Judged
     ) -> tuple[Segment, ...]:
-        """Return the smallest set of segments that holds the skew; none where there is no such.
+        """Return the smallest set of segments that holds a feature's skew; none where none does.
 
         Those that are skew themselves, if the others are not as a whole. Where none is, but all
         of them together are: as few as it takes to leave no more than training shows, of at most

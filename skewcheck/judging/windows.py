@@ -30,7 +30,7 @@ PROVEN, MOVED = "parity", "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
 LABELS = {"ks": "KS D", "linf": "L∞", "psi": "PSI", "mannwhitney": "P(serving > training)"}
-_ALARMS = (Verdict.SKEW, Verdict.WARN)
+ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +133,7 @@ class Series:
         found = [Verdict.UNTESTED if one else Verdict.OK for one in lonely]
         for run in runs:
             verdict = alarm(tests[self.subject(run)])
-            if verdict in _ALARMS:
+            if verdict in ALARMS:
                 for i in range(run.first, run.last):
                     found[i] = worst([found[i], verdict])
         return found
@@ -185,7 +185,7 @@ def _accompanied(run: Run, lonely: NDArray[np.bool_]) -> Iterator[Run]:
 def alarm(tests: Sequence[Test]) -> Verdict:
     """Return the verdict of a part: too few rows in it are no reason to doubt the whole."""
     found = of_feature(t for t in tests if t.verdict is not Verdict.INCONCLUSIVE)
-    return found if found in _ALARMS else Verdict.OK
+    return found if found in ALARMS else Verdict.OK
 
 
 def found_changes(
