@@ -21,21 +21,21 @@ CHANCE = 3.0
 one of twenty series of 24 windows."""
 
 
-def dispersion(counts: IntArray, ordered: int = 0) -> float:
+def dispersion(counts: IntArray, ordered: int = 0, lags: Sequence[int] = ()) -> float:
     """Return how much more windows near each other differ than rows drawn at random would; >= 1.
 
     The median of the chi-squares of two windows, over the median of that distribution: changes,
-    of which there are few, do not count. The largest of several distances, as rows that depend on
-    each other, or a season, may change slowly; and, where the first `ordered` bins are in order,
-    that of the mean of their numbers, which dependence moves more than any other figure, where it
-    is too large for chance. It divides log-likelihoods and the rows that a test counts on:
-    quasi-likelihood, McCullagh and Nelder, Generalized Linear Models, 2nd ed. (1989), sections
+    of which there are few, do not count. The largest of several distances (`lags`), as rows that
+    depend on each other, or a season, may change slowly; and, where the first `ordered` bins are
+    in order, that of the mean of their numbers, which dependence moves more than any other figure,
+    where it is too large for chance. It divides log-likelihoods and the rows that a test counts
+    on: quasi-likelihood, McCullagh and Nelder, Generalized Linear Models, 2nd ed. (1989), sections
     4.5 and 9.2.
     """
     used = counts[:, counts.sum(0) > 0].astype(np.float64)
     if len(used) < 4 or used.shape[1] < 2:
         return 1.0
-    lags = [lag for lag in LAGS if lag == 1 or lag * 12 <= len(used)]
+    lags = lags or [lag for lag in LAGS if lag == 1 or lag * 12 <= len(used)]
     found = max(_differing(used, lag) for lag in lags)
     moving = max(_moving(counts[:, :ordered].astype(np.float64), lag) for lag in lags)
     return max(1.0, found, moving if moving > CHANCE else 1.0)

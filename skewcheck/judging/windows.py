@@ -24,8 +24,8 @@ from skewcheck.profile.parts import Parts
 from skewcheck.verdict import Subject, Test, Verdict, of_feature, worst
 from skewcheck.wording import figure, percent
 
-PREVIOUS = "previous"
-EARLIER = (PREVIOUS, "same-hour")
+PREVIOUS, SAME_HOUR = "previous", "same-hour"
+EARLIER = (PREVIOUS, SAME_HOUR)
 PROVEN, MOVED = "parity", "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
@@ -97,14 +97,34 @@ class Series:
             lonely = alone(self.parts, self.baseline)
             # Bins of levels are in no order.
             ordered = len(own) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
-            extra = changes.dispersion(counts, ordered)
+            extra = self._extra(counts, ordered)
             for run in _cut(MOVED, counts, own, alpha, extra, self.baseline == PREVIOUS):
-                yield from _accompanied(run, lonely)
+                for one in _accompanied(run, lonely):
+                    yield self._seasonal(one, counts)
         if "mismatched" in self.parted.tables and self.parted.tables["mismatched"].any():
             bad = self.parted.tables["mismatched"].astype(np.int64)
             counts = np.column_stack((self.parted.tables["compared"] - bad, bad)).astype(np.int64)
             extra = changes.dispersion(counts)
             yield from _cut(PROVEN, counts, np.array([1, 0]), alpha, extra, False)
+
+    def _extra(self, counts: IntArray, ordered: int) -> float:
+        """Return how much more windows differ than those of independent rows would.
+
+        Of the same hours, those a day apart, if they differ less: then there is a season.
+        """
+        extra, day = changes.dispersion(counts, ordered), _a_day(self.parts)
+        if self.baseline != SAME_HOUR or len(counts) < day + 4:
+            return extra
+        return min(extra, changes.dispersion(counts, ordered, (day,)))
+
+    def _seasonal(self, run: Run, counts: IntArray) -> Run:
+        """Return a run whose difference is that from the same hours before, where these count."""
+        if self.baseline != SAME_HOUR:
+            return run
+        earlier = counts[_earlier(self.parts, self.baseline, run.first, run.last)].sum(0)
+        own = counts[run.first : run.last].sum(0)
+        away = own / max(int(own.sum()), 1) - earlier / max(int(earlier.sum()), 1)
+        return replace(run, away=away)
 
     def tests(self, run: Run) -> list[Test]:
         """Test a run: parity where that is what it is of, else all the others.
@@ -151,10 +171,13 @@ def _earlier(parts: Parts, baseline: str, first: int, last: int) -> IntArray:
     """Return the window before, or all of the same hours before."""
     if baseline == PREVIOUS:
         return np.arange(max(first - 1, 0), first)
-    spans = parts.dimension
-    a_day = int(86_400 / spans.seconds) if isinstance(spans, Spans) else 1
-    hours = np.array([key for key in parts.keys if isinstance(key, int)]) % a_day
+    hours = np.array([key for key in parts.keys if isinstance(key, int)]) % _a_day(parts)
     return np.flatnonzero(np.isin(hours[:first], hours[first:last]))
+
+
+def _a_day(parts: Parts) -> int:
+    spans = parts.dimension
+    return int(86_400 / spans.seconds) if isinstance(spans, Spans) else 1
 
 
 def _cut(
