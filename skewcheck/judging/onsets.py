@@ -19,31 +19,38 @@ def agreed(feature: FeatureAudit, seconds: float) -> FeatureAudit:
     """Return a feature whose causes have the onsets and ends of its changes, if these are near.
 
     Windows are `seconds` long. A moment inside the window in which a change begins (or ends) says
-    the same more exactly and stays; one in a neighbouring window becomes the change's.
+    the same more exactly and stays; one in the window before or after becomes the change's.
     """
     if not feature.changes or not feature.causes:
         return feature
-    causes = tuple(_settled(cause, feature.changes, seconds) for cause in feature.causes)
+    starts = [_seconds(window.start) for window in feature.windows]
+    causes = tuple(_settled(cause, feature.changes, starts, seconds) for cause in feature.causes)
     message = feature.message
     for old, new in zip(feature.causes, causes, strict=True):
         message = message.replace(old.message, new.message)
     return replace(feature, causes=causes, message=message)
 
 
-def _settled(cause: Cause, changes: tuple[Change, ...], seconds: float) -> Cause:
+def _seconds(moment: str) -> float:
+    found = datetime.fromisoformat(moment)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _settled(
+    cause: Cause, changes: tuple[Change, ...], starts: list[float], seconds: float
+) -> Cause:
     def text(found: re.Match[str]) -> str:
-        word, moment = found[1], found[2]
-        at = datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
-        ends = [c.since if word == "since" else c.until for c in changes]
-        for end in ends:
+        word, at = found[1], _seconds(found[2])
+        for change in changes:
+            end = change.since if word == "since" else change.until
             if end is None:
                 continue
-            start = datetime.fromisoformat(end).timestamp()
             # The last row before an end lies in the window before it.
-            offset = at - start if word == "since" else at - start + seconds
-            if 0 <= offset < seconds:
+            i = starts.index(_seconds(end)) - (word == "until")
+            if starts[i] <= at < starts[i] + seconds:
                 return found[0]
-            if -seconds <= offset < 2 * seconds:
+            before, after = starts[max(i - 1, 0)], starts[min(i + 1, len(starts) - 1)]
+            if before <= at < after + seconds:
                 return f"{word} {end[:16].replace('T', ' ')}"
         return found[0]
 

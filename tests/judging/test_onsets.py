@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from skewcheck.auditing import Cause, Change, FeatureAudit
+from skewcheck.auditing import Cause, Change, FeatureAudit, WindowFigures
 from skewcheck.judging.onsets import agreed
 from skewcheck.verdict import Verdict
 
 CHANGE = Change("2026-11-20T06:00:00Z", "2026-11-20T12:00:00Z", 1.0, "ks", 0.4, "KS D 0.4")
-FEATURE = FeatureAudit("x", "numeric", "raw", Verdict.SKEW, 10, 0, (), "")
+# No rows were logged from 1 to 4 o'clock.
+HOURS = (0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
+WINDOWS = tuple(WindowFigures(f"2026-11-20T{h:02}:00:00Z", 9, Verdict.OK) for h in HOURS)
+FEATURE = FeatureAudit("x", "numeric", "raw", Verdict.SKEW, 10, 0, (), "", windows=WINDOWS)
 
 
 def told(where: str) -> str:
@@ -43,6 +46,13 @@ def told(where: str) -> str:
 )
 def test_near_onsets_become_one(where: str, expected: str) -> None:
     assert told(where) == expected
+
+
+def test_the_window_before_may_be_hours_before() -> None:
+    late = replace(CHANGE, since="2026-11-20T04:00:00Z")
+    cause = Cause("drift", 0.5, 0.5, "", where="since 2026-11-20 00:58")
+    (settled,) = agreed(replace(FEATURE, causes=(cause,), changes=(late,)), 3600).causes
+    assert settled.where == "since 2026-11-20 04:00"
 
 
 def test_without_changes_or_causes_nothing_is_settled() -> None:
