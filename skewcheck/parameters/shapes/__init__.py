@@ -14,10 +14,9 @@ from skewcheck.parameters.shapes.leaves import Leaf, leaves
 from skewcheck.parameters.source import Reader, Source
 
 _FOREIGN = frozenset(
-    "skewcheck learner expectations flavors image_mean feature_extractor_type image_processor_type"
-    " do_normalize inferred_type preprocessor_config feature_infos monitoring_config"
-    " expectation_suite_name".split()
-)
+    ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
+     "image_processor_type", "do_normalize", "monitoring_config", "input_size")
+)  # fmt: skip
 """Keys at the root of the formats that have a reader of their own."""
 _SHAPES = (
     'known are {"age": {"mean": 1, "std": 2}}, {"mean": {"age": 1}, "std": {"age": 2}},'
@@ -36,6 +35,11 @@ def understood(source: Source, value: object) -> Parameters:
         every = list(leaves(lists.named(value)))
     except ParameterError as error:
         raise source.error(str(error)) from error
+    if pair := lists.unclear(value):
+        raise source.error(
+            f"{pair}: two numbers could be [mean, std] or [min, max];"
+            ' write {"mean": ..., "std": ...} or {"min": ..., "max": ...}'
+        )
     if parts := baselines.parts(value):
         made = [*_described(source, parts[0]), *baselines.levels(source, value, parts[1])]
         return gathered(source, made, notes=["says no normalization: audited as it is logged"])
@@ -54,11 +58,21 @@ def _described(source: Source, numeric: Mapping[str, object]) -> list[Column]:
 
 
 def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
+    codes: dict[tuple[str, ...], labels.Codes] = {}
+    for head in {leaf.path[:1]: None for leaf in every}:
+        of_head = labels.encoders([leaf for leaf in every if leaf.path[:1] == head])
+        codes |= {path: some for path, some in of_head.items() if path}
+        if of_head and () not in of_head:
+            every = [leaf for leaf in every if leaf.path[:1] != head]
     held = found(every)
     if not any(group.numbers for group in held.groups.values()):
         raise source.error(f"has no numbers of a normalization by a name that is known; {_SHAPES}")
     table = list(rows(source, held))
     made, notes, warnings = methods.columns(source, table)
+    made += labels.columns(source, codes)
+    warnings += labels.opposite(made)
+    if len(table) > 1 and table[0].places == table[-1].places:
+        notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     if not any(column.steps or column.untested or column.reference for column in made):
         raise source.error(
             f"{methods.shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
@@ -82,7 +96,7 @@ def _flat(every: Sequence[Leaf]) -> dict[str, float]:
 def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
     """Read a number for each feature as its fill value, if the file is called so."""
     words = set(fields.plain(source.path.stem).split("_"))
-    if not words & set("mean means median medians mode modes fill fills imputer impute".split()):
+    if not words & fields.FILLS:
         raise source.error(
             f"holds one number for each of {methods.shortened(list(flat))}, and does not say what"
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
@@ -93,6 +107,8 @@ def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
 
 
 def _recognised(source: Source) -> bool:
+    if files.certain(source):
+        return True
     try:
         tree = files.peeked(source)
         if tree is None or (isinstance(tree, Mapping) and _FOREIGN & set(tree)):
@@ -100,7 +116,7 @@ def _recognised(source: Source) -> bool:
         every = list(leaves(lists.named(tree)))
     except (ParameterError, RecursionError):
         return False
-    if baselines.parts(tree) or labels.encoders(every) or _flat(every):
+    if baselines.parts(tree) or lists.unclear(tree) or labels.encoders(every) or _flat(every):
         return True
     kinds = {kind for group in found(every).groups.values() for kind in group.numbers}
     return bool(kinds - {"count", "range", "sum", "width", "q50"}) or "sum" in kinds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from skewcheck.features import ParameterWarning
 from skewcheck.parameters.shapes.layouts import Row
@@ -19,9 +20,8 @@ def doubts(rows: Sequence[Row]) -> Iterator[ParameterWarning]:
     for code, message, found in (
         ("constant", "training had a single value: nothing to divide by", _constant),
         ("refitted", "mean 0 and deviation 1: fitted again on data already standardized", _fitted),
-        ("quantiles", "the stored quantiles cannot be those of the stored mean, deviation and"
-         " range", _impossible),
-    ):  # fmt: skip
+        ("quantiles", "quantiles that cannot be of this mean, deviation and range", _impossible),
+    ):
         names = tuple(row.feature for row in rows if found(completed(row)))
         if names:
             yield ParameterWarning(code, f"{shortened(names)}: {message}", names)
@@ -48,6 +48,6 @@ def _impossible(n: dict[str, float]) -> bool:
         return False
     ends = [n[key] for key in ("min",) if key in n], [n[key] for key in ("max",) if key in n]
     line = [*ends[0], *(value for _, value in marks), *ends[1]]
-    descends = any(b < a - slack for a, b in zip(line, line[1:], strict=False))
+    descends = any(b < a - slack for a, b in pairwise(line))
     known = {"mean", "std", "q50"} <= set(n)
     return descends or (known and abs(n["mean"] - n["q50"]) > n["std"] + slack)

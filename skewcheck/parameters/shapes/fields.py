@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 NUMBERS: Mapping[str, str] = MappingProxyType(
     {
         "mean": "mean means mu average avg mean_value mean_values",
@@ -32,29 +37,32 @@ NUMBERS: Mapping[str, str] = MappingProxyType(
 )
 """What each kind of number is called. A single letter or a vague word stands only where no other
 reading is possible; keys are compared in lower case, `dataMin` as `data_min`."""
-METHOD = frozenset(
+METHOD = _set(
     "scaler_type type method scaler scaler_class normalization normalization_type norm_type"
-    " norm_mode class kind normalizer mode scaling strategy".split()
+    " norm_mode class kind normalizer mode scaling strategy"
 )
-NAMES = frozenset(
+NAMES = _set(
     "feature_names feature_names_in names columns column_names cols features feature_order order"
     " feature_columns feature_cols input_features input_columns numeric_features numeric_columns"
     " numerical_features numerical_columns num_cols num_features scaled_columns scaled_features"
-    " columns_to_scale features_to_scale labels keys".split()
+    " columns_to_scale features_to_scale labels keys"
 )
-LEVELS = frozenset("classes categories levels vocabulary vocab mapping".split())
-FLAGS = frozenset(("with_mean", "with_std", "with_centering", "with_scaling", "clip"))
-WRAPPERS = frozenset(
+LEVELS = _set("classes categories levels vocabulary vocab mapping")
+ENCODERS = _set("label_encoders encoders encoder label_encoder categorical_encoders encodings")
+FLAGS = _set("with_mean with_std with_centering with_scaling clip")
+FILLS = _set("mean means median medians mode modes fill fills imputer impute")
+"""Words of a file's name that say its numbers fill nulls."""
+WRAPPERS = _set(
     "norm_stats norm_stat stats statistics stat scaler scalers standard_scaler scaler_params"
     " scaler_stats standardscaler minmaxscaler minmax_scaler min_max_scaler robust_scaler params"
     " parameters normalization normalizer normalizers norm normalization_params"
     " normalization_stats features feature_stats feature_statistics feature_params numeric"
-    " numerical numeric_features numeric_stats data dataset preprocessing preprocessor scaling"
-    " training train columns variables config".split()
+    " numerical num numeric_features numeric_stats data dataset preprocessing preprocessor scaling"
+    " training train columns variables config"
 )
 """Words that hold the whole and are no part of a feature's name."""
-INPUTS = frozenset("X x input inputs features feature".split())
-OUTPUTS = frozenset("y Y target targets label labels output outputs".split())
+INPUTS = _set("X x input inputs features feature")
+OUTPUTS = _set("y Y target targets label labels output outputs")
 CALLED = ("feature", "name", "column", "feature_name", "column_name", "field", "variable")
 """What the key of a record's name is called: `[{"feature": "age", "mean": ...}]`."""
 
@@ -66,7 +74,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "minmax": "minmax", "minmaxscaler": "minmax", "robust": "robust",
         "robustscaler": "robust", "maxabs": "maxabs", "maxabsscaler": "maxabs",
         "quantile": "quantiles", "quantiles": "quantiles", "mean": "fill", "median": "fill",
-        "simpleimputer": "fill", "meannormalization": "meanrange", "bounds": "minmax",
+        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange", "bounds": "minmax",
         "boundsq99": "quantiles", "q99": "quantiles",
     }
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from skewcheck.arrays import canonical
 from skewcheck.features import ParameterWarning
@@ -13,6 +14,7 @@ from skewcheck.parameters.source import Source
 from skewcheck.steps import Affine, Step, Vocabulary
 
 Codes = Mapping[str, float]
+_HOLDERS = fields.LEVELS | fields.ENCODERS
 
 
 def encoders(every: Sequence[Leaf]) -> dict[tuple[str, ...], Codes]:
@@ -24,21 +26,29 @@ def encoders(every: Sequence[Leaf]) -> dict[tuple[str, ...], Codes]:
     listed: dict[tuple[str, ...], Codes] = {}
     mapped: dict[tuple[str, ...], dict[str, float]] = {}
     for leaf in every:
-        held = [i for i, key in enumerate(leaf.path) if fields.plain(key) in fields.LEVELS]
-        rest = tuple(key for i, key in enumerate(leaf.path) if i not in held[:1])
+        held = [i for i, key in enumerate(leaf.path) if fields.plain(key) in _HOLDERS]
+        rest = tuple(key for i, key in enumerate(leaf.path) if i not in held)
+        if any(fields.number(key) for key in leaf.path[:-1]):
+            return {}
         if isinstance(leaf.value, tuple) and held:
             listed[rest] = {level: float(i) for i, level in enumerate(leaf.value)}
         elif isinstance(leaf.value, float) and leaf.path:
-            mapped.setdefault(rest[:-1] if rest else (), {})[leaf.path[-1]] = leaf.value
+            mapped.setdefault(rest[:-1], {})[leaf.path[-1]] = leaf.value
         elif leaf.numeric:
             return {}
     return listed | mapped if all(map(_coded, mapped.values())) else {}
 
 
+def _is_kind(level: str) -> bool:
+    return fields.number(level) is not None or fields.divided(level) is not None
+
+
 def _coded(codes: Codes) -> bool:
     values = sorted(codes.values())
+    if all(map(_is_kind, codes)):
+        return False
     return len(values) > 1 and values[0] in (0.0, 1.0) and all(
-        b == a + 1 for a, b in zip(values, values[1:], strict=False))  # fmt: skip
+        b == a + 1 for a, b in pairwise(values))  # fmt: skip
 
 
 def columns(source: Source, found: Mapping[tuple[str, ...], Codes]) -> list[Column]:
@@ -71,7 +81,7 @@ def opposite(columns_: Sequence[Column]) -> list[ParameterWarning]:
     return [
         ParameterWarning(
             "opposite_codes",
-            f"{' and '.join(names[0] for names in some.values())}: the same labels, but other codes",
+            f"{' and '.join(names[0] for names in some.values())}: the same labels, other codes",
             tuple(name for names in some.values() for name in names),
         )
         for some in orders.values() if len(some) > 1

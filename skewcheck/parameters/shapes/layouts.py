@@ -130,17 +130,21 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
     prefix = _prefix(list(groups))
     if not groups:
         groups, prefix = {p: g for p, g in sorted_.groups.items() if g.numbers}, 0
-    ends = {path: _name(path[prefix:], list(groups), prefix) for path in groups}
-    unnamed = sorted(ends.values()) == sorted(str(i) for i in range(len(ends)))
-    if unnamed and len(ends) > 1:
+    paired = _paired({path[prefix] for path in groups if len(path) > prefix})
+    ends = {path: _name(path[prefix:], paired) for path in groups}
+    if len(ends) > 1 and sorted(ends.values()) == sorted(str(i) for i in range(len(ends))):
         given = source.named(len(ends))
         ends = {path: given[int(name)] for path, name in ends.items()}
     for path, group in groups.items():
-        inherited = _inherited(sorted_.groups, path)
-        role: Role = "label" if ends[path] in fields.OUTPUTS and len(ends) > 1 and any(
-            p[prefix:][:1] and p[prefix] in fields.INPUTS for p in groups) else "feature"  # fmt: skip
-        for row in _expanded(source, ends[path], inherited, group):
+        role: Role = "label" if paired and path[prefix] in fields.OUTPUTS else "feature"
+        for row in _expanded(source, ends[path], _inherited(sorted_.groups, path), group):
             yield replace(row, role=role)
+
+
+def _paired(heads: set[str]) -> bool:
+    """Whether the numbers are of a model's inputs and of its outputs, and of nothing else."""
+    both = heads & fields.INPUTS and heads & fields.OUTPUTS
+    return bool(both) and heads <= fields.INPUTS | fields.OUTPUTS
 
 
 def _own(group: Group) -> bool:
@@ -158,30 +162,22 @@ def _prefix(paths: Sequence[tuple[str, ...]]) -> int:
     return i
 
 
-def _name(path: tuple[str, ...], every: Sequence[tuple[str, ...]], prefix: int) -> str:
+def _name(path: tuple[str, ...], paired: bool) -> str:
     """Return a feature's name; inputs beside outputs are the features themselves: no name."""
-    if len(path) and path[0] in fields.INPUTS and any(
-        other[prefix:][:1] and other[prefix] in fields.OUTPUTS for other in every
-    ):  # fmt: skip
-        return ".".join(path[1:])
-    return ".".join(path)
+    return ".".join(path[1:] if paired and path[0] in fields.INPUTS else path)
 
 
 def _inherited(groups: Mapping[tuple[str, ...], Group], path: tuple[str, ...]) -> Group:
     """Return what is said once for all that stands below, the nearest first."""
     whole = Group()
     for i in range(len(path), -1, -1):
-        for other in (groups.get(path[:i]),):
-            if other is None:
-                continue
-            if i < len(path):
-                for kind in set(other.numbers) & {"count", "range"}:
-                    whole.numbers.setdefault(kind, other.numbers[kind])
-                    whole.places.setdefault(kind, other.places[kind])
-            for mine, theirs in ((whole.texts, other.texts), (whole.flags, other.flags)):
-                for key, value in theirs.items():
-                    mine.setdefault(key, value)
-            whole.names = whole.names or other.names
+        other = groups.get(path[:i], Group())
+        for kind in {"count", "range"} & set(other.numbers):
+            whole.numbers.setdefault(kind, other.numbers[kind])
+            whole.places.setdefault(kind, other.places[kind])
+        whole.texts = {**other.texts, **whole.texts}
+        whole.flags = {**other.flags, **whole.flags}
+        whole.names = whole.names or other.names
     return whole
 
 
@@ -216,9 +212,11 @@ def _shape(
     source: Source, numbers: Mapping[str, FloatArray | float], places: Mapping[str, str]
 ) -> tuple[int, ...]:
     """Return the shape that all lists have; empty where each holds a single number."""
-    shapes = {k: v.shape for k, v in numbers.items() if isinstance(v, np.ndarray) and v.size != 1}
-    if not shapes:
+    shapes = {k: v.shape for k, v in numbers.items() if isinstance(v, np.ndarray)}
+    if all(np.prod(shape) == 1 for shape in shapes.values()):
         return ()
+    if shapes.get("count") == (1,):
+        del shapes["count"]
     first, shape = next(iter(shapes.items()))
     for kind, other in shapes.items():
         if other != shape:
@@ -256,7 +254,7 @@ def _names(
         return names
     if said.names and not name:
         key, names = next(iter(said.names.items()))
-        raise source.error(f"{place} has {count:,} values, but {key} has {len(names):,} names")
+        raise source.error(f"{place} has {count:,} values, but {key} names {len(names):,}")
     if name:
         return [name + "".join(f"[{i}]" for i in index) for index in np.ndindex(shape)]
     return source.named(count)

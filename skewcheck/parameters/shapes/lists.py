@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.errors import ParameterError
+from skewcheck.parameters.shapes.fields import number
 
 _FASTSPEECH = frozenset(("pitch", "energy"))
 """FastSpeech 2 (stats.json): [min, max, mean, std], min and max of the standardized values."""
+
+
+_PAIRS = [[a, b] for a in (int, float) for b in (int, float)]
 
 
 def named(tree: object) -> object:
@@ -29,3 +33,11 @@ def _fastspeech(row: list[float]) -> dict[str, object]:
         raise ParameterError("must be [min, max, mean, std] for pitch and energy")
     ends = {"min": low * std + mean, "max": high * std + mean}
     return {"mean": mean, "std": std, **ends, "scaler_type": "standard"}
+
+
+def unclear(tree: object) -> str | None:
+    """Return the name of the first list of two where there are only such; None else."""
+    if not isinstance(tree, Mapping) or not tree or any(map(number, map(str, tree))):
+        return None
+    pairs = all(isinstance(row, list) and list(map(type, row)) in _PAIRS for row in tree.values())
+    return str(next(iter(tree))) if pairs else None

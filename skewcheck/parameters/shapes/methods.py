@@ -27,10 +27,10 @@ _NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 _SAID = {
     "zscore": "(x - mean) / std", "minmax": "(x - min) / (max - min)",
     "robust": "(x - median) / iqr", "maxabs": "x / maxabs", "offset": "x * scale_ + min_",
-    "meanrange": "(x - mean) / (max - min)",
+    "quantiles": "(x - q01) / (q99 - q01)", "meanrange": "(x - mean) / (max - min)",
 }  # fmt: skip
 OFFSET = "holds scikit-learn's min_, an offset, under the name of a minimum"
-_TYPES = '"scaler_type": "standard" (or minmax, robust, maxabs)'
+_TYPES = '"scaler_type": "standard" (or minmax, robust, quantiles)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,18 @@ def reading(source: Source, row: Row) -> Reading | None:
     if "scale" in n and "min" in n and "offset" not in n and "mean" not in n:
         return _scaled(source, row, n)
     complete = [m for m in _NEEDS if _uses(m, n)]
-    if "zscore" in complete and len(complete) > 1 and "offset" not in complete:
-        others = " and ".join(_SAID[m] for m in complete[1:])
+    also = complete[1:] + ["quantiles"] * ({"q01", "q99"} <= set(n))
+    if "zscore" in complete and also and "offset" not in complete:
+        others = " and ".join(_SAID[m] for m in also)
         note = f"read as (x - mean) / std, not {others}: the file does not say; {_TYPES} would"
         return _made("zscore", row, n, note)
     if "offset" in complete:
         return _made("offset", row, n)
     if len(complete) > 1 or (complete == ["minmax"] and "mean" in n):
-        also = complete[1] if len(complete) > 1 else "meanrange"
+        other = complete[1] if len(complete) > 1 else "meanrange"
         raise source.error(
-            f"{row.feature}: could be {_SAID[complete[0]]} or {_SAID[also]};"
-            f' say which: "scaler_type": "{complete[0]}" or "{also}"'
+            f"{row.feature}: could be {_SAID[complete[0]]} or {_SAID[other]};"
+            f' say which: "scaler_type": "{complete[0]}" or "{other}"'
         )
     return _made(complete[0], row, n) if complete else _simple(source, row, n)
 
@@ -163,8 +164,7 @@ def _scaled(source: Source, row: Row, n: dict[str, float]) -> Reading:
     if high is not None and high > low and _near(scale * (high - low), ends[1] - ends[0]):
         return _made("minmax", row, n)
     if high is not None and _near(high * scale + low, ends[1]):
-        rest = {**n, "offset": low}
-        del rest["min"]
+        rest = {**n, "offset": low, "min": high - (ends[1] - ends[0]) / scale}
         return _made("offset", row, rest, warning=OFFSET)
     if high is not None and _near(scale, high - low):
         return _made("minmax", row, n)
@@ -188,8 +188,8 @@ def _simple(source: Source, row: Row, n: Mapping[str, float]) -> Reading | None:
             " (x - offset) / scale; call them mean and std if it divides"
         )
     alone = "std" in n or "scale" in n
-    if alone and row.places.get("scale", "").endswith("scale_" ) or (
-        "std" in n and row.flags.get("with_mean") is False):  # fmt: skip
+    fitted = alone and row.places.get("scale", "").partition("[")[0].endswith("scale_")
+    if fitted or ("std" in n and row.flags.get("with_mean") is False):
         kind = "std" if "std" in n else "scale"
         return Reading("maxabs", (kind,), (MaxAbs(n[kind]),))
     if alone and not {"min", "max"} <= set(n):
@@ -254,6 +254,8 @@ def columns(source: Source, every: Sequence[Row]) -> tuple[
     for row in every:
         how = reading(source, row)
         known = described(row, completed(row), how.used if how else ())
+        if how is not None and how.warning:
+            known = None
         column = Column(row.feature, type="numeric", role=row.role, reference=known)
         if how is not None:
             column = column.then(*how.steps, source="; ".join(_places(row, how.used)))
