@@ -8,7 +8,6 @@ from importlib import import_module
 from types import ModuleType
 
 from skewcheck.arrays import label
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.source import Source
 
 LIMIT = 16 * 2**20
@@ -108,6 +107,3 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)
-
-
-__all__ = ["ParameterError", "looks_yaml", "yaml_tree"]

@@ -89,7 +89,8 @@ def _flat(every: Sequence[Leaf]) -> dict[str, float]:
     """Return the numbers by name where there is nothing else, and no name is a kind of number."""
     flat = {leaf.path[0]: leaf.value for leaf in every
             if len(leaf.path) == 1 and isinstance(leaf.value, float)}  # fmt: skip
-    plain = len(flat) == len(every) and not any(map(fields.number, flat))
+    kinds = any(map(fields.number, flat)) or all(leaf.divided for leaf in every)
+    plain = len(flat) == len(every) and not kinds
     return flat if plain and len(flat) > 1 else {}
 
 

@@ -48,7 +48,9 @@ NAMES = _set(
     " columns_to_scale features_to_scale labels keys"
 )
 LEVELS = _set("classes categories levels vocabulary vocab mapping")
-ENCODERS = _set("label_encoders encoders encoder label_encoder categorical_encoders encodings")
+ENCODERS = _set(
+    "label_encoders encoders encoder label_encoder categorical_encoders encodings cat categorical"
+)
 FLAGS = _set("with_mean with_std with_centering with_scaling clip")
 FILLS = _set("mean means median medians mode modes fill fills imputer impute")
 """Words of a file's name that say its numbers fill nulls."""
