@@ -21,6 +21,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "Great Expectations suite": "expectations",
         "MLflow signature": "mlflow",
         "Hugging Face preprocessor": "huggingface",
+        "schema of types": "schemas",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""

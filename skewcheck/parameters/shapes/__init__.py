@@ -15,7 +15,8 @@ from skewcheck.parameters.source import Reader, Source
 
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
-     "image_processor_type", "do_normalize", "monitoring_config", "input_size")
+     "image_processor_type", "do_normalize", "monitoring_config", "processor_class",
+     "video_processor_type", "normalize_means")
 )  # fmt: skip
 """Keys at the root of the formats that have a reader of their own."""
 _SHAPES = (
@@ -116,6 +117,8 @@ def _recognised(source: Source) -> bool:
             return False
         every = list(leaves(lists.named(tree)))
     except (ParameterError, RecursionError):
+        return False
+    if any(leaf.path[-1:] == ("inferred_type",) for leaf in every):
         return False
     if baselines.parts(tree) or lists.unclear(tree) or labels.encoders(every) or _flat(every):
         return True

@@ -76,8 +76,8 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "minmax": "minmax", "minmaxscaler": "minmax", "robust": "robust",
         "robustscaler": "robust", "maxabs": "maxabs", "maxabsscaler": "maxabs",
         "quantile": "quantiles", "quantiles": "quantiles", "mean": "fill", "median": "fill",
-        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange", "bounds": "minmax",
-        "boundsq99": "quantiles", "q99": "quantiles",
+        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange",
+        "bounds": "minmax", "boundsq99": "quantiles", "q99": "quantiles",
     }
 )  # fmt: skip
 

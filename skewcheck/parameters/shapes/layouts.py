@@ -130,7 +130,7 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
     prefix = _prefix(list(groups))
     if not groups:
         groups, prefix = {p: g for p, g in sorted_.groups.items() if g.numbers}, 0
-    paired = _paired({path[prefix] for path in groups if len(path) > prefix})
+    paired = _paired({path[prefix:]: group for path, group in groups.items()})
     ends = {path: _name(path[prefix:], paired) for path in groups}
     if len(ends) > 1 and sorted(ends.values()) == sorted(str(i) for i in range(len(ends))):
         given = source.named(len(ends))
@@ -141,10 +141,16 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
             yield replace(row, role=role)
 
 
-def _paired(heads: set[str]) -> bool:
-    """Whether the numbers are of a model's inputs and of its outputs, and of nothing else."""
+def _paired(groups: Mapping[tuple[str, ...], Group]) -> bool:
+    """Whether the numbers are of a model's inputs and of its outputs, and of nothing else.
+
+    A number each for x and y is of two features: coordinates.
+    """
+    heads = {path[0] if path else "" for path in groups}
     both = heads & fields.INPUTS and heads & fields.OUTPUTS
-    return bool(both) and heads <= fields.INPUTS | fields.OUTPUTS
+    single = all(isinstance(x, float) for x in groups.get(("x",), Group()).numbers.values())
+    return bool(both) and heads <= fields.INPUTS | fields.OUTPUTS and not (
+        single and ("x",) in groups)  # fmt: skip
 
 
 def _own(group: Group) -> bool:
