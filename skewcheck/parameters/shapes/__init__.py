@@ -16,7 +16,7 @@ from skewcheck.parameters.source import Reader, Source
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
      "image_processor_type", "do_normalize", "monitoring_config", "processor_class",
-     "video_processor_type", "normalize_means")
+     "video_processor_type", "normalize_means", "tree_info", "feature_infos", "paramMap")
 )  # fmt: skip
 """Keys at the root of the formats that have a reader of their own."""
 _SHAPES = (

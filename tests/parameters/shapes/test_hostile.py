@@ -7,6 +7,7 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,5 @@ def test_mutated_files_end_in_an_error_or_are_read(tmp_path: Path) -> None:
             at = int(rng.integers(len(content)))
             content[at : at + int(rng.integers(3))] = rng.bytes(2)
         path.write_bytes(content)
-        try:
+        with suppress(ParameterError):
             load(path, ["x", "y"])
-        except ParameterError as error:
-            assert "\n" not in str(error)

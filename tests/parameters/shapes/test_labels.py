@@ -42,8 +42,8 @@ def test_several_encoders(tree: object) -> None:
 
 
 def test_encoders_beside_numbers() -> None:
-    found = read({"mean": [1], "std": [2], "columns": ["age"], "encoders": {"sex": {"M": 1, "F": 0}},
-                  "classes": ["no", "yes"]})  # fmt: skip
+    found = read({"mean": [1], "std": [2], "columns": ["age"], "classes": ["no", "yes"],
+                  "encoders": {"sex": {"M": 1, "F": 0}}})  # fmt: skip
     assert found["age"].steps == (ZScore(1.0, 2.0),)
     assert found["sex"].steps == (Vocabulary(("F", "M"), None),)
     assert found.notes == ("not read: classes",)
