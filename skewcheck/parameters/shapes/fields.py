@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -81,6 +81,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 
+_REMEMBERED = 10_000
 _WORDS = {word: kind for kind, words in NUMBERS.items() for word in words.split()}
 _QUANTILE = re.compile(r"(?:q|p|quantile_?|percentile_?)(\d{1,2})$|(\d{1,2})%$")
 
@@ -91,7 +92,7 @@ def snake(key: str) -> str:
     return re.sub(r"[-. ]+", "_", key.lower())
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def number(key: str) -> str | None:
     """Return which kind of number a key holds, or None: `data_min_` is min, `min_` offset."""
     word = snake(key)
@@ -102,12 +103,13 @@ def number(key: str) -> str | None:
     return kind
 
 
+@lru_cache(_REMEMBERED)
 def plain(key: str) -> str:
     """Return a key as the sets of words have it."""
     return snake(key).strip("_")
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def divided(key: str) -> tuple[str, str] | None:
     """Return kind and feature of a key such as `mean_age` or `age_std`, or None."""
     cuts = [found.start() for found in re.finditer(r"[_. -]", key)]

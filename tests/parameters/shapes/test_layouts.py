@@ -148,6 +148,7 @@ def test_one_pair_for_all() -> None:
          "max and mean may both be the kind of number here"),
         ({"mean": [[1], [2, 3]], "std": [1, 2]}, "mean: its lists have no common shape"),
         ({"mean": {"a": 10**400}, "std": {"a": 1}}, "mean.a: beyond the range of numbers"),
+        ({"a": {"mean": 1, "mu": 2, "std": 1}}, "a.mean and a.mu are both mean, and differ"),
         ([{"name": "a", "mean": 1}, {"name": "a", "mean": 2}], "a: stands twice among"),
         ({"a": [1, 2], "b": [3, 4]}, r"a: two numbers could be \[mean, std\] or \[min, max\]"),
         ({"Urea": 1.5, "Cr": 2.5}, "holds one number for each of Urea, Cr, and does not say"),
