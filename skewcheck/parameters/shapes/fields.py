@@ -32,7 +32,7 @@ NUMBERS: Mapping[str, str] = MappingProxyType(
         "sum": "mean_stat sum sums",
         "squares": "var_stat sum_sq sum_squares sum_of_squares sumsq",
         "fill": "fill fills fill_value fill_values fillna impute impute_value impute_values"
-        " imputer imputation imputer_values column_means column_medians",
+        " imputer imputation imputer_values column_means column_medians statistics_",
     }
 )
 """What each kind of number is called. A single letter or a vague word stands only where no other

@@ -152,6 +152,7 @@ def test_one_pair_for_all() -> None:
         ([{"name": "a", "mean": 1}, {"name": "a", "mean": 2}], "a: stands twice among"),
         ({"a": [1, 2], "b": [3, 4]}, r"a: two numbers could be \[mean, std\] or \[min, max\]"),
         ({"Urea": 1.5, "Cr": 2.5}, "holds one number for each of Urea, Cr, and does not say"),
+        ({"mean": np.array([]), "std": np.array([])}, "has no numbers of a normalization"),
         ({"a": {"note": "x"}}, "has no numbers of a normalization by a name that is known"),
     ],
 )  # fmt: skip

@@ -67,6 +67,7 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
          MinMax(1.0, 9.0, (-1.0, 1.0))),
         ({"mean": 3}, Impute(3.0)),
         ({"fill_value": -1}, Impute(-1.0)),
+        ({"statistics_": [2.5]}, Impute(2.5)),
     ],
 )  # fmt: skip
 def test_readings(numbers: dict[str, object], step: Step) -> None:
