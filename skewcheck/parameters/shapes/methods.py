@@ -10,7 +10,7 @@ from skewcheck.features import NumericReference, ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 
 TOLERANCE = 1e-6
 """Relative: numbers written with seven digits still agree."""
@@ -113,7 +113,11 @@ def _made(method: str, row: Row, n: Mapping[str, float], note: str = "", warning
     else:
         step = _offset(row, n)
     fill = (Impute(n["fill"]),) if "fill" in n else ()
-    return Reading(method, (*used, *(["fill"] if fill else [])), (*fill, step), note, warning)
+    cut: tuple[Step, ...] = ()
+    if row.flags.get("clip") and method in ("minmax", "offset"):
+        cut = (Clip(*(step.range if isinstance(step, MinMax) else row.range or (0.0, 1.0))),)
+    used = (*used, *(["fill"] if fill else []))
+    return Reading(method, used, (*fill, step, *cut), note, warning)
 
 
 def _with_flags(row: Row, n: Mapping[str, float]) -> Step:

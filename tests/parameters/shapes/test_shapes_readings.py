@@ -25,7 +25,7 @@ def read(tree: object, *names: str) -> Parameters:
     [
         preprocessing.StandardScaler(),
         preprocessing.MinMaxScaler(),
-        preprocessing.MinMaxScaler((-1, 1)),
+        preprocessing.MinMaxScaler((-1, 1), clip=True),
         preprocessing.RobustScaler(),
         preprocessing.MaxAbsScaler(),
     ],
@@ -35,8 +35,8 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
     train = rng.lognormal(2, 1.5, (500, 3))
     train[:, 2] = 4.0  # a constant column
     scaler.fit(pd.DataFrame(train, columns=["a", "b", "c"]))
-    state = {k: v.tolist() if isinstance(v, np.ndarray) else v
-             for k, v in vars(scaler).items() if k.endswith("_")}  # fmt: skip
+    said = {k: v for k, v in vars(scaler).items() if k.endswith("_") or k in ("clip", "with_mean")}
+    state = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in said.items()}
     x = rng.lognormal(2, 2, (1000, 3))
     x[0] = np.nan
     frame = pd.DataFrame(x, columns=["a", "b", "c"])
