@@ -42,6 +42,8 @@ class Reading:
     steps: tuple[Step, ...]
     note: str = ""
     warning: str = ""
+    lost: str = ""
+    """Why the numbers cannot be applied after all."""
 
 
 def completed(row: Row) -> dict[str, float]:
@@ -113,11 +115,14 @@ def _made(method: str, row: Row, n: Mapping[str, float], note: str = "", warning
     else:
         step = _offset(row, n)
     fill = (Impute(n["fill"]),) if "fill" in n else ()
-    cut: tuple[Step, ...] = ()
-    if row.flags.get("clip") and method in ("minmax", "offset"):
-        cut = (Clip(*(step.range if isinstance(step, MinMax) else row.range or (0.0, 1.0))),)
     used = (*used, *(["fill"] if fill else []))
-    return Reading(method, used, (*fill, step, *cut), note, warning)
+    steps = (*fill, step)
+    if not row.flags.get("clip") or method not in ("minmax", "offset"):
+        return Reading(method, used, steps, note, warning)
+    ends = step.range if isinstance(step, MinMax) else row.range
+    if ends is None:
+        return Reading(method, used, (), note, warning, "clips to a range that is not in the file")
+    return Reading(method, used, (*steps, Clip(*ends)), note, warning)
 
 
 def _with_flags(row: Row, n: Mapping[str, float]) -> Step:
@@ -263,6 +268,8 @@ def columns(source: Source, every: Sequence[Row]) -> tuple[
         column = Column(row.feature, type="numeric", role=row.role, reference=known)
         if how is not None:
             column = column.then(*how.steps, source="; ".join(_places(row, how.used)))
+            if how.lost:
+                column = column.lost(how.lost)
             if how.note:
                 notes.setdefault(how.note, []).append(row.feature)
             if how.warning:

@@ -13,7 +13,7 @@ from skewcheck.errors import ParameterError
 from skewcheck.features import NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 
 
 def read(tree: object, *names: str) -> Parameters:
@@ -35,7 +35,8 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
     train = rng.lognormal(2, 1.5, (500, 3))
     train[:, 2] = 4.0  # a constant column
     scaler.fit(pd.DataFrame(train, columns=["a", "b", "c"]))
-    said = {k: v for k, v in vars(scaler).items() if k.endswith("_") or k in ("clip", "with_mean")}
+    settings = ("clip", "feature_range", "with_mean")
+    said = {k: v for k, v in vars(scaler).items() if k.endswith("_") or k in settings}
     state = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in said.items()}
     x = rng.lognormal(2, 2, (1000, 3))
     x[0] = np.nan
@@ -72,6 +73,13 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
 )  # fmt: skip
 def test_readings(numbers: dict[str, object], step: Step) -> None:
     assert read({"x": numbers})["x"].steps == (step,)
+
+
+def test_a_clip_to_an_unknown_range_is_not_guessed() -> None:
+    numbers = {"min_": -0.25, "scale_": 0.5, "clip": True}
+    assert read({"x": numbers})["x"].untested == "clips to a range that is not in the file"
+    ends = read({"x": {**numbers, "feature_range": [0, 1]}})["x"].steps
+    assert ends == (Affine(0.5, 0.5), Clip(0.0, 1.0))
 
 
 def test_a_fill_value_comes_first() -> None:
