@@ -144,7 +144,7 @@ def slicer(stage: Stage, flow: Flow) -> None:
     """Some dimensions of a vector, by place."""
     names = stage.settings.get("names")
     block = flow.block(stage.inputs[0])
-    if names is not None and names.value or not block.exact:
+    if (names is not None and names.value) or not block.exact:
         return flow.lose(stage, f"{stage.kind} of names that the pipeline does not know")
     key = "indices" if "indices" in stage.settings else "selectedFeatures"
     places = [item.count() for item in stage.found(key).items()]
