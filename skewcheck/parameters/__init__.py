@@ -17,6 +17,10 @@ from skewcheck.parameters.writing import dumps
 READERS: Mapping[str, str] = MappingProxyType(
     {
         "Spark ML": "spark",
+        "MLeap": "mleap",
+        "PMML": "pmml",
+        "LightGBM": "lightgbm",
+        "XGBoost": "xgboost",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""

@@ -99,7 +99,8 @@ def test_a_pipeline_with_every_stage() -> None:
     [
         (("minutes_filled", "numbers", "threshold"), NUMBERS),
         (("minutes_filled", "numbers", "with_mean", "sliced"), ("speed", "fare")),
-        (("city_index", "kind_index", "city_hot"), ("city_Bonn", "city_Ulm", "city_Jena", "city_Hof")),
+        (("city_index", "kind_index", "city_hot"),
+         ("city_Bonn", "city_Ulm", "city_Jena", "city_Hof")),
         (("city_index", "city_all"),
          ("city_Bonn", "city_Ulm", "city_Jena", "city_Hof", "city___unknown")),
         (("city_index", "kind_index", "kind_hot"), ("kind_pool", "kind_solo")),
