@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from skewcheck.arrays import label
@@ -41,16 +41,18 @@ def read(source: Source) -> Parameters:
         names = list(source.named(len(names)))
     if len(infos) != len(names):
         raise source.error(f"feature_names has {len(names)} entries, feature_infos {len(infos)}")
+    notes = ["the trees: a model, left out; it takes its features as they are"]
     coded = [i for i, info in enumerate(infos) if isinstance(info, tuple)]
     levels = _pandas(source)
-    if levels and len(levels) == len(coded):
-        for i, own in zip(coded, levels, strict=True):
-            infos[i] = own
+    if levels and len(levels) != len(coded):
+        levels = [()] * len(coded)
+        notes.append("the levels of its categories cannot be told apart, only their codes are")
+    for i, own in zip(coded, levels, strict=False):
+        infos[i] = own
     columns = [_column(name, info) for name, info in zip(names, infos, strict=True)]
     unused = tuple(name for name, info in zip(names, infos, strict=True) if info is None)
     why = "LightGBM leaves it out: one value in training, or too few rows of any other"
     warnings = [ParameterWarning("constant", why, unused)] if unused else []
-    notes = ["the trees: a model, left out; it takes its features as they are"]
     return gathered(source, columns, notes=notes, warnings=warnings)
 
 
@@ -61,7 +63,8 @@ Info = tuple[str, ...] | list[float] | None
 def _column(name: str, info: Info) -> Column:
     if isinstance(info, tuple):
         known = dict.fromkeys(info[:LEVELS], 0)
-        return Column(name, type="categorical", reference=CategoricalReference(0, counts=known))
+        levels = CategoricalReference(0, counts=known) if known else None
+        return Column(name, type="categorical", reference=levels)
     reference = None if info is None else NumericReference(0, min=info[0], max=info[1])
     return Column(name, type="numeric", reference=reference)
 
@@ -87,13 +90,18 @@ def _info(source: Source, text: str) -> Info:
     found = _RANGE.fullmatch(text)
     try:
         if found is None:
-            return tuple(str(int(code)) for code in text.split(":"))
+            return _codes(int(code) for code in text.split(":"))
         ends = [float(found[1]), float(found[2])]
     except ValueError as error:
         raise source.error(f"feature_infos: cannot read {text[:40]!r}") from error
     if not all(map(math.isfinite, ends)) or any(b < a for a, b in pairwise(ends)):
         raise source.error(f"feature_infos: {text[:40]!r} is no range")
     return ends
+
+
+def _codes(codes: Iterable[int]) -> tuple[str, ...]:
+    """Return the codes of a category in order; the negative one stands for no value."""
+    return tuple(str(code) for code in sorted(set(codes)) if code >= 0)
 
 
 def _dumped(root: Node) -> tuple[list[str], list[Info]]:
@@ -105,7 +113,7 @@ def _dumped(root: Node) -> tuple[list[str], list[Info]]:
     for name in names:
         own = ranges[name].members() if name in ranges else {}
         if "values" in own and own["values"].value:
-            infos.append(tuple(label(item.number()) or "" for item in own["values"].items()))
+            infos.append(_codes(int(item.number()) for item in own["values"].items()))
         elif "min_value" in own and "max_value" in own:
             infos.append([own["min_value"].number(), own["max_value"].number()])
         else:

@@ -11,11 +11,13 @@ from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.pmml.elements import Document, Element, parsed
 from skewcheck.parameters.pmml.expressions import Fields, numeric
 from skewcheck.parameters.source import Reader, Source
-from skewcheck.steps import Cast, Clip, Impute
+from skewcheck.steps import Cast, Clip, Impute, Robust, Step, ZScore
 
-_ROOT = re.compile(rb"<(\w+:)?PMML[\s>]")
+_ROOT = re.compile(rb"<(\w+:)?PMML[\s>/]")
 _NO_EXPRESSION = frozenset({"Extension", "Value", "Interval"})
 _FEATURES = frozenset({"active", ""})
+_STANDARD = "standardScaler("
+"""How sklearn2pmml names what a StandardScaler made: the arithmetic alone does not tell it."""
 _LABELS = frozenset({"target", "predicted"})
 
 
@@ -128,7 +130,16 @@ def _derived(fields: Fields, field: Element, name: str) -> list[Column]:
     columns = fields.value(expression)
     if field.get("dataType") == "float":
         columns = [c.then(Cast("float32")) if _narrowed(c) else c for c in columns]
+    if name.startswith(_STANDARD):
+        columns = [replace(c, steps=_standard(c.steps)) for c in columns]
     return [replace(c, served=name) for c in columns] if name else columns
+
+
+def _standard(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    match steps:
+        case (*before, Robust(center, scale)):
+            return *before, ZScore(center, scale)
+    return steps
 
 
 def _narrowed(column: Column) -> bool:

@@ -22,6 +22,7 @@ from skewcheck.steps import (
     MaxAbs,
     MinMax,
     Quantile,
+    Robust,
     Step,
     Vocabulary,
     ZScore,
@@ -75,12 +76,15 @@ def folded(function: str, numbers: Sequence[float]) -> float | None:
 
 
 def joined(steps: Steps, more: Steps) -> Steps:
-    """Return both in a row; a shift and then a division are one z-score."""
+    """Return both in a row; shifts and factors are one step, so are a shift and a division.
+
+    That one is `robust`: a z-score would promise a mean of 0, which the arithmetic does not.
+    """
     match steps, more:
         case (*before, Affine(offset, 1.0)), (MaxAbs(scale),):
-            return *before, ZScore(offset, scale)
-        case (*before, Affine(offset, 1.0)), (Affine(0.0, scale),):
-            return *before, Affine(offset, scale)
+            return *before, Robust(offset, scale)
+        case (*before, Affine(offset, scale)), (Affine(shift, factor),):
+            return *before, Affine(offset + shift / scale, scale * factor)
     return (*steps, *more)
 
 
@@ -110,10 +114,9 @@ def _line(x0: float, y0: float, x1: float, y1: float) -> Step:
     slope = (y1 - y0) / (x1 - x0)
     if not slope:
         return Clip(y0, y0)
-    standard = (x0 == 0 and y1 == 0) or ((x0, x1) == (0, 1) and (y0, y1) != (0, 1))
-    if slope > 0 and standard and y0:
-        # Two usual ways to write a z-score: (0, -m/s) with (m, 0) or with (1, (1-m)/s).
-        return ZScore(-y0 / slope, 1 / slope)
+    if slope > 0 and ((x0 == 0 and y1 == 0) or (x1 == 0 and y0 == 0)):
+        # How the specification writes a z-score: (0, -m/s) and (m, 0).
+        return ZScore(x1 or x0, 1 / slope)
     return MinMax(x0, x1, (y0, y1)) if slope > 0 else Affine(x0 - y0 / slope, slope)
 
 
