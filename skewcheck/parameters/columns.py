@@ -16,6 +16,9 @@ from skewcheck.parameters.source import Source
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.steps import Impute, OneHot, Step, Vocabulary
 
+LONGEST = 100
+"""Steps of one column: every stage copies those before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -44,6 +47,8 @@ class Column:
         column = replace(self, source="; ".join(filter(None, (self.source, source))))
         for step in steps:
             problem = _wrong(step) or _misplaced(column, step)
+            if len(column.steps) >= LONGEST:
+                problem = f"more than {LONGEST} steps in a row"
             if problem:
                 return column.lost(problem)
             column = replace(column, steps=(*column.steps, step), type=column.type or _takes(step))

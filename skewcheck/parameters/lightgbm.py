@@ -115,7 +115,10 @@ def _dumped(root: Node) -> tuple[list[str], list[Info]]:
         if "values" in own and own["values"].value:
             infos.append(_codes(int(item.number()) for item in own["values"].items()))
         elif "min_value" in own and "max_value" in own:
-            infos.append([own["min_value"].number(), own["max_value"].number()])
+            ends = [own["min_value"].number(), own["max_value"].number()]
+            if ends[1] < ends[0]:
+                raise own["max_value"].must("at least min_value")
+            infos.append([*ends])
         else:
             infos.append(None)
     return names, infos

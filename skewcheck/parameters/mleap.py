@@ -96,7 +96,7 @@ def _json(
     if len(content) > LARGEST:
         raise source.error(f"{path}: larger than 16 MiB, no parameters")
     try:
-        root = parsed(Path(path).with_suffix(".json"), content)
+        root = parsed(Path(path), content)
     except ParameterError as error:
         raise source.error(str(error)) from error
     return Node(root.value, str(source.path), path.rpartition("/")[0]).members()
@@ -119,7 +119,7 @@ def _stage(
         known["labelsArray"] = Node(arrays, str(source.path), f"{place}.labels_array")
     elif name not in TRANSFORMERS:
         known |= _model(node, source, place)
-    return Stage(name, Node(None, str(source.path), place), inputs, outputs, known, known)
+    return Stage(name, Node(None, str(source.path), place), place, inputs, outputs, known, known)
 
 
 def _order(key: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""LightGBM's and XGBoost's models: names, types and ranges, against the data they were fitted on."""
+"""LightGBM's and XGBoost's models: names, types and ranges, against the data behind them."""
 
 from __future__ import annotations
 

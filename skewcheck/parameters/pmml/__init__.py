@@ -51,7 +51,7 @@ def read(source: Source) -> Parameters:
     fields = Fields(source, [*derived, *neural], own)
     labels = _declare(fields, document)
     for field in derived:
-        fields.columns[field.get("name")] = _derived(fields, field, field.get("name"))
+        fields.add(field, _derived(fields, field, field.get("name")))
     inputs = [column for field in neural for column in _derived(fields, field, "")]
     ends = [c for n, some in fields.columns.items() if n not in fields.read for c in some]
     notes = [f"{model}: a model, left out" for model in document.models]

@@ -22,6 +22,9 @@ from skewcheck.parameters.pmml.elements import Element
 from skewcheck.parameters.source import Source
 from skewcheck.steps import Impute, OneHot, Vocabulary
 
+MOST = 1_000_000
+"""Columns that all derived fields together may be made of."""
+
 
 class Fields:
     """The fields declared so far, each as the columns that it is made of."""
@@ -34,7 +37,15 @@ class Fields:
         self._source = source
         self._own = own
         self._levels = _levels(derived)
+        self._made = 0
         self._indicators: dict[str, dict[str | None, list[Column]]] = {}
+
+    def add(self, field: Element, columns: list[Column]) -> None:
+        """Declare a derived field; ParameterError if there are too many columns to follow."""
+        self._made += len(columns)
+        if self._made > MOST:
+            raise self.error(field, f"more than {MOST:,} columns, too many to follow")
+        self.columns[field.get("name")] = columns
 
     def error(self, element: Element, problem: str) -> ParameterError:
         """Return the error about one element."""

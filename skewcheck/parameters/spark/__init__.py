@@ -19,7 +19,7 @@ def read(source: Source) -> Parameters:
     """Return what the pipeline does to each raw column."""
     flow = Flow(source)
     stages = []
-    for found in folder.stages(source.path):
+    for found in folder.stages(source.path, TRANSFORMERS):
         if isinstance(found, Stage):
             stages.append(found)
         else:

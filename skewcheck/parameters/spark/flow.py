@@ -11,6 +11,9 @@ from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.spark.stage import Stage
 
+MOST = 1_000_000
+"""Columns that all stages together may make: a few bytes may announce many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -36,6 +39,7 @@ class Flow:
         self._blocks: dict[str, Block] = {}
         self._taken: set[str] = set()
         self._constant: list[str] = []
+        self._made = 0
 
     def block(self, name: str) -> Block:
         """Take a column; one that no stage has made is a raw column."""
@@ -81,6 +85,9 @@ class Flow:
         self, name: str, columns: Sequence[Column], *, vector: bool, exact: bool = True
     ) -> None:
         """Make a column; the dimensions of a vector are served as `name[3]`."""
+        self._made += len(columns)
+        if self._made > MOST:
+            raise self._source.error(f"makes more than {MOST:,} columns, too many to follow")
         self._taken.discard(name)
         self._blocks.pop(name, None)  # what is made last stands last
         served = (

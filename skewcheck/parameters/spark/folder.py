@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from skewcheck.errors import ParameterError
 from skewcheck.parameters.spark.stage import Stage, texts
 from skewcheck.parameters.tree import Node, parsed
 
+LONGEST = 1_000_000
+"""Values of a vector or labels of an indexer."""
 LARGEST = 64 * 2**20
 """Bytes of a metadata or data file, also when decompressed."""
 MOST = 10_000
@@ -24,12 +26,10 @@ DEEPEST = 8
 
 def metadata(folder: Path) -> Node | None:
     """Return a stage's metadata; None where there is none, ParameterError where it is damaged."""
-    parts = _parts(folder / "metadata")
-    for path in parts:
-        text = _text(path)
-        if text.strip():
-            # One JSON object on one line, whatever the name of the file says.
-            return parsed(path.with_suffix(".json"), text.strip())
+    for path in _parts(folder / "metadata"):
+        text = _text(path).strip()
+        if text:
+            return parsed(path, text)
     return None
 
 
@@ -43,10 +43,13 @@ def recognised(folder: Path) -> bool:
     return isinstance(known, dict) and isinstance(known.get("class"), str) and "uid" in known
 
 
-def stages(folder: Path, place: str = "", depth: int = 0) -> Iterator[Stage | str]:
+def stages(
+    folder: Path, fitted: Container[str], place: str = "", depth: int = 0
+) -> Iterator[Stage | str]:
     """Yield the stages of a folder in order; for one that is not there, its name.
 
-    `place` is where they stand, seen from the folder that the user named.
+    `fitted` are the classes whose values are wanted; `place` is where the stages stand, seen from
+    the folder that the user named.
     """
     root = metadata(folder)
     if root is None:
@@ -55,22 +58,22 @@ def stages(folder: Path, place: str = "", depth: int = 0) -> Iterator[Stage | st
         raise ParameterError(f"{folder}: pipelines nested too deep")
     members = Node(root.value, str(folder)).members()
     name = members["class"].text() if "class" in members else ""
-    package, _, kind = name.rpartition(".")
+    kind = name.rpartition(".")[2]
     if kind in ("CrossValidatorModel", "TrainValidationSplitModel", "RFormulaModel"):
         inner = "pipelineModel" if kind == "RFormulaModel" else "bestModel"
-        yield from stages(folder / inner, f"{place}{inner}/", depth + 1)
+        yield from stages(folder / inner, fitted, f"{place}{inner}/", depth + 1)
     elif kind == "PipelineModel":
-        yield from _pipeline(folder, members, place, depth)
+        yield from _pipeline(folder, members, fitted, place, depth)
     elif kind == "Pipeline":
         raise ParameterError(
             f"{folder}: a Pipeline that was not fitted holds no numbers; save the PipelineModel"
         )
     else:
-        yield _stage(folder, place or folder.name, package, kind, members)
+        yield _stage(folder, place or folder.name, name, members, wanted=kind in fitted)
 
 
 def _pipeline(
-    folder: Path, members: dict[str, Node], place: str, depth: int
+    folder: Path, members: dict[str, Node], fitted: Container[str], place: str, depth: int
 ) -> Iterator[Stage | str]:
     settings = members["paramMap"].members() if "paramMap" in members else {}
     if "stageUids" not in settings:
@@ -81,23 +84,23 @@ def _pipeline(
     }
     for uid in texts(settings["stageUids"])[:MOST]:
         if uid in there and metadata(there[uid]) is not None:
-            yield from stages(there[uid], f"{place}stages/{there[uid].name}/", depth + 1)
+            inner = f"{place}stages/{there[uid].name}/"
+            yield from stages(there[uid], fitted, inner, depth + 1)
         else:
             yield uid
 
 
-def _stage(folder: Path, place: str, package: str, kind: str, members: dict[str, Node]) -> Stage:
-    node = Node(None, str(folder), place.rstrip("/"))
+def _stage(folder: Path, place: str, name: str, members: dict[str, Node], *, wanted: bool) -> Stage:
+    node = Node(None, str(folder))
     settings: dict[str, Node] = {}
     for group in ("defaultParamMap", "paramMap"):
         if group in members:
             for key, member in members[group].members().items():
-                settings[key] = Node(member.value, str(folder), f"{node.place}.{key}")
+                settings[key] = Node(member.value, str(folder), key)
     ports = [_ports(settings, side) for side in ("input", "output")]
-    data = _data(folder / "data", node)
-    if kind == "ImputerModel":
-        data = data or {}
-    return Stage(kind, node, ports[0], ports[1], settings, data, package)
+    data = _data(folder / "data", node) if wanted else {}
+    package, _, kind = name.rpartition(".")
+    return Stage(kind, node, place.rstrip("/"), ports[0], ports[1], settings, data, package)
 
 
 def _ports(settings: dict[str, Node], side: str) -> tuple[str, ...]:
@@ -113,23 +116,31 @@ def _data(folder: Path, node: Node) -> dict[str, Node]:
     for path in _parts(folder):
         row = _row(path, node)
         if row is not None:
-            return {k: Node(v, node.file, f"{node.place}.{k}") for k, v in row.items()}
+            return {k: Node(v, node.file, k) for k, v in row.items()}
     return {}
 
 
 def _row(path: Path, node: Node) -> dict[str, object] | None:
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
-            groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-            if sum(group.total_byte_size for group in groups) > LARGEST:
-                raise node.error(f"data/{path.name}: larger than 64 MiB, no parameters")
             if file.metadata.num_rows > 1:
                 return None  # a table, as trees and documents are: nothing that is read here
+            if path.stat().st_size > LARGEST or _widest(file.metadata) > LONGEST:
+                raise node.error(f"data/{path.name}: larger than fitted values are")
             rows = file.read().to_pylist()
-    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         why = (str(error).splitlines() or ["unknown"])[0][:200]
         raise node.error(f"data/{path.name}: damaged Parquet ({why})") from error
     return rows[0] if rows else None
+
+
+def _widest(metadata: pq.FileMetaData) -> int:
+    """Return the most values of any column, which a few bytes may stand for."""
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    return max(
+        (group.column(i).num_values for group in groups for i in range(group.num_columns)),
+        default=0,
+    )
 
 
 def _text(path: Path) -> bytes:
@@ -152,6 +163,6 @@ def _parts(folder: Path) -> list[Path]:
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return sorted(islice(folder.iterdir(), MOST))
-    except OSError:
-        return []
+        return sorted(islice(folder.iterdir(), MOST)) if folder.is_dir() else []
+    except OSError as error:
+        raise ParameterError(f"{folder}: cannot read it ({error.strerror})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ def standard(stage: Stage, flow: Flow) -> None:
     _same(stage, "mean", mean, std)
     if not centred and "mean" in stage.data:
         columns = [
-            column if column.steps
+            column if column.steps or not (math.isfinite(m) and 0 < s < math.inf)
             else replace(column, reference=NumericReference(0, mean=m, std=s))
             for column, m, s in zip(columns, mean, std, strict=False)
         ]  # fmt: skip
@@ -110,7 +111,7 @@ def _put(
     for i, column in enumerate(columns):
         if column.untested is None:
             steps, constant = made(i)
-            place = f"{stage.node.place}.{'/'.join(keys)}[{i}]" if keys else ""
+            place = f"{stage.place}.{'/'.join(keys)}[{i}]" if keys else ""
             column = column.then(*steps, source=place)
             if constant:
                 flow.constant(column)

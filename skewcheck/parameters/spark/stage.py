@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from skewcheck.parameters.tree import Node
 
-WIDEST = 1_000_000
+WIDEST = 300_000
 """Dimensions of a vector: a sparse one may announce any number in a few bytes."""
 _WORDS = {"NaN": float("nan"), "Inf": float("inf"), "-Inf": float("-inf")}
 _WORDS |= {"Infinity": _WORDS["Inf"], "-Infinity": _WORDS["-Inf"]}
@@ -20,7 +20,9 @@ class Stage:
     kind: str
     """The class, without its package: `StandardScalerModel`."""
     node: Node
-    """Where it stands; its place begins the place of every number."""
+    """Where it stands, for errors about it."""
+    place: str
+    """Where in the whole file or folder: it begins the place of every number."""
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     settings: Mapping[str, Node] = field(default_factory=dict)
@@ -77,6 +79,8 @@ def vector(node: Node) -> tuple[float, ...]:
         raise node.must("a vector")
     values = [real(item) for item in members["values"].items()]
     kind = members.get("type")
+    if len(values) > WIDEST:
+        raise node.error(f"has {len(values):,} dimensions; {WIDEST:,} are allowed")
     if kind is None or kind.value == 1:
         return tuple(values)
     if kind.value != 0 or "size" not in members or "indices" not in members:

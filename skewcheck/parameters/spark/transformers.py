@@ -11,7 +11,7 @@ import numpy as np
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.spark import scaling
 from skewcheck.parameters.spark.flow import Flow, Transformer
-from skewcheck.parameters.spark.stage import Stage, real, texts, vector
+from skewcheck.parameters.spark.stage import WIDEST, Stage, real, texts, vector
 from skewcheck.parameters.tree import Node
 from skewcheck.steps import Buckets, Impute, OneHot, Step, Vocabulary
 
@@ -25,7 +25,7 @@ def _each(stage: Stage, flow: Flow, steps: Sequence[tuple[Sequence[Step], str]])
     if not len(columns) == len(steps) == len(stage.outputs):
         raise stage.node.error("must have as many inputs as outputs and settings")
     for output, column, (own, key) in zip(stage.outputs, columns, steps, strict=True):
-        flow.put(output, [column.then(*own, source=f"{stage.node.place}.{key}")], vector=False)
+        flow.put(output, [column.then(*own, source=f"{stage.place}.{key}")], vector=False)
 
 
 def imputer(stage: Stage, flow: Flow) -> None:
@@ -64,7 +64,7 @@ def one_hot(stage: Stage, flow: Flow) -> None:
     if not len(columns) == len(sizes) == len(stage.outputs):
         raise stage.node.error("must have as many inputs as outputs and category sizes")
     for output, column, size in zip(stage.outputs, columns, sizes, strict=True):
-        made = _hot(column, size, keep=keep, drop=drop, source=stage.node.place)
+        made = _hot(column, size, keep=keep, drop=drop, source=stage.place)
         flow.put(output, made, vector=True, exact=all(c.untested is None for c in made))
 
 
@@ -84,7 +84,7 @@ def _hot(column: Column, size: int, *, keep: bool, drop: bool, source: str) -> l
         kept = indexer.unknown is not None
         levels = [*indexer.values, *([UNKNOWN] if kept else [])]
         before = Column(column.feature, column.steps[:-1], source=column.source, role=column.role)
-    elif not column.steps and 0 < size <= 1_000_000:
+    elif not column.steps and 0 < size <= WIDEST:
         levels, before, kept = [str(i) for i in range(size)], column, False
     else:
         return [column.lost("OneHotEncoder of what is no index of levels has no per-feature form")]
@@ -127,7 +127,7 @@ def binarizer(stage: Stage, flow: Flow) -> None:
     if block is None or not block.vector:
         return _each(stage, flow, [(both, "threshold") for both in steps * (
             len(stage.inputs) if own is None else 1)])  # fmt: skip
-    made = [column.then(*steps[0], source=f"{stage.node.place}.threshold")
+    made = [column.then(*steps[0], source=f"{stage.place}.threshold")
             for column in block.columns]  # fmt: skip
     return flow.put(stage.outputs[0], made, vector=True, exact=block.exact)
 
