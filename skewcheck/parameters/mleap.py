@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,12 @@ MOST = 10_000
 """Files of a bundle."""
 DEEPEST = 8
 """Pipelines within pipelines."""
+
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
+"""What zipfile raises of a damaged archive; of an encrypted one, or one of a later version, too."""
 
 _KINDS = MappingProxyType({
     "standard_scaler": "StandardScalerModel", "min_max_scaler": "MinMaxScalerModel",
@@ -46,7 +53,7 @@ def recognised(source: Source) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except _DAMAGED:
         return False
     return "bundle.json" in names and any(name.startswith("root/") for name in names)
 
@@ -59,7 +66,7 @@ def read(source: Source) -> Parameters:
             if len(names) > MOST:
                 raise source.error(f"a bundle of more than {MOST:,} files")
             stages = list(_stages(source, archive, names, "root", 0))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise source.error(f"damaged zip ({error}): export the bundle again") from error
     return run(source, stages, TRANSFORMERS, Flow(source))
 

@@ -254,7 +254,7 @@ def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Ma
     [
         ({}, {"mean": dense(1.0)}, "std: is missing"),
         ({}, {"std": {"type": 0, "size": 2**31 - 1, "indices": [1], "values": [4.0]}},
-         "std.size: must be at most 300,000"),
+         "std.size: must be at most 50,000"),
         ({}, {"std": {"type": 0, "size": 2, "indices": [7], "values": [4.0]}}, "std.indices: must"),
         ({}, {"std": 3.0}, "std: must be an object"),
         ({"withStd": "yes"}, {"std": dense(1.0)}, "withStd: must be true or false"),

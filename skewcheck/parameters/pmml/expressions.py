@@ -22,7 +22,7 @@ from skewcheck.parameters.pmml.elements import Element
 from skewcheck.parameters.source import Source
 from skewcheck.steps import Impute, OneHot, Vocabulary
 
-MOST = 1_000_000
+MOST = 150_000
 """Columns that all derived fields together may be made of."""
 
 

@@ -11,7 +11,7 @@ from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.spark.stage import Stage
 
-MOST = 1_000_000
+MOST = 150_000
 """Columns that all stages together may make: a few bytes may announce many."""
 
 

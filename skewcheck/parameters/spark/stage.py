@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from skewcheck.parameters.tree import Node
 
-WIDEST = 300_000
+WIDEST = 50_000
 """Dimensions of a vector: a sparse one may announce any number in a few bytes."""
 _WORDS = {"NaN": float("nan"), "Inf": float("inf"), "-Inf": float("-inf")}
 _WORDS |= {"Infinity": _WORDS["Inf"], "-Infinity": _WORDS["-Inf"]}
