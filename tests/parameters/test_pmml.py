@@ -133,4 +133,4 @@ def test_deep_and_wide_files_take_no_time(read: Read) -> None:
     known = read(field(deep) + wide)
     assert time.monotonic() - before < 5
     assert known["x"].steps == (Affine(-50.0, 1.0),)
-    assert len(known["c"].steps[0].values) == 5_000  # type: ignore[union-attr]
+    assert len(known["c"].steps[0].values) == 5_000

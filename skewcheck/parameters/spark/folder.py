@@ -64,9 +64,9 @@ def stages(
         yield from stages(folder / inner, fitted, f"{place}{inner}/", depth + 1)
     elif kind == "PipelineModel":
         yield from _pipeline(folder, members, fitted, place, depth)
-    elif kind == "Pipeline":
+    elif kind == "Pipeline" or (kind not in fitted and f"{kind}Model" in fitted):
         raise ParameterError(
-            f"{folder}: a Pipeline that was not fitted holds no numbers; save the PipelineModel"
+            f"{folder}: a {kind} that was not fitted holds no numbers; save the {kind}Model"
         )
     else:
         yield _stage(folder, place or folder.name, name, members, wanted=kind in fitted)
