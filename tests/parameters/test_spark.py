@@ -5,18 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from spark_folders import Maker, dense, metadata
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import NumericReference
 from skewcheck.parameters import load
+from skewcheck.parameters.spark.transformers import TRANSFORMERS
 from skewcheck.steps import Buckets, Clip, Impute, MaxAbs, OneHot, Vocabulary, ZScore
 
 SPARK = Path(__file__).parents[2] / "fixtures" / "spark"
@@ -117,39 +117,6 @@ def test_stages_in_a_row_are_those_of_spark(
     same(ours, {name: f"{outputs[-1]}[{i}]" for i, name in enumerate(raw)}, MADE)
 
 
-Maker = Callable[..., Path]
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> Maker:
-    """Write a pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
-
-    def write(*stages: tuple[str, dict[str, object], dict[str, object] | None]) -> Path:
-        uids = []
-        for i, (kind, settings, row) in enumerate(stages):
-            uids.append(f"{kind}_{i:012x}")
-            folder = tmp_path / "model" / "stages" / f"{i}_{uids[-1]}"
-            _metadata(folder, f"org.apache.spark.ml.feature.{kind}", uids[-1], settings)
-            if row is not None:
-                (folder / "data").mkdir()
-                pq.write_table(pa.Table.from_pylist([row]), folder / "data" / "part-00000.parquet")
-        name = "org.apache.spark.ml.PipelineModel"
-        _metadata(tmp_path / "model", name, "P_1", {"stageUids": uids})
-        return tmp_path / "model"
-
-    return write
-
-
-def _metadata(folder: Path, name: str, uid: str, settings: dict[str, object]) -> None:
-    (folder / "metadata").mkdir(parents=True)
-    told = {"class": name, "uid": uid, "paramMap": settings, "sparkVersion": "2.3.0"}
-    (folder / "metadata" / "part-00000").write_text(json.dumps(told) + "\n")
-
-
-def dense(*values: float) -> dict[str, object]:
-    return {"type": 1, "size": None, "indices": None, "values": list(values)}
-
-
 ASSEMBLER = ("VectorAssembler", {"inputCols": ["a", "b"], "outputCol": "v"}, None)
 
 
@@ -240,7 +207,7 @@ def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Ma
     (inner / "metadata" / "part-00000").unlink()
     (inner / "metadata" / "part-00000.gz").write_bytes(gzip.compress(text))
     shutil.rmtree(next((inner / "stages").glob("1_*")))
-    _metadata(tmp_path / "cv", "org.apache.spark.ml.tuning.CrossValidatorModel", "CV_1", {})
+    metadata(tmp_path / "cv", "org.apache.spark.ml.tuning.CrossValidatorModel", "CV_1", {})
     inner.rename(tmp_path / "cv" / "bestModel")
     found = load(tmp_path / "cv")
     assert found["z"].steps == (Impute(3.0),)
@@ -269,6 +236,12 @@ def test_what_is_malformed(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", sorted(TRANSFORMERS))
+def test_a_stage_that_says_nothing(pipeline: Maker, kind: str) -> None:
+    with pytest.raises(ParameterError):
+        load(pipeline((kind, {}, None)))
+
+
 def test_damaged_and_foreign_folders(tmp_path: Path, pipeline: Maker) -> None:
     with pytest.raises(ParameterError, match="is a folder"):
         load(tmp_path)
@@ -282,11 +255,11 @@ def test_damaged_and_foreign_folders(tmp_path: Path, pipeline: Maker) -> None:
     with pytest.raises(ParameterError, match="no valid JSON"):
         load(model)
     shutil.rmtree(model)
-    _metadata(model, "org.apache.spark.ml.Pipeline", "P", {"stageUids": []})
+    metadata(model, "org.apache.spark.ml.Pipeline", "P", {"stageUids": []})
     with pytest.raises(ParameterError, match="a Pipeline that was not fitted holds no numbers"):
         load(model)
     shutil.rmtree(model)
-    _metadata(model, "org.apache.spark.ml.feature.StandardScaler", "S", {"inputCol": "v"})
+    metadata(model, "org.apache.spark.ml.feature.StandardScaler", "S", {"inputCol": "v"})
     with pytest.raises(ParameterError, match="save the StandardScalerModel"):
         load(model)
 

@@ -56,7 +56,7 @@ class Flow:
 
         Those of a vector that no stage assembles have the user's names, or `features[3]`.
         """
-        name = stage.inputs[0]
+        name = stage.input
         if name not in self._blocks:
             self._taken.add(name)
             if self._source.names:
@@ -74,12 +74,13 @@ class Flow:
 
     def scalars(self, stage: Stage) -> list[Column]:
         """Take a stage's inputs, each a single column; lost if it is a vector."""
-        blocks = [self.block(name) for name in stage.inputs]
-        return [
-            block.columns[0] if len(block.columns) == 1 and not block.vector
-            else block.columns[0].lost(f"{stage.kind} of a vector has no per-feature form")
-            for block in blocks
-        ]  # fmt: skip
+        why = f"{stage.kind} of a vector has no per-feature form"
+        found = []
+        for name in stage.inputs:
+            block = self.block(name)
+            first = block.columns[0] if block.columns else Column(name)
+            found.append(first.lost(why) if block.vector else first)
+        return found
 
     def put(
         self, name: str, columns: Sequence[Column], *, vector: bool, exact: bool = True

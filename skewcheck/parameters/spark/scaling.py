@@ -116,4 +116,4 @@ def _put(
             if constant:
                 flow.constant(column)
         after.append(column)
-    flow.put(stage.outputs[0], after, vector=True)
+    flow.put(stage.output, after, vector=True)

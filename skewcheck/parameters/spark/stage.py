@@ -32,6 +32,20 @@ class Stage:
     package: str = ""
     """Of the class."""
 
+    @property
+    def input(self) -> str:
+        """The first column that it reads; ParameterError if it names none."""
+        if not self.inputs:
+            raise self.node.at("inputCol").error("is missing")
+        return self.inputs[0]
+
+    @property
+    def output(self) -> str:
+        """The first column that it writes; ParameterError if it names none."""
+        if not self.outputs:
+            raise self.node.at("outputCol").error("is missing")
+        return self.outputs[0]
+
     def found(self, key: str) -> Node:
         """Return a fitted value or a setting; ParameterError if it is not there."""
         node = self.data.get(key) or self.settings.get(key)

@@ -65,6 +65,10 @@ def one_hot(stage: Stage, flow: Flow) -> None:
         raise stage.node.error("must have as many inputs as outputs and category sizes")
     for output, column, size in zip(stage.outputs, columns, sizes, strict=True):
         made = _hot(column, size, keep=keep, drop=drop, source=stage.place)
+        if not made:
+            flow.notes.append(
+                f"{column.feature} has one level, and dropLast leaves no column of it"
+            )
         flow.put(output, made, vector=True, exact=all(c.untested is None for c in made))
 
 
@@ -123,13 +127,13 @@ def binarizer(stage: Stage, flow: Flow) -> None:
     some = vector(own) if own is not None else (stage.number("threshold", 0.0),)
     # A value is above the threshold where it is not below the next number after it.
     steps = [(Buckets((float(np.nextafter(x, math.inf)),)), Impute(0.0)) for x in some]
-    block = flow.block(stage.inputs[0]) if len(stage.inputs) == 1 else None
+    block = flow.block(stage.input) if len(stage.inputs) == 1 else None
     if block is None or not block.vector:
         return _each(stage, flow, [(both, "threshold") for both in steps * (
             len(stage.inputs) if own is None else 1)])  # fmt: skip
     made = [column.then(*steps[0], source=f"{stage.place}.threshold")
             for column in block.columns]  # fmt: skip
-    return flow.put(stage.outputs[0], made, vector=True, exact=block.exact)
+    return flow.put(stage.output, made, vector=True, exact=block.exact)
 
 
 def assembler(stage: Stage, flow: Flow) -> None:
@@ -137,21 +141,21 @@ def assembler(stage: Stage, flow: Flow) -> None:
     blocks = [flow.block(name) for name in stage.inputs]
     columns = [column for block in blocks for column in block.columns]
     exact = all(block.exact for block in blocks)
-    flow.put(stage.outputs[0], columns, vector=True, exact=exact)
+    flow.put(stage.output, columns, vector=True, exact=exact)
 
 
 def slicer(stage: Stage, flow: Flow) -> None:
     """Some dimensions of a vector, by place."""
     names = stage.settings.get("names")
-    block = flow.block(stage.inputs[0])
+    block = flow.block(stage.input)
     if (names is not None and names.value) or not block.exact:
         return flow.lose(stage, f"{stage.kind} of names that the pipeline does not know")
     key = "indices" if "indices" in stage.settings else "selectedFeatures"
     places = [item.count() for item in stage.found(key).items()]
     if any(place >= len(block.columns) for place in places):
-        why = f"{stage.kind} takes dimensions of {stage.inputs[0]} that are not known"
+        why = f"{stage.kind} takes dimensions of {stage.input} that are not known"
         return flow.lose(stage, why)
-    return flow.put(stage.outputs[0], [block.columns[i] for i in places], vector=True)
+    return flow.put(stage.output, [block.columns[i] for i in places], vector=True)
 
 
 def query(stage: Stage, flow: Flow) -> None:
