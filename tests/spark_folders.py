@@ -13,7 +13,7 @@ Maker = Callable[..., Path]
 
 
 def maker(root: Path) -> Maker:
-    """Return what writes a pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
+    """Return what writes a pipeline: each stage is (class, paramMap, row of its data or None)."""
 
     def write(*stages: tuple[str, dict[str, object], dict[str, object] | None]) -> Path:
         uids = []
