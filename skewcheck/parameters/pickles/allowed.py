@@ -37,12 +37,12 @@ FOREIGN = (
 """Packages whose names are all kept inert: whatever they are, they only give a state a name."""
 _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "builtins": frozenset({"object", "int", "float", "str", "bool", "range"}),
-        "copyreg": frozenset(),
+        "builtins": frozenset({"object", "int", "float", "str", "bool", "range"})
+        | {"long", "unicode", "xrange"},
         "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
         "joblib.numpy_pickle": frozenset({"NumpyArrayWrapper"}),
         "numpy": frozenset({"bool", "bool_", "dtype", "matrix", "memmap", "ndarray", "record"}),
-        "pandas": frozenset({"CategoricalDtype", "DataFrame", "Index", "RangeIndex"})
+        "pandas": frozenset({"Categorical", "CategoricalDtype", "DataFrame", "Index", "RangeIndex"})
         | {"DatetimeIndex", "MultiIndex", "Series", "StringDtype", "CategoricalIndex"},
         "pyarrow.lib": frozenset({"_restore_array", "type_for_alias", "py_buffer"}),
     }
