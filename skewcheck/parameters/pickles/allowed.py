@@ -202,9 +202,10 @@ def _ufunc(args: tuple[object, ...], _: Stream) -> Inert:
     return named(module, name)
 
 
-def _of_buffer(args: tuple[object, ...], _: Stream) -> object:
+def _of_buffer(args: tuple[object, ...], stream: Stream) -> object:
     if len(args) != 4 or not isinstance(args[0], bytes | bytearray):
         raise damaged("an array in it has no bytes")
+    stream.spend(len(args[0]))
     return of_bytes(bytes(args[0]), 0, dtype_of(args[1]), args[2], args[3])
 
 
