@@ -12,6 +12,7 @@ from types import ModuleType
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from joblib.numpy_pickle import NumpyArrayWrapper
 from sklearn.compose import ColumnTransformer
@@ -30,7 +31,7 @@ from sklearn.preprocessing import (
 )
 
 from skewcheck.errors import ParameterError
-from skewcheck.parameters.pickles import ITEMS, STATE, Inert, looks_pickled, unpickled
+from skewcheck.parameters.pickles import ITEMS, STATE, Inert, looks_pickled, plain, unpickled
 
 PROTOCOLS = range(6)
 COMPRESSIONS = ("zlib", "gzip", "bz2", "lzma", "xz", "lz4")
@@ -248,6 +249,18 @@ def test_states_that_are_no_dict(protocol: int, monkeypatch: pytest.MonkeyPatch)
     assert read[0].state == {"high": 2, "low": 1}
     assert read[1].state == {ITEMS: [1, 2], "name": "n"}
     assert (read[2].name, read[2].args[0], read[2].state[STATE][1]) == ("dtype", "f4", "<")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("kind", ["str", "object"])
+def test_the_labels_of_pandas(protocol: int, kind: str) -> None:
+    means = pd.DataFrame(X, columns=pd.Index(["a", "é", "", "d d"], dtype=kind)).mean()
+    for series in (means, pd.Series([1.5, 2.5]), means[:0], pd.Series({3: 1.5, 7: 2.0})):
+        assert plain(unpickled(pickle.dumps(series, protocol), PLACE)) == series.to_dict()
+        index = unpickled(pickle.dumps(series.index, protocol), PLACE)
+        assert plain(index) == series.index.tolist()
+    frame = unpickled(pickle.dumps(means.to_frame(), protocol), PLACE)
+    assert plain(frame) is frame
 
 
 def test_what_is_shared_stays_one_object() -> None:

@@ -9,6 +9,7 @@ from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.compression import inflated, looks_compressed, peeked
 from skewcheck.parameters.pickles.graph import bounded
 from skewcheck.parameters.pickles.inert import ITEMS, STATE, Inert
+from skewcheck.parameters.pickles.labels import plain
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.stream import Stream
 
@@ -49,4 +50,4 @@ def unpickled(content: bytes, path: Path) -> object:
         raise ParameterError(f"{path}: {error}") from error
 
 
-__all__ = ["ITEMS", "STATE", "Inert", "looks_pickled", "unpickled"]
+__all__ = ["ITEMS", "STATE", "Inert", "looks_pickled", "plain", "unpickled"]
