@@ -9,6 +9,7 @@ import pytest
 
 from skewcheck.errors import ParameterError
 from skewcheck.parameters import load
+from skewcheck.parameters.pickles import unpickled
 
 
 @pytest.fixture
@@ -24,5 +25,21 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         where, _, what = str(caught.value).partition(": ")
         assert where == str(path)
         return what
+
+    return of
+
+
+@pytest.fixture
+def unread() -> Callable[[bytes], str]:
+    """Return what is said of a pickle or joblib file that is refused, with the file's name."""
+
+    def of(content: bytes) -> str:
+        with pytest.raises(ParameterError) as caught:
+            unpickled(content, Path("scaler.pkl"))
+        text = str(caught.value)
+        assert text.startswith("scaler.pkl: ")
+        assert text.isprintable()
+        assert len(text) < 200
+        return text
 
     return of
