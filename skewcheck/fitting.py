@@ -18,8 +18,7 @@ from skewcheck.features import (
     NumericReference,
     Parameters,
 )
-from skewcheck.logs import Log, Wanted, resolve
-from skewcheck.logs.columns import type_of
+from skewcheck.logs import Log, Wanted
 from skewcheck.methods import Methods, normalized
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
@@ -28,7 +27,7 @@ from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.scan import Progress, scan
 from skewcheck.survey import LARGE, NAMES, NumericSurvey, Survey
-from skewcheck.training import Choice, choose, is_text_or_boolean, unfit
+from skewcheck.training import Choice, choose, unfit
 
 
 def fit(
@@ -125,11 +124,7 @@ def _typed(feature: Feature, log: Log) -> Feature:
     """Return the feature with the type of its column, where no step says what it must be."""
     if feature.type == "categorical" or feature.steps:
         return feature
-    for file in log.files:
-        path = resolve(file.schema(), feature.name)
-        if path is not None and is_text_or_boolean(type_of(file.schema(), path)):
-            return replace(feature, type="categorical")
-    return feature
+    return replace(replace(feature, guessed=True).typed(log.types(feature.name)), guessed=False)
 
 
 def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:

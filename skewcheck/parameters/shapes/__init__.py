@@ -12,6 +12,7 @@ from skewcheck.parameters.shapes.doubts import doubts
 from skewcheck.parameters.shapes.layouts import found, kind, rows
 from skewcheck.parameters.shapes.leaves import Leaf, leaves
 from skewcheck.parameters.source import Reader, Source
+from skewcheck.wording import shortened
 
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
@@ -75,12 +76,12 @@ def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
         notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     if not any(column.steps or column.untested or column.reference for column in made):
         raise source.error(
-            f"{methods.shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
+            f"{shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
             f" make no normalization; {_SHAPES}"
         )
     numbers = [place for place in held.unread if place]
     if numbers:
-        notes.append(f"not read: {methods.shortened(numbers)}")
+        notes.append(f"not read: {shortened(numbers)}")
     every_warning: list[ParameterWarning] = [*warnings, *doubts(table)]
     return gathered(source, made, notes=notes, warnings=every_warning)
 
@@ -117,7 +118,7 @@ def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
     words = set(fields.plain(source.path.stem).split("_"))
     if not words & fields.FILLS:
         raise source.error(
-            f"holds one number for each of {methods.shortened(list(flat))}, and does not say what"
+            f"holds one number for each of {shortened(list(flat))}, and does not say what"
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
         )
     every = [Leaf(("fill", name), value, (1.0, 0.0)) for name, value in flat.items()]
