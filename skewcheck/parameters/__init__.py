@@ -14,7 +14,11 @@ from skewcheck.parameters import native
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
-READERS: Mapping[str, str] = MappingProxyType({})
+READERS: Mapping[str, str] = MappingProxyType(
+    {
+        "scikit-learn": "sklearn",
+    }
+)
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
 
 
