@@ -1,13 +1,15 @@
-"""What is said of parameter files that break a rule."""
+"""What is said of parameter files that break a rule, and what is read from pickles."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
 from skewcheck.parameters import load
 
 
@@ -24,5 +26,17 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         where, _, what = str(caught.value).partition(": ")
         assert where == str(path)
         return what
+
+    return of
+
+
+@pytest.fixture
+def pickled(tmp_path: Path) -> Callable[..., Parameters]:
+    """Save an object as a pickle and return what is read back."""
+
+    def of(fitted: object, names: tuple[str, ...] = ()) -> Parameters:
+        path = tmp_path / "fitted.pkl"
+        path.write_bytes(pickle.dumps(fitted))
+        return load(path, names)
 
     return of

@@ -10,7 +10,7 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import ITEMS, Inert
 from skewcheck.parameters.sklearn.composing import applied, transforms
 from skewcheck.parameters.sklearn.naming import count_of, names_of
-from skewcheck.parameters.sklearn.part import DEEPEST, Part, Reading, listed
+from skewcheck.parameters.sklearn.part import Part, Reading, listed
 
 _KIND = re.compile(
     r"(?i)scal|encod|imput|transform|preproc|pipeline|normali[sz]er|vectori|binari|^(le|ohe|ss)$"
@@ -107,18 +107,15 @@ def _names(entry: _Entry, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ..
     return ()
 
 
-def _walk(value: object, key: str = "", place: str = "", depth: int = 0
-          ) -> Iterator[tuple[str, str, object]]:  # fmt: skip
+def _walk(value: object, key: str = "", place: str = "") -> Iterator[tuple[str, str, object]]:
     """Yield what is in dicts and lists, with the key nearest to it and its place."""
     if isinstance(value, Inert) and isinstance(value.state.get(ITEMS), dict | list):
         value = value.state[ITEMS]
-    if depth > DEEPEST:
-        return
     if isinstance(value, Mapping):
         for name, inside in value.items():
-            yield from _walk(inside, str(name), f"{place}[{name!r}]", depth + 1)
+            yield from _walk(inside, str(name), f"{place}[{name!r}]")
     elif isinstance(value, list | tuple) and not all(isinstance(x, str) for x in value):
         for i, inside in enumerate(value):
-            yield from _walk(inside, key, f"{place}[{i}]", depth + 1)
+            yield from _walk(inside, key, f"{place}[{i}]")
     else:
         yield key, place, value

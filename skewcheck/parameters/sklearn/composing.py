@@ -24,9 +24,9 @@ def pipeline(part: Part, columns: list[Column]) -> list[Column]:
         if member is None or member == "passthrough":
             continue
         inner = part.inner(member, f"named_steps.{name}")
-        if i == len(steps) - 1 and not transforms(inner.object):
+        if i == len(steps) - 1 and not transforms(inner.fitted):
             inner.note(f"{inner.name}, the model, is not looked at")
-        elif inner.object.module.startswith("imblearn."):
+        elif inner.fitted.module.startswith("imblearn."):
             inner.note(f"{inner.name} works in training only")
         else:
             columns = applied(inner, columns)
@@ -149,6 +149,6 @@ def applied(part: Part, columns: list[Column]) -> list[Column]:
     part.reading.spend(1 + len(columns))
     if columns and all(column.untested is not None for column in columns):
         return columns
-    ours = part.object.module.split(".")[0] in ("sklearn", "imblearn")
+    ours = part.fitted.module.split(".")[0] in ("sklearn", "imblearn")
     stage = STAGES.get(part.name) if ours else None
     return (stage or _lost("has no per-feature form: it mixes features"))(part, columns)

@@ -33,7 +33,7 @@ class Levels:
     """Places of those that share one column or code."""
 
 
-def _levels(part: Part, key: str, values: Sequence[object], rare: object) -> Levels:
+def _levels(part: Part, values: Sequence[object], rare: object) -> Levels:
     part.reading.spend(len(values))
     missing = str(values[-1]) if values and null(values[-1]) else None
     names = [label(value) or "" for value in values[: -1 if missing else None]]
@@ -50,13 +50,11 @@ def _of_columns(part: Part, count: int) -> list[Levels]:
     if len(rare) != count:
         raise part.error(f"must have {count:,} members", "_infrequent_indices")
     found = []
-    for i, (values, own) in enumerate(
-        zip(part.one_each("categories_", count), rare, strict=True)
-    ):
+    for i, (values, own) in enumerate(zip(part.one_each("categories_", count), rare, strict=True)):
         members = listed(values)
         if members is None:
             raise part.error("must be a list of levels", f"categories_[{i}]")
-        found.append(_levels(part, f"categories_[{i}]", members, own))
+        found.append(_levels(part, members, own))
     return found
 
 
@@ -155,7 +153,7 @@ def _ordinal(
 
 def code(part: Part, columns: list[Column]) -> list[Column]:
     """LabelEncoder: the place of the level; strangers are refused, so they have no code."""
-    levels = _levels(part, "classes_", part.items("classes_"), None)
+    levels = _levels(part, part.items("classes_"), None)
     filled = [Impute(levels.missing)] if levels.missing is not None else []
     return [
         as_levels(column).then(*filled, Vocabulary(levels.names, None), source=part.at("classes_"))
@@ -165,7 +163,7 @@ def code(part: Part, columns: list[Column]) -> list[Column]:
 
 def binarize(part: Part, columns: list[Column]) -> list[Column]:
     """LabelBinarizer: a column for each level, or where there are two for the second one only."""
-    levels = _levels(part, "classes_", part.items("classes_"), None)
+    levels = _levels(part, part.items("classes_"), None)
     shown = levels.names[1:] if len(levels.names) == 2 else levels.names
     step = OneHot(shown)
     if (part.number("neg_label", 0), part.number("pos_label", 1)) != (0, 1):

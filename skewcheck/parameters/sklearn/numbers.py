@@ -8,7 +8,7 @@ import numpy as np
 
 from skewcheck.features import Parameters
 from skewcheck.parameters.pickles import ITEMS, Inert
-from skewcheck.parameters.sklearn.part import DEEPEST, Reading, listed
+from skewcheck.parameters.sklearn.part import Reading, listed
 from skewcheck.parameters.source import Source
 
 
@@ -19,25 +19,23 @@ def understood(source: Source, value: object) -> Parameters:
     return shapes.understood(source, _plain(Reading(source), value))
 
 
-def _plain(reading: Reading, value: object, depth: int = 0) -> object:
+def _plain(reading: Reading, value: object) -> object:
     """Return dicts, lists, numbers and text in place of arrays, tuples and the like."""
     reading.spend(1)
-    if depth > DEEPEST:
-        raise reading.source.error("nested too deep to be parameters")
     if isinstance(value, Inert) and ITEMS in value.state:
         value = value.state[ITEMS]
     if isinstance(value, np.ndarray):
         reading.spend(value.size)
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(k): _plain(reading, v, depth + 1) for k, v in value.items()}
+        return {str(k): _plain(reading, v) for k, v in value.items()}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(reading, item, depth + 1) for item in value]
+        return [_plain(reading, item) for item in value]
     inside = listed(value)
     if inside is not None:
-        return [_plain(reading, item, depth + 1) for item in inside]
+        return [_plain(reading, item) for item in inside]
     if isinstance(value, Inert):
         raise reading.source.error(f"holds a {value.name}, of which no parameters are known")
     return value

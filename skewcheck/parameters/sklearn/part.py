@@ -14,9 +14,8 @@ from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.source import Source
 
 MOST = 20_000_000
-"""Columns, levels and numbers looked at; a small file that refers to itself asks for more."""
-DEEPEST = 40
-"""Objects within objects; people's pipelines have three or four."""
+"""Columns, levels and numbers looked at: a small file may hold one array a thousand times, or
+double its columns again and again."""
 
 
 @dataclass(slots=True)
@@ -46,14 +45,13 @@ class Part:
     """A fitted object, and where in the file it stands."""
 
     reading: Reading
-    object: Inert
+    fitted: Inert
     place: str = ""
-    depth: int = 0
 
     @property
     def name(self) -> str:
         """The name of its class."""
-        return self.object.name
+        return self.fitted.name
 
     def at(self, key: str) -> str:
         """Return the place of an attribute."""
@@ -72,14 +70,12 @@ class Part:
         """Return an object inside this one; ParameterError where it is none."""
         if not isinstance(value, Inert):
             raise self.error(f"must be a fitted object, got {type(value).__name__}", place)
-        if self.depth >= DEEPEST:
-            raise self.error(f"more than {DEEPEST} objects within each other")
         self.reading.spend(1)
-        return Part(self.reading, value, self.at(place), self.depth + 1)
+        return Part(self.reading, value, self.at(place))
 
     def get(self, key: str) -> object:
         """Return an attribute as it is; None where it is absent."""
-        return self.object.state.get(key)
+        return self.fitted.state.get(key)
 
     def has(self, key: str) -> bool:
         """Return whether an attribute is there and not None."""
@@ -122,13 +118,13 @@ class Part:
         """Return the members of an attribute that has one for each of `count` columns."""
         found = self.items(key)
         if len(found) != count:
-            raise self.error(f"must have {count:,} members, one for each column, not {len(found):,}",
-                             key)  # fmt: skip
+            raise self.error(f"has {len(found):,} members for {count:,} columns", key)
         return found
 
     def numbers(self, key: str, count: int) -> list[float]:
         """Return an attribute of `count` numbers, NaN among them; ParameterError else."""
-        return array(self, self.one_each(key, count), key).tolist()
+        found: list[float] = array(self, self.one_each(key, count), key).tolist()
+        return found
 
     def names(self, key: str) -> tuple[str, ...]:
         """Return an attribute that is a list of names; none where it is absent or no such list."""
