@@ -71,7 +71,7 @@ def _branch(
     """Return what one member makes, weighted and named as scikit-learn names it."""
     if member == "drop" or member is None:
         return []
-    part.reading.spend(len(columns))
+    part.reading.spend_columns(len(columns))
     if member != "passthrough":
         columns = applied(part.inner(member, place), columns)
     weights = part.get("transformer_weights")
@@ -146,7 +146,7 @@ def applied(part: Part, columns: list[Column]) -> list[Column]:
 
     Columns that were mixed before, and so cannot be told apart, stay as they are.
     """
-    part.reading.spend(1 + len(columns))
+    part.reading.spend_columns(1 + len(columns))
     if columns and all(column.untested is not None for column in columns):
         return columns
     ours = part.fitted.module.split(".")[0] in ("sklearn", "imblearn")

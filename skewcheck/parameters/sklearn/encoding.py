@@ -83,6 +83,7 @@ def onehot(part: Part, columns: list[Column]) -> list[Column]:
 def _onehot(
     part: Part, column: Column, levels: Levels, drop: int | None, strangers: str, key: str
 ) -> list[Column]:
+    part.reading.spend_columns(len(levels.names))
     shown = [j for j in range(len(levels.names)) if j not in levels.rare and j != drop]
     names = [levels.names[j] for j in shown]
     spelled = [levels.spelled[j] for j in shown]

@@ -13,9 +13,11 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.source import Source
 
-MOST = 20_000_000
-"""Columns, levels and numbers looked at: a small file may hold one array a thousand times, or
-double its columns again and again."""
+MOST = 10_000_000
+"""Numbers and levels looked at: a small file may hold one array a thousand times, or double its
+columns again and again."""
+COLUMN = 20
+"""How many numbers a column counts for: it takes that much more room."""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,11 @@ class Reading:
         """Count what is looked at; ParameterError where a file refers to the same too often."""
         self.spent += amount
         if self.spent > MOST:
-            raise self.source.error("says more than 20,000,000 numbers: no fitted transformer does")
+            raise self.source.error("says more than 10,000,000 numbers: no fitted transformer does")
+
+    def spend_columns(self, count: int) -> None:
+        """Count columns that a stage makes or looks at."""
+        self.spend(COLUMN * count)
 
     def warn(self, code: str, message: str, columns: Sequence[Column]) -> None:
         """Keep a warning about the features of columns, if there are any."""
