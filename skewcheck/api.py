@@ -14,6 +14,7 @@ import numpy as np
 from skewcheck import __version__, config
 from skewcheck.accuracy import with_error, with_roles
 from skewcheck.auditing import Audit
+from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
@@ -47,7 +48,10 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
+__all__ = [
+    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "save",
+]  # fmt: skip
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr

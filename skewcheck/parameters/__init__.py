@@ -34,14 +34,15 @@ def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
             raise ParameterError(f"{path}: names its features itself; leave --names out")
         found = native.parameters(source.root)
     else:
-        found = _foreign(source)
+        found = foreign(source)
     strangers = [name for name in names if all(f.name != name for f in found.features)]
     if strangers:
         raise ParameterError(f"{path}: names its features itself; leave --names out")
     return found
 
 
-def _foreign(source: Source) -> Parameters:
+def foreign(source: Source) -> Parameters:
+    """Read what is not skewcheck's own; ParameterError where not exactly one format fits."""
     readers = {name: _reader(module) for name, module in READERS.items()}
     able = [name for name, reader in readers.items() if reader.recognised(source)]
     if not able:
@@ -63,4 +64,4 @@ def _reader(module: str) -> Reader:
     return found
 
 
-__all__ = ["READERS", "UnnamedError", "dumps", "load"]
+__all__ = ["READERS", "UnnamedError", "dumps", "foreign", "load"]

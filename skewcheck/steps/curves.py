@@ -100,7 +100,7 @@ class Power:
         return 1 + np.abs(x), exponent, np.where(negative, -1.0, 1.0)
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Transform; Box-Cox of less than 0 is NaN, of 0 the limit: -1/lambda, or -inf from 0 down."""
+        """Transform; Box-Cox of less than 0 is NaN, of 0 its limit (-1/lambda, or -inf)."""
         base, exponent, sign = self._branches(x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             logs = np.log(np.where(base >= 0, base, np.nan))

@@ -157,9 +157,9 @@ def test_steps_after_an_encoder(pickled: Read) -> None:
 
 def test_selections(pickled: Read) -> None:
     frame = rides()[["miles", "people"]].assign(same=1.0, noise=rides(5)["miles"])
-    pipe = make_pipeline(
-        VarianceThreshold(), SelectKBest(f_regression, k=2), StandardScaler()
-    ).fit(frame, frame["miles"] + frame["people"])
+    pipe = make_pipeline(VarianceThreshold(), SelectKBest(f_regression, k=2), StandardScaler()).fit(
+        frame, frame["miles"] + frame["people"]
+    )
     found = pickled(pipe)
     assert [f.name for f in found.features] == ["miles", "people"]
     assert found.notes == (

@@ -46,7 +46,8 @@ def levels(seed: int, *, strangers: bool = False, nulls: bool = False) -> pd.Dat
 @pytest.mark.parametrize(
     "encoder",
     [
-        OneHotEncoder(handle_unknown="ignore"), OneHotEncoder(drop="first", handle_unknown="ignore"),
+        OneHotEncoder(handle_unknown="ignore"),
+        OneHotEncoder(drop="first", handle_unknown="ignore"),
         OneHotEncoder(drop="if_binary", handle_unknown="ignore"),
         OneHotEncoder(drop=["Rome", 3.0, True], handle_unknown="ignore"),
         OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=50),
@@ -170,8 +171,8 @@ def test_imputers_of_numbers(pickled: Read, strategy: str) -> None:
     found = pickled(imputer)
     assert check(found, imputer, rows) == ["rooms", "size"]
     if strategy == "mean":
-        assert found.notes == ("SimpleImputer: empty had no value in training and does not"
-                               " reach the model",)  # fmt: skip
+        left_out = "SimpleImputer: empty had no value in training and does not reach the model"
+        assert found.notes == (left_out,)
         kept = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(train)
         assert check(pickled(kept), kept, rows) == ["rooms", "size", "empty"]
 
@@ -191,9 +192,7 @@ def test_indicators_stand_beside_what_is_filled(pickled: Read) -> None:
     imputer = SimpleImputer(add_indicator=True).fit(train)
     found = pickled(imputer)
     assert check(found, imputer, train) == ["rooms", "size"]
-    assert found.notes == (
-        "rooms also goes into the model as missingindicator_rooms: not audited",
-    )
+    assert found.notes == ("rooms also goes into the model as missingindicator_rooms: not audited",)
     alone = pickled(MissingIndicator().fit(train))
     assert "MissingIndicator" in (alone["rooms"].untested or "")
 
