@@ -37,12 +37,12 @@ FOREIGN = (
 """Packages whose names are all kept inert: whatever they are, they only give a state a name."""
 _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "builtins": frozenset({"object", "int", "float", "str", "bool", "range"}),
-        "copyreg": frozenset(),
+        "builtins": frozenset({"object", "int", "float", "str", "bool", "range"})
+        | {"long", "unicode", "xrange"},
         "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
         "joblib.numpy_pickle": frozenset({"NumpyArrayWrapper"}),
         "numpy": frozenset({"bool", "bool_", "dtype", "matrix", "memmap", "ndarray", "record"}),
-        "pandas": frozenset({"CategoricalDtype", "DataFrame", "Index", "RangeIndex"})
+        "pandas": frozenset({"Categorical", "CategoricalDtype", "DataFrame", "Index", "RangeIndex"})
         | {"DatetimeIndex", "MultiIndex", "Series", "StringDtype", "CategoricalIndex"},
         "pyarrow.lib": frozenset({"_restore_array", "type_for_alias", "py_buffer"}),
     }
@@ -202,9 +202,10 @@ def _ufunc(args: tuple[object, ...], _: Stream) -> Inert:
     return named(module, name)
 
 
-def _of_buffer(args: tuple[object, ...], _: Stream) -> object:
+def _of_buffer(args: tuple[object, ...], stream: Stream) -> object:
     if len(args) != 4 or not isinstance(args[0], bytes | bytearray):
         raise damaged("an array in it has no bytes")
+    stream.spend(len(args[0]))
     return of_bytes(bytes(args[0]), 0, dtype_of(args[1]), args[2], args[3])
 
 

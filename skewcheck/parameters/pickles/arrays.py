@@ -118,9 +118,10 @@ def _set_state(array: Array, state: tuple[object, ...]) -> None:
 def of_bytes(
     content: bytes, at: int, dtype: np.dtype[np.generic], shape: object, order: object
 ) -> Array:
-    """Return the array whose bytes begin at `at`: a view, not a copy, that cannot be written to.
+    """Return the array whose bytes begin at `at`, in the byte order of this machine.
 
-    ParameterError unless the content holds them all.
+    A view that cannot be written to where that is the order they have. ParameterError unless the
+    content holds them all.
     """
     sizes = _shape(shape)
     size = math.prod(sizes)
@@ -132,7 +133,7 @@ def of_bytes(
     flat = np.frombuffer(content, dtype, size, at)
     found = flat.reshape(sizes[::-1]).T if _text(order) == "F" else flat.reshape(sizes)
     _check_text(found)
-    return found
+    return found if dtype.isnative else found.astype(dtype.newbyteorder("="))
 
 
 def scalar(args: Sequence[object], stream: Stream) -> object:
