@@ -17,6 +17,11 @@ from skewcheck.parameters.writing import dumps
 READERS: Mapping[str, str] = MappingProxyType(
     {
         "scikit-learn": "sklearn",
+        "home-made numbers": "shapes",
+        "SageMaker Model Monitor": "sagemaker",
+        "Great Expectations suite": "expectations",
+        "MLflow signature": "mlflow",
+        "Hugging Face preprocessor": "huggingface",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
