@@ -169,6 +169,16 @@ def test_selections(pickled: Read) -> None:
     np.testing.assert_allclose(found.transform(frame)[["miles", "people"]], pipe.transform(frame))
 
 
+def test_a_selection_of_the_columns_of_levels(pickled: Read) -> None:
+    frame = rides()[["city", "paid"]].fillna("Rome")
+    pipe = make_pipeline(
+        OneHotEncoder(handle_unknown="ignore", sparse_output=False), SelectKBest(f_regression, k=2)
+    ).fit(frame, (frame["city"] == "Lima") - 1.0 * (frame["city"] == "Oslo"))
+    found = pickled(pipe)
+    assert found["city"].steps == (OneHot(("Lima", "Oslo")),)
+    assert check(found, pipe, rides(1)[["city", "paid"]]) == ["city"]
+
+
 def test_models_are_skipped_by_name(pickled: Read) -> None:
     x, y = rides()[["miles", "people"]], rides()["paid"]
     forest = RandomForestClassifier(3, max_depth=2, random_state=0)

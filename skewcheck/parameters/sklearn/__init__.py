@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from skewcheck.features import Parameters
+from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
-from skewcheck.parameters.sklearn.bundles import bundled, holds_transformers
+from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
+from skewcheck.parameters.sklearn.choosing import narrowed
 from skewcheck.parameters.sklearn.composing import applied, transforms
-from skewcheck.parameters.sklearn.doubts import opposite
 from skewcheck.parameters.sklearn.naming import count_of, names_of
 from skewcheck.parameters.sklearn.part import Part, Reading
 from skewcheck.parameters.source import Reader, Source
@@ -24,21 +25,20 @@ def read(source: Source) -> Parameters:
     reading = Reading(source)
     if isinstance(value, Inert) and transforms(value):
         columns = _alone(Part(reading, value))
-    elif isinstance(value, Inert) and not holds_transformers([value]):
-        raise source.error(f"holds {value.module}.{value.name}, which is no fitted transformer")
+    elif not holds_fitted(value):
+        from skewcheck.parameters.sklearn.numbers import understood  # most hold transformers
+
+        return understood(source, value)
     elif isinstance(value, Inert):
         raise source.error(
             f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
             " or of the whole pipeline"
         )
-    elif holds_transformers(value):
-        columns = bundled(reading, value)
     else:
-        from skewcheck.parameters.sklearn.numbers import understood
-
-        return understood(source, value)
-    opposite(reading, columns)
-    return gathered(source, columns, notes=reading.notes, warnings=reading.warnings)
+        columns = bundled(reading, value)
+    columns = narrowed(columns)
+    warnings = [*reading.warnings, *opposite(columns)]
+    return gathered(source, columns, notes=reading.notes, warnings=warnings)
 
 
 def _alone(part: Part) -> list[Column]:

@@ -10,7 +10,8 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import ITEMS, Inert
 from skewcheck.parameters.sklearn.composing import applied, transforms
 from skewcheck.parameters.sklearn.naming import count_of, names_of
-from skewcheck.parameters.sklearn.part import Part, Reading, listed
+from skewcheck.parameters.sklearn.part import Part, Reading
+from skewcheck.parameters.sklearn.tables import listed
 
 _KIND = re.compile(
     r"(?i)scal|encod|imput|transform|preproc|pipeline|normali[sz]er|vectori|binari|^(le|ohe|ss)$"
@@ -24,14 +25,14 @@ class _Entry:
     part: Part
 
 
-def holds_transformers(value: object) -> bool:
+def holds_fitted(value: object) -> bool:
     """Return whether a dict or list holds a fitted transformer or model, at any depth."""
-    return any(isinstance(inside, Inert) and "." in inside.module and _fitted(inside)
-               for _, _, inside in _walk(value))  # fmt: skip
+    return any(isinstance(inside, Inert) and _fitted(inside) for _, _, inside in _walk(value))
 
 
 def _fitted(found: Inert) -> bool:
-    return bool(found.state) and not found.module.startswith(("numpy", "pandas", "collections"))
+    plain = ("numpy", "pandas", "pyarrow", "collections", "builtins", "datetime")
+    return bool(found.state) and found.module.split(".")[0] not in plain
 
 
 def bundled(reading: Reading, value: object) -> list[Column]:

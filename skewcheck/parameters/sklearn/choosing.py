@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.features import CategoricalReference
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
-from skewcheck.parameters.sklearn.part import Part, array, listed
+from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.tables import listed
+from skewcheck.steps import OneHot
 
 
 def resolved(part: Part, name: str, asked: object, names: Sequence[str]) -> list[int]:
@@ -113,3 +117,37 @@ def _mask(part: Part, count: int) -> list[bool] | None:
     if part.has("support_"):
         return [bool(x) for x in array(part, part.one_each("support_", count), "support_")]
     return None
+
+
+def narrowed(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with onehot steps of those levels only whose columns go on.
+
+    The others' rows are then 0 everywhere, as strangers are. Where only some of a feature's levels
+    were changed later, none of them can be reapplied.
+    """
+    levels: dict[str, dict[str, Column]] = {}
+    for column in columns:
+        if column.level is not None:
+            levels.setdefault(column.feature, {})[column.level] = column
+    return [
+        column if column.level is None else _narrowed(column, levels[column.feature])
+        for column in columns
+    ]
+
+
+def _narrowed(column: Column, kept: Mapping[str, Column]) -> Column:
+    lost = next((other for other in kept.values() if other.untested is not None), None)
+    if lost is not None:
+        return column.lost(lost.untested or "")
+    hot = next((step for step in column.steps if isinstance(step, OneHot)), None)
+    if hot is None or kept.keys() >= {*hot.values}:
+        return column
+    if hot.unknown in kept:
+        return column.lost("a selection of a onehot's columns, with one for strangers, which no"
+                           " step says")  # fmt: skip
+    step = OneHot(tuple(value for value in hot.values if value in kept))
+    known = CategoricalReference(0, counts=dict.fromkeys(hot.values, 0))
+    return replace(
+        column, steps=tuple(step if one is hot else one for one in column.steps),
+        reference=column.reference or known,
+    )  # fmt: skip

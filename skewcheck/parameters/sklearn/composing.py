@@ -10,7 +10,8 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn import encoding, filling, scaling
 from skewcheck.parameters.sklearn.choosing import members, resolved, selected
-from skewcheck.parameters.sklearn.part import Part, listed
+from skewcheck.parameters.sklearn.part import Part
+from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.steps import Affine
 
 Stage = Callable[[Part, list[Column]], list[Column]]

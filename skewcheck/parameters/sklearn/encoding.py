@@ -12,7 +12,8 @@ from skewcheck.arrays import label
 from skewcheck.features import CategoricalReference
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.sklearn.filling import null
-from skewcheck.parameters.sklearn.part import Part, array, listed
+from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.steps import Impute, OneHot, Step, Vocabulary
 
 RARE = "infrequent_sklearn"

@@ -6,7 +6,8 @@ from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.choosing import asked_by_name, members
 from skewcheck.parameters.sklearn.composing import named_steps
 from skewcheck.parameters.sklearn.encoding import entries
-from skewcheck.parameters.sklearn.part import Part, listed
+from skewcheck.parameters.sklearn.part import Part
+from skewcheck.parameters.sklearn.tables import listed
 
 _NAMES = ("feature_names_in_", "_feature_names_in", "_df_columns")
 """Where each generation of scikit-learn kept the names of the columns it was fitted on."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from skewcheck.features import Parameters
 from skewcheck.parameters.pickles import ITEMS, Inert
-from skewcheck.parameters.sklearn.part import Reading, listed
+from skewcheck.parameters.sklearn.part import Reading
+from skewcheck.parameters.sklearn.tables import listed, series
 from skewcheck.parameters.source import Source
 
 
@@ -22,20 +23,21 @@ def understood(source: Source, value: object) -> Parameters:
 def _plain(reading: Reading, value: object) -> object:
     """Return dicts, lists, numbers and text in place of arrays, tuples and the like."""
     reading.spend(1)
-    if isinstance(value, Inert) and ITEMS in value.state:
-        value = value.state[ITEMS]
+    if isinstance(value, Inert):
+        value = value.state[ITEMS] if ITEMS in value.state else series(value) or value
     if isinstance(value, np.ndarray):
         reading.spend(value.size)
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(k): _plain(reading, v) for k, v in value.items()}
+        return {str(key): _plain(reading, inside) for key, inside in value.items()}
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(reading, item) for item in value]
-    inside = listed(value)
-    if inside is not None:
-        return [_plain(reading, item) for item in inside]
+    members = list(value) if isinstance(value, set | frozenset) else listed(value)
+    if members is not None:
+        return [_plain(reading, member) for member in members]
     if isinstance(value, Inert):
-        raise reading.source.error(f"holds a {value.name}, of which no parameters are known")
+        raise reading.source.error(
+            f"holds {value.module}.{value.name}, of which no parameters are known: save a fitted"
+            ' transformer, or numbers by name, such as {"mean": {...}, "std": {...}}'
+        )
     return value

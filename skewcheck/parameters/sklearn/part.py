@@ -11,6 +11,7 @@ from skewcheck.errors import ParameterError
 from skewcheck.features import FloatArray, ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
+from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.parameters.source import Source
 
 MOST = 10_000_000
@@ -139,17 +140,6 @@ class Part:
             return ()
         self.reading.spend(len(found))
         return tuple(str(name) for name in found)
-
-
-def listed(value: object) -> list[object] | None:
-    """Return the members of a list, tuple, array or named index; None for anything else."""
-    if isinstance(value, Inert):  # a list that is an object: pandas.Index, _RemainderColsList
-        inside = next((value.state[k] for k in ("data", "_data", "__items__") if k in value.state),
-                      None)  # fmt: skip
-        return None if inside is None or isinstance(inside, Inert) else listed(inside)
-    if isinstance(value, np.ndarray):
-        return list(value) if value.ndim else None
-    return list(value) if isinstance(value, list | tuple) else None
 
 
 def array(part: Part, values: Sequence[object], key: str) -> FloatArray:

@@ -8,7 +8,8 @@ import numpy as np
 
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
-from skewcheck.parameters.sklearn.part import Part, array, listed
+from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.steps import (
     Affine,
     Buckets,
