@@ -110,8 +110,10 @@ def gathered(
 
 def _feature(name: str, columns: Sequence[Column], notes: list[str]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
-    same = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
-    others = [c for c in columns if c not in same]
+    same, others = [], []
+    for column in columns:
+        alike = (column.steps, column.untested) == (chosen.steps, chosen.untested)
+        (same if alike else others).append(column)
     if others:
         named = ", ".join(c.served or c.feature for c in others[:3])
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""

@@ -125,29 +125,34 @@ def narrowed(columns: Sequence[Column]) -> list[Column]:
     The others' rows are then 0 everywhere, as strangers are. Where only some of a feature's levels
     were changed later, none of them can be reapplied.
     """
-    levels: dict[str, dict[str, Column]] = {}
+    levels: dict[str, list[Column]] = {}
     for column in columns:
         if column.level is not None:
-            levels.setdefault(column.feature, {})[column.level] = column
+            levels.setdefault(column.feature, []).append(column)
+    changed = {feature: _narrowed(some) for feature, some in levels.items()}
     return [
-        column if column.level is None else _narrowed(column, levels[column.feature])
+        column if column.level is None or (change := changed[column.feature]) is None
+        else replace(change, served=column.served, level=column.level)
         for column in columns
-    ]
+    ]  # fmt: skip
 
 
-def _narrowed(column: Column, kept: Mapping[str, Column]) -> Column:
-    lost = next((other for other in kept.values() if other.untested is not None), None)
+def _narrowed(columns: Sequence[Column]) -> Column | None:
+    """Return what each column of a onehot feature becomes; None where they stay as they are."""
+    first = columns[0]
+    lost = next((column for column in columns if column.untested is not None), None)
     if lost is not None:
-        return column.lost(lost.untested or "")
-    hot = next((step for step in column.steps if isinstance(step, OneHot)), None)
-    if hot is None or kept.keys() >= {*hot.values}:
-        return column
+        return first.lost(lost.untested or "")
+    hot = next((step for step in first.steps if isinstance(step, OneHot)), None)
+    kept = {column.level for column in columns}
+    if hot is None or kept >= {*hot.values}:
+        return None
     if hot.unknown in kept:
-        return column.lost("a selection of a onehot's columns, with one for strangers, which no"
-                           " step says")  # fmt: skip
+        return first.lost("a selection of a onehot's columns, with one for strangers, which no"
+                          " step says")  # fmt: skip
     step = OneHot(tuple(value for value in hot.values if value in kept))
     known = CategoricalReference(0, counts=dict.fromkeys(hot.values, 0))
     return replace(
-        column, steps=tuple(step if one is hot else one for one in column.steps),
-        reference=column.reference or known,
+        first, steps=tuple(step if one is hot else one for one in first.steps),
+        reference=first.reference or known,
     )  # fmt: skip

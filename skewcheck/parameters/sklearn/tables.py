@@ -43,10 +43,7 @@ def _texts(array: object) -> list[object] | None:
     if min(first, length) < 0 or len(offsets) < (first + length + 1) * width:
         return None
     ends = np.frombuffer(offsets, f"<i{width}", length + 1, first * width).tolist()
-    return [
-        bytes(data[a:b]).decode("utf-8", "backslashreplace")
-        for a, b in pairwise(ends)
-    ]
+    return [bytes(data[a:b]).decode("utf-8", "backslashreplace") for a, b in pairwise(ends)]
 
 
 def series(value: Inert) -> Mapping[str, object] | None:
