@@ -214,6 +214,10 @@ def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
         with pytest.raises(UnnamedError, match="does not name its 2 values"):
             pickled(fitted)
         assert [f.name for f in pickled(fitted, ("a", "b")).features] == ["a", "b"]
+    some = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
+    assert [f.name for f in pickled(some, ("a", "b")).features] == ["b"]
+    with pytest.raises(ParameterError, match="names its features itself; leave --names out"):
+        pickled(StandardScaler().fit(rides()[["miles"]]), ("a",))
     with pytest.raises(ParameterError, match="does not say which columns, or how many"):
         pickled(FunctionTransformer(np.log1p))
 
