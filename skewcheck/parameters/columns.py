@@ -110,7 +110,8 @@ def gathered(
 
 def _feature(name: str, columns: Sequence[Column], notes: list[str]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
-    same, others = [], []
+    same: list[Column] = []
+    others: list[Column] = []
     for column in columns:
         alike = (column.steps, column.untested) == (chosen.steps, chosen.untested)
         (same if alike else others).append(column)
