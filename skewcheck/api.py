@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck import __version__, config
-from skewcheck.accuracy import with_error, with_roles
 from skewcheck.auditing import Audit
 from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
-from skewcheck.fitting import fit as fitted
-from skewcheck.fitting import model_of, with_reference
 from skewcheck.judging import Logs, judge
 from skewcheck.logs import Log, Wanted, open_logs
-from skewcheck.methods import Methods
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
@@ -31,9 +27,8 @@ from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
-from skewcheck.segments import clustered, divided, segments
+from skewcheck.segments import clustered, divided, segments, timed
 from skewcheck.times import Window
-from skewcheck.training import Choice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +36,7 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
-    from skewcheck.judging.parts import Divided
-    from skewcheck.profile.parts import Division
-    from skewcheck.profile.plan import Plan
+    from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -81,8 +74,10 @@ def audit(
         known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    source = chosen.reference if reference is None else reference
+    source, training = chosen.reference if reference is None else reference, None
     if source is not None:
+        from skewcheck.fitting import with_reference
+
         training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
@@ -100,7 +95,12 @@ def audit(
         lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
     )  # fmt: skip
     _enough(log, profile.rows, chosen, window)
-    division = None if parts is None else _divided(parts, plan, chosen, progress)
+    division = None
+    if parts is not None:
+        from skewcheck.baselines import divided as with_baseline  # most audits have no parts
+
+        timed(profile, window)
+        division = with_baseline(parts, plan, chosen, training, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -110,26 +110,6 @@ def audit(
     older = tuple(load(path, chosen.names) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
-
-
-def _divided(
-    division: Division, plan: Plan, settings: Settings, progress: Progress | None
-) -> Divided:
-    """Return how a log is divided, and the baseline, measured if it is another log."""
-    from skewcheck.judging.parts import Divided
-
-    baseline = settings.baseline
-    if baseline is None or baseline in config.BASELINES:
-        return Divided(division, baseline or "reference")
-    log = open_logs(baseline, null_values=settings.null_values)
-    plan = replace(plan, segments=())
-    profile = scan(
-        log, Wanted(*plan.wanted()), Profile.zero(plan), lambda batch: Profile.of(plan, batch),
-        progress=progress,
-    )  # fmt: skip
-    if not profile.rows:
-        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
-    return Divided(division, baseline, profile)
 
 
 def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
@@ -200,6 +180,12 @@ def fit(
     of them, which audits of logs with both columns compare theirs with. `positive` is the level
     of the label that a score is the probability of.
     """
+    from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.fitting import fit as fitted
+    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.methods import Methods
+    from skewcheck.training import Choice
+
     log = open_logs(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -111,6 +110,8 @@ def read(place: str | Path = ".") -> dict[str, object]:
 
 
 def _table(path: Path) -> dict[str, object]:
+    import tomllib  # most audits have no settings file
+
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
@@ -201,7 +202,10 @@ def _settings(given: Given, folder: Path) -> Settings:
 
 
 def _by(given: Given) -> tuple[str, ...] | None:
-    columns = given.texts("by")
+    columns = tuple(dict.fromkeys(given.texts("by")))
+    for word in ("auto", "none"):
+        if word in columns and len(columns) > 1:
+            raise given.error("by", f"{word} cannot stand beside columns; give it alone")
     if not columns or columns == ("auto",):
         return None
     return () if columns == ("none",) else columns

@@ -9,11 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.arrays import labels
+from skewcheck.arrays.arrow import present, to_numpy
 from skewcheck.errors import UsageError
 from skewcheck.logs import File, Log, Wanted
+from skewcheck.profile import Profile
 from skewcheck.profile.coarse import coarse
-from skewcheck.profile.parts import Dimension, Division, Spans, Stretches, Values
+from skewcheck.profile.dimensions import Dimension, Spans, Stretches, Values
+from skewcheck.profile.parts import Division
 from skewcheck.profile.plan import Plan
+from skewcheck.times import Window
 
 FEW = 50
 """Values of a column in the first rows, beyond which it tells no place."""
@@ -35,8 +39,9 @@ def segments(
             if not any(file.has(column) for file in log.files):
                 raise UsageError(f"--by: no column {column!r} in {log.files[0].name}")
         return by
-    tried = _columns(log, plan, time_column)
-    return tuple(name for name in tried if _few(log, name))
+    first = _first(log, _columns(log, plan, time_column))
+    # Of the first rows, as sorted logs begin with one value.
+    return tuple(name for name, (values, _) in first.items() if 1 <= values <= FEW)
 
 
 def clustered(log: Log, plan: Plan, cluster: str | None, time_column: str | None) -> Plan:
@@ -52,7 +57,13 @@ def clustered(log: Log, plan: Plan, cluster: str | None, time_column: str | None
                 )
         return replace(plan, cluster=cluster)
     tried = [name for name in _columns(log, plan, time_column) if name not in plan.segments]
-    return replace(plan, likely=tuple(name for name in tried if _many(log, name))[:LIKELY])
+    # More values than segments have, but several rows of most.
+    many = [
+        name
+        for name, (values, rows) in _first(log, tried).items()
+        if values > FEW and values * PER_VALUE <= rows
+    ]
+    return replace(plan, likely=tuple(many[:LIKELY]))
 
 
 def _columns(log: Log, plan: Plan, time_column: str | None) -> list[str]:
@@ -73,24 +84,22 @@ def _discrete(kind: pa.DataType) -> bool:
                 or pa.types.is_integer(kind) or pa.types.is_boolean(kind))  # fmt: skip
 
 
-def _few(log: Log, name: str) -> bool:
-    """Return whether a column has 1 to 50 values in the first rows: sorted logs begin with one."""
-    return 1 <= _first(log, name)[0] <= FEW
+def _first(log: Log, names: list[str]) -> dict[str, tuple[int, int]]:
+    """Return how many values columns have in the first rows, and how many rows these are."""
+    if names:
+        for thunk in log.files[0].parts(Wanted(labels=frozenset(names))):
+            for batch in thunk():
+                return {name: (_values(batch.columns[name]), batch.rows) for name in names}
+    return {}
 
 
-def _many(log: Log, name: str) -> bool:
-    """Return whether a column has more values in the first rows, but several rows of most."""
-    values, rows = _first(log, name)
-    return values > FEW and values * PER_VALUE <= rows
-
-
-def _first(log: Log, name: str) -> tuple[int, int]:
-    """Return how many values a column has in the first rows, and how many rows these are."""
-    for thunk in log.files[0].parts(Wanted(labels=frozenset([name]))):
-        for batch in thunk():
-            found = labels(batch.columns[name])
-            return len(np.unique(found.codes[found.codes >= 0])), batch.rows
-    return 0, 0
+def _values(column: pa.Array) -> int:
+    """Return how many values there are."""
+    if pa.types.is_integer(column.type):
+        # Without Arrow's functions, whose import takes longer than a small log.
+        numbers = to_numpy(column, column.type.to_pandas_dtype())
+        return len(np.unique(numbers[present(column)]))
+    return int(np.count_nonzero(np.bincount(labels(column).codes + 1)[1:]))
 
 
 def divided(
@@ -107,6 +116,17 @@ def divided(
     if not dimensions:
         return None
     return Division(tuple(dimensions), tuple(coarse(one) for one in plan.features))
+
+
+def timed(profile: Profile, window: Window | None) -> None:
+    """Refuse windows of time in a log whose rows have none: UsageError."""
+    for parts in profile.parts:
+        if isinstance(parts.dimension, Spans) and not parts.keys:
+            column = "" if window is None else window.column
+            raise UsageError(
+                f"--every {parts.dimension.asked}: no row has a time in {column!r} that can be read"
+                " (timestamps, ISO 8601 text or epoch numbers); name another with --time-column"
+            )
 
 
 def _spelled(every: timedelta) -> str:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from skewcheck.arrays import numbers
 from skewcheck.arrays.numeric import is_text
@@ -39,7 +38,7 @@ def _parsed(array: pa.Array) -> FloatArray:
     """Parse ISO 8601 text value by value where Arrow refuses the whole."""
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
         with suppress(pa.ArrowInvalid):
-            return numbers(pc.cast(array, kind)).values.astype(np.float64)
+            return numbers(array.cast(kind)).values.astype(np.float64)
     found = np.full(len(array), np.nan)
     for i, text in enumerate(array.to_pylist()):
         with suppress(ValueError):

@@ -208,6 +208,21 @@ def test_labels_have_one_spelling(array, expected):
     assert as_labels(array.slice(1)) == expected[1:]
 
 
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "int32", "int64", "uint64"])
+@pytest.mark.parametrize("step", [1, 1_000])
+@pytest.mark.parametrize("start", [0, 3])
+def test_labels_of_integers_of_a_narrow_and_of_a_wide_range(kind, step, start):
+    info = np.iinfo(kind)
+    for first in (info.min, 0, info.max - 40 * step):
+        row = [None if i % 7 == 5 else first + step * (i * 17 % 40) for i in range(80)]
+        if any(v is not None and not info.min <= v <= info.max for v in row):
+            continue  # int8 holds no wide range
+        for values in (row, [v for v in row if v is not None]):
+            array = pa.array(values, kind).slice(start)
+            expected = [None if v is None else str(v) for v in values[start:]]
+            assert as_labels(array) == expected
+
+
 def test_labels_of_dictionaries_merge_equal_and_null_values():
     codes = pa.array([0, 1, 2, None, 1], pa.int8())
     array = pa.DictionaryArray.from_arrays(codes, pa.array(["a", None, "a"]))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rides import ROWS, Captured, audited, frame, outcomes, refused
 
+from skewcheck import api
 from skewcheck.cli import main
+from skewcheck.steps import Log
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -127,3 +131,13 @@ def test_a_name_in_an_error_is_no_terminal_control(capsys: Captured) -> None:
     step = {"op": "zscore", "mean": 0, "std": 0}
     Path("bad.json").write_text(json.dumps({"features": {name: {"steps": [step]}}}))
     assert "std: must be > 0" in refused(capsys, "show", "bad.json")
+
+
+def test_a_log_of_which_the_normalization_leaves_nothing() -> None:
+    """Of negative values no logarithm is left: a finding, not the loss of the report."""
+    train = pd.DataFrame({"a": np.random.default_rng(0).lognormal(0, 1, 3000)})
+    known = api.fit(train)
+    known = replace(known, features=(replace(known["a"], steps=(Log(),)),))
+    tests = {test.name: test for test in api.audit(known, -train).features[0].tests}
+    assert tests["ks"].verdict == "skew"
+    assert tests["wasserstein"].reason == "the training normalization gives no finite value"

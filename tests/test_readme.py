@@ -107,7 +107,7 @@ def test_every_step_command_and_test_stands_in_it() -> None:
     from skewcheck.options import TESTS
 
     text = README.read_text()
-    commands = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
+    commands = [c.name or c.callback.__name__ for c in app().registered_commands if c.callback]
     for word in (*OPS, *commands, *TESTS):
         assert re.search(rf"\b{word}\b", text), word
 

@@ -110,10 +110,13 @@ def test_slow_imports(ending: str) -> None:
         frame(2).to_json(path, orient="records", lines=True)
     else:
         path = f"good.{ending}"
+    heavy = {"pandas", "scipy.stats", "matplotlib", "skewcheck.fitting"}
+    if ending == "parquet":
+        heavy |= {"pyarrow.compute", "pyarrow.csv", "pyarrow.json"}
     code = (
         "import sys; from skewcheck.cli import main;"
         f"code = main(['audit', 'p.json', {path!r}, '--verbose', '--report', 'json=o.json']);"
-        "heavy = {'pandas', 'scipy.stats', 'matplotlib'} & set(sys.modules);"
+        f"heavy = {heavy} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else code)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -33,7 +33,18 @@ def to_bools(array: pa.Array) -> NDArray[np.bool_]:
     packed = np.frombuffer(array.buffers()[1], np.uint8)
     bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
     values = bits[array.offset :].view(np.bool_)
-    return values & to_bools(array.is_valid()) if array.null_count else values
+    return values & present(array) if array.null_count else values
+
+
+def present(array: pa.Array) -> NDArray[np.bool_]:
+    """Return which values are no nulls, of an array that has a bitmap of them: not of unions."""
+    packed = array.buffers()[0]
+    if packed is None or not len(array):
+        return np.full(len(array), array.null_count == 0)
+    bits = np.unpackbits(
+        np.frombuffer(packed, np.uint8), count=array.offset + len(array), bitorder="little"
+    )
+    return bits[array.offset :].view(np.bool_)
 
 
 def from_numpy(

@@ -10,10 +10,9 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skewcheck.arrays.arrow import scalar, to_numpy
+from skewcheck.arrays.arrow import from_numpy, present, to_numpy
 from skewcheck.arrays.numeric import EXACT, is_text, numbers
 
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -49,11 +48,13 @@ def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
     if isinstance(kind, pa.BaseExtensionType):
         return labels(array.storage, known)
     if pa.types.is_run_end_encoded(kind):
+        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+
         return labels(pc.run_end_decode(array), known)
     if not pa.types.is_dictionary(kind):
         if not _has_labels(kind):
             return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
-        array = _plain(array).dictionary_encode()
+        array = _encoded(array)
     codes = _codes(array.indices)
     if not _has_labels(array.type.value_type):
         return Labels(np.full(len(codes), -1, np.int32), (), int(np.count_nonzero(codes >= 0)))
@@ -135,19 +136,40 @@ def _has_labels(kind: pa.DataType) -> bool:
     )
 
 
-def _plain(array: pa.Array) -> pa.Array:
-    """Return the array in a type that Arrow can encode as a dictionary."""
+def _encoded(array: pa.Array) -> pa.Array:
+    """Return the array as a dictionary."""
     if pa.types.is_float16(array.type):
-        return array.cast(pa.float32())
-    return array.cast(pa.large_string()) if "view" in str(array.type) else array
+        array = array.cast(pa.float32())
+    if "view" in str(array.type):
+        array = array.cast(pa.large_string())
+    ranged = _ranged(array) if pa.types.is_integer(array.type) else None
+    return array.dictionary_encode() if ranged is None else ranged
+
+
+def _ranged(array: pa.Array) -> pa.Array | None:
+    """Return integers as a dictionary, ascending; None where they span many more than there are.
+
+    Within a narrow range each can be looked up, which is quicker than to hash it, and spares the
+    import of Arrow's functions, which takes longer than a small log.
+    """
+    values = to_numpy(array, array.type.to_pandas_dtype())
+    known = present(array)
+    some = values[known]
+    if not len(some):
+        return None
+    least, most = int(some.min()), int(some.max())
+    if most - least > 2 * len(some) or most >= 2**63:
+        return None
+    places = np.where(known, values, some.min()).astype(np.int64) - least
+    found = np.bincount(places[known]) > 0
+    levels = np.flatnonzero(found) + least
+    codes = (np.cumsum(found) - 1).astype(np.int32)[places]
+    return pa.DictionaryArray.from_arrays(from_numpy(codes, known), from_numpy(levels))
 
 
 def _codes(indices: pa.Array) -> NDArray[np.int32]:
-    if indices.type != pa.int32():
-        indices = indices.cast(pa.int32())
-    if indices.null_count:
-        indices = indices.fill_null(scalar(-1).cast(pa.int32()))
-    return to_numpy(indices, np.int32)
+    codes = to_numpy(indices, indices.type.to_pandas_dtype()).astype(np.int32, copy=False)
+    return np.where(present(indices), codes, np.int32(-1)) if indices.null_count else codes
 
 
 def _names(values: pa.Array) -> Sequence[str | None]:
@@ -169,6 +191,8 @@ def _names(values: pa.Array) -> Sequence[str | None]:
 
 
 def _moments(values: pa.Array) -> list[str | None]:
+    import pyarrow.compute as pc
+
     zone = ""
     if pa.types.is_timestamp(values.type) and values.type.tz is not None:
         values, zone = values.view(pa.int64()).view(pa.timestamp(values.type.unit)), "Z"

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from skewcheck.arrays.arrow import scalar, to_bools, to_numpy
+from skewcheck.arrays.arrow import present, to_bools, to_numpy
 
 NumberArray = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -80,23 +79,27 @@ def _converted(array: pa.Array) -> tuple[NumberArray, Mask | None]:
     if isinstance(kind, pa.BaseExtensionType):
         return _converted(array.storage)
     if pa.types.is_run_end_encoded(kind):
+        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+
         return _converted(pc.run_end_decode(array))
     return np.full(len(array), np.nan), to_bools(array.is_valid())
 
 
 def _filled(array: pa.Array) -> NumberArray:
-    # Ten times less than to_numpy(zero_copy_only=False) takes to build the same NaNs.
-    if array.null_count:
-        array = array.fill_null(scalar(float("nan")).cast(array.type))
     if pa.types.is_float32(array.type):
-        return to_numpy(array, np.float32)
-    return to_numpy(array, np.float64)
+        single = to_numpy(array, np.float32)
+        return np.where(present(array), single, np.float32(np.nan)) if array.null_count else single
+    return _with_nan(to_numpy(array, np.float64), array)
+
+
+def _with_nan(values: NDArray[np.float64], array: pa.Array) -> NDArray[np.float64]:
+    return np.where(present(array), values, np.nan) if array.null_count else values
 
 
 def _integers(array: pa.Array) -> NumberArray:
-    if array.null_count:
-        return _filled(array.cast(pa.float64(), safe=False))
     values = to_numpy(array, array.type.to_pandas_dtype())
+    if array.null_count:
+        return _with_nan(values.astype(np.float64), array)
     if values.dtype == np.uint64 and len(values) and values.max() > np.iinfo(np.int64).max:
         return np.asarray(values, np.float64)
     return np.asarray(values.astype(np.int64, copy=False))
@@ -109,13 +112,10 @@ def _decimals(array: pa.Array) -> NumberArray:
         buffer = array.buffers()[1]
         low = np.frombuffer(buffer, np.int64)[2 * array.offset :: 2][: len(array)]
         if array.null_count:
-            low = np.where(to_bools(array.is_valid()), low, 0)
+            low = np.where(present(array), low, 0)
         if not len(low) or max(int(low.max()), -int(low.min())) <= EXACT:
             # Both operands are exact, so the quotient is the nearest float.
-            values = low / 10.0**kind.scale
-            return (
-                np.where(to_bools(array.is_valid()), values, np.nan) if array.null_count else values
-            )
+            return _with_nan(low / 10.0**kind.scale, array)
     return _filled(array.cast(pa.string()).cast(pa.float64()))
 
 
@@ -130,11 +130,10 @@ def _seconds(array: pa.Array) -> NumberArray:
 
 def _looked_up(array: pa.Array) -> tuple[NumberArray, Mask | None]:
     values, wrong = _converted(array.dictionary)
+    places = to_numpy(array.indices, array.indices.type.to_pandas_dtype())
     if not array.indices.null_count:
-        places = to_numpy(array.indices, array.indices.type.to_pandas_dtype())
         return values[places], None if wrong is None else wrong[places]
-    filled = array.indices.cast(pa.int64()).fill_null(scalar(len(values)))
-    places = to_numpy(filled, np.int64)
+    places = np.where(present(array.indices), places.astype(np.int64), len(values))
     wide = values if values.dtype.kind == "f" else values.astype(np.float64)
     missing = np.full(1, np.nan, wide.dtype)
     wrong = None if wrong is None else np.append(wrong, False)[places]
@@ -142,6 +141,8 @@ def _looked_up(array: pa.Array) -> tuple[NumberArray, Mask | None]:
 
 
 def _parsed(text: pa.Array) -> tuple[NumberArray, Mask | None]:
+    import pyarrow.compute as pc
+
     try:  # almost always all of it parses, and this takes a tenth of the time
         return _filled(text.cast(pa.float64())), None
     except pa.ArrowInvalid:

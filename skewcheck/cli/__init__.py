@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Protocol, runtime_checkable
@@ -25,24 +28,34 @@ from skewcheck.cli import (
 )
 from skewcheck.errors import SkewcheckError
 
-app = typer.Typer(
-    name="skewcheck",
-    rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _command in (
-    audit.audit,
-    fit.fit,
-    show.show,
-    diff.diff,
-    apply.apply,
-    inject.inject,
-    power.power,
-    explain.explain,
-    demo.demo,
-):
-    app.command()(_command)
+_COMMANDS = {
+    command.__name__: command
+    for command in (
+        audit.audit,
+        fit.fit,
+        show.show,
+        diff.diff,
+        apply.apply,
+        inject.inject,
+        power.power,
+        explain.explain,
+        demo.demo,
+    )
+}
+
+
+def app(name: str | None = None) -> typer.Typer:
+    """Return the tool with all its commands, or with one: typer builds all that it is given."""
+    found = typer.Typer(
+        name="skewcheck",
+        rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    found.callback(invoke_without_command=True)(_skewcheck)
+    for command in _COMMANDS.values() if name is None else [_COMMANDS[name]]:
+        found.command()(command)
+    return found
 
 
 def _version(wanted: bool) -> None:
@@ -51,7 +64,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def _skewcheck(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001  # its callback does it all
@@ -81,11 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else arguments
     given = [word for word in words if word != "--debug"]
+    _settle()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
     try:
-        return int(app(given, prog_name="skewcheck", standalone_mode=False) or 0)
+        name = given[0] if given and given[0] in _COMMANDS else None
+        return int(app(name)(given, prog_name="skewcheck", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except SystemExit as stop:
@@ -103,15 +117,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _settle() -> None:
+    """Spare this process what it has no use for, before anything large is imported."""
+    # Nearly all that imports make stays: to look for what could go takes as long as many of them,
+    # and to look through all of it once more at the end far longer than to leave it there.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
+    # Files are read by threads of our own, one per core; those of BLAS would only wait, busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def _told(error: Exception, given: Sequence[str]) -> str:
     """What went wrong, in one line."""
     if isinstance(error, SkewcheckError):
         return str(error)
     if isinstance(error, _Misused):
-        commands = [
-            command.callback.__name__ for command in app.registered_commands if command.callback
-        ]
-        name = f" {given[0]}" if given and given[0] in commands else ""
+        name = f" {given[0]}" if given and given[0] in _COMMANDS else ""
         return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"
     if isinstance(error, MemoryError):
         return "out of memory; audit fewer logs at once, and report it if they are small"

@@ -156,7 +156,7 @@ def _distances(
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
         one, two = (push(_without_moments(side), bare) for side in (reference, serving))
-        if one is None or two is None:
+        if one is None or two is None or not two.reference.finite:
             return _unmeasured("the training normalization gives no finite value")
         reference, serving = one.reference, two.reference
     (mean, std), (served_mean, served_std) = moments(reference), moments(serving)

@@ -16,10 +16,6 @@ from skewcheck.arrays.arrow import scalar
 from skewcheck.errors import LogError
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
 from skewcheck.logs.columns import resolve
-from skewcheck.logs.delimited import open_delimited
-from skewcheck.logs.ipc import open_arrow_file, open_arrow_stream
-from skewcheck.logs.jsonlines import open_jsonlines
-from skewcheck.logs.parquet import open_parquet
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
@@ -70,16 +66,27 @@ def open_logs(
 
 
 def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[str]) -> Contents:
+    # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
     match recognise(path, name):
         case "parquet":
+            from skewcheck.logs.parquet import open_parquet
+
             return open_parquet(path, name)
         case "arrow":
+            from skewcheck.logs.ipc import open_arrow_file
+
             return open_arrow_file(path, name)
         case "stream":
+            from skewcheck.logs.ipc import open_arrow_stream
+
             return open_arrow_stream(path, name)
         case "jsonlines":
+            from skewcheck.logs.jsonlines import open_jsonlines
+
             return open_jsonlines(path, name, null_values=null_values)
         case "delimited":
+            from skewcheck.logs.delimited import open_delimited
+
             return open_delimited(path, name, null_values=null_values, names=names)
 
 

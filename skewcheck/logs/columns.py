@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from skewcheck.arrays.arrow import from_numpy, to_bools, to_numpy
 
@@ -42,6 +41,8 @@ def pick(array: pa.Array, path: Path) -> pa.Array:
     """
     for step in path.steps:
         if isinstance(step, str):
+            import pyarrow.compute as pc
+
             array = pc.struct_field(array, [array.type.get_field_index(step)])
         else:
             array = _element(array, step)

@@ -87,10 +87,10 @@ def _leaf(path: Path) -> str:
 
 def _texts(footer: pq.FileMetaData, leaves: set[str]) -> list[str]:
     """Return the text columns among or below those leaves, which can be read as dictionaries."""
-    found = []
-    for place in range(footer.num_columns):
-        column = footer.schema.column(place)
-        inside = any(column.path == leaf or column.path.startswith(f"{leaf}.") for leaf in leaves)
-        if inside and column.logical_type.type == "STRING":
-            found.append(column.path)
-    return found
+    below = tuple(f"{leaf}." for leaf in leaves)
+    columns = map(footer.schema.column, range(footer.num_columns))
+    return [
+        path
+        for path, column in ((column.path, column) for column in columns)
+        if (path in leaves or path.startswith(below)) and column.logical_type.type == "STRING"
+    ]

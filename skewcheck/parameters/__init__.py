@@ -22,6 +22,12 @@ READERS: Mapping[str, str] = MappingProxyType(
         "Great Expectations suite": "expectations",
         "MLflow signature": "mlflow",
         "Hugging Face preprocessor": "huggingface",
+        "schema of types": "schemas",
+        "Spark ML": "spark",
+        "MLeap": "mleap",
+        "PMML": "pmml",
+        "LightGBM": "lightgbm",
+        "XGBoost": "xgboost",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 
 from skewcheck.arrays import label
 from skewcheck.features import (
-    CategoricalReference, FeatureType, NumericReference, Parameters, Reference,
+    CategoricalReference,
+    FeatureType,
+    NumericReference,
+    Parameters,
+    Reference,
 )  # fmt: skip
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table

@@ -12,7 +12,11 @@ import numpy as np
 
 from skewcheck.arrays import canonical
 from skewcheck.features import (
-    CategoricalReference, FeatureType, NumericReference, Parameters, Reference,
+    CategoricalReference,
+    FeatureType,
+    NumericReference,
+    Parameters,
+    Reference,
 )  # fmt: skip
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
@@ -55,8 +59,6 @@ def _column(name: str, members: Mapping[str, Node], notes: list[str]) -> Column:
         reference = _levels(members["string_statistics"])
     elif kind == "categorical" and "string_constraints" in members:
         reference = _domain(members["string_constraints"])
-    if said == "Integral" and isinstance(reference, NumericReference) and "mean" in members:
-        notes.append(f"{name}: whole numbers")
     if "num_constraints" in members:
         limits = members["num_constraints"].members()
         if limits.get("is_non_negative", Node(False, "")).value is True:
@@ -86,7 +88,7 @@ def _whole(node: Node | None) -> int:
 def _numbers(name: str, node: Node, notes: list[str]) -> NumericReference:
     members = node.members()
     present, missing = _common(node)
-    values = {
+    values: dict[str, float] = {
         ours: members[theirs].number()
         for ours, theirs in (("mean", "mean"), ("std", "std_dev"), ("min", "min"), ("max", "max"))
         if theirs in members and members[theirs].value is not None
@@ -95,7 +97,10 @@ def _numbers(name: str, node: Node, notes: list[str]) -> NumericReference:
         raise members["std_dev"].must(">= 0")
     if "min" in values and "max" in values and values["min"] > values["max"]:
         raise members["max"].must("at least min")
-    plain = NumericReference(present + missing, missing, **values)
+    plain = NumericReference(
+        present + missing, missing, mean=values.get("mean"), std=values.get("std"),
+        min=values.get("min"), max=values.get("max"),
+    )  # fmt: skip
     kll = members.get("distribution", node.at("distribution"))
     for key in ("kll", "buckets"):
         kll = kll.members().get(key, kll.at(key)) if isinstance(kll.value, dict) else kll.at(key)
@@ -110,7 +115,8 @@ def _binned(name: str, node: Node, plain: NumericReference, notes: list[str]) ->
     An edge lies just below each bound, a float32 step: a value at the bound counts above it. The
     last bucket includes its upper bound. Sums are those of the buckets' middles.
     """
-    bounds, counts = [], []
+    bounds: list[float] = []
+    counts: list[int] = []
     for item in node.items():
         members = item.members()
         for key in ("lower_bound", "upper_bound", "count"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -174,6 +173,8 @@ def parsed(path: Path, content: bytes) -> Node:
     try:
         text = content.decode("utf-8-sig")
         if kind == "TOML":
+            import tomllib  # most files are JSON
+
             return Node(tomllib.loads(text), file)
         return Node(json.loads(text, object_pairs_hook=_distinct), file)
     except UnicodeDecodeError as error:
@@ -181,9 +182,7 @@ def parsed(path: Path, content: bytes) -> Node:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ParameterError(f"{file}: no valid JSON: {error.msg} ({where})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"{file}: no valid TOML: {error}") from error
     except RecursionError as error:
         raise ParameterError(f"{file}: nested too deep to be a parameter file") from error
-    except ValueError as error:  # an integer of more than 4,300 digits
+    except ValueError as error:  # TOML's error, or an integer of more than 4,300 digits
         raise ParameterError(f"{file}: no valid {kind}: {error}") from error

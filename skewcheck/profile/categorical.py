@@ -76,7 +76,7 @@ class CategoricalCounts:
         cls, codes: NDArray[np.int32], names: Sequence[str], levels: Levels, *, mistyped: int = 0
     ) -> CategoricalCounts:
         """Count codes into names; -1 is a null, `mistyped` of which were values of no text."""
-        per_name = np.bincount(codes.astype(np.int64) + 1, minlength=len(names) + 1)
+        per_name = np.bincount(codes + 1, minlength=len(names) + 1)
         nulls, per_name = int(per_name[0]) - mistyped, per_name[1:]
         places = levels.of_names(names)
         known = places >= 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.features import FloatArray
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -21,16 +23,20 @@ class Moments:
     max: float = -math.inf
 
     @classmethod
-    def of(cls, ascending: NDArray[np.generic]) -> Moments:
-        """Return the moments of finite numbers that ascend, of any real type."""
+    def of(cls, ascending: NDArray[np.generic], scratch: FloatArray | None = None) -> Moments:
+        """Return the moments of finite numbers that ascend, of any real type.
+
+        `scratch`, of the same length, is written over; it may be `ascending` itself.
+        """
         if not len(ascending):
             return cls()
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(ascending.mean(dtype=np.float64))
-            deviations = np.subtract(ascending, mean, dtype=np.float64)
+            least, most = float(ascending[0]), float(ascending[-1])
+            deviations = np.subtract(ascending, mean, out=scratch, dtype=np.float64)
             # Not `@`: BLAS would start threads of its own, which fight with ours.
             m2 = float(np.square(deviations, out=deviations).sum())
-        return cls(len(ascending), mean, m2, float(ascending[0]), float(ascending[-1]))
+        return cls(len(ascending), mean, m2, least, most)
 
     def __add__(self, other: Moments) -> Moments:
         """Merge pairwise: Chan, Golub and LeVeque, The American Statistician 37 (1983), eq. 2.1."""

@@ -40,6 +40,8 @@ class Windows:
 
     def disjoint(self) -> Windows:
         """Return windows of which those that meet are cut in the middle between their edges."""
+        if self.low is self.high:
+            return self  # edges are distinct
         low = np.minimum.accumulate(self.low[::-1])[::-1]
         high = np.maximum.accumulate(self.high)
         middle = self.edges[:-1] + np.diff(self.edges) / 2
@@ -109,8 +111,10 @@ class NumericCounts:
         if filled.any():
             starts = cuts[:-1][filled]
             sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
+        # The sorted copy has served its purpose: a new array would be a megabyte of new memory.
+        scratch = ascending if ascending.dtype == np.float64 else None
         return cls(
-            len(values), nulls, mistyped, infinite, Moments.of(ascending),
+            len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
             lengths[1::2], lengths[::2], sums[::2], windows.low, windows.high,
         )  # fmt: skip
 

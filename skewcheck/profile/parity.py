@@ -63,7 +63,7 @@ class ParityCounts:
     def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:
         """Return the same counts with what causes need of the failing rows."""
         offenders = Sample.of(
-            batch_keys[fails], {name: v[fails] for name, v in table.columns.items()}, OFFENDERS
+            batch_keys[fails], {name: v.take(fails) for name, v in table.columns.items()}, OFFENDERS
         )
         span = None
         if table.times is not None and np.isfinite(table.times[fails]).any():

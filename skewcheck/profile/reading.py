@@ -12,7 +12,9 @@ from skewcheck.arrays import Labels, Numbers, labels, numbers
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.plan import NumericSide, Plan, Side
 from skewcheck.profile.rows import (
+    ROW,
     TIME,
+    Coded,
     Table,
     code_of,
     coded,
@@ -62,17 +64,17 @@ def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
     return Numbers(index, mistyped=int((odd & ~nulls).sum()))
 
 
-def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic]:
+def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded:
     """Return a column as numbers: a level as its place, -1 for strangers, -2 for none."""
     if isinstance(found, Numbers) or isinstance(side, NumericSide):
         return found.values if isinstance(found, Numbers) else np.full(len(found.codes), np.nan)
-    places = np.append(side.levels.of_names(found.levels), -2).astype(np.int32)
-    return places.take(found.codes, mode="wrap")
+    places = np.append(side.levels.of_names(found.levels), -2)
+    return Coded(places.astype(np.float64), found.codes)
 
 
 def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     """Return the columns that are sampled: both sides of features, segments, times."""
-    columns: dict[str, NDArray[np.generic]] = {}
+    columns: dict[str, NDArray[np.generic] | Coded] = {}
     names: dict[str, Mapping[float, str]] = {}
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         for side, found, name in (
@@ -84,6 +86,8 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+    if plan.likely:
+        columns[ROW] = batch.origin.numbers(batch.rows)
     code = code_of(batch.origin.file)
     columns[segment_column("file")] = np.full(batch.rows, code)
     names["file"] = {code: batch.origin.file}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features import FloatArray
 from skewcheck.profile.batch import Origin
+from skewcheck.profile.rows import Coded
 
 SIZE = 10_000
 KeyArray = NDArray[np.uint64]
@@ -32,9 +33,12 @@ def mixed(z: KeyArray) -> KeyArray:
 
     SplitMix64: Steele, Lea and Flood, OOPSLA 2014, figure 17.
     """
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    z = z ^ (z >> np.uint64(30))
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= z >> np.uint64(27)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return z
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic]], size: int = SIZE,
-        limit: Limit | None = None,
+        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic] | Coded],
+        size: int = SIZE, limit: Limit | None = None,
     ) -> Sample:  # fmt: skip
         """Return the sample of rows with these keys; columns are as long as the keys.
 
@@ -109,10 +113,17 @@ class Sample:
         many = sum(len(chunk.keys) for chunk in both.chunks) > 4 * self.size
         return Sample(self.size, (both.rows(),)) if many else both
 
+    def settled(self) -> Sample:
+        """Return the same sample, whose rows are put together once and for all."""
+        return Sample(self.size, (self.rows(),)) if self.chunks else self
+
     def rows(self) -> Chunk:
         """Return the sample's rows by key; a column that a chunk lacks is NaN there."""
         if not self.chunks:
             return Chunk(np.empty(0, np.uint64), {})
+        only, *more = self.chunks
+        if not more and len(only.keys) <= self.size and (only.keys[:-1] <= only.keys[1:]).all():
+            return only
         row_keys = np.concatenate([chunk.keys for chunk in self.chunks])
         order = np.argsort(row_keys, kind="stable")[: self.size]
         columns = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol
 
 from skewcheck.auditing import Audit
-from skewcheck.reports import json, terminal
 from skewcheck.reports.text import PLAIN, Options
 
 
@@ -19,10 +19,20 @@ class Report(Protocol):
         ...
 
 
+def _report(module: str) -> Report:
+    """Return a module's `render`; the module is imported when its format is asked for."""
+
+    def render(audit: Audit, options: Options = PLAIN) -> str:
+        found: Report = import_module(f"skewcheck.reports.{module}").render
+        return found(audit, options)
+
+    return render
+
+
 FORMATS: Mapping[str, Report] = MappingProxyType(
     {
-        "terminal": terminal.render,
-        "json": json.render,
+        "terminal": _report("terminal"),
+        "json": _report("json"),
     }
 )
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pmml_text import Read, reader
+from spark_folders import Maker, maker
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
@@ -40,3 +42,15 @@ def pickled(tmp_path: Path) -> Callable[..., Parameters]:
         return load(path, names)
 
     return of
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a PMML file with a field x of numbers, a field c of levels, and what is given."""
+    return reader(tmp_path)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Maker:
+    """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
+    return maker(tmp_path)

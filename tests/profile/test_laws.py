@@ -128,6 +128,10 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
     assert_monoid(Sample(size=size), parts, whole)
     assert_commutes(parts[0], parts[1])
     assert len(whole.rows().keys) == min(size, start)
+    settled = (parts[0] + parts[1] + parts[2]).settled()
+    assert len(settled.chunks) == 1
+    assert settled.rows() is settled.chunks[0]
+    assert settled.rows().columns["x"].tolist() == whole.rows().columns["x"].tolist()
 
 
 def test_a_sample_is_spread_evenly_over_the_rows() -> None:

@@ -9,15 +9,18 @@ from skewcheck.features import Parameters, ParameterWarning
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.shapes import baselines, fields, files, labels, lists, methods
 from skewcheck.parameters.shapes.doubts import doubts
-from skewcheck.parameters.shapes.layouts import found, rows
+from skewcheck.parameters.shapes.layouts import found, kind, rows
 from skewcheck.parameters.shapes.leaves import Leaf, leaves
 from skewcheck.parameters.source import Reader, Source
 
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
-     "image_processor_type", "do_normalize", "monitoring_config", "input_size")
+     "image_processor_type", "do_normalize", "monitoring_config", "processor_class",
+     "video_processor_type", "normalize_means", "tree_info", "feature_infos", "paramMap")
 )  # fmt: skip
 """Keys at the root of the formats that have a reader of their own."""
+_WEAK = (None, "count", "range", "width", "q50")
+"""Kinds of numbers that many other files have."""
 _SHAPES = (
     'known are {"age": {"mean": 1, "std": 2}}, {"mean": {"age": 1}, "std": {"age": 2}},'
     ' {"mean": [1], "std": [2], "columns": ["age"]}'
@@ -42,7 +45,7 @@ def understood(source: Source, value: object) -> Parameters:
         )
     if parts := baselines.parts(value):
         made = [*_described(source, parts[0]), *baselines.levels(source, value, parts[1])]
-        return gathered(source, made, notes=["says no normalization: audited as it is logged"])
+        return gathered(source, made, notes=list(baselines.NOTES))
     if codes := labels.encoders(every):
         made = labels.columns(source, codes)
         return gathered(source, made, warnings=labels.opposite(made))
@@ -54,17 +57,14 @@ def understood(source: Source, value: object) -> Parameters:
 def _described(source: Source, numeric: Mapping[str, object]) -> list[Column]:
     if not numeric:
         return []
-    return baselines.observed(source, list(rows(source, found(leaves({"numeric": numeric})))))
+    return baselines.observed(
+        source, list(rows(source, found(source, leaves({"numeric": numeric}))))
+    )
 
 
 def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
-    codes: dict[tuple[str, ...], labels.Codes] = {}
-    for head in {leaf.path[:1]: None for leaf in every}:
-        of_head = labels.encoders([leaf for leaf in every if leaf.path[:1] == head])
-        codes |= {path: some for path, some in of_head.items() if path}
-        if of_head and () not in of_head:
-            every = [leaf for leaf in every if leaf.path[:1] != head]
-    held = found(every)
+    every, codes = _parted(every)
+    held = found(source, every)
     if not any(group.numbers for group in held.groups.values()):
         raise source.error(f"has no numbers of a normalization by a name that is known; {_SHAPES}")
     table = list(rows(source, held))
@@ -85,6 +85,24 @@ def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
     return gathered(source, made, notes=notes, warnings=every_warning)
 
 
+def _parted(
+    every: Sequence[Leaf],
+) -> tuple[list[Leaf], dict[tuple[str, ...], labels.Codes]]:
+    """Part the numbers from the label encoders that stand beside them."""
+    heads: dict[str, list[Leaf]] = {}
+    for leaf in every:
+        heads.setdefault(leaf.path[0] if leaf.path else "", []).append(leaf)
+    rest: list[Leaf] = []
+    codes: dict[tuple[str, ...], labels.Codes] = {}
+    for some in heads.values():
+        found_ = labels.encoders(some)
+        if found_ and () not in found_:
+            codes |= found_
+        else:
+            rest += some
+    return rest, codes
+
+
 def _flat(every: Sequence[Leaf]) -> dict[str, float]:
     """Return the numbers by name where there is nothing else, and no name is a kind of number."""
     flat = {leaf.path[0]: leaf.value for leaf in every
@@ -103,7 +121,7 @@ def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
         )
     every = [Leaf(("fill", name), value, (1.0, 0.0)) for name, value in flat.items()]
-    made, _, _ = methods.columns(source, list(rows(source, found(every))))
+    made, _, _ = methods.columns(source, list(rows(source, found(source, every))))
     return gathered(source, made, notes=["read as what fills nulls, as the file's name says"])
 
 
@@ -112,15 +130,24 @@ def _recognised(source: Source) -> bool:
         return True
     try:
         tree = files.peeked(source)
-        if tree is None or (isinstance(tree, Mapping) and _FOREIGN & set(tree)):
+        if tree is None or (isinstance(tree, Mapping) and _foreign(tree)):
             return False
-        every = list(leaves(lists.named(tree)))
+        every = []
+        for leaf in leaves(lists.named(tree)):
+            if kind(leaf) not in _WEAK:
+                return True
+            every.append(leaf)
     except (ParameterError, RecursionError):
         return False
-    if baselines.parts(tree) or lists.unclear(tree) or labels.encoders(every) or _flat(every):
-        return True
-    kinds = {kind for group in found(every).groups.values() for kind in group.numbers}
-    return bool(kinds - {"count", "range", "sum", "width", "q50"}) or "sum" in kinds
+    return bool(
+        baselines.parts(tree) or lists.unclear(tree) or labels.encoders(every) or _flat(every)
+    )
+
+
+def _foreign(tree: Mapping[object, object]) -> bool:
+    features = tree.get("features")
+    first = features[0] if isinstance(features, list) and features else None
+    return bool(_FOREIGN & set(tree)) or (isinstance(first, Mapping) and "inferred_type" in first)
 
 
 def _read(source: Source) -> Parameters:

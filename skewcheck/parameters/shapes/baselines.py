@@ -17,6 +17,10 @@ from skewcheck.parameters.tree import MOST
 
 NUMERIC = ("numeric", "numerical", "numeric_features", "numerical_features", "continuous")
 CATEGORICAL = ("categorical", "categories", "categorical_features", "category", "nominal")
+NOTES = (
+    "says no normalization: audited as it is logged",
+    "shares of levels are read as those of all rows: training had no nulls there",
+)
 _ROWS = ("row_count", "rows", "n_rows", "count", "n", "num_rows", "n_samples", "size")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -32,7 +32,7 @@ NUMBERS: Mapping[str, str] = MappingProxyType(
         "sum": "mean_stat sum sums",
         "squares": "var_stat sum_sq sum_squares sum_of_squares sumsq",
         "fill": "fill fills fill_value fill_values fillna impute impute_value impute_values"
-        " imputer imputation imputer_values column_means column_medians",
+        " imputer imputation imputer_values column_means column_medians statistics_",
     }
 )
 """What each kind of number is called. A single letter or a vague word stands only where no other
@@ -76,11 +76,12 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "minmax": "minmax", "minmaxscaler": "minmax", "robust": "robust",
         "robustscaler": "robust", "maxabs": "maxabs", "maxabsscaler": "maxabs",
         "quantile": "quantiles", "quantiles": "quantiles", "mean": "fill", "median": "fill",
-        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange", "bounds": "minmax",
-        "boundsq99": "quantiles", "q99": "quantiles",
+        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange",
+        "bounds": "minmax", "boundsq99": "quantiles", "q99": "quantiles",
     }
 )  # fmt: skip
 
+_REMEMBERED = 10_000
 _WORDS = {word: kind for kind, words in NUMBERS.items() for word in words.split()}
 _QUANTILE = re.compile(r"(?:q|p|quantile_?|percentile_?)(\d{1,2})$|(\d{1,2})%$")
 
@@ -91,7 +92,7 @@ def snake(key: str) -> str:
     return re.sub(r"[-. ]+", "_", key.lower())
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def number(key: str) -> str | None:
     """Return which kind of number a key holds, or None: `data_min_` is min, `min_` offset."""
     word = snake(key)
@@ -102,12 +103,13 @@ def number(key: str) -> str | None:
     return kind
 
 
+@lru_cache(_REMEMBERED)
 def plain(key: str) -> str:
     """Return a key as the sets of words have it."""
     return snake(key).strip("_")
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def divided(key: str) -> tuple[str, str] | None:
     """Return kind and feature of a key such as `mean_age` or `age_std`, or None."""
     cuts = [found.start() for found in re.finditer(r"[_. -]", key)]

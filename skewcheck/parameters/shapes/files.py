@@ -24,7 +24,7 @@ def tree(source: Source) -> object:
 def certain(source: Source) -> bool:
     """Whether the syntax alone says that it is ours, and what is wrong in it is ours to tell."""
     return source.root is None and (
-        arrays.looks_numpy(source.content) or (
+        arrays.looks_numpy(source.content) or tables.looks_table(source.content) or (
             looks_yaml(source) and source.path.suffix.lower() in (".yaml", ".yml")
             and b"\nflavors:" not in b"\n" + source.content)
     )  # fmt: skip

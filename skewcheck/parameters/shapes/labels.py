@@ -26,6 +26,8 @@ def encoders(every: Sequence[Leaf]) -> dict[tuple[str, ...], Codes]:
     listed: dict[tuple[str, ...], Codes] = {}
     mapped: dict[tuple[str, ...], dict[str, float]] = {}
     for leaf in every:
+        if isinstance(leaf.value, float) and not leaf.value.is_integer():
+            return {}
         held = [i for i, key in enumerate(leaf.path) if fields.plain(key) in _HOLDERS]
         rest = tuple(key for i, key in enumerate(leaf.path) if i not in held)
         if any(fields.number(key) for key in leaf.path[:-1]):

@@ -55,7 +55,7 @@ class Found:
     """Two keys of one path that may both be the kind of number."""
 
 
-def found(every: Iterable[Leaf]) -> Found:
+def found(source: Source, every: Iterable[Leaf]) -> Found:
     """Sort the ends of a tree into groups."""
     groups: dict[tuple[str, ...], Group] = {}
     unread: list[str] = []
@@ -67,19 +67,27 @@ def found(every: Iterable[Leaf]) -> Found:
         if not at and not (leaf.path and _noted(groups, leaf)):
             unread.append(leaf.place)
         if at:
-            key, kind, rest = leaf.path[at[0]], *_told(leaf, at[0])
+            what, rest = _told(leaf, at[0])
             group = groups.setdefault(rest, Group())
-            if kind in group.numbers:
-                # Two spellings of one kind, as mean and mu: the first is as good, if it is equal.
-                unread.append(leaf.place)
-                continue
-            group.numbers[kind] = _number(leaf.value)
-            group.places[kind] = leaf.place or key
+            if what in group.numbers and not np.array_equal(group.numbers[what], leaf.value):
+                if what == "count":
+                    continue
+                raise source.error(
+                    f"{group.places[what]} and {leaf.place} are both {what}, and differ"
+                )
+            group.numbers[what] = _number(leaf.value)
+            group.places.setdefault(what, leaf.place)
     return Found(groups, tuple(unread), mixed)
 
 
 def _number(value: Value) -> FloatArray | float:
     return value if isinstance(value, np.ndarray | float) and not isinstance(value, bool) else 0.0
+
+
+def kind(leaf: Leaf) -> str | None:
+    """Return the kind of number that stands there, None where its path names none."""
+    at = _kinds(leaf)
+    return _told(leaf, at[0])[0] if at else None
 
 
 def _kinds(leaf: Leaf) -> list[int]:
@@ -97,10 +105,10 @@ def _kinds(leaf: Leaf) -> list[int]:
 def _told(leaf: Leaf, at: int) -> tuple[str, tuple[str, ...]]:
     """Return the kind of number, and the keys that name its feature."""
     key, others = leaf.path[at], (*leaf.path[:at], *leaf.path[at + 1 :])
-    if kind := fields.number(key):
-        return kind, others
-    kind, name = fields.divided(key) or ("", "")
-    return kind, (*others, name)
+    if what := fields.number(key):
+        return what, others
+    what, name = fields.divided(key) or ("", "")
+    return what, (*others, name)
 
 
 def _noted(groups: dict[tuple[str, ...], Group], leaf: Leaf) -> bool:
@@ -130,7 +138,7 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
     prefix = _prefix(list(groups))
     if not groups:
         groups, prefix = {p: g for p, g in sorted_.groups.items() if g.numbers}, 0
-    paired = _paired({path[prefix] for path in groups if len(path) > prefix})
+    paired = _paired({path[prefix:]: group for path, group in groups.items()})
     ends = {path: _name(path[prefix:], paired) for path in groups}
     if len(ends) > 1 and sorted(ends.values()) == sorted(str(i) for i in range(len(ends))):
         given = source.named(len(ends))
@@ -141,10 +149,16 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
             yield replace(row, role=role)
 
 
-def _paired(heads: set[str]) -> bool:
-    """Whether the numbers are of a model's inputs and of its outputs, and of nothing else."""
+def _paired(groups: Mapping[tuple[str, ...], Group]) -> bool:
+    """Whether the numbers are of a model's inputs and of its outputs, and of nothing else.
+
+    A number each for x and y is of two features: coordinates.
+    """
+    heads = {path[0] if path else "" for path in groups}
     both = heads & fields.INPUTS and heads & fields.OUTPUTS
-    return bool(both) and heads <= fields.INPUTS | fields.OUTPUTS
+    single = all(isinstance(x, float) for x in groups.get(("x",), Group()).numbers.values())
+    return bool(both) and heads <= fields.INPUTS | fields.OUTPUTS and not (
+        single and ("x",) in groups)  # fmt: skip
 
 
 def _own(group: Group) -> bool:

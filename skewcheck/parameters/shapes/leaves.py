@@ -102,7 +102,8 @@ def _end(value: object, path: tuple[str, ...]) -> Value | None:
     if isinstance(value, int | float):
         return _float(value, path)
     if isinstance(value, np.ndarray):
-        return _array(value) if value.dtype.kind in "iuf" else _end(value.tolist(), path)
+        numbers = value.dtype.kind in "iuf" and value.size > 0
+        return _array(value) if numbers else _end(value.tolist(), path)
     if isinstance(value, list | tuple) and value:
         if all(isinstance(item, str) for item in value):
             return tuple(str(item) for item in value)

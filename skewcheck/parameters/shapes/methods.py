@@ -10,7 +10,7 @@ from skewcheck.features import NumericReference, ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 
 TOLERANCE = 1e-6
 """Relative: numbers written with seven digits still agree."""
@@ -42,6 +42,8 @@ class Reading:
     steps: tuple[Step, ...]
     note: str = ""
     warning: str = ""
+    lost: str = ""
+    """Why the numbers cannot be applied after all."""
 
 
 def completed(row: Row) -> dict[str, float]:
@@ -113,7 +115,14 @@ def _made(method: str, row: Row, n: Mapping[str, float], note: str = "", warning
     else:
         step = _offset(row, n)
     fill = (Impute(n["fill"]),) if "fill" in n else ()
-    return Reading(method, (*used, *(["fill"] if fill else [])), (*fill, step), note, warning)
+    used = (*used, *(["fill"] if fill else []))
+    steps = (*fill, step)
+    if not row.flags.get("clip") or method not in ("minmax", "offset"):
+        return Reading(method, used, steps, note, warning)
+    ends = step.range if isinstance(step, MinMax) else row.range
+    if ends is None:
+        return Reading(method, used, (), note, warning, "clips to a range that is not in the file")
+    return Reading(method, used, (*steps, Clip(*ends)), note, warning)
 
 
 def _with_flags(row: Row, n: Mapping[str, float]) -> Step:
@@ -259,6 +268,8 @@ def columns(source: Source, every: Sequence[Row]) -> tuple[
         column = Column(row.feature, type="numeric", role=row.role, reference=known)
         if how is not None:
             column = column.then(*how.steps, source="; ".join(_places(row, how.used)))
+            if how.lost:
+                column = column.lost(how.lost)
             if how.note:
                 notes.setdefault(how.note, []).append(row.feature)
             if how.warning:

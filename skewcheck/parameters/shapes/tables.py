@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from skewcheck.errors import ParameterError
 from skewcheck.parameters.shapes import fields
@@ -12,6 +13,13 @@ LIMIT = 16 * 2**20
 """Bytes: a larger table is data, no parameters."""
 _ENOUGH = 2
 """Kinds of numbers in a header: fewer, and it is a table of data that has a column `max`."""
+
+
+def looks_table(content: bytes) -> bool:
+    """Whether its first line is the header of a table of parameters."""
+    head = content[:65536].partition(b"\n")[0].decode("utf-8-sig", "replace")
+    cells = re.split("[,;\t]", head.replace('"', ""))
+    return content[:1] not in b"{[<" and sum(map(_kind, cells[1:])) >= _ENOUGH
 
 
 def table(content: bytes) -> dict[str, object] | None:
@@ -40,7 +48,7 @@ def table(content: bytes) -> dict[str, object] | None:
 
 
 def _kind(cell: str) -> bool:
-    return fields.number(cell) is not None
+    return len(cell) < 40 and fields.number(cell) is not None
 
 
 def _even(rows: list[list[str]]) -> list[list[str]]:
