@@ -13,6 +13,7 @@ from spark_folders import Maker, maker
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
 from skewcheck.parameters import load
+from skewcheck.parameters.pickles import unpickled
 
 
 @pytest.fixture
@@ -54,3 +55,19 @@ def read(tmp_path: Path) -> Read:
 def pipeline(tmp_path: Path) -> Maker:
     """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
     return maker(tmp_path)
+
+
+@pytest.fixture
+def unread() -> Callable[[bytes], str]:
+    """Return what is said of a pickle or joblib file that is refused, with the file's name."""
+
+    def of(content: bytes) -> str:
+        with pytest.raises(ParameterError) as caught:
+            unpickled(content, Path("scaler.pkl"))
+        text = str(caught.value)
+        assert text.startswith("scaler.pkl: ")
+        assert text.isprintable()
+        assert len(text) < 200
+        return text
+
+    return of

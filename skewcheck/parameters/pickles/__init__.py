@@ -9,7 +9,9 @@ from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.compression import inflated, looks_compressed, peeked
 from skewcheck.parameters.pickles.graph import bounded
 from skewcheck.parameters.pickles.inert import ITEMS, STATE, Inert
+from skewcheck.parameters.pickles.labels import plain
 from skewcheck.parameters.pickles.machine import Machine
+from skewcheck.parameters.pickles.operations import OPERATIONS
 from skewcheck.parameters.pickles.stream import Stream
 
 _BEGINS = re.compile(
@@ -43,10 +45,10 @@ def unpickled(content: bytes, path: Path) -> object:
     most 5 million nodes. Raises ParameterError: damaged, too large, or what it wants to run.
     """
     try:
-        machine = Machine(Stream(inflated(content)))
+        machine = Machine(Stream(inflated(content)), OPERATIONS)
         return bounded(machine.run())
     except ParameterError as error:
         raise ParameterError(f"{path}: {error}") from error
 
 
-__all__ = ["ITEMS", "STATE", "Inert", "looks_pickled", "unpickled"]
+__all__ = ["ITEMS", "STATE", "Inert", "looks_pickled", "plain", "unpickled"]

@@ -33,6 +33,8 @@ def bounded(root: object) -> object:
             done[id(value)] = _measured(value, [done[id(child)] for child in below])
         else:
             path.add(id(value))
+            if len(path) > DEPTH:
+                raise _too_much(f"{DEPTH} levels")
             if any(id(child) in path for child in below):
                 raise ParameterError("refused: an object in it holds itself; nothing was executed")
             todo.extend(child for child in below if id(child) not in done)
@@ -66,7 +68,12 @@ def _leaf(value: object) -> bool:
 def _measured(value: object, below: list[tuple[int, int]]) -> tuple[int, int]:
     size = 1 + sum(1 for _ in parts(value)) + sum(size for size, _ in below)
     depth = 1 + max((depth for _, depth in below), default=0)
-    if depth > DEPTH or size > SIZE:
-        what = f"{DEPTH} levels deep" if depth > DEPTH else f"{SIZE:,} values, counted as a tree"
-        raise ParameterError(f"refused: it has more than {what}; nothing was executed")
+    if depth > DEPTH:  # by way of what was measured on another path
+        raise _too_much(f"{DEPTH} levels")
+    if size > SIZE:
+        raise _too_much(f"{SIZE:,} values, what is shared counted again")
     return size, depth
+
+
+def _too_much(what: str) -> ParameterError:
+    return ParameterError(f"refused: it has more than {what}; nothing was executed")

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from skewcheck.parameters.pickles.stream import Stream, damaged
+from skewcheck.parameters.pickles.stream import EACH, Stream, damaged
 
 _DIGITS = re.compile(rb"[+-]?\d{1,400}L?")
 _LONG = 256
@@ -96,6 +96,11 @@ def _string(content: bytes) -> str | bytes:
     return content.decode("ascii") if content.isascii() else content
 
 
+def _set(stream: Stream) -> set[object]:
+    stream.spend(EACH)  # twice as large as anything else that one byte makes
+    return set()
+
+
 LITERALS: Mapping[bytes, Callable[[Stream], object]] = MappingProxyType(
     {
         b"N": lambda _: None,
@@ -104,7 +109,7 @@ LITERALS: Mapping[bytes, Callable[[Stream], object]] = MappingProxyType(
         b"}": lambda _: {},
         b")": lambda _: (),
         b"]": lambda _: [],
-        b"\x8f": lambda _: set(),
+        b"\x8f": _set,
         b"I": _integer,
         b"L": _integer,
         b"J": fixed("<i"),

@@ -7,7 +7,7 @@ from skewcheck.errors import ParameterError
 ROOM = 256 * 2**20
 """Bytes: what the objects of one file may take."""
 EACH = 128
-"""Bytes: about what one operation leaves behind, the largest kind of it an empty set."""
+"""Bytes: about what one instruction leaves behind; 2 million of them fill the room."""
 
 
 class Stream:
@@ -48,9 +48,9 @@ class Stream:
 
     def counted(self, width: int) -> bytes:
         """Return the bytes behind their own length, which is `width` bytes, little-endian."""
-        size = int.from_bytes(self.take(width), "little")
-        self.spend(size)
-        return self.take(size)
+        found = self.take(int.from_bytes(self.take(width), "little"))
+        self.spend(len(found))
+        return found
 
     def line(self) -> bytes:
         """Return what is before the next line feed, and step over that."""
