@@ -16,7 +16,6 @@ from skewcheck.parameters.writing import dumps
 
 READERS: Mapping[str, str] = MappingProxyType(
     {
-        "scikit-learn": "sklearn",
         "home-made numbers": "shapes",
         "SageMaker Model Monitor": "sagemaker",
         "Great Expectations suite": "expectations",
@@ -28,6 +27,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "PMML": "pmml",
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
+        "scikit-learn": "sklearn",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
