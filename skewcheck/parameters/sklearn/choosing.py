@@ -10,7 +10,7 @@ import numpy as np
 from skewcheck.features import CategoricalReference
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
-from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.part import Part, array, says
 from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.steps import OneHot
 
@@ -70,7 +70,7 @@ def asked_by_name(part: Part) -> tuple[str, ...]:
     """Return the names that a ColumnTransformer's members ask for, if that is all it takes."""
     names: dict[str, None] = {}
     for _, member, asked in members(part):
-        if member == "drop":
+        if says(member, "drop"):
             continue
         every = [asked] if isinstance(asked, str) else listed(asked)
         if every is None or not all(isinstance(one, str) for one in every):
@@ -109,10 +109,11 @@ def _mask(part: Part, count: int) -> list[bool] | None:
         return [variance > threshold for variance in part.numbers("variances_", count)]
     if part.name == "SelectKBest" and part.has("scores_"):
         scores = np.nan_to_num(np.array(part.numbers("scores_", count)), nan=-np.inf)
-        if part.get("k") == "all":
+        if says(part.get("k"), "all"):
             return [True] * count
         # Of equal scores the last ones are kept.
-        best = np.argsort(scores, kind="stable")[count - min(int(part.number("k", 10)), count) :]
+        kept = min(max(part.number("k", 10), 0), count)  # NaN keeps none
+        best = np.argsort(scores, kind="stable")[count - int(kept) :]
         return [i in set(best.tolist()) for i in range(count)]
     if part.has("support_"):
         return [bool(x) for x in array(part, part.one_each("support_", count), "support_")]

@@ -10,7 +10,7 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn import encoding, filling, scaling
 from skewcheck.parameters.sklearn.choosing import members, resolved, selected
-from skewcheck.parameters.sklearn.part import Part
+from skewcheck.parameters.sklearn.part import Part, says
 from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.steps import Affine
 
@@ -22,7 +22,7 @@ def pipeline(part: Part, columns: list[Column]) -> list[Column]:
     """Pipeline: one after the other; a model at its end is skipped."""
     steps = named_steps(part)
     for i, (name, member) in enumerate(steps):
-        if member is None or member == "passthrough":
+        if member is None or says(member, "passthrough"):
             continue
         inner = part.inner(member, f"named_steps.{name}")
         if i == len(steps) - 1 and not transforms(inner.fitted):
@@ -58,7 +58,7 @@ def by_column(part: Part, columns: list[Column]) -> list[Column]:
     names = [column.served or column.feature for column in columns]
     made = []
     for name, member, asked in members(part):
-        if member == "drop" or listed(asked) == []:
+        if says(member, "drop"):
             continue
         own = [columns[i] for i in resolved(part, name, asked, names)]
         if own:
@@ -70,10 +70,10 @@ def _branch(
     part: Part, name: str, member: object, place: str, columns: list[Column]
 ) -> list[Column]:
     """Return what one member makes, weighted and named as scikit-learn names it."""
-    if member == "drop" or member is None:
+    if member is None or says(member, "drop"):
         return []
     part.reading.spend_columns(len(columns))
-    if member != "passthrough":
+    if not says(member, "passthrough"):
         columns = applied(part.inner(member, place), columns)
     weights = part.get("transformer_weights")
     weight = weights.get(name) if isinstance(weights, Mapping) else None

@@ -9,7 +9,7 @@ import numpy as np
 from skewcheck.arrays import label
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
-from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.part import Part, array, says
 from skewcheck.steps import Impute
 
 
@@ -27,7 +27,7 @@ def impute(part: Part, columns: list[Column]) -> list[Column]:
     """
     missing = part.get("missing_values")
     reason = None
-    if not null(missing) and missing != "NaN":
+    if not null(missing) and not says(missing, "NaN"):
         reason = f"{part.name} replaces {_shown(missing)} instead of nulls, which no step says"
     elif part.number("axis", 0):
         reason = f"{part.name} fills along rows, which has no form for each feature"

@@ -142,6 +142,11 @@ class Part:
         return tuple(str(name) for name in found)
 
 
+def says(value: object, *words: str) -> bool:
+    """Return whether a value of the file is one of some words; arrays have no such truth."""
+    return isinstance(value, str) and value in words
+
+
 def array(part: Part, values: Sequence[object], key: str) -> FloatArray:
     """Return members that are all numbers as an array of one dimension."""
     if not all(isinstance(x, int | float | np.number | np.bool_) for x in values):

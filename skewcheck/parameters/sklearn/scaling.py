@@ -77,8 +77,10 @@ def constant(part: Part, columns: list[Column], flat: list[bool]) -> None:
 def minmax(part: Part, columns: list[Column]) -> list[Column]:
     """MinMaxScaler: x * scale_ + min_, where `min_` is an offset and not the minimum."""
     count = len(columns)
-    ends = part.get("feature_range")
-    low, high = array(part, listed(ends) or [0, 1], "feature_range").tolist()[:2]
+    ends = listed(part.get("feature_range")) or [0, 1]
+    if len(ends) != 2:
+        raise part.error("must be two numbers", "feature_range")
+    low, high = array(part, ends, "feature_range").tolist()
     least, most = part.numbers("data_min_", count), part.numbers("data_max_", count)
     scales, offsets = part.numbers("scale_", count), part.numbers("min_", count)
     constant(part, columns, [a == b for a, b in zip(least, most, strict=True)])
