@@ -89,7 +89,7 @@ def changed(value: object, rng: np.random.Generator) -> object:
 
 
 def test_nothing_but_parameter_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    content, random = pickle.dumps(fitted()), np.random.default_rng(0)
+    content, rng = pickle.dumps(fitted()), np.random.default_rng(0)
     assert len(reader.read(Source(PATH, content)).features) == 6
     refused: list[str] = []
     for _ in range(300):
