@@ -1,7 +1,8 @@
-"""What is said of parameter files that break a rule."""
+"""What is said of parameter files that break a rule, and what is read from pickles."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pmml_text import Read, reader
 from spark_folders import Maker, maker
 
 from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.pickles import unpickled
 
@@ -32,7 +34,18 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-<<<<<<< HEAD
+def pickled(tmp_path: Path) -> Callable[..., Parameters]:
+    """Save an object as a pickle and return what is read back."""
+
+    def of(fitted: object, names: tuple[str, ...] = ()) -> Parameters:
+        path = tmp_path / "fitted.pkl"
+        path.write_bytes(pickle.dumps(fitted))
+        return load(path, names)
+
+    return of
+
+
+@pytest.fixture
 def read(tmp_path: Path) -> Read:
     """Read a PMML file with a field x of numbers, a field c of levels, and what is given."""
     return reader(tmp_path)
@@ -42,7 +55,9 @@ def read(tmp_path: Path) -> Read:
 def pipeline(tmp_path: Path) -> Maker:
     """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
     return maker(tmp_path)
-=======
+
+
+@pytest.fixture
 def unread() -> Callable[[bytes], str]:
     """Return what is said of a pickle or joblib file that is refused, with the file's name."""
 
@@ -56,4 +71,3 @@ def unread() -> Callable[[bytes], str]:
         return text
 
     return of
->>>>>>> i5pickle
