@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from skewcheck import edges
+from skewcheck.agreement import disagreements
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import (
     CategoricalReference,
@@ -87,7 +88,7 @@ def with_reference(
     """Return the same normalization with the reference distributions of training data.
 
     Features are read from the columns of their names; one that the data lacks keeps what it has,
-    with a note.
+    with a note. Warnings tell where the data contradicts what the parameters say of it.
     """
     there = [f for f in parameters.features if any(file.has(f.name) for file in log.files)]
     if not there:
@@ -117,7 +118,14 @@ def with_reference(
     ]
     notes += _mistyped(there, survey)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
-    return replace(parameters, features=features, notes=(*parameters.notes, *notes))
+    sample = survey.sample.rows()
+    doubts = disagreements(
+        parameters, there, counted, sample.columns, complete=len(sample.keys) == survey.rows
+    )
+    return replace(
+        parameters, features=features, notes=(*parameters.notes, *notes),
+        warnings=(*parameters.warnings, *doubts),
+    )  # fmt: skip
 
 
 def _typed(feature: Feature, log: Log) -> Feature:

@@ -250,8 +250,12 @@ def described(row: Row, n: Mapping[str, float], used: Sequence[str]) -> NumericR
     ):
         return None
     return NumericReference(
-        0, mean=n["mean"] if known else None, std=spread if known else None, min=low, max=high
-    )
+        0, mean=n["mean"] if known else None, std=spread if known else None, min=low, max=high,
+        quantiles={
+            int(key[1:]) / 10 ** len(key[1:]): value for key, value in n.items()
+            if key[0] == "q" and key[1:].isdigit() and math.isfinite(value)
+        },
+    )  # fmt: skip
 
 
 def columns(source: Source, every: Sequence[Row]) -> tuple[
