@@ -10,7 +10,7 @@ import pytest
 
 import skewcheck
 from skewcheck.auditing import Audit, Bar, Cause, Example, Parity
-from skewcheck.explain import CAUSES
+from skewcheck.codes import CAUSES
 from skewcheck.redact import without_values
 from skewcheck.reports import FORMATS
 from skewcheck.reports.text import Options
