@@ -34,15 +34,15 @@ def tell(text: str) -> None:
         print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
 
 
-def save(outputs: Sequence[tuple[str, str]]) -> None:
-    """Write each (path, text); one that fails does not keep the others from being written.
+def save(outputs: Sequence[tuple[str, str | bytes]]) -> None:
+    """Write each (path, content); one that fails does not keep the others from being written.
 
     Raises UsageError that names all that failed.
     """
     failed: list[str] = []
-    for path, text in outputs:
+    for path, content in outputs:
         try:
-            files.write(path, text)
+            files.write(path, content)
         except SkewcheckError as error:
             failed.append(str(error))
     if failed:

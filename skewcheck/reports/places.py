@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from skewcheck.reports.text import printable
+
 _LARGEST = 64 * 2**20
 """Bytes; a file beyond that is not looked through for line numbers."""
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
@@ -21,7 +23,8 @@ class Places:
     """A parameter file, and the lines, from 1, on which features begin in it."""
 
     path: str
-    """Relative to the repository (or working folder) if it lies in it; with `/`; may be empty."""
+    """Safe; relative to the repository or working folder if it lies there, with `/`; empty for
+    parameters that are no file."""
     lines: dict[str, int]
     """Without those that were not found."""
 
@@ -40,13 +43,11 @@ def places(path: str, features: Iterable[str]) -> Places:
     for start, name in sorted((found[name], name) for name in set(features) & found.keys()):
         line += text.count("\n", done, start)
         lines[name], done = line, start
-    return Places(_within(path), lines)
+    return Places(printable(_within(path), 1000) if path else "", lines)
 
 
 def _within(path: str) -> str:
     """Return a path as CI systems want it: relative to the top of the repository."""
-    if not path:
-        return ""
     full = Path(os.path.normpath(Path(path).absolute()))
     roots = [Path(os.environ[name]) for name in _ROOTS if os.environ.get(name)]
     for root in (*roots, Path.cwd()):
