@@ -17,7 +17,7 @@ from skewcheck.verdict import Verdict
 MOST = 2_000
 """Bytes of the line; receivers of syslog should take 2,048 (RFC 5424, section 6.1)."""
 _WORST = 5
-_BARE = re.compile(r"[^\s\"=\\]+")
+_BARE = re.compile(r"[^\s\"'=\\]+")
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all

@@ -1,5 +1,7 @@
 """One audit that holds every kind of result; what each report makes of it is a golden file."""
 
+from dataclasses import replace
+
 from skewcheck.auditing import (
     Audit,
     Bar,
@@ -189,3 +191,49 @@ AUDIT = Audit(
     run={"started": "2026-11-01T00:00:00+00:00", "seconds": 1.25},
 )
 """Each verdict, each mode, a waiver, hostile names, values that are no number."""
+
+NASTY = (
+    "a|b", "`tick`` s", "*bold* _it_ ~~s~~", "<script>alert(1)</script>", "<!-- x -->", "[x](y)",
+    "::error::x", "%0A::warning::x", "a,b:c=d%", 'q"uo\'te', "back\\slash", "&amp;&#64;", "]]>",
+    "@octocat #123 $x$ :tada:", "https://example.com www.example.com", "{0} {curly}", "=1+1", "-x",
+    "tab\tline\nfeed\rend\x00", "\x1b[31mred\x1b[0m", "\u202eright\u2066", "\ud800lone", "\ufffe",
+    "🚕 Größe", "Gro\u0308ße", "", " ", "# head", "- list", "1. one", "x" * 10_000, "@" * 10_000,
+)  # fmt: skip
+"""Names that some report would obey, or be broken by."""
+
+
+def nasty() -> Audit:
+    """Return an audit in which every text of the data is one of `NASTY`."""
+    features = tuple(
+        replace(
+            WAIT if i % 2 else FARE,
+            name=name,
+            message=f"{name}: level {name} moved",
+            tests=(
+                Test("ks", SKEW, 0.2, 0.2, None, 0.0, 0.0, 0.1, value=name),
+                Test("psi", UNTESTED, reason=f"no bin of {name}"),
+                Test("linf", WARN, 0.06, 0.06, threshold=0.1, value=name, waived="2026-12-31"),
+            ),
+            causes=(replace(STALE, message=f"rows of {name}", where=f"host = {name}"),),
+            parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),
+            bars=(Bar(name, 0.5, 0.1), Bar("other", 0.5, 0.9)),
+            worst=(Segment(name, name, 7, SKEW, ()),),
+        )
+        for i, name in enumerate(NASTY)
+    )
+    every = "".join(NASTY[:-2])
+    return replace(
+        AUDIT,
+        parameters_path=every,
+        model={"name": every},
+        features=features,
+        causes=tuple(replace(STALE, message=name, features=NASTY) for name in NASTY),
+        notes=NASTY,
+    )
+
+
+def many(features: int) -> Audit:
+    """Return an audit of so many features, half of them in trouble, with windows and causes."""
+    kinds = (FARE, WAIT, clean("x"), clean("y"))
+    named = (replace(kinds[i % 4], name=f"feature_{i}") for i in range(features))
+    return replace(AUDIT, features=tuple(named))
