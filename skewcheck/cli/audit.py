@@ -76,12 +76,13 @@ def _run(
     result = found if settings.values else without_values(found)
     screen = out.screen(verbose=shown.flag("verbose"), quiet=quiet)
     path = shown.text("output")
+    text = None
     if path is None:
-        out.say(FORMATS[name](result, screen))
+        text = FORMATS[name](result, screen)
     else:
         wanted.insert(0, (name, path))
     plain = Options(verbose=screen.verbose)
-    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted])
+    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text)
     return result.exit_code
 
 
