@@ -36,7 +36,7 @@ _CODED = ", ".join(f"{level} {verdict.value}" for verdict, level in _LEVELS.item
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return the text format; what is not known (times, thresholds) has no series."""
     registry = CollectorRegistry()
-    model = unique(str(audit.model.get("name") or audit.parameters_path), 80)
+    model = unique(str(audit.model.get("name") or audit.parameters_path or "unnamed"), 80)
     for name, (told, value) in _whole(audit).items():
         gauge = Gauge(f"skewcheck_{name}", told, ["model"], registry=registry)
         if value is not None:

@@ -107,3 +107,4 @@ def test_names_stay_apart() -> None:
 @pytest.mark.parametrize("model", [{}, {"name": ""}])
 def test_audits_are_told_apart_by_their_parameters(audit: Audit, model: dict[str, str]) -> None:
     assert parsed(replace(audit, model=model), "params.json")
+    assert parsed(replace(audit, model=model, parameters_path=""), "unnamed")
