@@ -13,7 +13,6 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
-from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     Sources: TypeAlias = Source | Sequence[Source]
 
 __all__ = [
-    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render",
     "save",
 ]  # fmt: skip
 
