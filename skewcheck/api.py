@@ -26,7 +26,7 @@ from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
 from skewcheck.scan import Progress, scan
-from skewcheck.segments import clustered, divided, segments
+from skewcheck.segments import clustered, divided, segments, timed
 from skewcheck.times import Window
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
-    from skewcheck.judging.parts import Divided
-    from skewcheck.profile.parts import Division
-    from skewcheck.profile.plan import Plan
     from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
@@ -73,7 +70,7 @@ def audit(
         known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    source = chosen.reference if reference is None else reference
+    source, training = chosen.reference if reference is None else reference, None
     if source is not None:
         from skewcheck.fitting import with_reference
 
@@ -94,7 +91,12 @@ def audit(
         lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
     )  # fmt: skip
     _enough(log, profile.rows, chosen, window)
-    division = None if parts is None else _divided(parts, plan, chosen, progress)
+    division = None
+    if parts is not None:
+        from skewcheck.baselines import divided as with_baseline  # most audits have no parts
+
+        timed(profile, window)
+        division = with_baseline(parts, plan, chosen, training, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -104,26 +106,6 @@ def audit(
     older = tuple(load(path, chosen.names) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
-
-
-def _divided(
-    division: Division, plan: Plan, settings: Settings, progress: Progress | None
-) -> Divided:
-    """Return how a log is divided, and the baseline, measured if it is another log."""
-    from skewcheck.judging.parts import Divided
-
-    baseline = settings.baseline
-    if baseline is None or baseline in config.BASELINES:
-        return Divided(division, baseline or "reference")
-    log = open_logs(baseline, null_values=settings.null_values)
-    plan = replace(plan, segments=())
-    profile = scan(
-        log, Wanted(*plan.wanted()), Profile.zero(plan), lambda batch: Profile.of(plan, batch),
-        progress=progress,
-    )  # fmt: skip
-    if not profile.rows:
-        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
-    return Divided(division, baseline, profile)
 
 
 def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:

@@ -73,7 +73,7 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),
         changes=tuple(_change(change) for change in feature.changes),
         segments=tuple(_segment(segment) for segment in feature.segments),
-        worst=None if feature.worst is None else _segment(feature.worst),
+        worst=tuple(_segment(segment) for segment in feature.worst),
     )
 
 

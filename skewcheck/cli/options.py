@@ -107,7 +107,7 @@ NoProgress = Annotated[Flag, typer.Option("--no-progress", help="No progress bar
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 """Taken by `main` wherever it stands; declared where it is to be found in the help."""
 
-_LISTS = ("features", "exclude", "names", "null_values", "categorical")
+_LISTS = ("features", "exclude", "names", "null_values", "categorical", "by")
 
 
 def given(values: Mapping[str, object], *, but: Sequence[str] = ()) -> dict[str, object]:

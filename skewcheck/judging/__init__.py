@@ -109,9 +109,12 @@ def judge(
             logs.today,
             [found.negligible for found in why],
             effects,
+            [f.verdict for f in features],
         )
         told_of, more = parts.found()
-        features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))
+        features = tuple(
+            one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True)
+        )
         notes, windows = notes + more, parts.windows()
     gating = [f.verdict for f in features]
     verdict = worst(gating)

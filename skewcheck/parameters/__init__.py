@@ -14,7 +14,21 @@ from skewcheck.parameters import native
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
-READERS: Mapping[str, str] = MappingProxyType({})
+READERS: Mapping[str, str] = MappingProxyType(
+    {
+        "home-made numbers": "shapes",
+        "SageMaker Model Monitor": "sagemaker",
+        "Great Expectations suite": "expectations",
+        "MLflow signature": "mlflow",
+        "Hugging Face preprocessor": "huggingface",
+        "schema of types": "schemas",
+        "Spark ML": "spark",
+        "MLeap": "mleap",
+        "PMML": "pmml",
+        "LightGBM": "lightgbm",
+        "XGBoost": "xgboost",
+    }
+)
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
 
 

@@ -14,6 +14,7 @@ from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, Found, runs
+from skewcheck.profile.dimensions import Values
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
@@ -112,9 +113,11 @@ class Profile:
             for one, sides in zip(plan.features, reads, strict=True)
         ]
         features = tuple(found for found, _ in measured)
+        dimensions = () if division is None else division.dimensions
+        segments = (one.column for one in dimensions if isinstance(one, Values))
         absent = {
             column: {batch.origin.file: batch.rows}
-            for column in sorted(frozenset().union(*plan.wanted()))
+            for column in sorted(frozenset(segments).union(*plan.wanted()))
             if column not in batch.columns
         }
         sample = Sample.of(row_keys, table.columns, limit=limits.sample)
@@ -137,7 +140,7 @@ class Profile:
                     division.coarse, plan.features, reads, measured, strict=True
                 )
             ]
-            parts = tuple(parts_of(one, columns, batch) for one in division.dimensions)
+            parts = tuple(parts_of(one, columns, batch) for one in dimensions)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
             some, parts,

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pmml_text import Read, reader
+from spark_folders import Maker, maker
 
 from skewcheck.errors import ParameterError
 from skewcheck.parameters import load
+from skewcheck.parameters.pickles import unpickled
 
 
 @pytest.fixture
@@ -26,3 +29,31 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         return what
 
     return of
+
+
+@pytest.fixture
+<<<<<<< HEAD
+def read(tmp_path: Path) -> Read:
+    """Read a PMML file with a field x of numbers, a field c of levels, and what is given."""
+    return reader(tmp_path)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Maker:
+    """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
+    return maker(tmp_path)
+=======
+def unread() -> Callable[[bytes], str]:
+    """Return what is said of a pickle or joblib file that is refused, with the file's name."""
+
+    def of(content: bytes) -> str:
+        with pytest.raises(ParameterError) as caught:
+            unpickled(content, Path("scaler.pkl"))
+        text = str(caught.value)
+        assert text.startswith("scaler.pkl: ")
+        assert text.isprintable()
+        assert len(text) < 200
+        return text
+
+    return of
+>>>>>>> i5pickle
