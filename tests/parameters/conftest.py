@@ -32,7 +32,6 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-<<<<<<< HEAD
 def read(tmp_path: Path) -> Read:
     """Read a PMML file with a field x of numbers, a field c of levels, and what is given."""
     return reader(tmp_path)
@@ -42,7 +41,9 @@ def read(tmp_path: Path) -> Read:
 def pipeline(tmp_path: Path) -> Maker:
     """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
     return maker(tmp_path)
-=======
+
+
+@pytest.fixture
 def unread() -> Callable[[bytes], str]:
     """Return what is said of a pickle or joblib file that is refused, with the file's name."""
 
@@ -56,4 +57,3 @@ def unread() -> Callable[[bytes], str]:
         return text
 
     return of
->>>>>>> i5pickle
