@@ -29,7 +29,8 @@ def test_skew_fails_with_the_report_the_verdict_first() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_no_skew(KNOWN, MOVED)
     lines = str(caught.value).splitlines()
-    assert lines[0] == "SKEW: 1 of 3 features differ from training (exit code 1)"
+    assert lines[0].startswith("SKEW: 1 of 3 features ")
+    assert lines[0].endswith("(exit code 1)")
     assert any("SKEW  fare: " in line for line in lines)
     assert max(map(len, lines)) <= 72
     with pytest.raises(AssertionError, match="SKEW"):
@@ -76,7 +77,7 @@ def test_the_documented_fixture_and_tests_run(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     assert "1 failed, 1 passed" in done.stdout
-    assert "E       AssertionError: SKEW: 1 of 3 features differ from training" in done.stdout
+    assert "E       AssertionError: SKEW: 1 of 3 features " in done.stdout
     assert "cause: not_normalized" in done.stdout
     # The caller's line is shown, not the library's.
     assert "skewcheck/testing.py" not in done.stdout
