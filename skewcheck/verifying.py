@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,8 +143,10 @@ def text(found: Verification) -> str:
 
 def _way(found: Verification) -> Iterator[str]:
     if any(finding.check == "fingerprint" for finding in found.findings):
-        path = printable(str(found.parameters.path), 100)
-        yield f"If the change is meant, `skewcheck show {path} -o {path}` stores its fingerprint."
+        path = Path(str(found.parameters.path))
+        names = (str(path), str(path.with_suffix(".json")))  # it is written as JSON
+        old, new = (printable(shlex.quote(name), 100) for name in names)
+        yield f"If the change is meant, `skewcheck show {old} -o {new}` stores its fingerprint."
 
 
 def dumps(files: Sequence[Verification]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -77,6 +78,13 @@ def test_any_change_of_the_normalization(capsys: Captured, change: Callable[[Jso
     assert told(capsys, "q.json")[0] == 0
 
 
+def test_the_way_on_for_toml_and_for_odd_names(capsys: Captured) -> None:
+    lines = 'fingerprint = "sha256:0"\n[[features.x.steps]]\nop = "zscore"\nmean = 0\nstd = 1\n'
+    Path("my params.toml").write_text(lines)
+    code, found = told(capsys, "my params.toml")
+    assert (code, "`skewcheck show 'my params.toml' -o 'my params.json'`" in found[2]) == (1, True)
+
+
 def test_what_does_not_matter_may_change(capsys: Captured) -> None:
     def _told_otherwise(content: Json) -> None:
         content["x-written"] = {"on": "2026-11-20"}
@@ -114,6 +122,27 @@ def test_an_older_file_from_a_pipe(capsys: Captured) -> None:
     os.close(sink)
     assert told(capsys, edited(widened), "--against", f"/dev/fd/{source}")[0] == 1
     os.close(source)
+
+
+def test_a_file_of_another_format(capsys: Captured) -> None:
+    """As a service keeps its own numbers, by hand."""
+    frame()[["fare"]].to_parquet("train.parquet")
+    assert main(["fit", "train.parquet", "-o", "one.json"]) == 0
+    (step,) = skewcheck.load("one.json")["fare"].steps
+    assert isinstance(step, ZScore)
+    numbers = {"fare": {"mean": step.mean, "std": step.std}}
+    Path("scaler.json").write_text(json.dumps(numbers))
+    capsys.readouterr()
+    assert told(capsys, "one.json", "--against", "scaler.json")[0] == 0
+    numbers["fare"]["std"] *= 1.0001
+    Path("scaler.json").write_text(json.dumps(numbers))
+    code, lines = told(capsys, "one.json", "--against", "scaler.json")
+    assert (code, len(lines)) == (1, 2)
+    # 1 / 1.0001 = 0.99990001
+    assert re.fullmatch(r"since scaler\.json: fare: zscore std \S+ → \S+ \(-0\.01 %\)", lines[1])
+    Path("vector.json").write_text(json.dumps({"mean": [step.mean], "std": [step.std]}))
+    assert "--names" in refused(capsys, "verify", "one.json", "--against", "vector.json")
+    assert told(capsys, "one.json", "--against", "vector.json", "--names", "fare")[0] == 0
 
 
 def test_the_model(capsys: Captured) -> None:

@@ -1,7 +1,8 @@
-"""What is said of parameter files that break a rule."""
+"""What is said of parameter files that break a rule, and what is read from pickles."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pmml_text import Read, reader
 from spark_folders import Maker, maker
 
 from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.pickles import unpickled
 
@@ -27,6 +29,18 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         where, _, what = str(caught.value).partition(": ")
         assert where == str(path)
         return what
+
+    return of
+
+
+@pytest.fixture
+def pickled(tmp_path: Path) -> Callable[..., Parameters]:
+    """Save an object as a pickle and return what is read back."""
+
+    def of(fitted: object, names: tuple[str, ...] = ()) -> Parameters:
+        path = tmp_path / "fitted.pkl"
+        path.write_bytes(pickle.dumps(fitted))
+        return load(path, names)
 
     return of
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters, ParameterWarning
+from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.shapes import baselines, fields, files, labels, lists, methods
 from skewcheck.parameters.shapes.doubts import doubts
@@ -48,7 +49,7 @@ def understood(source: Source, value: object) -> Parameters:
         return gathered(source, made, notes=list(baselines.NOTES))
     if codes := labels.encoders(every):
         made = labels.columns(source, codes)
-        return gathered(source, made, warnings=labels.opposite(made))
+        return gathered(source, made, warnings=opposite(made))
     if flat := _flat(every):
         return _fills(source, flat)
     return _numbers(source, every)
@@ -70,7 +71,7 @@ def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
     table = list(rows(source, held))
     made, notes, warnings = methods.columns(source, table)
     made += labels.columns(source, codes)
-    warnings += labels.opposite(made)
+    warnings += opposite(made)
     if len(table) > 1 and table[0].places == table[-1].places:
         notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     if not any(column.steps or column.untested or column.reference for column in made):

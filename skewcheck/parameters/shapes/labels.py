@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from skewcheck.arrays import canonical
-from skewcheck.features import ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes import fields
 from skewcheck.parameters.shapes.leaves import Leaf
@@ -70,21 +69,3 @@ def _steps(codes: Codes) -> tuple[Step, ...]:
     # Nothing says what strangers get: no value is promised for them.
     encoder = Vocabulary(tuple(canonical(level) for level in ordered), None)
     return (encoder,) if not first else (encoder, Affine(-first, 1.0))
-
-
-def opposite(columns_: Sequence[Column]) -> list[ParameterWarning]:
-    """Return a warning for columns that give the same labels codes in different orders."""
-    orders: dict[frozenset[str], dict[tuple[str, ...], list[str]]] = {}
-    for column in columns_:
-        for step in column.steps:
-            if isinstance(step, Vocabulary):
-                known = orders.setdefault(frozenset(step.values), {})
-                known.setdefault(step.values, []).append(column.feature)
-    return [
-        ParameterWarning(
-            "opposite_codes",
-            f"{' and '.join(names[0] for names in some.values())}: the same labels, other codes",
-            tuple(name for names in some.values() for name in names),
-        )
-        for some in orders.values() if len(some) > 1
-    ]  # fmt: skip
