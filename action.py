@@ -58,7 +58,8 @@ def _audit(places: dict[str, Path]) -> tuple[int, str]:
     )  # fmt: skip
     print(f"{done.stderr}\n::{token}::", flush=True)
     # One that was killed, or whatever else, has no verdict.
-    return done.returncode if done.returncode in (0, 1, 3) else 2, done.stderr
+    code = done.returncode if done.returncode in (0, 1, 3) else 2
+    return code, done.stderr or f"skewcheck ended with {done.returncode}"
 
 
 def _output(name: str, value: str) -> None:
