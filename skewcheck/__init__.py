@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from skewcheck.errors import SkewcheckError
     from skewcheck.features import Parameters
     from skewcheck.verdict import Policy, Verdict
+    from skewcheck.verifying import verify
 
 __version__ = "0.1.0"
 __all__ = [
     "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
     "apply", "audit", "capture", "diff", "fit", "inject", "load", "power", "render", "save",
+    "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Audit": "auditing", "Parameters": "features", "Policy": "verdict", "Verdict": "verdict",
-    "SkewcheckError": "errors", "capture": "capturing",
+    "SkewcheckError": "errors", "capture": "capturing", "verify": "verifying",
 }  # fmt: skip
 
 

@@ -180,8 +180,9 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.artifact import model_of
     from skewcheck.fitting import fit as fitted
-    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.fitting import with_reference
     from skewcheck.methods import Methods
     from skewcheck.training import Choice
 
