@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skewcheck.judging.parts import Divided
     from skewcheck.profile.parts import Division
     from skewcheck.profile.plan import Plan
+    from skewcheck.state import State
     from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
@@ -64,16 +65,30 @@ def audit(
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
     SkewcheckError where there is no verdict: unreadable input, or nothing to test.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
+    source = chosen.reference if reference is None else reference
+    if chosen.state is None:
+        return _audited(parameters, logs, source, chosen, progress)
+    from skewcheck.state import opened
+    from skewcheck.state.history import recorded
+
+    with opened(chosen.state) as state:
+        found = _audited(parameters, logs, source, chosen, progress, state)
+        return recorded(state.folder, found, only_new=chosen.only_new_alarms)
+
+
+def _audited(
+    parameters: str | Path | Parameters, logs: Sources, source: Sources | None, chosen: Settings,
+    progress: Progress | None, state: State | None = None,
+) -> Audit:  # fmt: skip
+    started, clock = datetime.now(UTC), time.perf_counter()
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     if chosen.importance is not None:
         from skewcheck.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
-    log = open_logs(logs, null_values=chosen.null_values)
-    source = chosen.reference if reference is None else reference
+    log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
     if source is not None:
         from skewcheck.fitting import with_reference
 
@@ -88,11 +103,9 @@ def audit(
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
     parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
-    limits = Limits()
-    profile = scan(
-        log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
-    )  # fmt: skip
+    profile = _profile(
+        log, plan, Wanted(numbers, labels, others), parts, window, chosen, progress, state
+    )
     _enough(log, profile.rows, chosen, window)
     division = None if parts is None else _divided(parts, plan, chosen, progress)
     run = {
@@ -100,10 +113,44 @@ def audit(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    about = Logs(tuple(f.name for f in log.files), known.notes, run)
+    notes = (*known.notes, *_left(log))
+    about = Logs(tuple(f.name for f in log.files), notes, run)
     older = tuple(load(path, chosen.names) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
+
+
+def _profile(
+    log: Log, plan: Plan, wanted: Wanted, division: Division | None, window: Window | None,
+    settings: Settings, progress: Progress | None, state: State | None,
+) -> Profile:  # fmt: skip
+    """Measure a log, without the files that a state remembers."""
+    zero = Profile.zero(plan)
+    if state is None:
+        limits = Limits()
+        return scan(
+            log, wanted, zero, lambda batch: Profile.of(plan, batch, division, limits),
+            window=window, progress=progress,
+        )  # fmt: skip
+    from skewcheck.state.entries import Entries
+
+    memory = Entries.of(state, plan, division, wanted, window, settings.null_values)
+    profile = scan(
+        log, wanted, zero,
+        lambda batch: Profile.of(plan, batch, division, memory.limits_of(batch.origin.file)),
+        window=window, progress=progress, memory=memory,
+    )  # fmt: skip
+    memory.finish()
+    return profile
+
+
+def _left(log: Log) -> list[str]:
+    """Say which files were not read as they may still grow."""
+    if not log.left:
+        return []
+    names = ", ".join(log.left[:5])
+    more = f" and {len(log.left) - 5} more" if len(log.left) > 5 else ""
+    return [f"left for the next run, as modified within --settle: {names}{more}"]
 
 
 def _divided(

@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Protocol, Self, TypeVar
@@ -34,6 +35,20 @@ class Addable(Protocol):
 
 
 M = TypeVar("M", bound=Addable)
+
+
+class Memory(Protocol[M]):
+    """What earlier runs measured, file by file."""
+
+    def recall(self, file: File) -> M | None:
+        """Return a file's measure; None where it must be read."""
+        ...
+
+    def keep(self, file: File, measured: M) -> None:
+        """Remember the measure of a file that was read."""
+        ...
+
+
 Progress = Callable[[int, int, int, str], None]
 """Called with the rows done, the bytes done, all bytes, and the file that is being read."""
 
@@ -54,23 +69,28 @@ def scan(
     window: Window | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
+    memory: Memory[M] | None = None,
 ) -> M:
     """Measure all batches and add them up; LogError where a file cannot be read.
 
+    With a memory, files that it knows are not read, and the others are given to it.
+
     At most `threads` parts (row groups, or blocks of text) are being measured and as many wait,
-    so that memory does not grow with the log.
+    so that the space that is used does not grow with the log.
     """
     workers = threads or cores()
     total, of_file = zero, zero
-    current: File | None = None
     bytes_done, all_bytes = 0, sum(file.size for file in log.files)
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for file, part in _ordered(_submitted(log, wanted, measure, window, pool), 2 * workers):
-                if file is not current:
+            submitted = _submitted(log, wanted, measure, window, pool, memory)
+            for file, part in _ordered(submitted, 2 * workers):
+                if isinstance(part, _End):
+                    if memory is not None and not part.recalled:
+                        memory.keep(file, of_file)
                     total, of_file = total + of_file, zero
-                    bytes_done += current.size if current else 0
-                    current = file
+                    bytes_done += file.size
+                    continue
                 of_file = of_file + part if part is not None else of_file
                 if progress is not None:
                     rows = total.rows + of_file.rows
@@ -79,7 +99,14 @@ def scan(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return total + of_file
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Comes behind the parts of a file."""
+
+    recalled: bool
 
 
 def _submitted(
@@ -88,7 +115,10 @@ def _submitted(
     measure: Callable[[Batch], M],
     window: Window | None,
     pool: ThreadPoolExecutor,
-) -> Iterator[tuple[File, Future[M | None]]]:
+    memory: Memory[M] | None,
+) -> Iterator[tuple[File, Future[M | None] | M | _End]]:
+    """Yield the parts of each file, measured or being so, and its end."""
+
     def run(thunk: Callable[[], Iterator[Read]]) -> M | None:
         batches = (Batch(Origin(b.file, b.start), b.rows, b.columns, b.digits) for b in thunk())
         # Values near the end of float64 overflow in sums: a matter for who judges the result.
@@ -97,20 +127,27 @@ def _submitted(
         return reduce(add, parts) if parts else None
 
     for file in log.files:
-        for thunk in file.parts(wanted):
-            yield file, pool.submit(run, thunk)
+        known = memory.recall(file) if memory is not None else None
+        if known is not None:
+            yield file, known
+        else:
+            for thunk in file.parts(wanted):
+                yield file, pool.submit(run, thunk)
+        yield file, _End(known is not None)
 
 
 def _ordered(
-    futures: Iterator[tuple[File, Future[M | None]]], ahead: int
-) -> Iterator[tuple[File, M | None]]:
-    """Yield results in order, never more than `ahead` futures beyond the one that is due."""
-    waiting: deque[tuple[File, Future[M | None]]] = deque()
-    for file, future in futures:
-        waiting.append((file, future))
+    parts: Iterator[tuple[File, Future[M | None] | M | _End]], ahead: int
+) -> Iterator[tuple[File, M | _End | None]]:
+    """Yield results in order, never more than `ahead` beyond the one that is due."""
+    waiting: deque[tuple[File, Future[M | None] | M | _End]] = deque()
+    for one in parts:
+        waiting.append(one)
         if len(waiting) > ahead:
-            first, due = waiting.popleft()
-            yield first, due.result()
+            yield _due(*waiting.popleft())
     while waiting:
-        first, due = waiting.popleft()
-        yield first, due.result()
+        yield _due(*waiting.popleft())
+
+
+def _due(file: File, part: Future[M | None] | M | _End) -> tuple[File, M | _End | None]:
+    return file, part.result() if isinstance(part, Future) else part
