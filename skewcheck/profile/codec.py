@@ -7,6 +7,7 @@ memory, which are read without a copy.
 from __future__ import annotations
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -116,7 +117,7 @@ def _plain(value: object, arrays: _Arrays) -> object:
         if value.dtype.kind not in "biuf":
             raise TypeError(f"an array of {value.dtype} has no bytes of its own")
         little = value.astype(value.dtype.newbyteorder("<"), copy=False)
-        return ["array", little.dtype.str, list(value.shape), arrays.put(little.tobytes())]
+        return ["array", little.dtype.str, arrays.put(little.tobytes()), *value.shape]
     if isinstance(value, tuple):
         return ["tuple", *(_plain(one, arrays) for one in value)]
     if isinstance(value, Mapping):
@@ -134,9 +135,9 @@ def _read(value: object, data: bytes, start: int) -> object:
         return value
     kind, *rest = value
     if kind == "array":
-        dtype, shape, place = rest
-        count = int(np.prod(shape, dtype=np.int64))
-        return np.frombuffer(data, np.dtype(dtype), count, start + place).reshape(shape)
+        dtype, place, *shape = rest
+        flat = np.frombuffer(data, dtype, math.prod(shape), start + place)
+        return flat if len(shape) == 1 else flat.reshape(shape)
     found = [_read(one, data, start) if isinstance(one, list) else one for one in rest]
     if kind == "tuple":
         return tuple(found)

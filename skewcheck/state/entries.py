@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +16,13 @@ import pyarrow as pa
 from skewcheck import __version__
 from skewcheck.files import replaced
 from skewcheck.logs import File, Wanted
-from skewcheck.profile import Limits, Profile
+from skewcheck.profile import FeatureProfile, Limits, Profile
 from skewcheck.profile.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.profile.parts import Dimension, Division, Stretches
 from skewcheck.profile.plan import Plan
-from skewcheck.profile.sample import Limit, Sample
+from skewcheck.profile.sample import Sample
 from skewcheck.state import State
+from skewcheck.state.samples import get, put
 from skewcheck.times import Window
 
 ENDS = 65_536
@@ -30,6 +32,8 @@ RACY = 2.0
 DAYS = 90
 """An entry that no run has used for so long is dropped."""
 _VERSIONS = (__version__, np.__version__, pa.__version__)
+_LENGTH = 8
+"""Bytes at an entry's end: how long what stands before them is. Further in front are samples."""
 Stamp = tuple[int, int, str]
 """Size, time of the last change in nanoseconds, hash of the ends."""
 
@@ -81,15 +85,30 @@ class Entries:
         self.seen[file.path] = stamp
         place = self._place(file)
         try:
-            found = from_bytes(place.read_bytes())
+            with place.open("rb") as opened:
+                found = self._read(opened, stamp)
         except (OSError, DamagedError):
             return None
-        match found:
-            case (then, Profile() as profile) if then == stamp and profile.reach.holds(
-                *self.window
+        if found is not None:
+            self.used.append(place)
+        return found
+
+    def _read(self, opened: BinaryIO, stamp: Stamp) -> Profile | None:
+        """Return an entry's profile, if it is of that stamp and good for the times asked for."""
+        end = opened.seek(-_LENGTH, os.SEEK_END)
+        length = int.from_bytes(opened.read(_LENGTH), "little")
+        opened.seek(max(0, end - length))
+        match from_bytes(opened.read(length)):
+            case (then, Profile() as profile, np.ndarray() as sample, np.ndarray() as runs) if (
+                then == stamp and profile.reach.holds(*self.window)
             ):
-                self.used.append(place)
-                return self._limited(profile)
+                parts = zip(profile.parts, self.dimensions, strict=False)
+                return replace(
+                    profile,
+                    sample=get(opened, sample, profile.sample.size, self.limits.sample),
+                    runs=get(opened, runs, profile.runs.size, self.limits.runs),
+                    parts=tuple(replace(part, dimension=one) for part, one in parts),
+                )
         return None
 
     def keep(self, file: File, measured: Profile) -> None:
@@ -97,9 +116,17 @@ class Entries:
         stamp = self.seen.get(file.path)
         if stamp is None or stamp != _stamp(file) or stamp[1] / 1e9 > self.started - RACY:
             return
+        bare = replace(
+            measured,
+            features=tuple(map(_settled, measured.features)),
+            sample=Sample(measured.sample.size),
+            runs=Sample(measured.runs.size),
+        )
         place = self._place(file)
-        with replaced(place) as draft:
-            draft.write_bytes(to_bytes((stamp, _settled(measured))))
+        with replaced(place) as draft, draft.open("wb") as opened:
+            places = put(opened, measured.sample), put(opened, measured.runs)
+            length = opened.write(to_bytes((stamp, bare, *places)))
+            opened.write(length.to_bytes(_LENGTH, "little"))
         self.used.append(place)
 
     def finish(self) -> None:
@@ -122,18 +149,6 @@ class Entries:
         key.update(about.encode("utf-8", "backslashreplace"))
         return self.folder / key.hexdigest()
 
-    def _limited(self, profile: Profile) -> Profile:
-        """Leave out rows that the samples of the whole log will not need; copy the rest."""
-        return replace(
-            profile,
-            sample=_least(profile.sample, self.limits.sample),
-            runs=_least(profile.runs, self.limits.runs),
-            parts=tuple(
-                replace(part, dimension=dimension)
-                for part, dimension in zip(profile.parts, self.dimensions, strict=False)
-            ),
-        )
-
 
 def _stamp(file: File) -> Stamp | None:
     """Return what a file is like; None for what cannot be found again: tables, standard input."""
@@ -150,25 +165,9 @@ def _stamp(file: File) -> Stamp | None:
     return about.st_size, about.st_mtime_ns, ends.hexdigest()
 
 
-def _settled(profile: Profile) -> Profile:
-    """Return the profile with each sample put together."""
-    features = tuple(
-        replace(one, parity=replace(one.parity, offenders=one.parity.offenders.settled()))
-        if one.parity
-        else one
-        for one in profile.features
-    )
-    return replace(
-        profile, features=features, sample=profile.sample.settled(), runs=profile.runs.settled()
-    )
-
-
-def _least(sample: Sample, limit: Limit) -> Sample:
-    """Return the rows up to the limit, which they lower, of a sample that is put together."""
-    if not sample.chunks:
-        return sample
-    rows = sample.rows()
-    limit.lower(rows.keys)
-    kept = int(np.searchsorted(rows.keys, limit.key, "right"))
-    columns = {name: values[:kept].copy() for name, values in rows.columns.items()}
-    return Sample(sample.size, (replace(rows, keys=rows.keys[:kept].copy(), columns=columns),))
+def _settled(feature: FeatureProfile) -> FeatureProfile:
+    """Return the counts with the rows that fail parity put together."""
+    parity = feature.parity
+    if parity is None:
+        return feature
+    return replace(feature, parity=replace(parity, offenders=parity.offenders.settled()))

@@ -1,0 +1,55 @@
+"""Samples in a file, read as far as they are needed: a long log needs few rows of each file."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.profile.codec import DamagedError, from_bytes, to_bytes
+from skewcheck.profile.sample import Chunk, Limit, Sample
+
+FIRST = 256
+"""Rows of the first piece; each that follows doubles them all."""
+Index = NDArray[np.uint64]
+"""Per piece its least key, where in the file it begins, and how long it is."""
+
+
+def put(file: BinaryIO, sample: Sample) -> Index:
+    """Write a sample's rows by key, piece by piece, and return where they are."""
+    rows = sample.rows()
+    places: list[tuple[int, int, int]] = []
+    start = 0
+    for doubling in count():
+        if start >= len(rows.keys):
+            break
+        stop = FIRST * 2**doubling
+        columns = {name: values[start:stop] for name, values in rows.columns.items()}
+        piece = to_bytes(Chunk(rows.keys[start:stop], columns))
+        places.append((int(rows.keys[start]), file.tell(), len(piece)))
+        file.write(piece)
+        start = stop
+    return np.array(places, np.uint64).reshape(-1, 3)
+
+
+def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
+    """Return the rows up to a limit, which they lower: all that a sample of `size` may need.
+
+    DamagedError where a piece is not what was written.
+    """
+    pieces: list[Chunk] = []
+    for least, place, length in index.tolist():
+        if least > limit.key:
+            break
+        file.seek(place)
+        piece = from_bytes(file.read(length))
+        if not isinstance(piece, Chunk):
+            raise DamagedError("no rows")
+        limit.lower(piece.keys)
+        kept = int(np.searchsorted(piece.keys, limit.key, "right"))
+        # Copies, so that the bytes of what is left out can go.
+        columns = {name: values[:kept].copy() for name, values in piece.columns.items()}
+        pieces.append(Chunk(piece.keys[:kept].copy(), columns))
+    return Sample(size, tuple(pieces))
