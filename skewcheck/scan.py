@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
+from itertools import groupby
 from operator import add
-from typing import Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -40,8 +41,12 @@ M = TypeVar("M", bound=Addable)
 class Memory(Protocol[M]):
     """What earlier runs measured, file by file."""
 
+    def knows(self, file: File) -> bool:
+        """Return whether a file's measure may be recalled, by a look at it."""
+        ...
+
     def recall(self, file: File) -> M | None:
-        """Return a file's measure; None where it must be read."""
+        """Return the measure of a file that it knows; None where it must be read after all."""
         ...
 
     def keep(self, file: File, measured: M) -> None:
@@ -79,23 +84,26 @@ def scan(
     so that the space that is used does not grow with the log.
     """
     workers = threads or cores()
-    total, of_file = zero, zero
+    total = zero
     bytes_done, all_bytes = 0, sum(file.size for file in log.files)
     with ThreadPoolExecutor(workers) as pool:
         try:
-            submitted = _submitted(log, wanted, measure, window, pool, memory)
-            for file, part in _ordered(submitted, 2 * workers):
-                if isinstance(part, _End):
-                    if memory is not None and not part.recalled:
-                        memory.keep(file, of_file)
-                    total, of_file = total + of_file, zero
-                    bytes_done += file.size
-                    continue
-                of_file = of_file + part if part is not None else of_file
-                if progress is not None:
-                    rows = total.rows + of_file.rows
-                    here = file.size * min(1.0, of_file.rows / file.rows) if file.rows else 0
-                    progress(rows, bytes_done + int(here), all_bytes, file.name)
+            read = _reader(wanted, measure, window, pool)
+            found = _measured(log, read, memory, 2 * workers)
+            for _, parts in groupby(found, lambda one: id(one.file)):
+                of_file = zero
+                for one in parts:
+                    file, of_file = (
+                        one.file,
+                        of_file + one.part if one.part is not None else of_file,
+                    )
+                    if progress is not None:
+                        rows = total.rows + of_file.rows
+                        here = file.size * min(1.0, of_file.rows / file.rows) if file.rows else 0
+                        progress(rows, bytes_done + int(here), all_bytes, file.name)
+                if memory is not None and not one.recalled:
+                    memory.keep(file, of_file)
+                total, bytes_done = total + of_file, bytes_done + file.size
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -103,21 +111,18 @@ def scan(
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
-    """Comes behind the parts of a file."""
+class _Measured(Generic[M]):
+    """A part of a file; None for one without rows. Or the whole of it, remembered."""
 
-    recalled: bool
+    file: File
+    part: M | None
+    recalled: bool = False
 
 
-def _submitted(
-    log: Log,
-    wanted: Wanted,
-    measure: Callable[[Batch], M],
-    window: Window | None,
-    pool: ThreadPoolExecutor,
-    memory: Memory[M] | None,
-) -> Iterator[tuple[File, Future[M | None] | M | _End]]:
-    """Yield the parts of each file, measured or being so, and its end."""
+def _reader(
+    wanted: Wanted, measure: Callable[[Batch], M], window: Window | None, pool: ThreadPoolExecutor
+) -> Callable[[File], Iterator[Future[M | None]]]:
+    """Return what begins to measure the parts of a file, one by one as it is asked for them."""
 
     def run(thunk: Callable[[], Iterator[Read]]) -> M | None:
         batches = (Batch(Origin(b.file, b.start), b.rows, b.columns, b.digits) for b in thunk())
@@ -126,28 +131,49 @@ def _submitted(
             parts = [measure(window.kept(batch) if window else batch) for batch in batches]
         return reduce(add, parts) if parts else None
 
-    for file in log.files:
-        known = memory.recall(file) if memory is not None else None
-        if known is not None:
-            yield file, known
+    return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))
+
+
+Reader = Callable[[File], Iterator[Future[M | None]]]
+
+
+def _measured(
+    log: Log, read: Reader[M], memory: Memory[M] | None, ahead: int
+) -> Iterator[_Measured[M]]:
+    """Yield what is measured of each file, in order.
+
+    Files that are read are begun before those in front of them are recalled.
+    """
+
+    def queue() -> Iterator[tuple[File, Future[M | None] | None]]:
+        for file in log.files:
+            if memory is not None and memory.knows(file):
+                yield file, None
+            else:
+                yield from ((file, part) for part in read(file))
+
+    for file, part in _ahead(queue(), ahead):
+        known = memory.recall(file) if memory is not None and part is None else None
+        if part is not None:
+            yield _Measured(file, part.result())
+        elif known is not None:
+            yield _Measured(file, known, recalled=True)
         else:
-            for thunk in file.parts(wanted):
-                yield file, pool.submit(run, thunk)
-        yield file, _End(known is not None)
+            again = ((file, one) for one in read(file))
+            yield from (_Measured(file, one.result()) for _, one in _ahead(again, ahead) if one)
 
 
-def _ordered(
-    parts: Iterator[tuple[File, Future[M | None] | M | _End]], ahead: int
-) -> Iterator[tuple[File, M | _End | None]]:
-    """Yield results in order, never more than `ahead` beyond the one that is due."""
-    waiting: deque[tuple[File, Future[M | None] | M | _End]] = deque()
-    for one in parts:
-        waiting.append(one)
-        if len(waiting) > ahead:
-            yield _due(*waiting.popleft())
-    while waiting:
-        yield _due(*waiting.popleft())
-
-
-def _due(file: File, part: Future[M | None] | M | _End) -> tuple[File, M | _End | None]:
-    return file, part.result() if isinstance(part, Future) else part
+def _ahead(
+    waiting: Iterator[tuple[File, Future[M | None] | None]], most: int
+) -> Iterator[tuple[File, Future[M | None] | None]]:
+    """Yield the same in order, never more than `most` futures beyond the one that is due."""
+    begun: deque[tuple[File, Future[M | None] | None]] = deque()
+    futures = 0
+    for one in waiting:
+        begun.append(one)
+        futures += one[1] is not None
+        while futures > most:
+            first = begun.popleft()
+            futures -= first[1] is not None
+            yield first
+    yield from begun

@@ -34,8 +34,6 @@ DAYS = 90
 _VERSIONS = (__version__, np.__version__, pa.__version__)
 _LENGTH = 8
 """Bytes at an entry's end: how long what stands before them is. Further in front are samples."""
-Stamp = tuple[int, int, str]
-"""Size, time of the last change in nanoseconds, hash of the ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Entries:
     """Epoch seconds when the run began, before it looked at any file."""
     limits: Limits = field(default_factory=Limits)
     """Of the log's samples, as far as its files were remembered."""
-    seen: dict[str, Stamp] = field(default_factory=dict)
+    seen: dict[str, bytes] = field(default_factory=dict)
     """What a file was like before it was read, by its path."""
     used: list[Path] = field(default_factory=list)
     own: dict[str, Limits] = field(default_factory=dict)
@@ -77,36 +75,43 @@ class Entries:
         """Return the limits of a file that is read: what is kept must do for it alone."""
         return self.own.setdefault(file, Limits())
 
-    def recall(self, file: File) -> Profile | None:
-        """Return the measure of a file that an earlier run left; None where it must be read."""
+    def knows(self, file: File) -> bool:
+        """Return whether an earlier run measured the file as it is now."""
         stamp = _stamp(file)
         if stamp is None:
-            return None
+            return False
         self.seen[file.path] = stamp
+        try:
+            with self._place(file).open("rb") as entry:
+                return entry.read(len(stamp)) == stamp
+        except OSError:
+            return False
+
+    def recall(self, file: File) -> Profile | None:
+        """Return the measure of a file; None where its entry is damaged, or of other times."""
         place = self._place(file)
         try:
-            with place.open("rb") as opened:
-                found = self._read(opened, stamp)
+            with place.open("rb") as entry:
+                found = self._read(entry, self.seen[file.path])
         except (OSError, DamagedError):
             return None
         if found is not None:
             self.used.append(place)
         return found
 
-    def _read(self, opened: BinaryIO, stamp: Stamp) -> Profile | None:
-        """Return an entry's profile, if it is of that stamp and good for the times asked for."""
-        end = opened.seek(-_LENGTH, os.SEEK_END)
-        length = int.from_bytes(opened.read(_LENGTH), "little")
-        opened.seek(max(0, end - length))
-        match from_bytes(opened.read(length)):
+    def _read(self, entry: BinaryIO, stamp: bytes) -> Profile | None:
+        end = entry.seek(-_LENGTH, os.SEEK_END)
+        length = int.from_bytes(entry.read(_LENGTH), "little")
+        entry.seek(max(0, end - length))
+        match from_bytes(entry.read(length)):
             case (then, Profile() as profile, np.ndarray() as sample, np.ndarray() as runs) if (
-                then == stamp and profile.reach.holds(*self.window)
+                then == stamp.hex() and profile.reach.holds(*self.window)
             ):
                 parts = zip(profile.parts, self.dimensions, strict=False)
                 return replace(
                     profile,
-                    sample=get(opened, sample, profile.sample.size, self.limits.sample),
-                    runs=get(opened, runs, profile.runs.size, self.limits.runs),
+                    sample=get(entry, sample, profile.sample.size, self.limits.sample),
+                    runs=get(entry, runs, profile.runs.size, self.limits.runs),
                     parts=tuple(replace(part, dimension=one) for part, one in parts),
                 )
         return None
@@ -114,7 +119,7 @@ class Entries:
     def keep(self, file: File, measured: Profile) -> None:
         """Remember a file, unless it has changed since or may do so unseen."""
         stamp = self.seen.get(file.path)
-        if stamp is None or stamp != _stamp(file) or stamp[1] / 1e9 > self.started - RACY:
+        if stamp is None or stamp != _stamp(file) or self._young(file):
             return
         bare = replace(
             measured,
@@ -123,11 +128,19 @@ class Entries:
             runs=Sample(measured.runs.size),
         )
         place = self._place(file)
-        with replaced(place) as draft, draft.open("wb") as opened:
-            places = put(opened, measured.sample), put(opened, measured.runs)
-            length = opened.write(to_bytes((stamp, bare, *places)))
-            opened.write(length.to_bytes(_LENGTH, "little"))
+        with replaced(place) as draft, draft.open("wb") as entry:
+            entry.write(stamp)
+            places = put(entry, measured.sample), put(entry, measured.runs)
+            length = entry.write(to_bytes((stamp.hex(), bare, *places)))
+            entry.write(length.to_bytes(_LENGTH, "little"))
         self.used.append(place)
+
+    def _young(self, file: File) -> bool:
+        """Return whether it was changed so lately that it may change once more unseen."""
+        try:
+            return Path(file.path).stat().st_mtime > self.started - RACY
+        except OSError:
+            return True
 
     def finish(self) -> None:
         """Mark what was used, and drop what no run has used for `DAYS`."""
@@ -150,19 +163,23 @@ class Entries:
         return self.folder / key.hexdigest()
 
 
-def _stamp(file: File) -> Stamp | None:
-    """Return what a file is like; None for what cannot be found again: tables, standard input."""
+def _stamp(file: File) -> bytes | None:
+    """Return a digest of a file's size, time of change and ends; None for what is no file.
+
+    None as well for one that cannot be read: whoever reads it will say why.
+    """
     if not file.lasting:
         return None
     try:
         with Path(file.path).open("rb") as opened:
             about = os.fstat(opened.fileno())
-            ends = blake2b(opened.read(ENDS), digest_size=16)
+            found = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
+            found.update(opened.read(ENDS))
             opened.seek(max(ENDS, about.st_size - ENDS))
-            ends.update(opened.read(ENDS))
+            found.update(opened.read(ENDS))
     except OSError:
-        return None  # whoever reads it will say what is wrong
-    return about.st_size, about.st_mtime_ns, ends.hexdigest()
+        return None
+    return found.digest()
 
 
 def _settled(feature: FeatureProfile) -> FeatureProfile:
