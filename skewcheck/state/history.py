@@ -98,7 +98,7 @@ def _run(line: bytes) -> Run | None:
         found = {
             name: Finding(
                 str(one["verdict"]),
-                None if one["excess"] is None else float(one["excess"]),
+                None if one["excess"] is None else min(max(float(one["excess"]), 0.0), _WHOLE),
                 tuple(str(code) for code in one["causes"]),
             )
             for name, one in told["features"].items()
