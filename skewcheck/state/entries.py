@@ -102,7 +102,9 @@ class Entries:
     def _read(self, entry: BinaryIO, stamp: bytes) -> Profile | None:
         end = entry.seek(-_LENGTH, os.SEEK_END)
         length = int.from_bytes(entry.read(_LENGTH), "little")
-        entry.seek(max(0, end - length))
+        if length > end:
+            raise DamagedError("other bytes than were written")
+        entry.seek(end - length)
         match from_bytes(entry.read(length)):
             case (then, Profile() as profile, np.ndarray() as sample, np.ndarray() as runs) if (
                 then == stamp.hex() and profile.reach.holds(*self.window)
