@@ -13,21 +13,21 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
+from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
 from skewcheck.judging import Logs, judge
-from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.logs import Wanted, open_logs
+from skewcheck.measuring import left, measured, window_of
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
 from skewcheck.planning import columns_of, planned
-from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
-from skewcheck.scan import Progress, scan
-from skewcheck.segments import clustered, divided, segments
-from skewcheck.times import Window
+from skewcheck.scan import Progress
+from skewcheck.segments import clustered, divided, segments, timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
-    from skewcheck.judging.parts import Divided
-    from skewcheck.profile.parts import Division
-    from skewcheck.profile.plan import Plan
     from skewcheck.state import State
     from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
+__all__ = [
+    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "save",
+]  # fmt: skip
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
@@ -89,6 +89,7 @@ def _audited(
         known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
+    training = None
     if source is not None:
         from skewcheck.fitting import with_reference
 
@@ -98,79 +99,30 @@ def _audited(
     places = segments(log, plan, chosen.by, chosen.time_column)
     plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
     numbers, labels = plan.wanted()
-    window = _window(chosen)
+    window = window_of(chosen)
     others = frozenset([window.column] if window else [])
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
     parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
-    profile = _profile(
+    profile = measured(
         log, plan, Wanted(numbers, labels, others), parts, window, chosen, progress, state
     )
-    _enough(log, profile.rows, chosen, window)
-    division = None if parts is None else _divided(parts, plan, chosen, progress)
+    division = None
+    if parts is not None:
+        from skewcheck.baselines import divided as with_baseline  # most audits have no parts
+
+        timed(profile, window)
+        division = with_baseline(parts, plan, chosen, training, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    notes = (*known.notes, *_left(log))
+    notes = (*known.notes, *left(log))
     about = Logs(tuple(f.name for f in log.files), notes, run)
     older = tuple(load(path, chosen.names) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
-
-
-def _profile(
-    log: Log, plan: Plan, wanted: Wanted, division: Division | None, window: Window | None,
-    settings: Settings, progress: Progress | None, state: State | None,
-) -> Profile:  # fmt: skip
-    """Measure a log, without the files that a state remembers."""
-    zero = Profile.zero(plan)
-    if state is None:
-        limits = Limits()
-        return scan(
-            log, wanted, zero, lambda batch: Profile.of(plan, batch, division, limits),
-            window=window, progress=progress,
-        )  # fmt: skip
-    from skewcheck.state.entries import Entries
-
-    memory = Entries.of(state, plan, division, wanted, window, settings.null_values)
-    profile = scan(
-        log, wanted, zero,
-        lambda batch: Profile.of(plan, batch, division, memory.limits_of(batch.origin.file)),
-        window=window, progress=progress, memory=memory,
-    )  # fmt: skip
-    memory.finish()
-    return profile
-
-
-def _left(log: Log) -> list[str]:
-    """Say which files were not read as they may still grow."""
-    if not log.left:
-        return []
-    names = ", ".join(log.left[:5])
-    more = f" and {len(log.left) - 5} more" if len(log.left) > 5 else ""
-    return [f"left for the next run, as modified within --settle: {names}{more}"]
-
-
-def _divided(
-    division: Division, plan: Plan, settings: Settings, progress: Progress | None
-) -> Divided:
-    """Return how a log is divided, and the baseline, measured if it is another log."""
-    from skewcheck.judging.parts import Divided
-
-    baseline = settings.baseline
-    if baseline is None or baseline in config.BASELINES:
-        return Divided(division, baseline or "reference")
-    log = open_logs(baseline, null_values=settings.null_values)
-    plan = replace(plan, segments=())
-    profile = scan(
-        log, Wanted(*plan.wanted()), Profile.zero(plan), lambda batch: Profile.of(plan, batch),
-        progress=progress,
-    )  # fmt: skip
-    if not profile.rows:
-        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
-    return Divided(division, baseline, profile)
 
 
 def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
@@ -187,31 +139,6 @@ def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
     if not kept:
         raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
     return replace(parameters, features=kept)
-
-
-def _window(settings: Settings) -> Window | None:
-    if settings.time_column is None:
-        return None
-    if settings.last is not None:
-        now = datetime.now(UTC)
-        return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
-    since = settings.since.timestamp() if settings.since else float("-inf")
-    until = settings.until.timestamp() if settings.until else float("inf")
-    return Window(settings.time_column, since, until)
-
-
-def _enough(log: Log, rows: int, settings: Settings, window: Window | None) -> None:
-    more = f" and {len(log.files) - 1} more" if len(log.files) > 1 else ""
-    files = f"{log.files[0].name}{more}"
-    if not rows:
-        where = ""
-        if window is not None:
-            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
-        raise NothingToTestError(f"{files}: no rows{where}: nothing to test")
-    if rows < settings.min_rows:
-        raise NothingToTestError(
-            f"{files}: {rows:,} rows, fewer than --min-rows {settings.min_rows:,}"
-        )
 
 
 def fit(

@@ -100,15 +100,22 @@ class WindowFigures:
     """ISO time, UTC, or `row 5000`."""
     rows: int
     verdict: Verdict
-    """That of the run of windows of one distribution in which it lies."""
+    """That of the run of windows of one distribution in which it lies; `untested` where the
+    baseline has nothing earlier to compare it with."""
     ks: float | None = None
+    mannwhitney: float | None = None
+    """Distance of P(serving > training) from one half."""
     linf: float | None = None
     psi: float | None = None
     """Less what it would be without any shift; 0 at least."""
     mean: float | None = None
-    """Shift in standard deviations of what it is compared with."""
+    """Shift in standard deviations of training."""
     nulls: float | None = None
-    """Share of the rows."""
+    """Share of the rows, as the next."""
+    nonfinite: float | None = None
+    unseen: float | None = None
+    """Share of the values, as the next."""
+    range: float | None = None
     parity: float | None = None
     """Share of the rows that break it."""
 
@@ -148,6 +155,9 @@ class Segment:
     rows: int
     verdict: Verdict
     tests: tuple[Test, ...]
+    known: bool = False
+    """Compared with what is known of this segment; else with the whole, from which it may differ
+    by nature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +186,8 @@ class FeatureAudit:
     """When it was skew, in order."""
     trend: Trend | None = None
     segments: tuple[Segment, ...] = ()
-    worst: Segment | None = None
-    """The smallest segment that holds the skew: without its rows there is none."""
+    worst: tuple[Segment, ...] = ()
+    """The smallest set of segments, of one column, that holds the skew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,27 +14,57 @@ from skewcheck.features import FloatArray, IntArray
 
 LEAST = 5
 """Rows per bin that a run must have for the likelihood ratio to be near a chi-square."""
+LAGS = (1, 2, 4)
+"""Windows apart, at most a twelfth of all, at which `dispersion` compares two."""
+CHANCE = 3.0
+"""A median of few squares of one degree of freedom may be this large without any cause: it is in
+one of twenty series of 24 windows."""
 
 
-def dispersion(counts: IntArray) -> float:
-    """Return how much more neighbouring windows differ than rows drawn at random would; 1 or more.
+def dispersion(counts: IntArray, ordered: int = 0, lags: Sequence[int] = ()) -> float:
+    """Return how much more windows near each other differ than rows drawn at random would; >= 1.
 
-    The median of the chi-squares of neighbours, over the median of that distribution: changes,
-    of which there are few, do not count. It divides log-likelihoods: quasi-likelihood, McCullagh
-    and Nelder, Generalized Linear Models, 2nd ed. (1989), sections 4.5 and 9.2.
+    The median of the chi-squares of two windows, over the median of that distribution: changes,
+    of which there are few, do not count. The largest of several distances (`lags`), as rows that
+    depend on each other, or a season, may change slowly; and, where the first `ordered` bins are
+    in order, that of the mean of their numbers, which dependence moves more than any other figure,
+    where it is too large for chance. It divides log-likelihoods and the rows that a test counts
+    on: quasi-likelihood, McCullagh and Nelder, Generalized Linear Models, 2nd ed. (1989), sections
+    4.5 and 9.2.
     """
     used = counts[:, counts.sum(0) > 0].astype(np.float64)
     if len(used) < 4 or used.shape[1] < 2:
         return 1.0
-    both = used[:-1] + used[1:]
-    n, m = used[:-1].sum(1), used[1:].sum(1)
+    lags = lags or [lag for lag in LAGS if lag == 1 or lag * 12 <= len(used)]
+    found = max(_differing(used, lag) for lag in lags)
+    moving = max(_moving(counts[:, :ordered].astype(np.float64), lag) for lag in lags)
+    return max(1.0, found, moving if moving > CHANCE else 1.0)
+
+
+def _differing(used: FloatArray, lag: int) -> float:
+    one, two = used[:-lag], used[lag:]
+    both, n, m = one + two, one.sum(1), two.sum(1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        apart = (used[:-1] / n[:, None] - used[1:] / m[:, None]) ** 2 / both
+        apart = (one / n[:, None] - two / m[:, None]) ** 2 / both
     statistic = n * m * np.nan_to_num(apart).sum(1)
     degrees = (both > 0).sum(1) - 1
-    # Neighbours that share a single bin do not differ at all.
-    ratio = statistic / chdtri(np.maximum(degrees, 1), 0.5)
-    return max(1.0, float(np.median(ratio)))
+    # Windows that share a single bin do not differ at all.
+    return float(np.median(statistic / chdtri(np.maximum(degrees, 1), 0.5)))
+
+
+def _moving(bins: FloatArray, lag: int) -> float:
+    """Return the same of the mean place of a row among the bins, a chi-square of one degree."""
+    place, rows, all_rows = np.arange(bins.shape[1]), bins.sum(1), bins.sum()
+    if bins.shape[1] < 2 or not all_rows:
+        return 1.0
+    share = bins.sum(0) / all_rows
+    variance = float(share @ place**2 - (share @ place) ** 2)
+    known = rows > 0
+    if variance <= 0 or known.sum() <= lag:
+        return 1.0
+    mean, each = (bins[known] @ place) / rows[known], variance / rows[known]
+    statistic = (mean[:-lag] - mean[lag:]) ** 2 / (each[:-lag] + each[lag:])
+    return float(np.median(statistic) / chdtri(1, 0.5))
 
 
 def penalty(counts: IntArray, alpha: float, extra: float) -> float:
@@ -125,3 +155,21 @@ def trend(values: Sequence[float]) -> tuple[float, float]:
         return slope, 1.0
     z = (abs(score) - 1) / np.sqrt(variance / 18) if score else 0.0
     return slope, float(2 * ndtr(-z)) if z > 0 else 1.0
+
+
+def stepped(values: Sequence[float]) -> bool:
+    """Tell whether two levels, one after the other, fit a series better than a straight line.
+
+    Least squares; NaN is left out. A line leaves 1/4 of a step's variance, and so does the best
+    step of a line's.
+    """
+    y = np.asarray(values, np.float64)
+    at = np.flatnonzero(np.isfinite(y))
+    if len(at) < 3:
+        return False
+    y = y[at] - y[at].mean()
+    n, total = np.arange(1, len(y)), np.cumsum(y)[:-1]
+    # What a step before each place takes of the sum of squares, and what the line does.
+    step = total**2 * (1 / n + 1 / (len(y) - n))
+    x = at - at.mean()
+    return float(step.max()) > float((x @ y) ** 2 / (x @ x))

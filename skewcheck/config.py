@@ -218,7 +218,10 @@ def _settings(given: Given, folder: Path) -> Settings:
 
 
 def _by(given: Given) -> tuple[str, ...] | None:
-    columns = given.texts("by")
+    columns = tuple(dict.fromkeys(given.texts("by")))
+    for word in ("auto", "none"):
+        if word in columns and len(columns) > 1:
+            raise given.error("by", f"{word} cannot stand beside columns; give it alone")
     if not columns or columns == ("auto",):
         return None
     return () if columns == ("none",) else columns

@@ -49,6 +49,11 @@ def table(power: Power, options: Options = PLAIN) -> str:
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_alarms(power)))
+        if power.unforeseen:
+            console.print(Text(
+                f"The thresholds of {', '.join(power.unforeseen)} are part of the simulated audits,"
+                " but not of the table: an audit may catch smaller changes by them."
+            ))  # fmt: skip
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
@@ -118,6 +123,7 @@ def dumps(power: Power) -> str:
             "skew_at_most": power.alarms.at_most(Verdict.SKEW),
         },
         "features": [_feature(f) for f in power.features],
+        **({"unforeseen": list(power.unforeseen)} if power.unforeseen else {}),
     }
     return json.dumps(report, indent=2, allow_nan=False) + "\n"
 

@@ -1,8 +1,9 @@
 """95 % confidence intervals of statistics over counts.
 
-Each is of what the statistic estimates: for PSI, JS and Wasserstein, which are never negative and
-so are too large on average, of the value with that bias removed. `deff` is the design effect of
-the log, as in `stats`.
+Each is of what the statistic estimates: its value between the two worlds that both samples are
+of. PSI, JS and Wasserstein are never negative, and so too large on average: their intervals lie
+about the statistic less that bias, and reach up to the statistic itself at least. `deff` is the
+design effect of the log, as in `stats`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from skewcheck.features import FloatArray, IntArray
-from skewcheck.stats import PSEUDOCOUNT, shares
+from skewcheck.stats import PSEUDOCOUNT, js, shares
 from skewcheck.transport import Cells, net_areas
 
 Interval = tuple[float, float]
@@ -21,9 +22,10 @@ DKW = 1.358
 
 
 def of_ks(d: float, n: float, m: float) -> Interval:
-    """Return the two-sample Dvoretzky-Kiefer-Wolfowitz band: at least 95 % whatever the shape.
+    """Return the two-sample Dvoretzky-Kiefer-Wolfowitz band: 95 % at least, whatever the shape.
 
-    Wei and Dudley, Statistics & Probability Letters 82 (2012), theorem 1.
+    Wei and Dudley, Statistics & Probability Letters 82 (2012), who prove this constant for equal
+    samples of 458 rows or more; it is that of the limit for all.
     """
     half = DKW * np.sqrt((n + m) / (n * m))
     return max(d - half, 0.0), min(d + half, 1.0)
@@ -39,7 +41,7 @@ def of_share(found: float, n: float) -> Interval:
 def of_mannwhitney(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Interval:
     """Return the interval of P(serving > reference) + P(=)/2 from the placements of all rows.
 
-    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), equations 2 to 5; of two samples
+    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), p. 837; of two samples
     that are wholly apart, one row of the smaller is taken to be unseen luck.
     """
     n, m = serving.sum(), reference.sum()
@@ -58,45 +60,49 @@ def of_psi(reference: IntArray, serving: IntArray, expected: float, deff: float 
     p, q = shares(reference), shares(serving)
     ratio = q / p
     return _divergence(
-        float(((q - p) * np.log(ratio)).sum()) - expected, expected, reference, serving, deff,
-        slopes=(1 - np.log(ratio) - ratio, 1 + np.log(ratio) - 1 / ratio),
+        float(((q - p) * np.log(ratio)).sum()), expected, reference, serving, deff,
+        slopes=(1 - np.log(ratio) - ratio, 1 + np.log(ratio) - 1 / ratio), chance=1.0,
     )  # fmt: skip
 
 
 def of_js(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Interval:
     """Return the interval of the Jensen-Shannon distance, base 2.
 
-    Where nothing moved its square is 1/(8 ln 2) (1/n + 1/m) times a chi-square on average: Lin,
-    IEEE Transactions on Information Theory 37 (1991), to second order.
+    Where nothing moved its square is about 1/(8 ln 2) (1/n + 1/m) times a chi-square: Menendez and
+    others, J. Franklin Institute 334 (1997), p. 307.
     """
-    filled = reference + serving > 0
+    raw, filled = js(reference, serving), reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
     middle = (p + q) / 2
     a, b = np.log2(p / middle), np.log2(q / middle)
-    bias = (len(p) - 1) * (1 / reference.sum() + deff / serving.sum()) / (8 * np.log(2))
-    centre = float((p * a + q * b).sum()) / 2 - float(bias)
-    low, high = _divergence(centre, float(bias), reference, serving, deff, (a / 2, b / 2))
-    return float(np.sqrt(low)), min(float(np.sqrt(high)), 1.0)
+    chance = 1 / (8 * np.log(2))
+    bias = float((len(p) - 1) * (1 / reference.sum() + deff / serving.sum()) * chance)
+    square = float((p * a + q * b).sum()) / 2
+    low, high = _divergence(square, bias, reference, serving, deff, (a / 2, b / 2), chance)
+    # The statistic is of shares that are not smoothed.
+    return min(float(np.sqrt(low)), raw), max(min(float(np.sqrt(high)), 1.0), raw)
 
 
 def _divergence(
-    centre: float, bias: float, reference: IntArray, serving: IntArray, deff: float,
-    slopes: tuple[FloatArray, FloatArray],
+    found: float, bias: float, reference: IntArray, serving: IntArray, deff: float,
+    slopes: tuple[FloatArray, FloatArray], chance: float,
 ) -> Interval:  # fmt: skip
     """Return the interval of a divergence whose slopes are those by p and by q.
 
     The variance is the linear one (Bishop, Fienberg and Holland, Discrete Multivariate Analysis
-    (1975), section 14.6) and, since slopes vanish where nothing moved, that of a chi-square whose
-    mean is the bias: 2 bias^2 / (B - 1).
+    (1975), chapter 14) and, since slopes vanish where nothing moved, that of a chi-square whose
+    mean is the bias: 2 bias^2 / (B - 1). Of few rows, which show few of the bins, the slopes are
+    guesses: the upper end is higher by the square of `Z`, as the score interval of a Poisson mean
+    is. `chance` is the divergence of a single degree of freedom times nm/(n + m).
     """
     p, q = shares(reference), shares(serving)
     a, b = slopes
-    linear = _variance(p, a) / float(reference.sum()) + _variance(q, b) * deff / float(
-        serving.sum()
-    )
-    half = Z * np.sqrt(linear + 2 * bias**2 / max(len(p) - 1, 1))
-    return max(float(centre - half), 0.0), max(float(centre + half), 0.0)
+    m, n = float(reference.sum()), float(serving.sum()) / deff
+    linear = _variance(p, a) / m + _variance(q, b) / n
+    half = float(Z * np.sqrt(linear + 2 * bias**2 / max(len(p) - 1, 1)))
+    few = Z**2 * chance * (1 / n + 1 / m)
+    return max(found - bias - half, 0.0), max(found - bias + half + few, found)
 
 
 def _variance(share: FloatArray, values: FloatArray) -> float:
@@ -124,9 +130,9 @@ def of_wasserstein(reference: Cells, serving: Cells, deff: float = 1.0) -> Inter
     """Return the interval of the Wasserstein-1 distance, in the edges' units.
 
     Linear in F and G, with the sign of F - G as slope (Sommerfeld and Munk, J. Royal Statistical
-    Society B 80 (2018), theorem 1). Where F - G is nought but for chance it is the absolute value
+    Society B 80 (2018), p. 219). Where F - G is nought but for chance it is the absolute value
     of a normal variable, whose mean above |F - G| is the bias (folded normal: Leone, Nelson and
-    Nottingham, Technometrics 3 (1961), equation 5). At least one edge.
+    Nottingham, Technometrics 3 (1961), p. 543). At least one edge.
     """
     area, width, common = net_areas(reference, serving)
     n, m = serving.rows / deff, float(reference.rows)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from skewcheck.auditing import Audit, Bar, Cause, FeatureAudit, Parity, Segment
+from skewcheck.auditing import Audit, Bar, Cause, Change, FeatureAudit, Parity, Segment
 from skewcheck.wording import percent
 
 _SHOWN = (
@@ -30,6 +30,7 @@ _PLACE = re.compile(
     r"(?P<times>( since \d{4}-\d\d-\d\d \d\d:\d\d)?( until \d{4}-\d\d-\d\d \d\d:\d\d)?)",
     re.DOTALL,
 )
+_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
 HIDDEN = "(hidden)"
 FEW = 50
 """Rows whose mean and standard deviation would say too much of each."""
@@ -41,7 +42,16 @@ def without_values(audit: Audit) -> Audit:
         audit,
         features=tuple(_feature(feature) for feature in audit.features),
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
-    )
+        notes=tuple(map(_to_the_minute, audit.notes)),
+        windows=None if audit.windows is None else replace(
+            audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
+        ),
+    )  # fmt: skip
+
+
+def _to_the_minute(text: str) -> str:
+    """Round times down to the minute: the second of a rare event is a value of its row."""
+    return _SECONDS.sub(r"\1:00", text)
 
 
 def _feature(feature: FeatureAudit) -> FeatureAudit:
@@ -52,6 +62,7 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         zip(feature.causes, causes, strict=True), key=lambda pair: -len(pair[0].message)
     ):
         message = message.replace(told.message, hidden.message)
+    message = _to_the_minute(message)
     return replace(
         feature,
         tests=tuple(replace(test, value=None) for test in feature.tests),
@@ -59,9 +70,17 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
         causes=causes,
         message=message,
+        windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),
+        changes=tuple(_change(change) for change in feature.changes),
         segments=tuple(_segment(segment) for segment in feature.segments),
-        worst=None if feature.worst is None else _segment(feature.worst),
+        worst=tuple(_segment(segment) for segment in feature.worst),
     )
+
+
+def _change(change: Change) -> Change:
+    until = None if change.until is None else _to_the_minute(change.until)
+    since, message = _to_the_minute(change.since), _to_the_minute(change.message)
+    return replace(change, since=since, until=until, message=message)
 
 
 def _segment(segment: Segment) -> Segment:

@@ -12,9 +12,12 @@ from skewcheck.arrays import labels
 from skewcheck.arrays.arrow import present, to_numpy
 from skewcheck.errors import UsageError
 from skewcheck.logs import File, Log, Wanted
+from skewcheck.profile import Profile
 from skewcheck.profile.coarse import coarse
-from skewcheck.profile.parts import Dimension, Division, Spans, Stretches, Values
+from skewcheck.profile.dimensions import Dimension, Spans, Stretches, Values
+from skewcheck.profile.parts import Division
 from skewcheck.profile.plan import Plan
+from skewcheck.times import Window
 
 FEW = 50
 """Values of a column in the first rows, beyond which it tells no place."""
@@ -113,6 +116,17 @@ def divided(
     if not dimensions:
         return None
     return Division(tuple(dimensions), tuple(coarse(one) for one in plan.features))
+
+
+def timed(profile: Profile, window: Window | None) -> None:
+    """Refuse windows of time in a log whose rows have none: UsageError."""
+    for parts in profile.parts:
+        if isinstance(parts.dimension, Spans) and not parts.keys:
+            column = "" if window is None else window.column
+            raise UsageError(
+                f"--every {parts.dimension.asked}: no row has a time in {column!r} that can be read"
+                " (timestamps, ISO 8601 text or epoch numbers); name another with --time-column"
+            )
 
 
 def _spelled(every: timedelta) -> str:

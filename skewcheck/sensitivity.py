@@ -6,6 +6,7 @@ the test is of (present ones for a distribution), after division by a design eff
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -31,7 +32,8 @@ def of_ks(m: float) -> Power:
     """Return the power of the KS test against m rows.
 
     D at the place of the largest difference is at least normal around the effect, with a variance
-    of at most 1/(4N), N = nm/(n + m): a lower bound (Massey, JASA 46 (1951), section 4).
+    of at most 1/(4N), N = nm/(n + m): a lower bound, as Massey's for one sample (Annals of
+    Mathematical Statistics 21 (1950), p. 440).
     """
 
     def power(n: float, alpha: float, effect: float) -> float:
@@ -44,7 +46,7 @@ def of_ks(m: float) -> Power:
 def of_mannwhitney(reference: IntArray) -> Power:
     """Return the power of the rank test: normal, with the variance and the ties of the reference.
 
-    Noether, JASA 82 (1987), equation 5, in which the variance is that without a shift.
+    Noether, JASA 82 (1987), p. 645, where the variance is that without a shift.
     """
     m = float(reference.sum())
     ties = float(1 - ((reference / m) ** 3).sum())
@@ -60,8 +62,8 @@ def of_mannwhitney(reference: IntArray) -> Power:
 def of_chi2(reference: IntArray, unlisted: float, distance: Callable[[float], float]) -> Power:
     """Return the power of the chi-square test of homogeneity, pooled as it is.
 
-    By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), section
-    7.2), whose noncentrality is N = nm/(n + m) times `distance(effect)`, the sum of
+    By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), chapter
+    7), whose noncentrality is N = nm/(n + m) times `distance(effect)`, the sum of
     (q - p)^2 / p. `unlisted` are reference rows of levels that are always pooled. 0 where
     all are.
     """
@@ -83,7 +85,7 @@ def of_chi2(reference: IntArray, unlisted: float, distance: Callable[[float], fl
 def by_psi(effect: float) -> float:
     """Return the chi-square distance of two distributions with this PSI: to second order, PSI.
 
-    Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), section 3.
+    Both are sums of (q - p)^2 / p and of terms of third order: ln(q/p) is (q - p)/p and less.
     """
     return effect
 
@@ -111,12 +113,12 @@ def of_share(p_value: Callable[[float, float], float], own: float) -> Power:
     """
 
     def power(n: float, alpha: float, effect: float) -> float:
-        if p_value(n, n) > alpha:
-            return 0.0
         share = min(own + effect, 1.0)
-        usual = np.floor(n * share - 1.3 * np.sqrt(n * share * (1 - share)))
+        usual = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
         if usual > 0 and p_value(usual, n) <= alpha:
             return max(LIKELY, 0.9)
+        if p_value(n, n) > alpha:
+            return 0.0
         low, high = 0.0, n  # p is above alpha at low, and is not at high
         while high - low > max(1.0, 1e-6 * n):
             middle = np.ceil((low + high) / 2)
@@ -139,10 +141,11 @@ def lowered(spread: float, noise: float, warns: float) -> Power:
     return power
 
 
-def needed(power: Power, n: float, alpha: float, effect: float) -> float:
+def needed(power: Power, n: float, alpha: float, effect: float, deff: float = 1.0) -> float:
     """Return the rows that show an effect with a probability of 0.8; inf where none suffice.
 
-    To two digits, rounded up. `n` are rows that do not.
+    To two digits, rounded up. `n` are rows that do not. `deff` rows of the log, of as many in each
+    cluster, are worth one of those.
     """
     if power(MOST, alpha, effect) < LIKELY:
         return float("inf")
@@ -152,5 +155,6 @@ def needed(power: Power, n: float, alpha: float, effect: float) -> float:
     while high - low > max(0.005 * high, 1.0):
         middle = (low + high) / 2
         low, high = (middle, high) if power(middle, alpha, effect) < LIKELY else (low, middle)
+    high *= deff
     digit = 10.0 ** (np.floor(np.log10(high)) - 1)
     return float(max(np.ceil(high / digit), 1) * digit)

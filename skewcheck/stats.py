@@ -10,11 +10,12 @@ they are worth. Rows of the reference count as independent.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, chdtrc, gammaln, kolmogorov, ndtr
+from scipy.special import chdtrc, gammaln, kolmogorov, ndtr
 
 from skewcheck.features import FloatArray, IntArray
 
@@ -49,8 +50,9 @@ def ks(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
 
     D is the largest difference of the distribution functions at the cells' ends, which is just
     below and at every edge. It is exact where open intervals are empty, and else at most the
-    largest interval's mass too small. p by the limiting distribution, Kolmogorov (1933), at
-    D sqrt(nm/(n+m)): conservative with ties. Both samples must have rows.
+    largest interval's mass too small. p by Kolmogorov's limiting distribution (1933), which
+    D sqrt(nm/(n+m)) of two samples has as well (Smirnov, Bulletin Math. de l'Universite de Moscou
+    2 (1939)): conservative with ties. Both samples must have rows.
     """
     n, m = serving.sum(), reference.sum()
     d = float(np.abs(np.cumsum(reference) / m - np.cumsum(serving) / n).max())
@@ -62,7 +64,7 @@ def mannwhitney(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Re
     """Rank test of location from cells: the statistic is P(serving > reference) + P(=)/2.
 
     Normal approximation with the variance corrected for ties (all rows of a cell are tied):
-    Lehmann, Nonparametrics (1975), section 1.4, equation 1.35; no continuity correction.
+    Lehmann, Nonparametrics (1975), section 1.4; no continuity correction.
     p is 1 where all rows share one cell.
     """
     worth = serving / deff
@@ -127,7 +129,7 @@ def chi2(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Pearson's two-sample chi-square test of homogeneity on (pooled) counts, no correction.
 
     Pearson, Biometrika 8 (1911), p. 250; with a design effect the first-order correction of Rao
-    and Scott, JASA 76 (1981), section 4. p is 1 for a single cell. Cells without rows count not.
+    and Scott, JASA 76 (1981), p. 221. p is 1 for a single cell. Cells without rows count not.
     """
     filled = reference + serving > 0
     table = np.array([reference[filled], serving[filled] / deff], np.float64)
@@ -162,8 +164,8 @@ def psi_unmoved(reference: IntArray, serving: IntArray, deff: float = 1.0) -> fl
     """Return the mean of PSI where both samples are of one distribution, their mean.
 
     Bin by bin E[(q - p)(ln q - ln p)] of independent p and q. About (B - 1)(1/n + 1/m), the
-    limit of Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), theorem 1, where all bins
-    have many rows; far less where many have few. Bins have rows on some side.
+    limit of Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), where all bins have many
+    rows; far less where many have few. Bins have rows on some side.
     """
     common = (reference + serving / deff) / (reference.sum() + serving.sum() / deff)
     p, log_p, p_log_p = _smoothed_moments(common, float(reference.sum()), 1.0)
@@ -178,7 +180,7 @@ def _smoothed_moments(
 
     The count is binomial: summed over where less than 100 are expected, and beyond that by
     Taylor's theorem around its mean, to the fourth central moment (Johnson, Kemp and Kotz,
-    Univariate Discrete Distributions (2005), equation 3.7).
+    Univariate Discrete Distributions (2005), chapter 3).
     """
     n = max(round(rows / deff), 1)
     half, total = PSEUDOCOUNT / deff, n + PSEUDOCOUNT / deff * len(share)
@@ -203,7 +205,11 @@ def _smoothed_moments(
 
 
 def js(reference: IntArray, serving: IntArray) -> float:
-    """Jensen-Shannon distance, base 2, of the raw shares: 0 to 1 (Lin, IEEE IT 37 (1991))."""
+    """Return the Jensen-Shannon distance, base 2, of the raw shares: 0 to 1.
+
+    The root of Lin's divergence, IEEE Trans. Information Theory 37 (1991): a metric (Endres and
+    Schindelin, the same, 49 (2003)).
+    """
     p, q = reference / reference.sum(), serving / serving.sum()
     middle = (p + q) / 2
 
@@ -215,7 +221,10 @@ def js(reference: IntArray, serving: IntArray) -> float:
 
 
 def kl(reference: IntArray, serving: IntArray) -> float:
-    """Kullback-Leibler divergence of serving from reference, in nats, of smoothed shares."""
+    """Return the divergence of serving from reference, in nats, of smoothed shares.
+
+    Kullback and Leibler, Annals of Mathematical Statistics 22 (1951), p. 79.
+    """
     p, q = shares(reference), shares(serving)
     return float((q * np.log(q / p)).sum())
 
@@ -230,14 +239,28 @@ def linf(reference: IntArray, serving: IntArray, m: int, n: int) -> tuple[float,
 def excess(reference: int, m: int, serving: float, n: float, deff: float = 1.0) -> float:
     """Return the one-sided p-value that serving's share is not above the reference's.
 
-    The conditional test of two Poisson rates (Przyborowski and Wilenski, Biometrika 31 (1940)):
-    of all `reference + serving` such rows, serving's number is binomial with n / (n + m).
-    Conservative for shares, the more so the larger they are.
+    Fisher's exact test (Journal of the Royal Statistical Society 98 (1935), p. 39): of all
+    `reference + serving` such rows of both samples, serving's number is hypergeometric. What a
+    design effect leaves is rounded down to whole rows. Counts are whole numbers.
     """
-    if serving == 0:
+    k, n = math.floor(serving / deff), max(math.floor(n / deff), 1)
+    if not k:
         return 1.0
-    serving, n = serving / deff, n / deff
-    return float(betainc(serving, reference + 1, n / (n + m)))
+    both, total = k + reference, n + m
+    mean = n * (both / total)
+    wide = 40 + 10 * math.sqrt(mean * (m / total) * ((total - both) / max(total - 1, 1)))
+    # Ten standard deviations beyond the mean, or beyond k, hold all that a float can tell.
+    first = max(k, both - m, math.floor(mean - wide))
+    last = min(n, both, math.ceil(max(mean, k) + wide))
+    p = math.exp(_ways(n, first) + _ways(m, both - first) - _ways(total, both))
+    x = np.arange(float(first), float(last))
+    ratios = (n - x) * (both - x) / ((x + 1) * (m - both + x + 1))
+    return min(p * (1 + float(ratios.cumprod().sum())), 1.0)
+
+
+def _ways(n: int, k: int) -> float:
+    """Return the logarithm of n over k."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:
@@ -245,7 +268,7 @@ def exceedance(outside: float, n: float, m: int, deff: float = 1.0) -> float:
 
     All n + m values in random order: k at one end are serving's with probability
     q(k) = C(n, k) / C(n + m, k); both ends together give (k + 1) q(k) - k q(k + 1).
-    (Wilks, Annals of Mathematical Statistics 12 (1941), section 2, on exceedances.)
+    (On exceedances: Gumbel and von Schelling, Annals of Mathematical Statistics 21 (1950), p. 247.)
     """
     if outside == 0:
         return 1.0

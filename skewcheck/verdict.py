@@ -50,7 +50,9 @@ SHARE_WARNS = 5
 PROOFS = frozenset({"parity", "grid"})
 """Tests that are no estimates: what they find needs no significance, and any of it warns."""
 MOVED = frozenset({"ks", "mannwhitney", "psi"})
-"""Tests that tell whether a distribution moved at all: `mean`, `js` ... lean on their p-values."""
+"""Tests that tell whether a distribution moved at all: `BY_EFFECT` lean on their p-values."""
+BY_EFFECT = ("mean", "std", "wasserstein", "js", "kl")
+"""Tests without a p-value of their own: they gate only where a threshold is set."""
 FACTS = frozenset({"missing", "type", "constant"})
 """Findings that are skew wherever they are made: they have no threshold."""
 
@@ -158,8 +160,11 @@ class Test:
     """Rows that the p-value is of: less than were logged where rows depend on each other."""
     power: Power | None = field(default=None, compare=False, repr=False)
     """What the test could have shown; None for one that is no estimate."""
+    deff: float = 1.0
+    """Design effect: rows of the log that are worth one independent row."""
     needed: float | None = None
-    """Rows it would take, where the test is `inconclusive`; inf for a reference too small."""
+    """Rows of such a log that it would take, where the test is `inconclusive`; inf for a reference
+    too small."""
 
 
 def untested(name: str, reason: str) -> Test:
@@ -170,7 +175,7 @@ def untested(name: str, reason: str) -> Test:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values so that any false one at alpha has at most the chance alpha.
 
-    Holm, Scandinavian Journal of Statistics 6 (1979), section 3: valid whatever the dependence.
+    Holm, Scandinavian Journal of Statistics 6 (1979), p. 65: valid whatever the dependence.
     """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted = [1.0] * len(p_values)
@@ -278,7 +283,7 @@ def _doubted(test: Test, alpha: float) -> Test:
 
     if test.power(test.rows, alpha, test.threshold) >= LIKELY:
         return test
-    rows = needed(test.power, test.rows, alpha, test.threshold)
+    rows = needed(test.power, test.rows, alpha, test.threshold, test.deff)
     return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
 
 

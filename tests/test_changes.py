@@ -71,6 +71,29 @@ def test_dispersion_is_one_for_draws_and_more_for_windows_that_fluctuate() -> No
     assert changes.dispersion(counts) == 1
 
 
+def test_dependence_shows_most_in_the_mean() -> None:
+    """Rows of which 40 in a row are the same: the variance of a mean is 40 times as large."""
+    rng = RNG(7)
+    found = []
+    for _ in range(40):
+        bins = np.repeat(rng.integers(0, 10, (24, 25)), 40, axis=1)
+        found.append(changes.dispersion(np.array([np.bincount(w, minlength=10) for w in bins]), 10))
+    assert np.median(found) == pytest.approx(40, rel=0.5)
+    # What chance does is no dependence.
+    found = [changes.dispersion(drawn(seed, 24), 10) for seed in range(200)]
+    assert np.mean(np.array(found) > changes.CHANCE) < 0.1
+    assert np.mean(found) < 1.3
+
+
+def test_what_changes_slowly_shows_at_a_distance() -> None:
+    rng = RNG(8)
+    angle = np.arange(48) / 24 * 2 * np.pi
+    shares = 0.5 + 0.2 * np.sin(angle)[:, None] * np.array([1, -1])
+    counts = np.array([rng.multinomial(300, p) for p in shares])
+    near = changes._differing(counts.astype(float), 1)
+    assert changes.dispersion(counts) > 2 * near
+
+
 def test_honest_fluctuation_is_no_change() -> None:
     rng = RNG(5)
     cut = 0
@@ -128,3 +151,16 @@ def test_nothing_has_no_trend() -> None:
     assert changes.trend([2.0] * 9)[1] == 1.0
     gap = [1.0, 2.0, float("nan"), 4.0, 5.0, 6.0]
     assert changes.trend(gap)[0] == pytest.approx(1.0)
+
+
+def test_a_step_and_a_line_are_told_apart() -> None:
+    right = 0
+    for seed in range(100):
+        noise = RNG(seed).normal(0, 0.3, 24)
+        step, line = np.where(np.arange(24) < 5 + seed % 15, 0.0, 1.0), np.linspace(0, 1.5, 24)
+        right += changes.stepped((step + noise).tolist())
+        right += not changes.stepped((line + noise).tolist())
+    assert right >= 180
+    gap = [0.0, 0.0, float("nan"), 1.0, 1.0]
+    assert changes.stepped(gap)
+    assert not changes.stepped([1.0, 2.0])

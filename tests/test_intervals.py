@@ -66,6 +66,29 @@ def test_intervals_hold_the_truth(shape: str, by: int, n: int, m: int) -> None:
     assert {k: v / TIMES for k, v in hits.items() if v / TIMES < LEAST} == {}
 
 
+@pytest.mark.parametrize("by", [0, 1, 6, 60])
+@pytest.mark.parametrize("n", [1, 5, 80, 2000])
+def test_intervals_of_psi_and_js_hold_the_statistic_and_are_wide_of_few_rows(
+    n: int, by: int
+) -> None:
+    rng = np.random.default_rng(n + by)
+    p, q = moved(SHAPES["normal"], 0), moved(SHAPES["normal"], by)
+    bins = deciles(p)
+    a, b = np.bincount(bins, p), np.bincount(bins, q)
+    for deff in (1.0, 3.0):
+        x, y = rng.multinomial(5000, a), rng.multinomial(n, b)
+        psi = stats.psi(x, y, deff)
+        for found, (low, high) in (
+            (psi.statistic, intervals.of_psi(x, y, psi.expected, deff)),
+            (stats.js(x, y), intervals.of_js(x, y, deff)),
+        ):
+            assert 0 <= low <= found <= high
+        low, high = intervals.of_psi(x, y, psi.expected, deff)
+        # Nobody knows a PSI better than one degree of freedom of n rows lets.
+        assert high - low >= (3.84 * deff / n if by < 60 else 0.1)
+        assert low == 0.0 or n > 5
+
+
 @pytest.mark.parametrize("weights", [[0.5, 0.5], [0.9, 0.05, 0.05], 1 / np.arange(1, 201)])
 @pytest.mark.parametrize("change", [0.0, 0.15])
 def test_the_largest_change_of_a_share(weights: list[float], change: float) -> None:

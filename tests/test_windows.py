@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hours import HOURS, feature, frame, hourly, late
 
 import skewcheck
 from skewcheck import scan
-from skewcheck.auditing import Audit, FeatureAudit
 from skewcheck.errors import LogError, SkewcheckError, UsageError
 from skewcheck.features import Parameters
-from skewcheck.reports.json import schema
-
-START = pd.Timestamp("2026-11-18T00:00:00")
-HOURS = 24
-EACH = 400
-
-
-def frame(seed: int, rows: int = HOURS * EACH) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "a": rng.normal(10, 2, rows),
-            "b": np.round(rng.gamma(2, 3, rows), 2),
-            "pay": rng.choice(["Cash", "Card", "App"], rows, p=[0.5, 0.3, 0.2]),
-            "country": rng.choice(["DE", "FR", "IT", "BR"], rows, p=[0.4, 0.3, 0.24, 0.06]),
-            "ts": START + pd.to_timedelta(np.sort(rng.random(rows)) * HOURS, unit="h"),
-        }
-    )
 
 
 @pytest.fixture(scope="module")
 def parameters() -> Parameters:
     return skewcheck.fit(frame(0, 20_000), exclude=["ts", "country"])
-
-
-def feature(audit: Audit, name: str) -> FeatureAudit:
-    return next(one for one in audit.features if one.name == name)
-
-
-def hourly(parameters: Parameters, log: object, **options: object) -> Audit:
-    audit = skewcheck.audit(parameters, log, time_column="ts", every="1h", **options)
-    jsonschema.validate(json.loads(skewcheck.render(audit, "json")), schema())
-    return audit
-
-
-def late(log: pd.DataFrame, hour: int, until: int = 999) -> pd.Series:
-    hours = (log["ts"] - START) / pd.Timedelta(hours=1)
-    return (hours >= hour) & (hours < until)
 
 
 def test_a_clean_log_has_windows_and_no_change(parameters: Parameters) -> None:
@@ -135,6 +102,30 @@ def test_a_slow_rise_has_a_trend(parameters: Parameters) -> None:
     assert feature(hourly(parameters, log), "b").trend is None
 
 
+def test_a_step_is_no_trend(parameters: Parameters) -> None:
+    log = frame(6)
+    log.loc[late(log, 12), "a"] += 1
+    one = feature(hourly(parameters, log), "a")
+    assert len(one.changes) == 1
+    assert one.trend is None
+
+
+def test_cause_and_change_tell_one_onset(parameters: Parameters) -> None:
+    log = frame(20)
+    log.loc[late(log, 15), "a"] += 2
+    text = " ".join(skewcheck.render(hourly(parameters, log, by="none")).split())
+    moments = set(re.findall(r"since (2026-\d\d-\d\d \d\d:\d\d)", text))
+    assert moments == {"2026-11-18 15:00"}
+    assert "cause: drift" in text
+
+
+def test_the_line_is_of_the_changes_own_test(parameters: Parameters) -> None:
+    log = frame(21)
+    log.loc[late(log, 18), "b"] = np.nan
+    text = skewcheck.render(hourly(parameters, log))
+    assert f"nulls by window {' ' * 18}{'█' * 6}  up to 100 %; ▅ is 5 %" in text
+
+
 def test_order_and_threads_do_not_matter(
     parameters: Parameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,69 +177,12 @@ def test_windows_that_are_too_small_are_said_and_no_doubt(parameters: Parameters
     assert "480 of 480 windows have too few rows to show anything by themselves" in audit.notes
 
 
-def seasonal(seed: int, fault: int | None = None) -> pd.DataFrame:
-    log = frame(seed, 3 * HOURS * EACH)
-    log["ts"] = START + (log["ts"] - START) * 3
-    log["a"] += 3 * (log["ts"].dt.hour >= 12)
-    if fault is not None:
-        log.loc[late(log, fault), "a"] += 1.5
-    return log
-
-
-def test_baselines(parameters: Parameters, tmp_path: Path) -> None:
-    every_noon = feature(hourly(parameters, seasonal(11)), "a").changes
-    assert [change.since[8:13] for change in every_noon] == ["18T12", "19T12", "20T12"]
-    days = feature(hourly(parameters, seasonal(11), baseline="same-hour"), "a").changes
-    assert [change.since[8:13] for change in days] == ["18T12"]  # the first has none before it
-    wrong = seasonal(11, fault=60)
-    days = feature(hourly(parameters, wrong, baseline="same-hour"), "a").changes
-    assert [change.since[8:13] for change in days] == ["18T12", "20T12"]
-    steps = feature(hourly(parameters, seasonal(11), baseline="previous"), "a").changes
-    assert [change.since[11:13] for change in steps][:3] == ["12", "00", "12"]
-    other = tmp_path / "other.parquet"
-    shifted = frame(12)
-    shifted["a"] += 4
-    shifted.to_parquet(other)
-    log = frame(13)
-    log["a"] += 4
-    found = feature(hourly(parameters, log, baseline=str(other)), "a")
-    assert found.changes == ()
-    assert max(w.ks or 0 for w in found.windows) < 0.15
-
-
-def test_the_smallest_segment_that_holds_the_skew_is_named(parameters: Parameters) -> None:
-    log = frame(14)
-    log.loc[log.country == "BR", "a"] += 6
-    audit = skewcheck.audit(parameters, log, by=["country"])
-    jsonschema.validate(json.loads(skewcheck.render(audit, "json")), schema())
-    one = feature(audit, "a")
-    assert {s.value: s.verdict.value for s in one.segments} == {
-        "BR": "skew", "DE": "ok", "FR": "ok", "IT": "ok",
-    }  # fmt: skip
-    assert one.worst is not None
-    assert one.worst.value == "BR"
-    assert audit.exit_code == 1
-    assert "worst in country = BR" in " ".join(skewcheck.render(audit).split())
-    hidden = skewcheck.audit(parameters, log, by=["country"], no_values=True)
-    jsonschema.validate(json.loads(skewcheck.render(hidden, "json")), schema())
-    assert "BR" not in skewcheck.render(hidden) + skewcheck.render(hidden, "json")
-
-
-def test_skew_everywhere_is_in_no_segment(parameters: Parameters) -> None:
-    log = frame(15)
-    log["a"] += 6
-    one = feature(skewcheck.audit(parameters, log, by=["country"]), "a")
-    assert {s.verdict.value for s in one.segments} == {"skew"}
-    assert one.worst is None
-
-
-def test_small_values_are_pooled_and_named(parameters: Parameters) -> None:
-    log = frame(16)
-    log.loc[:4, "country"] = "LU"
-    log.loc[5:11, "country"] = "MT"
-    one = feature(skewcheck.audit(parameters, log, by="country"), "a")
-    assert [s.value for s in one.segments][-1] == "2 small values pooled: LU, MT"
-    assert one.segments[-1].rows == 12
+def test_times_that_no_row_has_are_refused(parameters: Parameters) -> None:
+    log = frame(9)
+    log["ts"] = pd.NaT
+    with pytest.raises(UsageError, match="no row has a time in 'ts' that can be read"):
+        hourly(parameters, log)
+    assert skewcheck.audit(parameters, log, every=500).verdict == "ok"
 
 
 def test_clean_logs_with_parts_seldom_alarm(parameters: Parameters) -> None:
@@ -269,6 +203,8 @@ def test_clean_logs_with_parts_seldom_alarm(parameters: Parameters) -> None:
         ({"every": "7h", "time_column": "ts", "baseline": "same-hour"}, "a part of a day"),
         ({"every": "1s", "time_column": "ts"}, "--every 1s: the log has more than 1,000"),
         ({"every": "1h", "time_column": "when"}, "no column 'when'"),
+        ({"every": "1h", "time_column": "pay"}, "--every 1h: no row has a time in 'pay'"),
+        ({"by": "country,auto"}, "--by: auto cannot stand beside columns"),
     ],
 )
 def test_bad_options(parameters: Parameters, options: dict[str, object], message: str) -> None:

@@ -22,6 +22,7 @@ LOUD = 2.0
 """Times the noise: what values in training's range must differ by from its own."""
 TRIED = 4
 """Mechanisms that a glance leaves; more would cost time, and be luck."""
+MOST = 0.5
 EITHER = 0.6
 """Confidence in the simpler of two mechanisms, both within noise."""
 OUTSIDE = 0.8
@@ -41,11 +42,12 @@ class Blend:
 
 def blended(
     known: Known, steps: tuple[Step, ...], candidates: Iterable[Mechanism], values: FloatArray,
-    tolerance: FloatArray | float = 0.0,
+    tolerance: FloatArray | float = 0.0, *, proven: bool = False,
 ) -> list[Diagnosis]:  # fmt: skip
     """Return the mechanism that some rows underwent, beside drift; empty where none is seen.
 
-    `values` are finite, `steps` lead to them from the reference.
+    `values` are finite, `steps` lead to them from the reference. `proven`: some of them are codes
+    that no right server gives, so that no drift looks like a mechanism that gives those.
     """
     pushed = push(known.reference, steps) if known.reference is not None else None
     if pushed is None or len(values) < 200:
@@ -55,11 +57,11 @@ def blended(
     m = max(pushed.reference.finite, 1)
     noise = math.sqrt((len(values) + m) / (len(values) * m))
     own = _miss(_served(ordered, _points((pushed,), lost)), pushed, _points((pushed,), lost))
-    if own < NOISE * noise:
+    if own < NOISE * noise and not proven:
         return []
     found: list[Blend] = []
     for mechanism in _glanced(known, pushed.reference, candidates, ordered, noise):
-        one = _blend(known, mechanism, pushed, ordered, lost)
+        one = _blend(known, mechanism, pushed, ordered, lost, least=0.0 if proven else OUTSIDE)
         if one is not None and one.distance <= USUAL * noise and 0.02 < one.share < 0.95:
             found.append(one)
     if not found:
@@ -71,6 +73,9 @@ def blended(
         # Inside training's range the world moves as well, and more often.
         return [drift(OPEN), _told(min(found, key=lambda one: one.distance), OPEN)]
     best, rivals = apart[0], apart[1:2]
+    if best.share > MOST and not proven:
+        # Few rows are left to be training's: a world that moved as a whole looks the same.
+        return [_told(best, OPEN), drift(OPEN)]
     if not rivals:
         return [_told(best, LIKELY), drift(round(1 - LIKELY, 2))]
     either = [_told(one, round(1 - EITHER - 0.1, 2)) for one in rivals]
@@ -109,9 +114,13 @@ def _glanced(
 
 
 def _blend(
-    known: Known, mechanism: Mechanism, own: Pushed, ordered: FloatArray, lost: float
-) -> Blend | None:
-    """Find the share of a mechanism's values that comes nearest to what is served."""
+    known: Known, mechanism: Mechanism, own: Pushed, ordered: FloatArray, lost: float,
+    least: float,
+) -> Blend | None:  # fmt: skip
+    """Find the share of a mechanism's values that comes nearest to what is served.
+
+    It is apart if more than `least` of its values are none of training's.
+    """
     reference = source_reference(known, mechanism)
     pushed = push(reference, mechanism.steps) if reference is not None else None
     if pushed is None:
@@ -125,10 +134,10 @@ def _blend(
         at_a, at_b = (float(np.abs(served - (1 - s) * right - s * wrong).max()) for s in (a, b))
         low, high = (low, b) if at_a <= at_b else (a, high)
     share = (low + high) / 2
-    ends = np.array([own.low[0], own.high[-1]])
+    ends = np.array([own.low[0] - lost, own.high[-1] + lost])
     inside = _rank(pushed, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
     miss = float(np.abs(served - (1 - share) * right - share * wrong).max())
-    apart = float(inside[1] - inside[0]) <= 1 - OUTSIDE
+    apart = float(inside[1] - inside[0]) <= 1 - max(least, 1e-9)
     return Blend(mechanism, share, miss, apart and _alike(ordered, ends, pushed, lost))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from skewcheck.causes import coded, encoding, renaming
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, other_rows
 from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.locating import Affected, located, of_mask
+from skewcheck.causes.locating import Affected, Place, located, of_mask
 from skewcheck.causes.mechanism import Known
 from skewcheck.features import CategoricalReference, Feature
 from skewcheck.profile.categorical import CategoricalCounts, Levels
@@ -65,7 +65,7 @@ def recoded(
     one_each = explained >= ONE_EACH * total
     even = one_each and _even({x: n for x, (n, _) in most.items()}, logged)
     if astray and not even:
-        yield other_rows(total / rows, LIKELY)
+        yield other_rows(total / rows, LIKELY, _place(evidence))
         return
     if not one_each:
         return
@@ -82,16 +82,21 @@ def recoded(
     if found is None:
         return
     code, did, parameters = found
-    place = None
-    if explained >= MOST * total and evidence.all_rows is not None:
-        failing = np.ones(len(evidence.rows), bool)
-        place = located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
+    place = _place(evidence) if explained >= MOST * total else None
     # Two levels that are as frequent have each other's code in rows of others, too.
     either = astray and len(most) == 2
     sure = OPEN if either else SURE
     yield Diagnosis(code, explained / rows, sure, did, parameters, place)
     if either:
         yield other_rows(explained / rows, sure, place)
+
+
+def _place(evidence: Evidence) -> Place | None:
+    """Return where the failing rows are."""
+    if evidence.all_rows is None:
+        return None
+    failing = np.ones(len(evidence.rows), bool)
+    return located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
 
 
 def astray_levels(

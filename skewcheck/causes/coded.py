@@ -9,6 +9,7 @@ import numpy as np
 from skewcheck.causes import encoding, parts
 from skewcheck.causes.diagnosis import LIKELY, OPEN, Diagnosis
 from skewcheck.causes.evidence import Rows
+from skewcheck.causes.locating import located, of_mask
 from skewcheck.features import CategoricalReference, FloatArray, NumericReference
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.steps import OneHot, Vocabulary
@@ -16,6 +17,8 @@ from skewcheck.steps import OneHot, Vocabulary
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
 STUCK = 0.95
+NEW = 0.03
+"""A share at which one code that training cannot give stands out."""
 SURELY = 5
 """Rows of a code that no right server gives: fewer may be strays."""
 MANY = 5
@@ -26,7 +29,10 @@ def told(
     levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
     counts: CategoricalCounts, rows: Rows,
 ) -> list[Diagnosis]:  # fmt: skip
-    """Return what befell the codes of a log, or of the one part of it that is not training's."""
+    """Return what befell the codes of a log, or of the one part of it that is not training's.
+
+    Codes that training cannot give are told as such where nothing explains them.
+    """
 
     def of(some: CategoricalCounts) -> list[Diagnosis]:
         found = permuted(some, levels, reference, step)
@@ -36,13 +42,50 @@ def told(
     known = np.isfinite(rows.served)
     training = _as_numbers(levels, reference)
     if (whole and whole[0].share == 1) or not known.any() or training is None:
-        return whole
+        return whole or _strangers(levels, reference, counts, rows)
     kept = rows.only(known)
 
     def diagnose(some: Rows) -> list[Diagnosis]:
         return of(CategoricalCounts.of_numbers(some.served, levels))
 
-    return parts.explained(training, (), kept.served, 0.0, kept, diagnose) or whole
+    part = parts.explained(training, (), kept.served, 0.0, kept, diagnose)
+    return part or whole or _strangers(levels, reference, counts, rows)
+
+
+def _strangers(
+    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: Rows
+) -> list[Diagnosis]:
+    """Tell codes that no right server gives, and where; which is which if their shares say so."""
+    if counts.unseen < SURELY:
+        return []
+    strange = {float(name): n for name, n in counts.names.items()}
+    did, found = encoding.strangers(strange)
+    some = np.isfinite(rows.served) & (levels.of_numbers(rows.served) < 0)
+    place, share = located(of_mask(rows, some)), counts.unseen / counts.present
+    if len(strange) == 1 and share < 1 and _stands_out(levels, reference, counts):
+        did, found = (
+            "as one and the same code, which training cannot give",
+            {"value": next(iter(strange))},
+        )
+        return [Diagnosis("stuck_value", share, LIKELY, did, found, place)]
+    own = {name: n for name, n in reference.counts.items() if n}
+    p, q = (np.array(list(n.values()), float) for n in (own, strange))
+    p, q = p / p.sum(), q / q.sum()
+    noise = max(NEAR, 1.5 / math.sqrt(counts.unseen))
+    if len(p) == len(q) and _telling(p) and _near(np.sort(p), np.sort(q), noise):
+        pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
+        found = {"mapping": {[*own][i]: [*strange][j] for i, j in pairs}}
+    return [Diagnosis("encoding_changed", share, LIKELY, did, found, place)]
+
+
+def _stands_out(levels: Levels, reference: CategoricalReference, counts: CategoricalCounts) -> bool:
+    """Tell a share that is large, where all other codes are as frequent as in training."""
+    known = np.array([reference.counts.get(name, 0) for name in levels.names], float)
+    rest = counts.present - counts.unseen
+    if not rest or not known.any() or counts.unseen < NEW * counts.present:
+        return False
+    noise = max(NEAR, 1.5 / math.sqrt(rest))
+    return _near(known / known.sum(), counts.counts / rest, noise)
 
 
 def _as_numbers(levels: Levels, reference: CategoricalReference) -> NumericReference | None:
@@ -122,7 +165,7 @@ def _shares(
         place = _place(name, size + 2)
         if place is not None:
             serving[place] = rows
-    return training / max(training.sum(), 1), serving / max(serving.sum(), 1)
+    return training / max(training.sum(), 1), serving / max(counts.present, 1)
 
 
 def _mixed(

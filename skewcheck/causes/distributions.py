@@ -121,7 +121,8 @@ def matches(
 ) -> list[Match]:  # fmt: skip
     """Return the mechanisms that explain finite served values, the best first.
 
-    `step` is the raw grid, where one shows: then a mechanism must also put the values on it.
+    `step` is the raw grid, where one shows: then a mechanism must also put the values on it, as
+    one that takes another feature's values must on that one's.
     """
     found: list[Match] = []
     for mechanism in worth_trying(known, candidates, served):
@@ -132,11 +133,7 @@ def matches(
         if d > 3 * critical(reference, len(served)):
             continue
         grid = step if mechanism.source is None else reference.step
-        fits = (
-            None
-            if grid is None or step is None
-            else _fits(mechanism.steps, grid, served, tolerance)
-        )
+        fits = None if grid is None else _fits(mechanism.steps, grid, served, tolerance)
         if fits is not False:
             found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))

@@ -4,7 +4,9 @@ encoding_changed: category codes permuted or shifted
     Detected: the code (or the onehot column) that each level was served with, against the
     vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown levels.
     Without raw levels the shares of the codes tell a shift, and another order of three or more
-    codes whose shares differ. Codes of buckets may be shifted or in reverse order, too.
+    codes whose shares differ; codes that no list of levels or buckets gives are told as such
+    where nothing explains them. Codes of buckets may be shifted or in reverse order, too; other
+    edges of theirs are step_changed.
     What to do: ship the vocabulary with the model instead of building it again.
 """
 
@@ -12,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.features import FloatArray
 from skewcheck.steps import Affine, Buckets
+
+LISTED, KEPT = 3, 20
+"""Codes that are told in a sentence, and in the parameters of a cause."""
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
@@ -36,16 +39,13 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             yield Mechanism("encoding_changed", changed, did, {"mapping": shown})
 
 
-def impossible(known: Known, served: FloatArray) -> Mechanism | None:
-    """Return what explains served codes some of which training's buckets never give.
-
-    Such a code is no value that is stuck, and no drift.
-    """
-    last = known.feature.steps[-1] if known.feature.steps else None
-    if not isinstance(last, Buckets) or ((served >= 0) & (served <= len(last.edges))).all():
-        return None
-    tried = matches(known, candidates(known), served, None)
-    return next((match.mechanism for match in tried if match.within_noise), None)
+def strangers(rows: Mapping[float, int]) -> tuple[str, dict[str, object]]:
+    """Return, in words and as parameters, codes that training cannot give, with their rows."""
+    codes = sorted(rows, key=lambda code: (-rows[code], code))
+    more = len(codes) - LISTED
+    listed = ", ".join(f"{code:.6g}" for code in codes[:LISTED])
+    did = f"with codes that training cannot give: {listed}{f' and {more} more' if more > 0 else ''}"
+    return did, {"codes": codes[:KEPT]}
 
 
 def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:

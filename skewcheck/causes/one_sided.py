@@ -10,16 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import blends, encoding, parts, precision, units
+from skewcheck.causes import blends, buckets, parts, precision, units
 from skewcheck.causes.adjusting import fitted_line, from_grid, negated, new_atom
+from skewcheck.causes.confidence import as_unit, sure_of
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import (
-    NOISE,
     SAME,
     Match,
     critical,
     distance,
-    far,
     foreign,
     matches,
     raw_matches,
@@ -28,7 +27,7 @@ from skewcheck.causes.distributions import (
 )
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import Known, Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.parts import named
 from skewcheck.causes.stuck import newly_frequent, rounded, stuck
@@ -40,10 +39,6 @@ EITHER = 0.6
 """Confidence in the better of two matches, both within noise."""
 LOOSE = 0.1
 """Of a scale: how well distributions tell the whole grid steps of an offset."""
-FAR = 0.2
-FIT = 0.1
-USUAL = 1.36
-"""Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
 CLOSER = 0.6
 """A fitted line is believed instead of a mechanism if it is nearer by this factor."""
 STUCK, RAW_STUCK = "as one and the same value", "from raw values that are all the same"
@@ -77,6 +72,9 @@ def of_served(
         some = parts.off_grid(rows, steps, step, diagnose, each=grid.partly)
         if some:
             return some
+    strange = buckets.impossible(known, rows.served)
+    if strange.any():
+        return buckets.strangers(known, rows, strange, STUCK)
     if part or _same(steps, known, rows.served, lost):
         return part or found
     over = newly_frequent(reference, steps, rows.served, rows, STUCK) or rounded(known, rows)
@@ -108,8 +106,12 @@ def _served(
         narrow = precision.narrowed(known, grid.narrow, served, tolerance)
         if same or _same(narrow.steps, known, served, tolerance):
             return [told(narrow, SURE, known)]
-    if (recoded := encoding.impossible(known, served)) is not None:
-        return [told(recoded, SURE, known)]
+        bare = precision.bare(known, served) if grid.narrow == "0" else None
+        if bare is not None and _same(bare.steps, known, served, tolerance):
+            return [told(bare, LIKELY, known), drift(round(1 - LIKELY, 2))]
+    if buckets.impossible(known, served).any():
+        recoded = buckets.of_all(known, served)
+        return [drift(LIKELY) if recoded is None else told(recoded, SURE, known)]
     if known.reference is not None:
         over = stuck(known.reference, own, served, rows, STUCK)
         if over:
@@ -160,10 +162,21 @@ def _by_distribution(
     fitted = None if on_grid else fitted_line(known, served, tolerance)
     closer = fitted is not None and (best is None or fitted.distance < CLOSER * best.distance)
     if best is not None and not (closer and best.distance > CLOSER * _critical(known, served)):
-        sure = _confidence(best.distance, known.feature.steps, known, served)
+        sure = sure_of(best.distance, known.feature.steps, known, served)
         # An older file is no guess of ours among many: the user named it.
         sure = LIKELY if best.mechanism.code == "stale_parameters" else sure
-        return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
+        if (
+            best.on_grid
+            and best.mechanism.source is not None
+            and (known.reference is None or known.reference.step is None)
+        ):
+            sure = SURE  # only the other feature's values lie on its grid
+        elif best.mechanism.code == "swapped_features" or not as_unit(
+            best.mechanism, known, served
+        ):
+            sure = OPEN
+        rival = [drift(round(1 - sure, 2))] if sure < SURE else []
+        return [told(best.mechanism, sure, known), *rival]
     # Settings that fit where nothing moved explain nothing.
     same = _same(known.feature.steps, known, served, tolerance)
     atom = None if same else new_atom(known, served, tolerance)
@@ -245,7 +258,11 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
         return over
     if known.feature.steps and _same(known.feature.steps, known, values):
         did = "from a raw column that holds normalized values already (is it --served?)"
-        return [Diagnosis("normalized_twice", 1.0, LIKELY, did)]
+        sure = sure_of(distance(reference, known.feature.steps, values), (), known, values)
+        last = final_linear(known.feature.steps)
+        if last is not None and abs(line(last[1])[0]) < abs(line(last[1])[1]) / 2:
+            sure = OPEN  # values around zero only change their scale, as the world does
+        return [Diagnosis("normalized_twice", 1.0, sure, did), drift(round(1 - sure, 2))]
     found = raw_matches(known, units.candidates(known), values, rows.raw_tolerance)
     if not found:
         other = _other_values(known, values)
@@ -253,7 +270,7 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
     if not found:
         return [drift(LIKELY)]
     best, rivals = found[0], found[1:2]
-    sure = _confidence(best.distance, (), known, values)
+    sure = sure_of(best.distance, (), known, values)
     sure = sure if units.agrees(best.mechanism, reference, values) else OPEN
     if rivals:
         # Another factor is as near, such as 57.3 and 60 of a wide distribution.
@@ -261,23 +278,6 @@ def _raw(known: Known, values: FloatArray, rows: Rows) -> list[Diagnosis]:
         either = [told(m.mechanism, round(sure / 2, 2), known) for m in rivals]
         return [told(best.mechanism, sure, known), *either, drift(round(1 - 1.5 * sure, 2))]
     return [told(best.mechanism, sure, known), drift(round(1 - sure, 2))]
-
-
-def _confidence(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArray) -> float:
-    """Return how sure a match without free parameters is.
-
-    Many mechanisms are tried: a small drift is met by one of them now and then. Sure is only
-    what explains a large difference (D from 0.2 on) down to the noise of most clean logs, and
-    one so far that the world hardly moves by itself: of the nearer ones a dozen known factors
-    cover a good part, each as wide as the noise of the distributions.
-    """
-    reference = known.reference
-    if reference is None:
-        return OPEN
-    own = distance(reference, steps, values)
-    usual = _critical(known, values) * USUAL / NOISE
-    fits = fit <= min(usual, FIT * own) or (own > 0.9 and fit <= _critical(known, values))
-    return LIKELY if own >= FAR and fits and far(reference, steps, values) else OPEN
 
 
 def _other_values(known: Known, raw: FloatArray) -> Match | None:

@@ -1,8 +1,11 @@
 """Causes from rows with raw and served value: each row is evidence by itself.
 
 stuck_value: the same value over and over
-    Detected: one value that is served, or logged raw, in at least a fifth of the rows more than
-    training lets expect, whatever the other columns say.
+    Detected: one value that is served, or logged raw, far more often than training lets expect.
+    Beside raw values that differ: in a fifth of the wrong rows. Of one side alone: in a fifth of
+    all rows beyond three times its share in training, or in 3 % of them where training hardly had
+    it, if the other rows are as in training. A zero, or a value that was frequent before, is told
+    beside drift unless all rows have it: the world may have grown quiet.
     What to do: look for a cache, a default, or a sensor that stopped.
 """
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features import FloatArray
 from skewcheck.grids import LEVELS, decimal, eight_bits, undone
-from skewcheck.pushing import push
+from skewcheck.pushing import moments, push
 from skewcheck.steps import (
     Affine,
     Buckets,
@@ -88,6 +88,20 @@ def _eight(known: Known, scale: float, *, back: bool) -> Mechanism:
     steps = (*known.feature.steps, *to, *((Affine(0.0, scale),) if back else ()))
     did = f"quantized to int8 with a scale of {scale:.6g}{'' if back else ', not scaled back'}"
     return Mechanism("precision_loss", steps, did, {"dtype": "int8", "scale": scale})
+
+
+def bare(known: Known, served: FloatArray) -> Mechanism | None:
+    """Return the eight-bit quantization of which these are the whole numbers, not scaled back.
+
+    Without raw values the spread of the distributions tells its scale, to a few per cent.
+    """
+    reference = known.reference
+    pushed = push(reference, known.feature.steps) if reference is not None else None
+    whole = (served == np.round(served)) & (np.abs(served) <= LEVELS / 2)
+    if pushed is None or not whole.all() or _on_purpose(known) or len(np.unique(served)) < LEAST:
+        return None
+    scale = moments(pushed.reference)[1] / float(served.std())
+    return _eight(known, float(f"{scale:.2g}"), back=False) if scale > 0 else None
 
 
 def _on_purpose(known: Known) -> bool:

@@ -11,7 +11,7 @@ from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known
-from skewcheck.causes.precision import partly
+from skewcheck.causes.precision import bare, partly
 from skewcheck.features import FloatArray, NumericReference
 from skewcheck.pushing import push
 from skewcheck.steps import Clip, Step, forward
@@ -21,6 +21,11 @@ FREQUENT = 0.2
 NEW = 0.03
 """A share at which a value that training hardly has stands out."""
 HARDLY = 0.01
+USUAL = 0.25
+"""A share in training from which a world that grew quiet may do the same."""
+HALF = 0.5
+ALIKE = 0.3
+ALL = 0.999
 ALONE = 0.2
 """Of the heaviest value: where another new one is as heavy, values were rounded, not stuck."""
 
@@ -35,19 +40,24 @@ def stuck(
     distinct, counts = np.unique(values, return_counts=True)
     i = int(np.argmax(counts))
     share, value = float(counts[i] / len(values)), float(distinct[i])
-    expected = _share_of(reference, steps, value)
+    expected = float(_shares_of(reference, steps, distinct[i : i + 1])[0])
     # A value that is frequent in training stands out only far above that: counts move about.
     if share < min(3 * expected + FREQUENT, 0.9):
         return []
+    usual = expected > USUAL
+    if usual and 1 - share > (1 - expected) / 3:
+        return []  # other values are hardly rarer than they were
     bound = expected > 0 and value in (distinct[0], distinct[-1])
     if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
         return []  # values beyond a clip bound pile up there, whatever they are
     rest = values[values != value]
-    if len(rest) >= 20 and distance(reference, steps, rest) > 3 * critical(reference, len(rest)):
+    noise = critical(reference, max(len(rest), 1))
+    apart = distance(reference, steps, rest) if len(rest) >= 20 else 0.0
+    if apart > max(noise, min(3 * noise, ALIKE)):
         return []
-    if share > 0.9:
+    sure = OPEN if usual else _surely(value, steps, rows.served_tolerance)
+    if share > ALL or (share > 0.9 and sure > OPEN):
         return [_told(share, SURE, value, values, rows, did)]
-    sure = _surely(value, steps)
     beside = [drift(round(1 - sure, 2))] if sure < LIKELY else []
     return [_told(share, sure, value, values, rows, did), *beside]
 
@@ -57,17 +67,21 @@ def newly_frequent(
 ) -> list[Diagnosis]:
     """Return a value that some rows have and training hardly had, if the rest is training's."""
     distinct, counts = np.unique(values, return_counts=True)
-    i = int(np.argmax(counts))
-    share, value = float(counts[i] / len(values)), float(distinct[i])
-    expected = _share_of(reference, steps, value)
+    usual = _shares_of(reference, steps, distinct)
+    i = int(np.argmax(np.where(usual <= HARDLY, counts, 0)))
+    share, value, expected = float(counts[i] / len(values)), float(distinct[i]), float(usual[i])
     if expected > HARDLY or share < max(NEW, 10 * expected, 10 / len(values)):
         return []
-    if _others(reference, steps, distinct, counts, i):
+    # Other values that are new and heavy, too, were rounded, not stuck.
+    heavy = (counts > max(ALONE * counts[i], 5)) & (usual < 0.2 * counts / counts.sum())
+    if heavy[np.arange(len(counts)) != i].any():
         return []
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
         return []
-    sure = _surely(value, steps)
+    # Where one value is most of training, a part of the world that moved brings one new value.
+    moved = usual.max(initial=0.0) > HALF
+    sure = OPEN if moved else _surely(value, steps, rows.served_tolerance)
     return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
 
 
@@ -84,15 +98,22 @@ def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
     apart = distance(reference, known.feature.steps, left, others.served_tolerance)
     if apart > critical(reference, len(left)):
         return []
-    place = located(of_mask(rows, mask))
-    one = told(mechanism, LIKELY, known)
-    return [replace(one, share=float(mask.mean()), where=place), drift(round(1 - LIKELY, 2))]
+    place, some, sure = located(of_mask(rows, mask)), rows.served[mask], LIKELY
+    if distance(reference, mechanism.steps, some) > critical(reference, len(some)):
+        other = bare(known, some)
+        fits = other is not None and (
+            distance(reference, other.steps, some) <= critical(reference, len(some))
+        )
+        mechanism, sure = (other, LIKELY) if other is not None and fits else (mechanism, OPEN)
+    one = told(mechanism, sure, known)
+    return [replace(one, share=float(mask.mean()), where=place), drift(round(1 - sure, 2))]
 
 
-def _surely(value: float, steps: tuple[Step, ...]) -> float:
+def _surely(value: float, steps: tuple[Step, ...], lost: FloatArray | float) -> float:
     """Return how sure a stuck value is: a zero is also how a world says that there was nothing."""
     zero = float(forward(steps, np.zeros(1))[0])
-    return OPEN if abs(value - zero) <= 1e-6 * (1 + abs(zero)) else LIKELY
+    near = 1e-6 * (1 + abs(zero)) + float(np.max(lost, initial=0.0))
+    return OPEN if abs(value - zero) <= near else LIKELY
 
 
 def _told(
@@ -102,24 +123,15 @@ def _told(
     return Diagnosis("stuck_value", share, sure, did, {"value": value}, place)
 
 
-def _others(
-    reference: NumericReference, steps: tuple[Step, ...], distinct: FloatArray,
-    counts: np.ndarray, first: int,
-) -> bool:  # fmt: skip
-    """Tell other values that are new and heavy too."""
-    heavy = np.flatnonzero(counts > max(ALONE * counts[first], 5))
-    return any(
-        _share_of(reference, steps, float(distinct[i])) < 0.2 * counts[i] / counts.sum()
-        for i in heavy[heavy != first][:20]
-    )
-
-
-def _share_of(reference: NumericReference, steps: tuple[Step, ...], value: float) -> float:
-    """Return the share of training rows that a right server serves as this value."""
+def _shares_of(
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
+) -> FloatArray:
+    """Return the shares of training rows that a right server serves as each value."""
     pushed = push(reference, steps)
-    if pushed is None:
-        return 0.0
-    i = int(np.searchsorted(pushed.high, value))
-    on = i < len(pushed.low) and pushed.low[i] <= value
-    total = int(pushed.reference.at.sum() + pushed.reference.between.sum())
-    return float(pushed.reference.at[i] / total) if on and total else 0.0
+    total = 0 if pushed is None else int(pushed.reference.at.sum() + pushed.reference.between.sum())
+    if pushed is None or not total:
+        return np.zeros(len(values))
+    i = np.minimum(np.searchsorted(pushed.high, values), len(pushed.low) - 1)
+    on = (pushed.low[i] <= values) & (values <= pushed.high[i])
+    found: FloatArray = np.where(on, pushed.reference.at[i] / total, 0.0)
+    return found

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from skewcheck.causes.diagnosis import LIKELY, Diagnosis, told
+from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
+from skewcheck.features import FloatArray
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
@@ -35,3 +38,16 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         found = {"feature": other.name, "swapped": "parameters"}
         did = f"with the parameters of {other.name}"
         yield Mechanism("swapped_features", steps, did, found)
+
+
+def of_other(
+    known: Known, other: str, served: FloatArray, tolerance: FloatArray | float
+) -> Diagnosis | None:
+    """Return that finite served values are those of one other feature, if they may well be.
+
+    Distributions alone prove little: that the other's must be somewhere has to say it is so.
+    """
+    named = [m for m in candidates(known) if m.source == other]
+    tried = matches(known, named, served, None, tolerance)
+    best = next((match for match in tried if match.within_noise), None)
+    return None if best is None else told(best.mechanism, LIKELY, known)

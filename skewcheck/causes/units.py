@@ -71,6 +71,8 @@ def candidates(known: Known) -> Iterator[Mechanism]:
 def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray) -> bool:
     """Tell whether the factor that finite raw values have by themselves is the unit's.
 
+    Of served values: once training's steps are undone.
+
     It is the ratio of geometric means of absolute values, and must be known to a small part of
     the way from 1: of looser ones the known factors cover much of what a world may do. A sign has
     no such figure: there the values must lie where training had none.
@@ -92,7 +94,9 @@ def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray
     mean = float(expected @ weights) / rows
     variance = float((expected - mean) ** 2 @ weights) / rows
     error = math.sqrt(variance / rows + float(found.var()) / len(found))
-    return abs(float(found.mean()) - mean) <= error and error <= KNOWN * abs(math.log(factor))
+    # Within 2.58 standard errors: a right factor is met in 99 % of logs.
+    away = abs(float(found.mean()) - mean)
+    return away <= 2.58 * error and error <= KNOWN * abs(math.log(factor))
 
 
 def _logs(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

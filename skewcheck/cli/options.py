@@ -85,7 +85,8 @@ Ignore = Annotated[
     ),
 ]
 NoValues = Annotated[
-    Flag, typer.Option("--no-values", help="No value from the data in any report.")
+    Flag,
+    typer.Option("--no-values", help="No value from the data in any report; times to the minute."),
 ]
 Config = Annotated[
     Text,
@@ -115,7 +116,7 @@ NoProgress = Annotated[Flag, typer.Option("--no-progress", help="No progress bar
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 """Taken by `main` wherever it stands; declared where it is to be found in the help."""
 
-_LISTS = ("features", "exclude", "names", "null_values", "categorical")
+_LISTS = ("features", "exclude", "names", "null_values", "categorical", "by")
 
 
 def given(values: Mapping[str, object], *, but: Sequence[str] = ()) -> dict[str, object]:

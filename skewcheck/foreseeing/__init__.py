@@ -17,7 +17,7 @@ from skewcheck.foreseeing.alarms import Alarms, simulated
 from skewcheck.foreseeing.catching import Bars, Caught, of_level, of_nulls, of_numeric, smallest
 from skewcheck.foreseeing.normalizing import paired, served
 from skewcheck.foreseeing.tilting import world
-from skewcheck.verdict import SHARES, Policy
+from skewcheck.verdict import BY_EFFECT, SHARES, Policy
 
 FAR = 5.0
 """Standard deviations, and the ratio of them, up to which changes are looked for."""
@@ -52,6 +52,9 @@ class Power:
     alpha: float
     features: tuple[FeaturePower, ...]
     alarms: Alarms
+    unforeseen: tuple[str, ...] = ()
+    """Tests that gate by a threshold alone, which only the simulated audits know: with them an
+    audit catches what `features` say, or more."""
 
 
 def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> Power:
@@ -59,7 +62,11 @@ def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
     alarms = simulated(parameters, rows, policy, audits)
     alpha = policy.alpha / max(alarms.tests, 1)
     features = tuple(_feature(f, rows, policy, alpha) for f in parameters.features)
-    return Power(rows, policy.alpha, features, alarms)
+    names = [f.name for f in parameters.features]
+    unforeseen = tuple(
+        test for test in BY_EFFECT if any(policy.threshold(n, test) is not None for n in names)
+    )
+    return Power(rows, policy.alpha, features, alarms, unforeseen)
 
 
 def _feature(feature: Feature, rows: int, policy: Policy, alpha: float) -> FeaturePower:

@@ -17,7 +17,7 @@ from skewcheck.judging.dependence import design_effects, warnings, worth
 from skewcheck.judging.found import Found
 from skewcheck.judging.grid import grid_test, looked_at
 from skewcheck.judging.messages import doubt, sentence
-from skewcheck.judging.model import counts, error_notes, error_test, told, with_importance
+from skewcheck.judging.model import error_notes, error_tests, told, type_test, with_importance
 from skewcheck.judging.numeric import numeric_tests
 from skewcheck.patterns import matches
 from skewcheck.profile import FeatureProfile, Profile
@@ -70,13 +70,13 @@ def judge(
     every = list(zip(plan.features, profile.features, grids, strict=True))
     effects = design_effects(plan, profile)
     measured = {
-        Subject(one.feature.name): _tests(one, found, grid, policy, effect)
+        Subject(one.feature.name): [
+            replace(test, deff=effect) for test in _tests(one, found, grid, policy, effect)
+        ]
         for (one, found, grid), effect in zip(every, effects, strict=True)
     }
     error = parameters.error
-    if error is not None and plan.losses is not None:
-        label = plan.features[plan.losses.label].feature.name
-        measured[Subject(label)] = [error_test(error, plan, profile.losses)]
+    measured |= error_tests(error, plan, profile)
     together = judged(measured, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
@@ -89,12 +89,12 @@ def judge(
             replace(f, effective_rows=f.rows / effect)
             for f, effect in zip(features, effects, strict=True)
         )
-    features, model_error = told(with_importance(features, plan), error, plan, profile.losses)
+    features, model_error = told(with_importance(features, plan), error, plan, profile)
     notes = [
         *logs.notes,
         *_notes(tests, profile, policy, logs),
         *error_notes(error, plan),
-        *worth(plan, profile, effects),
+        *worth(plan, profile, effects, divided is not None),
         *warnings(plan, profile, tests),
     ]
     windows = None
@@ -109,11 +109,14 @@ def judge(
             logs.today,
             [found.negligible for found in why],
             effects,
+            [f.verdict for f in features],
         )
         told_of, more = parts.found()
-        features = tuple(one.onto(f) for one, f in zip(told_of, features, strict=True))
+        features = tuple(
+            one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True)
+        )
         notes, windows = notes + more, parts.windows()
-    gating = [f.verdict for f in features if counts(f, model_error)]
+    gating = [f.verdict for f in features]
     verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
         reasons = sorted({f.message for f in features})
@@ -173,8 +176,7 @@ def _tests(
     if plan.raw is None and plan.served is None:
         return [_missing(plan, policy)]
     if plan.feature.role == "label":
-        # Targets are kept apart: what they do is no skew of what the model is fed.
-        return [untested("missing", "a label is no input of the model")]
+        return [*type_test(found), untested("missing", "a label is no input of the model")]
     tests = []
     if plan.missing_served and not policy.allow_missing:
         reason = "the raw column is logged, but no served one beside it"

@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
+from skewcheck.errors import UsageError
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
-from skewcheck.profile.clusters import BLOCK, FILE, GROUPS, ROW, bins_of, measured
+from skewcheck.profile.clusters import BLOCK, bins_of, measured
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
-from skewcheck.profile.rows import TIME, raw_column, segment_column, served_column
+from skewcheck.profile.rows import (
+    FILE,
+    GROUPS,
+    ROW,
+    TIME,
+    code_of,
+    raw_column,
+    segment_column,
+    served_column,
+)
 from skewcheck.profile.sample import Sample
 from skewcheck.verdict import Test
 
@@ -33,21 +43,42 @@ def design_effects(plan: Plan, profile: Profile) -> list[float]:
     return [of_clusters(measured(one), table) for one, table in tables]
 
 
-def worth(plan: Plan, profile: Profile, effects: Sequence[float]) -> list[str]:
-    """Tell what the rows are worth, by the feature in the middle and the one with the least."""
+def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool) -> list[str]:
+    """Tell what the rows are worth, by the feature in the middle and the one with the least.
+
+    Windows and segments have the design effect of the whole log. Where each has some rows of every
+    cluster theirs is smaller; where it has few clusters, that of so few is not in it.
+
+    UsageError where the cluster's column is null in every row.
+    """
     if plan.cluster is None:
         return []
+    found = profile.clusters
+    if not found.values:
+        raise UsageError(
+            f"--cluster: {plan.cluster} is null in all {profile.rows:,} rows;"
+            " name a column that tells which rows belong together"
+        )
+    parts = (
+        "in windows and segments a row is taken to be worth what it is in the whole log: too much"
+    )
+    notes = [f"{parts} where those have few values of {plan.cluster}"] if divided else []
+    if found.nulls:
+        notes.append(f"{found.nulls:,} rows without a {plan.cluster} count as independent")
+    if found.values == 1:
+        told = f"all rows with a {plan.cluster} have the same one: they are worth one row"
+        return [f"{told}; give a column that varies, or leave --cluster out", *notes]
     named = sorted(
         (effect, one.feature.name)
         for effect, one in zip(effects, plan.features, strict=True)
         if measured(one) is not None
     )
     middle, (most, name) = named[len(named) // 2][0], named[-1]
-    number = profile.clusters.values
-    values = f"{'about ' if number >= GROUPS else ''}{number:,} values of {plan.cluster}"
+    about = "about " if found.values >= GROUPS else ""
+    values = f"{about}{found.values:,} values of {plan.cluster}"
     least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
     about = f"about {profile.rows / middle:,.0f} independent ones{least}"
-    return [f"{profile.rows:,} rows of {values} are worth {about}"]
+    return [f"{profile.rows:,} rows of {values} are worth {about}", *notes]
 
 
 def warnings(plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]) -> list[str]:
@@ -90,7 +121,7 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
     first = np.flatnonzero(np.diff(rows.keys // np.uint64(BLOCK), prepend=np.uint64(0)) != 0)
     sizes = np.diff(first, append=len(rows.keys))
     starts = first[sizes >= BLOCK // 2]
-    order = np.lexsort((rows.columns[ROW][starts], rows.columns[FILE][starts]))
+    order = _in_order(profile, rows.columns[FILE][starts], rows.columns[ROW][starts])
     block = np.full(len(rows.keys), -1)
     for i, start in enumerate(starts[order].tolist()):
         block[start : start + sizes[np.searchsorted(first, start)]] = i
@@ -104,6 +135,15 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
         if (side := measured(one)) is not None and one.feature.name in rows.columns.keys() & small
     }  # fmt: skip
     return _surest(spreads, 1)
+
+
+def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray:
+    """Return the order in which rows were logged: the n-th row of the i-th file."""
+    codes = np.array([code_of(name) for name in profile.files])
+    by_code = np.argsort(codes)
+    found = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
+    order: IntArray = np.lexsort((rows, by_code[found]))
+    return order
 
 
 def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
@@ -125,19 +165,29 @@ def _crossed(side: Side, values: FloatArray, groups: IntArray, number: int) -> I
 def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, float] | None:
     """Return the column whose rows are alike most, the feature that shows it, and how much.
 
-    In a sample there are fewer rows of each cluster; the effect grows as they do.
+    In a sample there are fewer rows of each cluster; the effect grows as they do. Clusters are
+    told apart from their neighbours in the log: those of one day differ from another day's where
+    the whole log drifts, and that is no dependence.
     """
     if not plan.likely or not small:
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
+    place = np.empty(len(rows.keys))
+    place[_in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])] = np.arange(
+        len(place)
+    )
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
         known = ~np.isnan(codes)
-        _, groups = np.unique(codes[known], return_inverse=True)
-        number = int(groups.max(initial=-1)) + 1
+        _, names, sizes = np.unique(codes[known], return_inverse=True, return_counts=True)
+        number = len(sizes)
+        along = np.argsort(np.bincount(names, place[known], number) / sizes, kind="stable")
+        groups = np.argsort(along)[names]
         spreads = {
-            one.feature.name: spread(side, _crossed(side, values[known], groups, number), RARE)
+            one.feature.name: spread(
+                side, _crossed(side, values[known], groups, number), RARE, successive=True
+            )
             for one in plan.features
             if (side := measured(one)) is not None
             and one.feature.name in small

@@ -9,14 +9,14 @@ import numpy as np
 
 from skewcheck import causes
 from skewcheck.auditing import Cause
-from skewcheck.causes import Evidence, Explained, Known, Rows, categories
+from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
 from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.causes.locating import OTHER
 from skewcheck.features import FloatArray, NumericReference, Parameters
 from skewcheck.grids import Grid
 from skewcheck.judging.found import Found
-from skewcheck.judging.roots import settled
+from skewcheck.judging.roots import settled, unclosed
 from skewcheck.judging.telling import cause_of
 from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.categorical import CategoricalCounts
@@ -52,6 +52,11 @@ class Diagnoser:
             for i, (name, grid) in enumerate(zip(names, grids, strict=True))
         ]
         causes = settled({n: one.causes for n, one in zip(names, found, strict=True)})
+        for name, other in unclosed(causes).items():
+            i = names.index(name)
+            closing = self._closing(i, other) if causes[name][0].code == "drift" else None
+            if closing is not None:
+                causes[name] = (closing,)
         return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
 
     def diagnose(self, i: int, tests: Sequence[Test], grid: Grid | None) -> Found:
@@ -83,6 +88,18 @@ class Diagnoser:
             negligible = bool(found_served) and all(d.negligible for d in found_served)
             result += [cause_of(d) for d in found_served]
         return Found(tuple(result), paired.unexplained, negligible, paired.told)
+
+    def _closing(self, i: int, other: str) -> Cause | None:
+        """Return that the i-th feature has the other's values, if they are distributed so.
+
+        Only where served values alone were logged: beside raw ones each row tells.
+        """
+        evidence = self._whole(self.plan.features[i], i)
+        served = evidence.rows.only(np.isfinite(evidence.rows.served))
+        if self.plan.features[i].raw is not None or not len(served):
+            return None
+        found = swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
+        return None if found is None else cause_of(found)
 
     def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""

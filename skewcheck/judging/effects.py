@@ -42,17 +42,33 @@ class Spread:
 
 
 def of_clusters(side: Side | None, table: IntArray) -> float:
-    """Return the design effect of a feature from rows per cluster and bin.
-
-    The normal quantile is as good as Student's with as many degrees of freedom as there are
-    clusters, less one (Wolter, Introduction to Variance Estimation, 2nd ed. (2007), section
-    2.4): their ratio stands for few clusters. Of unequal sizes, they count as (sum n)^2 / sum n^2
-    equal ones, which Kish (1965, section 11.7) has for unequal weights.
-    """
+    """Return the design effect of a feature from rows per cluster and bin."""
     if side is None or not table.size:
         return 1.0
-    effect = spread(side, table, RARE).effect
-    sizes = table.sum(1, dtype=np.float64)
+    return _surely(spread(side, table, RARE).effect, table.sum(1, dtype=np.float64))
+
+
+def of_means(sizes: FloatArray, sums: FloatArray, variance: float) -> float:
+    """Return the design effect of a mean of values with this variance, from clusters' sums.
+
+    By the residuals of a ratio, as `_effects` has it for counts.
+    """
+    groups, rows = int((sizes > 0).sum()), float(sizes.sum())
+    if groups < 2 or not variance > 0:
+        return max(rows, 1.0)
+    residuals = sums - sizes * (sums.sum() / rows)
+    effect = groups / (groups - 1) * float((residuals**2).sum()) / (rows * variance)
+    return _surely(effect, sizes)
+
+
+def _surely(effect: float, sizes: FloatArray) -> float:
+    """Return a design effect, at least 1, for which the normal quantile is as good as Student's.
+
+    Student's has as many degrees of freedom as there are clusters, less one (Wolter, Introduction
+    to Variance Estimation, 2nd ed. (2007), chapter 2): the ratio stands for few clusters. Of
+    unequal sizes, they count as (sum n)^2 / sum n^2 equal ones, which Kish (1965) has for
+    unequal weights.
+    """
     clusters = sizes.sum() ** 2 / max(float((sizes**2).sum()), 1.0)
     if clusters <= 1 + 1e-9:
         return max(float(sizes.sum()), 1.0)
@@ -100,7 +116,7 @@ def _effects(
     """Return each score's design effect, and the p-value of independent rows.
 
     The mean is a ratio, whose variance is that of the clusters' residuals: Cochran, Sampling
-    Techniques, 3rd ed. (1977), equation 11.29. Without dependence, (G - 1) times the effect is
+    Techniques, 3rd ed. (1977), chapters 6 and 11. Without dependence, (G - 1) times the effect is
     about a chi-square with G - 1 degrees of freedom. `successive`, the variance is that of the
     differences of neighbours, so that trends and changes do not count, with about two thirds of
     the degrees of freedom (von Neumann and others, Ann. Math. Statist. 12 (1941), p. 153).

@@ -72,7 +72,11 @@ def doubt(test: Test, reference: int) -> str:
     looked_for = f"to see {_SOUGHT[test.name].format(_sought(test))}"
     if math.isinf(test.needed or 0.0):
         return f"the reference's {reference:,} rows are too few for any log {looked_for}"
-    return f"{test.rows or 0:,.0f} usable rows; {test.needed or 0:,.0f} needed {looked_for}"
+    rows = test.rows or 0
+    worth = f", worth {rows:,.0f} independent ones" if test.deff > 1 else ""
+    return (
+        f"{rows * test.deff:,.0f} usable rows{worth}; {test.needed or 0:,.0f} needed {looked_for}"
+    )
 
 
 def _sought(test: Test) -> str:

@@ -3,59 +3,106 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
-import numpy as np
-from scipy.special import betainc, gammaln, ndtr, ndtri, stdtr
+from scipy.special import betainc, ndtr, ndtri, stdtr
 
 from skewcheck.auditing import FeatureAudit, ModelError
-from skewcheck.features import FloatArray, IntArray, TrainingError
+from skewcheck.features import TrainingError
+from skewcheck.intervals import Z, of_share
+from skewcheck.judging.effects import of_means
+from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.plan import Plan
-from skewcheck.verdict import Test, Verdict, untested
+from skewcheck.stats import excess
+from skewcheck.verdict import Subject, Test, Verdict, untested
 from skewcheck.wording import figure, percent
 
 UNUSABLE = 0.01
 """The share of rows of which no loss can be taken that is left out in silence."""
-_Z = 1.959963984540054
-"""97.5 % quantile of the normal distribution."""
+NONE: Mapping[str, int] = MappingProxyType({})
 _NAMES = {
     "error_rate": "error rate", "log_loss": "log loss", "brier": "Brier score",
     "rmse": "RMSE", "mae": "MAE",
 }  # fmt: skip
 
 
-def error_test(error: TrainingError, plan: Plan, losses: Losses) -> Test:
-    """Test whether the error is larger than in training; its effect is how much, relatively."""
+def type_test(label: FeatureProfile) -> list[Test]:
+    """Test a label's type; what else it does is no skew of what the model is fed."""
+    counts = label.raw
+    if counts is None:
+        return []
+    share = counts.mistyped / max(counts.rows, 1)
+    return [Test("type", statistic=share, effect=share)]
+
+
+def error_tests(
+    error: TrainingError | None, plan: Plan, profile: Profile
+) -> dict[Subject, list[Test]]:
+    """Return the tests of the label that the model's error is measured by, if any."""
+    if error is None or plan.losses is None:
+        return {}
+    i = plan.losses.label
+    test = error_test(error, plan, profile.losses, mistyped(plan, profile))
+    return {Subject(plan.features[i].feature.name): [*type_test(profile.features[i]), test]}
+
+
+def error_test(
+    error: TrainingError, plan: Plan, losses: Losses, mistyped: Mapping[str, int] = NONE
+) -> Test:
+    """Test whether the error is larger than in training; its effect is how much, relatively.
+
+    It gates as the tests of the features do: with few labels the audit is inconclusive. It is
+    `untested`, and gates nothing, where fewer than two rows have both a prediction and a label:
+    those come late. `mistyped` are the rows of other types than training's, by column. Rows are
+    worth what their losses are by the plan's clusters.
+    """
     n = losses.rows
     if plan.losses is not None and plan.losses.reason is not None:
         return untested("error", plan.losses.reason)
-    if losses.unusable > UNUSABLE * (n + losses.unusable):
-        wrong = "infinite values" if error.metric in ("rmse", "mae") else (
-            "a score outside of [0, 1], or a label that is neither class")  # fmt: skip
-        share = percent(losses.unusable / (n + losses.unusable))
-        return untested("error", f"{share} of the rows with both have {wrong}")
+    odd = losses.unusable + sum(mistyped.values())
+    if odd > UNUSABLE * (n + odd):
+        return untested("error", "; ".join(_odd(error, losses, mistyped)))
     if n < 2:
-        return untested("error", "fewer than two rows have both a prediction and a label")
+        what = "no row has" if not n else "a single row has"
+        return untested("error", f"{what} both a prediction and a label")
     mean, variance = losses.mean, losses.variance
     if not (math.isfinite(mean) and math.isfinite(variance)):
         return untested("error", "losses too large to add up")
+    deff = 1.0
+    if losses.groups is not None:
+        sizes, sums = losses.groups
+        deff = of_means(sizes, sums, variance)
     own = variance if error.std is None else error.std**2
     if error.metric == "error_rate":
-        p = _more_often(round(losses.total), n, error)
+        p = _more_often(round(losses.total), n, error, deff)
         own = error.value * (1 - error.value)
     elif variance + own > 0:
-        p = _larger(mean, _loss(error), n, variance, own, error.rows)
+        p = _larger(mean, _loss(error), n / deff, variance, own, error.rows)
     else:
         return untested("error", "every row has the same loss: chance cannot be told")
     value = losses.value(error.metric)
     return Test(
         "error", statistic=value, effect=max(value / error.value - 1, 0.0),
-        expected=error.value, p_value=p, interval=_interval(error, value, n, variance), rows=n,
+        expected=error.value, p_value=p, interval=_interval(error, value, n / deff, variance),
+        rows=n / deff, deff=deff,
         power=partial(_power, error=error, variance=variance, own=own),
     )  # fmt: skip
+
+
+def _odd(error: TrainingError, losses: Losses, mistyped: Mapping[str, int]) -> list[str]:
+    """Tell of which rows no loss was taken, though they have both a prediction and a label."""
+    of_classes = error.metric not in ("rmse", "mae")
+    found = {
+        "a score outside of [0, 1]" if of_classes else "an infinite prediction":
+            losses.odd_predictions,
+        "a label that is neither class" if of_classes else "an infinite label": losses.odd_labels,
+        **{f"{name} of another type than in training": rows for name, rows in mistyped.items()},
+    }  # fmt: skip
+    return [f"{rows:,} row{'s' * (rows > 1)} with {what}" for what, rows in found.items() if rows]
 
 
 def _loss(error: TrainingError) -> float:
@@ -63,53 +110,41 @@ def _loss(error: TrainingError) -> float:
     return error.value**2 if error.metric == "rmse" else error.value
 
 
-def _larger(mean: float, known: float, n: int, variance: float, own: float, m: int | None) -> float:
+def _larger(
+    mean: float, known: float, n: float, variance: float, own: float, m: int | None
+) -> float:
     """Return the one-sided p-value of a mean of n losses not being above the known one.
 
     Student's t with n - 1 degrees of freedom, fewer than Welch's (Biometrika 34 (1947)) where
-    training's rows are known. Losses have their long tail above: then it is conservative.
+    training's rows are known. Losses have their long tail above: then it is conservative. Of
+    fewer than two rows, after a design effect, it is 1.
     """
+    if n < 2:
+        return 1.0
     spread = math.sqrt(variance / n + (own / m if m else 0.0))
     return float(stdtr(n - 1, (known - mean) / spread)) if spread else float(mean <= known)
 
 
-def _more_often(k: int, n: int, error: TrainingError) -> float:
+def _more_often(k: int, n: int, error: TrainingError, deff: float) -> float:
     """Return the one-sided p-value of k errors in n rows not being more than in training.
 
-    The binomial tail (Clopper and Pearson, Biometrika 26 (1934), section 2); where training's
-    rows are known, Fisher's exact test (Statistical Methods for Research Workers (1934), section
-    21.02): given all errors of both, those of serving are hypergeometric.
+    The binomial tail (Clopper and Pearson, Biometrika 26 (1934)), or where training's rows are
+    known Fisher's exact test.
     """
-    if not k:
-        return 1.0
-    if error.rows is None:
-        return float(betainc(k, n - k + 1, error.value))
-    m, both = error.rows, k + round(error.value * error.rows)
-    # Forty standard deviations on either side of the mean hold all that a float can tell.
-    mean, wide = n * (both / (n + m)), 40 * math.sqrt(n * both / (n + m)) + 100
-    first = max(k, both - m, int(mean - wide))
-    last = min(n, both, int(max(mean, first) + wide))
-    x = np.arange(first, last + 1)
-    log_p = _log_choose(n, x) + _log_choose(m, both - x) - _log_choose(n + m, np.array(both))
-    return float(min(np.exp(log_p).sum(), 1.0))
+    if error.rows is not None:
+        return excess(round(error.value * error.rows), error.rows, k, n, deff)
+    return float(betainc(k / deff, (n - k) / deff + 1, error.value)) if k else 1.0
 
 
-def _log_choose(n: int, k: IntArray) -> FloatArray:
-    found: FloatArray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return found
-
-
-def _interval(error: TrainingError, value: float, n: int, variance: float) -> tuple[float, float]:
+def _interval(error: TrainingError, value: float, n: float, variance: float) -> tuple[float, float]:
     """Return the 95 % confidence interval of the metric.
 
-    Wilson's score interval for a rate (JASA 22 (1927), p. 209); for other means the normal one;
-    for the root of a mean the delta method: its standard error is that of the mean over twice it.
+    The score interval for a rate; for other means the normal one; for the root of a mean the
+    delta method: its standard error is that of the mean over twice it.
     """
     if error.metric == "error_rate":
-        middle = (value + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * math.sqrt(value * (1 - value) / n + (_Z / (2 * n)) ** 2)
-        return max(middle - half, 0.0), min(middle + half, 1.0)
-    half = _Z * math.sqrt(variance / n)
+        return of_share(value, n)
+    half = Z * math.sqrt(variance / n)
     if error.metric == "rmse":
         half = half / (2 * value) if value else 0.0
     return max(value - half, 0.0), value + half
@@ -128,29 +163,43 @@ def _power(
 
 
 def told(
-    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, losses: Losses
+    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, profile: Profile
 ) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
-    """Return the judged error in figures and words, which the label's message becomes.
+    """Return the judged error in figures and words, which end the label's message.
 
     None where no error was asked for.
     """
-    asked = plan.losses
+    asked, losses = plan.losses, profile.losses
     if asked is None or error is None:
         return features, None
     prediction, label = features[asked.prediction], features[asked.label]
-    (test,) = label.tests
+    test = next(test for test in label.tests if test.name == "error")
     inputs = [one for one in features if one is not label]
-    message = _sentence(error, test, losses, inputs)
+    message = _sentence(error, test, losses, mistyped(plan, profile), inputs)
     found = ModelError(
         error.metric, prediction.name, label.name, error.value,
         losses.rows, losses.nulls, losses.unusable, test, message,
     )  # fmt: skip
+    retyped = any(test.name == "type" and test.verdict is Verdict.SKEW for test in label.tests)
+    message = f"{label.message}; {message}" if retyped else message
     return tuple(replace(f, message=message) if f is label else f for f in features), found
 
 
+def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
+    """Return how many rows of the prediction and of the label are of another type, if any."""
+    asked = plan.losses
+    found = {} if asked is None else {
+        plan.features[i].feature.name: counts.mistyped
+        for i in (asked.prediction, asked.label)
+        if (counts := profile.features[i].raw) is not None
+    }  # fmt: skip
+    return {name: rows for name, rows in found.items() if rows}
+
+
 def _sentence(
-    error: TrainingError, test: Test, losses: Losses, others: Sequence[FeatureAudit]
-) -> str:
+    error: TrainingError, test: Test, losses: Losses, mistyped: Mapping[str, int],
+    others: Sequence[FeatureAudit],
+) -> str:  # fmt: skip
     name = _NAMES[error.metric]
     if test.statistic is None or test.interval is None:
         return f"{name} not tested: {test.reason}"
@@ -158,7 +207,9 @@ def _sentence(
     low, high = map(shown, test.interval)
     rows = losses.rows + losses.unusable + losses.nulls
     of = f"{losses.rows:,} rows" if losses.rows == rows else (
-        f"the {losses.rows:,} of {rows:,} rows that have a label")  # fmt: skip
+        f"the {losses.rows:,} of {rows:,} rows that have a prediction and a label")  # fmt: skip
+    if odd := _odd(error, losses, mistyped):
+        of = f"{losses.rows:,} of {rows:,} rows (left out: {', '.join(odd)})"
     text = f"{name} {shown(test.statistic)} ({low} to {high}) in {of}, training had"
     return f"{_finding(test, others)}{text} {shown(error.value)}"
 
@@ -177,18 +228,6 @@ def _finding(test: Test, others: Sequence[FeatureAudit]) -> str:
             return f"{what} without loss of accuracy: "
         case _:
             return ""
-
-
-def counts(feature: FeatureAudit, error: ModelError | None) -> bool:
-    """Return whether a feature's verdict counts for the audit's.
-
-    Labels come late: that there are too few to judge the model by is told, but fails no gate,
-    which would pass if none were logged at all.
-    """
-    late = error is not None and feature.name == error.label
-    return feature.verdict not in (
-        (Verdict.UNTESTED, Verdict.INCONCLUSIVE) if late else (Verdict.UNTESTED,)
-    )
 
 
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:

@@ -6,24 +6,21 @@ the dimensions alike. So that a log cut into a thousand parts can still be judge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from scipy.special import kolmogi
 
 from skewcheck.auditing import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
+from skewcheck.judging.figures import figures, trend
+from skewcheck.judging.onsets import agreed
 from skewcheck.judging.rows import Parted, Reference, of_whole
-from skewcheck.judging.segments import Grouped, segments, smallest
-from skewcheck.judging.windows import (
-    Run,
-    Series,
-    alarm,
-    found_changes,
-    label,
-    trend,
-)
-from skewcheck.profile import Profile
-from skewcheck.profile.parts import Division, Parts, Values
+from skewcheck.judging.segments import Grouped
+from skewcheck.judging.windows import ALARMS, PREVIOUS, Series, alone, found_changes, label
+from skewcheck.profile import Counts, Profile
+from skewcheck.profile.coarse import Coarse
+from skewcheck.profile.dimensions import Spans, Values
+from skewcheck.profile.parts import Division, Parts
 from skewcheck.profile.plan import Plan
 from skewcheck.verdict import PROOFS, Policy, Subject, Test, Verdict, judged, worst
 
@@ -39,7 +36,11 @@ class Divided:
     baseline: str = "reference"
     """`reference`, `previous`, `same-hour`, or the path of another log."""
     other: Profile | None = None
-    """That log, measured by the same plan and division."""
+    """That log, measured by the same plan."""
+    segments: Mapping[str, Parts] = field(default_factory=dict)
+    """What is known of segments, by column: the parts of that log, or of training data."""
+    source: str = ""
+    """Where it is known from, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Found:
     changes: tuple[Change, ...] = ()
     trend: Trend | None = None
     segments: tuple[Segment, ...] = ()
-    worst: Segment | None = None
+    worst: tuple[Segment, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -66,15 +67,19 @@ class Found:
             self.changes + other.changes,
             self.trend or other.trend,
             self.segments + other.segments,
-            self.worst or other.worst,
+            min(filter(None, (self.worst, other.worst)), key=_rows, default=()),
         )
 
-    def onto(self, feature: FeatureAudit) -> FeatureAudit:
-        """Return the feature's audit with its parts; a part that alarms alone says so."""
+    def onto(self, feature: FeatureAudit, seconds: float | None) -> FeatureAudit:
+        """Return the feature's audit with its parts; a part that alarms alone says so.
+
+        `seconds` is the length of its windows, where they are of time.
+        """
         told = replace(
             feature, windows=self.windows, changes=self.changes, trend=self.trend,
             segments=self.segments, worst=self.worst,
         )  # fmt: skip
+        told = told if seconds is None else agreed(told, seconds)
         verdict = worst([feature.verdict, self.verdict])
         if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:
             return told
@@ -90,35 +95,41 @@ class PartsJudge:
 
     def __init__(
         self, plan: Plan, profile: Profile, divided: Divided, policy: Policy, today: str,
-        harmless: Sequence[bool], effects: Sequence[float],
+        harmless: Sequence[bool], effects: Sequence[float], verdicts: Sequence[Verdict],
     ) -> None:  # fmt: skip
         """Take what was measured; `harmless` features break parity by less than matters.
 
-        `effects` are the features' design effects.
+        `effects` are the features' design effects, `verdicts` theirs in the whole log.
         """
         self.plan, self.profile, self.divided = plan, profile, divided
         self.policy, self.today, self.harmless = policy, today, harmless
-        self.effects = effects
+        self.effects, self.verdicts = effects, verdicts
         self.share = 2 * max(len(divided.division.dimensions), 1)
+        self.notes: list[str] = []
 
     def found(self) -> tuple[list[Found], list[str]]:
         """Return what each feature's parts told, and notes on the parts themselves."""
         result = [Found()] * len(self.plan.features)
-        notes: list[str] = []
         for parts in self.profile.parts:
             if not parts.keys:
                 continue
             dimension = parts.dimension
             if parts.outside:
-                notes.append(
+                self.notes.append(
                     f"{parts.outside:,} rows without a time in {dimension.column} are in no window"
                 )
             found = (
                 self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
             )
-            notes += self._small(parts)
+            self.notes += self._small(parts) + self._alone(parts)
             result = [a + found.get(i, Found()) for i, a in enumerate(result)]
-        return result, notes
+        return result, list(dict.fromkeys(self.notes))
+
+    @property
+    def seconds(self) -> float | None:
+        """The length of windows of time."""
+        dimensions = self.divided.division.dimensions
+        return next((one.seconds for one in dimensions if isinstance(one, Spans)), None)
 
     def windows(self) -> Windows | None:
         """Return how the log was cut into windows of time, if it was."""
@@ -134,25 +145,27 @@ class PartsJudge:
     def _parted(self, parts: Parts) -> list[tuple[int, Parted, Reference | None]]:
         """Return the features that are counted by part, and what they are compared with."""
         result = []
-        for i, (one, whole, coarse) in enumerate(
-            zip(
-                self.plan.features, self.profile.features, self.divided.division.coarse, strict=True
-            )
-        ):
+        for i, coarse in enumerate(self.divided.division.coarse):
             # In a segment of its own values, a feature has but one.
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue
-            counts = whole.raw if one.raw else whole.served
-            parted = Parted.of(
-                one.feature.name, coarse, parts.features[i], one.raw is None, counts,
-                self.effects[i],
-            )  # fmt: skip
+            parted = self._counted(i, coarse, parts, self.profile)
             reference = parted.reference
             if self.divided.other is not None:
-                other = self.divided.other.features[i]
-                reference = of_whole(coarse, other.raw if one.raw else other.served)
+                reference = of_whole(coarse, self._whole(i, self.divided.other))
             result.append((i, parted, reference))
         return result
+
+    def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
+        one = self.plan.features[i]
+        return Parted.of(
+            one.feature.name, coarse, parts.features[i], one.raw is None, self._whole(i, profile),
+            self.effects[i],
+        )  # fmt: skip
+
+    def _whole(self, i: int, profile: Profile) -> Counts | None:
+        found = profile.features[i]
+        return found.raw if self.plan.features[i].raw else found.served
 
     def _windowed(self, parts: Parts) -> dict[int, Found]:
         features = self._parted(parts)
@@ -168,7 +181,7 @@ class PartsJudge:
         result = {}
         for i, one in series.items():
             result[i] = Found(
-                one.figures(_verdicts(one, runs[i], tests, windows)),
+                figures(one, one.verdicts(runs[i], tests)),
                 found_changes(one, runs[i], tests),
                 trend(one, alpha),
             )
@@ -176,21 +189,31 @@ class PartsJudge:
 
     def _segmented(self, parts: Parts) -> dict[int, Found]:
         features = self._parted(parts)
-        grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)))
-        measured = {
-            grouped.subject(parted.name, i): parted.tests(group, reference)
-            for _, parted, reference in features
-            for i, group in enumerate(grouped.groups)
-        }
+        other = self.divided.segments.get(parts.dimension.column)
+        grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)), other)
+        measured = {}
+        for place, parted, reference in features:
+            trained = None
+            if other is not None:
+                trained = self._counted(place, parted.coarse, other, self.profile)
+            for i in range(len(grouped.names)):
+                subject = grouped.subject(parted.name, i)
+                measured[subject] = grouped.tests(parted, trained, i, reference)
         tests = self._judged(measured, 1)
         result = {}
         for place, parted, reference in features:
-            found = segments(grouped, parted, tests)
-            held = smallest(
-                grouped, parted, found, reference, self.policy, self.today,
-                2 * len(features),
-            )  # fmt: skip
-            result[place] = Found(segments=found, worst=held)
+            found = grouped.segments(parted, tests)
+
+            def judge(some: Sequence[Test], name: str = parted.name) -> Sequence[Test]:
+                subject = Subject(name)
+                return self._judged({subject: list(some)}, len(features))[subject]
+
+            told = Found(segments=found)
+            if {told.verdict, self.verdicts[place]} & ALARMS:
+                worst = grouped.smallest(parted, found, reference, judge)
+                told = replace(told, worst=worst)
+            result[place] = told
+        self.notes += grouped.notes(self.divided.source)
         return result
 
     def _judged(
@@ -218,6 +241,18 @@ class PartsJudge:
         """Return the rows that would show a KS distance of one half: ((c / D)^2, n far below m)."""
         return float((kolmogi(self.policy.alpha / self.share / max(3 * tests, 1)) / HALF) ** 2)
 
+    def _alone(self, parts: Parts) -> list[str]:
+        """Tell how many windows the baseline has nothing for."""
+        if isinstance(parts.dimension, Values):
+            return []
+        lonely = int(alone(parts, self.divided.baseline).sum())
+        if not lonely:
+            return []
+        if self.divided.baseline == PREVIOUS:
+            return ["the first window has none before it, and is compared with nothing"]
+        windows = f"{lonely:,} of {len(parts.keys):,} windows"
+        return [f"{windows} have no earlier one of the same hour, and are compared with nothing"]
+
     def _small(self, parts: Parts) -> list[str]:
         """Tell how many windows are too small to be judged by themselves."""
         if isinstance(parts.dimension, Values):
@@ -229,13 +264,5 @@ class PartsJudge:
         return [f"{windows} have too few rows to show anything by themselves"]
 
 
-def _verdicts(
-    series: Series, runs: Sequence[Run], tests: dict[Subject, tuple[Test, ...]], windows: int
-) -> list[Verdict]:
-    """Return the verdict of each window: the worst of the runs in which it lies."""
-    found = [Verdict.OK] * windows
-    for run in runs:
-        verdict = alarm(tests[series.subject(run)])
-        for i in range(run.first, run.last):
-            found[i] = worst([found[i], verdict])
-    return found
+def _rows(segments: Sequence[Segment]) -> int:
+    return sum(segment.rows for segment in segments)

@@ -11,7 +11,10 @@ from skewcheck.features import IntArray
 def growth(reference: IntArray, serving: IntArray, m: int, n: int, deff: float = 1.0) -> float:
     """Return the least p-value that the share of a category, of m and n rows, has not grown.
 
-    That of `stats.excess` for each category by itself: the caller corrects for their number.
+    For each category by itself the conditional test of two Poisson rates (Przyborowski and
+    Wilenski, Biometrika 31 (1940)): of all its rows in both samples, serving's are binomial with
+    n / (n + m). Conservative for shares, but little where they are small, and continuous in a
+    design effect. The caller corrects for the number of categories.
     """
     grown = serving > 0
     p = betainc(serving[grown] / deff, reference[grown] + 1, n / (n + deff * m))

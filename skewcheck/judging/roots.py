@@ -99,9 +99,11 @@ def _origin(cause: Cause) -> tuple[str, ...]:
 def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
     """Yield members with about the same share: within two points or a fifth of the largest.
 
-    In one place shares may differ: of few distinct values many are right by chance.
+    In one place shares may differ, and so where rows have those of others: of few distinct values
+    many are right by chance.
     """
-    if members[0][1].where is not None:
+    first = members[0][1]
+    if first.where is not None or first.code == "swapped_features":
         yield list(members)
         return
     group: list[Member] = []
@@ -147,6 +149,29 @@ def _how_many(causes: Sequence[Cause]) -> str:
         return ""
     most = percent(max(cause.share for cause in causes))
     return f", in {'' if len(set(shares)) == 1 else 'up to '}{most} of the rows"
+
+
+def unclosed(features: Causes) -> dict[str, str]:
+    """Return the features whose values surely went astray, and whose they likely got instead.
+
+    Where others have each the values of the next, the last one has those of the first.
+    """
+    takes = {
+        name: _other(found[0])
+        for name, found in features.items()
+        if found and found[0].code == "swapped_features" and found[0].confidence >= LIKELY
+        and found[0].share > ALL and found[0].parameters.get("swapped") == "values"
+    }  # fmt: skip
+    taken = {other: name for name, other in takes.items()}
+    result: dict[str, str] = {}
+    for last in sorted(taken.keys() - takes.keys()):
+        first, seen = taken[last], {last}
+        while first in taken and first not in seen:
+            seen.add(first)
+            first = taken[first]
+        if features.get(last):
+            result[last] = first
+    return result
 
 
 def _swapped(features: Causes) -> Iterator[Cause]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,11 +93,14 @@ class Parted:
         # Too few rows in a part are no reason to doubt: nobody asks what a test could have shown.
         kept = [replace(test, power=None) if test.power else test
                 for test in found if test.name in KEPT]  # fmt: skip
+        return [*kept, *self.parity(parts)]
+
+    def parity(self, parts: IntArray) -> Iterator[Test]:
+        """Yield the test of parity of some parts together, where there is anything to compare."""
         compared = int(self.tables["compared"][parts].sum()) if "compared" in self.tables else 0
         if compared:
             share = int(self.tables["mismatched"][parts].sum()) / compared
-            kept.append(Test("parity", statistic=share, effect=share))
-        return kept
+            yield Test("parity", statistic=share, effect=share)
 
     def cells(self) -> IntArray:
         """Return the distribution of each part, p x cells: in order for numbers; without nulls."""

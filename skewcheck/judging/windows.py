@@ -7,27 +7,30 @@ w(w + 1)/2 possible runs might have been: for so many p-values is corrected.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from skewcheck import changes, stats
-from skewcheck.auditing import Change, Trend, WindowFigures
-from skewcheck.features import FloatArray, IntArray, NumericReference
+from skewcheck import changes
+from skewcheck.auditing import Change
+from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.rows import Parted, Reference, binned, reference_cells
 from skewcheck.profile.coarse import CoarseNumbers
-from skewcheck.profile.parts import Key, Parts, Spans, Stretches
-from skewcheck.verdict import Subject, Test, Verdict, of_feature
+from skewcheck.profile.dimensions import Key, Spans, Stretches, shown
+from skewcheck.profile.parts import Parts
+from skewcheck.verdict import Subject, Test, Verdict, of_feature, worst
 from skewcheck.wording import figure, percent
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
+EARLIER = (PREVIOUS, SAME_HOUR)
 PROVEN, MOVED = "parity", "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
 LABELS = {"ks": "KS D", "linf": "L∞", "psi": "PSI", "mannwhitney": "P(serving > training)"}
-_ALARMS = (Verdict.SKEW, Verdict.WARN)
+ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +45,20 @@ class Run:
     """Shares of the bins less those of what they are compared with."""
     confidence: float
     """The probability that it begins where it does, and not a window before or after."""
+    extra: float
+    """How much more windows differ than those of independent rows would."""
 
 
 def label(parts: Parts, key: Key) -> str:
     """Return the start of a window, as reports tell it."""
-    match parts.dimension:
-        case Spans(seconds=seconds):
-            moment = datetime.fromtimestamp(int(key) * seconds, UTC)
+    match parts.dimension, key:
+        case Spans(seconds=seconds), int():
+            moment = datetime.fromtimestamp(key * seconds, UTC)
             return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-        case Stretches(rows=rows):
-            return f"row {int(key) * rows}"
+        case Stretches(rows=rows), int():
+            return f"row {key * rows}"
         case _:
-            return str(key)
+            return shown(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,113 +77,113 @@ class Series:
         return len(self.parts.keys)
 
     def compared(self, first: int, last: int) -> Reference | None:
-        """Return what windows first .. last - 1 are compared with; the reference for the first."""
-        earlier = np.arange(first)
-        if self.baseline == SAME_HOUR:
-            hours = self._hours()
-            earlier = earlier[np.isin(hours[:first], hours[first:last])]
-        elif self.baseline == PREVIOUS:
-            earlier = earlier[-1:]
-        else:
+        """Return what windows first .. last - 1 are compared with; None where there is nothing."""
+        if self.baseline not in EARLIER:
             return self.whole
-        return self.parted.as_reference(earlier) if len(earlier) else self.whole
-
-    def _hours(self) -> IntArray:
-        """Return the place of each window in its day."""
-        spans = self.parts.dimension
-        a_day = int(86_400 / spans.seconds) if isinstance(spans, Spans) else 1
-        return np.array([int(key) for key in self.parts.keys]) % a_day
+        earlier = _earlier(self.parts, self.baseline, first, last)
+        return self.parted.as_reference(earlier) if len(earlier) else None
 
     def runs(self, alpha: float) -> Iterator[Run]:
-        """Yield the runs of windows of one distribution; of parity, too, where it is broken."""
+        """Yield the runs of windows of one distribution; of parity, too, where it is broken.
+
+        What stands alone is in no run of a distribution.
+        """
         if self.whole is not None:
             cells = reference_cells(self.parted.coarse, self.whole)
             bins = self.parted.bin_of(self.whole)
             nulls = self.whole.rows - int(cells.sum())
             own = binned(cells[None, :], bins, np.array([nulls]))[0]
             counts = binned(self.parted.cells(), bins, self.parted.absent())
-            yield from _cut(MOVED, counts, own, alpha, self.baseline == PREVIOUS)
+            lonely = alone(self.parts, self.baseline)
+            # Bins of levels are in no order.
+            ordered = len(own) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
+            extra = self._extra(counts, ordered)
+            for run in _cut(MOVED, counts, own, alpha, extra, self.baseline == PREVIOUS):
+                for one in _accompanied(run, lonely):
+                    yield self._seasonal(one, counts)
         if "mismatched" in self.parted.tables and self.parted.tables["mismatched"].any():
             bad = self.parted.tables["mismatched"].astype(np.int64)
             counts = np.column_stack((self.parted.tables["compared"] - bad, bad)).astype(np.int64)
-            yield from _cut(PROVEN, counts, np.array([1, 0]), alpha, False)
+            extra = changes.dispersion(counts)
+            yield from _cut(PROVEN, counts, np.array([1, 0]), alpha, extra, False)
+
+    def _extra(self, counts: IntArray, ordered: int) -> float:
+        """Return how much more windows differ than those of independent rows would.
+
+        Of the same hours, those a day apart, if they differ less: then there is a season.
+        """
+        extra, day = changes.dispersion(counts, ordered), _a_day(self.parts)
+        if self.baseline != SAME_HOUR or len(counts) < day + 4:
+            return extra
+        return min(extra, changes.dispersion(counts, ordered, (day,)))
+
+    def _seasonal(self, run: Run, counts: IntArray) -> Run:
+        """Return a run whose difference is that from the same hours before, where these count."""
+        if self.baseline != SAME_HOUR:
+            return run
+        earlier = counts[_earlier(self.parts, self.baseline, run.first, run.last)].sum(0)
+        own = counts[run.first : run.last].sum(0)
+        away = own / max(int(own.sum()), 1) - earlier / max(int(earlier.sum()), 1)
+        return replace(run, away=away)
 
     def tests(self, run: Run) -> list[Test]:
-        """Test a run: parity where that is what it is of, else all the others."""
-        found = self.parted.tests(
-            np.arange(run.first, run.last), self.compared(run.first, run.last)
-        )
+        """Test a run: parity where that is what it is of, else all the others.
+
+        Its rows are worth as much less than independent ones as windows differ more than those
+        would; so are those of earlier windows: (1/n + 1/m) `extra` is the variance.
+        """
+        reference = self.compared(run.first, run.last)
+        extra = run.extra
+        if self.baseline in EARLIER and reference is not None:
+            n = int(self.parts.rows[run.first : run.last].sum())
+            extra += (extra - 1) * n / max(reference.rows, 1)
+        parted = replace(self.parted, deff=max(self.parted.deff, extra))
+        found = parted.tests(np.arange(run.first, run.last), reference)
         return [test for test in found if (test.name == "parity") == (run.view == PROVEN)]
 
     def subject(self, run: Run) -> Subject:
         """Return the name of a run for the verdict."""
         return Subject(self.parted.name, run.view, f"{run.first}:{run.last}")
 
-    def figures(self, verdicts: Sequence[Verdict]) -> tuple[WindowFigures, ...]:
-        """Return the figures of each window."""
-        tables, rows = self.parted.tables, self.parts.rows
-        far, psi = self._distances()
-        means = self.means()
-        name = "ks" if isinstance(self.parted.coarse, CoarseNumbers) else "linf"
-        absent = self.parted.absent()
-        broken = _shares(tables.get("mismatched"), tables.get("compared"))
-        return tuple(
-            WindowFigures(
-                label(self.parts, key), int(rows[i]), verdicts[i],
-                ks=_told(far[i]) if name == "ks" else None,
-                linf=_told(far[i]) if name == "linf" else None,
-                psi=_told(psi[i]), mean=_told(means[i]), nulls=float(absent[i] / rows[i]),
-                parity=None if broken is None else _told(broken[i]),
-            )
-            for i, key in enumerate(self.parts.keys)
-        )  # fmt: skip
-
-    def means(self) -> FloatArray:
-        """Return the means in reference standard deviations, 0 its mean; NaN where unknown."""
-        nothing: FloatArray = np.full(self.windows, np.nan)
-        coarse, reference = self.parted.coarse, self.whole
-        if not (isinstance(coarse, CoarseNumbers) and isinstance(reference, NumericReference)):
-            return nothing
-        mean, std = reference.mean, reference.std
-        if mean is None or not std:
-            return nothing
-        numbers = self.parted.cells().sum(1)
-        some = numbers > 0
-        nothing[some] = self.parted.tables["total"][some] / numbers[some] + coarse.centre - mean
-        nothing /= std
-        return nothing
-
-    def _distances(self) -> tuple[FloatArray, FloatArray]:
-        """Return KS D or the largest change of a share, and PSI less its expectation.
-
-        The expectation is (B - 1)(1/n + 1/m): see `stats.psi`.
-        """
-        if self.whole is None:
-            return np.full(self.windows, np.nan), np.full(self.windows, np.nan)
-        cells, absent = self.parted.cells(), self.parted.absent()
-        own = [self.whole]
-        if self.baseline in (PREVIOUS, SAME_HOUR):
-            own = [self.compared(i, i + 1) or self.whole for i in range(self.windows)]
-        others = np.array([reference_cells(self.parted.coarse, one) for one in own])
-        nulls = np.array([one.rows for one in own]) - others.sum(1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            apart = cells / cells.sum(1)[:, None] - others / others.sum(1)[:, None]
-        if isinstance(self.parted.coarse, CoarseNumbers):
-            apart = np.cumsum(apart, 1)
-        bins = self.parted.bin_of(self.whole)
-        p, q = binned(others, bins, nulls), binned(cells, bins, absent)
-        used = (p.sum(0) + q.sum(0)) > 0
-        p, q = p[:, used], q[:, used]
-        expected = (p.shape[1] - 1) * (1 / p.sum(1) + 1 / q.sum(1))
-        half = stats.PSEUDOCOUNT
-        one, two = ((x + half) / (x.sum(1)[:, None] + half * x.shape[1]) for x in (p, q))
-        psi = ((two - one) * np.log(two / one)).sum(1)
-        return np.abs(apart).max(1), np.maximum(psi - expected, 0.0)
+    def verdicts(
+        self, runs: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
+    ) -> list[Verdict]:
+        """Return the verdict of each window: the worst of the runs in which it lies."""
+        lonely = alone(self.parts, self.baseline)
+        found = [Verdict.UNTESTED if one else Verdict.OK for one in lonely]
+        for run in runs:
+            verdict = alarm(tests[self.subject(run)])
+            if verdict in ALARMS:
+                for i in range(run.first, run.last):
+                    found[i] = worst([found[i], verdict])
+        return found
 
 
-def _cut(view: str, counts: IntArray, own: IntArray, alpha: float, previous: bool) -> Iterator[Run]:
+def alone(parts: Parts, baseline: str) -> NDArray[np.bool_]:
+    """Return which windows have no earlier one that the baseline would compare them with."""
+    windows = len(parts.keys)
+    if baseline not in EARLIER:
+        return np.zeros(windows, bool)
+    return np.array([not len(_earlier(parts, baseline, i, i + 1)) for i in range(windows)])
+
+
+def _earlier(parts: Parts, baseline: str, first: int, last: int) -> IntArray:
+    """Return the window before, or all of the same hours before."""
+    if baseline == PREVIOUS:
+        return np.arange(max(first - 1, 0), first)
+    hours = np.array([key for key in parts.keys if isinstance(key, int)]) % _a_day(parts)
+    return np.flatnonzero(np.isin(hours[:first], hours[first:last]))
+
+
+def _a_day(parts: Parts) -> int:
+    spans = parts.dimension
+    return int(86_400 / spans.seconds) if isinstance(spans, Spans) else 1
+
+
+def _cut(
+    view: str, counts: IntArray, own: IntArray, alpha: float, extra: float, previous: bool
+) -> Iterator[Run]:
     """Cut windows into runs; `own` are the reference's counts in the same bins."""
-    extra = changes.dispersion(counts)
     starts = (*changes.runs(counts, changes.penalty(counts, alpha, extra)), len(counts))
     before = own / max(int(own.sum()), 1)
     for i, (first, last) in enumerate(pairwise(starts)):
@@ -188,28 +193,22 @@ def _cut(view: str, counts: IntArray, own: IntArray, alpha: float, previous: boo
         if i:
             begins = starts[i - 1]
             sure = float(changes.places(counts, begins, last, extra)[first - begins - 1])
-        yield Run(view, first, last, shares - before, sure)
+        yield Run(view, first, last, shares - before, sure, extra)
         before = shares if previous else before
 
 
-def _shares(
-    some: FloatArray | IntArray | None, of: FloatArray | IntArray | None
-) -> FloatArray | None:
-    if some is None or of is None:
-        return None
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: FloatArray = some / of
-    return found
-
-
-def _told(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _accompanied(run: Run, lonely: NDArray[np.bool_]) -> Iterator[Run]:
+    """Yield the stretches of a run that do not stand alone."""
+    ends = np.flatnonzero(np.diff(lonely[run.first : run.last], prepend=True, append=True))
+    for first, last in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
+        sure = run.confidence if first == 0 else 1.0
+        yield replace(run, first=run.first + first, last=run.first + last, confidence=sure)
 
 
 def alarm(tests: Sequence[Test]) -> Verdict:
     """Return the verdict of a part: too few rows in it are no reason to doubt the whole."""
     found = of_feature(t for t in tests if t.verdict is not Verdict.INCONCLUSIVE)
-    return found if found in _ALARMS else Verdict.OK
+    return found if found in ALARMS else Verdict.OK
 
 
 def found_changes(
@@ -277,9 +276,3 @@ def _message(test: Test) -> str:
     if test.name in LABELS:
         return f"{LABELS[test.name]} {figure(statistic)}"
     return f"{test.name} {percent(statistic)}"
-
-
-def trend(series: Series, alpha: float) -> Trend | None:
-    """Return the trend of the means, if it is significant at alpha."""
-    slope, p = changes.trend(series.means().tolist())
-    return Trend(slope, p) if p <= alpha and slope else None

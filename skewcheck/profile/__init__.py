@@ -13,7 +13,8 @@ from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Batch, Reach
 from skewcheck.profile.categorical import CategoricalCounts
-from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, runs
+from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, Found, runs
+from skewcheck.profile.dimensions import Values
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts, text_tolerance
@@ -113,9 +114,11 @@ class Profile:
             for one, sides in zip(plan.features, reads, strict=True)
         ]
         features = tuple(found for found, _ in measured)
+        dimensions = () if division is None else division.dimensions
+        segments = (one.column for one in dimensions if isinstance(one, Values))
         absent = {
             column: {batch.origin.file: batch.rows}
-            for column in sorted(frozenset().union(*plan.wanted()))
+            for column in sorted(frozenset(segments).union(*plan.wanted()))
             if column not in batch.columns
         }
         sample = Sample.of(row_keys, table.columns, limit=limits.sample)
@@ -123,12 +126,13 @@ class Profile:
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
         files = {batch.origin.file: tuple(_moments(found) for found in features)}
-        clusters, some = Clusters(), Sample(RUNS * BLOCK)
+        clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:
             some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
         elif batch.rows:
-            clusters = Clusters.of(plan, reads, batch.columns.get(plan.cluster), row_keys)
-        losses = _losses(plan, reads, batch.rows)
+            together = Found.of(batch.columns.get(plan.cluster), row_keys)
+            clusters = Clusters.of(plan, reads, together)
+        losses = _losses(plan, reads, batch.rows, together)
         parts: tuple[Parts, ...] = ()
         if division is not None:
             columns = [
@@ -137,7 +141,7 @@ class Profile:
                     division.coarse, plan.features, reads, measured, strict=True
                 )
             ]
-            parts = tuple(parts_of(one, columns, batch) for one in division.dimensions)
+            parts = tuple(parts_of(one, columns, batch) for one in dimensions)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
             some, parts, batch.reach,
@@ -173,11 +177,14 @@ class Profile:
         )
 
 
-def _losses(plan: Plan, reads: list[tuple[Read, Read]], rows: int) -> Losses:
+def _losses(
+    plan: Plan, reads: list[tuple[Read, Read]], rows: int, together: Found | None
+) -> Losses:
     asked = plan.losses
     if asked is None or asked.reason is not None:
         return Losses()
-    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows)
+    groups = None if together is None else together.groups
+    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows, groups)
 
 
 def _files(

@@ -19,11 +19,9 @@ from skewcheck.features import FloatArray, IntArray
 from skewcheck.profile.batch import Origin
 from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.reading import Read
-from skewcheck.profile.rows import code_of
+from skewcheck.profile.rows import FILE, GROUPS, ROW, code_of
 from skewcheck.profile.sample import KeyArray, Limit, Sample, keys, mixed
 
-GROUPS = 1024
-"""Random groups into which clusters are put by hash."""
 SHARES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Shares of training's numbers at which rows are counted."""
 TOP = 9
@@ -34,8 +32,26 @@ BLOCK = 64
 """Rows of a run."""
 RUNS = 64
 """Runs that are kept."""
-ROW, FILE = "\x00row", "\x00file"
-"""Where a row stands, beside the features' values; no feature has such a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The clusters of a batch."""
+
+    groups: NDArray[np.uint16]
+    """Each row's group: below GROUPS. A row without a cluster is one by itself."""
+    hashes: KeyArray
+    """Those of the clusters of all rows that have one."""
+
+    @classmethod
+    def of(cls, cluster: pa.Array | None, row_keys: KeyArray) -> Found:
+        """Return the clusters that a column tells; None where the file has none."""
+        hashes = row_keys
+        found = np.empty(0, np.uint64)
+        if cluster is not None:
+            known, own = _hashes(cluster)
+            found, hashes = own[known], np.where(known, own, row_keys)
+        return cls((hashes % np.uint64(GROUPS)).astype(np.uint16), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +67,19 @@ class Clusters:
     """The least hashes of clusters, at most GROUPS of them, ascending: they tell how many."""
     tables: tuple[IntArray, ...] = ()
     """Per feature GROUPS x bins, GROUPS x 0 where it has no column; none at all without rows."""
+    nulls: int = 0
+    """Rows without a cluster."""
 
     @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        reads: Sequence[tuple[Read, Read]],
-        cluster: pa.Array | None,
-        row_keys: KeyArray,
-    ) -> Clusters:
-        """Count a batch. A row without a cluster is one by itself."""
-        hashes = row_keys
-        found = np.empty(0, np.uint64)
-        if cluster is not None:
-            known, own = _hashes(cluster)
-            found, hashes = own[known], np.where(known, own, row_keys)
-        groups = (hashes % np.uint64(GROUPS)).astype(np.uint16)
-        first = groups * WIDTH
+    def of(cls, plan: Plan, reads: Sequence[tuple[Read, Read]], found: Found) -> Clusters:
+        """Count a batch."""
+        first = found.groups * WIDTH
         tables = tuple(
             _table(measured(one), raw if one.raw else served, first)
             for one, (raw, served) in zip(plan.features, reads, strict=True)
         )
-        return cls(np.unique(found)[:GROUPS], tables)
+        hashes = np.unique(found.hashes)[:GROUPS]
+        return cls(hashes, tables, len(found.groups) - len(found.hashes))
 
     def __add__(self, other: Clusters) -> Clusters:
         """Add counts of the same plan."""
@@ -80,13 +87,13 @@ class Clusters:
         if self.tables and other.tables:
             tables = tuple(a + b for a, b in zip(self.tables, other.tables, strict=True))
         hashes = np.union1d(self.hashes, other.hashes)[:GROUPS]
-        return Clusters(hashes, tables)
+        return Clusters(hashes, tables, self.nulls + other.nulls)
 
     @property
     def values(self) -> int:
         """Clusters seen, without nulls: exactly below GROUPS, else to 3 % (standard error).
 
-        The k-th least of many uniform hashes: Beyer and others, SIGMOD 2007, equation 1.
+        The k-th least of many uniform hashes: Beyer and others, SIGMOD 2007, p. 199.
         """
         k = len(self.hashes)
         return k if k < GROUPS else round((k - 1) * 2.0**64 / float(self.hashes[-1]))

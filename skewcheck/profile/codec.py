@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import cache
 
 import numpy as np
@@ -20,18 +21,20 @@ from skewcheck.profile import FeatureProfile, Profile
 from skewcheck.profile.batch import Reach
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.clusters import Clusters
+from skewcheck.profile.dimensions import Rest, Spans, Stretches, Values
 from skewcheck.profile.losses import Losses
 from skewcheck.profile.moments import Moments
 from skewcheck.profile.numeric import NumericCounts
 from skewcheck.profile.parity import Mismatch, ParityCounts
-from skewcheck.profile.parts import Parts, Spans, Stretches, Values
+from skewcheck.profile.parts import Parts
 from skewcheck.profile.sample import Chunk, Sample
 
 _KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind
     for kind in (
         Profile, FeatureProfile, NumericCounts, CategoricalCounts, Moments, ParityCounts, Mismatch,
-        Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Reach,
+        Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
+        Reach,
     )
 }  # fmt: skip
 """What is read back."""
@@ -124,6 +127,8 @@ def _plain(value: object, arrays: _Arrays) -> object:
         return ["dict", *(_plain(one, arrays) for pair in value.items() for one in pair)]
     if isinstance(value, frozenset):
         return ["set", *sorted((_plain(one, arrays) for one in value), key=json.dumps)]
+    if isinstance(value, Enum):
+        return [type(value).__name__, value.value]
     if is_dataclass(value):
         own = (_plain(getattr(value, one.name), arrays) for one in fields(value))
         return [type(value).__name__, *own]

@@ -17,6 +17,7 @@ from skewcheck.features import (
     NumericReference,
     TrainingError,
 )
+from skewcheck.profile.rows import GROUPS
 
 Column = Numbers | Labels | None
 """A column that was read; None where the file has none."""
@@ -50,21 +51,41 @@ class Losses:
     """Sum of the squared losses (not of the squared errors)."""
     nulls: int = 0
     """Rows without a prediction or without a label: those of today come tomorrow."""
-    unusable: int = 0
-    """Rows with both, of which no loss can be taken: a score of 2, a third class, infinity."""
+    odd_labels: int = 0
+    """Rows with both, of which no loss can be taken for the label: a third class, infinity."""
+    odd_predictions: int = 0
+    """Likewise for the prediction alone: a score of 2, infinity."""
+    groups: FloatArray | None = None
+    """Per group of clusters, the rows and their sum of losses; None without clusters."""
 
     @classmethod
-    def of(cls, plan: LossPlan, prediction: Column, truth: Column, rows: int) -> Losses:
+    def of(
+        cls, plan: LossPlan, prediction: Column, truth: Column, rows: int,
+        groups: NDArray[np.uint16] | None = None,
+    ) -> Losses:  # fmt: skip
         """Take the losses of a batch; a column that its file lacks counts as nulls."""
         if prediction is None or truth is None:
             return cls(nulls=rows)
         present = _present(prediction) & _present(truth)
-        found = _losses(plan, prediction, truth)[present]
-        kept = found[np.isfinite(found)]
+        found = _losses(plan, prediction, truth)
+        usable = present & np.isfinite(found)
+        left = present & ~usable
+        odd = int((left & _odd(plan, truth)).sum()) if left.any() else 0
+        kept = found[usable]
+        both = None
+        if groups is not None:
+            of = groups[usable]
+            sums = np.bincount(of, kept, GROUPS)
+            both = np.array([np.bincount(of, minlength=GROUPS), sums], np.float64)
         return cls(
             len(kept), float(kept.sum()), float(np.square(kept).sum()),
-            rows - len(found), len(found) - len(kept),
+            rows - int(present.sum()), odd, int(left.sum()) - odd, both,
         )  # fmt: skip
+
+    @property
+    def unusable(self) -> int:
+        """Rows with both, of which no loss can be taken."""
+        return self.odd_labels + self.odd_predictions
 
     @property
     def mean(self) -> float:
@@ -89,8 +110,11 @@ class Losses:
             self.total + other.total,
             self.squares + other.squares,
             self.nulls + other.nulls,
-            self.unusable + other.unusable,
-        )
+            self.odd_labels + other.odd_labels,
+            self.odd_predictions + other.odd_predictions,
+            other.groups if self.groups is None else
+            self.groups if other.groups is None else self.groups + other.groups,
+        )  # fmt: skip
 
 
 def _present(column: Numbers | Labels) -> NDArray[np.bool_]:
@@ -125,6 +149,14 @@ def _losses(plan: LossPlan, prediction: Numbers | Labels, truth: Numbers | Label
     eps = float(np.finfo(np.float32 if single else np.float64).eps)
     p = np.clip(p, eps, 1 - eps)
     return -np.log(np.where(y == 1, p, 1 - p) + 0 * y)
+
+
+def _odd(plan: LossPlan, truth: Numbers | Labels) -> NDArray[np.bool_]:
+    """Return which labels no loss can be taken against, whatever the prediction; nulls, too."""
+    if plan.metric in ("rmse", "mae"):
+        known = truth.values if isinstance(truth, Numbers) else np.full(len(truth.codes), np.nan)
+        return ~np.isfinite(known)
+    return np.isnan(_binary(plan, truth))
 
 
 def _binary(plan: LossPlan, truth: Numbers | Labels) -> FloatArray:
@@ -172,7 +204,11 @@ def plan_losses(
 
     if error.metric in ("rmse", "mae"):
         wrong = next((f for f in (score, target) if f.type != "numeric"), None)
-        return not_done(f"{error.metric} needs numbers: {wrong.name} is none") if wrong else plan
+        return (
+            not_done(f"{error.metric} needs numbers: {wrong.name} is {wrong.type}")
+            if wrong
+            else plan
+        )
     if score.type == "categorical":
         if error.metric == "error_rate":
             return plan

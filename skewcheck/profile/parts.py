@@ -1,113 +1,34 @@
 """Parts of a log, windows of time and segments, counted in the same pass as the whole of it.
 
-A dimension says which part a row is of. What is kept of a part is coarse: counts at about a
-hundred of the reference's edges, or of its most frequent levels. All of it adds up.
+What is kept of a part is coarse: counts at about a hundred of the reference's edges, or of its
+most frequent levels. All of it adds up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.arrays import Labels, Numbers, labels
-from skewcheck.errors import UsageError
+from skewcheck.arrays import Labels, Numbers
 from skewcheck.features import IntArray
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.coarse import Coarse, CoarseLevels, CoarseNumbers
+from skewcheck.profile.dimensions import (
+    MOST_VALUES,
+    Dimension,
+    Key,
+    Values,
+    fewest,
+    heaviest,
+    limited,
+)
 from skewcheck.profile.numeric import Windows, text_tolerance
 
-Key = int | str
 Table = NDArray[np.int64] | NDArray[np.float64]
-MOST_WINDOWS = 1_000
-MOST_VALUES = 100
-"""Values of a segment column with a part of their own; the others share one."""
-OTHER, NULL = "(other)", "(null)"
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Windows of `seconds`, aligned to their multiples since 1970 UTC; a key is that multiple."""
-
-    column: str
-    seconds: float
-    asked: str
-    """As the user wrote it, for messages."""
-
-    def keyed(self, batch: Batch) -> tuple[tuple[Key, ...], IntArray]:
-        """Return the keys in a batch, and the place among them of each row; -1 without a time."""
-        times = batch.times if batch.times is not None else np.full(batch.rows, np.nan)
-        known = np.isfinite(times)
-        return _numbered(np.floor(times[known] / self.seconds).astype(np.int64), known, self.asked)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """Windows of `rows` consecutive rows of the log; a key is the number of the window."""
-
-    rows: int
-    starts: Mapping[str, int]
-    """Rows of the log before each file."""
-    asked: str
-    column: str = ""
-
-    def keyed(self, batch: Batch) -> tuple[tuple[Key, ...], IntArray]:
-        """Return the keys in a batch, and the place among them of each row."""
-        numbers = batch.origin.numbers(batch.rows) + self.starts[batch.origin.file]
-        return _numbered(numbers // self.rows, np.ones(batch.rows, bool), self.asked)
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """Segments: the values of a column."""
-
-    column: str
-
-    def keyed(self, batch: Batch) -> tuple[tuple[Key, ...], IntArray]:
-        """Return the values in a batch, and the place among them of each row."""
-        if self.column not in batch.columns:
-            return (NULL,), np.zeros(batch.rows, np.int64)
-        found = labels(batch.columns[self.column])
-        rows = np.bincount(found.codes.astype(np.int64) + 1, minlength=len(found.levels) + 1)
-        names = (NULL, *found.levels)
-        keys = _heaviest({names[i]: int(rows[i]) for i in np.flatnonzero(rows)})
-        index = {key: i for i, key in enumerate(keys)}
-        place = np.array([index.get(name, index.get(OTHER, 0)) for name in names])
-        return tuple(keys), place[found.codes.astype(np.int64) + 1]
-
-
-Dimension = Spans | Stretches | Values
-
-
-def _numbered(
-    numbers: IntArray, known: NDArray[np.bool_], asked: str
-) -> tuple[tuple[Key, ...], IntArray]:
-    """Return the numbers that occur, ascending, and the place of each row's number."""
-    places = np.full(len(known), -1, np.int64)
-    if len(numbers) and (numbers == numbers[0]).all():
-        places[known] = 0
-        return (int(numbers[0]),), places
-    keys, places[known] = np.unique(numbers, return_inverse=True)
-    _limited(len(keys), asked)
-    return tuple(keys.tolist()), places
-
-
-def _limited(windows: int, asked: str) -> None:
-    if windows > MOST_WINDOWS:
-        raise UsageError(
-            f"--every {asked}: the log has more than {MOST_WINDOWS:,} such windows;"
-            " name a longer one, as --every 1h, 1d or 10000 (rows)"
-        )
-
-
-def _heaviest(rows: Mapping[str, int]) -> list[str]:
-    """Return the values with most rows in alphabetical order; `OTHER` where some are left."""
-    ranked = sorted((name for name in rows if name != OTHER), key=lambda name: (-rows[name], name))
-    kept = sorted(ranked[:MOST_VALUES])
-    return [*kept, OTHER] if len(ranked) > MOST_VALUES or OTHER in rows else kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +46,14 @@ class Parts:
     """Rows that are in no part: without a time."""
     features: tuple[Mapping[str, Table], ...] = ()
     """Per feature the tables of its `Coarse`, and `compared` and `mismatched` for parity."""
+    pooled: frozenset[str] = frozenset()
+    """Segments that were counted among the others, as `fewest` keeps them."""
 
     def __add__(self, other: Parts) -> Parts:
         """Add the parts of what follows, in the same dimension."""
         if not self.keys or not other.keys:
             found = self if self.keys else other
-            return Parts(
-                self.dimension, found.keys, found.rows, self.outside + other.outside, found.features
-            )
+            return replace(found, outside=self.outside + other.outside)
         keys, places = self._united(other)
 
         def both(a: Table, b: Table) -> Table:
@@ -150,26 +71,30 @@ class Parts:
             for a, b in zip(self.features, other.features, strict=True)
         )
         rows = both(self.rows, other.rows).astype(np.int64)
-        return Parts(self.dimension, keys, rows, self.outside + other.outside, features)
+        outside, pooled = self.outside + other.outside, self.pooled | other.pooled
+        left = {*self.keys, *other.keys}.difference(keys)
+        pooled = fewest(pooled | {str(key) for key in left}) if pooled or left else pooled
+        return Parts(self.dimension, keys, rows, outside, features, pooled)
 
     def _united(self, other: Parts) -> tuple[tuple[Key, ...], tuple[IntArray, IntArray]]:
         """Return all keys in order, and where those of each side went."""
-        keys: list[Key]
+        keys: tuple[Key, ...]
         if isinstance(self.dimension, Values):
-            counted: dict[str, int] = {}
+            counted: dict[Key, int] = {}
             for side in (self, other):
                 for key, rows in zip(side.keys, side.rows.tolist(), strict=True):
-                    counted[str(key)] = counted.get(str(key), 0) + rows
-            keys = list(_heaviest(counted))
+                    counted[key] = counted.get(key, 0) + rows
+            keys = heaviest(counted)
         else:
-            keys = sorted({int(key) for key in (*self.keys, *other.keys)})
-            _limited(len(keys), self.dimension.asked)
+            both = {key for key in (*self.keys, *other.keys) if isinstance(key, int)}
+            keys = tuple(sorted(both))
+            limited(len(keys), self.dimension.asked)
         index = {key: i for i, key in enumerate(keys)}
         last = len(keys) - 1  # where the others are, if any
         mine, theirs = (
             np.array([index.get(key, last) for key in side.keys]) for side in (self, other)
         )
-        return tuple(keys), (mine, theirs)
+        return keys, (mine, theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +117,8 @@ class Column:
 
 def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> Parts:
     """Count a batch by part: rows are put in the order of their parts, each sorted by itself."""
-    keys, places = dimension.keyed(batch)
+    found = dimension.keyed(batch)
+    keys, places = found.keys, found.places
     if not keys:
         return Parts(dimension, outside=batch.rows)
     order = None
@@ -203,7 +129,7 @@ def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> P
     rows = np.bincount(places[places >= 0], minlength=len(keys))
     cuts = np.concatenate(([0], np.cumsum(rows)))
     features = tuple(_tables(column, places, order, cuts, batch) for column in columns)
-    return Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features)
+    return Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features, found.pooled)
 
 
 def _tables(

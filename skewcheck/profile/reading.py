@@ -12,6 +12,7 @@ from skewcheck.arrays import Labels, Numbers, labels, numbers
 from skewcheck.profile.batch import Batch
 from skewcheck.profile.plan import NumericSide, Plan, Side
 from skewcheck.profile.rows import (
+    ROW,
     TIME,
     Coded,
     Table,
@@ -85,6 +86,8 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+    if plan.likely:
+        columns[ROW] = batch.origin.numbers(batch.rows)
     code = code_of(batch.origin.file)
     columns[segment_column("file")] = np.full(batch.rows, code)
     names["file"] = {code: batch.origin.file}

@@ -15,6 +15,10 @@ from skewcheck.features import FloatArray, IntArray
 NAMED = 2_000
 """Names kept of a segment column: those of least code, so that they can be merged."""
 TIME = "time"
+GROUPS = 1024
+"""Random groups into which clusters are put by hash."""
+ROW, FILE = "\x00row", "\x00file"
+"""Where a row stands, beside the features' values; no feature has such a name."""
 
 
 def raw_column(feature: str) -> str:

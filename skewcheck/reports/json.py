@@ -133,7 +133,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
             for segment in feature.segments
         ]
         or None,
-        "worst": feature.worst and _segment(feature.worst),
+        "worst": [_segment(segment) for segment in feature.worst] or None,
         "message": feature.message,
     }
 
@@ -143,10 +143,14 @@ def _figures(window: WindowFigures) -> dict[str, object]:
         "start": window.start,
         "rows": window.rows,
         "ks": window.ks,
+        "mannwhitney": window.mannwhitney,
         "linf": window.linf,
         "psi": window.psi,
         "mean": window.mean,
         "nulls": window.nulls,
+        "nonfinite": window.nonfinite,
+        "unseen": window.unseen,
+        "range": window.range,
         "parity": window.parity,
         "verdict": window.verdict.value,
     }
@@ -169,6 +173,7 @@ def _segment(segment: Segment) -> dict[str, object]:
         "value": segment.value,
         "rows": segment.rows,
         "verdict": segment.verdict.value,
+        "known": segment.known,
     }
 
 

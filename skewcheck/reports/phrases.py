@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
 
 from skewcheck.auditing import Bar, Cause, Change, FeatureAudit, Parity, Test, WindowFigures
@@ -31,7 +32,8 @@ _LABELS = {
 _ALWAYS = ("ks", "psi", "linf", "mean")
 """Shown for a feature in trouble even if they are not what is wrong."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_WIDE, _CHANGES = 48, 3
+_HALF = len(_BLOCKS) // 2
+_WIDE, _CHANGES, _NAMED = 48, 3, 5
 
 
 def statistic(test: Test) -> str:
@@ -113,14 +115,14 @@ def bars(found: Sequence[Bar]) -> tuple[str, str]:
 def _block(share: float, highest: float) -> str:
     if not share > 0 or not highest > 0:
         return " "
-    return _BLOCKS[min(int(share / highest * len(_BLOCKS)), len(_BLOCKS) - 1)]
+    return _scaled(_BLOCKS, share / highest)
 
 
 def time_lines(feature: FeatureAudit) -> list[str]:
     """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
     if not feature.windows or feature.verdict not in TROUBLE:
         return []
-    lines = [_series(feature.windows, parity=any(c.test == "parity" for c in feature.changes))]
+    lines = [_series(feature)]
     lines += [_changed(change) for change in feature.changes[:_CHANGES]]
     left = len(feature.changes) - _CHANGES
     if left > 0:
@@ -130,16 +132,46 @@ def time_lines(feature: FeatureAudit) -> list[str]:
     return lines
 
 
-def _series(windows: Sequence[WindowFigures], *, parity: bool) -> str:
-    figures = [w.parity if parity else w.ks if w.ks is not None else w.linf for w in windows]
-    found = [figure or 0.0 for figure in figures]
+def _series(feature: FeatureAudit) -> str:
+    """Draw what the first change was seen by; the upper half of the blocks is beyond its bar."""
+    windows = feature.windows
+    usual = "ks" if any(w.ks is not None for w in windows) else "linf"
+    drawn = {field.name for field in fields(WindowFigures)}
+    name = next((c.test for c in feature.changes if c.test in drawn), usual)
+    found = [abs(getattr(window, name) or 0.0) for window in windows]
     # As many blocks as fit; each tells the worst of its windows.
     places = min(len(found), _WIDE)
     cuts = [len(found) * i // places for i in range(places + 1)]
     shown = [max(found[a:b]) for a, b in pairwise(cuts)]
-    name = "parity broken" if parity else "KS D" if windows[0].ks is not None else "L-inf"
-    blocks = "".join(_block(value, max(shown)) for value in shown)
-    return f"{name} by window {blocks}  up to {figure(max(shown))}"
+    test = next((test for test in feature.tests if test.name == name and test.threshold), None)
+    limit = None if test is None else (test.threshold or 0.0) + _expected(test)
+    words = _LABELS.get(name, name) + (" - 0.5" if name == "mannwhitney" else "")
+    told = percent if name in _SHARES else figure
+    line = f"{words} by window {_blocks(shown, limit)}  up to {told(max(shown))}"
+    return line if limit is None else f"{line}; {_BLOCKS[_HALF]} is {told(limit)}"
+
+
+def _expected(test: Test) -> float:
+    """Return what a share has without any shift: windows tell the share itself."""
+    return test.expected or 0.0 if test.name in _SHARES else 0.0
+
+
+def _blocks(values: Sequence[float], limit: float | None) -> str:
+    """Draw values, those below the limit in the lower half of the blocks, the others above it."""
+    highest = max(values)
+    if limit is None:
+        return "".join(_block(value, highest) for value in values)
+    low, high = _BLOCKS[:_HALF], _BLOCKS[_HALF:]
+    return "".join(
+        " " if not value > 0
+        else _scaled(low, value / limit) if value < limit
+        else _scaled(high, (value - limit) / max(highest - limit, limit))
+        for value in values
+    )  # fmt: skip
+
+
+def _scaled(blocks: str, share: float) -> str:
+    return blocks[min(int(share * len(blocks)), len(blocks) - 1)]
 
 
 def _changed(change: Change) -> str:
@@ -157,12 +189,19 @@ def moment(start: str) -> str:
 
 
 def worst(feature: FeatureAudit, rows: int) -> str:
-    """Return the smallest segment that holds the skew, to be added to the sentence."""
-    found = feature.worst
-    if found is None or found.value is None or feature.verdict not in TROUBLE:
+    """Return the smallest set of segments that holds the skew, to be added to the sentence."""
+    found = [segment.value for segment in feature.worst if segment.value is not None]
+    if not found or feature.verdict not in TROUBLE:
         return ""
-    value, share = printable(found.value, 60), percent(found.rows / rows)
-    return f"; worst in {printable(found.column, 40)} = {value} ({share} of the rows)"
+    values = [printable(value, 60) for value in found[:_NAMED]]
+    left = len(found) - len(values)
+    listed = f"{', '.join(values)} and {count(left)} more" if left else _and(values)
+    share = percent(sum(segment.rows for segment in feature.worst) / rows)
+    return f"; worst in {printable(feature.worst[0].column, 40)} = {listed} ({share} of the rows)"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def parity_lines(parity: Parity | None) -> list[str]:

@@ -116,9 +116,10 @@ class _Page:
 
 
 def _headline(audit: Audit) -> Text:
-    total = count(len(audit.features), "feature")
+    total, skewed = count(len(audit.features), "feature"), audit.count(Verdict.SKEW)
     words = {
-        Verdict.SKEW: f"{count(audit.count(Verdict.SKEW))} of {total} differ from training",
+        Verdict.SKEW: f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'}"
+        " from training",
         Verdict.INCONCLUSIVE: "no skew found, but too little data to say so for "
         f"{count(audit.count(Verdict.INCONCLUSIVE))} of {total}",
         Verdict.WARN: f"no skew, but {count(audit.count(Verdict.WARN))} of {total} moved",

@@ -18,7 +18,8 @@ from skewcheck.files import replaced
 from skewcheck.logs import File, Wanted
 from skewcheck.profile import FeatureProfile, Limits, Profile
 from skewcheck.profile.codec import DamagedError, from_bytes, to_bytes
-from skewcheck.profile.parts import Dimension, Division, Stretches
+from skewcheck.profile.dimensions import Dimension, Stretches
+from skewcheck.profile.parts import Division
 from skewcheck.profile.plan import Plan
 from skewcheck.profile.sample import Sample
 from skewcheck.state import State

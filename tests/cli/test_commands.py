@@ -57,6 +57,12 @@ def test_audit_options_become_settings(api: Api) -> None:
     )
 
 
+@pytest.mark.parametrize("given", ["--by a,b", "--by a --by b", "--by a,b --by a"])
+def test_segment_columns_are_split_at_commas(api: Api, given: str) -> None:
+    assert main(["audit", "p.json", "a", *given.split()]) == 1
+    assert settings_of(api).by == ("a", "b")
+
+
 def test_an_empty_null_value_is_one(api: Api) -> None:
     main(["audit", "p.json", "a", "--null-values", ""])
     assert settings_of(api).null_values == ("",)

@@ -135,6 +135,24 @@ def test_the_command(
     shown = capsys.readouterr().out
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert "An audit of 2,000 rows" in shown
+    assert "part of the simulated audits" not in shown
+    words = [
+        "power",
+        str(path),
+        "--audits",
+        "5",
+        "--threshold",
+        "js=0.1",
+        "--threshold",
+        "mean=0.2",
+    ]
+    assert main(words) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert (
+        "The thresholds of mean, js are part of the simulated audits, but not of the table" in shown
+    )
+    assert main([*words, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unforeseen"] == ["mean", "js"]
     assert main(["power", str(path), "--rows", "0"]) == 2
     assert "--rows" in capsys.readouterr().err
 

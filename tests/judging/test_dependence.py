@@ -131,3 +131,64 @@ def test_the_report_says_what_rows_are_worth(known: Parameters) -> None:
 def test_a_feature_can_be_the_cluster(known: Parameters) -> None:
     frame = log([1] * 5000, 0.0, RNG(10))
     assert api.audit(known, frame, cluster="n").verdict in {"ok", "inconclusive"}
+
+
+@pytest.mark.parametrize("moved", ["a step", "a trend", "a burst", "nulls"])
+def test_sessions_of_a_log_that_drifts_are_no_clusters(known: Parameters, moved: str) -> None:
+    rng = RNG(16)
+    for _ in range(5):
+        frame = log([1] * 12_000, 0.0, rng)
+        frame["user_id"] = [f"u{i // 100}" for i in range(12_000)]  # one after the other
+        t = np.arange(12_000) / 12_000
+        by = {"a step": t > 0.5, "a trend": t, "a burst": (t > 0.4) & (t < 0.5), "nulls": 0 * t}
+        x = (frame.x + by[moved]).where((t < 0.6) | (moved != "nulls"))
+        audit = api.audit(known, frame.assign(x=x))
+        assert audit.verdict == "skew" if moved != "a burst" else "ok"
+        assert not any("p-values are too small" in note for note in audit.notes)
+
+
+def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) -> None:
+    rng = RNG(17)
+    for i in range(24):
+        frame = log([1] * 512, 0.0, rng).drop(columns="user_id")
+        frame.assign(x=frame.x + i / 12).to_parquet(tmp_path / f"{i:02}.parquet")
+    audit = api.audit(known, tmp_path)
+    assert audit.verdict == "skew"
+    assert not any("p-values are too small" in note for note in audit.notes)
+
+
+def test_a_cluster_that_tells_nothing(known: Parameters) -> None:
+    frame = log([1] * 4000, 0.0, RNG(18))
+    with pytest.raises(UsageError, match=r"--cluster: user_id is null in all 4,000 rows; name a"):
+        api.audit(known, frame.assign(user_id=None), cluster="user_id")
+    one = api.audit(known, frame.assign(user_id="u1", x=frame.x + 1), cluster="user_id")
+    assert one.verdict == "inconclusive"
+    assert any("all rows with a user_id have the same one" in note for note in one.notes)
+    # What needs no sample is found all the same.
+    wrong = frame.assign(user_id="u1", x="text")
+    assert api.audit(known, wrong, cluster="user_id").verdict == "skew"
+    some = frame.assign(user_id=np.where(np.arange(4000) < 400, None, frame.user_id))
+    audit = api.audit(known, some, cluster="user_id")
+    assert "400 rows without a user_id count as independent" in audit.notes
+    assert audit.verdict == "ok"
+
+
+def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(19))
+    audit = api.audit(known, frame, cluster="user_id")
+    x = next(f for f in audit.features if f.name == "x")
+    test = next(t for t in x.tests if t.name == "ks")
+    assert test.verdict == "inconclusive"
+    assert test.rows == pytest.approx(4000 / test.deff)
+    assert test.needed is not None
+    assert test.needed > 4000
+    # That many rows, of as many users as they are, are enough.
+    assert test.power is not None
+    assert test.power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (test.reason or "")
+
+
+def test_windows_and_segments_are_told_what_they_lean_on(known: Parameters) -> None:
+    frame = log([100] * 40, 0.3, RNG(20))
+    notes = api.audit(known, frame, cluster="user_id", every="1000").notes
+    assert any("where those have few values of user_id" in note for note in notes)

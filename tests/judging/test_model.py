@@ -91,13 +91,16 @@ def test_its_level_and_its_power_are_what_they_say(metric: Metric) -> None:
 @pytest.mark.parametrize(
     ("error", "losses", "more", "reason"),
     [
-        (TrainingError("mae", 1.0), [], {}, "fewer than two rows have both"),
-        (TrainingError("mae", 1.0), [2.0], {}, "fewer than two rows have both"),
+        (TrainingError("mae", 1.0), [], {}, "no row has both a prediction and a label"),
+        (TrainingError("mae", 1.0), [2.0], {}, "a single row has both a prediction and a label"),
         (TrainingError("mae", 1.0), [2.0, 2.0], {}, "every row has the same loss"),
         (TrainingError("mae", 1.0), [1e200, 2.0], {}, "losses too large"),
-        (TrainingError("brier", 0.1), [0.2] * 98, {"unusable": 2}, "2 % of the rows with both"),
+        (TrainingError("brier", 0.1), [0.2] * 98, {"odd_predictions": 1, "odd_labels": 2},
+         "1 row with a score outside of [0, 1]; 2 rows with a label that is neither class"),
+        (TrainingError("mae", 0.1), [0.2] * 98, {"odd_predictions": 2},
+         "2 rows with an infinite prediction"),
     ],
-)
+)  # fmt: skip
 def test_what_is_untested(
     error: TrainingError, losses: list[float], more: dict[str, int], reason: str
 ) -> None:
@@ -164,16 +167,18 @@ def test_labels_that_come_late() -> None:
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
     assert (audit.error.rows, audit.error.nulls) == (1500, 2500)
-    assert "in the 1,500 of 4,000 rows that have a label" in audit.error.message
-    # A few labels tell little, and none of it is the features' fault.
+    of = "in the 1,500 of 4,000 rows that have a prediction and a label"
+    assert of in audit.error.message
     assert audit.error.test.verdict == "inconclusive"
     assert audit.error.message.startswith("too little data to tell whether it is worse (1,500 ")
     assert "needed to see an error that is 10 % larger" in audit.error.message
-    assert (audit.verdict, audit.exit_code) == ("ok", 0)
+    # Nobody knows whether the model got worse: an `ok` would say that it did not.
+    assert (audit.verdict, audit.exit_code) == ("inconclusive", 3)
+    assert "too little data to say so for 1 of 3 features" in skewcheck.render(audit)
     log["y"] = None
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
-    assert audit.error.test.reason == "fewer than two rows have both a prediction and a label"
+    assert audit.error.test.reason == "no row has both a prediction and a label"
     assert audit.verdict == "ok"
 
 
@@ -201,7 +206,8 @@ def test_the_policy_of_an_error() -> None:
     def verdict(**options: object) -> str:
         audit = skewcheck.audit(parameters, log, **options)
         assert audit.error is not None
-        assert audit.features[-1].tests == (audit.error.test,)
+        assert audit.features[-1].tests[-1] == audit.error.test
+        assert [t.name for t in audit.features[-1].tests] == ["type", "error"]
         return audit.error.test.verdict.value
 
     worse = skewcheck.audit(parameters, log).error
@@ -237,3 +243,95 @@ def test_regression_and_hand_written_roles() -> None:
         assert audit.error is not None
         assert audit.error.test.statistic == pytest.approx(np.sqrt(((log.guess - y) ** 2).mean()))
         assert audit.error.test.verdict == verdict
+
+
+def judged(log: pd.DataFrame) -> tuple[Audit, str]:
+    audit = skewcheck.audit(known("brier", "score"), log)
+    assert audit.error is not None
+    assert audit.error.rows + audit.error.nulls + audit.error.unusable == len(log)
+    return audit, audit.error.message
+
+
+def test_a_label_or_a_score_that_is_none() -> None:
+    log = served(2, 6000)
+    strange = log.assign(y=log.y.replace("no", "perhaps"))
+    audit, message = judged(strange)
+    rows = int((log.y == "no").sum())
+    assert audit.features[-1].verdict == "untested"
+    assert f"{rows:,} rows with a label that is neither class" in message
+    audit, message = judged(log.assign(score=100 * log.score))
+    assert {f.name: str(f.verdict) for f in audit.features} == {
+        "x": "ok", "score": "skew", "y": "untested",
+    }  # fmt: skip
+    rows = int((log.score > 0.01).sum())
+    assert f"not tested: {rows:,} rows with a score outside of [0, 1]" in message
+    audit, message = judged(log.assign(score=np.where(log.index < 4, 1.5, log.score)))
+    assert audit.verdict == "ok"
+    assert "in 5,996 of 6,000 rows (left out: 4 rows with a score outside of [0, 1])" in message
+    audit, message = judged(log.assign(score="high"))
+    assert (
+        message == "Brier score not tested: 6,000 rows with score of another type than in training"
+    )
+    assert [str(t.verdict) for t in audit.features[-1].tests] == ["ok", "untested"]
+
+
+@pytest.mark.parametrize("error", [True, False])
+def test_a_label_of_another_type_is_a_finding(error: bool) -> None:
+    rng = np.random.default_rng(8)
+    log = pd.DataFrame({"score": rng.random(20_000)})
+    log["y"] = (rng.random(20_000) < log.score).astype(int)
+    more = {"prediction": "score", "metric": "brier"} if error else {}
+    parameters = skewcheck.fit(log, label="y", **more)
+    audit = skewcheck.audit(parameters, log.assign(y=log.y.map({0: "no", 1: "yes"})))
+    assert (audit.verdict, audit.features[1].verdict) == ("skew", "skew")
+    assert audit.features[1].message.startswith("100 % of the rows hold values of another type")
+    assert skewcheck.audit(parameters, log.assign(y=log.y == 1)).verdict == "ok"
+    assert skewcheck.audit(parameters, log.drop(columns="y")).verdict == "ok"
+
+
+@pytest.mark.parametrize("metric", ["error_rate", "mae"])
+def test_losses_of_dependent_rows_are_worth_less(metric: Metric) -> None:
+    # Users of 50 rows, of whom some are harder to tell: the mean loss of all is 0.2, always.
+    rng, users, each = np.random.default_rng(9), 80, 50
+    error = TrainingError(metric, 0.2, 10**6, 0.4 if metric == "error_rate" else 0.2)
+
+    def p(known: bool) -> Test:
+        mean = np.repeat(rng.beta(2, 8, users), each)
+        rows = (rng.random(len(mean)) < mean).astype(float)
+        if metric == "mae":
+            rows = rng.exponential(mean)
+        sums = rows.reshape(users, each).sum(1)
+        groups = np.zeros((2, 1024))
+        groups[:, :users] = np.full(users, each), sums
+        found = Losses(len(rows), float(rows.sum()), float((rows**2).sum()))
+        return error_test(error, Plan(()), replace(found, groups=groups if known else None))
+
+    plain, worth = ([p(known) for _ in range(800)] for known in (False, True))
+    assert np.mean([(t.p_value or 0) <= 0.01 for t in plain]) > 0.05
+    assert np.mean([(t.p_value or 0) <= 0.01 for t in worth]) <= 0.01 + 3 * (0.0099 / 800) ** 0.5
+    # The variance of a user's mean: that of the beta is 0.2 * 0.8 / 11, and 1/50 of the rest.
+    whole = 0.16 if metric == "error_rate" else 2 * (0.04 + 0.16 / 11) - 0.04
+    between = 0.16 / 11
+    expected = (between + (whole - between) / each) * each / whole
+    few = (stats.t.isf(5e-5, users - 1) / stats.norm.isf(5e-5)) ** 2
+    assert np.median([t.deff for t in worth]) == pytest.approx(expected * few, rel=0.1)
+    assert worth[0].rows == pytest.approx(users * each / worth[0].deff)
+
+
+def test_the_error_counts_the_clusters_of_the_log() -> None:
+    log = served(3, 6000)
+    rng = np.random.default_rng(10)
+    hard = np.repeat(rng.random(60) < 0.15, 100) & (rng.random(6000) < 0.5)
+    log["y"] = log.y.where(~hard, log.y.map({"yes": "no", "no": "yes"}))
+    log["user"] = np.arange(6000) // 100
+    shuffled = log.assign(user=rng.permutation(log.user))
+    parameters = known("brier", "score")
+
+    def deff(some: pd.DataFrame, cluster: str | None) -> float:
+        error = skewcheck.audit(parameters, some, cluster=cluster).error
+        assert error is not None
+        return error.test.deff
+
+    assert deff(log, None) == 1.0
+    assert deff(log, "user") > 3 * deff(shuffled, "user")
+    assert 1.0 <= deff(shuffled, "user") < 2.5

@@ -14,8 +14,9 @@ from laws import assert_commutes, assert_monoid
 from skewcheck.features import CategoricalReference, Feature, NumericReference
 from skewcheck.profile import Profile, total
 from skewcheck.profile.batch import Batch, Origin
-from skewcheck.profile.clusters import BLOCK, GROUPS, ROW, RUNS, Clusters, bins_of, cuts
+from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, bins_of, cuts
 from skewcheck.profile.plan import NumericSide, Plan, plan_feature
+from skewcheck.profile.rows import GROUPS, ROW
 
 EDGES = np.arange(100.0)
 FEATURES = (

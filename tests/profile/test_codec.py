@@ -18,7 +18,8 @@ from skewcheck.profile import Profile, codec
 from skewcheck.profile.batch import Batch, Origin, Reach
 from skewcheck.profile.coarse import coarse
 from skewcheck.profile.codec import DamagedError, from_bytes, to_bytes
-from skewcheck.profile.parts import Division, Spans, Stretches, Values
+from skewcheck.profile.dimensions import Spans, Stretches, Values
+from skewcheck.profile.parts import Division
 from skewcheck.profile.plan import Plan, plan_feature
 from skewcheck.steps import Vocabulary, ZScore
 
@@ -125,7 +126,7 @@ def measured(seed: int, file: str, rows: int, *, clustered: bool) -> Profile:
         "x_n": pa.array(np.where(rng.random(rows) < 0.5, x, (x - 1) / 3)),
         "k": pa.array(rng.choice(["a", "b", "new"], rows).tolist(), pa.string()),
         "k_n": pa.array(rng.integers(-1, 3, rows).astype(float)),
-        "host": pa.array(rng.choice(["h1", "ü"], rows).tolist(), pa.string()),
+        "host": pa.array(rng.choice(["h1", "ü", None], rows).tolist(), pa.string()),
     }
     times = rng.uniform(0, 300, rows)
     reach = Reach.of(times, 0, 200)

@@ -139,7 +139,7 @@ def test_a_sure_and_wrong_score_costs_a_finite_loss(kind: str, eps: float) -> No
 @pytest.mark.parametrize(
     ("plan", "reason"),
     [
-        (planned("rmse", "categorical"), "rmse needs numbers: y is none"),
+        (planned("rmse", "categorical"), "rmse needs numbers: y is categorical"),
         (planned("log_loss", "categorical", prediction="categorical"),
          "log_loss needs probabilities: p is categorical"),
         (planned("brier", "categorical", positive="z",

@@ -15,18 +15,17 @@ from skewcheck.features import CategoricalReference, Feature, NumericReference
 from skewcheck.profile import Profile, total
 from skewcheck.profile.batch import Batch, Origin
 from skewcheck.profile.coarse import EDGES, REST, CoarseLevels, coarse, summed
-from skewcheck.profile.numeric import NumericCounts, Windows
-from skewcheck.profile.parts import (
+from skewcheck.profile.dimensions import (
     MOST_VALUES,
     MOST_WINDOWS,
-    OTHER,
     Dimension,
-    Division,
+    Rest,
     Spans,
     Stretches,
     Values,
-    numeric_tables,
 )
+from skewcheck.profile.numeric import NumericCounts, Windows
+from skewcheck.profile.parts import Division, numeric_tables
 from skewcheck.profile.plan import CategoricalSide, NumericSide, Plan, plan_feature
 from skewcheck.steps import ZScore
 
@@ -91,9 +90,9 @@ def test_a_part_is_counted_as_if_it_were_the_log(dimension: Dimension) -> None:
     keys = {
         Spans: (columns["time"] // 3600).astype(int).tolist(),
         Stretches: (np.arange(3000) // 100).tolist(),
-        Values: ["(null)" if value is None else value for value in columns["seg"]],
+        Values: [Rest.NULL if value is None else value for value in columns["seg"]],
     }[type(dimension)]
-    assert parts.keys == tuple(sorted(set(keys)))
+    assert parts.keys == tuple(sorted(set(keys), key=lambda key: "" if key is Rest.NULL else key))
     shape = coarse(PLAN.features[0])
     assert shape is not None
     for i, key in enumerate(parts.keys):
@@ -177,7 +176,7 @@ def test_the_values_with_most_rows_have_a_part_of_their_own() -> None:
     columns["seg"] = np.array([f"v{min(rank, 400)}" for rank in ranks], object)
     (parts,) = profile(Values("seg"), columns, 1000, 3000).parts
     assert len(parts.keys) == MOST_VALUES + 1
-    assert parts.keys[-1] == OTHER
+    assert parts.keys[-1] is Rest.OTHER
     assert parts.rows.sum() == 5000
     heavy = parts.keys.index("v1")
     assert parts.rows[heavy] == (columns["seg"] == "v1").sum()

@@ -1,10 +1,14 @@
 """A report without values of the data says all else, and nothing of them."""
 
+import re
 from dataclasses import replace
 from itertools import cycle
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import skewcheck
 from skewcheck.auditing import Audit, Bar, Cause, Example, Parity
 from skewcheck.explain import CAUSES
 from skewcheck.redact import without_values
@@ -94,3 +98,16 @@ def test_no_report_has_a_value_and_all_have_the_rest(
 def test_twice_is_once(audit: Audit) -> None:
     once = without_values(audit)
     assert without_values(once) == once
+
+
+def test_times_are_told_to_the_minute() -> None:
+    frame = pd.DataFrame({"x": np.random.default_rng(1).normal(size=600)})
+    parameters = skewcheck.fit(frame)
+    log = frame.assign(x=frame.x + 3 * (frame.index > 300))
+    log["ts"] = pd.date_range("2026-11-18 01:02:03", periods=600, freq="s")
+    found = skewcheck.audit(parameters, log, time_column="ts", every="7s")
+    assert ":49Z" in FORMATS["json"](found)
+    for name in ("json", "terminal"):
+        shown = FORMATS[name](replace(without_values(found), run={}))
+        assert set(re.findall(r"\d\d:\d\d(:\d\d)", shown)) <= {":00"}
+        assert "2026-11-18" in shown
