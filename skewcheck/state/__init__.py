@@ -16,11 +16,10 @@ from pathlib import Path
 
 from skewcheck.errors import UsageError
 from skewcheck.files import write
+from skewcheck.logs.paths import STATE
 from skewcheck.state.lock import LOCK, locked
 
 VERSION = 1
-MARKER = "skewcheck.json"
-"""Says that a folder is ours: nothing else is ever written to or removed from a folder."""
 ENTRIES = "files"
 
 
@@ -56,7 +55,7 @@ def opened(folder: str) -> Iterator[State]:
     with locked(path):
         if not known:
             head = {"skewcheck": {"kind": "state", "version": VERSION}}
-            write(path / MARKER, json.dumps(head) + "\n")
+            write(path / STATE, json.dumps(head) + "\n")
         _tidy(path)
         yield State(path, time.time())
 
@@ -67,7 +66,7 @@ def marked(path: Path) -> bool:
     Raises UsageError for any other folder, or for something else.
     """
     try:
-        text = (path / MARKER).read_text("utf-8")
+        text = (path / STATE).read_text("utf-8")
     except FileNotFoundError:
         if not path.exists():
             return False
@@ -85,7 +84,7 @@ def marked(path: Path) -> bool:
     with suppress(ValueError, KeyError, TypeError):
         version = json.loads(text)["skewcheck"]["version"]
     if not isinstance(version, int):
-        raise UsageError(f"--state {path}: {MARKER} in it is damaged: name another folder")
+        raise UsageError(f"--state {path}: {STATE} in it is damaged: name another folder")
     if version > VERSION:
         raise UsageError(
             f"--state {path}: written by a newer skewcheck (state version {version}, this one knows"

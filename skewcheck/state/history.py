@@ -82,13 +82,22 @@ def _finding(feature: FeatureAudit) -> Finding:
 
 def runs(folder: Path) -> list[Run]:
     """Return the runs of a state folder, oldest first; lines that are none are left out."""
+    return [run for line in _lines(folder) if (run := _run(line)) is not None]
+
+
+def last(folder: Path, parameters: str) -> Run | None:
+    """Return the last run with a parameter file; None if there was none."""
+    latest = (_run(line) for line in reversed(_lines(folder)))
+    return next((run for run in latest if run and run.parameters == parameters), None)
+
+
+def _lines(folder: Path) -> list[bytes]:
     try:
-        lines = (folder / HISTORY).read_bytes().splitlines()
+        return (folder / HISTORY).read_bytes().splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
-    return [run for line in lines if (run := _run(line)) is not None]
 
 
 def _run(line: bytes) -> Run | None:
@@ -136,25 +145,22 @@ def recorded(folder: Path, audit: Audit, *, only_new: bool) -> Audit:
     feature with a cause.
     """
     now = run_of(audit)
-    last = next(
-        (run for run in reversed(runs(folder)) if run.parameters == now.parameters), None
-    ) if only_new else None  # fmt: skip
     if only_new:
-        audit = _alarmed(audit, now, last)
+        audit = _alarmed(audit, now, last(folder, now.parameters))
     append(folder, replace(now, exit_code=audit.exit_code))
     return audit
 
 
-def _alarmed(audit: Audit, now: Run, last: Run | None) -> Audit:
+def _alarmed(audit: Audit, now: Run, then: Run | None) -> Audit:
     if not now.alarms:
         return audit
-    new = now.alarms - (last.alarms if last else frozenset())
+    new = now.alarms - (then.alarms if then else frozenset())
     told = ", ".join(f"{name} ({code})" for name, code in sorted(new)[:10])
     more = f" and {len(new) - 10} more" if len(new) > 10 else ""
     if new:
         note = f"new since the last run: {told}{more}"
-    elif last is not None and last.verdict != now.verdict:
-        note = f"new since the last run: the verdict, which was {last.verdict}"
+    elif then is not None and then.verdict != now.verdict:
+        note = f"new since the last run: the verdict, which was {then.verdict}"
     else:
         note = "no alarm is new since the last run"
         if audit.exit_code == 1:

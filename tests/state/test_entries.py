@@ -206,6 +206,13 @@ def test_what_no_run_uses_is_dropped_after_90_days() -> None:
     assert entries.DAYS == 90
 
 
+@pytest.mark.parametrize("logs", ["logs", "logs/**", "logs/*", "log?"])
+def test_a_state_among_the_logs_is_no_log(logs: str, reads: list[str]) -> None:
+    for state in ("logs/s", None, "logs/s"):
+        skewcheck.audit("p.json", logs, state=state)
+    assert [Path(name).name for name in reads] == [*ALL, *ALL]
+
+
 def test_state_folders_are_for_their_owner_only() -> None:
     audited(state="s")
     assert Path("s").stat().st_mode & 0o77 == 0

@@ -63,9 +63,9 @@ def test_other_folders_are_left_alone(capsys: pytest.CaptureFixture[str]) -> Non
     assert "cannot use it" in refused(capsys, *AUDIT[:-1], "p.json/s")
     for text in ("", "[]", '{"skewcheck": {"version": "1"}}', "\xff"):
         Path("s").mkdir(exist_ok=True)
-        Path("s/skewcheck.json").write_bytes(text.encode("latin-1"))
-        assert "skewcheck.json in it is damaged" in refused(capsys, *AUDIT)
-    Path("s/skewcheck.json").write_text('{"skewcheck": {"kind": "state", "version": 2}}')
+        Path("s/skewcheck-state.json").write_bytes(text.encode("latin-1"))
+        assert "skewcheck-state.json in it is damaged" in refused(capsys, *AUDIT)
+    Path("s/skewcheck-state.json").write_text('{"skewcheck": {"kind": "state", "version": 2}}')
     assert refused(capsys, *AUDIT) == (
         "--state s: written by a newer skewcheck (state version 2, this one knows 1): update it,"
         " or name another folder"
@@ -82,6 +82,6 @@ def test_a_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_run_that_was_killed_as_it_began_leaves_no_hurdle() -> None:
     Path("s/files").mkdir(parents=True)
     Path("s/lock").touch()
-    Path("s/.skewcheck.json.abc").touch()
+    Path("s/.skewcheck-state.json.abc").touch()
     assert main(AUDIT) == 0
-    assert not Path("s/.skewcheck.json.abc").exists()
+    assert not Path("s/.skewcheck-state.json.abc").exists()
