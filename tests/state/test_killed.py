@@ -21,11 +21,12 @@ TESTS = Path(__file__).resolve().parents[1]
 CHILD = """
 import itertools, pathlib, sys
 import skewcheck
-print("on", flush=True)
 for n in itertools.count():
     for place in sorted(pathlib.Path("s/files").glob("*"))[n % 5 ::2]:
         place.unlink()
     skewcheck.audit("p.json", "logs", state="s", served="{feature}_norm")
+    if not n:
+        print("on", flush=True)
 """
 
 
@@ -42,16 +43,15 @@ def test_the_run_after_one_that_was_killed_is_right() -> None:
         ) as child:  # fmt: skip
             assert child.stdout is not None
             assert child.stdout.readline() == "on\n"
-            time.sleep(moments.uniform(0.05, 0.6))
+            time.sleep(moments.uniform(0, 0.4))
             child.kill()
         left = len(history.runs(Path("s")))
-        assert left >= ended
+        assert left > ended
         assert report(skewcheck.audit("p.json", "logs", state="s", **options)) == without
         ended = len(history.runs(Path("s")))
         assert ended == left + 1
         assert not [path for path in Path("s").rglob(".*") if path.is_file()]
         assert len(list(Path("s", ENTRIES).iterdir())) == 5
-    assert ended > 6, "no child got as far as the end of an audit"
 
 
 @pytest.mark.usefixtures("days")
