@@ -57,10 +57,12 @@ def to_bytes(value: object) -> bytes:
     """
     arrays = _Arrays()
     skeleton = json.dumps([_layout(), _plain(value, arrays)], separators=(",", ":")).encode()
-    body = b"".join((skeleton, b" " * (-len(skeleton) % _START), *arrays.parts))
-    sizes = struct.pack("<QQ", len(body) - arrays.size, arrays.size)
-    check = zlib.crc32(body, zlib.crc32(sizes))
-    return b"".join((_MAGIC, struct.pack("<I", check), sizes, body))
+    skeleton += b" " * (-len(skeleton) % _START)
+    sizes = struct.pack("<QQ", len(skeleton), arrays.size)
+    check = 0
+    for part in (sizes, skeleton, *arrays.parts):
+        check = zlib.crc32(part, check)
+    return b"".join((_MAGIC, struct.pack("<I", check), sizes, skeleton, *arrays.parts))
 
 
 def from_bytes(data: bytes) -> object:
@@ -138,18 +140,18 @@ def _plain(value: object, arrays: _Arrays) -> object:
 def _read(value: object, data: bytes, start: int) -> object:
     if not isinstance(value, list):
         return value
-    kind, *rest = value
+    kind = value[0]
     if kind == "array":
-        dtype, place, *shape = rest
+        _, dtype, place, *shape = value
         flat = np.frombuffer(data, dtype, math.prod(shape), start + place)
         return flat if len(shape) == 1 else flat.reshape(shape)
-    found = [_read(one, data, start) if isinstance(one, list) else one for one in rest]
+    found = [_read(one, data, start) if isinstance(one, list) else one for one in value]
+    if kind in _KINDS:
+        return _KINDS[kind](*found[1:])
     if kind == "tuple":
-        return tuple(found)
+        return tuple(found[1:])
     if kind == "dict":
-        return dict(zip(found[::2], found[1::2], strict=True))
+        return dict(zip(found[1::2], found[2::2], strict=True))
     if kind == "set":
-        return frozenset(found)
-    if kind not in _KINDS:
-        raise DamagedError(f"no {kind} is read back")
-    return _KINDS[kind](*found)
+        return frozenset(found[1:])
+    raise DamagedError(f"no {kind} is read back")

@@ -17,6 +17,7 @@ from skewcheck import __version__
 from skewcheck.files import replaced
 from skewcheck.logs import File, Wanted
 from skewcheck.profile import FeatureProfile, Limits, Profile
+from skewcheck.profile.batch import Reach
 from skewcheck.profile.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.profile.dimensions import Dimension, Stretches
 from skewcheck.profile.parts import Division
@@ -34,7 +35,10 @@ DAYS = 90
 """An entry that no run has used for so long is dropped."""
 _VERSIONS = (__version__, np.__version__, pa.__version__)
 _LENGTH = 8
-"""Bytes at an entry's end: how long what stands before them is. Further in front are samples."""
+"""Bytes in which an entry says how long its head and its body are: at its start and its end.
+
+Between both are samples.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,9 @@ class Entries:
     started: float
     """Epoch seconds when the run began, before it looked at any file."""
     limits: Limits = field(default_factory=Limits)
-    """Of the log's samples, as far as its files were remembered."""
-    seen: dict[str, bytes] = field(default_factory=dict)
-    """What a file was like before it was read, by its path."""
+    """Of the log's samples, as far as its files are known."""
+    seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
+    """What a file was like before it was read, by its path, and its entry."""
     used: list[Path] = field(default_factory=list)
     own: dict[str, Limits] = field(default_factory=dict)
 
@@ -77,39 +81,46 @@ class Entries:
         return self.own.setdefault(file, Limits())
 
     def knows(self, file: File) -> bool:
-        """Return whether an earlier run measured the file as it is now."""
+        """Return whether an earlier run measured the file as it is now, at the times asked for."""
         stamp = _stamp(file)
         if stamp is None:
             return False
-        self.seen[file.path] = stamp
-        try:
-            with self._place(file).open("rb") as entry:
-                return entry.read(len(stamp)) == stamp
-        except OSError:
-            return False
-
-    def recall(self, file: File) -> Profile | None:
-        """Return the measure of a file; None where its entry is damaged, or of other times."""
         place = self._place(file)
+        self.seen[file.path] = stamp, place
         try:
             with place.open("rb") as entry:
-                found = self._read(entry, self.seen[file.path])
+                head = from_bytes(entry.read(int.from_bytes(entry.read(_LENGTH), "little")))
+        except (OSError, OverflowError, MemoryError, DamagedError):
+            return False
+        match head:
+            case (then, Reach() as reach, np.ndarray() as sample, np.ndarray() as runs):
+                if then != stamp.hex() or not reach.holds(*self.window):
+                    return False
+                # Of rows that are in the log, even if the file must be read after all.
+                self.limits.sample.lower(sample)
+                self.limits.runs.lower(runs)
+                return True
+        return False
+
+    def recall(self, file: File) -> Profile | None:
+        """Return the measure of a file that is known; None where its entry is damaged."""
+        _, place = self.seen[file.path]
+        try:
+            with place.open("rb") as entry:
+                found = self._read(entry)
         except (OSError, DamagedError):
             return None
-        if found is not None:
-            self.used.append(place)
+        self.used.append(place)
         return found
 
-    def _read(self, entry: BinaryIO, stamp: bytes) -> Profile | None:
+    def _read(self, entry: BinaryIO) -> Profile:
         end = entry.seek(-_LENGTH, os.SEEK_END)
         length = int.from_bytes(entry.read(_LENGTH), "little")
         if length > end:
             raise DamagedError("other bytes than were written")
         entry.seek(end - length)
         match from_bytes(entry.read(length)):
-            case (then, Profile() as profile, np.ndarray() as sample, np.ndarray() as runs) if (
-                then == stamp.hex() and profile.reach.holds(*self.window)
-            ):
+            case (Profile() as profile, np.ndarray() as sample, np.ndarray() as runs):
                 parts = zip(profile.parts, self.dimensions, strict=False)
                 return replace(
                     profile,
@@ -117,24 +128,25 @@ class Entries:
                     runs=get(entry, runs, profile.runs.size, self.limits.runs),
                     parts=tuple(replace(part, dimension=one) for part, one in parts),
                 )
-        return None
+        raise DamagedError("no profile")
 
     def keep(self, file: File, measured: Profile) -> None:
         """Remember a file, unless it has changed since or may do so unseen."""
-        stamp = self.seen.get(file.path)
+        stamp, place = self.seen.get(file.path, (None, self.folder))
         if stamp is None or stamp != _stamp(file) or self._young(file):
             return
+        sample, runs = measured.sample.settled(), measured.runs.settled()
         bare = replace(
             measured,
             features=tuple(map(_settled, measured.features)),
-            sample=Sample(measured.sample.size),
-            runs=Sample(measured.runs.size),
+            sample=Sample(sample.size),
+            runs=Sample(runs.size),
         )
-        place = self._place(file)
+        head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
         with replaced(place) as draft, draft.open("wb") as entry:
-            entry.write(stamp)
-            places = put(entry, measured.sample), put(entry, measured.runs)
-            length = entry.write(to_bytes((stamp.hex(), bare, *places)))
+            entry.write(len(head).to_bytes(_LENGTH, "little") + head)
+            places = put(entry, sample), put(entry, runs)
+            length = entry.write(to_bytes((bare, *places)))
             entry.write(length.to_bytes(_LENGTH, "little"))
         self.used.append(place)
 

@@ -36,7 +36,7 @@ def put(file: BinaryIO, sample: Sample) -> Index:
 
 
 def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
-    """Return the rows up to a limit, which they lower: all that a sample of `size` may need.
+    """Return the rows up to a limit.
 
     DamagedError where a piece is not what was written.
     """
@@ -47,7 +47,6 @@ def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
         file.seek(place)
         match from_bytes(file.read(length)):
             case (np.ndarray() as keys, tuple() as names, np.ndarray() as table):
-                limit.lower(keys)
                 kept = int(np.searchsorted(keys, limit.key, "right"))
                 # Copies, so that the bytes of what is left out can go.
                 columns = dict(zip(names, table[:, :kept].copy(), strict=True))
