@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import BinaryIO
 
 import numpy as np
@@ -22,27 +21,27 @@ def put(file: BinaryIO, sample: Sample) -> Index:
     rows = sample.rows()
     places: list[tuple[int, int, int]] = []
     start = 0
-    for doubling in count():
-        if start >= len(rows.keys):
-            break
-        stop = FIRST * 2**doubling
+    # Without a row, there is still which columns there are.
+    while start < len(rows.keys) or (rows.columns and not places):
+        stop = FIRST * 2 ** len(places)
         # One array of columns x rows: a hundred small ones take long to read.
         table = np.array([values[start:stop] for values in rows.columns.values()])
         piece = to_bytes((rows.keys[start:stop], tuple(rows.columns), table))
-        places.append((int(rows.keys[start]), file.tell(), len(piece)))
+        least = int(rows.keys[start]) if len(rows.keys) else 0
+        places.append((least, file.tell(), len(piece)))
         file.write(piece)
         start = stop
     return np.array(places, np.uint64).reshape(-1, 3)
 
 
 def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
-    """Return the rows up to a limit.
+    """Return the rows up to a limit, and all columns, even if there is no such row.
 
     DamagedError where a piece is not what was written.
     """
     pieces: list[Chunk] = []
     for least, place, length in index.tolist():
-        if least > limit.key:
+        if pieces and least > limit.key:
             break
         file.seek(place)
         match from_bytes(file.read(length)):
