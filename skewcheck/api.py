@@ -13,7 +13,6 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
-from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     Sources: TypeAlias = Source | Sequence[Source]
 
 __all__ = [
-    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render",
     "save",
 ]  # fmt: skip
 
@@ -169,8 +168,9 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.artifact import model_of
     from skewcheck.fitting import fit as fitted
-    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.fitting import with_reference
     from skewcheck.methods import Methods
     from skewcheck.training import Choice
 

@@ -26,6 +26,7 @@ from skewcheck.cli import (
     output,
     power,
     show,
+    verify,
 )
 from skewcheck.errors import SkewcheckError
 
@@ -36,6 +37,7 @@ _COMMANDS = {
         fit.fit,
         show.show,
         diff.diff,
+        verify.verify,
         apply.apply,
         inject.inject,
         power.power,
