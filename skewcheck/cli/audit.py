@@ -74,6 +74,8 @@ def _run(
     shown = Given({**file, **flags})
     name = shown.choice("format", tuple(FORMATS)) or "terminal"
     wanted = [_target(shown, text) for text in shown.texts("report")]
+    for asked in {name, *(of_file for of_file, _ in wanted)}:
+        FORMATS[asked].load()  # what is missing is told before the logs are read
     quiet = shown.flag("quiet")
     with progress_bar.shown(not (quiet or shown.flag("no_progress"))) as advance:
         found = api.audit(parameters, logs, progress=advance, settings=settings)

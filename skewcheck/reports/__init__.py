@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol
 
 from skewcheck.auditing import Audit
+from skewcheck.errors import UsageError
 from skewcheck.reports.text import PLAIN, Options
 
 
@@ -19,21 +21,32 @@ class Report(Protocol):
         ...
 
 
-def _report(module: str) -> Report:
-    """Return a module's `render`; the module is imported when its format is asked for."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A report whose module, with all that it imports, is loaded when it is asked for."""
 
-    def render(audit: Audit, options: Options = PLAIN) -> str:
-        found: Report = import_module(f"skewcheck.reports.{module}").render
-        return found(audit, options)
+    name: str
 
-    return render
+    def load(self) -> Report:
+        """Return it; raises UsageError that names a library which is not installed."""
+        try:
+            found: Report = import_module(f"skewcheck.reports.{self.name}").render
+        except ModuleNotFoundError as error:
+            missing = error.name or "a library"
+            if missing.partition(".")[0] == "skewcheck":
+                raise
+            raise UsageError(
+                f"--format {self.name} needs {missing}: pip install 'skewcheck[{self.name}]'"
+            ) from error
+        return found
+
+    def __call__(self, audit: Audit, options: Options = PLAIN) -> str:
+        """Return the whole report, its last line ended."""
+        return self.load()(audit, options)
 
 
-FORMATS: Mapping[str, Report] = MappingProxyType(
-    {
-        "terminal": _report("terminal"),
-        "json": _report("json"),
-    }
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {name: Format(name) for name in ("terminal", "json", "html")}
 )
 
-__all__ = ["FORMATS", "PLAIN", "Options", "Report"]
+__all__ = ["FORMATS", "PLAIN", "Format", "Options", "Report"]

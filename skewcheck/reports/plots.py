@@ -1,0 +1,218 @@
+"""Drawings for the HTML report, as SVG that takes its colours from the page.
+
+By matplotlib. Of the libraries that were tried for 30 drawings, it is the one that is kept best
+and whose SVG is small enough for one page (13 kB each, half of it left after `_slim`), needs no
+script (a page of Plotly's or Vega's is 1 to 5 MB of JavaScript, which a strict content policy
+forbids) and takes a second (vl-convert took twice as long and is 100 MB). Pygal, which is lighter,
+puts a style sheet and a script into every drawing, and has few maintainers.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from skewcheck.auditing import Bar, Change, Curves, FeatureAudit
+from skewcheck.reports.phrases import most_changed
+from skewcheck.reports.series import Series, moment, series, worst_of
+from skewcheck.reports.text import count, printable
+from skewcheck.wording import figure, percent
+
+WIDE = 5.2
+"""Inches of 72 units: a phone shows a drawing in about its own size."""
+_MARGIN, _FOOT = 0.55, 0.5
+"""Inches on the left, for the labels, and below."""
+_COLORS = {
+    "train": "#a10001", "serve": "#a10002", "line": "#a10003", "text": "#a10004",
+    "skew": "#a10005", "shade": "#a10006",
+}  # fmt: skip
+"""What matplotlib draws with, and `_slim` replaces by the page's `--train` and so on."""
+_STYLE = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,  # a name with $ is no formula
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": _COLORS["line"],
+    "axes.labelcolor": _COLORS["text"],
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "xtick.labelcolor": _COLORS["text"],
+    "ytick.labelcolor": _COLORS["text"],
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": _COLORS["line"],
+    "grid.linewidth": 0.4,
+    "axes.unicode_minus": False,
+}
+_TAIL = 0.005
+"""Share of the values on either side that may lie beyond the drawing."""
+_DECADES = 1000.0
+"""A range of positive numbers this much wider than its start is drawn in logarithms."""
+_PLACES = 100
+"""Points of a series at most."""
+_DEFINED = re.compile(r"(?:clip-path=\"url\(#|href=\"#)([^)\"]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing and what it shows, in words."""
+
+    svg: str
+    """An `svg` element: safe markup whatever the data."""
+    title: str
+    caption: str
+
+
+def plots(feature: FeatureAudit) -> list[Plot]:
+    """Return what can be drawn of a feature: its distributions, and a figure over the windows."""
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # The browser has the characters that matplotlib's font lacks.
+        warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
+        found = [] if feature.curves is None else [_functions(feature.curves, feature)]
+        found += [_bars(feature.bars, feature)] if feature.bars else []
+        return found + ([_series(series(feature), feature)] if feature.windows else [])
+
+
+def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
+    gaps = [abs(p - q) for p, q in zip(curves.reference, curves.serving, strict=True)]
+    widest = max(range(len(gaps)), key=gaps.__getitem__)
+    at, p, q = (x[widest] for x in (curves.at, curves.reference, curves.serving))
+    start, stop = _range(curves)
+    with _axes(2.1, f"functions {feature.name}") as (axes, done):
+        axes.plot(curves.at, curves.reference, color=_COLORS["train"], lw=1.6)
+        axes.plot(curves.at, curves.serving, color=_COLORS["serve"], lw=1.6, ls=(0, (5, 1.5)))
+        axes.plot([at, at], [p, q], color=_COLORS["text"], lw=1, marker="_", ms=6)
+        if start > 0 and stop / start > _DECADES:
+            axes.set_xscale("log")
+        axes.set_xlim(start, stop)
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_locator(mpl.ticker.FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        axes.set_xlabel("served value" if feature.mode == "served" else "raw value")
+    caption = f"up to {figure(at)}: {percent(p)} of training, {percent(q)} of production"
+    return Plot(done[0], "Share of the values up to there", f"widest apart {caption}")
+
+
+def _range(curves: Curves) -> tuple[float, float]:
+    """Return where both functions have left 0 and not yet reached 1, but for a small tail."""
+    inside = [
+        x
+        for x, p, q in zip(curves.at, curves.reference, curves.serving, strict=True)
+        if min(p, q) < 1 - _TAIL and max(p, q) > _TAIL
+    ]
+    beyond = [x for x in curves.at if inside and x > inside[-1]]
+    start, stop = (inside[0], beyond[0] if beyond else inside[-1]) if inside else (0.0, 0.0)
+    return (start, stop) if start < stop else (start - 0.5, stop + 0.5)
+
+
+def _bars(bars: Sequence[Bar], feature: FeatureAudit) -> Plot:
+    """Levels have names of any length and are drawn downwards, bins of numbers side by side."""
+    names = [printable(bar.label, 18) if bar.label else str(i + 1) for i, bar in enumerate(bars)]
+    places = range(len(bars))
+    sides = (
+        ([bar.reference for bar in bars], _COLORS["train"], -0.2),
+        ([bar.serving for bar in bars], _COLORS["serve"], 0.2),
+    )
+    levels = feature.type == "categorical"
+    height, margin = (0.35 + 0.28 * len(bars), 1.5) if levels else (2.1, _MARGIN)
+    with _axes(height, f"bars {feature.name}", margin) as (axes, done):
+        for shares, color, aside in sides:
+            at = [place + aside for place in places]
+            if levels:
+                axes.barh(at, shares, 0.38, color=color)
+            else:
+                axes.bar(at, shares, 0.38, color=color)
+        ticks, shares_axis = (axes.yaxis, axes.xaxis) if levels else (axes.xaxis, axes.yaxis)
+        # As many names as there is room for, at about 0.09 inches a character.
+        step = 1 if levels else -(-int(9 * len(bars) * max(map(len, names))) // 450)
+        ticks.set_ticks(list(places)[::step], names[::step])
+        ticks.grid(visible=False)
+        shares_axis.set_major_locator(mpl.ticker.MaxNLocator(5))
+        shares_axis.set_major_formatter("{x:.3g}")
+        if levels:
+            axes.invert_yaxis()
+        else:
+            axes.set_xlabel("bins of training's quantiles, by where they begin")
+    label, change = most_changed(bars)
+    return Plot(done[0], "Share of the rows", f"most changed: {label}, {change}")
+
+
+def _series(found: Series, feature: FeatureAudit) -> Plot:
+    values = worst_of(found.values, _PLACES)
+    scale = len(values) / len(found.values)
+    starts = [window.start for window in feature.windows]
+    with _axes(1.8, f"series {feature.name}") as (axes, done):
+        at = list(range(len(values)))
+        axes.plot(at, values, color=_COLORS["serve"], lw=1.4)
+        for change in feature.changes:
+            _mark(axes, change, starts, scale)
+        if found.limit is not None:
+            axes.axhline(found.limit, color=_COLORS["skew"], lw=1, ls=(0, (3, 2)))
+        axes.set_ylim(0, max(*values, found.limit or 0.0, 1e-9) * 1.08)
+        axes.set_xlim(-0.5, len(values) - 0.5)
+        shown = [0, len(values) // 2, len(values) - 1] if len(values) > 2 else at
+        names = [printable(moment(starts[min(int(i / scale), len(starts) - 1)]), 20) for i in shown]
+        axes.xaxis.set_ticks(shown, names)
+        labels = axes.get_xticklabels()
+        labels[0].set_horizontalalignment("left")
+        labels[-1].set_horizontalalignment("right")
+        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
+    caption = f"up to {found.tell(max(found.values))} in {count(len(starts), 'window')}"
+    if found.limit is not None:
+        caption += f"; skew from {found.tell(found.limit)}, the broken line"
+    if feature.changes:
+        caption += "; shaded where it was skew"
+    return Plot(done[0], f"{found.label} over time", caption)
+
+
+def _mark(axes: Axes, change: Change, starts: Sequence[str], scale: float) -> None:
+    """Shade the windows of a change, and mark the first."""
+    known = [*starts, change.until]
+    if change.since not in starts or change.until not in known:
+        return
+    first = starts.index(change.since) * scale - 0.5
+    last = len(starts) if change.until is None else known.index(change.until)
+    axes.axvspan(first, last * scale - 0.5, color=_COLORS["shade"], lw=0, zorder=0)
+    axes.axvline(first, color=_COLORS["skew"], lw=1.2)
+
+
+@contextmanager
+def _axes(height: float, salt: str, margin: float = _MARGIN) -> Iterator[tuple[Axes, list[str]]]:
+    """Give axes to draw on; afterwards the list holds the drawing."""
+    done: list[str] = []
+    # Names of parts, of which there is one each in a page.
+    mpl.rcParams["svg.hashsalt"] = salt.encode("utf-8", "backslashreplace").decode()
+    drawing = Figure((WIDE, height), frameon=False)
+    # Fixed margins: to fit them, matplotlib draws everything twice.
+    across, up = (WIDE - margin - 0.15) / WIDE, (height - _FOOT - 0.1) / height
+    axes = drawing.add_axes((margin / WIDE, _FOOT / height, across, up))
+    axes.patch.set_visible(False)
+    yield axes, done
+    text = io.StringIO()
+    nobody = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    drawing.savefig(text, format="svg", metadata=nobody)
+    done.append(_slim(text.getvalue()))
+
+
+def _slim(svg: str) -> str:
+    """Return the `svg` element alone, without what a page of many drawings does not need."""
+    text = svg[svg.index("<svg") :]
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", text, flags=re.S)
+    used = set(_DEFINED.findall(text))
+    text = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", text)
+    for name, color in _COLORS.items():
+        text = text.replace(color, f"var(--{name})")
+    text = re.sub(r'(?<=[ "(,])(-?\d+\.\d)\d+', r"\1", text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
+    text = text.replace("font-family: 'DejaVu Sans', sans-serif; ", "")
+    return re.sub(r"\s*\n\s*", "\n", text)
