@@ -35,27 +35,8 @@ _COLORS = {
     "skew": "#a10005", "shade": "#a10006",
 }  # fmt: skip
 """What matplotlib draws with, and `_slim` replaces by the page's `--train` and so on."""
-_STYLE = {
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a name with $ is no formula
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": _COLORS["line"],
-    "axes.labelcolor": _COLORS["text"],
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "xtick.labelcolor": _COLORS["text"],
-    "ytick.labelcolor": _COLORS["text"],
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": _COLORS["line"],
-    "grid.linewidth": 0.4,
-    "axes.unicode_minus": False,
-}
-_TAIL = 0.005
-"""Share of the values on either side that may lie beyond the drawing."""
+_TAIL = 0.02
+"""Share of the values on either end that may lie beyond the drawing."""
 _DECADES = 1000.0
 """A range of positive numbers this much wider than its start is drawn in logarithms."""
 _PLACES = 100
@@ -75,12 +56,25 @@ class Plot:
 
 def plots(feature: FeatureAudit) -> list[Plot]:
     """Return what can be drawn of a feature: its distributions, and a figure over the windows."""
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings():
+        _style()
         # The browser has the characters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
         found = [] if feature.curves is None else [_functions(feature.curves, feature)]
         found += [_bars(feature.bars, feature)] if feature.bars else []
         return found + ([_series(series(feature), feature)] if feature.windows else [])
+
+
+def _style() -> None:
+    line, text = _COLORS["line"], _COLORS["text"]
+    mpl.rc("svg", fonttype="none")
+    mpl.rc("text", parse_math=False)  # a name with $ is no formula
+    mpl.rc("font", **{"sans-serif": ["DejaVu Sans"], "size": 10})
+    mpl.rc("axes", grid=True, axisbelow=True, edgecolor=line, labelcolor=text, unicode_minus=False)
+    mpl.rc("axes.spines", top=False, right=False)
+    mpl.rc("xtick", bottom=False, labelcolor=text)
+    mpl.rc("ytick", left=False, labelcolor=text)
+    mpl.rc("grid", color=line, linewidth=0.4)
 
 
 def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
@@ -104,14 +98,14 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
 
 
 def _range(curves: Curves) -> tuple[float, float]:
-    """Return where both functions have left 0 and not yet reached 1, but for a small tail."""
-    inside = [
-        x
-        for x, p, q in zip(curves.at, curves.reference, curves.serving, strict=True)
-        if min(p, q) < 1 - _TAIL and max(p, q) > _TAIL
-    ]
-    beyond = [x for x in curves.at if inside and x > inside[-1]]
-    start, stop = (inside[0], beyond[0] if beyond else inside[-1]) if inside else (0.0, 0.0)
+    """Return where most of the values of both lie, the few on either end left out."""
+    both = [(p + q) / 2 for p, q in zip(curves.reference, curves.serving, strict=True)]
+    first = next(i for i, share in enumerate(both) if share > _TAIL)
+    last = next(i for i, share in enumerate(both) if share >= 1 - _TAIL)
+    start, stop = curves.at[first], curves.at[last]
+    if start < stop:
+        return start, stop
+    start, stop = curves.at[max(first - 1, 0)], curves.at[min(last + 1, len(both) - 1)]
     return (start, stop) if start < stop else (start - 0.5, stop + 0.5)
 
 
@@ -144,7 +138,8 @@ def _bars(bars: Sequence[Bar], feature: FeatureAudit) -> Plot:
         else:
             axes.set_xlabel("bins of training's quantiles, by where they begin")
     label, change = most_changed(bars)
-    return Plot(done[0], "Share of the rows", f"most changed: {label}, {change}")
+    place = label if levels or not bars[0].label or label == "null" else f"from {label}"
+    return Plot(done[0], "Share of the rows", f"most changed: {place}, {change}")
 
 
 def _series(found: Series, feature: FeatureAudit) -> Plot:
@@ -169,7 +164,7 @@ def _series(found: Series, feature: FeatureAudit) -> Plot:
         axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
     caption = f"up to {found.tell(max(found.values))} in {count(len(starts), 'window')}"
     if found.limit is not None:
-        caption += f"; skew from {found.tell(found.limit)}, the broken line"
+        caption += f"; the threshold, {found.tell(found.limit)}, is the broken line"
     if feature.changes:
         caption += "; shaded where it was skew"
     return Plot(done[0], f"{found.label} over time", caption)

@@ -52,6 +52,7 @@ const filters = document.getElementById("filters");
 filters.hidden = false;
 filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("input", filter);
+filters.addEventListener("change", filter);
 filter();
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
