@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -190,8 +190,8 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
-    curves: Curves | None = None
-    """Of a number; none without a reference."""
+    curves: Callable[[], Curves | None] | None = field(default=None, compare=False, repr=False)
+    """Works out its distribution functions, for reports that draw them."""
     importance: float | None = None
     """To the model, in any unit; None where nothing is known of it, or for no input."""
     effective_rows: float | None = None

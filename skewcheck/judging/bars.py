@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from skewcheck import stats
@@ -20,10 +23,10 @@ POINTS = 60
 
 def drawn(
     side: NumericSide | CategoricalSide | None, counts: NumericCounts | CategoricalCounts | None
-) -> tuple[tuple[Bar, ...], Curves | None]:
-    """Return the bars of one side of a feature and, of a number, its distribution functions."""
+) -> tuple[tuple[Bar, ...], Callable[[], Curves | None] | None]:
+    """Return the bars of one side of a feature and, of a number, what draws its functions."""
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        return numeric_bars(counts, side.reference), curves(counts, side.reference)
+        return numeric_bars(counts, side.reference), partial(curves, counts, side.reference)
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
         return categorical_bars(counts, side.levels, side.reference), None
     return (), None

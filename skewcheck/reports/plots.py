@@ -60,7 +60,8 @@ def plots(feature: FeatureAudit) -> list[Plot]:
         _style()
         # The browser has the characters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
-        found = [] if feature.curves is None else [_functions(feature.curves, feature)]
+        curves = None if feature.curves is None else feature.curves()
+        found = [] if curves is None else [_functions(curves, feature)]
         found += [_bars(feature.bars, feature)] if feature.bars else []
         return found + ([_series(series(feature), feature)] if feature.windows else [])
 
@@ -88,9 +89,11 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
         axes.plot([at, at], [p, q], color=_COLORS["text"], lw=1, marker="_", ms=6)
         if start > 0 and stop / start > _DECADES:
             axes.set_xscale("log")
+        else:
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
         axes.set_xlim(start, stop)
         axes.set_ylim(0, 1)
-        axes.yaxis.set_major_locator(mpl.ticker.FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+        axes.yaxis.set_major_locator(mpl.ticker.FixedLocator([0, 0.5, 1]))
         axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_xlabel("served value" if feature.mode == "served" else "raw value")
     caption = f"up to {figure(at)}: {percent(p)} of training, {percent(q)} of production"
@@ -131,7 +134,7 @@ def _bars(bars: Sequence[Bar], feature: FeatureAudit) -> Plot:
         step = 1 if levels else -(-int(9 * len(bars) * max(map(len, names))) // 450)
         ticks.set_ticks(list(places)[::step], names[::step])
         ticks.grid(visible=False)
-        shares_axis.set_major_locator(mpl.ticker.MaxNLocator(5))
+        shares_axis.set_major_locator(mpl.ticker.MaxNLocator(4))
         shares_axis.set_major_formatter("{x:.3g}")
         if levels:
             axes.invert_yaxis()

@@ -11,7 +11,9 @@ from skewcheck.auditing import Curves
 def curves(training: np.ndarray, serving: np.ndarray) -> Curves:
     parameters = skewcheck.fit(pd.DataFrame({"x": training}))
     found = skewcheck.audit(parameters, pd.DataFrame({"x": serving}))
-    drawn = found.features[0].curves
+    work_out = found.features[0].curves
+    assert work_out is not None
+    drawn = work_out()
     assert drawn is not None
     return drawn
 

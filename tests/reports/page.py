@@ -24,7 +24,7 @@ AT = tuple(i / 10 for i in range(101))
 SHARES = tuple(x / 10 for x in AT)
 FULL_FARE = replace(
     FARE,
-    curves=Curves(AT, SHARES, tuple(share**2 for share in SHARES)),
+    curves=lambda: Curves(AT, SHARES, tuple(share**2 for share in SHARES)),
     windows=tuple(
         WindowFigures(start, 4000, SKEW if i >= 24 else OK, ks=0.3 if i >= 24 else 0.02)
         for i, start in enumerate(STARTS)

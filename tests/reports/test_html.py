@@ -8,6 +8,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
+from pathlib import Path
 
 import golden
 import pytest
@@ -168,7 +169,7 @@ def test_a_page_of_nothing() -> None:
     ],
 )
 def test_odd_distributions_are_drawn(points: tuple[tuple[float, ...], ...]) -> None:
-    feature = replace(FULL.features[2], curves=Curves(*points), bars=(), windows=())
+    feature = replace(FULL.features[2], curves=lambda: Curves(*points), bars=(), windows=())
     [plot] = plots(feature)
     assert plot.svg.startswith("<svg")
 
@@ -230,3 +231,14 @@ def test_other_reports_load_nothing_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_missing_library_is_told_before_logs_are_read(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['jinja2'] = None; from skewcheck.cli import main;"
+        "sys.argv = ['skewcheck', 'audit', 'none.json', 'none.csv', '--report', 'html=x']; main()"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("--format html needs jinja2: pip install 'skewcheck[html]'\n")
