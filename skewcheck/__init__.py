@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
+    from skewcheck.api import apply, audit, capture, diff, fit, inject, load, power, render, save
     from skewcheck.auditing import Audit
     from skewcheck.errors import SkewcheckError
     from skewcheck.features import Parameters
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
-    "apply", "audit", "diff", "fit", "inject", "load", "power", "render", "save",
+    "apply", "audit", "capture", "diff", "fit", "inject", "load", "power", "render", "save",
 ]  # fmt: skip
 
 _HOMES = {

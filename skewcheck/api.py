@@ -13,6 +13,7 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
+from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
+__all__ = [
+    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "save",
+]  # fmt: skip
 
 
 @np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr

@@ -14,7 +14,22 @@ from skewcheck.parameters import native
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
-READERS: Mapping[str, str] = MappingProxyType({})
+READERS: Mapping[str, str] = MappingProxyType(
+    {
+        "home-made numbers": "shapes",
+        "SageMaker Model Monitor": "sagemaker",
+        "Great Expectations suite": "expectations",
+        "MLflow signature": "mlflow",
+        "Hugging Face preprocessor": "huggingface",
+        "schema of types": "schemas",
+        "Spark ML": "spark",
+        "MLeap": "mleap",
+        "PMML": "pmml",
+        "LightGBM": "lightgbm",
+        "XGBoost": "xgboost",
+        "scikit-learn": "sklearn",
+    }
+)
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
 
 
@@ -30,14 +45,15 @@ def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
             raise ParameterError(f"{path}: names its features itself; leave --names out")
         found = native.parameters(source.root)
     else:
-        found = _foreign(source)
-    strangers = [name for name in names if all(f.name != name for f in found.features)]
-    if strangers:
+        found = foreign(source)
+    # A selection in the file may leave some of them out.
+    if names and {*names}.isdisjoint(feature.name for feature in found.features):
         raise ParameterError(f"{path}: names its features itself; leave --names out")
     return found
 
 
-def _foreign(source: Source) -> Parameters:
+def foreign(source: Source) -> Parameters:
+    """Read what is not skewcheck's own; ParameterError where not exactly one format fits."""
     readers = {name: _reader(module) for name, module in READERS.items()}
     able = [name for name, reader in readers.items() if reader.recognised(source)]
     if not able:
@@ -59,4 +75,4 @@ def _reader(module: str) -> Reader:
     return found
 
 
-__all__ = ["READERS", "UnnamedError", "dumps", "load"]
+__all__ = ["READERS", "UnnamedError", "dumps", "foreign", "load"]

@@ -16,6 +16,9 @@ from skewcheck.parameters.source import Source
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.steps import Impute, OneHot, Step, Vocabulary
 
+LONGEST = 100
+"""Steps of one column: every stage copies those before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -44,6 +47,8 @@ class Column:
         column = replace(self, source="; ".join(filter(None, (self.source, source))))
         for step in steps:
             problem = _wrong(step) or _misplaced(column, step)
+            if len(column.steps) >= LONGEST:
+                problem = f"more than {LONGEST} steps in a row"
             if problem:
                 return column.lost(problem)
             column = replace(column, steps=(*column.steps, step), type=column.type or _takes(step))
@@ -111,7 +116,7 @@ def gathered(
 def _feature(name: str, columns: Sequence[Column], notes: list[str]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
     same = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
-    others = [c for c in columns if c not in same]
+    others = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
     if others:
         named = ", ".join(c.served or c.feature for c in others[:3])
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""

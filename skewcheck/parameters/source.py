@@ -86,6 +86,8 @@ def opened(path: str | Path, names: tuple[str, ...] = ()) -> Source:
 def _tree(path: Path, content: bytes) -> Node | None:
     """Return the parsed tree; None where the content does not even look like one."""
     text = path.suffix.lower() in (".json", ".toml")
+    if content.startswith(b"{L\0"):  # UBJSON, as XGBoost writes it
+        return None
     if not text and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
         return None
     return parsed(path, content)

@@ -100,10 +100,10 @@ class Power:
         return 1 + np.abs(x), exponent, np.where(negative, -1.0, 1.0)
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Transform; Box-Cox of 0 or less is NaN."""
+        """Transform; Box-Cox of less than 0 is NaN, of 0 its limit (-1/lambda, or -inf)."""
         base, exponent, sign = self._branches(x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            logs = np.log(np.where(base > 0, base, np.nan))
+            logs = np.log(np.where(base >= 0, base, np.nan))
             flat = np.abs(exponent) < 1e-12
             safe = np.where(flat, 1.0, exponent)
             y = np.where(flat, logs, np.expm1(safe * logs) / safe)

@@ -1,14 +1,19 @@
-"""What is said of parameter files that break a rule."""
+"""What is said of parameter files that break a rule, and what is read from pickles."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pmml_text import Read, reader
+from spark_folders import Maker, maker
 
 from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
 from skewcheck.parameters import load
+from skewcheck.parameters.pickles import unpickled
 
 
 @pytest.fixture
@@ -24,5 +29,45 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         where, _, what = str(caught.value).partition(": ")
         assert where == str(path)
         return what
+
+    return of
+
+
+@pytest.fixture
+def pickled(tmp_path: Path) -> Callable[..., Parameters]:
+    """Save an object as a pickle and return what is read back."""
+
+    def of(fitted: object, names: tuple[str, ...] = ()) -> Parameters:
+        path = tmp_path / "fitted.pkl"
+        path.write_bytes(pickle.dumps(fitted))
+        return load(path, names)
+
+    return of
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a PMML file with a field x of numbers, a field c of levels, and what is given."""
+    return reader(tmp_path)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Maker:
+    """Write a Spark pipeline by hand: each stage is (class, paramMap, row of its data or None)."""
+    return maker(tmp_path)
+
+
+@pytest.fixture
+def unread() -> Callable[[bytes], str]:
+    """Return what is said of a pickle or joblib file that is refused, with the file's name."""
+
+    def of(content: bytes) -> str:
+        with pytest.raises(ParameterError) as caught:
+            unpickled(content, Path("scaler.pkl"))
+        text = str(caught.value)
+        assert text.startswith("scaler.pkl: ")
+        assert text.isprintable()
+        assert len(text) < 200
+        return text
 
     return of

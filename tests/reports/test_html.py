@@ -236,7 +236,7 @@ def test_other_reports_load_nothing_of_it() -> None:
 def test_a_missing_library_is_told_before_logs_are_read(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['jinja2'] = None; from skewcheck.cli import main;"
-        "sys.argv = ['skewcheck', 'audit', 'none.json', 'none.csv', '--report', 'html=x']; main()"
+        "sys.exit(main(['audit', 'none.json', 'none.csv', '--report', 'html=x']))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -1,0 +1,95 @@
+"""What joblib compresses with, told by its first bytes and undone within limits."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Protocol
+
+from skewcheck.errors import ParameterError
+from skewcheck.parameters.pickles.stream import damaged
+
+LIMIT = 256 * 2**20
+"""Bytes of a decompressed file."""
+_RATIO = 256
+_FLOOR = 4 * 2**20
+_LZ4 = b"\x04\x22\x4d\x18"
+_ZFILE = b"ZF0x"
+
+
+class _Decoder(Protocol):
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+    @property
+    def eof(self) -> bool: ...
+
+
+def _lzma() -> _Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_AUTO, memlimit=LIMIT)  # the file announces its memory
+
+
+def _lz4() -> _Decoder:
+    try:
+        found: _Decoder = import_module("lz4.frame").LZ4FrameDecompressor()
+    except ImportError as error:
+        raise ParameterError("is compressed with lz4: pip install lz4 to have it read") from error
+    return found
+
+
+_DECODERS: Mapping[bytes, Callable[[], _Decoder]] = MappingProxyType(
+    {
+        b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
+        b"BZh": bz2.BZ2Decompressor,
+        b"\xfd7zXZ\x00": _lzma,
+        b"\x5d\x00\x00": _lzma,
+        _LZ4: _lz4,
+        **{bytes([0x78, level]): zlib.decompressobj for level in (0x01, 0x5E, 0x9C, 0xDA)},
+    }
+)
+
+
+def looks_compressed(content: bytes) -> bool:
+    """Whether it begins as one of joblib's compressions does."""
+    return content.startswith((*_DECODERS, _ZFILE))
+
+
+def peeked(content: bytes) -> bytes | None:
+    """Return the first bytes, empty if they are damaged; None where only trying would tell."""
+    if content.startswith((_LZ4, _ZFILE)):
+        return None
+    try:
+        return _decoder(content).decompress(content[:4096], 256)
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
+        return b""
+
+
+def inflated(content: bytes) -> bytes:
+    """Return the content as it was before compression; ParameterError if damaged or too large.
+
+    A file may become 256 times larger, small ones 4 MiB, none more than 256 MiB.
+    """
+    if content.startswith(_ZFILE):
+        raise ParameterError(
+            "is of joblib before 0.10, with its arrays in files beside it: save it anew with joblib"
+        )
+    if not looks_compressed(content):
+        return content
+    limit = min(LIMIT, _FLOOR + _RATIO * len(content))
+    decoder = _decoder(content)
+    try:
+        found = decoder.decompress(content, limit + 1)
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError) as error:
+        raise damaged("its compression is broken") from error
+    if len(found) > limit:
+        raise ParameterError(f"refused: it would grow to more than {limit // 2**20} MiB")
+    if not decoder.eof:
+        raise damaged("its compression ends in the middle")
+    return found
+
+
+def _decoder(content: bytes) -> _Decoder:
+    return next(make for magic, make in _DECODERS.items() if content.startswith(magic))()

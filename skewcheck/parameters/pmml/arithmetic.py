@@ -1,0 +1,200 @@
+"""PMML's tables and functions as steps; None or a text where no step says the same.
+
+Semantics: Data Mining Group, PMML 4.4.1, "Transformations" and "Built-in functions".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from skewcheck.steps import (
+    Affine,
+    Buckets,
+    Clip,
+    Impute,
+    Log,
+    Log1p,
+    MaxAbs,
+    MinMax,
+    Quantile,
+    Robust,
+    Step,
+    Vocabulary,
+    ZScore,
+)
+
+Steps = tuple[Step, ...]
+_NEAR = 1e-12
+"""Relative: numbers that a file writes with 15 digits are the same."""
+
+
+def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
+    """Return the steps of a built-in function of one column (None) and constants."""
+    match function, list(arguments):
+        case "+", [None, float(c)] | [float(c), None]:
+            return (Affine(-c, 1.0),)
+        case "-", [None, float(c)]:
+            return (Affine(c, 1.0),)
+        case "-", [float(c), None]:
+            return (Affine(c, -1.0),)
+        case "*", [None, float(c)] | [float(c), None] if c:
+            return (Affine(0.0, c),)
+        case "/", [None, float(c)] if c:
+            return (MaxAbs(c) if c > 0 else Affine(0.0, 1 / c),)
+        case "min", [None, float(c)] | [float(c), None]:
+            return Clip(max=c), Impute(c)  # missing values are ignored, so the constant is left
+        case "max", [None, float(c)] | [float(c), None]:
+            return Clip(min=c), Impute(c)
+        case "threshold", [None, float(c)]:
+            return (Buckets((float(np.nextafter(c, math.inf)),)),)
+        case "ln", [None]:
+            return (Log(),)
+        case "log10", [None]:
+            return (Log(10.0),)
+        case "ln1p", [None]:
+            return (Log1p(),)
+    return None
+
+
+def folded(function: str, numbers: Sequence[float]) -> float | None:
+    """Return the value of a function of constants only."""
+    match function, list(numbers):
+        case "+", [a, b]:
+            return a + b
+        case "-", [a, b]:
+            return a - b
+        case "*", [a, b]:
+            return a * b
+        case "/", [a, b] if b:
+            return a / b
+    return None
+
+
+def joined(steps: Steps, more: Steps) -> Steps:
+    """Return both in a row; shifts and factors are one step, so are a shift and a division.
+
+    That one is `robust`: a z-score would promise a mean of 0, which the arithmetic does not.
+    """
+    match steps, more:
+        case (*before, Affine(offset, 1.0)), (MaxAbs(scale),):
+            return *before, Robust(offset, scale)
+        case (*before, Affine(offset, scale)), (Affine(shift, factor),):
+            return *before, Affine(offset + shift / scale, scale * factor)
+    return (*steps, *more)
+
+
+def norm(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
+    """Return the steps of a NormContinuous through (orig, norm) points; a reason if none are.
+
+    One slope is a line, extended or cut at its ends; equally spaced norms from 0 to 1 with cut
+    ends are quantiles.
+    """
+    if len(points) < 2 or any(b[0] <= a[0] for a, b in pairwise(points)):
+        return "NormContinuous: its LinearNorm must be at least two, with orig ascending"
+    if outliers == "asMissingValues":
+        return "NormContinuous makes outliers missing: no step does"
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    slope = (y1 - y0) / (x1 - x0)
+    cut: Steps = (Clip(x0, x1),) if outliers == "asExtremeValues" else ()
+    size = max(abs(y0), abs(y1))
+    if all(abs(y0 + (x - x0) * slope - y) <= _NEAR * size for x, y in points):
+        return *cut, _line(x0, y0, x1, y1)
+    ranks = np.linspace(0, 1, len(points))
+    if cut and all(abs(y - r) <= _NEAR for (_, y), r in zip(points, ranks, strict=True)):
+        return (Quantile(tuple(x for x, _ in points)),)
+    return f"NormContinuous has {len(points) - 1} slopes: no step bends so"
+
+
+def _line(x0: float, y0: float, x1: float, y1: float) -> Step:
+    slope = (y1 - y0) / (x1 - x0)
+    if not slope:
+        return Clip(y0, y0)
+    if slope > 0 and ((x0 == 0 and y1 == 0) or (x1 == 0 and y0 == 0)):
+        # How the specification writes a z-score: (0, -m/s) and (m, 0).
+        return ZScore(x1 or x0, 1 / slope)
+    return MinMax(x0, x1, (y0, y1)) if slope > 0 else Affine(x0 - y0 / slope, slope)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """An interval of a Discretize, and the number that it stands for."""
+
+    low: float
+    high: float
+    closed_low: bool
+    closed_high: bool
+    value: float
+
+
+def discretized(bins: Sequence[Bin], default: float | None) -> Steps | str:
+    """Return the steps of a Discretize; a reason if none are.
+
+    The bins must follow each other without a gap and cover everything, and their values must be
+    equally spaced.
+    """
+    bins = sorted(bins, key=lambda b: b.low)
+    bins = _covering(bins, default)
+    if not bins or bins[0].low != -math.inf or bins[-1].high != math.inf:
+        return "Discretize leaves values without a bin: no step does"
+    edges = []
+    for a, b in pairwise(bins):
+        if a.high != b.low or a.closed_high == b.closed_low:
+            return "Discretize has bins that overlap or leave gaps: no step does"
+        edges.append(b.low if b.closed_low else float(np.nextafter(b.low, math.inf)))
+    spread = _spaced([b.value for b in bins])
+    if not edges or spread is None:
+        return "Discretize has values that are not equally spaced: no step gives them"
+    return Buckets(tuple(edges)), *spread
+
+
+def _covering(bins: Sequence[Bin], default: float | None) -> list[Bin]:
+    """Return the bins with those that `defaultValue` fills below and above them."""
+    found = list(bins)
+    if default is not None and found:
+        first, last = found[0], found[-1]
+        if first.low > -math.inf:
+            found.insert(0, Bin(-math.inf, first.low, False, not first.closed_low, default))
+        if last.high < math.inf:
+            found.append(Bin(last.high, math.inf, not last.closed_high, False, default))
+    return found
+
+
+def _spaced(values: Sequence[float]) -> Steps | None:
+    """Return the steps from 0, 1, 2 ... to equally spaced values; None if they are not."""
+    if len(values) < 2:
+        return () if list(values) == [0.0] else (Affine(-values[0], 1.0),) if values else None
+    start, gap = values[0], (values[-1] - values[0]) / (len(values) - 1)
+    size = max(map(abs, values))
+    if not gap or any(abs(start + i * gap - v) > _NEAR * size for i, v in enumerate(values)):
+        return None
+    return () if (start, gap) == (0.0, 1.0) else (Affine(-start / gap, gap),)
+
+
+def mapped(
+    codes: Sequence[tuple[str, float]], default: float | None, missing: float | None, filled: bool
+) -> Steps | str:
+    """Return the steps of a MapValues from levels to numbers; a reason if none are.
+
+    `default` is for levels that are not in the table, `missing` for nulls; `filled` says that an
+    earlier step leaves no null.
+    """
+    ordered = sorted(codes, key=lambda pair: pair[1])
+    spread = _spaced([code for _, code in ordered])
+    if spread is None:
+        return "MapValues has codes that are not distinct and equally spaced: no step gives them"
+    scale = next((step for step in spread if isinstance(step, Affine)), Affine(0.0, 1.0))
+    unknown = None if default is None else default / scale.scale + scale.offset
+    vocabulary = Vocabulary(tuple(level for level, _ in ordered), unknown)
+    if filled or missing == default:
+        return vocabulary, *spread
+    level = next((level for level, code in ordered if code == missing), None)
+    if level is not None:
+        return Impute(level), vocabulary, *spread
+    if default is None and missing is not None and not spread:
+        return "MapValues gives nulls a code of their own: no step does"
+    return "MapValues treats nulls and unknown levels differently: no step does"

@@ -1,0 +1,123 @@
+"""PMML's XML: only the elements about fields are kept, entities and deep nesting are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from skewcheck.errors import ParameterError
+from skewcheck.parameters.source import Source
+
+DEEPEST = 60
+"""Levels of elements inside a kept one."""
+MOST = 300_000
+"""Kept elements."""
+LONGEST = 32 * 2**20
+"""Characters of kept text."""
+_KEPT = frozenset({"DataDictionary", "TransformationDictionary", "MiningSchema",
+                   "LocalTransformations", "NeuralInputs"})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Element:
+    """An XML element; names are without their prefix."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    children: list[Element] = field(default_factory=list)
+    text: str = ""
+
+    def get(self, key: str, usual: str = "") -> str:
+        """Return an attribute."""
+        return self.attributes.get(key, usual)
+
+    def all(self, name: str) -> list[Element]:
+        """Return the children of that name."""
+        return [child for child in self.children if child.name == name]
+
+    def within(self) -> Iterator[Element]:
+        """Yield the element and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.within()
+
+
+@dataclass(slots=True)
+class Document:
+    """What is kept of a PMML file."""
+
+    kept: list[Element] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Element]:
+        """Return the kept elements of that name, of the first model and outside any."""
+        return [element for element in self.kept if element.name == name]
+
+
+def parsed(source: Source) -> Document:
+    """Parse without following any entity or address; ParameterError names the line."""
+    builder = _Builder(source)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: builder.start(
+        name, attributes, parser.CurrentLineNumber
+    )
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.text
+    parser.EntityDeclHandler = builder.entity
+    try:
+        parser.Parse(source.content, True)
+    except expat.ExpatError as error:
+        raise source.error(
+            f"no valid XML: {expat.ErrorString(error.code)} (line {error.lineno})"
+        ) from error
+    except (ValueError, LookupError) as error:  # an encoding that nobody knows
+        raise source.error(f"no valid XML: {error}") from error
+    return builder.document
+
+
+class _Builder:
+    def __init__(self, source: Source) -> None:
+        self.document = Document()
+        self._source = source
+        self._depth = 0
+        self._open: list[Element] = []
+        self._count = self._length = 0
+
+    def start(self, name: str, attributes: dict[str, str], line: int) -> None:
+        name = name.rpartition(":")[2]
+        self._depth += 1
+        if not self._depth - 1 and name != "PMML":
+            raise self._source.error(f"no PMML: its root is {name[:50]}")
+        if self._open:
+            self._nest(Element(name, attributes, line))
+        elif self._depth == 2 and name not in (*_KEPT, "Header", "MiningBuildTask", "Extension"):
+            self.document.models.append(name)
+        elif self._depth in (2, 3) and name in _KEPT and len(self.document.models) <= 1:
+            self._open.append(Element(name, attributes, line))
+            self.document.kept.append(self._open[-1])
+
+    def _nest(self, element: Element) -> None:
+        self._count += 1
+        if self._count > MOST or len(self._open) > DEEPEST:
+            what = "nested too deep" if len(self._open) > DEEPEST else "too many elements"
+            raise ParameterError(f"{self._source.path}: line {element.line}: {what} for PMML")
+        self._open[-1].children.append(element)
+        self._open.append(element)
+
+    def end(self, _name: str) -> None:
+        self._depth -= 1
+        if self._open:
+            self._open.pop()
+
+    def text(self, text: str) -> None:
+        if self._open and not text.isspace():
+            self._length += len(text)
+            if self._length > LONGEST:
+                raise self._source.error("more text than a data dictionary has")
+            self._open[-1].text += text
+
+    def entity(self, *_declared: object) -> None:
+        raise self._source.error("declares XML entities, which are not read; remove its DOCTYPE")

@@ -1,0 +1,49 @@
+"""Fitted scikit-learn transformers, as pickle and joblib save them; neither is needed to read."""
+
+from __future__ import annotations
+
+from skewcheck.features import Parameters
+from skewcheck.parameters.coding import opposite
+from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
+from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
+from skewcheck.parameters.sklearn.choosing import narrowed
+from skewcheck.parameters.sklearn.composing import applied, transforms
+from skewcheck.parameters.sklearn.naming import count_of, names_of
+from skewcheck.parameters.sklearn.part import Part, Reading
+from skewcheck.parameters.source import Reader, Source
+
+
+def recognised(source: Source) -> bool:
+    """Return whether a file is a pickle, compressed or not."""
+    return looks_pickled(source.content)
+
+
+def read(source: Source) -> Parameters:
+    """Return what the transformers of a file do to each column; ParameterError where none is."""
+    value = unpickled(source.content, source.path)
+    reading = Reading(source)
+    if isinstance(value, Inert) and transforms(value):
+        columns = _alone(Part(reading, value))
+    elif not holds_fitted(value):
+        from skewcheck.parameters.sklearn.numbers import understood  # most hold transformers
+
+        return understood(source, value)
+    elif isinstance(value, Inert):
+        raise source.error(
+            f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
+            " or of the whole pipeline"
+        )
+    else:
+        columns = bundled(reading, value)
+    columns = narrowed(columns)
+    warnings = [*reading.warnings, *opposite(columns)]
+    return gathered(source, columns, notes=reading.notes, warnings=warnings)
+
+
+def _alone(part: Part) -> list[Column]:
+    names = names_of(part) or part.reading.source.named(count_of(part))
+    return applied(part, [Column(name) for name in names])
+
+
+READER = Reader(recognised, read)

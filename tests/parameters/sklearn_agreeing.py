@@ -1,0 +1,36 @@
+"""Whether what was read serves what scikit-learn serves, column by column."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.base import TransformerMixin
+
+from skewcheck.features import Parameters
+from skewcheck.steps import OneHot
+
+
+def check(found: Parameters, transformer: TransformerMixin, rows: pd.DataFrame) -> list[str]:
+    """Compare each served column with scikit-learn's of that name; return the features tested."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of strangers that become zeros
+        expected = transformer.transform(rows)
+    if hasattr(expected, "toarray"):
+        expected = expected.toarray()
+    theirs = pd.DataFrame(np.asarray(expected), columns=transformer.get_feature_names_out())
+    for feature in found.features:
+        if feature.untested is not None:
+            continue
+        hot = next((s for s in feature.steps if isinstance(s, OneHot)), None)
+        own = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
+        served = feature.extra.get("x-served", own)
+        names = served if isinstance(served, list) else [served]
+        made = found.transform(rows)[own].to_numpy()
+        right = theirs[names].to_numpy()
+        if made.dtype == object:
+            np.testing.assert_array_equal(made, right)
+        else:
+            np.testing.assert_allclose(made, right.astype(float), rtol=1e-9, atol=1e-9)
+    return [f.name for f in found.features if f.untested is None]

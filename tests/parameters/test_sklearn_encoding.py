@@ -1,0 +1,218 @@
+"""Encoders and imputers: what is read does what scikit-learn does to levels, strangers, nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import TransformerMixin
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.preprocessing import (
+    LabelBinarizer,
+    LabelEncoder,
+    OneHotEncoder,
+    OrdinalEncoder,
+    TargetEncoder,
+)
+from sklearn_agreeing import check
+
+from skewcheck.features import Parameters
+from skewcheck.steps import Impute, Vocabulary
+
+Read = Callable[..., Parameters]
+
+
+def levels(seed: int, *, strangers: bool = False, nulls: bool = False) -> pd.DataFrame:
+    """Return text, whole numbers and booleans; the rarest level of each in about 1 % of rows."""
+    rng = np.random.default_rng(seed)
+    rows = 1000
+    share = [0.5, 0.3, 0.17, 0.02, 0.01]
+    city = rng.choice(["Oslo", "Lima", "Rome", "Bonn", "Bern"], rows, p=share).astype(object)
+    rooms = rng.choice([1.0, 2.0, 3.0, 4.0, 7.5], rows, p=share)
+    frame = pd.DataFrame({"city": city, "rooms": rooms, "pets": rng.random(rows) < 0.4})
+    frame["pets"] = frame["pets"].astype(object)
+    if strangers:
+        frame.loc[:9, "city"] = "Atlantis"
+        frame.loc[5:14, "rooms"] = 9.0
+    if nulls:
+        frame.loc[20:29, "city"] = np.nan
+        frame.loc[25:34, "rooms"] = np.nan
+    return frame
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OneHotEncoder(handle_unknown="ignore"),
+        OneHotEncoder(drop="first", handle_unknown="ignore"),
+        OneHotEncoder(drop="if_binary", handle_unknown="ignore"),
+        OneHotEncoder(drop=["Rome", 3.0, True], handle_unknown="ignore"),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=50),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=3),
+        OneHotEncoder(handle_unknown="infrequent_if_exist"),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan),
+    ],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.parametrize("nulls", [False, True])
+def test_strangers(pickled: Read, encoder: TransformerMixin, *, nulls: bool) -> None:
+    found = pickled(encoder.fit(levels(0)))
+    rows = levels(1, strangers=True, nulls=nulls)
+    assert check(found, encoder, rows) == ["city", "rooms", "pets"]
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OneHotEncoder(), OneHotEncoder(min_frequency=50), OrdinalEncoder(),
+        OrdinalEncoder(min_frequency=50), OrdinalEncoder(encoded_missing_value=-7),
+        OneHotEncoder(drop="first"), OrdinalEncoder(encoded_missing_value=5),
+        OrdinalEncoder(min_frequency=50, encoded_missing_value=3),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_nulls_in_training(pickled: Read, encoder: TransformerMixin) -> None:
+    found = pickled(encoder.fit(levels(0, nulls=True)))
+    tested = check(found, encoder, levels(1, nulls=True))
+    rare = isinstance(encoder, OrdinalEncoder) and encoder.min_frequency is not None
+    # Nulls without a code beside rare levels with one: no step has two kinds of strangers.
+    alike = encoder.get_params().get("encoded_missing_value", 3) == 3
+    assert tested == (["city", "rooms", "pets"] if not rare or alike else ["pets"])
+
+
+def test_codes_that_no_step_says(pickled: Read) -> None:
+    train = levels(0, nulls=True)
+    for encoder, why in (
+        (OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), "a code for nulls"),
+        (OneHotEncoder(min_frequency=50, drop="first"), "none for the dropped one"),
+        (OneHotEncoder(min_frequency=50, handle_unknown="ignore"), "none for strangers"),
+    ):
+        found = pickled(encoder.fit(train))
+        assert why in (found["city"].untested or "")
+        assert found["pets"].untested is None
+    same = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+    ).fit(train)
+    rows = levels(1, nulls=True, strangers=True)
+    assert check(pickled(same), same, rows) == ["city", "rooms", "pets"]
+
+
+def test_a_column_that_is_dropped_whole(pickled: Read) -> None:
+    encoder = OneHotEncoder(drop="first").fit(levels(0)[["city"]].assign(one="only"))
+    found = pickled(encoder)
+    assert check(found, encoder, levels(1)[["city"]].assign(one="only")) == ["city"]
+    assert found.notes == ("OneHotEncoder: one has one level only, which is dropped",)
+
+
+def test_label_encoders_are_named_by_their_keys(pickled: Read) -> None:
+    train = levels(0)
+    encoders = {name: LabelEncoder().fit(train[name]) for name in ("city", "rooms")}
+    found = pickled(encoders)
+    rows = levels(1)
+    for name, encoder in encoders.items():
+        np.testing.assert_array_equal(found.transform(rows)[name], encoder.transform(rows[name]))
+        assert found[name].extra["x-source"] == f"[{name!r}].classes_"
+    one = pickled(LabelEncoder().fit(train["city"]), ("town",))
+    assert one["town"].steps == (Vocabulary(("Bern", "Bonn", "Lima", "Oslo", "Rome"), None),)
+
+
+def test_opposite_codes(pickled: Read) -> None:
+    order = ["low", "mid", "high"]
+    train = pd.DataFrame({"before": order, "after": order})
+    encoder = OrdinalEncoder(categories=[order, order[::-1]]).fit(train)
+    found = pickled(encoder)
+    assert [(w.code, w.features) for w in found.warnings] == [
+        ("opposite_codes", ("before", "after"))
+    ]
+    assert not pickled(OrdinalEncoder(categories=[order, order]).fit(train)).warnings
+
+
+def test_label_binarizer(pickled: Read) -> None:
+    train, rows = levels(0), levels(1, strangers=True)
+    train["rooms"], rows["rooms"] = train["rooms"].round(), rows["rooms"].round()
+    for name in ("city", "rooms"):
+        binarizer = LabelBinarizer().fit(train[name])
+        made = pickled({name: binarizer}).transform(rows)
+        mine = made[[c for c in made if c.startswith(f"{name}_")]]
+        np.testing.assert_array_equal(mine, binarizer.transform(rows[name]))
+    two = LabelBinarizer().fit(["no", "yes"])
+    found = pickled(two, ("paid",))
+    asked = pd.DataFrame({"paid": ["yes", "no", "yes"]})
+    np.testing.assert_array_equal(found.transform(asked), two.transform(asked["paid"]))
+    signs = LabelBinarizer(neg_label=-1).fit(["a", "b", "c"])
+    assert "other numbers than 0 and 1" in (pickled(signs, ("x",))["x"].untested or "")
+
+
+def test_dict_vectorizer(pickled: Read) -> None:
+    vectorizer = DictVectorizer(sparse=False)
+    train, rows = levels(0), levels(1, strangers=True)
+    vectorizer.fit(train[["city", "rooms"]].to_dict("records"))
+    found = pickled(vectorizer)
+    expected = pd.DataFrame(
+        vectorizer.transform(rows[["city", "rooms"]].to_dict("records")),
+        columns=vectorizer.get_feature_names_out(),
+    )
+    made = found.transform(rows[["city", "rooms"]])
+    np.testing.assert_array_equal(made["rooms"], expected["rooms"])
+    for name in expected:
+        assert name == "rooms" or (made[name.replace("=", "_")] == expected[name]).all()
+    assert found["city"].extra["x-served"] == [n for n in expected if n != "rooms"]
+
+
+@pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
+def test_imputers_of_numbers(pickled: Read, strategy: str) -> None:
+    train = levels(0, nulls=True)[["rooms"]].assign(size=np.arange(1000.0), empty=np.nan)
+    imputer = SimpleImputer(strategy=strategy).fit(train)
+    rows = levels(1, nulls=True)[["rooms"]].assign(size=[np.nan, *range(999)], empty=np.nan)
+    found = pickled(imputer)
+    assert check(found, imputer, rows) == ["rooms", "size"]
+    if strategy == "mean":
+        left_out = "SimpleImputer: empty had no value in training and does not reach the model"
+        assert found.notes == (left_out,)
+        kept = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(train)
+        assert check(pickled(kept), kept, rows) == ["rooms", "size", "empty"]
+
+
+@pytest.mark.parametrize("imputer", [
+    SimpleImputer(strategy="most_frequent"), SimpleImputer(strategy="constant", fill_value="?"),
+])  # fmt: skip
+def test_imputers_of_text(pickled: Read, imputer: SimpleImputer) -> None:
+    train = levels(0, nulls=True)[["city"]]
+    found = pickled(imputer.fit(train))
+    assert found["city"].type == "categorical"
+    assert check(found, imputer, levels(1, nulls=True, strangers=True)[["city"]]) == ["city"]
+
+
+def test_indicators_stand_beside_what_is_filled(pickled: Read) -> None:
+    train = levels(0, nulls=True)[["rooms"]].assign(size=np.arange(1000.0))
+    imputer = SimpleImputer(add_indicator=True).fit(train)
+    found = pickled(imputer)
+    assert check(found, imputer, train) == ["rooms", "size"]
+    assert found.notes == ("rooms also goes into the model as missingindicator_rooms: not audited",)
+    alone = pickled(MissingIndicator().fit(train))
+    assert "MissingIndicator" in (alone["rooms"].untested or "")
+
+
+def test_what_cannot_be_reapplied(pickled: Read) -> None:
+    train = levels(0)[["rooms"]]
+    for transformer, why in (
+        (KNNImputer(), "KNNImputer has no per-feature form"),
+        (SimpleImputer(missing_values=9.0), "replaces 9.0 instead of nulls"),
+    ):
+        assert why in (pickled(transformer.fit(train))["rooms"].untested or "")
+    target = TargetEncoder().fit(train, np.arange(1000.0))
+    assert "a number of its own" in (pickled(target)["rooms"].untested or "")
+
+
+def test_numbers_filled_in_before_an_encoder_are_levels(pickled: Read) -> None:
+    from sklearn.pipeline import make_pipeline
+
+    train = levels(0, nulls=True)
+    pipe = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()).fit(train)
+    found = pickled(pipe)
+    assert found["rooms"].steps[0] == Impute("1")
+    assert check(found, pipe, levels(1, nulls=True)) == ["city", "rooms", "pets"]

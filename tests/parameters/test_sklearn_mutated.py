@@ -1,0 +1,103 @@
+"""Files whose attributes are not what they ought to be: refused in a line, or read."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_regression
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    KBinsDiscretizer,
+    LabelEncoder,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+from skewcheck.errors import ParameterError
+from skewcheck.parameters import sklearn as reader
+from skewcheck.parameters.pickles import Inert, unpickled
+from skewcheck.parameters.source import Source
+
+PATH = Path("fitted.pkl")
+ODD = (
+    None, float("nan"), float("inf"), -1, 0, 1.5, 10**30, "x", "", b"q", True, 1 + 2j, [], {}, (),
+    [None], [[1]], (1, 2, 3), slice(None, None, 0), np.array([]), np.array(5.0), np.array(["a"]),
+    np.array([[1.0, 2.0]]), np.float32("nan"), Inert("a", "b"),
+    Inert("sklearn.pipeline", "Pipeline"),
+)  # fmt: skip
+
+
+def fitted() -> dict[str, object]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.random((60, 4)), columns=list("abcd"))
+    frame["e"], frame["f"] = rng.choice(list("xyz"), 60), rng.choice(list("uv"), 60)
+    frame.loc[3, "e"], frame.loc[4, "a"] = np.nan, np.nan
+    bins = KBinsDiscretizer(3, encode="ordinal", strategy="uniform")
+    several = FeatureUnion([("m", MinMaxScaler()), ("r", RobustScaler()), ("x", MaxAbsScaler())])
+    rare = OneHotEncoder(min_frequency=5, handle_unknown="infrequent_if_exist")
+    transformer = ColumnTransformer([
+        ("i", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), ["a", "b"]),
+        ("p", make_pipeline(PowerTransformer(), several, VarianceThreshold()), [1, 2]),
+        ("q", make_pipeline(bins, Binarizer()), slice(2, 4)), ("h", rare, ["e"]),
+        ("k", make_pipeline(FunctionTransformer(np.log1p), SelectKBest(f_regression, k=1)),
+         ["c", "d"]),
+        ("o", OrdinalEncoder(), ["e", "f"]), ("u", QuantileTransformer(n_quantiles=5), ["d"]),
+    ])  # fmt: skip
+    return {
+        "transformer": transformer.fit(frame, frame["b"]),
+        "f": LabelEncoder().fit(frame["f"]), "names": ["a", "b"],
+    }  # fmt: skip
+
+
+def changed(value: object, rng: np.random.Generator) -> object:
+    """Return a value with something odd at one place in it."""
+    here = rng.random()
+    if isinstance(value, Inert) and value.state:
+        key = [*value.state][rng.integers(len(value.state))]
+        if here < 0.1:
+            del value.state[key]
+        else:
+            value.state[key] = (
+                ODD[rng.integers(len(ODD))] if here < 0.3 else changed(value.state[key], rng)
+            )
+        return value
+    if isinstance(value, list | tuple) and value:
+        members = list(value)
+        i = int(rng.integers(len(members)))
+        members[i] = ODD[rng.integers(len(ODD))] if here < 0.2 else changed(members[i], rng)
+        return type(value)(members)
+    if isinstance(value, dict) and value:
+        key = [*value][rng.integers(len(value))]
+        return value | {
+            key: ODD[rng.integers(len(ODD))] if here < 0.2 else changed(value[key], rng)
+        }
+    return ODD[rng.integers(len(ODD))]
+
+
+def test_nothing_but_parameter_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, rng = pickle.dumps(fitted()), np.random.default_rng(0)
+    assert len(reader.read(Source(PATH, content)).features) == 6
+    refused: list[str] = []
+    for _ in range(300):
+        value = changed(unpickled(content, PATH), rng)
+        monkeypatch.setattr(reader, "unpickled", lambda *_, value=value: value)
+        try:
+            reader.read(Source(PATH, content, names=("n",)))
+        except ParameterError as error:
+            refused.append(str(error))
+    assert all(why.startswith("fitted.pkl: ") and "\n" not in why for why in refused)
+    assert 30 < len(refused) < 270

@@ -1,0 +1,165 @@
+"""Scalers and other transformers of numbers: what is read does what scikit-learn does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import TransformerMixin
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+from skewcheck.features import Parameters
+from skewcheck.steps import Affine, MinMax, Quantile, ZScore
+
+Read = Callable[..., Parameters]
+NAMES = ("income", "age", "ratio", "same")
+
+
+def numbers(seed: int, rows: int = 1000, *, nulls: bool = True) -> pd.DataFrame:
+    """Return columns of different sizes, one of them constant; nulls in some rows."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({
+        "income": rng.lognormal(10, 1, rows).round(2),
+        "age": rng.integers(18, 90, rows).astype(float),
+        "ratio": rng.normal(0, 1e-3, rows),
+        "same": np.full(rows, 7.0),
+    })  # fmt: skip
+    if nulls:
+        frame = frame.mask(rng.random(frame.shape) < 0.05)
+    return frame
+
+
+def served_later(train: pd.DataFrame, *, nulls: bool = True) -> pd.DataFrame:
+    """Return 1,000 other rows, with values at and beyond the ends of training."""
+    frame = numbers(1, nulls=nulls)
+    frame["same"] += np.arange(len(frame)) % 5
+    frame.loc[0], frame.loc[1] = train.min(), train.max()
+    frame.loc[2], frame.loc[3] = train.min() - 5, train.max() * 3 + 1
+    return frame
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False),
+        MinMaxScaler(), MinMaxScaler((-1, 3)), MinMaxScaler((0.5, 2), clip=True),
+        RobustScaler(), RobustScaler(with_centering=False), RobustScaler(with_scaling=False),
+        RobustScaler(unit_variance=True, quantile_range=(10, 80)), MaxAbsScaler(),
+        PowerTransformer(), PowerTransformer(standardize=False),
+        QuantileTransformer(n_quantiles=50),
+        QuantileTransformer(n_quantiles=300, output_distribution="normal"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_numbers_come_out_as_scikit_learn_makes_them(
+    pickled: Read, transformer: TransformerMixin
+) -> None:
+    train = numbers(0)
+    found = pickled(transformer.fit(train))
+    rows = served_later(train)
+    expected = transformer.transform(rows)
+    made = found.transform(rows)
+    assert [f.name for f in found.features] == [*train]
+    np.testing.assert_allclose(made.to_numpy(), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        KBinsDiscretizer(5, encode="ordinal", strategy="uniform"), Binarizer(threshold=30.0),
+        KBinsDiscretizer(7, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        KBinsDiscretizer(3, encode="ordinal", strategy="kmeans"), Binarizer(),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_bins(pickled: Read, transformer: TransformerMixin) -> None:
+    train = numbers(0, nulls=False).drop(columns="same")
+    found = pickled(transformer.fit(train))
+    rows = served_later(numbers(0, nulls=False), nulls=False).drop(columns="same")
+    rows.loc[4] = [30.0, 30.0, 0.0]
+    np.testing.assert_array_equal(found.transform(rows).to_numpy(), transformer.transform(rows))
+
+
+def test_box_cox(pickled: Read) -> None:
+    train = np.exp(numbers(0)[["age", "ratio"]] / 50)
+    transformer = PowerTransformer("box-cox").fit(train)
+    rows = np.exp(numbers(3)[["age", "ratio"]] / 20)
+    made = pickled(transformer).transform(rows)
+    np.testing.assert_allclose(made, transformer.transform(rows), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("func", [np.log, np.log1p, np.log2, np.log10, np.sqrt, np.negative, None])
+def test_functions_of_numpy(pickled: Read, func: np.ufunc | None) -> None:
+    transformer = FunctionTransformer(func).fit(numbers(0))
+    rows = served_later(numbers(0)).abs()
+    rows.loc[5] = 0.0
+    rows.loc[6] = 1e-12
+    with np.errstate(divide="ignore"):
+        expected = transformer.transform(rows)
+    made = pickled(transformer).transform(rows)
+    np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_functions_that_no_step_says(pickled: Read) -> None:
+    found = pickled(FunctionTransformer(np.cbrt).fit(numbers(0)))
+    assert found["age"].untested == "FunctionTransformer of numpy.cbrt, which no step says"
+    clipped = FunctionTransformer(np.log1p, kw_args={"where": True}).fit(numbers(0))
+    assert "numpy.log1p, which no step says" in (pickled(clipped)["age"].untested or "")
+
+
+def test_what_has_no_form_for_each_feature(pickled: Read) -> None:
+    train = numbers(0, nulls=False)
+    assert "divides each row" in (pickled(Normalizer().fit(train))["age"].untested or "")
+    bins = KBinsDiscretizer(3, strategy="uniform").fit(train[["age"]])
+    assert "a column for each bin" in (pickled(bins)["age"].untested or "")
+    with pytest.warns(UserWarning, match="constant"):
+        one = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
+    assert "one bin only" in (pickled(one)["same"].untested or "")
+
+
+def test_names_come_from_the_user_where_the_file_has_none(pickled: Read) -> None:
+    train = numbers(0, nulls=False)
+    found = pickled(StandardScaler().fit(train.to_numpy()), NAMES)
+    std = pytest.approx(train["age"].std(ddof=0))
+    assert found["age"].steps == (ZScore(train["age"].mean(), std),)
+    assert found["age"].extra["x-source"] == "mean_[1]"
+
+
+def test_a_column_without_spread_is_shifted_and_told(pickled: Read) -> None:
+    for transformer in (StandardScaler(), MinMaxScaler((2, 3)), MaxAbsScaler()):
+        train = numbers(0, nulls=False).assign(same=0.0)
+        found = pickled(transformer.fit(train))
+        assert [(w.code, w.features) for w in found.warnings] == [("constant", ("same",))]
+    found = pickled(MinMaxScaler((2, 3)).fit(numbers(0, nulls=False)))
+    assert found["same"].steps == (Affine(5.0, 1.0),)
+    assert isinstance(found["age"].steps[0], MinMax)
+
+
+def test_standardized_twice(pickled: Read) -> None:
+    train = numbers(0, nulls=False)
+    once = StandardScaler().set_output(transform="pandas").fit_transform(train[["age", "income"]])
+    once["ratio"] = train["ratio"]
+    found = pickled(StandardScaler().fit(once))
+    assert [(w.code, w.features) for w in found.warnings] == [("refitted", ("age", "income"))]
+    assert not pickled(StandardScaler().fit(train[["age", "income"]])).warnings
+
+
+def test_a_column_without_values_has_no_numbers(pickled: Read) -> None:
+    train = numbers(0).assign(empty=np.nan)
+    with pytest.warns(RuntimeWarning):
+        found = pickled(QuantileTransformer(n_quantiles=20).fit(train))
+    assert isinstance(found["age"].steps[0], Quantile)
+    assert found["empty"].untested == "quantile: values is not a finite number"
