@@ -73,8 +73,8 @@ def categorical_bars(
 def curves(counts: NumericCounts, reference: NumericReference | None) -> Curves | None:
     """Return both distribution functions at about 60 places of equal mass, and where D is.
 
-    They are exact there; in front of the first edge and behind the last they only end at the
-    smallest and the largest value of either.
+    They are exact there. The first and the last point are the smallest and the largest value of
+    either, the second is just below the first edge, the last but one at the last edge.
     """
     if reference is None or not len(reference.edges):
         return None
@@ -89,8 +89,8 @@ def curves(counts: NumericCounts, reference: NumericReference | None) -> Curves 
     # The functions after cell 2i, just below edge i, and after cell 2i + 1, at it.
     at = np.append(np.repeat(edges, 2), max(edges[-1], most))
     steps = np.searchsorted((p + q) / 2, np.linspace(0, 1, POINTS + 1)[1:-1])
-    ends = np.array([np.argmax(np.abs(p - q)), len(at) - 1])
-    kept = np.unique(np.concatenate((np.maximum(steps - 1, 0), steps, ends)))
+    others = np.array([0, np.argmax(np.abs(p - q)), len(at) - 2, len(at) - 1])
+    kept = np.unique(np.concatenate((np.maximum(steps - 1, 0), steps, others)))
     kept = kept[np.isfinite(at[kept])]
     start = float(min(edges[0], least))
     return Curves((start, *at[kept].tolist()), (0.0, *p[kept].tolist()), (0.0, *q[kept].tolist()))

@@ -89,6 +89,9 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
         axes.plot([at, at], [p, q], color=_COLORS["text"], lw=1, marker="_", ms=6)
         if start > 0 and stop / start > _DECADES:
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(mpl.ticker.LogLocator(numticks=6))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_locator(mpl.ticker.NullLocator())
         else:
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
         axes.set_xlim(start, stop)
@@ -97,6 +100,8 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
         axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_xlabel("served value" if feature.mode == "served" else "raw value")
     caption = f"up to {figure(at)}: {percent(p)} of training, {percent(q)} of production"
+    if curves.serving[1] + 1 - curves.serving[-2] > _TAIL:
+        caption += "; straight where production has values and training none"
     return Plot(done[0], "Share of the values up to there", f"widest apart {caption}")
 
 

@@ -107,7 +107,7 @@ def test_no_values(api: Api, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--format xml", "--format: must be one of terminal, json, got 'xml'"),
+        ("--format xml", f"--format: must be one of {', '.join(FORMATS)}, got 'xml'"),
         ("--report x.json", "--report: must be NAME=FILE, as json=report.json, got 'x.json'"),
         ("--report jsn=x", "--report: no format 'jsn' (did you mean json?)"),
         ("--fail-on no", "--fail-on: must be one of skew, warn, never, got 'no'"),

@@ -55,6 +55,14 @@ def test_a_value_that_repeats_is_a_jump() -> None:
     assert {(0.0, 0.0, 0.0), (0.0, 0.5, 0.3), (1.0, 0.5, 0.3), (1.0, 0.8, 1.0)} <= points
 
 
+def test_what_lies_outside_training_is_told_by_the_second_point_and_the_last_but_one() -> None:
+    training = np.linspace(0, 1, 5000)
+    drawn = curves(training, np.concatenate((training[:700] - 3, training, training[:400] + 5)))
+    assert drawn.serving[1] == pytest.approx(700 / 6100, abs=1e-12)
+    assert drawn.serving[-2] == pytest.approx(5700 / 6100, abs=1e-12)
+    assert (drawn.at[0], drawn.at[-1]) == (-3, training[399] + 5)
+
+
 def test_categories_have_none() -> None:
     parameters = skewcheck.fit(pd.DataFrame({"x": list("abab") * 50}))
     found = skewcheck.audit(parameters, pd.DataFrame({"x": list("abba") * 50}))

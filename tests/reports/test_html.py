@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
@@ -165,6 +166,7 @@ def test_a_page_of_nothing() -> None:
     [
         ((1.0, 1.0, 1.0), (0.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
         ((1e-9, 1e-9, 1.0, 1e9), (0.0, 0.5, 0.7, 1.0), (0.0, 0.1, 0.7, 1.0)),
+        ((1.0, 9.0, 9.0, 9000.0), (0.0, 0.9, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0)),
         ((-1e300, 0.0, 1e300), (0.0, 1.0, 1.0), (0.0, 0.0, 1.0)),
     ],
 )
@@ -172,6 +174,15 @@ def test_odd_distributions_are_drawn(points: tuple[tuple[float, ...], ...]) -> N
     feature = replace(FULL.features[2], curves=lambda: Curves(*points), bars=(), windows=())
     [plot] = plots(feature)
     assert plot.svg.startswith("<svg")
+    assert "$" not in plot.svg  # no formula that matplotlib left to itself
+
+
+def test_values_that_training_never_had_are_said_to_be_guessed() -> None:
+    known = Curves((0.0, 1.0, 1.0, 9.0), (0.0, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.0))
+    guessed = replace(known, serving=(0.0, 0.0, 0.5, 1.0))
+    for curves, told in ((known, False), (guessed, True)):
+        feature = replace(FULL.features[2], curves=partial(replace, curves), bars=(), windows=())
+        assert ("straight where" in plots(feature)[0].caption) is told
 
 
 def test_bars_show_their_shares() -> None:

@@ -160,6 +160,18 @@ def test_the_content_policy_stops_what_would_be_injected(show: Show) -> None:
     assert "Content Security Policy" in browser.get_log("browser")[0]["message"]
 
 
+def test_a_printed_page_is_as_wide_as_paper(show: Show) -> None:
+    browser = show(many(40))
+    a4 = {"width": 718, "height": 1047, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", a4)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 718
+    assert not browser.find_element(By.ID, "filters").is_displayed()
+    assert browser.find_element(By.CSS_SELECTOR, "#table thead").is_displayed()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_sideways_scrolling_and_colours_follow(show: Show, width: int, dark: bool) -> None:
