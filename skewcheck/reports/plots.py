@@ -117,9 +117,12 @@ def _range(curves: Curves) -> tuple[float, float]:
     return (start, stop) if start < stop else (start - 0.5, stop + 0.5)
 
 
-def _bars(bars: Sequence[Bar], feature: FeatureAudit) -> Plot:
+def _bars(every: Sequence[Bar], feature: FeatureAudit) -> Plot:
     """Levels have names of any length and are drawn downwards, bins of numbers side by side."""
-    names = [printable(bar.label, 18) if bar.label else str(i + 1) for i, bar in enumerate(bars)]
+    named = [(printable(bar.label, 18) if bar.label else str(i + 1)) for i, bar in enumerate(every)]
+    # Between two heavy values there is a bin for which neither side has a row.
+    filled = [i for i, bar in enumerate(every) if bar.reference or bar.serving] or [0]
+    bars, names = [every[i] for i in filled], [named[i] for i in filled]
     places = range(len(bars))
     sides = (
         ([bar.reference for bar in bars], _COLORS["train"], -0.2),
@@ -145,9 +148,9 @@ def _bars(bars: Sequence[Bar], feature: FeatureAudit) -> Plot:
             axes.invert_yaxis()
         else:
             axes.set_xlabel("bins of training's quantiles, by where they begin")
-    label, change = most_changed(bars)
-    place = label if levels or not bars[0].label or label == "null" else f"from {label}"
-    return Plot(done[0], "Share of the rows", f"most changed: {place}, {change}")
+    label, change = most_changed(every)
+    place = label if levels or not every[0].label or label == "null" else f"from {label}"
+    return Plot(done[0], "Share of the rows", f"most changed: {place}, {change.replace('->', '→')}")
 
 
 def _series(found: Series, feature: FeatureAudit) -> Plot:

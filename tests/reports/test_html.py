@@ -107,7 +107,7 @@ def test_what_is_told_of_a_feature() -> None:
         "a.parquet 17 12 0.31 inf",
         "host = web-7",
         "widest apart up to 5: 50 % of training, 25 % of production",
-        "most changed: from 9 to 10, 10 % -> 25 %",
+        "most changed: from 9 to 10, 10 % → 25 %",
         "up to 0.3 in 48 windows; the threshold, 0.1, is the broken line; shaded where it was skew",
         "since 2026-11-02 00:00 (90 % sure): moved",
         "waived until 2026-12-31",
@@ -193,6 +193,7 @@ def test_bars_show_their_shares() -> None:
         ups = [float(y) for y in re.findall(r"[ML] \S+ (\S+)", path)]
         heights.append(max(ups) - min(ups))
     shares = [bar.serving for bar in feature.bars]
+    assert shares[0] == 0  # drawn as nothing: training has something there
     assert len(heights) == len(shares)
     assert heights == pytest.approx([share * heights[-1] / shares[-1] for share in shares], abs=0.2)
 
