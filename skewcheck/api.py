@@ -234,7 +234,7 @@ def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[st
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
-    """Return a report as text: `terminal` or `json`. UsageError for another format."""
+    """Return a report as text: `terminal`, `json` or another of `--format`, else UsageError."""
     from skewcheck.reports import FORMATS
     from skewcheck.reports.text import PLAIN
 

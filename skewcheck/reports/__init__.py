@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Protocol
 
 from skewcheck.auditing import Audit
@@ -21,32 +20,56 @@ class Report(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A report whose module, with all that it imports, is loaded when it is asked for."""
+def _report(module: str) -> Report:
+    """Return a module's `render`; the module is imported when its format is asked for."""
 
-    name: str
+    def render(audit: Audit, options: Options = PLAIN) -> str:
+        found: Report = _module(module).render
+        return found(audit, options)
 
-    def load(self) -> Report:
-        """Return it; raises UsageError that names a library which is not installed."""
-        try:
-            found: Report = import_module(f"skewcheck.reports.{self.name}").render
-        except ModuleNotFoundError as error:
-            missing = error.name or "a library"
-            if missing.partition(".")[0] == "skewcheck":
-                raise
-            raise UsageError(
-                f"--format {self.name} needs {missing}: pip install 'skewcheck[{self.name}]'"
-            ) from error
-        return found
-
-    def __call__(self, audit: Audit, options: Options = PLAIN) -> str:
-        """Return the whole report, its last line ended."""
-        return self.load()(audit, options)
+    return render
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {name: Format(name) for name in ("terminal", "json", "html")}
+FORMATS: Mapping[str, Report] = MappingProxyType(
+    {
+        "terminal": _report("terminal"),
+        "json": _report("json"),
+        "markdown": _report("markdown"),
+        "html": _report("html"),
+        "github": _report("github"),
+        "junit": _report("junit"),
+        "gitlab": _report("gitlab"),
+        "sarif": _report("sarif"),
+        "prometheus": _report("prometheus"),
+        "line": _report("line"),
+        "table": _report("table"),
+    }
 )
 
-__all__ = ["FORMATS", "PLAIN", "Format", "Options", "Report"]
+
+def check(formats: Iterable[str]) -> None:
+    """Raise UsageError where the library of a format is missing: before an audit, not after."""
+    for name in formats:
+        _module(name)
+
+
+def in_file(audit: Audit, name: str, path: str, options: Options = PLAIN) -> str | bytes:
+    """Return what a file is to hold: a table is Parquet if the file's name ends so."""
+    if name == "table" and path.endswith(".parquet"):
+        found: bytes = _module(name).parquet(audit)
+        return found
+    return FORMATS[name](audit, options)
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return import_module(f"skewcheck.reports.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("skewcheck"):
+            raise
+        # A format that needs a library has an extra of its own name.
+        needs = f"--format {name} needs {error.name}"
+        raise UsageError(f"{needs}: pip install 'skewcheck[{name}]'") from error
+
+
+__all__ = ["FORMATS", "PLAIN", "Options", "Report", "check", "in_file"]

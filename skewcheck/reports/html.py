@@ -17,11 +17,11 @@ from markupsafe import Markup
 
 import skewcheck
 from skewcheck.auditing import Audit, FeatureAudit, Segment, Test
-from skewcheck.reports import headlines, phrases, series
+from skewcheck.reports import phrases, series, summary
 from skewcheck.reports.plots import Plot, plots
 from skewcheck.reports.text import PLAIN, Options, count, printable, value_text
 from skewcheck.verdict import Verdict
-from skewcheck.wording import figure, p_value, percent
+from skewcheck.wording import figure, percent
 
 DRAWN = 30
 """Features that are told with pictures and every test."""
@@ -66,7 +66,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     )
     environment.filters |= {
         "printable": printable, "count": count, "figure": figure, "percent": percent,
-        "p_value": p_value, "value": value_text, "moment": series.moment,
+        "value": value_text, "moment": series.moment,
     }  # fmt: skip
     columns = [
         (title, names)
@@ -80,10 +80,11 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         audit=audit,
         entries=list(_entries(audit, columns)),
         columns=[title for title, _ in columns],
-        headline=headlines.headline(audit),
-        subject=headlines.subject(audit),
+        headline=summary.headline(audit).removeprefix(f"{audit.verdict.value.upper()}: "),
+        subject=summary.subject(audit),
         phrases=phrases,
         series=series,
+        summary=summary,
         segments=_segments,
         severity=_SEVERITY,
         style=Markup(_part("page.css")),  # noqa: S704  # a file of our own, as the script
@@ -100,12 +101,11 @@ def _part(name: str) -> str:
 
 
 def _entries(audit: Audit, columns: list[tuple[str, tuple[str, ...]]]) -> Iterator[Entry]:
-    for i, feature in enumerate(headlines.ranked(audit.features)):
-        message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
+    for i, feature in enumerate(summary.ranked(audit.features)):
         yield Entry(
             anchor=f"feature-{i + 1}",
             audit=feature,
-            sentence=message + phrases.worst(feature, feature.rows),
+            sentence=summary.sentence(feature),
             figures=tuple(_figure(feature, names) for _, names in columns),
             plots=tuple((plot, _labelled(plot)) for plot in plots(feature)) if i < DRAWN else None,
         )

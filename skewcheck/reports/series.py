@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
-from skewcheck.auditing import Change, FeatureAudit, Test, WindowFigures
+from skewcheck.auditing import Change, FeatureAudit, Test, Trend, WindowFigures
 from skewcheck.reports import phrases
 from skewcheck.reports.text import count
 from skewcheck.wording import figure, percent
@@ -25,7 +25,7 @@ def time_lines(feature: FeatureAudit) -> list[str]:
     if left > 0:
         lines.append(f"and {count(left, 'more change')}")
     if feature.trend is not None:
-        lines.append(f"mean moves by {feature.trend.slope:+.2g} sd a window")
+        lines.append(moving(feature.trend))
     return lines
 
 
@@ -91,6 +91,11 @@ def _blocks(values: Sequence[float], limit: float | None) -> str:
         else phrases.scaled(high, (value - limit) / max(highest - limit, limit))
         for value in values
     )  # fmt: skip
+
+
+def moving(trend: Trend) -> str:
+    """Return how fast a mean rises or falls."""
+    return f"mean moves by {trend.slope:+.2g} sd a window"
 
 
 def changed(change: Change) -> str:

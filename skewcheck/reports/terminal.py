@@ -10,10 +10,17 @@ from rich.text import Text
 
 from skewcheck.auditing import Audit, FeatureAudit, Test
 from skewcheck.reports import phrases, series
-from skewcheck.reports.headlines import headline, ranked, subject
+from skewcheck.reports.summary import (
+    COLUMNS,
+    cells,
+    headline,
+    in_trouble,
+    ranked,
+    sentence,
+    subject,
+)
 from skewcheck.reports.text import PLAIN, Options, count, printable
 from skewcheck.verdict import Verdict
-from skewcheck.wording import figure, p_value
 
 SCREEN = 40
 """Lines of a report that is not verbose."""
@@ -34,7 +41,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     if options.quiet:
         return f"{quiet_line(audit)}\n"
     page = _Page(options)
-    head = [*page.lines(_headline(audit)), *page.lines(Text(subject(audit)))]
+    head = [*page.lines(_headline(audit)), *page.lines(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += page.lines(f"model: {printable(audit.error.message, 300)}")
     notes = [line for note in audit.notes for line in page.lines(f"note: {printable(note, 400)}")]
@@ -115,28 +122,27 @@ class _Page:
 
 
 def _headline(audit: Audit) -> Text:
-    head = (audit.verdict.value.upper(), _STYLES[audit.verdict])
-    return Text.assemble(head, f": {headline(audit)} (exit code {audit.exit_code})")
+    text = Text(headline(audit))
+    text.stylize(_STYLES[audit.verdict], 0, len(audit.verdict.value))
+    return text
 
 
 def _sentence(feature: FeatureAudit) -> Text:
     word = _WORDS.get(feature.verdict, feature.verdict.value.upper())
-    message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
-    message += phrases.worst(feature, feature.rows)
     margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
-    return Text.assemble(margin, (printable(feature.name), "bold"), f": {message}")
+    return Text.assemble(margin, (printable(feature.name), "bold"), f": {sentence(feature)}")
 
 
 def _fitted(page: _Page, audit: Audit, room: int) -> list[Text]:
     """The features in trouble, in full as far as there is room, then a line each, then a count."""
-    wrong = [f for f in ranked(audit.features) if f.verdict in phrases.TROUBLE]
-    short = [page.lines(_sentence(feature), _INDENT, 1) for feature in wrong]
+    troubled = in_trouble(audit)
+    short = [page.lines(_sentence(feature), _INDENT, 1) for feature in troubled]
     room = max(room, 3)
     if len(short) > room:
         left = len(short) - room + 1
         return [x for lines in short[: room - 1] for x in lines] + [_more(left, "features")]
     spare = room - len(short)
-    for place, feature in enumerate(wrong):
+    for place, feature in enumerate(troubled):
         full = page.block(feature, audit.policy.alpha)
         if len(full) - 1 > spare:
             break
@@ -172,26 +178,11 @@ def _dash(text: str) -> Text:
 
 def _table(tests: Sequence[Test], alpha: float) -> list[str]:
     """Every test in a row of its own."""
-    rows = [("test", "statistic", "effect", "threshold", "p", "verdict")]
-    rows += [
-        (
-            test.name,
-            phrases.statistic(test),
-            "-" if test.effect is None else figure(test.effect, test.threshold),
-            "-" if test.threshold is None else figure(test.threshold),
-            "-" if test.p_adjusted is None else _p(test.p_adjusted, alpha),
-            test.verdict.value + (f" (waived until {test.waived})" if test.waived else ""),
-        )
-        for test in tests
-    ]
+    rows = [COLUMNS, *(cells(test, alpha) for test in tests)]
     widths = (11, 11, 9, 9, 10, 0)
     lines = ["  ".join(f"{x:<{w}}" for x, w in zip(row, widths, strict=True)) for row in rows]
     reasons = [f": {printable(test.reason, 200)}" if test.reason else "" for test in tests]
     return [line + reason for line, reason in zip(lines, ["", *reasons], strict=True)]
-
-
-def _p(p: float, alpha: float) -> str:
-    return p_value(p, alpha).removeprefix("p ").removeprefix("= ")
 
 
 def _cut(lines: list[Text], most: int, what: str) -> list[Text]:

@@ -37,7 +37,9 @@ FULL_FARE = replace(
 )
 FULL = replace(
     AUDIT,
-    features=tuple(FULL_FARE if f.name == "fare" else f for f in AUDIT.features),
+    features=tuple(
+        FULL_FARE if f.name == "fare" else f for f in AUDIT.features if f.name != "wait"
+    ),
     windows=Windows("ts", "1h", "reference", STARTS),
 )
 
