@@ -28,6 +28,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
+        "ONNX": "onnx",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
