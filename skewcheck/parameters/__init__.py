@@ -29,6 +29,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
         "ONNX": "onnx",
+        "Keras": "keras",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
