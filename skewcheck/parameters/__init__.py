@@ -30,6 +30,8 @@ READERS: Mapping[str, str] = MappingProxyType(
         "scikit-learn": "sklearn",
         "ONNX": "onnx",
         "Keras": "keras",
+        "TFDV statistics": "tfdv",
+        "TFX schema": "tfx",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""
