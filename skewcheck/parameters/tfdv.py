@@ -24,6 +24,8 @@ from skewcheck.parameters.wire import Message, Wire
 _RAW = "says no normalization: audited as it is logged"
 _DATASET = frozenset((1, 2, 3, 4, 5))
 _STANDARD = 0
+_FIELDS = 2_000_000
+"""A thousand levels, each of five fields, of 400 features."""
 _BYTES = "__BYTES_VALUE__"
 """What stands for text that is no UTF-8."""
 
@@ -50,7 +52,7 @@ def read(source: Source) -> Parameters:
     notes = [_RAW]
     if more:
         notes.append("more than one record: only the first is read")
-    sets = list(Wire(source).message(content).messages(1))
+    sets = list(Wire(source, _FIELDS).message(content).messages(1))
     chosen = next((s for s in sets if s.text(1) in ("", "All Examples")), sets[0])
     if len(sets) > 1:
         notes.append(f"{len(sets)} data sets: {chosen.text(1) or 'the first'} is read")

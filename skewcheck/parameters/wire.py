@@ -15,7 +15,7 @@ from skewcheck.errors import ParameterError
 from skewcheck.features import FloatArray
 from skewcheck.parameters.source import Source
 
-MOST = 2_000_000
+MOST = 500_000
 """Fields looked at in one file: two bytes make one, and each takes a hundred in memory."""
 _DAMAGED = "damaged, or cut short: no valid protocol buffer"
 
@@ -40,27 +40,35 @@ class Wire:
 
     def message(self, data: bytes | memoryview) -> Message:
         """Return the fields of a message; ParameterError where it is no such thing."""
-        data, at, end = memoryview(data), 0, len(data)
+        data, at, end, left = memoryview(data), 0, len(data), self._left
         fields: dict[int, list[int | memoryview]] = {}
         while at < end:
-            self.spend()
-            tag, at = self.varint(data, at)
-            number, kind = tag >> 3, tag & 7
+            left -= 1
+            if left < 0:
+                self.spend(self._left + 1)
+            tag, at = (data[at], at + 1) if data[at] < 0x80 else self.varint(data, at)
+            kind = tag & 7
             value: int | memoryview
-            if kind == 0:
+            if kind == 2:
+                size, at = self.varint(data, at)
+                value, at = data[at : at + size], at + size
+            elif kind == 0:
                 value, at = self.varint(data, at)
-            elif kind in (1, 2, 5):
-                size, at = self.varint(data, at) if kind == 2 else (8 if kind == 1 else 4, at)
+            elif kind in (1, 5):
+                size = 8 if kind == 1 else 4
                 value, at = data[at : at + size], at + size
             else:
                 raise self.error()
-            if not number or at > end:
+            if tag < 8 or at > end:
                 raise self.error()
-            fields.setdefault(number, []).append(value)
+            fields.setdefault(tag >> 3, []).append(value)
+        self._left = left
         return Message(fields, self)
 
     def varint(self, data: memoryview, at: int) -> tuple[int, int]:
         """Return the number that begins there, 64 bits without a sign, and where it ends."""
+        if at < len(data) and data[at] < 0x80:
+            return data[at], at + 1
         value = 0
         for i, byte in enumerate(data[at : at + 10]):
             value |= (byte & 0x7F) << 7 * i

@@ -137,7 +137,7 @@ def _constant(node: Node) -> Constant | None:
 
 def read(source: Source) -> Parameters:
     """Return what the graph does to each of its inputs before a model takes it."""
-    found = graph(source)
+    found = graph(source, {"Constant", *_OPERATIONS})
     notes: list[str] = []
     walk = _Walk(source, found)
     taken: list[str] = []

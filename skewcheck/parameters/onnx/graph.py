@@ -6,8 +6,9 @@ Field numbers: the ONNX project, onnx.proto3, IR version 3 and later.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Literal
 
@@ -122,29 +123,33 @@ def recognised(source: Source) -> bool:
         model = Wire(source, 1000).message(source.content)
         if not {1, 7} <= model.fields.keys() <= _KNOWN:
             return False
-        graph = Wire(source, 1_000_000).message(model.content(7))
-        return any(node.text(4) for node in list(graph.messages(1))[:1])
+        graph = Wire(source).message(model.content(7))
+        return any(node.text(4) for node in islice(graph.messages(1), 1))
     except ParameterError:
         return False
 
 
-def graph(source: Source) -> Graph:
-    """Return the model's graph; ParameterError where it is damaged."""
+def graph(source: Source, wanted: Container[str]) -> Graph:
+    """Return the model's graph; ParameterError where it is damaged.
+
+    Only the operations that are wanted keep their attributes: those of a forest hold its trees.
+    """
     found = Wire(source).message(source.content).message(7)
     tensors = {tensor.text(8): tensor for tensor in found.messages(5)}
     inputs = (_input(message) for message in found.messages(11))
     return Graph(
         tuple(item for item in inputs if item.name not in tensors),
         tuple(message.text(1) for message in found.messages(12)),
-        tuple(_node(message) for message in found.messages(1)),
+        tuple(_node(message, wanted) for message in found.messages(1)),
         tensors,
     )
 
 
-def _node(message: Message) -> Node:
-    attributes = {a.text(1): a for a in message.messages(5)}
+def _node(message: Message, wanted: Container[str]) -> Node:
+    op = message.text(4)
+    attributes = {a.text(1): a for a in message.messages(5)} if op in wanted else {}
     return Node(
-        message.text(4), message.text(3), message.text(7), tuple(message.texts(1)),
+        op, message.text(3), message.text(7), tuple(message.texts(1)),
         tuple(message.texts(2)), attributes,
     )  # fmt: skip
 
