@@ -15,6 +15,8 @@ from skewcheck.parameters.source import Reader, Source
 MOST = 500_000
 """Columns that all layers together may make."""
 WIDEST = 100_000
+LOOKED = 1_000_000
+"""Layers looked at until all are called: Keras writes them almost in order."""
 _DEEPEST = 5
 _MODELS = ("Sequential", "Functional", "Model")
 
@@ -134,9 +136,13 @@ class _Walk:
                 inner = next(fed, ()) if given else self.input(one, one.shape())
                 values[one.name, 0] = inner
             waiting += [(one, i, list(origins(node))) for i, node in enumerate(one.calls)]
+        looked = 0
         while waiting:
+            looked += len(waiting)
             ready = [(one, i, takes) for one, i, takes in waiting
                      if all(isinstance(t, float) or t[:2] in values for t in takes)]  # fmt: skip
+            if looked > LOOKED:
+                raise self.source.error("has too many layers in no order, no model does")
             if not ready:
                 raise self.source.error(f"layer {waiting[0][0].name} waits for one that is absent")
             for one, i, takes in ready:

@@ -31,7 +31,7 @@ _MODELS = frozenset(
      "LinearRegressor", "SVMClassifier", "SVMRegressor", "Gemm", "MatMul", "MatMulInteger",
      "QLinearMatMul", "FusedMatMul", "FusedGemm", "Conv", "ConvTranspose", "LSTM", "GRU", "RNN",
      "BatchNormalization", "LayerNormalization", "Attention", "Einsum", "Relu", "Sigmoid", "Tanh",
-     "Softmax", "CategoryMapper", "TfIdfVectorizer")
+     "Softmax")
 )  # fmt: skip
 
 
