@@ -13,22 +13,20 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
-from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
 from skewcheck.judging import Logs, judge
-from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.logs import Wanted, open_logs
+from skewcheck.measuring import left, measured, window_of
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.patterns import matches
 from skewcheck.planning import columns_of, planned
-from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
-from skewcheck.scan import Progress, scan
+from skewcheck.scan import Progress
 from skewcheck.segments import clustered, divided, segments, timed
-from skewcheck.times import Window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +34,14 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
+    from skewcheck.state import State
     from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
 __all__ = [
-    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render",
     "save",
 ]  # fmt: skip
 
@@ -65,16 +64,31 @@ def audit(
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
     SkewcheckError where there is no verdict: unreadable input, or nothing to test.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
+    source = chosen.reference if reference is None else reference
+    if chosen.state is None:
+        return _audited(parameters, logs, source, chosen, progress)
+    from skewcheck.state import opened
+    from skewcheck.state.history import recorded
+
+    with opened(chosen.state) as state:
+        found = _audited(parameters, logs, source, chosen, progress, state)
+        return recorded(state.folder, found, only_new=chosen.only_new_alarms)
+
+
+def _audited(
+    parameters: str | Path | Parameters, logs: Sources, source: Sources | None, chosen: Settings,
+    progress: Progress | None, state: State | None = None,
+) -> Audit:  # fmt: skip
+    started, clock = datetime.now(UTC), time.perf_counter()
     known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
     if chosen.importance is not None:
         from skewcheck.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
     known = _selected(known, chosen)
-    log = open_logs(logs, null_values=chosen.null_values)
-    source, training = chosen.reference if reference is None else reference, None
+    log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
+    training = None
     if source is not None:
         from skewcheck.fitting import with_reference
 
@@ -84,17 +98,14 @@ def audit(
     places = segments(log, plan, chosen.by, chosen.time_column)
     plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
     numbers, labels = plan.wanted()
-    window = _window(chosen)
+    window = window_of(chosen)
     others = frozenset([window.column] if window else [])
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
     parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
-    limits = Limits()
-    profile = scan(
-        log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
-    )  # fmt: skip
-    _enough(log, profile.rows, chosen, window)
+    profile = measured(
+        log, plan, Wanted(numbers, labels, others), parts, window, chosen, progress, state
+    )
     division = None
     if parts is not None:
         from skewcheck.baselines import divided as with_baseline  # most audits have no parts
@@ -106,7 +117,8 @@ def audit(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    about = Logs(tuple(f.name for f in log.files), known.notes, run)
+    notes = (*known.notes, *left(log))
+    about = Logs(tuple(f.name for f in log.files), notes, run)
     older = tuple(load(path, chosen.names) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     return result if chosen.values else without_values(result)
@@ -126,31 +138,6 @@ def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
     if not kept:
         raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
     return replace(parameters, features=kept)
-
-
-def _window(settings: Settings) -> Window | None:
-    if settings.time_column is None:
-        return None
-    if settings.last is not None:
-        now = datetime.now(UTC)
-        return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
-    since = settings.since.timestamp() if settings.since else float("-inf")
-    until = settings.until.timestamp() if settings.until else float("inf")
-    return Window(settings.time_column, since, until)
-
-
-def _enough(log: Log, rows: int, settings: Settings, window: Window | None) -> None:
-    more = f" and {len(log.files) - 1} more" if len(log.files) > 1 else ""
-    files = f"{log.files[0].name}{more}"
-    if not rows:
-        where = ""
-        if window is not None:
-            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
-        raise NothingToTestError(f"{files}: no rows{where}: nothing to test")
-    if rows < settings.min_rows:
-        raise NothingToTestError(
-            f"{files}: {rows:,} rows, fewer than --min-rows {settings.min_rows:,}"
-        )
 
 
 def fit(
@@ -181,8 +168,9 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.artifact import model_of
     from skewcheck.fitting import fit as fitted
-    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.fitting import with_reference
     from skewcheck.methods import Methods
     from skewcheck.training import Choice
 
@@ -234,7 +222,7 @@ def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[st
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
-    """Return a report as text: `terminal` or `json`. UsageError for another format."""
+    """Return a report as text: `terminal`, `json` or another of `--format`, else UsageError."""
     from skewcheck.reports import FORMATS
     from skewcheck.reports.text import PLAIN
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Change", "Example", "FeatureAudit", "LogsSummary", "Mode",
+    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "LogsSummary", "Mode",
     "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "Value", "Verdict",
     "WindowFigures", "Windows",
 ]  # fmt: skip
@@ -69,6 +69,19 @@ class Bar:
     label: str
     reference: float
     serving: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Two distribution functions of the finite values, for drawing: all points ascend.
+
+    Where a value repeats, its first point is just below it and its last is at it.
+    """
+
+    at: tuple[float, ...]
+    reference: tuple[float, ...]
+    """Share of training's values up to there, from 0 to 1."""
+    serving: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +190,8 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
+    curves: Callable[[], Curves | None] | None = field(default=None, compare=False, repr=False)
+    """Works out its distribution functions, for reports that draw them."""
     importance: float | None = None
     """To the model, in any unit; None where nothing is known of it, or for no input."""
     effective_rows: float | None = None
@@ -197,6 +212,8 @@ class LogsSummary:
     files: tuple[str, ...]
     rows: int
     mode: Literal["raw", "served", "paired", "mixed"]
+    newest: float | None = None
+    """Time of the newest row, in epoch seconds; None without a time column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,26 +254,33 @@ class Audit:
         """Return how many features have that verdict."""
         return sum(feature.verdict is verdict for feature in self.features)
 
+    def columns(self) -> dict[str, list[str | float | None]]:
+        """Return one row per feature and test, as columns; run and model in each of them."""
+        model, started = self.model.get("name"), self.run.get("started")
+        rows = [(feature, test) for feature in self.features for test in feature.tests]
+        return {
+            "started": [None if started is None else str(started)] * len(rows),
+            "model": [None if model is None else str(model)] * len(rows),
+            "feature": [feature.name for feature, _ in rows],
+            "type": [feature.type for feature, _ in rows],
+            "mode": [feature.mode for feature, _ in rows],
+            "importance": [feature.importance for feature, _ in rows],
+            "rows": [feature.rows for feature, _ in rows],
+            "nulls": [feature.nulls for feature, _ in rows],
+            "test": [test.name for _, test in rows],
+            "statistic": [test.statistic for _, test in rows],
+            "effect": [test.effect for _, test in rows],
+            "expected": [test.expected for _, test in rows],
+            "p_value": [test.p_value for _, test in rows],
+            "p_adjusted": [test.p_adjusted for _, test in rows],
+            "threshold": [test.threshold for _, test in rows],
+            "verdict": [test.verdict.value for _, test in rows],
+            "reason": [test.reason for _, test in rows],
+            "waived": [test.waived for _, test in rows],
+        }
+
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per feature and test, columns as in the JSON report."""
+        """Return one row per feature and test: `columns` as a frame."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {
-                "feature": feature.name,
-                "type": feature.type,
-                "mode": feature.mode,
-                "importance": feature.importance,
-                "test": test.name,
-                "statistic": test.statistic,
-                "effect": test.effect,
-                "expected": test.expected,
-                "p_value": test.p_value,
-                "p_adjusted": test.p_adjusted,
-                "threshold": test.threshold,
-                "verdict": test.verdict.value,
-                "reason": test.reason,
-            }
-            for feature in self.features
-            for test in feature.tests
-        )
+        return pd.DataFrame(self.columns())

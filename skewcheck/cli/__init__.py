@@ -20,11 +20,13 @@ from skewcheck.cli import (
     diff,
     explain,
     fit,
+    history,
     inject,
     options,
     output,
     power,
     show,
+    verify,
 )
 from skewcheck.errors import SkewcheckError
 
@@ -35,9 +37,11 @@ _COMMANDS = {
         fit.fit,
         show.show,
         diff.diff,
+        verify.verify,
         apply.apply,
         inject.inject,
         power.power,
+        history.history,
         explain.explain,
         demo.demo,
     )

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
 from skewcheck.errors import UsageError
 from skewcheck.options import Given, nearest
-
-if TYPE_CHECKING:
-    from skewcheck.auditing import Audit
 
 
 def audit(
@@ -44,6 +39,9 @@ def audit(
     cluster: o.Cluster = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
+    state: o.State = None,
+    settle: o.Settle = None,
+    only_new_alarms: o.OnlyNewAlarms = None,
     config: o.Config = None,
     format: o.Format = None,  # noqa: A002  # the option's name
     output: o.Output = None,
@@ -68,23 +66,26 @@ def _run(
 ) -> int:
     from skewcheck import api
     from skewcheck.redact import without_values
-    from skewcheck.reports import FORMATS
+    from skewcheck.reports import FORMATS, Options, check, in_file
 
     settings = configuration.settings(flags, file)
     shown = Given({**file, **flags})
     name = shown.choice("format", tuple(FORMATS)) or "terminal"
     wanted = [_target(shown, text) for text in shown.texts("report")]
+    check([name, *(name for name, _ in wanted)])
     quiet = shown.flag("quiet")
     with progress_bar.shown(not (quiet or shown.flag("no_progress"))) as advance:
         found = api.audit(parameters, logs, progress=advance, settings=settings)
     result = found if settings.values else without_values(found)
     screen = out.screen(verbose=shown.flag("verbose"), quiet=quiet)
     path = shown.text("output")
+    text = None
     if path is None:
-        out.say(FORMATS[name](result, screen))
+        text = FORMATS[name](result, screen)
     else:
         wanted.insert(0, (name, path))
-    out.save([(path, _for_file(result, name, screen.verbose)) for name, path in wanted])
+    plain = Options(verbose=screen.verbose)
+    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text)
     return result.exit_code
 
 
@@ -99,9 +100,3 @@ def _target(given: Given, text: str) -> tuple[str, str]:
         hint = nearest(name, tuple(FORMATS)) or f"; known are {', '.join(FORMATS)}"
         raise UsageError(f"--report: no format {name[:60]!r}{hint}")
     return name, path
-
-
-def _for_file(result: Audit, name: str, verbose: bool) -> str:
-    from skewcheck.reports import FORMATS, Options
-
-    return FORMATS[name](result, Options(verbose=verbose))

@@ -93,13 +93,27 @@ Config = Annotated[
     typer.Option(metavar="FILE", help="Instead of ./skewcheck.toml or ./pyproject.toml."),
 ]
 Format = Annotated[
-    Text, typer.Option(metavar="NAME", help="terminal or json.  [default: terminal]")
+    Text,
+    typer.Option(
+        metavar="NAME",
+        help="terminal, json, markdown, github, junit, gitlab, sarif, prometheus, line or table."
+        "  [default: terminal]",
+    ),
 ]
 Output = Annotated[
     Text, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of to stdout.")
 ]
 Report = Annotated[
     Texts, typer.Option(metavar="NAME=FILE", help="Another report, as json=out.json. Repeatable.")
+]
+State = Annotated[
+    Text, typer.Option(metavar="FOLDER", help="Remember files and verdicts for the next run.")
+]
+Settle = Annotated[
+    Text, typer.Option(metavar="60s", help="Leave files modified so lately for the next run.")
+]
+OnlyNewAlarms = Annotated[
+    Flag, typer.Option("--only-new-alarms", help="Exit 1 for what the last run did not find.")
 ]
 Quiet = Annotated[Flag, typer.Option("--quiet", "-q", help="One line.")]
 Verbose = Annotated[Flag, typer.Option("--verbose", "-v", help="Every test of every feature.")]

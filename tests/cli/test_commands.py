@@ -96,7 +96,7 @@ def test_an_unwritable_report_costs_no_other_one(api: Api, capsys: Captured) -> 
 
 def test_quiet_is_one_line(api: Api, capsys: Captured) -> None:
     main(["audit", "p.json", "a", "-q"])
-    assert capsys.readouterr().out.startswith("skew: 2 skew (fare, ")
+    assert capsys.readouterr().out.startswith("skew: 3 skew (fare, ")
 
 
 def test_no_values(api: Api, capsys: Captured) -> None:
@@ -107,7 +107,7 @@ def test_no_values(api: Api, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--format xml", "--format: must be one of terminal, json, got 'xml'"),
+        ("--format xml", "--format: must be one of terminal, json, markdown, "),
         ("--report x.json", "--report: must be NAME=FILE, as json=report.json, got 'x.json'"),
         ("--report jsn=x", "--report: no format 'jsn' (did you mean json?)"),
         ("--fail-on no", "--fail-on: must be one of skew, warn, never, got 'no'"),
