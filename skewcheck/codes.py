@@ -23,7 +23,7 @@ _DETECTED = re.compile(r"Detected: (?P<detected>.+) What to do: (?P<do>.+)")
 
 
 def codes() -> dict[str, dict[str, Mapping[str, str]]]:
-    """Return the texts by group (`tests`, `verdicts`, `exits`, `causes`) and code."""
+    """Return the texts by group (`tests`, `verdicts`, `exits`, `warnings`, `causes`) and code."""
     text = resources.files("skewcheck").joinpath("explain.toml").read_text("utf-8")
     found: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
     return {**found, "causes": _causes()}

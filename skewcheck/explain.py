@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 from skewcheck.codes import codes
 from skewcheck.errors import UsageError
 from skewcheck.options import nearest
 from skewcheck.verdict import THRESHOLDS
 
-_GROUPS = {"tests": "Tests", "verdicts": "Verdicts", "exits": "Exit codes", "causes": "Causes"}
+_GROUPS = {
+    "tests": "Tests",
+    "verdicts": "Verdicts",
+    "exits": "Exit codes",
+    "warnings": "Warnings",
+    "causes": "Causes",
+}
 _PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
 
 
@@ -31,7 +38,12 @@ def explained(code: str, width: int = 80) -> str:
     if code not in known:
         hint = nearest(code, known) or "; `skewcheck explain` lists all codes"
         raise UsageError(f"explain: no code {code[:60]!r}{hint}")
-    group, entry = next((group, found[code]) for group, found in groups.items() if code in found)
+    told = [_told(code, group, found[code], width) for group, found in groups.items()
+            if code in found]  # fmt: skip
+    return "\n".join(told)
+
+
+def _told(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
     lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
     threshold = f"{THRESHOLDS[code]:g}" if code in THRESHOLDS else ""
     for part, label in _PARTS.items():

@@ -9,6 +9,7 @@ import typer
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.errors import UsageError
+from skewcheck.listing import names as names_of
 from skewcheck.options import Given
 
 Files = Annotated[
@@ -40,9 +41,9 @@ def verify(
     for flag, value in (("--model", model), ("--against", against)):
         if value is not None and len(parameters) > 1:
             raise UsageError(f"{flag}: is of one parameter file, got {len(parameters)}")
-    from skewcheck import config, verifying
+    from skewcheck import verifying
 
-    known = config.names(given)
+    known = names_of(given)
     found = [
         verifying.verify(path, model=model, against=against, names=known) for path in parameters
     ]

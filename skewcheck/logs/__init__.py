@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+
 from skewcheck.arrays.arrow import scalar
 from skewcheck.errors import LogError, NothingToTestError
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
-from skewcheck.logs.columns import resolve
+from skewcheck.logs.columns import resolve, type_of
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
@@ -34,6 +36,11 @@ class Log:
     """Tables in memory as given, then standard input, then files sorted by path."""
     left: tuple[str, ...] = ()
     """Names of files that were not opened as they may still grow."""
+
+    def types(self, column: str) -> list[pa.DataType]:
+        """Return the types of a column in the files that have it."""
+        paths = [(file.schema(), resolve(file.schema(), column)) for file in self.files]
+        return [type_of(schema, path) for schema, path in paths if path is not None]
 
 
 def open_logs(

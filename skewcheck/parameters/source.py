@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,15 @@ LIMIT = 256 * 2**20
 class UnnamedError(ParameterError):
     """The file does not name its values; `count` names are needed."""
 
-    def __init__(self, path: str, count: int) -> None:
-        """Say how many names the caller must give."""
+    def __init__(self, path: str, count: int, why: str = "") -> None:
+        """Say how many names the caller must give, and why what there is does not name them."""
+        values = "value" if count == 1 else "values"
         super().__init__(
-            f"{path}: does not name its {count:,} values; --names a,b,c or --names FILE does"
+            f"{path}: does not name its {count:,} {values}{f', and {why}' if why else ''};"
+            " --names a,b,c or --names FILE does"
             " (a name a line, or a training file with a header)"
         )
+        self.path = path
         self.count = count
 
 
@@ -53,6 +57,9 @@ class Source:
             raise UnnamedError(str(self.path), count)
         if len(self.names) != count:
             raise self.error(f"holds {count:,} values, but --names gives {len(self.names):,} names")
+        twice = next((name for name, times in Counter(self.names).items() if times > 1), None)
+        if twice is not None:
+            raise self.error(f"--names gives {twice!r} twice")
         return self.names
 
 

@@ -62,7 +62,8 @@ def _utc(moment: str) -> str:
 
 
 def _rules(names: Sequence[str]) -> list[Mapping[str, object]]:
-    known = {code: entry for entries in codes().values() for code, entry in entries.items()}
+    groups = codes()
+    known = {**groups["tests"], **groups["causes"]}
     return [_rule(name, known.get(name, {})) for name in names]
 
 

@@ -141,8 +141,9 @@ def test_fit_to_a_file_tells_its_notes(api: Api, capsys: Captured) -> None:
 def test_fit_to_stdout_with_the_steps_of_another_file(api: Api, capsys: Captured) -> None:
     assert main(["fit", "t.csv", "--parameters", "p.json", "--names", "a,b"]) == 0
     assert capsys.readouterr().out == '{"features": 1}\n'
-    assert api.calls[0] == ("load", ("p.json", ("a", "b")), {})
-    assert api.calls[1][2]["normalize"] == "zscore"
+    given = api.calls[0][2]
+    assert (given["parameters"], given["names"]) == ("p.json", ("a", "b"))
+    assert given["normalize"] == "zscore"
 
 
 def test_show(api: Api, capsys: Captured) -> None:
