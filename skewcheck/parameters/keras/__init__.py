@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.features import FeatureType, Parameters, ParameterWarning
-from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.keras.layer import Layer, Origin, layer, layers, origins
 from skewcheck.parameters.keras.saved import Saved, recognised, saved
@@ -183,7 +182,7 @@ def read(source: Source) -> Parameters:
     known = {column.feature for column in served}
     if dropped := [name for name in walk.features if name not in known]:
         notes.append(f"{', '.join(dropped[:3])}: not taken by the model, left out")
-    return gathered(source, served, notes=notes, warnings=[*walk.warnings, *opposite(served)])
+    return gathered(source, served, notes=notes, warnings=walk.warnings)
 
 
 READER = Reader(recognised, read)

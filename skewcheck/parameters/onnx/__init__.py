@@ -12,7 +12,6 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features import Parameters
-from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.onnx import levels, numeric, routes
 from skewcheck.parameters.onnx.flow import Call, Flow, Given
@@ -152,7 +151,7 @@ def read(source: Source) -> Parameters:
     if dropped := [name for name in taken if name not in served]:
         more = f" and {len(dropped) - 3:,} more" if len(dropped) > 3 else ""
         notes.append(f"{', '.join(dropped[:3])}{more}: not taken by the model, left out")
-    return gathered(source, walk.served, notes=notes, warnings=opposite(walk.served))
+    return gathered(source, walk.served, notes=notes)
 
 
 READER = Reader(recognised, read)
