@@ -35,12 +35,16 @@ def tell(text: str) -> None:
         print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
 
 
-def save(outputs: Sequence[tuple[str, str | bytes]], shown: str | None = None) -> None:
+def save(
+    outputs: Sequence[tuple[str, str | bytes]],
+    shown: str | None = None,
+    troubles: Sequence[str] = (),
+) -> None:
     """Write `shown` to stdout, then each (path, content); none that fails keeps back the others.
 
-    Raises UsageError that names all that failed.
+    Raises UsageError that names all that failed, here or before (`troubles`).
     """
-    failed: list[str] = []
+    failed = list(troubles)
     writes = [] if shown is None else [partial(say, shown)]
     for write in (*writes, *(partial(files.write, *output) for output in outputs)):
         try:
