@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-FOREIGN = {"spark", "models"}
-"""Folders that other frameworks wrote: spark.py and models.py, which need those frameworks."""
+FOREIGN = {"spark", "models", "formats"}
+"""Folders that other frameworks wrote: scripts of their own, which need those frameworks."""
 FILES = [path.relative_to(FIXTURES) for path in FIXTURES.rglob("*") if path.is_file()]
 DATA = sorted(
     path
