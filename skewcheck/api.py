@@ -19,10 +19,10 @@ from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
 from skewcheck.judging import Logs, judge
+from skewcheck.known import loaded, selected
 from skewcheck.logs import Log, Wanted, open_logs
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
-from skewcheck.patterns import matches
 from skewcheck.planning import columns_of, planned
 from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
-    from skewcheck.training import Choice
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -67,18 +66,19 @@ def audit(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
-    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
+    source, training = chosen.reference if reference is None else reference, None
+    if source is not None:
+        training = open_logs(source, null_values=chosen.null_values)
+    known = loaded(parameters, chosen.names, training, chosen)
     if chosen.importance is not None:
         from skewcheck.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
-    known = _selected(known, chosen)
+    known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    source, training = chosen.reference if reference is None else reference, None
-    if source is not None:
+    if training is not None:
         from skewcheck.fitting import with_reference
 
-        training = open_logs(source, null_values=chosen.null_values)
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
     places = segments(log, plan, chosen.by, chosen.time_column)
@@ -106,26 +106,12 @@ def audit(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    about = Logs(tuple(f.name for f in log.files), known.notes, run)
-    older = tuple(load(path, chosen.names) for path in chosen.history)
+    told = [f"{warning.code}: {warning.message}" for warning in known.warnings]
+    about = Logs(tuple(f.name for f in log.files), (*known.notes, *told), run)
+    older = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
+    result = replace(result, warnings=known.warnings)
     return result if chosen.values else without_values(result)
-
-
-def _selected(parameters: Parameters, choice: Choice | Settings) -> Parameters:
-    """Keep the features that the user's patterns admit, in the file's order."""
-    for pattern in choice.features:
-        if not any(matches(f.name, [pattern]) for f in parameters.features):
-            raise NothingToTestError(f"--features: no feature {pattern!r} in {parameters.path}")
-    kept = tuple(
-        f
-        for f in parameters.features
-        if (not choice.features or matches(f.name, choice.features))
-        and not matches(f.name, choice.exclude)
-    )
-    if not kept:
-        raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
-    return replace(parameters, features=kept)
 
 
 def _window(settings: Settings) -> Window | None:
@@ -161,6 +147,7 @@ def fit(
     features: Sequence[str] = (),
     exclude: Sequence[str] = (),
     parameters: str | Path | Parameters | None = None,
+    names: Sequence[str] = (),
     model: str | None = None,
     prediction: str | None = None,
     label: str | None = None,
@@ -172,8 +159,9 @@ def fit(
     """Learn parameters and reference distributions from training data.
 
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
-    `categorical` say), and the data gives the distributions. The result's `notes` tell what was
-    left out and why.
+    `categorical` say), and the data gives the distributions; where it does not name its values,
+    `names` do, or the data's columns in their order. The result's `notes` tell what was left out
+    and why, its `warnings` what the data contradicts.
 
     `prediction` and `label` are columns that are no inputs of the model, and are given that role;
     with a `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is taken
@@ -189,8 +177,8 @@ def fit(
     log = open_logs(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:
-        known = parameters if isinstance(parameters, Parameters) else load(parameters)
-        known = with_roles(_selected(known, choice), choice.outputs)
+        known = loaded(parameters, names, log, choice)
+        known = with_roles(selected(known, choice), choice.outputs)
         known = with_reference(known, log, progress=progress)
         about = known.model if model is None else model_of(model)
         known = replace(known, fingerprint=fingerprint(known.features), model=about)
@@ -217,8 +205,8 @@ def apply(
     from skewcheck.applying import write_applied  # an audit, run every hour, needs none of it
 
     chosen = settings if settings is not None else config.settings(options)
-    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
-    known = _selected(known, chosen)
+    known = loaded(parameters, chosen.names)
+    known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     raw = {f.name: columns_of(f, chosen)[0] or f.name for f in known.features}
     served = chosen.served or "{feature}"
@@ -259,8 +247,8 @@ def power(
     from skewcheck.foreseeing import foreseen
 
     chosen = settings if settings is not None else config.settings(options)
-    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
-    return foreseen(_selected(known, chosen), rows, chosen.policy, audits)
+    known = loaded(parameters, chosen.names)
+    return foreseen(selected(known, chosen), rows, chosen.policy, audits)
 
 
 def inject(
@@ -287,8 +275,8 @@ def inject(
     from skewcheck.injecting import Rows, write_injected
 
     chosen = settings if settings is not None else config.settings(options)
-    known = parameters if isinstance(parameters, Parameters) else load(parameters, chosen.names)
-    known = _selected(known, chosen)
+    known = loaded(parameters, chosen.names)
+    known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(

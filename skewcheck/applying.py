@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.errors import LogError, NothingToTestError, UsageError
-from skewcheck.features import Feature, Parameters
+from skewcheck.features import Feature, Parameters, refuse_untested
 from skewcheck.files import replaced
 from skewcheck.logs import Batch, Log, Wanted
 from skewcheck.steps import OneHot, has_encoder
@@ -43,9 +43,11 @@ def write_applied(
 
     `raw` names each feature's raw column, `served` is the template for the written ones: with
     the default they take the raw columns' places. Columns of no feature are written as they are.
-    Raises UsageError for an unknown ending, LogError where a column changes its type.
+    Raises UsageError for an unknown ending, LogError where a column changes its type,
+    ParameterError for a feature whose normalization cannot be reapplied.
     """
     features = present(parameters.features, log, raw)
+    refuse_untested(features)
 
     def normalized(batch: Batch) -> dict[str, pa.Array]:
         arrays: dict[str, pa.Array] = {}
@@ -65,7 +67,7 @@ def write_applied(
 
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
     """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
-    inputs = [f for f in features if not f.output]
+    inputs = [f.typed(log.types(raw[f.name])) for f in features if not f.output]
     there = tuple(f for f in inputs if any(file.has(raw[f.name]) for file in log.files))
     if not there:
         raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from skewcheck.features import FeatureType, Metric
+from skewcheck.features import FeatureType, Metric, ParameterWarning
 from skewcheck.verdict import Policy, Test, Value, Verdict
 
 if TYPE_CHECKING:
@@ -227,6 +227,8 @@ class Audit:
     """What explains several features at once."""
     notes: tuple[str, ...] = ()
     """What the reader must know: columns missing from some files, waivers that ended ..."""
+    warnings: tuple[ParameterWarning, ...] = ()
+    """What is wrong with the parameter file; the notes tell it as well."""
     windows: Windows | None = None
     run: Mapping[str, object] = field(default_factory=dict)
     """Time stamps and durations: all that differs between two runs on the same input."""

@@ -27,7 +27,7 @@ def changes(old: Parameters, new: Parameters) -> tuple[str, ...]:
         if name in before:
             lines += [f"{printable(name)}: {what}" for what in _feature(before[name], feature)]
         else:
-            lines.append(f"{printable(name)}: added ({described_steps(feature.steps)})")
+            lines.append(f"{printable(name)}: added ({_reapplied(feature)})")
     kept = [name for name in before if name in after]
     if kept != [name for name in after if name in before]:
         lines.append("features stand in another order")
@@ -73,6 +73,10 @@ def _feature(old: Feature, new: Feature) -> Iterator[str]:
         yield f"type {old.type} → {new.type}"
     if old.role != new.role:
         yield f"role {old.role} → {new.role}"
+    if old.untested != new.untested:
+        told = [_reapplied(feature) for feature in (old, new)]
+        yield f"{told[0]} → {told[1]}"
+        return
     ops = [[step.op for step in feature.steps] for feature in (old, new)]
     if sorted(ops[0]) == sorted(ops[1]) and ops[0] != ops[1]:
         yield f"steps reordered: {', '.join(ops[0])} → {', '.join(ops[1])}"
@@ -86,6 +90,10 @@ def _feature(old: Feature, new: Feature) -> Iterator[str]:
         come = [step for step in new.steps[c:d] if step not in old.steps]
         yield from (f"step removed: {described(step)}" for step in gone)
         yield from (f"step added: {described(step)}" for step in come)
+
+
+def _reapplied(feature: Feature) -> str:
+    return feature.untested or described_steps(feature.steps)
 
 
 def _step(old: Step, new: Step) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from skewcheck.errors import UsageError
+from skewcheck.listing import names
 from skewcheck.options import REPORTED, Given, nearest
 from skewcheck.verdict import CORRECTIONS, THRESHOLDS, Policy
 
@@ -253,16 +254,3 @@ def _own_thresholds(table: Given) -> dict[str, float]:
             raise table.error(key, f"no such option{nearest(key, known)}")
     tests = [key for key in table.values if key not in _COLUMNS]
     return {test: table.threshold(test, test, table.values[test]) for test in tests}
-
-
-def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
-    """Return `names` as a list; one name that is a file in `folder` holds a name a line."""
-    found = given.texts("names")
-    if len(found) != 1:
-        return found
-    path = folder / found[0]
-    try:
-        text = path.read_text("utf-8-sig") if path.is_file() else found[0]
-    except (OSError, UnicodeDecodeError) as error:
-        raise given.error("names", f"cannot read {path} as UTF-8 text, a name a line") from error
-    return tuple(line.strip() for line in text.split("\n") if line.strip())

@@ -16,7 +16,13 @@ from skewcheck.errors import UsageError
 from skewcheck.options import nearest
 from skewcheck.verdict import THRESHOLDS
 
-_GROUPS = {"tests": "Tests", "verdicts": "Verdicts", "exits": "Exit codes", "causes": "Causes"}
+_GROUPS = {
+    "tests": "Tests",
+    "verdicts": "Verdicts",
+    "exits": "Exit codes",
+    "warnings": "Warnings",
+    "causes": "Causes",
+}
 _PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
 
 CAUSES = (
@@ -31,7 +37,7 @@ _DETECTED = re.compile(r"Detected: (?P<detected>.+) What to do: (?P<do>.+)")
 
 
 def codes() -> dict[str, dict[str, Mapping[str, str]]]:
-    """Return the texts by group (`tests`, `verdicts`, `exits`, `causes`) and code."""
+    """Return the texts by group (`tests`, `verdicts`, `exits`, `warnings`, `causes`) and code."""
     text = resources.files("skewcheck").joinpath("explain.toml").read_text("utf-8")
     found: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
     return {**found, "causes": _causes()}
@@ -67,7 +73,12 @@ def explained(code: str, width: int = 80) -> str:
     if code not in known:
         hint = nearest(code, known) or "; `skewcheck explain` lists all codes"
         raise UsageError(f"explain: no code {code[:60]!r}{hint}")
-    group, entry = next((group, found[code]) for group, found in groups.items() if code in found)
+    told = [_told(code, group, found[code], width) for group, found in groups.items()
+            if code in found]  # fmt: skip
+    return "\n".join(told)
+
+
+def _told(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
     lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
     threshold = f"{THRESHOLDS[code]:g}" if code in THRESHOLDS else ""
     for part, label in _PARTS.items():

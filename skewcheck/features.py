@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.arrays import label
-from skewcheck.arrays.arrow import from_texts
+from skewcheck.arrays.arrow import from_texts, is_text_or_boolean
 from skewcheck.errors import ParameterError
 from skewcheck.steps import Step
 from skewcheck.transforming import transformed
@@ -54,6 +54,8 @@ class NumericReference:
     """Rows in the open intervals below, between and above the edges; k + 1 of them."""
     sums: FloatArray = field(default_factory=lambda: np.empty(0))
     """Sums of the values counted by `between`; k + 1 of them."""
+    quantiles: Mapping[float, float] = field(default_factory=dict)
+    """What a foreign file says of them, raw values by share: to be doubted, and not saved."""
 
     @property
     def finite(self) -> int:
@@ -91,6 +93,14 @@ class Feature:
     """Keys that begin with `x-`: kept, never read."""
     untested: str | None = None
     """Why its normalization cannot be reapplied; what was served is then not compared with it."""
+    guessed: bool = False
+    """Nothing says of what type it is: `type` is to be that of its column."""
+
+    def typed(self, columns: Iterable[pa.DataType]) -> Feature:
+        """Return the feature with the type of its column in each file, if that is to tell it."""
+        if self.guessed and any(map(is_text_or_boolean, columns)):
+            return replace(self, type="categorical")
+        return self
 
     @property
     def output(self) -> bool:
@@ -151,17 +161,21 @@ class Parameters:
         raise KeyError(name)
 
     def transform(
-        self, frame: pd.DataFrame | pa.Table, *, served: str = "{feature}"
-    ) -> pd.DataFrame:
+        self, frame: pd.DataFrame | pa.Table, *, served: str = "{feature}",
+        exclude: Collection[str] = (),
+    ) -> pd.DataFrame:  # fmt: skip
         """Return a copy of a DataFrame (or Arrow table) with the training normalization applied.
 
         The features' columns are replaced (onehot: by a column per level), or with a template
         such as `{feature}_norm` kept beside the new ones. Other columns and the index stay.
-        Raises ParameterError, naming the features that the frame lacks.
+        Features in `exclude` are left as they are. Raises ParameterError, naming the features
+        that the frame lacks, or whose normalization cannot be reapplied.
         """
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
-        features = [f for f in self.features if not f.output or f.name in frame]
+        wanted = [f for f in self.features if f.name not in exclude]
+        features = [f for f in wanted if not f.output or f.name in frame]
+        refuse_untested(features)
         absent = [f.name for f in features if f.name not in frame]
         if absent:
             raise ParameterError(f"the data has no column {', '.join(map(repr, absent[:5]))}")
@@ -169,12 +183,23 @@ class Parameters:
         replaced = []
         for feature in features:
             array = _array(frame[feature.name])
-            numeric = feature.type == "numeric"
+            numeric = feature.typed([array.type]).type == "numeric"
             made = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in made.items()})
             if feature.name not in made and served == "{feature}":
                 replaced.append(feature.name)
         return frame.drop(columns=replaced).assign(**columns)
+
+
+def refuse_untested(features: Iterable[Feature]) -> None:
+    """Refuse features that nobody can serve from what the file says: raw values are no stand-in."""
+    found = [f for f in features if f.untested is not None]
+    if found:
+        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        raise ParameterError(
+            f"{found[0].name}{more}: cannot be reapplied ({found[0].untested}):"
+            " exclude it, or all such"
+        )
 
 
 def _array(column: pd.Series) -> pa.Array:

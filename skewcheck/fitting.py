@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from skewcheck import edges
+from skewcheck.agreement import disagreements
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import (
     CategoricalReference,
@@ -18,8 +19,7 @@ from skewcheck.features import (
     NumericReference,
     Parameters,
 )
-from skewcheck.logs import Log, Wanted, resolve
-from skewcheck.logs.columns import type_of
+from skewcheck.logs import Log, Wanted
 from skewcheck.methods import Methods, normalized
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
@@ -28,7 +28,7 @@ from skewcheck.profile.numeric import NumericCounts, Windows
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.scan import Progress, scan
 from skewcheck.survey import LARGE, NAMES, NumericSurvey, Survey
-from skewcheck.training import Choice, choose, is_text_or_boolean, unfit
+from skewcheck.training import Choice, choose, unfit
 
 
 def fit(
@@ -88,7 +88,7 @@ def with_reference(
     """Return the same normalization with the reference distributions of training data.
 
     Features are read from the columns of their names; one that the data lacks keeps what it has,
-    with a note.
+    with a note. Warnings tell where the data contradicts what the parameters say of it.
     """
     there = [f for f in parameters.features if any(file.has(f.name) for file in log.files)]
     if not there:
@@ -118,18 +118,21 @@ def with_reference(
     ]
     notes += _mistyped(there, survey)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
-    return replace(parameters, features=features, notes=(*parameters.notes, *notes))
+    sample = survey.sample.rows()
+    doubts = disagreements(
+        parameters, there, counted, sample.columns, complete=len(sample.keys) == survey.rows
+    )
+    return replace(
+        parameters, features=features, notes=(*parameters.notes, *notes),
+        warnings=(*parameters.warnings, *doubts),
+    )  # fmt: skip
 
 
 def _typed(feature: Feature, log: Log) -> Feature:
     """Return the feature with the type of its column, where no step says what it must be."""
     if feature.type == "categorical" or feature.steps:
         return feature
-    for file in log.files:
-        path = resolve(file.schema(), feature.name)
-        if path is not None and is_text_or_boolean(type_of(file.schema(), path)):
-            return replace(feature, type="categorical")
-    return feature
+    return replace(replace(feature, guessed=True).typed(log.types(feature.name)), guessed=False)
 
 
 def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:

@@ -24,7 +24,8 @@ def planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
 
     columns = [columns_of(f, settings) for f in parameters.features]
     plans = [
-        plan_feature(f, *own, has) for f, own in zip(parameters.features, columns, strict=True)
+        plan_feature(_typed(f, *own, log), *own, has)
+        for f, own in zip(parameters.features, columns, strict=True)
     ]
     first = parameters.features[0].name
     if not any(plan.raw or plan.served for plan in plans):
@@ -48,6 +49,15 @@ def planned(parameters: Parameters, log: Log, settings: Settings) -> Plan:
         if asked and plan.raw is not None and plan.served is None:
             plans[i] = replace(plan, missing_served=True)
     return with_losses(Plan(tuple(plans)), parameters.error)
+
+
+def _typed(
+    feature: Feature, raw: str | None, served: Callable[[str], str] | None, log: Log
+) -> Feature:
+    if not feature.guessed:
+        return feature
+    types = log.types(raw) if raw is not None else []
+    return feature.typed(types or (log.types(served(feature.name)) if served else []))
 
 
 def columns_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from skewcheck.arrays.arrow import is_text_or_boolean
 from skewcheck.errors import UsageError
 from skewcheck.features import Role
 from skewcheck.logs import Log
@@ -134,17 +135,6 @@ def _number(kind: pa.DataType) -> bool:
         or pa.types.is_floating(kind)
         or pa.types.is_decimal(kind)
         or pa.types.is_null(kind)
-    )
-
-
-def is_text_or_boolean(kind: pa.DataType) -> bool:
-    """Return whether a column of that type holds labels, not numbers."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_boolean(kind)
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
     )
 
 

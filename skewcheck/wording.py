@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _SMALLEST_P = 1e-300
 
@@ -20,6 +20,12 @@ def figure(value: float, *limits: float | None) -> str:
             break
         text = _rounded(value, digits)
     return text
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def apart(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, str]:

@@ -66,6 +66,17 @@ def from_texts(texts: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(raw), buffers)
 
 
+def is_text_or_boolean(kind: pa.DataType) -> bool:
+    """Return whether a column of that type holds labels, not numbers."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(
+        pa.types.is_boolean(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+    )
+
+
 def scalar(value: float | int | str | None) -> pa.Scalar:
     """Return a value as a float64, int64 or string scalar; None is a null string."""
     match value:

@@ -80,6 +80,8 @@ def _run(
     result = found if settings.values else without_values(found)
     screen = out.screen(verbose=shown.flag("verbose"), quiet=quiet)
     path = shown.text("output")
+    if path is not None or quiet or name != "terminal":
+        out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
     if path is None:
         out.say(FORMATS[name](result, screen))
     else:

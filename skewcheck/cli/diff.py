@@ -8,6 +8,7 @@ import typer
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
+from skewcheck.listing import names as names_of
 from skewcheck.options import Given
 
 Old = Annotated[str, typer.Argument(metavar="OLD", help="Parameter file.")]
@@ -19,9 +20,9 @@ def diff(old: Old, new: New, names: o.Names = None) -> int:
 
     Exits 1 if they normalize differently; distributions are not compared.
     """
-    from skewcheck import api, comparing, config
+    from skewcheck import api, comparing
 
-    known = config.names(Given(o.given({"names": names})))
+    known = names_of(Given(o.given({"names": names})))
     files = api.load(old, known), api.load(new, known)
     changes = comparing.changes(*files)
     lines = changes or ("no difference: both files normalize alike",)

@@ -81,7 +81,8 @@ def fit(
         categorical=given.texts("categorical"),
         features=settings.features,
         exclude=settings.exclude,
-        parameters=None if parameters is None else api.load(parameters, settings.names),
+        parameters=parameters,
+        names=settings.names,
         model=model,
         prediction=prediction,
         label=label,
@@ -89,8 +90,7 @@ def fit(
         positive=positive,
         null_values=settings.null_values,
     )
-    for note in found.notes:
-        out.tell(f"note: {note}")
+    out.remark(found.notes, found.warnings)
     if output is None:
         out.say(api.dumps(found))
     else:

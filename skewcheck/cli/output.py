@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,6 +12,7 @@ from skewcheck import files
 from skewcheck.errors import SkewcheckError, UsageError
 
 if TYPE_CHECKING:
+    from skewcheck.features import ParameterWarning
     from skewcheck.reports import Options
 
 
@@ -32,6 +33,14 @@ def tell(text: str) -> None:
 
     with suppress(OSError):
         print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
+
+
+def remark(notes: Iterable[str], warnings: Iterable[ParameterWarning] = ()) -> None:
+    """Tell on stderr what is to be known of a parameter file, and what is wrong with it."""
+    for note in notes:
+        tell(f"note: {note}")
+    for warning in warnings:
+        tell(f"warning: {warning.code}: {warning.message}")
 
 
 def save(outputs: Sequence[tuple[str, str]]) -> None:

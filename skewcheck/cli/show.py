@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
+from skewcheck.listing import names as names_of
 from skewcheck.options import Given
 
 
@@ -20,11 +21,10 @@ def show(
     """
     given = Given(o.given({"names": names, "format": format}))
     chosen = given.choice("format", ("terminal", "json"))
-    from skewcheck import api, config, showing
+    from skewcheck import api, showing
 
-    found = api.load(parameters, config.names(given))
-    for note in found.notes:
-        out.tell(f"note: {note}")
+    found = api.load(parameters, names_of(given))
+    out.remark(found.notes, found.warnings)
     if chosen == "json" or (chosen is None and output is not None):
         text = api.dumps(found)
     else:

@@ -87,7 +87,8 @@ def _feature(feature: Feature, rows: int, policy: Policy, alpha: float) -> Featu
     return FeaturePower(
         feature.name, *_moved(feature, reference, present, bars), nulls=nulls,
         paired=paired(feature, rows, share),
-        served=served(feature, rows, policy.threshold(feature.name, "grid") or 0.0),
+        served=None if feature.untested is not None
+        else served(feature, rows, policy.threshold(feature.name, "grid") or 0.0),
     )  # fmt: skip
 
 

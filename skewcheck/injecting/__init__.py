@@ -15,7 +15,7 @@ from skewcheck.arrays.numeric import EXACT
 from skewcheck.causes import CODES
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.errors import UsageError
-from skewcheck.features import Feature, Parameters
+from skewcheck.features import Feature, Parameters, refuse_untested
 from skewcheck.injecting.asked import Numbers
 from skewcheck.injecting.categories import Renamed
 from skewcheck.injecting.faults import Fault, Moved
@@ -70,8 +70,10 @@ def write_injected(
     chosen = rows or Rows()
     chosen.check(log)
     there = present(parameters.features, log, raw)
+    there, untold = _servable(there, features)
     task = Task(code, there, log, raw, chosen, numbers or {}, history, by_file)
     plan, notes = planned(task, parameters, features)
+    notes = (*untold, *notes)
     affected = 0
     differ: set[str] = set()
 
@@ -91,6 +93,18 @@ def write_injected(
     if same:
         notes = (*notes, f"no value of {', '.join(same)} changes: nothing is there to be found")
     return Injected(total, affected, tuple(plan), notes)
+
+
+def _servable(
+    there: Sequence[Feature], asked: Sequence[str]
+) -> tuple[tuple[Feature, ...], tuple[str, ...]]:
+    """Return the features that can be served, and a note on each that cannot."""
+    refuse_untested(f for f in there if asked and f.name in asked)
+    known = tuple(f for f in there if f.untested is None)
+    if not known:
+        refuse_untested(there)
+    notes = [f"{f.name}: not served, {f.untested}" for f in there if f.untested is not None]
+    return known, tuple(notes)
 
 
 def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:

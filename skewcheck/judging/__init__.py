@@ -199,7 +199,10 @@ def _tests(
 def _missing(plan: FeaturePlan, policy: Policy) -> Test:
     if plan.feature.role == "label":
         return untested("missing", "a label need not be logged")
-    reason = "no column in the log (is it a label? exclude it, or give it that role)"
+    reason = (
+        "no column in the log (a label? give it that role; made of other columns? log it, or"
+        " exclude it)"
+    )
     if policy.allow_missing:
         return untested("missing", f"{reason}, which --allow-missing allows")
     return Test("missing", statistic=1.0, effect=1.0, reason=reason)

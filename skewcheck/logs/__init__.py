@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from skewcheck.arrays.arrow import scalar
 from skewcheck.errors import LogError
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
-from skewcheck.logs.columns import resolve
+from skewcheck.logs.columns import resolve, type_of
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
@@ -30,6 +32,11 @@ class Log:
 
     files: tuple[File, ...]
     """Tables in memory as given, then standard input, then files sorted by path."""
+
+    def types(self, column: str) -> list[pa.DataType]:
+        """Return the types of a column in the files that have it."""
+        paths = [(file.schema(), resolve(file.schema(), column)) for file in self.files]
+        return [type_of(schema, path) for schema, path in paths if path is not None]
 
 
 def open_logs(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
 from skewcheck.parameters import native
+from skewcheck.parameters.doubts import doubted
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
@@ -65,7 +66,7 @@ def foreign(source: Source) -> Parameters:
     if len(able) > 1:
         raise source.error(f"can be read as {' or '.join(able)}: it must be one of them only")
     found = readers[able[0]].read(source)
-    return replace(found, model={"format": able[0], **found.model})
+    return doubted(replace(found, model={"format": able[0], **found.model}))
 
 
 def _reader(module: str) -> Reader:

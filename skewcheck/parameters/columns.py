@@ -131,4 +131,5 @@ def _feature(name: str, columns: Sequence[Column], notes: list[str]) -> Feature:
     return Feature(
         name, chosen.type or "numeric", chosen.steps, chosen.reference, chosen.role,
         extra=extra, untested=chosen.untested,
+        guessed=chosen.type is None and chosen.reference is None,
     )  # fmt: skip

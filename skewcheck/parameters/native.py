@@ -106,7 +106,8 @@ def _feature(name: str, node: Node) -> Feature:
     importance = members["importance"].number() if "importance" in members else None
     known = reference(members["reference"], kind) if "reference" in members else None
     untested = members["untested"].text() if "untested" in members else None
-    return Feature(name, kind, steps, known, role, importance, node.extra(), untested)
+    guessed = not steps and known is None and "type" not in members
+    return Feature(name, kind, steps, known, role, importance, node.extra(), untested, guessed)
 
 
 def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:

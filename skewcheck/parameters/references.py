@@ -53,7 +53,7 @@ def reference(node: Node, kind: FeatureType) -> Reference:
         raise node.error("nulls and nonfinite are more than rows")
     _ranges(members, number)
     return NumericReference(
-        rows, nulls, nonfinite, **number,
+        rows, nulls, nonfinite, **number, quantiles={},
         edges=edges, at=counts["at"], between=counts["between"], sums=sums,
     )  # fmt: skip
 

@@ -17,12 +17,15 @@ LIMIT = 256 * 2**20
 class UnnamedError(ParameterError):
     """The file does not name its values; `count` names are needed."""
 
-    def __init__(self, path: str, count: int) -> None:
-        """Say how many names the caller must give."""
+    def __init__(self, path: str, count: int, why: str = "") -> None:
+        """Say how many names the caller must give, and why what there is does not name them."""
+        values = "value" if count == 1 else "values"
         super().__init__(
-            f"{path}: does not name its {count:,} values; --names a,b,c or --names FILE does"
+            f"{path}: does not name its {count:,} {values}{f', and {why}' if why else ''};"
+            " --names a,b,c or --names FILE does"
             " (a name a line, or a training file with a header)"
         )
+        self.path = path
         self.count = count
 
 

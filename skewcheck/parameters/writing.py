@@ -24,7 +24,11 @@ VERSION = 1
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
     """Return the hash of what matters: names, types, roles and steps, in the file's order."""
-    matter = [[f.name, f.type, f.role, [_step_json(s) for s in f.steps]] for f in features]
+    matter = [
+        # What cannot be reapplied is not the same as what is taken as it is.
+        [f.name, f.type, f.role, [_step_json(s) for s in f.steps] if f.untested is None else None]
+        for f in features
+    ]
     text = json.dumps(matter, sort_keys=True, ensure_ascii=True, default=_number)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -76,7 +80,7 @@ def _warning_json(warning: ParameterWarning) -> dict[str, object]:
 
 
 def _feature_text(feature: Feature) -> str:
-    head: dict[str, object] = {"type": feature.type}
+    head: dict[str, object] = {} if feature.guessed else {"type": feature.type}
     if feature.role != "feature":
         head["role"] = feature.role
     if feature.importance is not None:
@@ -104,7 +108,8 @@ def _reference_json(reference: Reference) -> dict[str, object]:
     found: dict[str, object] = {}
     for field in dataclasses.fields(reference):
         value = getattr(reference, field.name)
-        if value is not None and not (isinstance(value, np.ndarray) and not len(reference.edges)):
+        listed = isinstance(value, np.ndarray) and not len(reference.edges)
+        if value is not None and not listed and field.name != "quantiles":
             found[field.name] = value
     return found
 

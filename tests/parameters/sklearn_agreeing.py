@@ -20,6 +20,7 @@ def check(found: Parameters, transformer: TransformerMixin, rows: pd.DataFrame) 
     if hasattr(expected, "toarray"):
         expected = expected.toarray()
     theirs = pd.DataFrame(np.asarray(expected), columns=transformer.get_feature_names_out())
+    lost = [f.name for f in found.features if f.untested is not None]
     for feature in found.features:
         if feature.untested is not None:
             continue
@@ -27,7 +28,7 @@ def check(found: Parameters, transformer: TransformerMixin, rows: pd.DataFrame) 
         own = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
         served = feature.extra.get("x-served", own)
         names = served if isinstance(served, list) else [served]
-        made = found.transform(rows)[own].to_numpy()
+        made = found.transform(rows, exclude=lost)[own].to_numpy()
         right = theirs[names].to_numpy()
         if made.dtype == object:
             np.testing.assert_array_equal(made, right)

@@ -22,7 +22,7 @@ def test_a_pipeline_of_scikit_learn() -> None:
     known = load(MODELS / "sklearn.pmml")
     log = pd.read_parquet(MODELS / "log.parquet")
     made = pd.read_parquet(MODELS / "made.parquet")
-    ours = known.transform(log)
+    ours = known.transform(log, exclude=["binned"])
     read_ones = ["age", "income", "change", "height", "price", "gaps", "kind"]
     assert len(log) == 1000
     for name in read_ones:

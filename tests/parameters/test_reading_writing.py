@@ -180,7 +180,7 @@ def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_none_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_bytes(b'\xef\xbb\xbf{"features": {"a": {"steps": []}}}')
-    assert load(tmp_path / "p.json").features == (Feature("a", "numeric"),)
+    assert load(tmp_path / "p.json").features == (Feature("a", "numeric", guessed=True),)
 
 
 def test_keys_with_x_are_kept_and_ignored_everywhere(tmp_path: Path) -> None:

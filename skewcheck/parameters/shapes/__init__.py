@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters, ParameterWarning
-from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.shapes import baselines, fields, files, labels, lists, methods
 from skewcheck.parameters.shapes.doubts import doubts
 from skewcheck.parameters.shapes.layouts import found, kind, rows
 from skewcheck.parameters.shapes.leaves import Leaf, leaves
 from skewcheck.parameters.source import Reader, Source
+from skewcheck.wording import shortened
 
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",
@@ -49,7 +49,7 @@ def understood(source: Source, value: object) -> Parameters:
         return gathered(source, made, notes=list(baselines.NOTES))
     if codes := labels.encoders(every):
         made = labels.columns(source, codes)
-        return gathered(source, made, warnings=opposite(made))
+        return gathered(source, made)
     if flat := _flat(every):
         return _fills(source, flat)
     return _numbers(source, every)
@@ -71,17 +71,16 @@ def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
     table = list(rows(source, held))
     made, notes, warnings = methods.columns(source, table)
     made += labels.columns(source, codes)
-    warnings += opposite(made)
     if len(table) > 1 and table[0].places == table[-1].places:
         notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     if not any(column.steps or column.untested or column.reference for column in made):
         raise source.error(
-            f"{methods.shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
+            f"{shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
             f" make no normalization; {_SHAPES}"
         )
     numbers = [place for place in held.unread if place]
     if numbers:
-        notes.append(f"not read: {methods.shortened(numbers)}")
+        notes.append(f"not read: {shortened(numbers)}")
     every_warning: list[ParameterWarning] = [*warnings, *doubts(table)]
     return gathered(source, made, notes=notes, warnings=every_warning)
 
@@ -118,7 +117,7 @@ def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
     words = set(fields.plain(source.path.stem).split("_"))
     if not words & fields.FILLS:
         raise source.error(
-            f"holds one number for each of {methods.shortened(list(flat))}, and does not say what"
+            f"holds one number for each of {shortened(list(flat))}, and does not say what"
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
         )
     every = [Leaf(("fill", name), value, (1.0, 0.0)) for name, value in flat.items()]

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from skewcheck.features import ParameterWarning
 from skewcheck.parameters.shapes.layouts import Row
-from skewcheck.parameters.shapes.methods import completed, shortened
+from skewcheck.parameters.shapes.methods import completed
+from skewcheck.wording import shortened
 
-_FITTED = 1e-3
-"""A mean this near to 0 beside a deviation this near to 1 was fitted on standardized data."""
 _SLACK = 1e-6
 """Of the deviation: float32 numbers may disagree by that."""
 
@@ -19,7 +18,6 @@ def doubts(rows: Sequence[Row]) -> Iterator[ParameterWarning]:
     """Yield a warning for each kind of trouble, with the features that have it."""
     for code, message, found in (
         ("constant", "training had a single value: nothing to divide by", _constant),
-        ("refitted", "mean 0 and deviation 1: fitted again on data already standardized", _fitted),
         ("quantiles", "quantiles that cannot be of this mean, deviation and range", _impossible),
     ):
         names = tuple(row.feature for row in rows if found(completed(row)))
@@ -30,11 +28,6 @@ def doubts(rows: Sequence[Row]) -> Iterator[ParameterWarning]:
 def _constant(n: dict[str, float]) -> bool:
     return n.get("var", n.get("std")) == 0 or (
         "min" in n and "max" in n and n["min"] == n["max"])  # fmt: skip
-
-
-def _fitted(n: dict[str, float]) -> bool:
-    return abs(n.get("mean", 1.0)) < _FITTED and abs(n.get("std", 0.0) - 1) < _FITTED and (
-        n.get("var") != 0)  # fmt: skip
 
 
 def _impossible(n: dict[str, float]) -> bool:

@@ -11,6 +11,7 @@ from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.source import Source
 from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.wording import shortened
 
 TOLERANCE = 1e-6
 """Relative: numbers written with seven digits still agree."""
@@ -249,8 +250,12 @@ def described(row: Row, n: Mapping[str, float], used: Sequence[str]) -> NumericR
     ):
         return None
     return NumericReference(
-        0, mean=n["mean"] if known else None, std=spread if known else None, min=low, max=high
-    )
+        0, mean=n["mean"] if known else None, std=spread if known else None, min=low, max=high,
+        quantiles={
+            int(key[1:]) / 10 ** len(key[1:]): value for key, value in n.items()
+            if key[0] == "q" and key[1:].isdigit() and math.isfinite(value)
+        },
+    )  # fmt: skip
 
 
 def columns(source: Source, every: Sequence[Row]) -> tuple[
@@ -284,9 +289,3 @@ def _places(row: Row, used: Sequence[str]) -> list[str]:
     """Return where the numbers stand, or those that they were made from."""
     origins = (next((o for o in _ORIGINS.get(k, (k,)) if o in row.places), None) for k in used)
     return [row.places[origin] for origin in origins if origin]
-
-
-def shortened(names: Sequence[str]) -> str:
-    """Return the first three names, and how many more there are."""
-    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from skewcheck.features import Parameters
-from skewcheck.parameters.coding import opposite
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
@@ -37,8 +36,7 @@ def read(source: Source) -> Parameters:
     else:
         columns = bundled(reading, value)
     columns = narrowed(columns)
-    warnings = [*reading.warnings, *opposite(columns)]
-    return gathered(source, columns, notes=reading.notes, warnings=warnings)
+    return gathered(source, columns, notes=reading.notes, warnings=reading.warnings)
 
 
 def _alone(part: Part) -> list[Column]:

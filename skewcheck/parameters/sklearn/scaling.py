@@ -38,7 +38,7 @@ def standard(part: Part, columns: list[Column]) -> list[Column]:
     means = part.numbers("mean_", count) if centred else [0.0] * count
     stds = part.numbers("scale_", count) if scaled else [1.0] * count
     if scaled:
-        _doubt_standard(part, columns, means if centred else None, stds)
+        _doubt_spread(part, columns, stds)
     key = "mean_" if centred else "scale_"
     return [
         column.then(ZScore(mean, std), source=part.at(f"{key}[{i}]"))
@@ -46,25 +46,12 @@ def standard(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def _doubt_standard(
-    part: Part, columns: list[Column], means: list[float] | None, stds: list[float]
-) -> None:
+def _doubt_spread(part: Part, columns: list[Column], stds: list[float]) -> None:
     spread = part.numbers("var_", len(columns)) if part.has("var_") else [s * s for s in stds]
     # The scale of a column without spread is 1, whatever its variance was rounded to.
     flat = [std == 1.0 and not math.isclose(var, 1.0, rel_tol=1e-6)
             for std, var in zip(stds, spread, strict=True)]  # fmt: skip
     constant(part, columns, flat)
-    again = [
-        column
-        for column, mean, std, no in zip(columns, means or [], stds, flat, strict=False)
-        if abs(mean) < 1e-6 and abs(std - 1) < 1e-6 and not no
-    ]
-    where = part.place or part.name
-    part.reading.warn(
-        "refitted",
-        f"{where}: means 0 and standard deviations 1: fitted on data that was already standardized",
-        again,
-    )
 
 
 def constant(part: Part, columns: list[Column], flat: list[bool]) -> None:

@@ -54,12 +54,6 @@ def test_codes_are_no_means() -> None:
     assert found["b"].steps == (ZScore(1.0, 2.0),)
 
 
-def test_opposite_codes() -> None:
-    found = read({"a": {"No": 0, "Yes": 1}, "b": {"Yes": 0, "No": 1}, "c": {"No": 0, "Yes": 1}})
-    assert [(w.code, set(w.features)) for w in found.warnings] == [
-        ("opposite_codes", {"a", "b", "c"})]  # fmt: skip
-
-
 def test_a_baseline_is_a_reference_and_no_normalization() -> None:
     found = read({
         "row_count": 1000, "numeric": {"age": {"mean": 40, "std": 12}},

@@ -142,8 +142,6 @@ def test_doubts() -> None:
     assert read({"x": good}).warnings == ()
     for wrong in ({"q50": 2}, {"q99": 9}, {"q01": 1}):
         assert [w.code for w in read({"x": {**good, **wrong}}).warnings] == ["quantiles"]
-    again = read({"x": {"mean": 1e-17, "std": 1.0}, "y": {"mean": 3, "std": 1.0}})
-    assert [(w.code, w.features) for w in again.warnings] == [("refitted", ("x",))]
 
 
 def test_lists_of_fastspeech() -> None:
