@@ -21,7 +21,7 @@ def read(tree: object, *names: str) -> Parameters:
 @pytest.mark.parametrize("tree", [{"Female": 0, "Male": 1}, {"classes": ["Female", "Male"]}])
 def test_one_encoder_needs_a_name(tree: object) -> None:
     assert read(tree, "sex")["sex"].steps == (Vocabulary(("Female", "Male"), None),)
-    with pytest.raises(UnnamedError, match="1 values"):
+    with pytest.raises(UnnamedError, match="1 value;"):
         read(tree)
 
 
