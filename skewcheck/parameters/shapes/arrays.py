@@ -1,4 +1,4 @@
-"""NumPy's .npz and .npy, read without running pickles and without trusting the sizes that they announce."""
+"""NumPy's .npz and .npy, read without running pickles or trusting the sizes they announce."""
 
 from __future__ import annotations
 
