@@ -26,7 +26,8 @@ NOISE = 6.0
 has a mean within one of the whole's: that is no doubt, nor is a sample of what it was fitted on."""
 _FAR = 0.25
 """Standard deviations of the mean, beyond noise: the days of a split move it by less."""
-_WIDE = math.log(4)
+_WIDE = 4.0
+"""Times the stored standard deviation, beyond noise."""
 _OUTSIDE = 0.05
 """Of the values beyond a stored range, or of ranks about a stored quantile."""
 _NEAR = 0.15
@@ -74,7 +75,7 @@ def disagreements(
         and (claim := _claim(f, sample.get(f.name, np.empty(0)))) is not None
     ]  # fmt: skip
     off = {claim.name: why for claim in claims if (why := _off(claim)) is not None}
-    order = _swapped([claim for claim in claims if claim.name in off])
+    order = _swapped(claims) if off else {}
     off = {name: why for name, why in off.items() if name not in order}
     off |= {f.name: why for f in features if (why := _strange(f, counted[f.name])) is not None}
     found = [*_order(order)]
@@ -153,22 +154,22 @@ def _off(claim: _Claim) -> str | None:
     far = abs(claim.center - mean) / max(std, claim.spread)
     if claim.center and far > _FAR + claim.noise:
         return f"mean {figure(claim.center)}, in the training data {figure(mean, claim.center)}"
-    if claim.spread != 1 and abs(math.log(claim.spread / std if std else 1)) > _widest(claim, std):
+    if claim.spread != 1 and std > claim.spread * _widest(claim, std):
         return f"std {figure(claim.spread)}, in the training data {figure(std, claim.spread)}"
     return None
 
 
 def _widest(claim: _Claim, std: float) -> float:
-    """Return the log ratio of standard deviations that chance and a split explain.
+    """Return how many times smaller a standard deviation chance and a split may make.
 
     The standard error of log(std) is sqrt((kurtosis - 1) / 4n). Where a few rows make most of the
-    variance, a part of the rows may have any.
+    variance, a part of the rows may have any - and so may more rows than these have a larger one.
     """
     squares = ((claim.values - claim.values.mean()) / (std or 1)) ** 2
     kurtosis = float((squares**2).mean())
     if kurtosis > len(squares) / 20:
         return math.inf
-    return _WIDE + NOISE * math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares)))
+    return _WIDE * math.exp(NOISE * math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares))))
 
 
 def _ranked(values: FloatArray, value: float, share: float, slack: float) -> str | None:
@@ -181,24 +182,22 @@ def _ranked(values: FloatArray, value: float, share: float, slack: float) -> str
         None)  # fmt: skip
 
 
-def _swapped(off: Sequence[_Claim]) -> dict[str, str]:
-    """Return which other column each feature's numbers fit, where its own contradicts them."""
-    claims = [claim for claim in off if claim.alike]
+def _swapped(every: Sequence[_Claim]) -> dict[str, str]:
+    """Return which other column a feature's numbers fit, where its own is far from them."""
     found: dict[str, str] = {}
-    for claim in claims:
-        other = {c.name: _distance(claim, c.values) for c in claims if c is not claim}
-        best = min(other, key=lambda name: other[name], default=None)
-        if best is not None and other[best] < _NEAR + claim.noise:
-            found[claim.name] = best
+    for kind in (ZScore, MinMax, Robust):
+        claims = [claim for claim in every if claim.alike and claim.kind is kind]
+        like = np.array([_like(kind, claim.values) for claim in claims]).reshape(-1, 2)
+        center, spread = like[:, 0], np.where(like[:, 1] > 0, like[:, 1], np.nan)
+        for i, claim in enumerate(claims):
+            with np.errstate(all="ignore"):
+                far = abs(claim.center - center) / spread + abs(np.log(claim.spread / spread))
+            own, far[i] = far[i], np.inf
+            best = int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
+            if not own < 3 * (_NEAR + claim.noise) and far[best] < _NEAR + claim.noise:
+                found[claim.name] = claims[best].name
     # One alone is chance; names in a wrong order come at least in pairs.
     return found if len(found) > 1 and len({*found.values()}) > 1 else {}
-
-
-def _distance(claim: _Claim, values: FloatArray) -> float:
-    center, spread = _like(claim.kind, values)
-    if not spread > 0:
-        return math.inf
-    return abs(claim.center - center) / spread + abs(math.log(claim.spread / spread))
 
 
 def _order(swapped: Mapping[str, str]) -> Iterator[ParameterWarning]:

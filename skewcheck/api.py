@@ -107,7 +107,7 @@ def audit(
         "tool": __version__,
     }
     told = [f"{warning.code}: {warning.message}" for warning in known.warnings]
-    about = Logs(tuple(f.name for f in log.files), (*known.notes, *told), run)
+    about = Logs(tuple(f.name for f in log.files), (*told, *known.notes), run)
     older = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     result = replace(result, warnings=known.warnings)

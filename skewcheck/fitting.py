@@ -29,6 +29,7 @@ from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan
 from skewcheck.scan import Progress, scan
 from skewcheck.survey import LARGE, NAMES, NumericSurvey, Survey
 from skewcheck.training import Choice, choose, unfit
+from skewcheck.wording import shortened
 
 
 def fit(
@@ -101,11 +102,8 @@ def with_reference(
     survey = _survey(log, names["numeric"], names["categorical"], progress)
     _refuse_text(there, survey)
     counted = {f.name: f for f in _counted(log, there, survey, progress)}
-    notes = [
-        f"{f.name}: the training data has no such column"
-        for f in parameters.features
-        if f.name not in counted
-    ]
+    absent = [f.name for f in parameters.features if f.name not in counted]
+    notes = [f"{shortened(absent)}: the training data has no such column"] if absent else []
     notes += [
         f"{f.name}: more than {NAMES:,} levels in the training data: none of them is kept"
         for f in there

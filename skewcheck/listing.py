@@ -27,7 +27,7 @@ def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise given.error("names", f"cannot read {path} as UTF-8 text, a name a line") from error
-    if text.lstrip().startswith("["):
+    if text.lstrip()[:1] in ("[", "{"):
         return _listed(given, path, text)
     return tuple(line.strip() for line in text.split("\n") if line.strip())
 

@@ -1,4 +1,4 @@
-"""What a parameter file says, as a table: features, their steps, what training saw."""
+"""What a parameter file says, as a table: features, their steps and places, what training saw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from skewcheck.comparing import described_steps
 from skewcheck.features import CategoricalReference, Feature, NumericReference, Parameters
 from skewcheck.reports.text import PLAIN, Options, count, printable, value_text
-from skewcheck.wording import figure, percent
+from skewcheck.wording import figure, percent, shortened
 
 
 def table(parameters: Parameters, options: Options = PLAIN) -> str:
@@ -26,7 +26,10 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
         _environ={},
     )
     shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    heads = [("feature", 2), ("type", 1), ("steps", 3), ("training", 3)]
+    heads = [("feature", 2), ("type", 1), ("steps", 3)]
+    # Places in foreign files are long: what else there is stands below them.
+    beside = not any("x-source" in feature.extra for feature in parameters.features)
+    heads += [("training", 3)] if beside else []
     weighed = any(feature.importance is not None for feature in parameters.features)
     heads += [("importance", 1)] if weighed else []
     for head, ratio in heads:
@@ -34,9 +37,9 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
     for feature in parameters.features:
         cells = (
             printable(feature.name),
-            feature.type if feature.role == "feature" else f"{feature.type} ({feature.role})",
-            described_steps(feature.steps),
-            _training(feature),
+            _type(feature),
+            _steps(feature, beside=beside),
+            *([_training(feature)] if beside else []),
             *([_importance(feature)] if weighed else []),
         )
         shown.add_row(*(Text(cell) for cell in cells))
@@ -47,11 +50,34 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
+def _type(feature: Feature) -> str:
+    told = "not known" if feature.guessed else feature.type
+    return told if feature.role == "feature" else f"{told} ({feature.role})"
+
+
+def _steps(feature: Feature, *, beside: bool) -> str:
+    """Return the steps or why there are none, what the pipeline calls them, where they stand."""
+    lost = feature.untested
+    lines = [
+        described_steps(feature.steps) if lost is None else f"untested: {printable(lost, 200)}"
+    ]
+    for key, word in (("x-served", "served as"), ("x-source", "from")):
+        told = feature.extra.get(key)
+        names = told if isinstance(told, list) else [] if told is None else [told]
+        if names:
+            lines.append(f"{word} {shortened([printable(str(name), 100) for name in names])}")
+    if not beside and feature.reference is not None:
+        lines.append(f"training: {_training(feature)}")
+    return "\n".join(lines)
+
+
 def _head(parameters: Parameters) -> str:
     model = parameters.model.get("name")
     named = f", model {printable(str(model), 40)}" if model else ""
     path = printable(parameters.path or "parameters", 100)
+    form = parameters.model.get("format")
     features = count(len(parameters.features), "feature")
+    features += f", {printable(str(form), 40)}" if form else ""
     error = parameters.error
     wrong = f", {error.metric} {figure(error.value)}" if error is not None else ""
     return f"{path}: {features}{named}{wrong}, {parameters.fingerprint[:19]}…"
@@ -65,7 +91,7 @@ def _training(feature: Feature) -> str:
     reference = feature.reference
     if reference is None:
         return "not known"
-    parts = [count(reference.rows, "row")]
+    parts = [count(reference.rows, "row") if reference.rows else "rows not known"]
     if reference.nulls:
         parts.append(
             f"{count(reference.nulls, 'null')} ({percent(reference.nulls / reference.rows)})"

@@ -1,8 +1,13 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from skewcheck import causes, explain
 from skewcheck.errors import UsageError
 from skewcheck.verdict import THRESHOLDS, Verdict
+
+_WARNED = re.compile(r'(?:ParameterWarning|\.warn)\(\s*"(\w+)"')
 
 CAUSES = [
     "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
@@ -44,6 +49,27 @@ def test_each_cause_is_explained_where_it_is_found() -> None:
         text = " ".join(explain.explained(code).split())
         assert set(entry) == {"title", "detected", "do"}, code
         assert f"Detected: {entry['detected']} What to do: {entry['do']}" in text
+
+
+WARNINGS = [
+    "refitted", "other_training_file", "order", "ddof", "quantiles", "min_is_offset",
+    "opposite_codes", "unnamed", "constant",
+]  # fmt: skip
+
+
+def test_each_warning_of_a_parameter_file_is_explained() -> None:
+    entries = explain.codes()["warnings"]
+    assert list(entries) == WARNINGS
+    assert all(set(entry) == {"title", "means", "detected", "do"} for entry in entries.values())
+    sources = Path(explain.__file__).parent.rglob("*.py")
+    told = {code for file in sources for code in _WARNED.findall(file.read_text("utf-8"))}
+    assert told <= {*WARNINGS}
+
+
+def test_a_code_of_two_groups_is_explained_as_both() -> None:
+    text = explain.explained("constant")
+    assert text.startswith("constant (test): one value")
+    assert "\n\nconstant (warning): training had a single value" in text
 
 
 def test_width() -> None:

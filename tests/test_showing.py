@@ -68,3 +68,31 @@ def test_importances_and_the_error_are_told_if_known() -> None:
     assert "model fares, log_loss 0.31, sha256" in told
     rows = {line.split()[0]: line.split()[-1] for line in told.splitlines() if line.strip()}
     assert (rows["feature"], rows["fare"]) == ("importance", "0.21")
+
+
+def test_a_foreign_file_tells_where_it_stands_and_what_was_lost() -> None:
+    known = replace(
+        PARAMETERS,
+        model={"format": "scikit-learn"},
+        features=(
+            Feature("fare", "numeric", (ZScore(1.02, 0.71),), NumericReference(0, min=0.0, max=9.0),
+                    extra={"x-served": "num__fare", "x-source": "named_steps.scaler.mean_[3]"}),
+            Feature("pay", "categorical", extra={"x-served": ["a", "b", "c", "d"]},
+                    reference=CategoricalReference(0, 0, {"Cash": 0}), untested="not per feature"),
+            Feature("rest", "numeric", guessed=True),
+        ),
+    )  # fmt: skip
+    text = table(known)
+    assert max(cell_len(line) for line in text.splitlines()) <= 80
+    assert text.startswith("params.json: 3 features, scikit-learn, sha256:")
+    lines = [line.strip() for line in text.splitlines()]
+    start = next(i for i, line in enumerate(lines) if line.startswith("fare"))
+    assert " ".join(lines[start].split()) == "fare numeric zscore mean=1.02 std=0.71"
+    assert lines[start + 1 : start + 4] == [
+        "served as num__fare", "from named_steps.scaler.mean_[3]",
+        "training: rows not known, 0 to 9",
+    ]  # fmt: skip
+    assert "pay      categorical  untested: not per feature" in lines
+    assert "served as a, b, c and 1 more" in lines
+    assert "rest     not known    as it is" in lines
+    assert "0 rows" not in text

@@ -37,6 +37,8 @@ def categorical_tests(
             *_distribution(counts, levels, reference, deff),
         ]
     tests.append(nulls(counts.nulls, counts.rows, reference, deff))
+    if not levels.names and (reference is None or not reference.rows):
+        return [*tests, untested("unseen", "the parameter file names no level")]
     return [*tests, unseen(counts, reference, deff)]
 
 
