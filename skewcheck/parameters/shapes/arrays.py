@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,7 +17,8 @@ _MAGIC = b"\x93NUMPY"
 LIMIT = 64 * 2**20
 """Bytes of all arrays together."""
 _BROKEN = (ValueError, EOFError, OSError, NotImplementedError, RuntimeError, KeyError,
-           zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError)  # fmt: skip
+           zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError,
+           tokenize.TokenError)  # fmt: skip
 
 
 def looks_numpy(content: bytes) -> bool:

@@ -1,0 +1,67 @@
+"""Whole parameter files of every format: what the fuzzer damages."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+LARGEST = 200_000
+"""Bytes: larger files only make it slow."""
+
+Files = dict[str, bytes]
+"""The content of each file of a folder by its path; of a single file, under its name."""
+
+
+class _Wicked:
+    """A pickle that runs a command when it is loaded."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, ("true",)
+
+
+SMALL: Files = {
+    "preprocessor_config.json": b'{"image_processor_type": "ViTImageProcessor", "do_normalize":'
+    b' true, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.2, 0.2], "rescale_factor": 0.004}',
+    "statistics.json": b'{"version": 0.0, "dataset": {"item_count": 9}, "features": [{"name": "a",'
+    b' "inferred_type": "Fractional", "numerical_statistics": {"common": {"num_present": 9,'
+    b' "num_missing": 0}, "mean": 4.5, "sum": 40, "std_dev": 1.5, "min": 1, "max": 9,'
+    b' "distribution": {"kll": {"buckets": [{"lower_bound": 1, "upper_bound": 9, "count": 9}]}}}}]}',
+    "suite.json": b'{"expectation_suite_name": "x", "expectations": [{"expectation_type":'
+    b' "expect_column_values_to_be_between", "kwargs": {"column": "a", "min_value": 0,'
+    b' "max_value": 9}}, {"expectation_type": "expect_column_values_to_be_in_set", "kwargs":'
+    b' {"column": "b", "value_set": ["x", "y"]}}]}',
+    "MLmodel": b"flavors:\n  python_function:\n    loader_module: x\nsignature:\n  inputs: '[{"
+    b'"name": "a", "type": "double"}, {"name": "b", "type": "string"}]\'\n',
+    "baseline.json": b'{"row_count": 9, "numeric": {"a": {"mean": 1, "std": 2}}, "categorical":'
+    b' {"b": {"x": 0.5, "y": 0.5}}}',
+    "params.json": b'{"features": {"a": {"steps": [{"op": "zscore", "mean": 1, "std": 2}],'
+    b' "reference": {"rows": 3, "edges": [1, 2], "at": [1, 1], "between": [0, 1, 0],'
+    b' "sums": [0, 1.5, 0]}}}}',
+    "wicked.pkl": pickle.dumps({"mean": [1.0], "std": [2.0], "names": _Wicked()}),
+}
+"""Formats that the fixtures do not have."""
+
+
+def seeds() -> list[Files]:
+    """Return every file and folder of the fixtures that is a parameter file, and SMALL."""
+    found = [{name: content} for name, content in SMALL.items()]
+    for folder in ("formats", "models"):
+        for path in sorted((FIXTURES / folder).iterdir()):
+            if path.is_file() and path.stat().st_size < LARGEST:
+                found.append({path.name: path.read_bytes()})
+    return [*found, *(dict(_content(folder)) for folder in sorted(_pipelines()))]
+
+
+def _pipelines() -> Iterator[Path]:
+    for path in FIXTURES.rglob("stages"):
+        if (path.parent / "metadata").is_dir():
+            yield path.parent
+
+
+def _content(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield str(path.relative_to(folder)), path.read_bytes()
