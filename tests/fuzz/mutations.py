@@ -21,13 +21,15 @@ PACKERS = ((b"\x1f\x8b", gzip), (b"\x78", zlib), (b"BZh", bz2), (b"\xfd7zXZ", lz
 WORDS = (
     b"mean", b"std", b"scale_", b"min_", b"feature_names", b"class", b"type", b"NaN", b"Infinity",
     b"-1e308", b"1e999", b"99999999999999999999", b"null", b"{}", b"[]", b"\"", b"<", b"&x;", b"\0",
-    b"\x80\x04", b"\x94", b"R", b"b", b"cposix\nsystem\n", b"c__builtin__\neval\n", b"(S'true'\ntR.",
+    b"\x80\x04", b"\x94", b"R", b"b", b"cposix\nsystem\n", b"c__builtin__\neval\n",
+    b"(S'true'\ntR.",
     b"../../x", b"\x1b[31m", b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80",
     b"<!DOCTYPE a [<!ENTITY x 'xx'>]>", b"!!python/object/apply:os.system ['true']", b"&a [*a]",
 )  # fmt: skip
 VALUES = (
     None, True, False, 0, -1, 1e308, -1e308, 5e-324, 10**30, float("nan"), float("inf"), "", "x",
-    "\x1b[31m", "mean", [], {}, [[]], [None], [1, 2, 3], [[1, 2], [3]], {"x": 1}, {"": ""}, ["a", "a"],
+    "\x1b[31m", "mean", [], {}, [[]], [None], [1, 2, 3], [[1, 2], [3]], {"x": 1}, {"": ""},
+    ["a", "a"],
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ import skewcheck.parameters
 from skewcheck.errors import SkewcheckError
 from skewcheck.features import Parameters
 from skewcheck.parameters import UnnamedError, dumps, load
+from skewcheck.reports.text import printable
 
 HANG = 5
 """Seconds that no file may take."""
@@ -38,7 +39,7 @@ RUNS = ("os.exec", "os.spawn", "os.posix_spawn", "os.fork", "os.system", "subpro
         "urllib.", "pty.", "signal.", "builtins.input")  # fmt: skip
 """Events that reading a file must never cause; see Python's table of audit events."""
 OURS = ("skewcheck", "numpy", "pyarrow", "pandas", "yaml", "lz4", "onnx", "google", "h5py",
-        "ml_dtypes", "encodings", "_")  # fmt: skip
+        "ml_dtypes", "encodings")  # fmt: skip
 """What may be imported while reading; a pickle's module may not."""
 
 
@@ -63,7 +64,8 @@ class Watch:
         if event == "import" and not str(args[0]).startswith(OURS):
             return f"imports {args[0]}"
         name = getattr(args[0], "co_filename", "") if event == "exec" else ""
-        return f"runs {name}" if event == "exec" and not Path(name).is_file() else ""
+        own = any(f"{os.sep}{package}" in name for package in OURS)
+        return "" if event != "exec" or own else f"runs {name}"
 
 
 def warm(every: list[Files], folder: Path) -> None:
@@ -94,9 +96,9 @@ def attempt(path: Path, watch: Watch) -> str:
     try:
         known = named(path)
     except SkewcheckError as error:
-        text = str(error)
-        if not text.isprintable() or len(text) > 5000:
-            raise ValueError(f"no line: {text[:300]!r}") from error
+        text = printable(str(error), 2000)  # as the command line tells it
+        if not text.isprintable():
+            raise ValueError(f"no line: {text!r}") from error
         return "refused"
     finally:
         watch.on = False
