@@ -204,6 +204,17 @@ class Bench:
         found = self.compare(f"Small audit, {SMALL_ROWS:,} x 20", commands, runs)
         self.ratio(f"Small audit / `{SMALL_IMPORTS}`", 2.0, *found.values())
 
+    def rendering(self) -> None:
+        """Render the audit of 200 features in every format."""
+        script = str(ROOT / "benchmarks/rendering.py")
+        files = [self.file("train", TRAIN_ROWS), self.file("log", CSV_ROWS)]
+        said = subprocess.check_output([PYTHON, script, *map(str, files)], cwd=ROOT, text=True)
+        found = json.loads(said)
+        for name, seconds in found["seconds"].items():
+            what = f"{name} report of {found['features']} features, with its imports"
+            self.rows.append(Row(what, 3.0 if name == "html" else 0.5, seconds, " s"))
+            print(self.rows[-1])
+
 
 def report(bench: Bench) -> str:
     """Return the result as Markdown."""
@@ -245,6 +256,7 @@ def main() -> None:
         bench.parquet(*given.rows)
         bench.csv()
         bench.start()
+        bench.rendering()
     given.output.write_text(report(bench))
     print(given.output.read_text())
 

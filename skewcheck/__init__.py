@@ -8,21 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from skewcheck.api import apply, audit, capture, diff, fit, inject, load, power, render, save
+    from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
     from skewcheck.auditing import Audit
+    from skewcheck.capturing import capture
     from skewcheck.errors import SkewcheckError
     from skewcheck.features import Parameters
     from skewcheck.verdict import Policy, Verdict
+    from skewcheck.verifying import verify
 
 __version__ = "0.1.0"
 __all__ = [
     "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
     "apply", "audit", "capture", "diff", "fit", "inject", "load", "power", "render", "save",
+    "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Audit": "auditing", "Parameters": "features", "Policy": "verdict", "Verdict": "verdict",
-    "SkewcheckError": "errors",
+    "SkewcheckError": "errors", "capture": "capturing", "verify": "verifying",
 }  # fmt: skip
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
-from skewcheck.capturing import capture
 from skewcheck.config import Settings
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import Parameters
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     Sources: TypeAlias = Source | Sequence[Source]
 
 __all__ = [
-    "apply", "audit", "capture", "diff", "dumps", "fit", "inject", "load", "power", "render",
+    "apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render",
     "save",
 ]  # fmt: skip
 
@@ -169,8 +168,9 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.accuracy import with_error, with_roles
+    from skewcheck.artifact import model_of
     from skewcheck.fitting import fit as fitted
-    from skewcheck.fitting import model_of, with_reference
+    from skewcheck.fitting import with_reference
     from skewcheck.methods import Methods
     from skewcheck.training import Choice
 
@@ -222,7 +222,7 @@ def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[st
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
-    """Return a report as text: `terminal` or `json`. UsageError for another format."""
+    """Return a report as text: `terminal`, `json` or another of `--format`, else UsageError."""
     from skewcheck.reports import FORMATS
     from skewcheck.reports.text import PLAIN
 

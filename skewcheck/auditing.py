@@ -197,6 +197,8 @@ class LogsSummary:
     files: tuple[str, ...]
     rows: int
     mode: Literal["raw", "served", "paired", "mixed"]
+    newest: float | None = None
+    """Time of the newest row, in epoch seconds; None without a time column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,26 +241,33 @@ class Audit:
         """Return how many features have that verdict."""
         return sum(feature.verdict is verdict for feature in self.features)
 
+    def columns(self) -> dict[str, list[str | float | None]]:
+        """Return one row per feature and test, as columns; run and model in each of them."""
+        model, started = self.model.get("name"), self.run.get("started")
+        rows = [(feature, test) for feature in self.features for test in feature.tests]
+        return {
+            "started": [None if started is None else str(started)] * len(rows),
+            "model": [None if model is None else str(model)] * len(rows),
+            "feature": [feature.name for feature, _ in rows],
+            "type": [feature.type for feature, _ in rows],
+            "mode": [feature.mode for feature, _ in rows],
+            "importance": [feature.importance for feature, _ in rows],
+            "rows": [feature.rows for feature, _ in rows],
+            "nulls": [feature.nulls for feature, _ in rows],
+            "test": [test.name for _, test in rows],
+            "statistic": [test.statistic for _, test in rows],
+            "effect": [test.effect for _, test in rows],
+            "expected": [test.expected for _, test in rows],
+            "p_value": [test.p_value for _, test in rows],
+            "p_adjusted": [test.p_adjusted for _, test in rows],
+            "threshold": [test.threshold for _, test in rows],
+            "verdict": [test.verdict.value for _, test in rows],
+            "reason": [test.reason for _, test in rows],
+            "waived": [test.waived for _, test in rows],
+        }
+
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per feature and test, columns as in the JSON report."""
+        """Return one row per feature and test: `columns` as a frame."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {
-                "feature": feature.name,
-                "type": feature.type,
-                "mode": feature.mode,
-                "importance": feature.importance,
-                "test": test.name,
-                "statistic": test.statistic,
-                "effect": test.effect,
-                "expected": test.expected,
-                "p_value": test.p_value,
-                "p_adjusted": test.p_adjusted,
-                "threshold": test.threshold,
-                "verdict": test.verdict.value,
-                "reason": test.reason,
-            }
-            for feature in self.features
-            for test in feature.tests
-        )
+        return pd.DataFrame(self.columns())

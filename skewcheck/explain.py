@@ -1,17 +1,11 @@
-"""What a code means, how it is detected and what to do.
-
-The texts stand in explain.toml, those of causes in the docstrings of the modules that find them.
-"""
+"""What a code means, how it is detected and what to do, to be read."""
 
 from __future__ import annotations
 
-import ast
-import re
 import textwrap
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 
+from skewcheck.codes import codes
 from skewcheck.errors import UsageError
 from skewcheck.options import nearest
 from skewcheck.verdict import THRESHOLDS
@@ -24,35 +18,6 @@ _GROUPS = {
     "causes": "Causes",
 }
 _PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
-
-CAUSES = (
-    "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
-    "recomputed_parameters", "wrong_ddof", "wrong_method", "swapped_features", "step_missing",
-    "step_changed", "unit_change", "precision_loss", "stuck_value", "encoding_changed",
-    "category_renamed", "drift",
-)  # fmt: skip
-"""In the order in which they are listed."""
-_ENTRY = re.compile(r"^(\w+): (.+)\n((?:    .+\n?)+)", re.MULTILINE)
-_DETECTED = re.compile(r"Detected: (?P<detected>.+) What to do: (?P<do>.+)")
-
-
-def codes() -> dict[str, dict[str, Mapping[str, str]]]:
-    """Return the texts by group (`tests`, `verdicts`, `exits`, `warnings`, `causes`) and code."""
-    text = resources.files("skewcheck").joinpath("explain.toml").read_text("utf-8")
-    found: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
-    return {**found, "causes": _causes()}
-
-
-def _causes() -> dict[str, Mapping[str, str]]:
-    """Read what the modules of causes say of their codes, without importing NumPy for it."""
-    found: dict[str, Mapping[str, str]] = {}
-    for file in resources.files("skewcheck").joinpath("causes").iterdir():
-        if file.name.endswith(".py"):
-            text = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
-            for code, title, body in _ENTRY.findall(text):
-                parts = _DETECTED.fullmatch(" ".join(body.split()))
-                found[code] = {"title": title} | (parts.groupdict() if parts else {})
-    return {code: found[code] for code in CAUSES if code in found}
 
 
 def overview(width: int = 80) -> str:

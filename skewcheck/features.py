@@ -152,6 +152,8 @@ class Parameters:
     """`model.error` of the file."""
     warnings: tuple[ParameterWarning, ...] = ()
     """Saved under `x-warnings`, for people: reading the file does not bring them back."""
+    lock: str | None = field(default=None, compare=False, repr=False)
+    """The fingerprint that stands in the file; None where none does, or there is no file."""
 
     def __getitem__(self, name: str) -> Feature:
         """Return the feature of that name; KeyError if there is none."""

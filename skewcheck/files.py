@@ -39,10 +39,11 @@ def replaced(path: str | Path) -> Iterator[Path]:
             raise
 
 
-def write(path: str | Path, text: str) -> None:
-    """Write UTF-8 text to `path` in one step; raises UsageError where that is not possible."""
+def write(path: str | Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, in one step; UsageError where that is not possible."""
+    found = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     with replaced(path) as place:
-        place.write_bytes(text.encode("utf-8", "backslashreplace"))
+        place.write_bytes(found)
 
 
 @contextmanager

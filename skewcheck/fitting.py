@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from skewcheck import edges
 from skewcheck.agreement import disagreements
+from skewcheck.artifact import model_of
 from skewcheck.errors import NothingToTestError, UsageError
 from skewcheck.features import (
     CategoricalReference,
@@ -220,14 +219,3 @@ def _levels(name: str, survey: Survey) -> CategoricalReference | None:
     return CategoricalReference(
         rows, found.nulls, counts, rows - found.nulls - sum(counts.values())
     )
-
-
-def model_of(path: str) -> dict[str, object]:
-    """Return what a parameter file says of the model in a file: its name and its hash."""
-    try:
-        with Path(path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return {"name": Path(path).stem, "sha256": digest}
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageError(f"--model: {path}: cannot read it ({why})") from error

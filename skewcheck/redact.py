@@ -42,6 +42,7 @@ def without_values(audit: Audit) -> Audit:
         audit,
         features=tuple(_feature(feature) for feature in audit.features),
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
+        logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         notes=tuple(map(_to_the_minute, audit.notes)),
         windows=None if audit.windows is None else replace(
             audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
@@ -52,6 +53,10 @@ def without_values(audit: Audit) -> Audit:
 def _to_the_minute(text: str) -> str:
     """Round times down to the minute: the second of a rare event is a value of its row."""
     return _SECONDS.sub(r"\1:00", text)
+
+
+def _minute(moment: float | None) -> float | None:
+    return None if moment is None else moment // 60 * 60
 
 
 def _feature(feature: FeatureAudit) -> FeatureAudit:

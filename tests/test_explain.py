@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from skewcheck import causes, explain
+from skewcheck import codes as data
 from skewcheck.errors import UsageError
 from skewcheck.verdict import THRESHOLDS, Verdict
 
@@ -44,7 +45,7 @@ def test_each_test_says_what_it_means_how_it_is_found_and_what_to_do() -> None:
 
 
 def test_each_cause_is_explained_where_it_is_found() -> None:
-    assert set(explain.CAUSES) == set(causes.CODES) == set(CAUSES)
+    assert set(data.CAUSES) == set(causes.CODES) == set(CAUSES)
     for code, entry in explain.codes()["causes"].items():
         text = " ".join(explain.explained(code).split())
         assert set(entry) == {"title", "detected", "do"}, code

@@ -14,6 +14,8 @@ def test_writes_and_replaces(tmp_path: Path) -> None:
     write(path, "neu ü\udcff")
     assert path.read_bytes() == "neu ü\\udcff".encode()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    write(path, b"\x00\r\n\xff")
+    assert path.read_bytes() == b"\x00\r\n\xff"
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from skewcheck.cli import main
-from skewcheck.explain import codes
+from skewcheck.codes import codes
 from skewcheck.steps import OPS
 
 ROOT = Path(__file__).parent.parent

@@ -25,6 +25,7 @@ from skewcheck.cli import (
     output,
     power,
     show,
+    verify,
 )
 from skewcheck.errors import SkewcheckError
 
@@ -35,6 +36,7 @@ _COMMANDS = {
         fit.fit,
         show.show,
         diff.diff,
+        verify.verify,
         apply.apply,
         inject.inject,
         power.power,

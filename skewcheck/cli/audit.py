@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
 from skewcheck.errors import UsageError
 from skewcheck.options import Given, nearest
-
-if TYPE_CHECKING:
-    from skewcheck.auditing import Audit
 
 
 def audit(
@@ -68,12 +63,13 @@ def _run(
 ) -> int:
     from skewcheck import api
     from skewcheck.redact import without_values
-    from skewcheck.reports import FORMATS
+    from skewcheck.reports import FORMATS, Options, check, in_file
 
     settings = configuration.settings(flags, file)
     shown = Given({**file, **flags})
     name = shown.choice("format", tuple(FORMATS)) or "terminal"
     wanted = [_target(shown, text) for text in shown.texts("report")]
+    check([name, *(name for name, _ in wanted)])
     quiet = shown.flag("quiet")
     with progress_bar.shown(not (quiet or shown.flag("no_progress"))) as advance:
         found = api.audit(parameters, logs, progress=advance, settings=settings)
@@ -82,11 +78,13 @@ def _run(
     path = shown.text("output")
     if path is not None or quiet or name != "terminal":
         out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
+    text = None
     if path is None:
-        out.say(FORMATS[name](result, screen))
+        text = FORMATS[name](result, screen)
     else:
         wanted.insert(0, (name, path))
-    out.save([(path, _for_file(result, name, screen.verbose)) for name, path in wanted])
+    plain = Options(verbose=screen.verbose)
+    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text)
     return result.exit_code
 
 
@@ -101,9 +99,3 @@ def _target(given: Given, text: str) -> tuple[str, str]:
         hint = nearest(name, tuple(FORMATS)) or f"; known are {', '.join(FORMATS)}"
         raise UsageError(f"--report: no format {name[:60]!r}{hint}")
     return name, path
-
-
-def _for_file(result: Audit, name: str, verbose: bool) -> str:
-    from skewcheck.reports import FORMATS, Options
-
-    return FORMATS[name](result, Options(verbose=verbose))

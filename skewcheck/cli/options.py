@@ -93,7 +93,12 @@ Config = Annotated[
     typer.Option(metavar="FILE", help="Instead of ./skewcheck.toml or ./pyproject.toml."),
 ]
 Format = Annotated[
-    Text, typer.Option(metavar="NAME", help="terminal or json.  [default: terminal]")
+    Text,
+    typer.Option(
+        metavar="NAME",
+        help="terminal, json, markdown, github, junit, gitlab, sarif, prometheus, line or table."
+        "  [default: terminal]",
+    ),
 ]
 Output = Annotated[
     Text, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of to stdout.")

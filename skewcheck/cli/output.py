@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from skewcheck import files
@@ -43,15 +44,16 @@ def remark(notes: Iterable[str], warnings: Iterable[ParameterWarning] = ()) -> N
         tell(f"warning: {warning.code}: {warning.message}")
 
 
-def save(outputs: Sequence[tuple[str, str]]) -> None:
-    """Write each (path, text); one that fails does not keep the others from being written.
+def save(outputs: Sequence[tuple[str, str | bytes]], shown: str | None = None) -> None:
+    """Write `shown` to stdout, then each (path, content); none that fails keeps back the others.
 
     Raises UsageError that names all that failed.
     """
     failed: list[str] = []
-    for path, text in outputs:
+    writes = [] if shown is None else [partial(say, shown)]
+    for write in (*writes, *(partial(files.write, *output) for output in outputs)):
         try:
-            files.write(path, text)
+            write()
         except SkewcheckError as error:
             failed.append(str(error))
     if failed:

@@ -130,7 +130,9 @@ def judge(
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
-        logs=LogsSummary(logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed"),
+        logs=LogsSummary(
+            logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed", profile.newest
+        ),
         policy=policy,
         features=features,
         causes=_shared(features),

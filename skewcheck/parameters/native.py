@@ -38,14 +38,15 @@ def parameters(root: Node) -> Parameters:
     features = tuple(_feature(name, node) for name, node in table.items())
     own = fingerprint(features)
     notes = []
-    if "fingerprint" in members and members["fingerprint"].text() != own:
+    lock = members["fingerprint"].text() if "fingerprint" in members else None
+    if lock not in (None, own):
         notes.append("the normalization was changed since its fingerprint was written")
     model = members["model"].members() if "model" in members else {}
     error = model.get("error")
     return Parameters(
         features, own, {key: node.free() for key, node in model.items() if key != "error"},
         root.file, tuple(notes), root.extra(),
-        None if error is None or error.value is None else _error(error),
+        None if error is None or error.value is None else _error(error), lock=lock,
     )  # fmt: skip
 
 

@@ -89,6 +89,8 @@ class Profile:
     """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
     parts: tuple[Parts, ...] = ()
     """Windows of time and segments, a dimension each."""
+    newest: float | None = None
+    """Time of the newest row, in epoch seconds; None where no time is known."""
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -143,7 +145,7 @@ class Profile:
             parts = tuple(parts_of(one, columns, batch) for one in dimensions)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, parts,
+            some, parts, batch.newest,
         )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
@@ -172,6 +174,7 @@ class Profile:
             self.clusters + other.clusters,
             self.runs + other.runs,
             tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
+            max((t for t in (self.newest, other.newest) if t is not None), default=None),
         )
 
 

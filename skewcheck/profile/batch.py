@@ -41,3 +41,9 @@ class Batch:
     """Of text formats: how many digits each number column is printed with, per file."""
     times: FloatArray | None = None
     """Epoch seconds per row, NaN where there is no time; None without a time column."""
+
+    @property
+    def newest(self) -> float | None:
+        """Return the latest time of a row; None where none has one."""
+        known = None if self.times is None else self.times[np.isfinite(self.times)]
+        return None if known is None or not len(known) else float(known.max())

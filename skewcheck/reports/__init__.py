@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Protocol
 
 from skewcheck.auditing import Audit
+from skewcheck.errors import UsageError
 from skewcheck.reports.text import PLAIN, Options
 
 
@@ -23,7 +24,7 @@ def _report(module: str) -> Report:
     """Return a module's `render`; the module is imported when its format is asked for."""
 
     def render(audit: Audit, options: Options = PLAIN) -> str:
-        found: Report = import_module(f"skewcheck.reports.{module}").render
+        found: Report = _module(module).render
         return found(audit, options)
 
     return render
@@ -33,7 +34,39 @@ FORMATS: Mapping[str, Report] = MappingProxyType(
     {
         "terminal": _report("terminal"),
         "json": _report("json"),
+        "markdown": _report("markdown"),
+        "github": _report("github"),
+        "junit": _report("junit"),
+        "gitlab": _report("gitlab"),
+        "sarif": _report("sarif"),
+        "prometheus": _report("prometheus"),
+        "line": _report("line"),
+        "table": _report("table"),
     }
 )
 
-__all__ = ["FORMATS", "PLAIN", "Options", "Report"]
+
+def check(formats: Iterable[str]) -> None:
+    """Raise UsageError where the library of a format is missing: before an audit, not after."""
+    for name in formats:
+        _module(name)
+
+
+def in_file(audit: Audit, name: str, path: str, options: Options = PLAIN) -> str | bytes:
+    """Return what a file is to hold: a table is Parquet if the file's name ends so."""
+    if name == "table" and path.endswith(".parquet"):
+        found: bytes = _module(name).parquet(audit)
+        return found
+    return FORMATS[name](audit, options)
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return import_module(f"skewcheck.reports.{name}")
+    except ModuleNotFoundError as error:
+        # A format that needs a library has an extra of its own name.
+        needs = f"--format {name} needs {error.name}"
+        raise UsageError(f"{needs}: pip install 'skewcheck[{name}]'") from error
+
+
+__all__ = ["FORMATS", "PLAIN", "Options", "Report", "check", "in_file"]

@@ -10,15 +10,21 @@ from rich.text import Text
 
 from skewcheck.auditing import Audit, FeatureAudit, Test
 from skewcheck.reports import phrases
+from skewcheck.reports.summary import (
+    COLUMNS,
+    cells,
+    headline,
+    in_trouble,
+    ranked,
+    sentence,
+    subject,
+)
 from skewcheck.reports.text import PLAIN, Options, count, printable
 from skewcheck.verdict import Verdict
-from skewcheck.wording import figure, p_value
 
 SCREEN = 40
 """Lines of a report that is not verbose."""
 _INDENT = 6
-_WHOLE = 1000.0
-"""So far beyond its threshold is a proof that fails in every row; so is what has no figure."""
 _STYLES = {
     Verdict.SKEW: "bold red",
     Verdict.INCONCLUSIVE: "magenta",
@@ -35,7 +41,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     if options.quiet:
         return f"{quiet_line(audit)}\n"
     page = _Page(options)
-    head = [*page.lines(_headline(audit)), *page.lines(Text(_subject(audit)))]
+    head = [*page.lines(_headline(audit)), *page.lines(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += page.lines(f"model: {printable(audit.error.message, 300)}")
     notes = [line for note in audit.notes for line in page.lines(f"note: {printable(note, 400)}")]
@@ -43,7 +49,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     head += [line for cause in audit.causes for line in page.lines(phrases.cause_line(cause))]
     tail = [line for text in _tail(audit) for line in page.lines(text, _INDENT, 3)]
     if options.verbose:
-        blocks = [page.block(feature, audit.policy.alpha) for feature in _ranked(audit.features)]
+        blocks = [page.block(feature, audit.policy.alpha) for feature in ranked(audit.features)]
         body = [line for block in blocks for line in (*block, Text())]
         return page.text([*head, Text(), *body, *tail])
     body = _fitted(page, audit, SCREEN - len(head) - len(tail) - 2)
@@ -116,68 +122,27 @@ class _Page:
 
 
 def _headline(audit: Audit) -> Text:
-    total, skewed = count(len(audit.features), "feature"), audit.count(Verdict.SKEW)
-    words = {
-        Verdict.SKEW: f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'}"
-        " from training",
-        Verdict.INCONCLUSIVE: "no skew found, but too little data to say so for "
-        f"{count(audit.count(Verdict.INCONCLUSIVE))} of {total}",
-        Verdict.WARN: f"no skew, but {count(audit.count(Verdict.WARN))} of {total} moved",
-        Verdict.OK: f"no skew in {count(audit.count(Verdict.OK), 'feature')}",
-        Verdict.UNTESTED: "nothing could be tested",
-    }
-    head = (audit.verdict.value.upper(), _STYLES[audit.verdict])
-    return Text.assemble(head, f": {words[audit.verdict]} (exit code {audit.exit_code})")
-
-
-def _subject(audit: Audit) -> str:
-    logs = audit.logs
-    files = printable(logs.files[0]) if len(logs.files) == 1 else count(len(logs.files), "file")
-    model = audit.model.get("name")
-    against = printable(audit.parameters_path)
-    named = f", model {printable(str(model), 40)}" if model else ""
-    return f"{count(logs.rows, 'row')} of {files} ({logs.mode}) against {against}{named}"
+    text = Text(headline(audit))
+    text.stylize(_STYLES[audit.verdict], 0, len(audit.verdict.value))
+    return text
 
 
 def _sentence(feature: FeatureAudit) -> Text:
     word = _WORDS.get(feature.verdict, feature.verdict.value.upper())
-    message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
-    message += phrases.worst(feature, feature.rows)
     margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
-    return Text.assemble(margin, (printable(feature.name), "bold"), f": {message}")
-
-
-def _ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
-    """Worst verdict first; within one, importance times how far it is beyond its threshold."""
-    order = [*phrases.TROUBLE, Verdict.UNTESTED, Verdict.OK]
-    # What is no input (a prediction, a label) matters as much as the most important one.
-    greatest = max((abs(f.importance) for f in features if f.importance is not None), default=1.0)
-
-    def key(feature: FeatureAudit) -> tuple[int, float, float]:
-        weight = greatest if feature.importance is None else abs(feature.importance)
-        excess = _excess(feature)
-        return order.index(feature.verdict), -weight * excess, -excess
-
-    return sorted(features, key=key)
-
-
-def _excess(feature: FeatureAudit) -> float:
-    tests = [test for test in feature.tests if test.verdict is feature.verdict]
-    # A test without a threshold (a missing column, another type) leaves nothing to compare.
-    ratios = [abs(t.effect or 0) / t.threshold if t.threshold else _WHOLE for t in tests]
-    return min(max(ratios, default=0.0), _WHOLE)
+    return Text.assemble(margin, (printable(feature.name), "bold"), f": {sentence(feature)}")
 
 
 def _fitted(page: _Page, audit: Audit, room: int) -> list[Text]:
     """The features in trouble, in full as far as there is room, then a line each, then a count."""
-    ranked = [f for f in _ranked(audit.features) if f.verdict in phrases.TROUBLE]
-    short = [page.lines(_sentence(feature), _INDENT, 1) for feature in ranked]
+    troubled = in_trouble(audit)
+    short = [page.lines(_sentence(feature), _INDENT, 1) for feature in troubled]
     room = max(room, 3)
     if len(short) > room:
         left = len(short) - room + 1
         return [x for lines in short[: room - 1] for x in lines] + [_more(left, "features")]
     spare = room - len(short)
-    for place, feature in enumerate(ranked):
+    for place, feature in enumerate(troubled):
         full = page.block(feature, audit.policy.alpha)
         if len(full) - 1 > spare:
             break
@@ -213,26 +178,11 @@ def _dash(text: str) -> Text:
 
 def _table(tests: Sequence[Test], alpha: float) -> list[str]:
     """Every test in a row of its own."""
-    rows = [("test", "statistic", "effect", "threshold", "p", "verdict")]
-    rows += [
-        (
-            test.name,
-            phrases.statistic(test),
-            "-" if test.effect is None else figure(test.effect, test.threshold),
-            "-" if test.threshold is None else figure(test.threshold),
-            "-" if test.p_adjusted is None else _p(test.p_adjusted, alpha),
-            test.verdict.value + (f" (waived until {test.waived})" if test.waived else ""),
-        )
-        for test in tests
-    ]
+    rows = [COLUMNS, *(cells(test, alpha) for test in tests)]
     widths = (11, 11, 9, 9, 10, 0)
     lines = ["  ".join(f"{x:<{w}}" for x, w in zip(row, widths, strict=True)) for row in rows]
     reasons = [f": {printable(test.reason, 200)}" if test.reason else "" for test in tests]
     return [line + reason for line, reason in zip(lines, ["", *reasons], strict=True)]
-
-
-def _p(p: float, alpha: float) -> str:
-    return p_value(p, alpha).removeprefix("p ").removeprefix("= ")
 
 
 def _cut(lines: list[Text], most: int, what: str) -> list[Text]:

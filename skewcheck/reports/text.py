@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from hashlib import sha256
 
 from rich.cells import cell_len
 
@@ -40,14 +41,31 @@ def printable(text: str, most: int = 60) -> str:
         return "''"
     # Every character may be of width 0 (combining marks), so their number is bounded as well.
     bounded = text[: 4 * most]
-    composed = unicodedata.is_normalized("NFC", bounded)
-    safe = "".join(_visible(character, marks=not composed) for character in bounded)
+    safe = visible(bounded)
     if cell_len(safe) <= most and len(safe) <= 4 * most and bounded == text:
         return safe
     kept = safe
     while cell_len(kept) > most - 1:
         kept = kept[: len(kept) - max(1, (cell_len(kept) - most) // 2)]
     return kept + "…"
+
+
+def unique(text: str, most: int = 60) -> str:
+    """Return `printable` text that tells names apart: one that was changed ends in `~` and a hash.
+
+    For what serves as a key: of a time series, of a test case.
+    """
+    shown = printable(text, most)
+    # Readers of XML may drop spaces at the ends.
+    if shown == text == text.strip():
+        return shown
+    return f"{shown}~{sha256(text.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"
+
+
+def visible(text: str) -> str:
+    """Return `text` in full, what a terminal would obey told as escapes."""
+    marks = not unicodedata.is_normalized("NFC", text)
+    return "".join(_visible(character, marks=marks) for character in text)
 
 
 def _visible(character: str, *, marks: bool) -> str:

@@ -96,7 +96,7 @@ def test_an_unwritable_report_costs_no_other_one(api: Api, capsys: Captured) -> 
 
 def test_quiet_is_one_line(api: Api, capsys: Captured) -> None:
     main(["audit", "p.json", "a", "-q"])
-    assert capsys.readouterr().out.startswith("skew: 2 skew (fare, ")
+    assert capsys.readouterr().out.startswith("skew: 3 skew (fare, ")
 
 
 def test_no_values(api: Api, capsys: Captured) -> None:
@@ -107,7 +107,7 @@ def test_no_values(api: Api, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--format xml", "--format: must be one of terminal, json, got 'xml'"),
+        ("--format xml", "--format: must be one of terminal, json, markdown, "),
         ("--report x.json", "--report: must be NAME=FILE, as json=report.json, got 'x.json'"),
         ("--report jsn=x", "--report: no format 'jsn' (did you mean json?)"),
         ("--fail-on no", "--fail-on: must be one of skew, warn, never, got 'no'"),
@@ -141,8 +141,9 @@ def test_fit_to_a_file_tells_its_notes(api: Api, capsys: Captured) -> None:
 def test_fit_to_stdout_with_the_steps_of_another_file(api: Api, capsys: Captured) -> None:
     assert main(["fit", "t.csv", "--parameters", "p.json", "--names", "a,b"]) == 0
     assert capsys.readouterr().out == '{"features": 1}\n'
-    assert api.calls[0] == ("load", ("p.json", ("a", "b")), {})
-    assert api.calls[1][2]["normalize"] == "zscore"
+    given = api.calls[0][2]
+    assert (given["parameters"], given["names"]) == ("p.json", ("a", "b"))
+    assert given["normalize"] == "zscore"
 
 
 def test_show(api: Api, capsys: Captured) -> None:

@@ -1,14 +1,22 @@
 """One audit that holds every kind of result; what each report makes of it is a golden file."""
 
+from dataclasses import replace
+
 from skewcheck.auditing import (
     Audit,
     Bar,
     Cause,
+    Change,
     Example,
     FeatureAudit,
     LogsSummary,
+    ModelError,
     Parity,
+    Segment,
     Test,
+    Trend,
+    WindowFigures,
+    Windows,
 )
 from skewcheck.verdict import Policy, Verdict, Waiver
 
@@ -112,6 +120,32 @@ ZONE = FeatureAudit(
     message="no level is left after pooling",
 )
 
+_HOURS = tuple(f"2026-11-20T{hour:02}:00:00Z" for hour in range(6))
+_D = (0.01, 0.02, 0.01, 0.2, 0.24, 0.22)
+WAIT = FeatureAudit(
+    name="wait",
+    type="numeric",
+    mode="raw",
+    verdict=SKEW,
+    rows=200_000,
+    nulls=0,
+    tests=(Test("ks", SKEW, 0.12, 0.12, None, 1e-30, 1e-29, 0.1, interval=(0.115, 0.125)),),
+    message="the distribution moved (KS D = 0.12)",
+    importance=0.25,
+    effective_rows=5_000.0,
+    windows=tuple(
+        WindowFigures(start, 33_333, SKEW if d > 0.1 else OK, ks=d, psi=d / 2, mean=3 * d)
+        for start, d in zip(_HOURS, _D, strict=True)
+    ),
+    changes=(Change(_HOURS[3], None, 0.97, "ks", 0.22, "KS D 0.22"),),
+    trend=Trend(0.12, 0.001),
+    segments=(
+        Segment("host", "we|b`-8`", 70_000, SKEW, (Test("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
+        Segment("host", "web-9", 130_000, OK, (Test("ks", OK, 0.01, 0.01, threshold=0.1),)),
+    ),
+    worst=(Segment("host", "we|b`-8`", 70_000, SKEW, ()),),
+)
+
 
 def clean(name: str) -> FeatureAudit:
     """Return a feature with which all is well."""
@@ -125,7 +159,7 @@ AUDIT = Audit(
     parameters_path="params.json",
     fingerprint="sha256:" + "0" * 64,
     model={"name": "fares", "version": "2026-11-01"},
-    logs=LogsSummary(("a.parquet", "b\udcff.parquet"), 200_000, "mixed"),
+    logs=LogsSummary(("a.parquet", "b\udcff.parquet"), 200_000, "mixed", 1795132800.0),
     policy=Policy(waivers=(Waiver("ks", "tip", "2026-12-31"),)),
     features=(
         clean("trip_miles"),
@@ -136,11 +170,70 @@ AUDIT = Audit(
         clean("Größe 🚕"),
         HOSTILE,
         ZONE,
+        WAIT,
     ),
     causes=(
         Cause("drift", 0.5, 0.6, "two features moved together", features=("fare", "payment_type")),
     ),
     notes=("column tip is missing from b.parquet: its rows count as nulls",),
+    windows=Windows("ts", "1h", "reference", _HOURS),
+    error=ModelError(
+        "rmse",
+        "predicted_tip",
+        "tip",
+        2.0,
+        150_000,
+        50_000,
+        0,
+        Test("error", WARN, 2.15, 0.075, None, 1e-9, 1e-8, 0.1),
+        "RMSE 2.15 where training had 2.0: 7.5 % larger",
+    ),
     run={"started": "2026-11-01T00:00:00+00:00", "seconds": 1.25},
 )
 """Each verdict, each mode, a waiver, hostile names, values that are no number."""
+
+NASTY = (
+    "a|b", "`tick`` s", "*bold* _it_ ~~s~~", "<script>alert(1)</script>", "<!-- x -->", "[x](y)",
+    "::error::x", "%0A::warning::x", "a,b:c=d%", 'q"uo\'te', "back\\slash", "&amp;&#64;", "]]>",
+    "@octocat #123 $x$ :tada:", "https://example.com www.example.com", "{0} {curly}", "=1+1", "-x",
+    "tab\tline\nfeed\rend\x00", "\x1b[31mred\x1b[0m", "\u202eright\u2066", "\ud800lone", "\ufffe",
+    "🚕 Größe", "Gro\u0308ße", "", " ", "# head", "- list", "1. one", "x" * 10_000, "@" * 10_000,
+)  # fmt: skip
+"""Names that some report would obey, or be broken by."""
+
+
+def nasty() -> Audit:
+    """Return an audit in which every text of the data is one of `NASTY`."""
+    features = tuple(
+        replace(
+            WAIT if i % 2 else FARE,
+            name=name,
+            message=f"{name}: level {name} moved",
+            tests=(
+                Test("ks", SKEW, 0.2, 0.2, None, 0.0, 0.0, 0.1, value=name),
+                Test("psi", UNTESTED, reason=f"no bin of {name}"),
+                Test("linf", WARN, 0.06, 0.06, threshold=0.1, value=name, waived="2026-12-31"),
+            ),
+            causes=(replace(STALE, message=f"rows of {name}", where=f"host = {name}"),),
+            parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),
+            bars=(Bar(name, 0.5, 0.1), Bar("other", 0.5, 0.9)),
+            worst=(Segment(name, name, 7, SKEW, ()),),
+        )
+        for i, name in enumerate(NASTY)
+    )
+    every = "".join(NASTY[:-2])
+    return replace(
+        AUDIT,
+        parameters_path=every,
+        model={"name": every},
+        features=features,
+        causes=tuple(replace(STALE, message=name, features=NASTY) for name in NASTY),
+        notes=NASTY,
+    )
+
+
+def many(features: int) -> Audit:
+    """Return an audit of so many features, half of them in trouble, with windows and causes."""
+    kinds = (FARE, WAIT, clean("x"), clean("y"))
+    named = (replace(kinds[i % 4], name=f"feature_{i}") for i in range(features))
+    return replace(AUDIT, features=tuple(named))

@@ -35,9 +35,9 @@ def test_no_line_is_wider_than_the_screen(audit: Audit, width: int, verbose: boo
 
 def test_verdict_first_and_worst_first(audit: Audit) -> None:
     text = render(audit)
-    assert text.startswith("SKEW: 2 of 8 features")
+    assert text.startswith("SKEW: 3 of 9 features")
     heads = re.findall(r"^(SKEW|\?|WARN|ok|-) ", text, re.MULTILINE)
-    assert heads == ["SKEW", "SKEW", "?", "WARN", "ok", "-", "-", "-"]
+    assert heads == ["SKEW", "SKEW", "SKEW", "?", "WARN", "ok", "-", "-", "-"]
 
 
 def test_colour_changes_no_character(audit: Audit) -> None:
@@ -86,7 +86,7 @@ def test_verbose_leaves_nothing_out() -> None:
 def test_quiet_is_one_line(audit: Audit) -> None:
     text = render(audit, Options(quiet=True))
     assert text.count("\n") == 1
-    assert text.startswith("skew: 2 skew (fare, ")
+    assert text.startswith("skew: 3 skew (fare, ")
     assert "3 ok; 200,000 rows" in text
 
 

@@ -1,0 +1,77 @@
+"""What action.yml runs: an audit whose reports go where GitHub shows them.
+
+It takes PARAMETERS, LOGS and ARGS from the environment, and gives the audit's exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPORTS = {"html": "skew.html", "json": "skew.json", "markdown": "skew.md", "github": "skew.txt"}
+
+
+def main() -> int:
+    """Audit; give outputs, summary and annotations."""
+    folder = Path(tempfile.mkdtemp(prefix="skewcheck-reports.", dir=os.environ["RUNNER_TEMP"]))
+    places = {name: folder / file for name, file in REPORTS.items()}
+    code, errors = _audit(places)
+    paths = {name: path for name, path in places.items() if path.exists()}
+    if "json" in paths:
+        _output("verdict", json.loads(paths["json"].read_text("utf-8"))["verdict"])
+    if "markdown" in paths:
+        with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
+            summary.write(paths["markdown"].read_text("utf-8"))
+    if "github" in paths:
+        print(paths.pop("github").read_text("utf-8"), end="")
+    for name, path in paths.items():
+        _output(name, str(path))
+    _output("exit-code", str(code))
+    if code == 2:
+        print(f"::error title=skewcheck::{_escaped(errors)}")
+    return code
+
+
+def _audit(places: dict[str, Path]) -> tuple[int, str]:
+    """Run the audit, its output shown; return its exit code and what it said on stderr."""
+    try:
+        options = shlex.split(os.environ["ARGS"])
+    except ValueError as error:
+        return 2, f"args: {error}: {os.environ['ARGS']}"
+    for name, path in places.items():
+        options += ["--report", f"{name}={path}"]
+    logs = [line.strip() for line in os.environ["LOGS"].splitlines() if line.strip()]
+    # -P: what lies in the working folder is data. After `--` nothing is an option.
+    command = [sys.executable, "-P", "-m", "skewcheck", "audit", *options, "--"]
+    # A line of a report that begins with `::` must not be a command to the runner.
+    token = secrets.token_hex(16)
+    print(f"::stop-commands::{token}", flush=True)
+    done = subprocess.run(
+        [*command, os.environ["PARAMETERS"], *logs],
+        stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False,
+    )  # fmt: skip
+    print(f"{done.stderr}\n::{token}::", flush=True)
+    # One that was killed, or whatever else, has no verdict.
+    code = done.returncode if done.returncode in (0, 1, 3) else 2
+    return code, done.stderr or f"skewcheck ended with {done.returncode}"
+
+
+def _output(name: str, value: str) -> None:
+    with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as outputs:
+        outputs.write(f"{name}={value}\n")
+
+
+def _escaped(text: str) -> str:
+    """As GitHub reads the message of a workflow command."""
+    escapes = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+    return "".join(escapes.get(letter, letter) for letter in text.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""What is wrong, as CI systems want it: one finding a feature, with a code and a severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from skewcheck.auditing import Audit, FeatureAudit
+from skewcheck.reports import phrases
+from skewcheck.reports.summary import excess, in_trouble, sentence
+from skewcheck.reports.text import printable
+from skewcheck.verdict import Policy, Verdict
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A feature that is not well."""
+
+    feature: str
+    """As in the data: whatever shows it has to make it safe."""
+    code: str
+    """Of the likeliest cause, else of the test that is furthest beyond its threshold."""
+    verdict: Verdict
+    severity: Severity
+    message: str
+    """One line, safe and cut: the feature, what is wrong with it, and why."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same code of the same feature, whatever the figures are."""
+        return sha256(
+            f"{self.code}\0{self.feature}".encode("utf-8", "backslashreplace")
+        ).hexdigest()
+
+
+def findings(audit: Audit) -> list[Finding]:
+    """Return what is wrong with each feature in trouble, worst first."""
+    return [_finding(feature, audit.policy) for feature in in_trouble(audit)]
+
+
+def severity(verdict: Verdict, policy: Policy) -> Severity:
+    """Return `error` for skew, and for what else makes the exit code of this policy."""
+    return "error" if verdict is Verdict.SKEW or policy.exit_code(verdict) else "warning"
+
+
+def _finding(feature: FeatureAudit, policy: Policy) -> Finding:
+    wrong = [test for test in feature.tests if test.verdict is feature.verdict]
+    worst = max(wrong, key=excess, default=None)
+    code = worst.name if worst is not None else feature.verdict.value
+    if feature.causes:
+        code = feature.causes[0].code
+    parts = [f"{printable(feature.name)}: {sentence(feature)}", *_why(feature)]
+    level = severity(feature.verdict, policy)
+    return Finding(feature.name, code, feature.verdict, level, "; ".join(parts))
+
+
+def _why(feature: FeatureAudit) -> Iterable[str]:
+    yield from (phrases.told_cause(cause, feature.message) for cause in feature.causes[:2])
+    yield from phrases.parity_lines(feature.parity)

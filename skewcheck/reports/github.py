@@ -1,0 +1,47 @@
+"""Annotations of GitHub Actions: workflow commands, one line each, for the job's stdout.
+
+GitHub shows at most ten of a kind from one step, so there are ten lines in all: one for each of
+the worst features, at its line of the parameter file, and a notice that sums up. Escaped as the
+runner undoes it (`ActionCommand.cs` of actions/runner): in data `%`, CR and LF; in properties
+`:` and `,` as well.
+"""
+
+from __future__ import annotations
+
+from skewcheck.auditing import Audit
+from skewcheck.reports.findings import Finding, findings
+from skewcheck.reports.phrases import cause_line
+from skewcheck.reports.places import Places, places
+from skewcheck.reports.summary import headline, subject
+from skewcheck.reports.text import PLAIN, Options, count, printable
+
+MOST = 9
+"""Annotations beside the notice."""
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return the commands, errors and warnings worst first, then the notice."""
+    found = findings(audit)
+    where = places(audit.parameters_path, [finding.feature for finding in found[:MOST]])
+    summary = [headline(audit), subject(audit), *map(cause_line, audit.causes[:3])]
+    if len(found) > MOST:
+        summary.append(f"{count(len(found) - MOST, 'more feature')} not annotated")
+    lines = [_annotation(finding, where) for finding in found[:MOST]]
+    lines.append(_command("notice", {"title": "skewcheck"}, "\n".join(summary)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(finding: Finding, where: Places) -> str:
+    properties = {"file": where.path} if where.path else {}
+    if finding.feature in where.lines:
+        properties["line"] = str(where.lines[finding.feature])
+    verdict = finding.verdict.value
+    properties["title"] = f"skewcheck: {verdict} in {printable(finding.feature, 40)}"
+    return _command(finding.severity, properties, finding.message)
+
+
+def _command(name: str, properties: dict[str, str], data: str) -> str:
+    told = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
+    return f"::{name} {told}::{data.translate(_DATA)}"

@@ -1,0 +1,62 @@
+"""One line for syslog and cron mail: `key=value` pairs, as logfmt has them.
+
+Values that are empty or have spaces, quotes, `=` or backslashes in them stand in double quotes, in
+which `"` and the backslash are escaped by a backslash.
+"""
+
+from __future__ import annotations
+
+import re
+
+from skewcheck.auditing import Audit
+from skewcheck.reports.phrases import names
+from skewcheck.reports.summary import in_trouble, sentence
+from skewcheck.reports.text import PLAIN, Options, printable
+from skewcheck.verdict import Verdict
+
+MOST = 2_000
+"""Bytes of the line; receivers of syslog should take 2,048 (RFC 5424, section 6.1)."""
+_WORST = 5
+_BARE = re.compile(r"[^\s\"'=\\]+")
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return the verdict, the counts, the worst features and their cause.
+
+    Keys without a value are left out, and so is what would make the line too long.
+    """
+    found = in_trouble(audit)
+    told = found[0] if found else None
+    pairs: dict[str, object] = {
+        "tool": "skewcheck",
+        "verdict": audit.verdict.value,
+        "exit_code": audit.exit_code,
+        "rows": audit.logs.rows,
+        "files": len(audit.logs.files),
+        "features": len(audit.features),
+        **{verdict.value: audit.count(verdict) for verdict in Verdict},
+        "worst": found and names([feature.name for feature in found], _WORST),
+        "cause": next((cause.code for one in found for cause in one.causes), None),
+        "parameters": _text(audit.parameters_path),
+        "model": _text(audit.model.get("name")),
+        "started": _text(audit.run.get("started")),
+        "seconds": audit.run.get("seconds"),
+        "message": told and f"{printable(told.name, 40)}: {sentence(told)}",
+    }
+    line = ""
+    for key, value in pairs.items():
+        longer = f"{line} {key}={_quoted(str(value))}" if line else f"{key}={_quoted(str(value))}"
+        if value not in (None, "", []) and len(longer.encode()) < MOST:
+            line = longer
+    return f"{line}\n"
+
+
+def _text(value: object) -> str | None:
+    return printable(str(value), 80) if value else None
+
+
+def _quoted(text: str) -> str:
+    if _BARE.fullmatch(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,104 @@
+"""Gauges in Prometheus' text format, for the node exporter's textfile collector.
+
+Written by the official client. Every gauge has the label `model`, the model's name or else the
+parameter file, so that several audits on one machine do not collide. Labels are names of features
+and tests only, never values of the data, and their number is bounded: the 200 worst features have
+series of their own; of the others `skewcheck_features_dropped` tells how many there are, and
+`skewcheck_features` still counts them.
+
+Verdicts are numbers that can be compared: -1 untested, 0 ok, 1 warn, 2 inconclusive, 3 skew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from skewcheck.auditing import Audit
+from skewcheck.reports.summary import ranked
+from skewcheck.reports.text import PLAIN, Options, unique
+from skewcheck.verdict import Verdict
+
+MOST = 200
+"""Features with series of their own."""
+_LEVELS = {
+    Verdict.UNTESTED: -1,
+    Verdict.OK: 0,
+    Verdict.WARN: 1,
+    Verdict.INCONCLUSIVE: 2,
+    Verdict.SKEW: 3,
+}
+_CODED = ", ".join(f"{level} {verdict.value}" for verdict, level in _LEVELS.items())
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return the text format; what is not known (times, thresholds) has no series."""
+    registry = CollectorRegistry()
+    model = unique(str(audit.model.get("name") or audit.parameters_path or "unnamed"), 80)
+    for name, (told, value) in _whole(audit).items():
+        gauge = Gauge(f"skewcheck_{name}", told, ["model"], registry=registry)
+        if value is not None:
+            gauge.labels(model).set(value)
+    counts = Gauge(
+        "skewcheck_features", "Features by verdict.", ["model", "verdict"], registry=registry
+    )
+    for verdict in Verdict:
+        counts.labels(model, verdict.value).set(audit.count(verdict))
+    _features(audit, model, registry)
+    return generate_latest(registry).decode()
+
+
+def _whole(audit: Audit) -> dict[str, tuple[str, float | None]]:
+    """Return what there is one figure of: by name, what it is and the figure."""
+    started, seconds = _epoch(audit.run.get("started")), audit.run.get("seconds")
+    took = seconds if isinstance(seconds, int | float) else None
+    newest = audit.logs.newest
+    return {
+        "audit_verdict": (f"Verdict of the audit: {_CODED}.", _LEVELS[audit.verdict]),
+        "exit_code": ("Exit code of the audit.", audit.exit_code),
+        "rows": ("Rows audited.", audit.logs.rows),
+        "duration_seconds": ("How long the audit took.", took),
+        "last_success_timestamp_seconds": (
+            "When an audit last came to a verdict, whatever it was.",
+            None if started is None or took is None else started + took,
+        ),
+        "newest_row_timestamp_seconds": ("Time of the newest row audited.", newest),
+        "newest_row_age_seconds": (
+            "Age of the newest row when the audit began.",
+            None if newest is None or started is None else started - newest,
+        ),
+        "features_dropped": (
+            f"Features without series of their own: all but the {MOST} worst.",
+            max(0, len(audit.features) - MOST),
+        ),
+    }
+
+
+def _epoch(moment: object) -> float | None:
+    return datetime.fromisoformat(moment).timestamp() if isinstance(moment, str) else None
+
+
+def _features(audit: Audit, model: str, registry: CollectorRegistry) -> None:
+    def gauge(name: str, told: str, labels: Iterable[str]) -> Gauge:
+        return Gauge(f"skewcheck_{name}", told, ["model", *labels], registry=registry)
+
+    of_feature = gauge("feature_verdict", f"Verdict of a feature: {_CODED}.", ["feature"])
+    pair = ["feature", "test"]
+    verdict = gauge("verdict", f"Verdict of a test: {_CODED}.", pair)
+    statistic = gauge("statistic", "Statistic of a test, in its own unit.", pair)
+    effect = gauge("effect", "What is held against the threshold.", pair)
+    threshold = gauge("threshold", "From where on the effect of a test is skew.", pair)
+    for feature in ranked(audit.features)[:MOST]:
+        name = unique(feature.name, 80)
+        of_feature.labels(model, name).set(_LEVELS[feature.verdict])
+        for test in feature.tests:
+            verdict.labels(model, name, test.name).set(_LEVELS[test.verdict])
+            for series, value in (
+                (statistic, test.statistic),
+                (effect, test.effect),
+                (threshold, test.threshold),
+            ):
+                if value is not None:
+                    series.labels(model, name, test.name).set(value)

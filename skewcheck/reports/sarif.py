@@ -1,0 +1,103 @@
+"""SARIF 2.1.0 (OASIS): what code scanning dashboards read.
+
+One result per feature in trouble, by the rule of its likeliest cause or else of its worst test,
+at its line of the parameter file. Rules are told in the words of `skewcheck explain`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import skewcheck
+from skewcheck.auditing import Audit
+from skewcheck.codes import codes
+from skewcheck.reports.findings import Finding, findings
+from skewcheck.reports.places import Places, places
+from skewcheck.reports.text import PLAIN, Options, printable
+from skewcheck.verdict import THRESHOLDS
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return a SARIF log of one run, in ASCII."""
+    found = findings(audit)
+    where = places(audit.parameters_path, [finding.feature for finding in found])
+    rules = sorted({finding.code for finding in found})
+    run = {
+        "tool": {
+            "driver": {
+                "name": "skewcheck",
+                "version": skewcheck.__version__,
+                "rules": _rules(rules),
+            }
+        },
+        "invocations": [_invocation(audit)],
+        "results": [_result(finding, where, rules) for finding in found],
+        "columnKind": "unicodeCodePoints",
+        "properties": {"verdict": audit.verdict.value, "rows": audit.logs.rows},
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(audit: Audit) -> Mapping[str, object]:
+    """Tell that the audit was done, whatever it found, and what its reader must know."""
+    notes = [{"level": "note", "message": _message(printable(n, 1000))} for n in audit.notes]
+    started = audit.run.get("started")
+    return {
+        "executionSuccessful": True,
+        "exitCode": audit.exit_code,
+        **({"startTimeUtc": _utc(started)} if isinstance(started, str) else {}),
+        "toolExecutionNotifications": notes,
+    }
+
+
+def _utc(moment: str) -> str:
+    return moment.removesuffix("+00:00").removesuffix("Z") + "Z"
+
+
+def _rules(names: Sequence[str]) -> list[Mapping[str, object]]:
+    groups = codes()
+    known = {**groups["tests"], **groups["causes"]}
+    return [_rule(name, known.get(name, {})) for name in names]
+
+
+def _rule(name: str, entry: Mapping[str, str]) -> Mapping[str, object]:
+    threshold = f"{THRESHOLDS[name]:g}" if name in THRESHOLDS else ""
+    told = {key: text.replace("{threshold}", threshold) for key, text in entry.items()}
+    full = " ".join(told[key] for key in ("means", "detected") if key in told)
+    return {
+        "id": name,
+        "shortDescription": _message(told.get("title", name)),
+        **({"fullDescription": _message(full)} if full else {}),
+        **({"help": _message(told["do"])} if "do" in told else {}),
+    }
+
+
+def _result(finding: Finding, where: Places, rules: Sequence[str]) -> Mapping[str, object]:
+    place: dict[str, object] = {"artifactLocation": {"uri": _uri(where.path)}}
+    if finding.feature in where.lines:
+        place["region"] = {"startLine": where.lines[finding.feature]}
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": rules.index(finding.code),
+        "level": finding.severity,
+        "message": _message(finding.message),
+        "locations": [{"physicalLocation": place}] if where.path else [],
+        "partialFingerprints": {"skewcheck/v1": finding.fingerprint},
+        "properties": {"verdict": finding.verdict.value},
+    }
+
+
+def _uri(path: str) -> str:
+    return Path(path).as_uri() if Path(path).is_absolute() else quote(path, errors="replace")
+
+
+def _message(text: str) -> Mapping[str, str]:
+    """Return a message whose text has neither placeholders (3.11.5) nor links (3.11.6)."""
+    return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "] (")}

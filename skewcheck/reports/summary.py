@@ -1,0 +1,86 @@
+"""What every report for people begins with: the verdict in a sentence, and features by severity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skewcheck.auditing import Audit, FeatureAudit, Test
+from skewcheck.reports import phrases
+from skewcheck.reports.text import count, printable
+from skewcheck.verdict import Verdict
+from skewcheck.wording import figure, p_value
+
+_WHOLE = 1000.0
+"""So far beyond its threshold is a proof that fails in every row; so is what has no figure."""
+COLUMNS = ("test", "statistic", "effect", "threshold", "p", "verdict")
+"""Of a table of tests, as `cells` fills it."""
+
+
+def headline(audit: Audit) -> str:
+    """Return the verdict in one sentence; it begins with the verdict in capitals."""
+    total, skewed = count(len(audit.features), "feature"), audit.count(Verdict.SKEW)
+    words = {
+        Verdict.SKEW: f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'}"
+        " from training",
+        Verdict.INCONCLUSIVE: "no skew found, but too little data to say so for "
+        f"{count(audit.count(Verdict.INCONCLUSIVE))} of {total}",
+        Verdict.WARN: f"no skew, but {count(audit.count(Verdict.WARN))} of {total} moved",
+        Verdict.OK: f"no skew in {count(audit.count(Verdict.OK), 'feature')}",
+        Verdict.UNTESTED: "nothing could be tested",
+    }
+    return f"{audit.verdict.value.upper()}: {words[audit.verdict]} (exit code {audit.exit_code})"
+
+
+def subject(audit: Audit) -> str:
+    """Return what was audited, and against which parameters."""
+    logs = audit.logs
+    files = printable(logs.files[0]) if len(logs.files) == 1 else count(len(logs.files), "file")
+    model = audit.model.get("name")
+    against = printable(audit.parameters_path)
+    named = f", model {printable(str(model), 40)}" if model else ""
+    return f"{count(logs.rows, 'row')} of {files} ({logs.mode}) against {against}{named}"
+
+
+def sentence(feature: FeatureAudit) -> str:
+    """Return what is wrong with a feature, without its name; safe and cut."""
+    message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
+    return message + phrases.worst(feature, feature.rows)
+
+
+def cells(test: Test, alpha: float) -> tuple[str, ...]:
+    """Return a test as a row of `COLUMNS`."""
+    p = "-" if test.p_adjusted is None else p_value(test.p_adjusted, alpha)
+    return (
+        test.name,
+        phrases.statistic(test),
+        "-" if test.effect is None else figure(test.effect, test.threshold),
+        "-" if test.threshold is None else figure(test.threshold),
+        p.removeprefix("p ").removeprefix("= "),
+        test.verdict.value + (f" (waived until {test.waived})" if test.waived else ""),
+    )
+
+
+def ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
+    """Worst verdict first; within one, importance times how far it is beyond its threshold."""
+    order = [*phrases.TROUBLE, Verdict.UNTESTED, Verdict.OK]
+    # What is no input (a prediction, a label) matters as much as the most important one.
+    greatest = max((abs(f.importance) for f in features if f.importance is not None), default=1.0)
+
+    def key(feature: FeatureAudit) -> tuple[int, float, float]:
+        weight = greatest if feature.importance is None else abs(feature.importance)
+        own = [excess(test) for test in feature.tests if test.verdict is feature.verdict]
+        beyond = max(own, default=0.0)
+        return order.index(feature.verdict), -weight * beyond, -beyond
+
+    return sorted(features, key=key)
+
+
+def excess(test: Test) -> float:
+    """Return how many times its threshold a test's effect is, at most 1,000."""
+    # A test without a threshold (a missing column, another type) leaves nothing to compare.
+    return min(abs(test.effect or 0) / test.threshold, _WHOLE) if test.threshold else _WHOLE
+
+
+def in_trouble(audit: Audit) -> list[FeatureAudit]:
+    """Return the features that are not well, worst first."""
+    return [one for one in ranked(audit.features) if one.verdict in phrases.TROUBLE]

@@ -1,0 +1,63 @@
+"""One row per feature and test, to append to a table: CSV, or Parquet where the file ends so.
+
+Columns are those of `Audit.to_pandas()`. In CSV, control characters are told as escapes, and text
+that a spreadsheet would take for a formula begins with `'`; Parquet has names as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from skewcheck.auditing import Audit
+from skewcheck.reports.text import PLAIN, Options, visible
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return CSV with a header; what has no value is empty."""
+    columns = audit.columns()
+    page = io.StringIO()
+    writer = csv.writer(page, lineterminator="\n")
+    writer.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        writer.writerow([_cell(value) for value in row])
+    return page.getvalue()
+
+
+def parquet(audit: Audit) -> bytes:
+    """Return a Parquet file with one row group; types do not depend on what was found."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = audit.columns()
+    kinds = {"rows": pa.int64(), "nulls": pa.int64()}
+    kinds |= dict.fromkeys(_NUMBERS, pa.float64())
+    arrays = [
+        pa.array([_storable(x) for x in found], kinds.get(name, pa.string()))
+        for name, found in columns.items()
+    ]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_arrays(arrays, list(columns)), sink)
+    found: bytes = sink.getvalue().to_pybytes()
+    return found
+
+
+_NUMBERS = (
+    "importance", "statistic", "effect", "expected", "p_value", "p_adjusted", "threshold",
+)  # fmt: skip
+
+
+def _storable(value: str | float | None) -> str | float | None:
+    """A name may hold bytes that are no text."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return value
+
+
+def _cell(value: str | float | None) -> str | float | None:
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

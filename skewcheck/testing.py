@@ -1,0 +1,43 @@
+"""For tests: features that a pipeline makes must be those that the model was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skewcheck import config
+from skewcheck.api import audit
+from skewcheck.reports import FORMATS, Options
+
+if TYPE_CHECKING:
+    from skewcheck.api import Sources
+    from skewcheck.auditing import Audit
+    from skewcheck.config import Settings
+    from skewcheck.features import Parameters
+
+__all__ = ["assert_no_skew"]
+
+_WIDTH = 72
+"""pytest indents what it shows by eight columns."""
+
+
+def assert_no_skew(
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    *,
+    reference: Sources | None = None,
+    settings: Settings | None = None,
+    **options: object,
+) -> Audit:
+    """Audit logs as `skewcheck.audit` does; AssertionError with the report if there is skew.
+
+    Too few rows to say so fail as well, as a test that shows nothing must not pass:
+    `inconclusive="pass"` lets them. `fail_on="warn"` fails on warnings. What keeps an audit from a
+    verdict (no such file, no row) is raised as it is, a SkewcheckError. Returns the audit.
+    """
+    __tracebackhide__ = True  # pytest then points to the caller's line
+    chosen = config.settings(options) if settings is None else settings
+    found = audit(parameters, logs, reference=reference, settings=chosen)
+    if found.exit_code:
+        raise AssertionError(FORMATS["terminal"](found, Options(width=_WIDTH)).rstrip())
+    return found

@@ -1,0 +1,65 @@
+"""A machine as the examples expect it, as far as one folder can be that."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from rides import frame
+
+import skewcheck
+from skewcheck.reports import FORMATS
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass
+class Machine:
+    """A working folder with `params.json` and `logs`, and `skewcheck` on the path."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, script: str) -> Path:
+        """Write a shell script to the path."""
+        path = self.folder / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    def log(self, *, broken: bool, rows: int = 2000) -> None:
+        """Write today's log; a broken one holds raw values where served ones should be."""
+        known = skewcheck.load(self.folder / "params.json")
+        served = known.transform(frame(2, rows), served="{feature}_norm")
+        (self.folder / "logs").mkdir(exist_ok=True)
+        if broken:
+            served["fare_norm"] = served["fare"]
+        served.to_parquet(self.folder / "logs" / "today.parquet")
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command there."""
+        environment: Mapping[str, str] = {
+            **os.environ, **self.environment, **variables,
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        }  # fmt: skip
+        return subprocess.run(
+            words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def git(self, *words: str) -> str:
+        """Run git there, with an identity."""
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        done = self.run("git", *identity, "-c", "init.defaultBranch=main", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def needs(*formats: str) -> pytest.MarkDecorator:
+    """Skip where an example asks for a report that is not there yet."""
+    absent = [name for name in formats if name not in FORMATS]
+    return pytest.mark.skipif(bool(absent), reason=f"no report {', '.join(absent)}")

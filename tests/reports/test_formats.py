@@ -1,0 +1,63 @@
+"""What holds for every format."""
+
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from reports.sample import many, nasty
+
+from skewcheck.auditing import Audit
+from skewcheck.errors import UsageError
+from skewcheck.redact import without_values
+from skewcheck.reports import FORMATS, check
+
+SAMPLE = many(200)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_two_hundred_features_take_no_time(name: str) -> None:
+    FORMATS[name](SAMPLE)  # its libraries are loaded
+    best = float("inf")
+    for _ in range(3):
+        started = time.perf_counter()
+        FORMATS[name](SAMPLE)
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.5
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_control_character_of_the_data_passes(name: str) -> None:
+    for audit in (nasty(), without_values(nasty())):
+        text = FORMATS[name](audit)
+        assert text.encode()
+        assert text.endswith("\n")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_audit_gives_the_same_bytes(audit: Audit, name: str) -> None:
+    assert FORMATS[name](audit) == FORMATS[name](replace(audit, run=dict(audit.run)))
+
+
+def test_formats_are_imported_when_they_are_asked_for() -> None:
+    code = (
+        "import sys; from skewcheck.reports import FORMATS\n"
+        "heavy = {'rich.console', 'prometheus_client', 'xml.etree.ElementTree', 'pandas'}\n"
+        "print(heavy & set(sys.modules))\n"
+        "print([name for name in sys.modules if name.startswith('skewcheck.reports.')])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "set()\n['skewcheck.reports.text']\n"
+
+
+def test_a_missing_library_is_told_before_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "skewcheck.reports.prometheus", raising=False)
+    with pytest.raises(UsageError) as told:
+        check(["json", "prometheus"])
+    assert str(told.value) == (
+        "--format prometheus needs prometheus_client: pip install 'skewcheck[prometheus]'"
+    )
