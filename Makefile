@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: audit test check format golden fixtures bench causes calibration parameters fuzz clean
+.PHONY: audit test check format golden fixtures bench causes calibration parameters fuzz picture clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -33,6 +33,13 @@ fixtures: $(READY)
 
 bench: $(READY) ## writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
+
+picture: $(READY) ## docs/report.png: the HTML report of a broken log of the fixtures
+	mkdir -p build
+	$(BIN)/skewcheck audit fixtures/params.json fixtures/paired_bug.parquet --quiet \
+		--served '{feature}_norm' --fail-on never --report html=build/skew.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1250 \
+		--user-data-dir=build/browser --screenshot=docs/report.png build/skew.html
 
 causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public sets
 	$(BIN)/python benchmarks/causes.py $(if $(DATA),--data $(DATA))

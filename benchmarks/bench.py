@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +29,8 @@ PYTHON = sys.executable
 TRAIN_ROWS = 100_000
 CSV_ROWS = 500_000
 SMALL_ROWS = 10_000
+NIGHT_ROWS = 200_000
+NIGHTS = 30
 # As installed packages are: compiled once, in the run that is thrown away.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 SCIPY_BYTES_PER_ROW = 2_000  # what pandas and sorting need, guessed high
@@ -117,12 +121,14 @@ class Bench:
         return command
 
     def compare(
-        self, title: str, commands: dict[str, list[str]], runs: int
-    ) -> dict[str, list[Run]]:
-        """Run the commands in turn, and note their medians."""
+        self, title: str, commands: dict[str, list[str]], runs: int,
+        before: Callable[[], object] = int,
+    ) -> dict[str, list[Run]]:  # fmt: skip
+        """Run the commands in turn, each after a call of `before`, and note their medians."""
         found: dict[str, list[Run]] = {name: [] for name in commands}
         for turn in range(runs + 1):
             for name, command in commands.items():
+                before()
                 measured = run(command)
                 if turn:
                     found[name].append(measured)
@@ -215,6 +221,32 @@ class Bench:
             self.rows.append(Row(what, 3.0 if name == "html" else 0.5, seconds, " s"))
             print(self.rows[-1])
 
+    def nights(self) -> None:
+        """Audit 30 files of which a state knows 29, against an audit of the one that is new."""
+        parameters = self.fit("params.json")
+        log, folder = self.file("log", NIGHT_ROWS), self.data / "nights"
+        folder.mkdir(exist_ok=True)
+        for night in range(NIGHTS):
+            (folder / f"{night:02}.parquet").unlink(missing_ok=True)
+            os.link(log, folder / f"{night:02}.parquet")
+        new = folder / f"{NIGHTS - 1:02}.parquet"
+        new.unlink()
+        new.write_bytes(log.read_bytes())
+        ages = count(int(log.stat().st_mtime) - 1_000_000)
+        state = ("--state", str(self.data / "state"))
+        commands = {
+            "29 known, 1 new": self.audit(parameters, folder, NIGHTS * NIGHT_ROWS, *state),
+            "the new one": self.audit(parameters, new, NIGHT_ROWS),
+        }
+
+        def renewed() -> None:
+            moment = next(ages)
+            os.utime(new, (moment, moment))
+
+        title = f"{NIGHTS} nights, {NIGHT_ROWS:,} x 50 each"
+        found = self.compare(title, commands, 2 * self.runs, renewed)
+        self.ratio(f"{title}: with a state / the new one alone", 1.3, *found.values())
+
 
 def report(bench: Bench) -> str:
     """Return the result as Markdown."""
@@ -257,6 +289,7 @@ def main() -> None:
         bench.csv()
         bench.start()
         bench.rendering()
+        bench.nights()
     given.output.write_text(report(bench))
     print(given.output.read_text())
 

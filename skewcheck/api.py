@@ -14,20 +14,19 @@ import numpy as np
 from skewcheck import __version__, config
 from skewcheck.auditing import Audit
 from skewcheck.config import Settings
-from skewcheck.errors import NothingToTestError, UsageError
+from skewcheck.errors import UsageError
 from skewcheck.features import Parameters
 from skewcheck.files import write
 from skewcheck.judging import Logs, judge
 from skewcheck.known import loaded, selected
-from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.logs import Wanted, open_logs
+from skewcheck.measuring import left, measured, window_of
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.planning import columns_of, planned
-from skewcheck.profile import Limits, Profile
 from skewcheck.redact import without_values
-from skewcheck.scan import Progress, scan
+from skewcheck.scan import Progress
 from skewcheck.segments import clustered, divided, segments, timed
-from skewcheck.times import Window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from skewcheck.foreseeing import Power
     from skewcheck.injecting import Injected, Numbers
+    from skewcheck.state import State
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -63,18 +63,31 @@ def audit(
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
     SkewcheckError where there is no verdict: unreadable input, or nothing to test.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     chosen = settings if settings is not None else config.settings(options)
-    source, training = chosen.reference if reference is None else reference, None
-    if source is not None:
-        training = open_logs(source, null_values=chosen.null_values)
+    source = chosen.reference if reference is None else reference
+    if chosen.state is None:
+        return _audited(parameters, logs, source, chosen, progress)
+    from skewcheck.state import opened
+    from skewcheck.state.history import recorded
+
+    with opened(chosen.state) as state:
+        found = _audited(parameters, logs, source, chosen, progress, state)
+        return recorded(state.folder, found, only_new=chosen.only_new_alarms)
+
+
+def _audited(
+    parameters: str | Path | Parameters, logs: Sources, source: Sources | None, chosen: Settings,
+    progress: Progress | None, state: State | None = None,
+) -> Audit:  # fmt: skip
+    started, clock = datetime.now(UTC), time.perf_counter()
+    training = None if source is None else open_logs(source, null_values=chosen.null_values)
     known = loaded(parameters, chosen.names, training, chosen)
     if chosen.importance is not None:
         from skewcheck.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
     known = selected(known, chosen)
-    log = open_logs(logs, null_values=chosen.null_values)
+    log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
     if training is not None:
         from skewcheck.fitting import with_reference
 
@@ -83,17 +96,14 @@ def audit(
     places = segments(log, plan, chosen.by, chosen.time_column)
     plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
     numbers, labels = plan.wanted()
-    window = _window(chosen)
+    window = window_of(chosen)
     others = frozenset([window.column] if window else [])
     labels |= frozenset((*plan.segments, *plan.likely)) - numbers
     others |= frozenset([plan.cluster] if plan.cluster else [])
     parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
-    limits = Limits()
-    profile = scan(
-        log, Wanted(numbers, labels, others), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch, parts, limits), window=window, progress=progress,
-    )  # fmt: skip
-    _enough(log, profile.rows, chosen, window)
+    profile = measured(
+        log, plan, Wanted(numbers, labels, others), parts, window, chosen, progress, state
+    )
     division = None
     if parts is not None:
         from skewcheck.baselines import divided as with_baseline  # most audits have no parts
@@ -106,36 +116,12 @@ def audit(
         "tool": __version__,
     }
     told = [f"{warning.code}: {warning.message}" for warning in known.warnings]
-    about = Logs(tuple(f.name for f in log.files), (*told, *known.notes), run)
+    notes = (*told, *known.notes, *left(log))
+    about = Logs(tuple(f.name for f in log.files), notes, run)
     older = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
     result = judge(known, plan, profile, chosen.policy, about, older, division)
     result = replace(result, warnings=known.warnings)
     return result if chosen.values else without_values(result)
-
-
-def _window(settings: Settings) -> Window | None:
-    if settings.time_column is None:
-        return None
-    if settings.last is not None:
-        now = datetime.now(UTC)
-        return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
-    since = settings.since.timestamp() if settings.since else float("-inf")
-    until = settings.until.timestamp() if settings.until else float("inf")
-    return Window(settings.time_column, since, until)
-
-
-def _enough(log: Log, rows: int, settings: Settings, window: Window | None) -> None:
-    more = f" and {len(log.files) - 1} more" if len(log.files) > 1 else ""
-    files = f"{log.files[0].name}{more}"
-    if not rows:
-        where = ""
-        if window is not None:
-            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
-        raise NothingToTestError(f"{files}: no rows{where}: nothing to test")
-    if rows < settings.min_rows:
-        raise NothingToTestError(
-            f"{files}: {rows:,} rows, fewer than --min-rows {settings.min_rows:,}"
-        )
 
 
 def fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Change", "Example", "FeatureAudit", "LogsSummary", "Mode",
+    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "LogsSummary", "Mode",
     "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "Value", "Verdict",
     "WindowFigures", "Windows",
 ]  # fmt: skip
@@ -69,6 +69,19 @@ class Bar:
     label: str
     reference: float
     serving: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Two distribution functions of the finite values, for drawing: all points ascend.
+
+    Where a value repeats, its first point is just below it and its last is at it.
+    """
+
+    at: tuple[float, ...]
+    reference: tuple[float, ...]
+    """Share of training's values up to there, from 0 to 1."""
+    serving: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +190,8 @@ class FeatureAudit:
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
+    curves: Callable[[], Curves | None] | None = field(default=None, compare=False, repr=False)
+    """Works out its distribution functions, for reports that draw them."""
     importance: float | None = None
     """To the model, in any unit; None where nothing is known of it, or for no input."""
     effective_rows: float | None = None

@@ -21,6 +21,7 @@ _AUDIT = (
     *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
     *("time_column", "by", "cluster", "history", "ignore", "no_values", "normalize"),
     *("categorical", "correction", "inconclusive", "importance", "every", "baseline"),
+    *("state", "settle", "only_new_alarms"),
 )
 _COLUMNS = ("raw", "served")
 _TABLES = "features by pattern"
@@ -76,6 +77,12 @@ class Settings:
     """Texts that stand for no value, beside the empty one."""
     values: bool = True
     """False: no report may show a value of the data."""
+    state: str | None = None
+    """The folder of what a run leaves for the next."""
+    settle: timedelta | None = None
+    """Files that were modified in this time are left for the next run."""
+    only_new_alarms: bool = False
+    """Fail for what the last run did not find, only."""
     policy: Policy = field(default_factory=Policy)
 
 
@@ -105,6 +112,8 @@ def read(place: str | Path = ".") -> dict[str, object]:
         options["reference"] = str(path.parent / checked.reference)
     if checked.importance:
         options["importance"] = str(path.parent / checked.importance)
+    if checked.state:
+        options["state"] = str(path.parent / checked.state)
     if checked.baseline and checked.baseline not in BASELINES:
         options["baseline"] = str(path.parent / checked.baseline)
     return options
@@ -145,6 +154,10 @@ def settings(flags: Mapping[str, object], file: Mapping[str, object] | None = No
         raise found.error("last", "cannot stand beside --since or --until; give one of them")
     if result.since and result.until and result.since >= result.until:
         raise found.error("until", "must be later than --since")
+    if result.only_new_alarms and result.state is None:
+        raise found.error(
+            "only_new_alarms", "needs --state FOLDER, where the last run is remembered"
+        )
     _check_windows(found, result)
     return result
 
@@ -198,6 +211,9 @@ def _settings(given: Given, folder: Path) -> Settings:
         importance=given.text("importance"),
         null_values=given.texts("null_values", strip=False),
         values=not given.flag("no_values"),
+        state=given.text("state"),
+        settle=given.duration("settle"),
+        only_new_alarms=given.flag("only_new_alarms"),
         policy=_policy(given, tables),
     )
 

@@ -66,7 +66,9 @@ def _head(power: Power) -> str:
 
 
 _LEGEND = (
-    "mean: training standard deviations, after normalization; spread: times training's; level,"
+    "mean: training standard deviations, after normalization; spread: times training's; both of the"
+    " world nearest to training that has them: a few far values may carry them, and the same shift"
+    " of all values is caught from less on; level,"
     " nulls: percentage points; paired, served: error of the scale that serving divides by, where"
     " raw and served values are logged, or served ones alone of a feature on a grid. One number"
     " stands for two alike; -: not tested, or not caught whatever its size."

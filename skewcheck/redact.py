@@ -1,14 +1,14 @@
 """A report that may leave the house: no value of the data in it.
 
 Hidden are values of single rows and what gives one away: the raw, expected and served value of an
-example (its file and row stay), the largest error, levels and their names, the ends of bins, the
-segment (`host = (hidden)`) - and of a cause's numbers all that may be a row's value: ends, centres
-(a median is one), offsets, scales (that of max-abs is one), fill values, mappings. Shown are
-shares, counts, figures of tests, codes, names of features, columns and files, times to the minute
-that say since when, and numbers that only many rows together have: factor, decimals, mean and
-standard deviation - which are those of the serving data where production computed them anew, so
-that they are hidden where a cause has fewer than 50 rows. The sentence of a cause is written anew
-from these alone, so that no text brings a value back.
+example (its file and row stay), the largest error, levels and their names, the ends of bins,
+distribution functions, the segment (`host = (hidden)`) - and of a cause's numbers all that may be a
+row's value: ends, centres (a median is one), offsets, scales (that of max-abs is one), fill values,
+mappings. Shown are shares, counts, figures of tests, codes, names of features, columns and files,
+times to the minute that say since when, and numbers that only many rows together have: factor,
+decimals, mean and standard deviation - which are those of the serving data where production
+computed them anew, so that they are hidden where a cause has fewer than 50 rows. The sentence of a
+cause is written anew from these alone, so that no text brings a value back.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         tests=tuple(replace(test, value=None) for test in feature.tests),
         parity=None if feature.parity is None else _parity(feature.parity),
         bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
+        curves=None,
         causes=causes,
         message=message,
         windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),

@@ -14,7 +14,7 @@ from skewcheck.arrays import numbers
 from skewcheck.arrays.numeric import is_text
 from skewcheck.errors import UsageError
 from skewcheck.features import FloatArray, IntArray
-from skewcheck.profile.batch import Batch, Origin
+from skewcheck.profile.batch import Batch, Origin, Reach
 
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """Numbers from here on are nano-, micro-, milliseconds: seconds would lie past the year 5000."""
@@ -69,11 +69,10 @@ class Window:
                 f"{batch.origin.file}: no column {self.column!r} to tell the time of its rows by"
             )
         moments = seconds(array)
-        if self.since == -np.inf and self.until == np.inf:
-            return replace(batch, times=moments)
+        reach = Reach.of(moments, self.since, self.until)
+        if not reach.left:
+            return replace(batch, times=moments, reach=reach)
         inside = (moments >= self.since) & (moments < self.until)
-        if inside.all():
-            return replace(batch, times=moments)
         rows: IntArray = np.flatnonzero(inside)
         mask = pa.Array.from_buffers(
             pa.bool_(), batch.rows, [None, pa.py_buffer(np.packbits(inside, bitorder="little"))]
@@ -82,4 +81,4 @@ class Window:
             name: column.filter(mask) for name, column in batch.columns.items()
         }
         origin = Origin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
-        return Batch(origin, len(rows), columns, batch.digits, moments[rows])
+        return Batch(origin, len(rows), columns, batch.digits, moments[rows], reach)

@@ -116,3 +116,13 @@ def test_a_baseline_in_a_file(parameters: Parameters, tmp_path: Path) -> None:
     found = feature(hourly(parameters, log, baseline=str(other)), "a")
     assert found.changes == ()
     assert max(w.ks or 0 for w in found.windows) < 0.15
+
+
+def test_nothing_but_strangers_on_both_sides(tmp_path: Path) -> None:
+    known = skewcheck.fit(pd.DataFrame({"c": list("aabbcc") * 500}))
+    path = tmp_path / "strange.parquet"
+    strange = pd.DataFrame({"c": np.full(2000, 7.0)})
+    strange.to_parquet(path)
+    audit = skewcheck.audit(known, strange, served="{feature}", every=500, baseline=str(path))
+    found = feature(audit, "c")
+    assert (audit.verdict, found.changes) == ("skew", ())

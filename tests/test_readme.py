@@ -18,6 +18,7 @@ import pytest
 
 from skewcheck.cli import main
 from skewcheck.codes import codes
+from skewcheck.reports import FORMATS
 from skewcheck.steps import OPS
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,27 @@ def test_the_console_blocks_print_what_they_show(project: Path) -> None:
         README.write_text(now)
     assert text.count("```console") >= 4
     assert now == README.read_text()
+
+
+def test_excerpts_are_of_what_is_printed(project: Path) -> None:
+    """Each line stands in what its command prints, in that order; `…` ends one that goes on."""
+    (block,) = re.findall(r"```excerpt\n(.*?)```", README.read_text(), re.DOTALL)
+    shown = set()
+    for part in block.split("$ ")[1:]:
+        command, *lines = part.splitlines()
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            assert main(shlex.split(command)[1:]) == 1
+        rest = printed.getvalue().splitlines()
+        assert lines
+        for line in lines:
+            start = line.removesuffix("…")
+            places = [i for i, text in enumerate(rest) if text.startswith(start)]
+            assert places, line
+            assert rest[places[0]] == line or line.endswith("…")
+            rest = rest[places[0] + 1 :]
+        shown.add(command.split()[-1])
+    assert shown == set(FORMATS) - {"terminal", "json", "html"}
 
 
 def test_the_table_of_causes_is_what_explain_says() -> None:

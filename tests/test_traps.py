@@ -110,7 +110,7 @@ def test_slow_imports(ending: str) -> None:
         frame(2).to_json(path, orient="records", lines=True)
     else:
         path = f"good.{ending}"
-    heavy = {"pandas", "scipy.stats", "matplotlib", "skewcheck.fitting"}
+    heavy = {"pandas", "scipy.stats", "matplotlib", "skewcheck.fitting", "skewcheck.state"}
     if ending == "parquet":
         heavy |= {"pyarrow.compute", "pyarrow.csv", "pyarrow.json"}
     code = (

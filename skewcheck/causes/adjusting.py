@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck import stats
 from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
     Known,
@@ -26,6 +27,8 @@ from skewcheck.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
 
 PILED = 0.01
 """Share of the rows at one value from which it stands out."""
+MANY = 4
+"""Times fewer distinct values than training lets expect are no longer its own on another scale."""
 
 
 def fitted_line(
@@ -181,13 +184,14 @@ def negated(known: Known) -> Iterator[Mechanism]:
 
 
 def from_grid(
-    known: Known, served: FloatArray, scale: float, offset: float, step: float
-) -> Mechanism | None:
+    known: Known, served: FloatArray, scale: float, offset: float, step: float,
+    tolerance: FloatArray | float = 0.0,
+) -> Mechanism | None:  # fmt: skip
     """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
 
     `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
     training's. The whole steps, which no grid can tell, are those of training where distributions
-    allow them, else those that match the quantiles best.
+    allow them, else those that match the quantiles best. None where these are not credible.
     """
     steps, reference = known.feature.steps, known.reference
     last = final_linear(steps)
@@ -201,15 +205,38 @@ def from_grid(
     best = [_composed(steps, i, own, zero + k * slope * step, slope) for k in (whole, whole + 1)]
     if best[0] is None or best[1] is None:
         return None
-    (found, _), (after, _) = line(best[0]), line(best[1])
-    modulo = after - found
-    back = round((line(own)[0] - found) / modulo)
+    (first, _), (after, _) = line(best[0]), line(best[1])
+    modulo = after - first
+    back = round((line(own)[0] - first) / modulo)
     if abs(back) <= within:
         whole += back
     other = _composed(steps, i, own, zero + whole * slope * step, slope)
     if other is None:
         return None
-    return _said(with_step(steps, i, other), other, abs(modulo), within)
+    found = _said(with_step(steps, i, other), other, abs(modulo), within)
+    return found if _credible(known, found, served, tolerance) else None
+
+
+def _credible(
+    known: Known, other: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> bool:
+    """Tell whether other parameters leave values no further from training's than its own do.
+
+    Nor do they leave few of many distinct values, as roundings do: of those many scales are whole
+    steps. `served` values are finite.
+    """
+    reference = known.reference
+    if reference is None:
+        return True
+    cells = stats.cells(reference.at, reference.between)
+    absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
+    if MANY * len(np.unique(served)) < float((1 - absent).sum()):
+        return False
+    with_own, with_other = (
+        distance(reference, steps, served, tolerance)
+        for steps in (known.feature.steps, other.steps)
+    )
+    return with_other <= with_own + critical(reference, len(served))
 
 
 def _whole_steps(reference: NumericReference, places: FloatArray, step: float) -> tuple[int, int]:

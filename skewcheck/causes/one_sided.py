@@ -141,7 +141,8 @@ def _by_grid(
     turned = exact is not None and exact.parameters.get("factor") == -1.0
     other, same = None, False
     if not grid.partly and grid.scale is not None and (turned or exact is None):
-        other = from_grid(known, rows.served, grid.scale, grid.offset or 0.0, step)
+        at, lost = (grid.scale, grid.offset or 0.0), rows.served_tolerance
+        other = from_grid(known, rows.served, *at, step, lost)
     if other is not None:
         same = _same(other.steps, known, rows.served, rows.served_tolerance)
         other = recognised(known, other, LOOSE)

@@ -35,6 +35,8 @@ MOST = 4
 """Mechanisms told of one feature."""
 NEARER = 0.8
 """A mechanism must be nearer than training's steps by this factor: windows may be wide."""
+MOVED = 0.1
+"""Of the distance that is to be explained: less than this a rounding does not move a value."""
 ALL = 0.95
 """Share of the rows of which a rounding is told that it must explain."""
 LOG = 1000
@@ -115,11 +117,12 @@ class _Choice:
     def _explained(self, mechanism: Mechanism) -> Mask:
         """Return the rows that it explains, and training's steps do not about as well."""
         mask = explains(mechanism, self.feature.name, self.rows)
-        if mechanism.code == "precision_loss":
-            return mask  # of two neighbours on its grid either is right, and nothing between
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
-        off = np.abs(self.rows.served - forward(mechanism.steps, raw))
-        return mask & ~(off > NEARER * self.away)
+        made = forward(mechanism.steps, raw)
+        if mechanism.code == "precision_loss":
+            # Of two neighbours on its grid either is right; what lies on it was not moved.
+            return mask & ~(np.abs(made - forward(self.feature.steps, raw)) < MOVED * self.away)
+        return mask & ~(np.abs(self.rows.served - made) > NEARER * self.away)
 
     def best(self, left: Mask) -> Found | None:
         """Return what explains most of the rows that are left, by more than chance.

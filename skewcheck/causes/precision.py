@@ -68,12 +68,15 @@ def quantized(
     Of values that were scaled back the spacing is the scale; of bare whole numbers every row
     bounds it, as its right value lies within half a scale of its own (`raw`, without NaN).
     """
-    if len(np.unique(served)) >= len(np.unique(raw)) or _on_purpose(known):
-        return None  # a rounding makes one of many; a raw grid leaves a spacing as well
-    scale = eight_bits(served, tolerance)
-    if scale is None or scale != 1.0:
-        return None if scale is None or decimal(scale) else _eight(known, scale, back=True)
-    level, right = np.abs(served), forward(known.feature.steps, raw) * np.sign(served)
+    scale = None if _on_purpose(known) else eight_bits(served, tolerance)
+    if scale is None:
+        return None
+    made = forward(known.feature.steps, raw)
+    if len(np.unique(served)) >= len(np.unique(raw)) and _straight(made, served, scale):
+        return None  # a raw grid leaves a spacing as well
+    if scale != 1.0:
+        return None if decimal(scale) else _eight(known, scale, back=True)
+    level, right = np.abs(served), made * np.sign(served)
     inner = (level > 0) & (level < LEVELS // 2 - 1)
     if not inner.any():
         return None
@@ -81,6 +84,17 @@ def quantized(
     most = float((right[inner] / (level[inner] - 0.5)).min())
     scale = (least + most) / 2
     return _eight(known, scale, back=False) if scale > 0 and abs(most / least - 1) < 0.1 else None
+
+
+def _straight(right: FloatArray, served: FloatArray, scale: float) -> bool:
+    """Tell values that lie on a line over the right ones from those that were rounded to `scale`.
+
+    Finite values. Rounding leaves up to half of a scale.
+    """
+    x, y = right - right.mean(), served - served.mean()
+    size = float(x @ x)
+    slope = float(x @ y) / size if size else 0.0
+    return bool(np.abs(y - slope * x).max() < 0.1 * scale)
 
 
 def _eight(known: Known, scale: float, *, back: bool) -> Mechanism:

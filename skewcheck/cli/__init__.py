@@ -20,6 +20,7 @@ from skewcheck.cli import (
     diff,
     explain,
     fit,
+    history,
     inject,
     options,
     output,
@@ -40,6 +41,7 @@ _COMMANDS = {
         apply.apply,
         inject.inject,
         power.power,
+        history.history,
         explain.explain,
         demo.demo,
     )

@@ -39,6 +39,9 @@ def audit(
     cluster: o.Cluster = None,
     ignore: o.Ignore = None,
     no_values: o.NoValues = None,
+    state: o.State = None,
+    settle: o.Settle = None,
+    only_new_alarms: o.OnlyNewAlarms = None,
     config: o.Config = None,
     format: o.Format = None,  # noqa: A002  # the option's name
     output: o.Output = None,

@@ -106,6 +106,15 @@ Output = Annotated[
 Report = Annotated[
     Texts, typer.Option(metavar="NAME=FILE", help="Another report, as json=out.json. Repeatable.")
 ]
+State = Annotated[
+    Text, typer.Option(metavar="FOLDER", help="Remember files and verdicts for the next run.")
+]
+Settle = Annotated[
+    Text, typer.Option(metavar="60s", help="Leave files modified so lately for the next run.")
+]
+OnlyNewAlarms = Annotated[
+    Flag, typer.Option("--only-new-alarms", help="Exit 1 for what the last run did not find.")
+]
 Quiet = Annotated[Flag, typer.Option("--quiet", "-q", help="One line.")]
 Verbose = Annotated[Flag, typer.Option("--verbose", "-v", help="Every test of every feature.")]
 NoProgress = Annotated[Flag, typer.Option("--no-progress", help="No progress bar.")]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from skewcheck.auditing import Audit, Bar, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
+from skewcheck.auditing import Audit, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import Parameters
 from skewcheck.grids import Grid
-from skewcheck.judging.bars import categorical_bars, numeric_bars
+from skewcheck.judging.bars import drawn
 from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.dependence import design_effects, warnings, worth
 from skewcheck.judging.found import Found
@@ -237,11 +237,7 @@ def _feature(
     tests = tuple(_weighed(_reasoned(test, known), why, plan) for test in tests)
     verdict = of_feature(tests)
     side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
-    bars: tuple[Bar, ...] = ()
-    if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        bars = numeric_bars(counts, side.reference)
-    elif isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        bars = categorical_bars(counts, side.levels, side.reference)
+    bars, curves = drawn(side, counts)
     mode: Mode = plan.mode
     return FeatureAudit(
         name=plan.feature.name,
@@ -255,6 +251,7 @@ def _feature(
         causes=why.causes,
         parity=None if found.parity is None else _told(found.parity),
         bars=bars,
+        curves=curves,
     )
 
 

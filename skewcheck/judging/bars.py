@@ -1,18 +1,35 @@
-"""The bins that a report draws: training against production, as shares of all rows."""
+"""What a report draws: bins as shares of all rows, distribution functions of the numbers."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from skewcheck import stats
-from skewcheck.auditing import Bar
+from skewcheck.auditing import Bar, Curves
 from skewcheck.features import CategoricalReference, NumericReference
 from skewcheck.judging.categorical import aligned
 from skewcheck.profile.categorical import CategoricalCounts, Levels
 from skewcheck.profile.numeric import NumericCounts
+from skewcheck.profile.plan import CategoricalSide, NumericSide
 
 MOST = 8
 """Levels that get a bar of their own; the rest share one."""
+POINTS = 60
+"""Steps of equal mass in which a distribution function is drawn."""
+
+
+def drawn(
+    side: NumericSide | CategoricalSide | None, counts: NumericCounts | CategoricalCounts | None
+) -> tuple[tuple[Bar, ...], Callable[[], Curves | None] | None]:
+    """Return the bars of one side of a feature and, of a number, what draws its functions."""
+    if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
+        return numeric_bars(counts, side.reference), partial(curves, counts, side.reference)
+    if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
+        return categorical_bars(counts, side.levels, side.reference), None
+    return (), None
 
 
 def numeric_bars(counts: NumericCounts, reference: NumericReference | None) -> tuple[Bar, ...]:
@@ -51,3 +68,29 @@ def categorical_bars(
     if reference.nulls or counts.nulls:
         bars.append(Bar("null", reference.nulls / reference.rows, counts.nulls / counts.rows))
     return tuple(bars)
+
+
+def curves(counts: NumericCounts, reference: NumericReference | None) -> Curves | None:
+    """Return both distribution functions at about 60 places of equal mass, and where D is.
+
+    They are exact there. The first and the last point are the smallest and the largest value of
+    either, the second is just below the first edge, the last but one at the last edge.
+    """
+    if reference is None or not len(reference.edges):
+        return None
+    training, serving = (stats.cells(x.at, x.between) for x in (reference, counts))
+    if not training.sum() or not serving.sum():
+        return None
+    p, q = np.cumsum(training) / training.sum(), np.cumsum(serving) / serving.sum()
+    low, high = counts.moments.min, counts.moments.max
+    least = low if reference.min is None else min(low, reference.min)
+    most = high if reference.max is None else max(high, reference.max)
+    edges = reference.edges
+    # The functions after cell 2i, just below edge i, and after cell 2i + 1, at it.
+    at = np.append(np.repeat(edges, 2), max(edges[-1], most))
+    steps = np.searchsorted((p + q) / 2, np.linspace(0, 1, POINTS + 1)[1:-1])
+    others = np.array([0, np.argmax(np.abs(p - q)), len(at) - 2, len(at) - 1])
+    kept = np.unique(np.concatenate((np.maximum(steps - 1, 0), steps, others)))
+    kept = kept[np.isfinite(at[kept])]
+    start = float(min(edges[0], least))
+    return Curves((start, *at[kept].tolist()), (0.0, *p[kept].tolist()), (0.0, *q[kept].tolist()))

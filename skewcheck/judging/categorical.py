@@ -65,7 +65,7 @@ def _distribution(
     training, serving = aligned(levels, reference)[:-1], counts.counts
     unlisted = reference.other, counts.unseen
     p, q = stats.pooled(training, serving, unlisted, deff)
-    if len(p) < 2 and int((training + serving > 0).sum()) + sum(map(bool, unlisted)) < 2:
+    if len(p) < 2 and int((training + serving > 0).sum()) + any(unlisted) < 2:
         return [untested(name, "training had a single level") for name in DISTRIBUTION]
     chi2 = stats.chi2(p, q, deff)
     linf = _linf(counts, levels, reference, chi2.p_value, deff)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.errors import UsageError
 from skewcheck.features import FloatArray, IntArray
 from skewcheck.judging.effects import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.profile import Profile
-from skewcheck.profile.clusters import BLOCK, bins_of, measured
+from skewcheck.profile.clusters import BLOCK, bins_of, measured, places_of_sample
 from skewcheck.profile.plan import FeaturePlan, NumericSide, Plan, Side
 from skewcheck.profile.rows import (
     FILE,
@@ -75,7 +76,8 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool)
     )
     middle, (most, name) = named[len(named) // 2][0], named[-1]
     about = "about " if found.values >= GROUPS else ""
-    values = f"{about}{found.values:,} values of {plan.cluster}"
+    # Many values are counted by hash, to a few per cent.
+    values = f"{about}{min(found.values, profile.rows):,} values of {plan.cluster}"
     least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
     about = f"about {profile.rows / middle:,.0f} independent ones{least}"
     return [f"{profile.rows:,} rows of {values} are worth {about}", *notes]
@@ -156,7 +158,7 @@ def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
     return max(alike.items(), key=lambda item: item[1]) if alike else None
 
 
-def _crossed(side: Side, values: FloatArray, groups: IntArray, number: int) -> IntArray:
+def _crossed(side: Side, values: NDArray[np.generic], groups: IntArray, number: int) -> IntArray:
     width, bins = bins_of(side, values)
     table: IntArray = np.bincount(groups * width + bins, minlength=number * width)
     return table.reshape(number, width)
@@ -186,13 +188,15 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
         groups = np.argsort(along)[names]
         spreads = {
             one.feature.name: spread(
-                side, _crossed(side, values[known], groups, number), RARE, successive=True
+                side,
+                _crossed(side, places_of_sample(side, values[known]), groups, number),
+                RARE, successive=True,
             )
             for one in plan.features
             if (side := measured(one)) is not None
             and one.feature.name in small
             and (values := rows.columns.get(_sampled(one))) is not None
-        }
+        }  # fmt: skip
         found = _surest(spreads, len(plan.likely))
         if found is not None:
             name, effect = found

@@ -6,9 +6,11 @@ stand beside it, where `--no-values` can leave them out. Causes bring their own 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
+from skewcheck.auditing import Cause
 from skewcheck.judging.found import Found
 from skewcheck.verdict import Test, Verdict
 from skewcheck.wording import figure, percent
@@ -31,7 +33,7 @@ def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) 
         return _too_few(tests)
     if not found:
         return _quiet(tests, verdict)
-    mechanical = [cause for cause in why.causes if cause.code != "drift"] if why else []
+    mechanical = _leading(why.causes) if why else []
     parts = [cause.message for cause in mechanical]
     if why and why.unexplained:
         parts.append(f"{percent(why.unexplained)} of the rows {why.told}")
@@ -41,6 +43,23 @@ def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) 
     if moved:
         parts.append(_moved({test.name: test for test in tests}, moved))
     return "; ".join(parts)
+
+
+def _leading(causes: Sequence[Cause]) -> list[Cause]:
+    """Return the causes that a sentence begins with: those likelier than drift.
+
+    Of two for the same rows it is the likelier; the other stands beside the sentence.
+    """
+    before = list(itertools.takewhile(lambda cause: cause.code != "drift", causes))
+    return [
+        cause
+        for i, cause in enumerate(before)
+        if not any(
+            (one.share, one.where) == (cause.share, cause.where)
+            and one.confidence + cause.confidence <= 1
+            for one in before[:i]
+        )
+    ]
 
 
 def _quiet(tests: Sequence[Test], verdict: Verdict) -> str:

@@ -176,7 +176,10 @@ def _distances(
             "wasserstein",
             statistic=distance,
             effect=distance,
-            interval=None if ends is None else (ends[0] / std, ends[1] / std),
+            # Inside an open bin the distance is taken finer than its interval.
+            interval=None
+            if ends is None
+            else (min(ends[0] / std, distance), max(ends[1] / std, distance)),
         ),
         Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
         Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),

@@ -115,9 +115,9 @@ class PartsJudge:
                 continue
             dimension = parts.dimension
             if parts.outside:
-                self.notes.append(
-                    f"{parts.outside:,} rows without a time in {dimension.column} are in no window"
-                )
+                rows, are = ("row", "is") if parts.outside == 1 else ("rows", "are")
+                text = f"{parts.outside:,} {rows} without a time in {dimension.column}"
+                self.notes.append(f"{text} {are} in no window")
             found = (
                 self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
             )

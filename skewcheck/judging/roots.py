@@ -147,8 +147,10 @@ def _how_many(causes: Sequence[Cause]) -> str:
     shares = [percent(cause.share) for cause in causes]
     if min(cause.share for cause in causes) > ALL:
         return ""
-    most = percent(max(cause.share for cause in causes))
-    return f", in {'' if len(set(shares)) == 1 else 'up to '}{most} of the rows"
+    most = max(cause.share for cause in causes)
+    if most > ALL:
+        return ", in up to all rows"
+    return f", in {'' if len(set(shares)) == 1 else 'up to '}{percent(most)} of the rows"
 
 
 def unclosed(features: Causes) -> dict[str, str]:

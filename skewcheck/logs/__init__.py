@@ -6,16 +6,18 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
 from skewcheck.arrays.arrow import scalar
-from skewcheck.errors import LogError
+from skewcheck.errors import LogError, NothingToTestError
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
 from skewcheck.logs.columns import resolve, type_of
 from skewcheck.logs.paths import find
@@ -32,6 +34,8 @@ class Log:
 
     files: tuple[File, ...]
     """Tables in memory as given, then standard input, then files sorted by path."""
+    left: tuple[str, ...] = ()
+    """Names of files that were not opened as they may still grow."""
 
     def types(self, column: str) -> list[pa.DataType]:
         """Return the types of a column in the files that have it."""
@@ -40,19 +44,25 @@ class Log:
 
 
 def open_logs(
-    sources: object, *, null_values: Sequence[str] = (), names: Sequence[str] = ()
+    sources: object,
+    *,
+    null_values: Sequence[str] = (),
+    names: Sequence[str] = (),
+    settle: timedelta | None = None,
 ) -> Log:
     """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value in text formats, beside the usual
-    ones; `names` are the columns of delimited files without a header. Raises LogError, which names
-    the file and says what to do.
+    ones; `names` are the columns of delimited files without a header. Files that were modified in
+    the last `settle` are left out. Raises LogError, which names the file and says what to do, and
+    NothingToTestError where all were left out.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
     if not given:
         raise LogError("no logs were given: name files, folders, globs, or - for standard input")
     files: list[File] = []
+    left: list[str] = []
     paths: list[str] = []
     for source in given:
         if is_table(source):
@@ -65,11 +75,20 @@ def open_logs(
         files.append(_standard_input(null_values, names))
     for found in find(path for path in paths if path != "-"):
         with reading(found.name):
+            about = Path(found.path).stat()
+            if settle is not None and time.time() - about.st_mtime < settle.total_seconds():
+                left.append(found.name)
+                continue
             contents = _opened(found.path, found.name, null_values, names)
-            size = Path(found.path).stat().st_size
         constants = {key: scalar(value) for key, value in found.partitions.items()}
-        files.append(File(found.name, found.path, size, contents, constants))
-    return Log(tuple(files))
+        files.append(File(found.name, found.path, about.st_size, contents, constants, lasting=True))
+    if not files:
+        more = f" and {len(left) - 1} more" if left[1:] else ""
+        raise NothingToTestError(
+            f"--settle: {shown(left[0])}{more}: modified so lately that it may still grow, and left"
+            " for the next run: nothing to test"
+        )
+    return Log(tuple(files), tuple(left))
 
 
 def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[str]) -> Contents:

@@ -94,6 +94,8 @@ class File:
     contents: Contents
     constants: Mapping[str, pa.Scalar] = field(default_factory=dict)
     """Columns from folder names (`date=2026-11-01`); a column of the file itself wins."""
+    lasting: bool = False
+    """Whether a later run can find it at its path: no table in memory, no standard input."""
 
     @property
     def rows(self) -> int | None:

@@ -7,12 +7,15 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
 from skewcheck.logs.trouble import reading, trouble
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+STATE = "skewcheck-state.json"
+"""Marks a folder as one of ours, in which no logs are."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
 
@@ -30,8 +33,8 @@ class Found:
 def find(given: Iterable[str]) -> list[Found]:
     """Return the files that paths, folders and globs mean, each once, sorted by path.
 
-    In folders, names that begin with `.` or `_` and checksums (`.crc`) are skipped. Raises
-    LogError where nothing is found or a folder cannot be read.
+    In folders, names that begin with `.` or `_`, checksums (`.crc`) and folders of our own (with
+    `STATE` in them) are skipped. Raises LogError where nothing is found or a folder cannot be read.
     """
     files: dict[str, Found] = {}
     for text in given:
@@ -66,9 +69,12 @@ def _files(text: str) -> Iterator[tuple[Path, Path]]:
 
 
 def _matches(pattern: str) -> Iterator[Path]:
+    ours = cache(lambda folder: (folder / STATE).is_file())
     # Not Path.glob: that takes no absolute pattern and finds hidden files.
     for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207
         path = Path(match)
+        if any(map(ours, path.parents)):
+            continue
         if path.is_dir():
             yield from _walk(path, set())
         elif path.is_file() and not _skipped(path.name):
@@ -87,7 +93,7 @@ def _fixed(pattern: Path) -> Path:
 
 def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
     real = os.path.realpath(folder)
-    if real in seen:  # a link to a folder above
+    if real in seen or (folder / STATE).is_file():  # a link to a folder above, or our own
         return
     for path in sorted(folder.iterdir()):
         if _skipped(path.name):

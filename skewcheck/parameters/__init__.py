@@ -30,6 +30,10 @@ READERS: Mapping[str, str] = MappingProxyType(
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
+        "ONNX": "onnx",
+        "Keras": "keras",
+        "TFDV statistics": "tfdv",
+        "TFX schema": "tfx",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported when one is needed."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-import numpy as np
-
 from skewcheck.arrays import canonical
 from skewcheck.features import (
     CategoricalReference,
@@ -18,6 +16,7 @@ from skewcheck.features import (
     Parameters,
     Reference,
 )  # fmt: skip
+from skewcheck.parameters.buckets import binned, single
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
 from skewcheck.parameters.tree import Node
@@ -110,11 +109,7 @@ def _numbers(name: str, node: Node, notes: list[str]) -> NumericReference:
 
 
 def _binned(name: str, node: Node, plain: NumericReference, notes: list[str]) -> NumericReference:
-    """Return the reference with the buckets `[lower, upper)` as its open intervals.
-
-    An edge lies just below each bound, a float32 step: a value at the bound counts above it. The
-    last bucket includes its upper bound. Sums are those of the buckets' middles.
-    """
+    """Return the reference with its buckets `[lower, upper)`, without them where they are wrong."""
     bounds: list[float] = []
     counts: list[int] = []
     for item in node.items():
@@ -127,33 +122,15 @@ def _binned(name: str, node: Node, plain: NumericReference, notes: list[str]) ->
             raise members["lower_bound"].error("overlaps the bucket before it")
         bounds += [low, high] if not bounds else [high]
         counts.append(_whole(members["count"]))
-    if sum(counts) != plain.finite or not all(a < b for a, b in pairwise(bounds)):
-        one = bounds[0] == bounds[-1] and sum(counts) == plain.finite
-        if one and plain.finite:
-            return _single(plain, bounds[0])
-        notes.append(f"{name}: buckets that do not add up to its {plain.finite:,} values: left out")
-        return plain
-    single = np.array(bounds, np.float32)
-    edges = np.nextafter(single, np.float32(-np.inf)).astype(np.float64)
-    edges[-1] = float(np.nextafter(single[-1], np.float32(np.inf)))
-    if not np.isfinite(edges).all() or not (edges[1:] > edges[:-1]).all():
-        notes.append(f"{name}: buckets too narrow to be told apart: left out")
-        return plain
-    middles = np.array([(a + b) / 2 for a, b in pairwise(bounds)])
-    return NumericReference(
-        plain.rows, plain.nulls, mean=plain.mean, std=plain.std,
-        min=float(edges[0]), max=float(edges[-1]), edges=edges,
-        at=np.zeros(len(edges), np.int64), between=np.array([0, *counts, 0], np.int64),
-        sums=np.concatenate(([0.0], middles * counts, [0.0])),
-    )  # fmt: skip
-
-
-def _single(plain: NumericReference, value: float) -> NumericReference:
-    return NumericReference(
-        plain.rows, plain.nulls, mean=value, std=0.0, min=value, max=value,
-        edges=np.array([value]), at=np.array([plain.finite], np.int64),
-        between=np.zeros(2, np.int64), sums=np.zeros(2),
-    )  # fmt: skip
+    if len(set(bounds)) == 1 and sum(counts) == plain.finite > 0:
+        return single(plain, bounds[0])
+    made = binned(plain, bounds, counts)
+    if made is None:
+        why = "too narrow to be told apart"
+        if sum(counts) != plain.finite or not all(a < b for a, b in pairwise(bounds)):
+            why = f"that do not add up to its {plain.finite:,} values"
+        notes.append(f"{name}: buckets {why}: left out")
+    return made or plain
 
 
 def _levels(node: Node) -> CategoricalReference:

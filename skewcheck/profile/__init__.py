@@ -11,7 +11,7 @@ import numpy as np
 
 from skewcheck.arrays import Digits, Labels, Numbers
 from skewcheck.features import FloatArray, IntArray
-from skewcheck.profile.batch import Batch
+from skewcheck.profile.batch import Batch, Reach
 from skewcheck.profile.categorical import CategoricalCounts
 from skewcheck.profile.clusters import BLOCK, RUNS, Clusters, Found, runs
 from skewcheck.profile.dimensions import Values
@@ -89,8 +89,12 @@ class Profile:
     """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
     parts: tuple[Parts, ...] = ()
     """Windows of time and segments, a dimension each."""
-    newest: float | None = None
-    """Time of the newest row, in epoch seconds; None where no time is known."""
+    reach: Reach = field(default_factory=Reach)
+
+    @property
+    def newest(self) -> float | None:
+        """Time of the newest row, in epoch seconds; None where no time is known."""
+        return self.reach.last if np.isfinite(self.reach.last) else None
 
     @classmethod
     def zero(cls, plan: Plan) -> Profile:
@@ -145,7 +149,7 @@ class Profile:
             parts = tuple(parts_of(one, columns, batch) for one in dimensions)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, parts, batch.newest,
+            some, parts, batch.reach,
         )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
@@ -174,7 +178,7 @@ class Profile:
             self.clusters + other.clusters,
             self.runs + other.runs,
             tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
-            max((t for t in (self.newest, other.newest) if t is not None), default=None),
+            self.reach + other.reach,
         )
 
 

@@ -152,6 +152,17 @@ def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
     return np.full(rows, stranger + 1)
 
 
+def places_of_sample(side: Side, values: FloatArray) -> NDArray[np.generic]:
+    """Return what `places` does, of a column of the sample of rows: there strangers are -1.
+
+    NaN where a file lacks the column.
+    """
+    if isinstance(side, NumericSide) or side.numbers:
+        return places(side, Numbers(values), len(values))
+    stranger = len(side.levels.names)
+    return np.where(values >= 0, values, np.where(values == -1, stranger, stranger + 1))
+
+
 def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.uint8]]:
     """Return the number of bins and each row's, nulls last, of what `places` returned.
 

@@ -35,6 +35,7 @@ FORMATS: Mapping[str, Report] = MappingProxyType(
         "terminal": _report("terminal"),
         "json": _report("json"),
         "markdown": _report("markdown"),
+        "html": _report("html"),
         "github": _report("github"),
         "junit": _report("junit"),
         "gitlab": _report("gitlab"),
@@ -64,6 +65,8 @@ def _module(name: str) -> ModuleType:
     try:
         return import_module(f"skewcheck.reports.{name}")
     except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("skewcheck"):
+            raise
         # A format that needs a library has an extra of its own name.
         needs = f"--format {name} needs {error.name}"
         raise UsageError(f"{needs}: pip install 'skewcheck[{name}]'") from error

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from skewcheck.auditing import Audit, FeatureAudit, Test
-from skewcheck.reports import phrases
+from skewcheck.reports import phrases, series
 from skewcheck.reports.findings import severity
 from skewcheck.reports.summary import headline, sentence, subject
 from skewcheck.reports.text import PLAIN, Options, count, printable, unique
@@ -104,7 +104,7 @@ def _outcome(feature: FeatureAudit, test: Test, policy: Policy) -> Element | Non
 def _details(feature: FeatureAudit, alpha: float) -> list[str]:
     causes = [phrases.told_cause(cause, feature.message) for cause in feature.causes]
     lines = [*causes, phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
-    lines += [*phrases.parity_lines(feature.parity), *phrases.time_lines(feature)]
+    lines += [*phrases.parity_lines(feature.parity), *series.time_lines(feature)]
     return [line for line in lines if line]
 
 

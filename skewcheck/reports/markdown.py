@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from skewcheck.auditing import Audit, FeatureAudit
-from skewcheck.reports import phrases
+from skewcheck.reports import phrases, series
 from skewcheck.reports.summary import COLUMNS, cells, headline, in_trouble, sentence, subject
 from skewcheck.reports.text import PLAIN, Options, count, printable
 from skewcheck.verdict import Verdict
@@ -75,7 +75,7 @@ def _block(feature: FeatureAudit, alpha: float) -> str:
     lines = [phrases.told_cause(cause, feature.message) for cause in feature.causes[:5]]
     lines += [phrases.figures(feature, alpha)]
     lines += phrases.parity_lines(feature.parity)
-    drawn = [line for line in (*phrases.bars(feature.bars), *phrases.time_lines(feature)) if line]
+    drawn = [line for line in (*phrases.bars(feature.bars), *series.time_lines(feature)) if line]
     rows = [COLUMNS, ("---",) * len(COLUMNS), *(cells(test, alpha) for test in feature.tests)]
     parts = [f"- {_prose(line)}" for line in lines if line]
     if drawn:

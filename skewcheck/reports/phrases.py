@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from itertools import pairwise
 
-from skewcheck.auditing import Bar, Cause, Change, FeatureAudit, Parity, Test, WindowFigures
+from skewcheck.auditing import Bar, Cause, FeatureAudit, Parity, Test
 from skewcheck.reports.text import count, printable, value_text
 from skewcheck.verdict import FACTS, Verdict
 from skewcheck.wording import figure, p_value, percent
 
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""
-_SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
-_LABELS = {
+SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
+LABELS = {
     "ks": "KS D",
     "mannwhitney": "P(serving > training)",
     "psi": "PSI",
@@ -31,9 +29,8 @@ _LABELS = {
 }
 _ALWAYS = ("ks", "psi", "linf", "mean")
 """Shown for a feature in trouble even if they are not what is wrong."""
-_BLOCKS = "▁▂▃▄▅▆▇█"
-_HALF = len(_BLOCKS) // 2
-_WIDE, _CHANGES, _NAMED = 48, 3, 5
+BLOCKS = "▁▂▃▄▅▆▇█"
+_NAMED = 5
 
 
 def statistic(test: Test) -> str:
@@ -44,19 +41,19 @@ def statistic(test: Test) -> str:
         return f"{'+' if test.statistic > 0 else ''}{figure(test.statistic)} sd"
     # Only where the statistic itself is what the threshold is held against.
     limit = test.threshold if test.effect in (None, test.statistic) else None
-    if test.name in _SHARES:
+    if test.name in SHARES:
         return percent(test.statistic, limit)
     return figure(test.statistic, limit)
 
 
 def phrase(test: Test, alpha: float) -> str:
     """Return a test in a few words: `KS D 0.41 (p < 1e-300)`."""
-    words = _LABELS.get(test.name, test.name)
+    words = LABELS.get(test.name, test.name)
     if test.statistic is not None:
         words = f"{words} {statistic(test)}"
     p = test.p_value if test.p_adjusted is None else test.p_adjusted
     remarks = [p_value(p, alpha)] if p is not None and test.verdict in TROUBLE else []
-    if test.expected is not None and test.name in _SHARES:
+    if test.expected is not None and test.name in SHARES:
         remarks.insert(0, f"expected {percent(test.expected)}")
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
@@ -73,14 +70,14 @@ def _hangs(test: Test) -> bool:
     """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
     if test.interval is None or test.effect is None or test.threshold is None:
         return False
-    off = test.expected or 0.0 if test.name in _SHARES or test.name == "mannwhitney" else 0.0
+    off = test.expected or 0.0 if test.name in SHARES or test.name == "mannwhitney" else 0.0
     low, high = (abs(end - off) for end in test.interval)
     within = min(low, high) < test.threshold <= max(low, high)
     return test.verdict is Verdict.INCONCLUSIVE or (within and test.verdict in TROUBLE)
 
 
 def _end(test: Test, value: float) -> str:
-    return percent(value) if test.name in _SHARES else figure(value)
+    return percent(value) if test.name in SHARES else figure(value)
 
 
 def figures(feature: FeatureAudit, alpha: float) -> str:
@@ -104,88 +101,29 @@ def bars(found: Sequence[Bar]) -> tuple[str, str]:
         return "", ""
     highest = max(max(bar.reference, bar.serving) for bar in found)
     wide = 2 if len(found) <= 16 else 1
-    train = "".join(_block(bar.reference, highest) * wide for bar in found)
-    serve = "".join(_block(bar.serving, highest) * wide for bar in found)
-    most = max(found, key=lambda bar: abs(bar.serving - bar.reference))
-    label = printable(most.label, 30) if most.label else f"bin {list(found).index(most) + 1}"
-    change = f"{percent(most.reference)} -> {percent(most.serving)}"
+    train = "".join(block(bar.reference, highest) * wide for bar in found)
+    serve = "".join(block(bar.serving, highest) * wide for bar in found)
+    label, change = most_changed(found)
     return f"train {train}  most changed: {label}", f"serve {serve}  {change}"
 
 
-def _block(share: float, highest: float) -> str:
+def most_changed(found: Sequence[Bar]) -> tuple[str, str]:
+    """Return the name of the bin that changed most, and how much."""
+    most = max(found, key=lambda bar: abs(bar.serving - bar.reference))
+    label = printable(most.label, 30) if most.label else f"bin {list(found).index(most) + 1}"
+    return label, f"{percent(most.reference)} -> {percent(most.serving)}"
+
+
+def block(share: float, highest: float) -> str:
+    """Return a share of the highest one as a block; nothing is a blank."""
     if not share > 0 or not highest > 0:
         return " "
-    return _scaled(_BLOCKS, share / highest)
+    return scaled(BLOCKS, share / highest)
 
 
-def time_lines(feature: FeatureAudit) -> list[str]:
-    """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
-    if not feature.windows or feature.verdict not in TROUBLE:
-        return []
-    lines = [_series(feature)]
-    lines += [_changed(change) for change in feature.changes[:_CHANGES]]
-    left = len(feature.changes) - _CHANGES
-    if left > 0:
-        lines.append(f"and {count(left, 'more change')}")
-    if feature.trend is not None:
-        lines.append(f"mean moves by {feature.trend.slope:+.2g} sd a window")
-    return lines
-
-
-def _series(feature: FeatureAudit) -> str:
-    """Draw what the first change was seen by; the upper half of the blocks is beyond its bar."""
-    windows = feature.windows
-    usual = "ks" if any(w.ks is not None for w in windows) else "linf"
-    drawn = {field.name for field in fields(WindowFigures)}
-    name = next((c.test for c in feature.changes if c.test in drawn), usual)
-    found = [abs(getattr(window, name) or 0.0) for window in windows]
-    # As many blocks as fit; each tells the worst of its windows.
-    places = min(len(found), _WIDE)
-    cuts = [len(found) * i // places for i in range(places + 1)]
-    shown = [max(found[a:b]) for a, b in pairwise(cuts)]
-    test = next((test for test in feature.tests if test.name == name and test.threshold), None)
-    limit = None if test is None else (test.threshold or 0.0) + _expected(test)
-    words = _LABELS.get(name, name) + (" - 0.5" if name == "mannwhitney" else "")
-    told = percent if name in _SHARES else figure
-    line = f"{words} by window {_blocks(shown, limit)}  up to {told(max(shown))}"
-    return line if limit is None else f"{line}; {_BLOCKS[_HALF]} is {told(limit)}"
-
-
-def _expected(test: Test) -> float:
-    """Return what a share has without any shift: windows tell the share itself."""
-    return test.expected or 0.0 if test.name in _SHARES else 0.0
-
-
-def _blocks(values: Sequence[float], limit: float | None) -> str:
-    """Draw values, those below the limit in the lower half of the blocks, the others above it."""
-    highest = max(values)
-    if limit is None:
-        return "".join(_block(value, highest) for value in values)
-    low, high = _BLOCKS[:_HALF], _BLOCKS[_HALF:]
-    return "".join(
-        " " if not value > 0
-        else _scaled(low, value / limit) if value < limit
-        else _scaled(high, (value - limit) / max(highest - limit, limit))
-        for value in values
-    )  # fmt: skip
-
-
-def _scaled(blocks: str, share: float) -> str:
+def scaled(blocks: str, share: float) -> str:
+    """Return the block that is so far up."""
     return blocks[min(int(share * len(blocks)), len(blocks) - 1)]
-
-
-def _changed(change: Change) -> str:
-    sure = "" if change.confidence == 1 else f" ({percent(min(change.confidence, 0.999))} sure)"
-    since = f"{moment(change.since)}{sure}"
-    when = (
-        f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
-    )
-    return f"{when}: {change.message}"
-
-
-def moment(start: str) -> str:
-    """Return the start of a window, times without seconds where they have none."""
-    return start.removesuffix("Z").removesuffix(":00").replace("T", " ")
 
 
 def worst(feature: FeatureAudit, rows: int) -> str:

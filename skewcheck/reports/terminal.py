@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from skewcheck.auditing import Audit, FeatureAudit, Test
-from skewcheck.reports import phrases
+from skewcheck.reports import phrases, series
 from skewcheck.reports.summary import (
     COLUMNS,
     cells,
@@ -102,7 +102,7 @@ class _Page:
         found = self.lines(_sentence(feature), _INDENT)
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
-        details += phrases.time_lines(feature)
+        details += series.time_lines(feature)
         causes = feature.causes if self.verbose else feature.causes[:2]
         details += [phrases.told_cause(cause, feature.message) for cause in causes]
         if self.verbose:

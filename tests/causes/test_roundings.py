@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -47,6 +49,34 @@ def test_eight_bits_are_told_with_their_scale(scale: float) -> None:
         cause, *others = of(audit, "temp").causes
         assert (cause.code, others) == ("precision_loss", [])
         assert cause.parameters == {"dtype": "int8", "scale": pytest.approx(scale, rel=1e-9)}
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_eight_bits_of_fewer_integers_than_levels(share: float) -> None:
+    ages, train = (RANDOM.integers(18, 90, n).astype(float) for n in (2000, 8000))
+    known = _known(train, ZScore(float(train.mean()), float(train.std())))
+    z = (ages - train.mean()) / train.std()
+    scale = np.abs(z).max() / 127
+    z = np.where(np.arange(2000) < share * 2000, np.round(z / scale) * scale, z)
+    (cause,) = _audit(known, x=ages, x_s=z).features[0].causes
+    assert cause.parameters == {"dtype": "int8", "scale": pytest.approx(scale, rel=1e-9)}
+
+
+@pytest.mark.parametrize("rounded", [np.round, np.trunc, np.floor])
+@pytest.mark.parametrize("cents", [False, True])
+def test_few_served_values_tell_no_scale(rounded: Callable[[Array], Array], cents: bool) -> None:
+    log, train = (
+        np.round(RANDOM.lognormal(2, 0.6, n), 2)
+        if cents
+        else RANDOM.integers(18, 90, n).astype(float)
+        for n in (3000, 20000)
+    )
+    known = _known(train, ZScore(float(train.mean()), float(train.std())))
+    z = rounded((log - train.mean()) / train.std())
+    audit = skewcheck.audit(known, pa.table({"x": z}), served="{feature}")
+    codes = [cause.code for cause in audit.features[0].causes]
+    assert codes
+    assert set(codes) <= {"precision_loss", "drift"}
 
 
 def test_bare_eight_bits_bound_their_scale() -> None:

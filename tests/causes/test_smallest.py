@@ -49,6 +49,25 @@ def test_a_hundredth_of_a_percent_in_ten_paired_rows(name: str, mean: float, std
     assert mechanical(audit, 0).keys() == {name}
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_ten_paired_rows_far_from_zero_were_not_rounded(seed: int) -> None:
+    # Integers about 1,980: what float32 may lose of them is as much as some rows are off.
+    random = np.random.default_rng(seed)
+    train, x = (np.round(random.normal(1980, 20, n)) for n in (20_000, 10))
+    mean, std = float(train.mean()), float(train.std())
+    parameters = skewcheck.fit(
+        pa.table({"x": train}),
+        parameters=Parameters((Feature("x", "numeric", (ZScore(mean, std),)),), "sha256:0"),
+    )
+    log = pa.table({"x": x, "x_s": (x - mean) / (std * (1 + OFF))})
+    audit = skewcheck.audit(parameters, log, served="{feature}_s")
+    assert audit.exit_code == 1
+    found = audit.features[0].causes
+    # Where hardly any of the ten rows is off by enough, nothing is named.
+    assert [c.code for c in found] == ["wrong_parameters"] * (seed != 5)
+    assert all(c.parameters["std"] == pytest.approx(std * (1 + OFF), rel=1e-9) for c in found)
+
+
 @pytest.mark.parametrize("name", GRIDDED)
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_a_hundredth_of_a_percent_in_two_hundred_float32_values(name: str, seed: int) -> None:

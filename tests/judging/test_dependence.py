@@ -85,6 +85,16 @@ def test_in_any_order_the_column_is_named(known: Parameters) -> None:
     assert warned(known, frame.drop(columns="user_id")) == ""
 
 
+def test_codes_that_training_never_gives_are_alike_as_well(known: Parameters) -> None:
+    frame = log([1] * 4000, 0.0, RNG(11))
+    codes = known.transform(frame)["k"].to_numpy(dtype=float)
+    users = np.arange(4000) // 40
+    served = pd.DataFrame({"k": np.where(users % 3 == 0, 7.0, codes), "user_id": users})
+    audit = api.audit(known, served, served="{feature}", features=["k"])
+    assert audit.verdict == "skew"
+    assert any("user_id are like each other" in note for note in audit.notes)
+
+
 def test_independent_rows_are_not_warned_of(known: Parameters) -> None:
     rng = RNG(15)
     for i in range(20):

@@ -70,6 +70,22 @@ def test_rows_that_nothing_explains_say_so() -> None:
     assert sentence([parity], Verdict.SKEW, Found((known,))) == known.message
 
 
+def test_a_sentence_begins_with_what_is_likelier_than_drift() -> None:
+    moved = [Test("ks", Verdict.SKEW, statistic=0.3), Test("mean", statistic=0.4)]
+    minutes = Cause("unit_change", 0.3, 0.6, "minutes", where="host = a")
+    radians = Cause("unit_change", 0.3, 0.3, "radians", where="host = a")
+    drift = Cause("drift", 0.3, 0.5, "it moved")
+    told = sentence(moved, Verdict.SKEW, Found((minutes, radians, drift)))
+    assert told.startswith("minutes; mean moved")
+    assert sentence(moved, Verdict.SKEW, Found((drift, radians))).startswith("mean moved")
+
+
+def test_causes_of_different_rows_are_all_told() -> None:
+    found = Found((Cause("not_normalized", 0.1, 0.99, "one"), Cause("unit_change", 0.1, 0.99, "b")))
+    parity = Test("parity", Verdict.SKEW, statistic=0.2, effect=0.2)
+    assert sentence([parity], Verdict.SKEW, found) == "one; b"
+
+
 def test_nulls_in_all_rows_are_no_value_in_any() -> None:
     test = Test("nulls", Verdict.SKEW, statistic=1.0, expected=0.25)
     assert sentence([test], Verdict.SKEW) == "no value in any row, where training had 25 % nulls"

@@ -62,6 +62,11 @@ def test_what_is_one_root(a: Cause, b: Cause, together: bool) -> None:
     assert len(told(a=[a], b=[b])) == together
 
 
+def test_shares_up_to_all_rows_are_told_in_words() -> None:
+    (message,) = told(a=[cause(share=1.0)], b=[cause(share=0.98)])
+    assert message.endswith(", in up to all rows")
+
+
 def test_what_drift_explains_as_well_is_no_root() -> None:
     doubtful = [cause(share=1.0, confidence=0.5), cause("drift", share=1.0, confidence=0.5)]
     assert told(a=doubtful, b=doubtful, c=doubtful) == []

@@ -25,7 +25,7 @@ def test_two_hundred_features_take_no_time(name: str) -> None:
         started = time.perf_counter()
         FORMATS[name](SAMPLE)
         best = min(best, time.perf_counter() - started)
-    assert best < 0.5
+    assert best < (3 if name == "html" else 0.5)  # 30 of them with pictures
 
 
 @pytest.mark.parametrize("name", FORMATS)

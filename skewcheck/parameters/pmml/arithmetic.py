@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from skewcheck.parameters.arithmetic import Steps, coded, shifted, spaced
 from skewcheck.steps import (
     Affine,
     Buckets,
@@ -19,16 +20,12 @@ from skewcheck.steps import (
     Impute,
     Log,
     Log1p,
-    MaxAbs,
     MinMax,
     Quantile,
-    Robust,
     Step,
-    Vocabulary,
     ZScore,
 )
 
-Steps = tuple[Step, ...]
 _NEAR = 1e-12
 """Relative: numbers that a file writes with 15 digits are the same."""
 
@@ -36,16 +33,6 @@ _NEAR = 1e-12
 def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
     """Return the steps of a built-in function of one column (None) and constants."""
     match function, list(arguments):
-        case "+", [None, float(c)] | [float(c), None]:
-            return (Affine(-c, 1.0),)
-        case "-", [None, float(c)]:
-            return (Affine(c, 1.0),)
-        case "-", [float(c), None]:
-            return (Affine(c, -1.0),)
-        case "*", [None, float(c)] | [float(c), None] if c:
-            return (Affine(0.0, c),)
-        case "/", [None, float(c)] if c:
-            return (MaxAbs(c) if c > 0 else Affine(0.0, 1 / c),)
         case "min", [None, float(c)] | [float(c), None]:
             return Clip(max=c), Impute(c)  # missing values are ignored, so the constant is left
         case "max", [None, float(c)] | [float(c), None]:
@@ -58,34 +45,7 @@ def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
             return (Log(10.0),)
         case "ln1p", [None]:
             return (Log1p(),)
-    return None
-
-
-def folded(function: str, numbers: Sequence[float]) -> float | None:
-    """Return the value of a function of constants only."""
-    match function, list(numbers):
-        case "+", [a, b]:
-            return a + b
-        case "-", [a, b]:
-            return a - b
-        case "*", [a, b]:
-            return a * b
-        case "/", [a, b] if b:
-            return a / b
-    return None
-
-
-def joined(steps: Steps, more: Steps) -> Steps:
-    """Return both in a row; shifts and factors are one step, so are a shift and a division.
-
-    That one is `robust`: a z-score would promise a mean of 0, which the arithmetic does not.
-    """
-    match steps, more:
-        case (*before, Affine(offset, 1.0)), (MaxAbs(scale),):
-            return *before, Robust(offset, scale)
-        case (*before, Affine(offset, scale)), (Affine(shift, factor),):
-            return *before, Affine(offset + shift / scale, scale * factor)
-    return (*steps, *more)
+    return shifted(function, arguments)
 
 
 def norm(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
@@ -146,7 +106,7 @@ def discretized(bins: Sequence[Bin], default: float | None) -> Steps | str:
         if a.high != b.low or a.closed_high == b.closed_low:
             return "Discretize has bins that overlap or leave gaps: no step does"
         edges.append(b.low if b.closed_low else float(np.nextafter(b.low, math.inf)))
-    spread = _spaced([b.value for b in bins])
+    spread = spaced([b.value for b in bins])
     if not edges or spread is None:
         return "Discretize has values that are not equally spaced: no step gives them"
     return Buckets(tuple(edges)), *spread
@@ -164,17 +124,6 @@ def _covering(bins: Sequence[Bin], default: float | None) -> list[Bin]:
     return found
 
 
-def _spaced(values: Sequence[float]) -> Steps | None:
-    """Return the steps from 0, 1, 2 ... to equally spaced values; None if they are not."""
-    if len(values) < 2:
-        return () if list(values) == [0.0] else (Affine(-values[0], 1.0),) if values else None
-    start, gap = values[0], (values[-1] - values[0]) / (len(values) - 1)
-    size = max(map(abs, values))
-    if not gap or any(abs(start + i * gap - v) > _NEAR * size for i, v in enumerate(values)):
-        return None
-    return () if (start, gap) == (0.0, 1.0) else (Affine(-start / gap, gap),)
-
-
 def mapped(
     codes: Sequence[tuple[str, float]], default: float | None, missing: float | None, filled: bool
 ) -> Steps | str:
@@ -183,18 +132,14 @@ def mapped(
     `default` is for levels that are not in the table, `missing` for nulls; `filled` says that an
     earlier step leaves no null.
     """
-    ordered = sorted(codes, key=lambda pair: pair[1])
-    spread = _spaced([code for _, code in ordered])
-    if spread is None:
+    steps = coded(codes, default)
+    if steps is None:
         return "MapValues has codes that are not distinct and equally spaced: no step gives them"
-    scale = next((step for step in spread if isinstance(step, Affine)), Affine(0.0, 1.0))
-    unknown = None if default is None else default / scale.scale + scale.offset
-    vocabulary = Vocabulary(tuple(level for level, _ in ordered), unknown)
     if filled or missing == default:
-        return vocabulary, *spread
-    level = next((level for level, code in ordered if code == missing), None)
+        return steps
+    level = next((level for level, code in codes if code == missing), None)
     if level is not None:
-        return Impute(level), vocabulary, *spread
-    if default is None and missing is not None and not spread:
+        return Impute(level), *steps
+    if default is None and missing is not None and len(steps) == 1:
         return "MapValues gives nulls a code of their own: no step does"
     return "MapValues treats nulls and unknown levels differently: no step does"

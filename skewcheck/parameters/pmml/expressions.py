@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from skewcheck.errors import ParameterError
+from skewcheck.parameters.arithmetic import Steps, folded, joined
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pmml.arithmetic import (
     Bin,
-    Steps,
     applied,
     discretized,
-    folded,
-    joined,
     mapped,
     norm,
 )

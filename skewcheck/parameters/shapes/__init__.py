@@ -147,7 +147,9 @@ def _recognised(source: Source) -> bool:
 def _foreign(tree: Mapping[object, object]) -> bool:
     features = tree.get("features")
     first = features[0] if isinstance(features, list) and features else None
-    return bool(_FOREIGN & set(tree)) or (isinstance(first, Mapping) and "inferred_type" in first)
+    keras = "class_name" in tree and isinstance(tree.get("config"), Mapping)
+    baseline = isinstance(first, Mapping) and "inferred_type" in first
+    return bool(_FOREIGN & set(tree)) or keras or baseline
 
 
 def _read(source: Source) -> Parameters:

@@ -1,0 +1,128 @@
+"""The report with pictures: one page that needs nothing else, by Jinja2 with autoescape.
+
+Its script sorts and filters the table; without it the page says the same. The content policy
+allows that script, by its hash, and nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import skewcheck
+from skewcheck.auditing import Audit, FeatureAudit, Segment, Test
+from skewcheck.reports import phrases, series, summary
+from skewcheck.reports.plots import Plot, plots
+from skewcheck.reports.text import PLAIN, Options, count, printable, value_text
+from skewcheck.verdict import Verdict
+from skewcheck.wording import figure, percent
+
+DRAWN = 30
+"""Features that are told with pictures and every test."""
+_FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Distance", ("ks", "linf")),
+    ("PSI", ("psi",)),
+    ("Mean", ("mean",)),
+    ("Nulls", ("nulls",)),
+    ("Parity", ("parity", "grid")),
+)
+"""Columns of the table: the first of the tests that a feature has."""
+_NONE = Test("none", Verdict.UNTESTED)
+_SEVERITY = (*phrases.TROUBLE, Verdict.OK, Verdict.UNTESTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A feature in the page."""
+
+    anchor: str
+    audit: FeatureAudit
+    sentence: str
+    figures: tuple[Test, ...]
+    """One for each column."""
+    plots: tuple[tuple[Plot, Markup], ...] | None
+    """None where it is told in the table alone."""
+
+    @property
+    def severity(self) -> int:
+        """0 is the worst verdict."""
+        return _SEVERITY.index(self.audit.verdict)
+
+
+def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
+    """Return the page; names and values of the data are text in it, whatever they are."""
+    environment = Environment(
+        loader=PackageLoader("skewcheck", "reports/page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "printable": printable, "count": count, "figure": figure, "percent": percent,
+        "value": value_text, "moment": series.moment,
+    }  # fmt: skip
+    columns = [
+        (title, names)
+        for title, names in _FIGURES
+        if any(_figure(feature, names) is not _NONE for feature in audit.features)
+    ]
+    script = _part("page.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    template = environment.get_template("page.html")
+    page = template.render(
+        audit=audit,
+        entries=list(_entries(audit, columns)),
+        columns=[title for title, _ in columns],
+        headline=summary.headline(audit).removeprefix(f"{audit.verdict.value.upper()}: "),
+        subject=summary.subject(audit),
+        phrases=phrases,
+        series=series,
+        summary=summary,
+        segments=_segments,
+        severity=_SEVERITY,
+        style=Markup(_part("page.css")),  # noqa: S704  # a file of our own, as the script
+        script=Markup(script),  # noqa: S704
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'",
+        version=skewcheck.__version__,
+    )
+    return page.rstrip("\n") + "\n"
+
+
+def _part(name: str) -> str:
+    return resources.files("skewcheck.reports").joinpath("page", name).read_text("utf-8")
+
+
+def _entries(audit: Audit, columns: list[tuple[str, tuple[str, ...]]]) -> Iterator[Entry]:
+    for i, feature in enumerate(summary.ranked(audit.features)):
+        yield Entry(
+            anchor=f"feature-{i + 1}",
+            audit=feature,
+            sentence=summary.sentence(feature),
+            figures=tuple(_figure(feature, names) for _, names in columns),
+            plots=tuple((plot, _labelled(plot)) for plot in plots(feature)) if i < DRAWN else None,
+        )
+
+
+def _figure(feature: FeatureAudit, names: tuple[str, ...]) -> Test:
+    found = (t for t in feature.tests if t.name in names and t.statistic is not None)
+    return next(found, _NONE)
+
+
+def _labelled(plot: Plot) -> Markup:
+    """Return the drawing with its words for those who cannot see it."""
+    label = Markup('<svg role="img" aria-label="{}" ').format(f"{plot.title}: {plot.caption}")
+    return label + Markup(plot.svg.removeprefix("<svg "))  # noqa: S704  # matplotlib escapes
+
+
+def _segments(feature: FeatureAudit, most: int = 12) -> list[Segment]:
+    """Return the worst segments of a feature, the largest first within a verdict."""
+    order = sorted(feature.segments, key=lambda s: (_SEVERITY.index(s.verdict), -s.rows))
+    return order[:most]

@@ -1,0 +1,113 @@
+"""Windows in a readable report: a figure over time, and when it was skew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+
+from skewcheck.auditing import Change, FeatureAudit, Test, Trend, WindowFigures
+from skewcheck.reports import phrases
+from skewcheck.reports.text import count
+from skewcheck.wording import figure, percent
+
+_HALF = len(phrases.BLOCKS) // 2
+_WIDE, _CHANGES = 48, 3
+
+
+def time_lines(feature: FeatureAudit) -> list[str]:
+    """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
+    if not feature.windows or feature.verdict not in phrases.TROUBLE:
+        return []
+    lines = [_series(feature)]
+    lines += [changed(change) for change in feature.changes[:_CHANGES]]
+    left = len(feature.changes) - _CHANGES
+    if left > 0:
+        lines.append(f"and {count(left, 'more change')}")
+    if feature.trend is not None:
+        lines.append(moving(feature.trend))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A figure over the windows."""
+
+    label: str
+    values: tuple[float, ...]
+    """One a window, 0 where there is nothing to measure it with."""
+    limit: float | None
+    """From here on it is skew; None where it has no threshold."""
+    tell: Callable[[float], str]
+
+
+def series(feature: FeatureAudit) -> Series:
+    """Return what the first change was seen by, else the usual distance, over the windows."""
+    windows = feature.windows
+    usual = "ks" if any(w.ks is not None for w in windows) else "linf"
+    drawn = {field.name for field in fields(WindowFigures)}
+    name = next((c.test for c in feature.changes if c.test in drawn), usual)
+    values = tuple(abs(getattr(window, name) or 0.0) for window in windows)
+    test = next((test for test in feature.tests if test.name == name and test.threshold), None)
+    limit = None if test is None else (test.threshold or 0.0) + _expected(test)
+    label = phrases.LABELS.get(name, name) + (" - 0.5" if name == "mannwhitney" else "")
+    return Series(label, values, limit, percent if name in phrases.SHARES else figure)
+
+
+def worst_of(values: Sequence[float], most: int) -> list[float]:
+    """Return at most so many numbers; each tells the worst of its neighbours."""
+    places = min(len(values), most)
+    cuts = [len(values) * i // places for i in range(places + 1)]
+    return [max(values[a:b]) for a, b in pairwise(cuts)]
+
+
+def _series(feature: FeatureAudit) -> str:
+    """Draw the windows; the upper half of the blocks is beyond the limit."""
+    found = series(feature)
+    shown = worst_of(found.values, _WIDE)
+    blocks, highest = _blocks(shown, found.limit), found.tell(max(shown))
+    line = f"{found.label} by window {blocks}  up to {highest}"
+    return (
+        line
+        if found.limit is None
+        else f"{line}; {phrases.BLOCKS[_HALF]} is {found.tell(found.limit)}"
+    )
+
+
+def _expected(test: Test) -> float:
+    """Return what a share has without any shift: windows tell the share itself."""
+    return test.expected or 0.0 if test.name in phrases.SHARES else 0.0
+
+
+def _blocks(values: Sequence[float], limit: float | None) -> str:
+    """Draw values, those below the limit in the lower half of the blocks, the others above it."""
+    highest = max(values)
+    if limit is None:
+        return "".join(phrases.block(value, highest) for value in values)
+    low, high = phrases.BLOCKS[:_HALF], phrases.BLOCKS[_HALF:]
+    return "".join(
+        " " if not value > 0
+        else phrases.scaled(low, value / limit) if value < limit
+        else phrases.scaled(high, (value - limit) / max(highest - limit, limit))
+        for value in values
+    )  # fmt: skip
+
+
+def moving(trend: Trend) -> str:
+    """Return how fast a mean rises or falls."""
+    return f"mean moves by {trend.slope:+.2g} sd a window"
+
+
+def changed(change: Change) -> str:
+    """Return when it was skew, and how."""
+    sure = "" if change.confidence == 1 else f" ({percent(min(change.confidence, 0.999))} sure)"
+    since = f"{moment(change.since)}{sure}"
+    when = (
+        f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
+    )
+    return f"{when}: {change.message}"
+
+
+def moment(start: str) -> str:
+    """Return the start of a window, times without seconds where they have none."""
+    return start.removesuffix("Z").removesuffix(":00").replace("T", " ")

@@ -1,0 +1,321 @@
+"""ONNX models: what skl2onnx writes against ONNX's own evaluator, and operations one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
+from sklearn.base import BaseEstimator
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import (
+    Binarizer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+from skewcheck.errors import ParameterError
+from skewcheck.features import Parameters
+from skewcheck.parameters import load
+from skewcheck.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
+
+RNG = np.random.default_rng(0)
+TRAIN = RNG.normal([3, -40, 0.001], [2, 9, 0.01], (300, 3)).astype(np.float32)
+ROWS = np.vstack([
+    RNG.normal([3, -40, 0.001], [6, 30, 0.03], (997, 3)), [[0, 0, 0], [1e6, -1e6, 1e-9]], TRAIN[:1],
+]).astype(np.float32)  # fmt: skip
+NAMES = ["a", "b", "c"]
+
+
+def saved(path: Path, model: onnx.ModelProto) -> Path:
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def agrees(found: Parameters, model: onnx.ModelProto, rows: np.ndarray) -> None:
+    """Compare every served column of a wide float input with the model's first output."""
+    right = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: rows})[0]
+    names = [feature.name for feature in found.features]
+    made = found.transform(pd.DataFrame(rows.astype(float), columns=names)).to_numpy(float)
+    np.testing.assert_allclose(made, right, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False),
+        MinMaxScaler(), MinMaxScaler((-1, 2)), MinMaxScaler(clip=True), RobustScaler(),
+        RobustScaler(with_centering=False), MaxAbsScaler(), SimpleImputer(), Binarizer(threshold=1),
+        make_pipeline(SimpleImputer(strategy="median"), MinMaxScaler(), StandardScaler()),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_scikit_learn_exports(tmp_path: Path, transformer: BaseEstimator) -> None:
+    holes = isinstance(transformer, SimpleImputer | Pipeline)
+    train, rows = TRAIN.copy(), ROWS.copy()
+    if holes:
+        train[::7, 1] = rows[::5, 1] = np.nan
+    model = to_onnx(transformer.fit(train), train[:1])
+    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.name for f in found.features] == NAMES
+    assert not any(f.untested for f in found.features)
+    agrees(found, model, rows)
+
+
+def frame() -> pd.DataFrame:
+    made = pd.DataFrame(TRAIN, columns=NAMES)
+    made["kind"] = RNG.choice(["solo", "pool", "van"], len(made))
+    made["city"] = RNG.choice(["x", "y"], len(made))
+    made["shop"] = RNG.choice([3, 5, 9], len(made))
+    return made
+
+
+COLUMNS = ColumnTransformer([
+    ("n", make_pipeline(SimpleImputer(), StandardScaler()), ["a", "b"]),
+    ("k", OneHotEncoder(handle_unknown="ignore"), ["kind"]),
+    ("d", OneHotEncoder(drop="first"), ["city"]),
+    ("o", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), ["shop"]),
+])  # fmt: skip
+TYPES = [
+    *((name, FloatTensorType([None, 1])) for name in NAMES),
+    *((name, StringTensorType([None, 1])) for name in ("kind", "city")),
+    ("shop", Int64TensorType([None, 1])),
+]
+
+
+@pytest.mark.parametrize("last", [LogisticRegression(), RandomForestClassifier(3, max_depth=2)])
+def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
+    rows = frame()
+    whole = Pipeline([("columns", COLUMNS), ("model", last)])
+    whole.fit(rows, rows["a"] > 3)
+    found = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
+    assert [f.name for f in found.features] == ["a", "b", "kind", "city", "shop"]
+    name = {"LogisticRegression": "Linear"}.get(type(last).__name__, "TreeEnsemble")
+    assert found.notes == (f"{name}Classifier: a model, left out",
+                           "c: not taken by the model, left out")  # fmt: skip
+    assert found["kind"].steps == (OneHot(("pool", "solo", "van")),)
+    assert found["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)
+
+    only = to_onnx(whole[:-1], initial_types=TYPES)
+    new = rows.assign(a=rows["a"].where(rows["a"] > 0), shop=rows["shop"].replace(9, 77))
+    new.loc[::3, "kind"] = "bike"
+    fed = {n: new[[n]].to_numpy(new[n].dtype if n in (*NAMES, "shop") else object) for n in rows}
+    right = ReferenceEvaluator(only).run(None, fed)[0]
+    made = load(saved(tmp_path / "c.onnx", only)).transform(new)
+    served = ["a", "b", "kind_pool", "kind_solo", "kind_van", "city_y", "shop"]
+    np.testing.assert_allclose(made[served].to_numpy(float), right, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("transformer", "why"),
+    [
+        (
+            Normalizer(),
+            "Normalizer divides each row by its own norm, which has no per-feature form",
+        ),
+        (PowerTransformer(), "Div of two columns has no per-feature form"),
+        (KBinsDiscretizer(3, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+         "Less has no per-feature form"),
+    ],
+)  # fmt: skip
+def test_what_has_no_step_is_said(tmp_path: Path, transformer: BaseEstimator, why: str) -> None:
+    columns = ColumnTransformer([("s", StandardScaler(), [0]), ("t", transformer, [1, 2])])
+    model = to_onnx(columns.fit(TRAIN), TRAIN[:1])
+    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.untested for f in found.features] == [None, why, why]
+    assert isinstance(found["a"].steps[0], Affine)
+
+
+def model_of(
+    nodes: Sequence[onnx.NodeProto], tensors: dict[str, np.ndarray] | None = None,
+    inputs: Sequence[tuple[str, int, list[int | None]]] = (("x", TensorProto.FLOAT, [None, 3]),),
+    output: str = "y",
+) -> onnx.ModelProto:  # fmt: skip
+    graph = helper.make_graph(
+        list(nodes), "g", [helper.make_tensor_value_info(*item) for item in inputs],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(value, name) for name, value in (tensors or {}).items()],
+    )  # fmt: skip
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    return helper.make_model(graph, opset_imports=opsets)
+
+
+M = np.array([1.5, -2, 4], np.float32)
+S = np.array([2, 0.5, 3], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "steps"),
+    [
+        ([("Sub", "x", "m", "u"), ("Div", "u", "s", "y")],
+         (Robust(1.5, 2), Robust(-2, 0.5), Robust(4, 3))),
+        ([("Sub", "m", "x", "y")], (Affine(1.5, -1), Affine(-2, -1), Affine(4, -1))),
+        ([("Mul", "x", "s", "u"), ("Add", "u", "m", "y")],
+         (Affine(-0.75, 2), Affine(4, 0.5), Affine(-4 / 3, 3))),
+        ([("Neg", "x", "y")], (Affine(0, -1),) * 3),
+        ([("Max", "x", "zero", "y")], (Clip(min=0.0),) * 3),
+        ([("Clip", "x", "zero", "", "y")], (Clip(min=0.0),) * 3),
+        ([("Abs", "x", "y")], ()),
+    ],
+)  # fmt: skip
+def test_arithmetic(tmp_path: Path, nodes: list[tuple[str, ...]], steps: tuple[object]) -> None:
+    made = [helper.make_node(op, names[:-1], names[-1:]) for op, *names in nodes]
+    tensors = {"m": M, "s": S[None, :], "zero": np.array(0, np.float32)}
+    model = model_of(made, tensors)
+    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    if not steps:
+        assert found["a"].untested == "Abs has no per-feature form"
+        return
+    assert tuple(f.steps[0] for f in found.features) == steps
+    agrees(found, model, ROWS)
+
+
+def test_log_of_one_more_is_one_step_and_constants_may_be_nodes(tmp_path: Path) -> None:
+    one = helper.make_node("Constant", [], ["one"], value_float=1.0)
+    nodes = [
+        one,
+        helper.make_node("Add", ["one", "x"], ["u"]),
+        helper.make_node("Log", ["u"], ["y"]),
+    ]
+    model = model_of(nodes)
+    found = load(saved(tmp_path / "m.onnx", model))
+    assert [f.name for f in found.features] == ["x[0]", "x[1]", "x[2]"]
+    assert found.features[0].steps == (Log1p(),)
+    agrees(found, model, np.abs(ROWS))
+
+
+def test_columns_are_followed_through_splits_and_slices(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Split", ["x", "sizes"], ["one", "two"], axis=1),
+        helper.make_node("Gather", ["two", "last"], ["third"], axis=1),
+        helper.make_node("Slice", ["x", "1", "2", "1"], ["second"]),
+        helper.make_node("Concat", ["third", "one", "second"], ["u"], axis=1),
+        helper.make_node("Scaler", ["u"], ["y"], domain="ai.onnx.ml", offset=M, scale=S),
+    ]
+    tensors = {
+        "sizes": np.array([1, 2]),
+        "last": np.array([-1]),
+        "1": np.array([1]),
+        "2": np.array([2]),
+    }
+    model = model_of(nodes, tensors)
+    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    right = ReferenceEvaluator(model).run(None, {"x": ROWS})[0]
+    made = found.transform(pd.DataFrame(ROWS.astype(float), columns=NAMES))
+    np.testing.assert_allclose(made[["c", "a", "b"]], right, rtol=1e-6)
+    assert found["a"].extra["x-source"] == "Scaler.offset[1]"
+
+
+def encoder(values: list[float], keys: list[str], **more: object) -> onnx.NodeProto:
+    return helper.make_node("LabelEncoder", ["k"], ["y"], domain="ai.onnx.ml", keys_strings=keys,
+                            values_floats=values, **more)  # fmt: skip
+
+
+def test_codes(tmp_path: Path) -> None:
+    inputs = [("k", TensorProto.STRING, [None, 1])]
+    model = model_of(
+        [encoder([30.0, 10.0, 20.0], ["b", "a", "c"], default_float=5.0)], inputs=inputs
+    )
+    found = load(saved(tmp_path / "m.onnx", model))
+    rows = pd.DataFrame({"k": ["a", "b", "c", "z"]})
+    right = ReferenceEvaluator(model).run(None, {"k": rows[["k"]].to_numpy(object)})[0]
+    np.testing.assert_allclose(found.transform(rows)[["k"]], right)
+    uneven = model_of([encoder([1.0, 2.0, 9.0], ["b", "a", "c"])], inputs=inputs)
+    why = load(saved(tmp_path / "u.onnx", uneven))["k"].untested
+    assert why == "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
+
+
+def test_an_open_width_is_what_the_numbers_say(tmp_path: Path) -> None:
+    scaler = helper.make_node("Scaler", ["x"], ["y"], domain="ai.onnx.ml", offset=M, scale=S)
+    wide = [("x", TensorProto.FLOAT, [None, None])]
+    found = load(saved(tmp_path / "m.onnx", model_of([scaler], inputs=wide)))
+    assert len(found.features) == 3
+
+
+def external() -> onnx.ModelProto:
+    model = model_of([helper.make_node("Sub", ["x", "m"], ["y"])], {"m": M})
+    tensor = model.graph.initializer[0]
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../etc/passwd")
+    tensor.ClearField("raw_data")
+    return model
+
+
+def absurd() -> onnx.ModelProto:
+    model = model_of([helper.make_node("Sub", ["x", "m"], ["y"])], {"m": M})
+    model.graph.initializer[0].dims[:] = [2**40]
+    return model
+
+
+def short() -> onnx.ModelProto:
+    model = model_of([helper.make_node("Sub", ["x", "m"], ["y"])], {"m": M})
+    model.graph.initializer[0].dims[:] = [4]
+    return model
+
+
+OPEN = (
+    "does not say how many columns its input x has: convert the model with the number of"
+    " columns in its input's shape"
+)
+RELU = helper.make_node("Relu", ["x"], ["y"])
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (external(), "m stands in another file (external data): save the model as one file"),
+        (absurd(), "m announces 1,099,511,627,776 values, no parameters"),
+        (short(), "m announces 4 values, but holds 3"),
+        (model_of([RELU], inputs=[("x", TensorProto.FLOAT, [None, 2**40])]),
+         "its input x has 1,099,511,627,776 columns, no table of features"),
+        (model_of([RELU], inputs=[("x", TensorProto.FLOAT, [None, None])]),
+         OPEN),
+        (model_of([helper.make_node("Gather", ["x", "i"], ["y"], axis=1)], {"i": np.array([7])}),
+         "Gather takes a column that its 3 columns lack"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(refusal: object, model: onnx.ModelProto, why: str) -> None:
+    assert callable(refusal)
+    assert refusal(model.SerializeToString(), "m.onnx") == why
+
+
+def test_columns_that_double_stop(refusal: object) -> None:
+    nodes = [helper.make_node("Concat", [f"v{i}"] * 2, [f"v{i + 1}"], axis=1) for i in range(60)]
+    content = model_of(nodes, inputs=[("v0", TensorProto.FLOAT, [None, 3])]).SerializeToString()
+    assert callable(refusal)
+    assert refusal(content, "m.onnx") == "makes more than 500,000 columns, too many to follow"
+
+
+def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    content = to_onnx(COLUMNS.fit(frame()), initial_types=TYPES).SerializeToString()
+    random = np.random.default_rng(5)
+    said = []
+    for i in range(400):
+        broken = bytearray(content[: random.integers(1, len(content))] if i % 3 else content)
+        for place in random.integers(0, len(broken), random.integers(1, 6)):
+            broken[place] = random.integers(0, 256)
+        (tmp_path / "m.onnx").write_bytes(broken)
+        try:
+            load(tmp_path / "m.onnx")
+        except ParameterError as error:
+            said.append(str(error))
+    assert len(said) > 100
+    assert not any("\n" in text for text in said)
