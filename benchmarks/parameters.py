@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import published
 from oracles import ORACLES, Found
 from sklearn.preprocessing import StandardScaler
 
@@ -31,6 +32,7 @@ FOLDERS = ("spark_wine_pipeline/bestModel", "tft_transform_graph")
 BESIDE = ("chicago_taxi/tfdv_*", "logs/sagemaker_capture/*.json")
 NAMES: Mapping[str, tuple[str, ...]] = {"params/diabetes_js/le_gender.json": ("Gender",)}
 """What a user would give to --names; other files that need it get x0, x1, ..."""
+KNOWN = {**ORACLES, **published.ORACLES}
 COLUMNS = 3_000
 
 HEAD = (
@@ -85,7 +87,7 @@ def reading(path: Path, data: Path) -> Reading:
         told = str(error).removeprefix(f"{path}: ")
         return Reading(place, time.perf_counter() - begun, refusal=told)
     seconds = time.perf_counter() - begun
-    found = ORACLES[place](known, data) if place in ORACLES else None
+    found = KNOWN[place](known, data) if place in KNOWN else None
     return Reading(place, seconds, known, named=len(names), found=found)
 
 

@@ -19,6 +19,10 @@ def _part_of_spark(source: Source) -> bool:
     return inside or str(table(source.root).get("class", "")).startswith("org.apache.spark.ml")
 
 
+def _part_of_tft(source: Source) -> bool:
+    return any((up / "transformed_metadata").is_dir() for up in list(source.path.parents)[:3])
+
+
 def _lists_names(source: Source) -> bool:
     value = None if source.root is None else source.root.value
     if isinstance(value, dict) and len(value) == 1:
@@ -46,6 +50,7 @@ def _plain(head: bytes) -> bytes:
 
 _KINDS: tuple[tuple[Callable[[Source], bool], str], ...] = (
     (_part_of_spark, "is a part of a Spark pipeline: give the pipeline's folder"),
+    (_part_of_tft, "is a part of a tf.Transform folder: give the folder"),
     (
         _lists_names,
         "lists names and no numbers: give it to --names, beside the file of the numbers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,29 @@ class _Wicked:
         return os.system, ("true",)
 
 
+def _entry(number: int, value: bytes | float | int) -> bytes:
+    """Encode a field of a protobuf message; numbers and lengths under 128."""
+    if isinstance(value, int):
+        return bytes((number << 3, value))
+    if isinstance(value, float):
+        return bytes((number << 3 | 1,)) + struct.pack("<d", value)
+    return bytes((number << 3 | 2, len(value))) + value
+
+
+def _statistics() -> bytes:
+    """Return TFDV's statistics of a feature of numbers."""
+    common = _entry(1, _entry(1, 9) + _entry(4, 1) + _entry(8, 9))
+    bucket = _entry(3, _entry(1, 1.0) + _entry(2, 5.0) + _entry(4, 9.0))
+    moments = b"".join(_entry(n, x) for n, x in ((2, 3.0), (3, 1.0), (5, 1.0), (7, 5.0)))
+    numbers = common + moments + _entry(8, bucket)
+    feature = _entry(3, _entry(1, b"fare") + _entry(3, numbers))
+    return _entry(1, _entry(2, 9) + feature)
+
+
 SMALL: Files = {
+    "FeatureStats.pb": _statistics(),
+    "schema.pbtxt": b'feature { name: "fare" type: FLOAT float_domain { min: 0 max: 9 } }\n'
+    b'feature { name: "kind" type: BYTES string_domain { value: "a" value: "b" } }\n',
     "preprocessor_config.json": b'{"image_processor_type": "ViTImageProcessor", "do_normalize":'
     b' true, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.2, 0.2], "rescale_factor": 0.004}',
     "statistics.json": b'{"version": 0.0, "dataset": {"item_count": 9}, "features": [{"name": "a",'
@@ -49,7 +72,7 @@ SMALL: Files = {
 def seeds() -> list[Files]:
     """Return every file and folder of the fixtures that is a parameter file, and SMALL."""
     found = [{name: content} for name, content in SMALL.items()]
-    for folder in ("formats", "models"):
+    for folder in ("formats", "models", "keras"):
         for path in sorted((FIXTURES / folder).iterdir()):
             small = path.is_file() and path.stat().st_size < LARGEST
             if small and path.suffix != ".parquet" and path.name != "boosting.csv":

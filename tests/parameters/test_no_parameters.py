@@ -106,3 +106,17 @@ def test_what_it_is_instead(
     refusal: Callable[..., str], content: bytes, name: str, what: str
 ) -> None:
     assert what in refusal(content, name)
+
+
+def test_a_piece_of_a_folder_names_the_folder(tmp_path: Path) -> None:
+    for place in ("transformed_metadata/asset_map", "transform_fn/assets/words"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text('{"words": "words"}')
+        with pytest.raises(ParameterError, match="is a part of a tf"):
+            load(tmp_path / place)
+    data = tmp_path / "0_Scaler" / "data" / "part-0.parquet"
+    for place in (data, data.parent.parent / "metadata" / "part-00000"):
+        place.parent.mkdir(parents=True)
+        place.write_bytes(b"PAR1")
+    with pytest.raises(ParameterError, match="is a part of a Spark pipeline"):
+        load(data)
