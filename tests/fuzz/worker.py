@@ -119,17 +119,18 @@ def named(path: Path) -> Parameters:
 
 def main(seed: int, first: int, seconds: float) -> None:
     """Damage and read, one case after the other."""
-    watch, every, end = Watch(), seeds(), time.monotonic() + seconds
+    watch, every = Watch(), seeds()
     counts: Counter[str] = Counter()
     slowest = 0.0
+    faulthandler.enable()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         warm(every, folder)
         sys.addaudithook(watch.hook)
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-        case = first
-        while time.monotonic() < end:
+        case, end = first, time.monotonic() + seconds
+        while case == first or time.monotonic() < end:
             os.write(1, f"{case}\n".encode())
             chance = random.Random(f"{seed} {case}")  # noqa: S311  # nothing secret
             path = stored(damaged(chance.choice(every), chance), folder)
