@@ -80,7 +80,9 @@ def _audited(
     progress: Progress | None, state: State | None = None,
 ) -> Audit:  # fmt: skip
     started, clock = datetime.now(UTC), time.perf_counter()
-    training = None if source is None else open_logs(source, null_values=chosen.null_values)
+    training = None
+    if source is not None:
+        training = open_logs(source, null_values=chosen.null_values)
     known = loaded(parameters, chosen.names, training, chosen)
     if chosen.importance is not None:
         from skewcheck.importance import with_importance  # most audits have none to read

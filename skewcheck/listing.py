@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 from skewcheck.options import Given
+
+_BINARY = (b"PAR1", b"ARROW1", b"\x1f\x8b")
+"""Parquet, Arrow, and whatever gzip holds."""
+_WIDEST = 2**24
+"""Bytes of a header."""
 
 
 def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
@@ -21,21 +27,25 @@ def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
         if not path.is_file():
             return found
         with path.open("rb") as file:
-            head = file.read(65536)
-        if head.startswith((b"PAR1", b"ARROW1", b"\x1f\x8b")) or set(b",;\t") & set(_line(head)):
+            first = file.readline(_WIDEST)
+        if first.startswith(_BINARY):
             return _columns_of(path)
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        header = _header(first.decode("utf-8-sig"))
+        text = "" if header else path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise given.error("names", f"cannot read {path} as UTF-8 text, a name a line") from error
     if text.lstrip()[:1] in ("[", "{"):
         return _listed(given, path, text)
-    return tuple(line.strip() for line in text.split("\n") if line.strip())
+    return header or tuple(line.strip() for line in text.split("\n") if line.strip())
 
 
-def _line(head: bytes) -> bytes:
-    """Return the first line of text that is no JSON; nothing of any other."""
-    return b"" if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else (
-        head.partition(b"\n")[0])  # fmt: skip
+def _header(line: str) -> tuple[str, ...]:
+    """Return the cells of a delimited line; none where it is no such, or JSON."""
+    mark = max(",;\t", key=line.count)
+    if mark not in line or line.lstrip()[:1] in ("[", "{"):
+        return ()
+    cells = next(csv.reader([line], delimiter=mark, skipinitialspace=True))
+    return tuple(cell.strip() for cell in cells)
 
 
 def _columns_of(path: Path) -> tuple[str, ...]:

@@ -58,6 +58,11 @@ def test_numbers_that_differ_are_an_error_that_tells_both(unnamed: Path) -> None
         skewcheck.audit(unnamed, data)
 
 
+def test_a_name_that_stands_twice(unnamed: Path) -> None:
+    with pytest.raises(ParameterError, match="--names gives 'age' twice"):
+        skewcheck.load(unnamed, ["age", "age"])
+
+
 def test_names_in_another_order_are_seen(unnamed: Path) -> None:
     data = train()[["fare", "age"]]
     found = skewcheck.fit(data, parameters=unnamed)

@@ -23,6 +23,7 @@ def listed(path: Path) -> tuple[str, ...]:
         ('["age", "miles, driven"]', ("age", "miles, driven")),
         ('\ufeff[\n "age",\n "fare"\n]\n', ("age", "fare")),
         ("age,fare,pay\n1,2.5,cash\n3,4,card\n", ("age", "fare", "pay")),
+        ("age, fare", ("age", "fare")),
         ('age;"fare; all"\n1;2\n', ("age", "fare; all")),
     ],
 )

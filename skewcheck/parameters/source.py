@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,9 @@ class Source:
             raise UnnamedError(str(self.path), count)
         if len(self.names) != count:
             raise self.error(f"holds {count:,} values, but --names gives {len(self.names):,} names")
+        twice = next((name for name, times in Counter(self.names).items() if times > 1), None)
+        if twice is not None:
+            raise self.error(f"--names gives {twice!r} twice")
         return self.names
 
 
