@@ -26,7 +26,7 @@ CHUNK = 2**24
 """Bytes that one compressed piece may become."""
 MEMORY = 2**30
 """Bytes beyond which the process may not grow, where the system can tell."""
-LONGEST = 2
+LONGEST = 3
 """Seconds of computing after which it ends: on some damaged files the library never does."""
 _MOST, _DEEPEST = 20_000, 12
 _DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
