@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: audit test check format golden fixtures bench causes calibration picture clean
+.PHONY: audit test check format golden fixtures bench causes calibration parameters fuzz picture clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -46,6 +46,12 @@ causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public set
 
 calibration: $(READY) ## writes benchmarks/CALIBRATION.md
 	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))
+
+parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
+	$(BIN)/python benchmarks/parameters.py --data $(DATA)
+
+fuzz: $(READY) ## damaged parameter files, for a minute; SECONDS=number
+	$(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-FOREIGN = {"spark", "models", "keras"}
-"""Folders that other frameworks wrote: the scripts of those names need those frameworks."""
+FOREIGN = {"spark", "models", "keras", "formats"}
+"""Folders that other frameworks wrote: scripts of their own, which need those frameworks."""
 FILES = [path.relative_to(FIXTURES) for path in FIXTURES.rglob("*") if path.is_file()]
 DATA = sorted(
     path

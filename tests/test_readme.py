@@ -134,6 +134,14 @@ def test_every_step_command_and_test_stands_in_it() -> None:
         assert re.search(rf"\b{word}\b", text), word
 
 
+def test_every_format_stands_in_the_table() -> None:
+    from skewcheck.parameters import READERS
+
+    text = README.read_text()
+    (table,) = re.findall(r"\| format \| what is read \|\n\|---\|---\|\n((?:\|.*\n)*)", text)
+    assert sorted(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)) == sorted(READERS)
+
+
 def test_every_link_leads_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README.read_text()):
         assert (ROOT / target).exists(), target

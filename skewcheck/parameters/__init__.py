@@ -12,6 +12,7 @@ from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.doubts import doubted
+from skewcheck.parameters.instead import instead
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
 
@@ -62,15 +63,19 @@ def foreign(source: Source) -> Parameters:
     readers = {name: _reader(module) for name, module in READERS.items()}
     able = [name for name, reader in readers.items() if reader.recognised(source)]
     if not able:
-        what = "a folder" if source.folder else "no skewcheck parameter file"
-        kinds = f", and none of {', '.join(READERS)}" if READERS else ""
-        raise source.error(
-            f"is {what}: it has no features with steps{kinds}; skewcheck fit writes one"
-        )
+        raise source.error(instead(source) or _unknown(source))
     if len(able) > 1:
         raise source.error(f"can be read as {' or '.join(able)}: it must be one of them only")
     found = readers[able[0]].read(source)
     return doubted(replace(found, model={"format": able[0], **found.model}))
+
+
+def _unknown(source: Source) -> str:
+    what = "a folder" if source.folder else "no skewcheck parameter file"
+    return (
+        f"is {what}: it has no features with steps, and is none of {', '.join(READERS)};"
+        " skewcheck fit writes one"
+    )
 
 
 def _reader(module: str) -> Reader:

@@ -44,15 +44,17 @@ class Column:
             return self
         if self.level is not None and steps:
             return self.lost(f"{steps[0].op} after a onehot step has no form for each feature")
-        column = replace(self, source="; ".join(filter(None, (self.source, source))))
+        taken, kind = list(self.steps), self.type
+        places = "; ".join(filter(None, (self.source, source)))
         for step in steps:
-            problem = _wrong(step) or _misplaced(column, step)
-            if len(column.steps) >= LONGEST:
+            problem = _wrong(step) or _misplaced(taken, kind, step)
+            if len(taken) >= LONGEST:
                 problem = f"more than {LONGEST} steps in a row"
             if problem:
-                return column.lost(problem)
-            column = replace(column, steps=(*column.steps, step), type=column.type or _takes(step))
-        return column
+                return replace(self, type=kind, source=places).lost(problem)
+            kind = kind or _takes(step)
+            taken.append(step)
+        return replace(self, steps=tuple(taken), type=kind, source=places)
 
     def lost(self, reason: str) -> Column:
         """Return the column as one whose normalization cannot be reapplied."""
@@ -72,9 +74,9 @@ def _takes(step: Step) -> FeatureType:
     return "categorical" if text else "numeric"
 
 
-def _misplaced(column: Column, step: Step) -> str | None:
-    encoded = any(isinstance(s, Vocabulary) for s in column.steps)
-    now: FeatureType | None = "numeric" if encoded else column.type
+def _misplaced(taken: Sequence[Step], kind: FeatureType | None, step: Step) -> str | None:
+    encoded = any(isinstance(s, Vocabulary) for s in taken)
+    now: FeatureType | None = "numeric" if encoded else kind
     if now is None or now == _takes(step):
         return None
     return f"{step.op} does not take {'numbers' if now == 'numeric' else 'levels'} here"

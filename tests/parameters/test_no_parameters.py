@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,3 +83,40 @@ def test_toml_has_the_same_rules(
     refusal: Callable[..., str], old: str, new: str, what: str
 ) -> None:
     assert refusal(TOML.replace(old, new, 1) if old else TOML, "p.toml").startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "what"),
+    [
+        (b"age,fare\n1,2\n3,4\n", "log.csv", "is a table of data"),
+        (gzip.compress(b"age;fare\n1;2\n3;4\n"), "log.csv.gz", "is a table of data"),
+        (b"PAR1\x15\x04PAR1", "log.parquet", "is a table of data"),
+        (b'{"schema": {"fields": []}, "rows": [[1]]}', "frame.json", "is a table of data"),
+        (b'["age", "fare"]', "order.json", "lists names and no numbers: give it to --names"),
+        (b'{"columns": ["age", "fare"]}', "order.json", "lists names and no numbers"),
+        (
+            b'{"class": "org.apache.spark.ml.PipelineModel", "uid": "p"}', "part-00000",
+            "is a part of a Spark pipeline: give the pipeline's folder",
+        ),
+        (b'{"accuracy": 0.9}', "metrics.json", "it has no features with steps, and is none of"),
+        (b"Dear all, this is prose", "a.txt", "it has no features with steps, and is none of"),
+    ],
+)  # fmt: skip
+def test_what_it_is_instead(
+    refusal: Callable[..., str], content: bytes, name: str, what: str
+) -> None:
+    assert what in refusal(content, name)
+
+
+def test_a_piece_of_a_folder_names_the_folder(tmp_path: Path) -> None:
+    for place in ("transformed_metadata/asset_map", "transform_fn/assets/words"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text('{"words": "words"}')
+        with pytest.raises(ParameterError, match="is a part of a tf"):
+            load(tmp_path / place)
+    data = tmp_path / "0_Scaler" / "data" / "part-0.parquet"
+    for place in (data, data.parent.parent / "metadata" / "part-00000"):
+        place.parent.mkdir(parents=True)
+        place.write_bytes(b"PAR1")
+    with pytest.raises(ParameterError, match="is a part of a Spark pipeline"):
+        load(data)

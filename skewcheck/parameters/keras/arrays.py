@@ -1,13 +1,15 @@
-"""Arrays in HDF5, taken from memory: nothing outside the file is ever opened."""
+"""Arrays in HDF5, read by a process of their own: libhdf5 crashes on some damaged files."""
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from types import ModuleType
-from typing import Protocol
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,56 +17,24 @@ from numpy.typing import NDArray
 from skewcheck.parameters.source import Source
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-LARGEST = 100_000
-"""Numbers of an array: larger ones are weights of a model."""
-CHUNK = 2**24
-"""Bytes that one compressed piece may become."""
-_MOST, _DEEPEST = 20_000, 12
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
-
-
-class _Dataset(Protocol):
-    shape: tuple[int, ...] | None
-    dtype: np.dtype[np.generic]
-    chunks: tuple[int, ...] | None
-    external: object
-    is_virtual: bool
-
-    def __getitem__(self, key: tuple[()]) -> NDArray[np.float64]: ...
-
-
-class _Attributes(Protocol):
-    def __contains__(self, key: str) -> bool: ...
-    def __getitem__(self, key: str) -> object: ...
-    def get_id(self, key: str) -> _Dataset: ...
-
-
-class _Group(Protocol):
-    attrs: _Attributes
-
-    def __iter__(self) -> Iterator[str]: ...
-    def get(self, name: str, *, getlink: bool = False) -> object: ...
+READER = Path(__file__).with_name("hdf5.py")
+LONGEST = 30
+"""Seconds that it may take, where the system cannot bound its computing."""
 
 
 class Arrays:
     """The groups of an HDF5 file that hold arrays, by path."""
 
     def __init__(self, source: Source, content: bytes) -> None:
-        """Open a file's bytes; ParameterError where they are damaged or h5py is absent."""
-        self._source = source
-        self._h5py = _library(source)
-        self._left = _MOST
-        self.config = ""
+        """Read a file's bytes; ParameterError where they are damaged or h5py is absent."""
+        told = _told(source, content)
+        self.config: str = told["config"]
         """The model as JSON; empty where the file holds weights alone."""
-        self._found: dict[str, dict[str, NDArray[np.float64]]] = {}
-        self._called: dict[str, str] = {}
-        try:
-            with self._h5py.File(io.BytesIO(content), "r") as file:
-                self.config = self._text(file, "model_config")
-                self._walk(file, "", 0)
-        except _DAMAGED as error:
-            why = " ".join(str(error).split())[:120]
-            raise source.error(f"damaged HDF5 ({why}): save the model again") from error
+        self._called: dict[str, str] = told["called"]
+        self._found: dict[str, dict[str, NDArray[np.float64]]] = {
+            path: {name: np.array(array, np.float64) for name, array in arrays.items()}
+            for path, arrays in told["found"].items()
+        }
 
     def of(self, layer: str, usual: str) -> Mapping[str, NDArray[np.float64]]:
         """Return a layer's arrays by their names, none where there are none.
@@ -81,53 +51,33 @@ class Arrays:
                 return arrays
         return {}
 
-    def _walk(self, group: _Group, path: str, depth: int) -> None:
-        if depth > _DEEPEST:
-            return
-        for name in group:
-            self._left -= 1
-            if self._left < 0:
-                raise ValueError("more groups than a model has")
-            # Links to other files, and by name, are not followed.
-            if not isinstance(group.get(name, getlink=True), self._h5py.HardLink):
-                continue
-            item = group.get(name)
-            if isinstance(item, self._h5py.Group):
-                inside: _Group = item
-                own = f"{path}/{name}"
-                if name == "vars" and (called := self._text(inside, "name")):
-                    self._called[called] = own
-                    self._found.setdefault(own, {})
-                self._walk(inside, own, depth + 1)
-            elif isinstance(item, self._h5py.Dataset):
-                held: _Dataset = item
-                if (array := _array(held)) is not None:
-                    self._found.setdefault(path, {})[name.partition(":")[0]] = array
 
-    def _text(self, group: _Group, name: str) -> str:
-        if name not in group.attrs or group.attrs.get_id(name).shape != ():
-            return ""
-        value = group.attrs[name]
-        if isinstance(value, bytes):
-            return value.decode()
-        return value if isinstance(value, str) else ""
+class _Told(TypedDict):
+    """What hdf5.py writes."""
+
+    damaged: str
+    """Why the file cannot be read; empty where it can be."""
+    config: str
+    called: dict[str, str]
+    found: dict[str, dict[str, list[object]]]
 
 
-def _array(item: _Dataset) -> NDArray[np.float64] | None:
-    """Return a dataset of few numbers that stand in the file itself; None for any other."""
-    if item.shape is None or math.prod(item.shape) > LARGEST or item.dtype.kind not in "fiu":
-        return None
-    if item.external or item.is_virtual:
-        return None
-    if item.chunks and math.prod(item.chunks) * item.dtype.itemsize > CHUNK:
-        return None
-    return np.asarray(item[()]).astype(np.float64)
-
-
-def _library(source: Source) -> ModuleType:
+def _told(source: Source, content: bytes) -> _Told:
+    if find_spec("h5py") is None:
+        raise source.error("holds HDF5, which needs h5py; pip install 'skewcheck[keras]'")
+    # One thread: each more reserves memory, of which the process may not have much.
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
-        return import_module("h5py")
-    except ModuleNotFoundError as error:
-        raise source.error(
-            "holds HDF5, which needs h5py; pip install 'skewcheck[keras]'"
-        ) from error
+        done = subprocess.run(  # noqa: S603  # a program of ours, the file on its standard input
+            [sys.executable, "-P", str(READER)], input=content, capture_output=True, check=True,
+            timeout=LONGEST, env=alone,
+        )  # fmt: skip
+        told: _Told = json.loads(done.stdout)
+        if not told["damaged"]:
+            return told
+        why = told["damaged"]
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        why = "the HDF5 library crashed on it, or came to no end"
+    except (OSError, ValueError) as error:
+        why = f"no process could read it: {error}"
+    raise source.error(f"damaged HDF5 ({why}): save the model again")

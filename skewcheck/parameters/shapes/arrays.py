@@ -1,10 +1,12 @@
-"""NumPy's .npz and .npy, read without pickles and without trusting the sizes that they announce."""
+"""NumPy's .npz and .npy, read without running pickles or trusting the sizes they announce."""
 
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy
@@ -15,7 +17,8 @@ _MAGIC = b"\x93NUMPY"
 LIMIT = 64 * 2**20
 """Bytes of all arrays together."""
 _BROKEN = (ValueError, EOFError, OSError, NotImplementedError, RuntimeError, KeyError,
-           zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError)  # fmt: skip
+           zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError,
+           tokenize.TokenError)  # fmt: skip
 
 
 def looks_numpy(content: bytes) -> bool:
@@ -29,6 +32,9 @@ def tree(content: bytes) -> dict[str, object]:
     """Return the arrays by name; of .npy the only one without a name that says anything."""
     if content.startswith(_MAGIC):
         array = _array("", io.BytesIO(content), len(content))
+        whole = array.item() if array.dtype.kind == "O" and array.shape == () else None
+        if isinstance(whole, dict):  # np.save(file, {"mean": ..., "std": ...})
+            return whole
         raise ParameterError(
             f"is one array of {array.size:,} numbers without a name: nothing says whether they are"
             " means or deviations; save both by name with np.savez(file, mean=..., std=...)"
@@ -62,11 +68,15 @@ def _array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...]
         shape, fortran, dtype = read(file)
     except _BROKEN as error:
         raise ParameterError(f"{where}no valid NumPy array") from error
+    if dtype.kind == "O":  # names of columns, as pandas holds them: a pickle, read as any other
+        from skewcheck.parameters.pickles import unpickled
+
+        held = unpickled(file.read(), Path(name or "array"))
+        if isinstance(held, np.ndarray) and held.dtype.kind == "O":
+            return held
+        raise ParameterError(f"{where}no valid NumPy array")
     if dtype.hasobject or dtype.kind not in "biufU" or dtype.itemsize == 0:
-        raise ParameterError(
-            f"{where}holds {dtype}, no plain numbers or names; objects are pickles, which are not"
-            " read here"
-        )
+        raise ParameterError(f"{where}holds {dtype}, no plain numbers or names")
     count = 1
     for length in shape:
         count *= int(length)

@@ -146,7 +146,7 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
     for path, group in groups.items():
         role: Role = "label" if paired and path[prefix] in fields.OUTPUTS else "feature"
         for row in _expanded(source, ends[path], _inherited(sorted_.groups, path), group):
-            yield replace(row, role=role)
+            yield row if role == row.role else replace(row, role=role)
 
 
 def _paired(groups: Mapping[tuple[str, ...], Group]) -> bool:
