@@ -34,6 +34,8 @@ _NEAR = 0.15
 """Distance, beyond noise, at which another column's numbers are meant."""
 SAMPLE_STD = ("Spark ML", "MLeap")
 """Formats whose frameworks divide by the sample standard deviation (ddof 1), as they should."""
+ARITHMETIC = ("ONNX", "PMML")
+"""Formats of mere arithmetic: (x - a) / b is read as a robust step, but need not be of medians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ def disagreements(
     `sample` raw values of rows of it (`complete`: of all rows), NaN for nulls.
     """
     known = {(w.code, name) for w in parameters.warnings for name in w.features}
+    format_ = parameters.model.get("format")
     features = [f for f in there if not f.output and f.untested is None]
     claims = [
         claim
         for f in features
         if f.type == "numeric" and ("refitted", f.name) not in known
         and (claim := _claim(f, sample.get(f.name, np.empty(0)))) is not None
+        and not (claim.kind is Robust and format_ in ARITHMETIC)
     ]  # fmt: skip
     off = {claim.name: why for claim in claims if (why := _off(claim)) is not None}
     order = _swapped(claims) if off else {}
@@ -81,7 +85,7 @@ def disagreements(
     found = [*_order(order)]
     if off:
         found.append(_listed("other_training_file", off))
-    if complete and parameters.model.get("format") not in SAMPLE_STD:
+    if complete and format_ not in SAMPLE_STD:
         found += _ddof([claim for claim in claims if claim.name not in off])
     sure = [f for f in features if f.name not in off and f.name not in order]
     denied = {f.name: why for f in sure if (why := _denied(f, sample.get(f.name))) is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,13 @@ def test_what_does_not_center_or_scale_claims_nothing() -> None:
     steps = (ZScore(0.0, 12.0), ZScore(40.0, 1.0), Robust(0.0, 16.0))
     for step in steps:
         assert warned(of({"age": (step,)}), data) == {}
+
+
+def test_arithmetic_claims_nothing() -> None:
+    data = frame()
+    celsius = of({"age": (Robust(32.0, 1.8),)})
+    assert warned(celsius, data) == {"other_training_file": ("age",)}
+    assert warned(replace(celsius, model={"format": "ONNX"}), data) == {}
 
 
 def test_names_in_another_order() -> None:
