@@ -61,7 +61,8 @@ def audit(
 
     `options` are those of the command, with underscores: `served="{feature}_norm"`,
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
-    SkewcheckError where there is no verdict: unreadable input, or nothing to test.
+    SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
+    `state` could not keep is the `audit` of an UnrememberedError.
     """
     chosen = settings if settings is not None else config.settings(options)
     source = chosen.reference if reference is None else reference
@@ -72,7 +73,7 @@ def audit(
 
     with opened(chosen.state) as state:
         found = _audited(parameters, logs, source, chosen, progress, state)
-        return recorded(state.folder, found, only_new=chosen.only_new_alarms)
+        return recorded(state, found, only_new=chosen.only_new_alarms)
 
 
 def _audited(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from skewcheck.errors import SkewcheckError
 from skewcheck.features import FeatureType, Metric, ParameterWarning
 from skewcheck.verdict import Policy, Test, Value, Verdict
 
@@ -16,8 +17,8 @@ Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
     "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "LogsSummary", "Mode",
-    "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "Value", "Verdict",
-    "WindowFigures", "Windows",
+    "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "UnrememberedError", "Value",
+    "Verdict", "WindowFigures", "Windows",
 ]  # fmt: skip
 
 
@@ -286,3 +287,11 @@ class Audit:
         import pandas as pd
 
         return pd.DataFrame(self.columns())
+
+
+class UnrememberedError(SkewcheckError):
+    """The audit was done, but `--state` could not keep it: a full disk."""
+
+    def __init__(self, message: str, audit: Audit) -> None:
+        super().__init__(message)
+        self.audit = audit

@@ -65,6 +65,7 @@ def _run(
     parameters: str, logs: list[str], flags: dict[str, object], file: dict[str, object]
 ) -> int:
     from skewcheck import api
+    from skewcheck.auditing import UnrememberedError
     from skewcheck.redact import without_values
     from skewcheck.reports import FORMATS, Options, check, in_file
 
@@ -74,8 +75,13 @@ def _run(
     wanted = [_target(shown, text) for text in shown.texts("report")]
     check([name, *(name for name, _ in wanted)])
     quiet = shown.flag("quiet")
+    troubles = []
     with progress_bar.shown(not (quiet or shown.flag("no_progress"))) as advance:
-        found = api.audit(parameters, logs, progress=advance, settings=settings)
+        try:
+            found = api.audit(parameters, logs, progress=advance, settings=settings)
+        except UnrememberedError as error:
+            found = error.audit
+            troubles.append(str(error))
     result = found if settings.values else without_values(found)
     screen = out.screen(verbose=shown.flag("verbose"), quiet=quiet)
     path = shown.text("output")
@@ -87,7 +93,7 @@ def _run(
     else:
         wanted.insert(0, (name, path))
     plain = Options(verbose=screen.verbose)
-    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text)
+    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text, troubles)
     return result.exit_code
 
 

@@ -44,12 +44,16 @@ def remark(notes: Iterable[str], warnings: Iterable[ParameterWarning] = ()) -> N
         tell(f"warning: {warning.code}: {warning.message}")
 
 
-def save(outputs: Sequence[tuple[str, str | bytes]], shown: str | None = None) -> None:
+def save(
+    outputs: Sequence[tuple[str, str | bytes]],
+    shown: str | None = None,
+    troubles: Sequence[str] = (),
+) -> None:
     """Write `shown` to stdout, then each (path, content); none that fails keeps back the others.
 
-    Raises UsageError that names all that failed.
+    Raises UsageError that names all that failed, here or before (`troubles`).
     """
-    failed: list[str] = []
+    failed = list(troubles)
     writes = [] if shown is None else [partial(say, shown)]
     for write in (*writes, *(partial(files.write, *output) for output in outputs)):
         try:

@@ -22,6 +22,8 @@ LARGEST = 16 * 2**20
 """Bytes of one node's JSON when decompressed."""
 MOST = 10_000
 """Files of a bundle."""
+ALL = 64 * 2**20
+"""Bytes of all nodes that are read."""
 DEEPEST = 8
 """Pipelines within pipelines."""
 
@@ -65,14 +67,14 @@ def read(source: Source) -> Parameters:
             names = frozenset(archive.namelist())
             if len(names) > MOST:
                 raise source.error(f"a bundle of more than {MOST:,} files")
-            stages = list(_stages(source, archive, names, "root", 0))
+            stages = list(_stages(source, archive, dict.fromkeys(names, 0), "root", 0))
     except _DAMAGED as error:
         raise source.error(f"damaged zip ({error}): export the bundle again") from error
     return run(source, stages, TRANSFORMERS, Flow(source))
 
 
 def _stages(
-    source: Source, archive: zipfile.ZipFile, names: frozenset[str], place: str, depth: int
+    source: Source, archive: zipfile.ZipFile, names: dict[str, int], place: str, depth: int
 ) -> Iterator[Stage]:
     if depth > DEEPEST:
         raise source.error("pipelines nested too deep")
@@ -91,17 +93,25 @@ def _stages(
 
 
 def _json(
-    source: Source, archive: zipfile.ZipFile, names: frozenset[str], path: str
+    source: Source, archive: zipfile.ZipFile, names: dict[str, int], path: str
 ) -> dict[str, Node]:
-    """Return the members of one node's JSON; the name is looked up, nothing is unpacked to disk."""
+    """Return the members of one node's JSON; the name is looked up, nothing is unpacked to disk.
+
+    `names` has the bytes that were read of each file so far: none is read twice.
+    """
     if path not in names:
         raise source.error(f"{path} is missing")
+    if names[path]:
+        raise source.error(f"{path}: the same node stands twice in the pipeline")
     if archive.getinfo(path).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise source.error(f"{path}: not stored nor deflated, as bundles are")
     with archive.open(path) as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise source.error(f"{path}: larger than 16 MiB, no parameters")
+    names[path] = max(len(content), 1)
+    if sum(names.values()) > ALL:
+        raise source.error("more than 64 MiB of nodes, no parameters")
     try:
         root = parsed(Path(path), content)
     except ParameterError as error:

@@ -7,18 +7,28 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 
+import numpy as np
+
 from skewcheck.arrays import label
 from skewcheck.parameters.source import Source
 
 LIMIT = 16 * 2**20
 """Bytes: larger YAML takes minutes to read, and is no parameter file."""
-_MOST = 2_000_000
+_MOST = 500_000
 """Values with every alias written out."""
+_DEEPEST = 500
+"""Brackets open at once: the library's time grows with their square."""
+_LONGEST = 500_000
+"""Values as the marks between them tell: the library takes 500 bytes for each."""
 _BEGINS = re.compile(
     rb"(?:\s*(?:#[^\n]*|---[^\n]*|%YAML[^\n]*)?\n)*(?:- )?[\w\"'.][^\n:{}<>;]*:(?:[ \t\r]|\n|$)"
 )
 _FLOAT = re.compile(r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)[eE][-+]?\d+")
 """YAML 1.2 has 1e-5 for a number; PyYAML follows 1.1, where that is text."""
+_MARK = 2
+_KINDS = np.zeros(256, np.int8)
+"""Of each byte: 1 opens a bracket, -1 closes one, 2 stands between values."""
+_KINDS[[*b"[{"]], _KINDS[[*b"]}"]], _KINDS[[*b",:\n"]] = 1, -1, _MARK
 
 
 def looks_yaml(source: Source) -> bool:
@@ -34,6 +44,7 @@ def yaml_tree(source: Source) -> object:
     yaml = _library(source)
     if len(source.content) > LIMIT:
         raise source.error("larger than 16 MiB, no YAML parameter file")
+    _foreseen(source)
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(source.content)
         try:
@@ -60,6 +71,17 @@ def _library(source: Source) -> ModuleType:
         return import_module("yaml")
     except ModuleNotFoundError as error:
         raise source.error("is YAML, which needs PyYAML; pip install 'skewcheck[yaml]'") from error
+
+
+def _foreseen(source: Source) -> None:
+    """Refuse what would take the library long, before it looks at it."""
+    content = np.frombuffer(source.content, np.uint8)
+    kinds = _KINDS[content]
+    if int((kinds == _MARK).sum()) > _LONGEST:
+        raise source.error("more values than a parameter file has")
+    depth = np.cumsum(kinds * (kinds != _MARK), dtype=np.int32)
+    if int((depth - np.minimum.accumulate(depth)).max(initial=0)) > _DEEPEST:
+        raise source.error("nested too deep to be a parameter file")
 
 
 def _children(node: object) -> list[object]:

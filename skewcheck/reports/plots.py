@@ -33,6 +33,8 @@ WIDE = 5.2
 """Inches of 72 units: a phone shows a drawing in about its own size."""
 _MARGIN, _FOOT = 0.55, 0.5
 """Inches on the left, for the labels, and below."""
+_LETTER = 0.08
+"""Inches of a letter, or digit, on average."""
 _COLORS = {
     "train": "#a10001", "serve": "#a10002", "line": "#a10003", "text": "#a10004",
     "skew": "#a10005", "shade": "#a10006",
@@ -122,7 +124,7 @@ def _range(curves: Curves) -> tuple[float, float]:
 
 def _bars(every: Sequence[Bar], feature: FeatureAudit) -> Plot:
     """Levels have names of any length and are drawn downwards, bins of numbers side by side."""
-    named = [(printable(bar.label, 18) if bar.label else str(i + 1)) for i, bar in enumerate(every)]
+    named = [(printable(bar.label, 16) if bar.label else str(i + 1)) for i, bar in enumerate(every)]
     # Between two heavy values there is a bin for which neither side has a row.
     filled = [i for i, bar in enumerate(every) if bar.reference or bar.serving] or [0]
     bars, names = [every[i] for i in filled], [named[i] for i in filled]
@@ -132,7 +134,7 @@ def _bars(every: Sequence[Bar], feature: FeatureAudit) -> Plot:
         ([bar.serving for bar in bars], _COLORS["serve"], 0.2),
     )
     levels = feature.type == "categorical"
-    height, margin = (0.35 + 0.28 * len(bars), 1.5) if levels else (2.1, _MARGIN)
+    height, margin = (0.35 + 0.28 * len(bars), 1.6) if levels else (2.1, _MARGIN)
     with _axes(height, f"bars {feature.name}", margin) as (axes, done):
         for shares, color, aside in sides:
             at = [place + aside for place in places]
@@ -169,12 +171,18 @@ def _series(found: Series, feature: FeatureAudit) -> Plot:
             axes.axhline(found.limit, color=_COLORS["skew"], lw=1, ls=(0, (3, 2)))
         axes.set_ylim(0, max(*values, found.limit or 0.0, 1e-9) * 1.08)
         axes.set_xlim(-0.5, len(values) - 0.5)
-        shown = [0, len(values) // 2, len(values) - 1] if len(values) > 2 else at
+        middle, last = len(values) // 2, len(values) - 1
+        shown = sorted({0, middle, last})
         names = [printable(moment(starts[min(int(i / scale), len(starts) - 1)]), 20) for i in shown]
-        axes.xaxis.set_ticks(shown, names)
+        # The first and the last name stand at the ends, that in the middle is centred.
+        room = (last + 0.5 - middle) / len(values) * (WIDE - _MARGIN - 0.15)
+        if len(shown) > 2 and room < 1.5 * _LETTER * max(map(len, names)):
+            del shown[1], names[1]
+        ends = {last: last + 0.5, 0: -0.5}
+        axes.xaxis.set_ticks([ends.get(i, i) for i in shown], names)
         labels = axes.get_xticklabels()
-        labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
+        labels[0].set_horizontalalignment("left")
         axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
     caption = f"up to {found.tell(max(found.values))} in {count(len(starts), 'window')}"
     if found.limit is not None:

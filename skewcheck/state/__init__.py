@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from skewcheck.errors import UsageError
@@ -30,11 +30,21 @@ class State:
     folder: Path
     started: float
     """Epoch seconds when it was opened."""
+    troubles: list[str] = field(default_factory=list)
+    """What could not be written. An audit that is not remembered is an audit all the same."""
 
     @property
     def entries(self) -> Path:
         """Where measured files are remembered."""
         return self.folder / ENTRIES
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Go on if the block cannot read or write, and note it."""
+        try:
+            yield
+        except UsageError as error:
+            self.troubles.append(str(error))
 
 
 @contextmanager

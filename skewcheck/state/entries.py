@@ -45,14 +45,12 @@ Between both are samples.
 class Entries:
     """What is remembered of files for one question: plan, division, columns and their reading."""
 
-    folder: Path
+    state: State
     question: bytes
     """A digest of all that a file's measure depends on, beside the file."""
     dimensions: tuple[Dimension, ...]
     window: tuple[float, float]
     """Which times are asked for: files of which it keeps the same rows need no other entry."""
-    started: float
-    """Epoch seconds when the run began, before it looked at any file."""
     limits: Limits = field(default_factory=Limits)
     """Of the log's samples, as far as its files are known."""
     seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
@@ -74,7 +72,7 @@ class Entries:
         asked = (_VERSIONS, plan, same, coarse, columns, null_values)
         question = sha256(to_bytes(asked)).digest()
         asked_for = (window.since, window.until) if window else (-np.inf, np.inf)
-        return cls(state.entries, question, dimensions, asked_for, state.started)
+        return cls(state, question, dimensions, asked_for)
 
     def limits_of(self, file: str) -> Limits:
         """Return the limits of a file that is read: what is kept must do for it alone."""
@@ -131,8 +129,8 @@ class Entries:
         raise DamagedError("no profile")
 
     def keep(self, file: File, measured: Profile) -> None:
-        """Remember a file, unless it has changed since or may do so unseen."""
-        stamp, place = self.seen.get(file.path, (None, self.folder))
+        """Remember a file, unless it has changed since or may do so unseen; none on a full disk."""
+        stamp, place = self.seen.get(file.path, (None, self.state.entries))
         if stamp is None or stamp != _stamp(file) or self._young(file):
             return
         sample, runs = measured.sample.settled(), measured.runs.settled()
@@ -143,7 +141,7 @@ class Entries:
             runs=Sample(runs.size),
         )
         head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
-        with replaced(place) as draft, draft.open("wb") as entry:
+        with self.state.trying(), replaced(place) as draft, draft.open("wb") as entry:
             entry.write(len(head).to_bytes(_LENGTH, "little") + head)
             places = put(entry, sample), put(entry, runs)
             length = entry.write(to_bytes((bare, *places)))
@@ -153,7 +151,7 @@ class Entries:
     def _young(self, file: File) -> bool:
         """Return whether it was changed so lately that it may change once more unseen."""
         try:
-            return Path(file.path).stat().st_mtime > self.started - RACY
+            return Path(file.path).stat().st_mtime > self.state.started - RACY
         except OSError:
             return True
 
@@ -163,7 +161,7 @@ class Entries:
         for place in self.used:
             with suppress(OSError):
                 os.utime(place)
-        for place in self.folder.iterdir():
+        for place in self.state.entries.glob("*"):
             with suppress(OSError):
                 if now - place.stat().st_mtime > DAYS * 86_400:
                     place.unlink()
@@ -175,7 +173,7 @@ class Entries:
         about = repr((os.path.abspath(file.path), file.name, constants, starts))  # noqa: PTH100
         key = blake2b(self.question, digest_size=16)
         key.update(about.encode("utf-8", "backslashreplace"))
-        return self.folder / key.hexdigest()
+        return self.state.entries / key.hexdigest()
 
 
 def _stamp(file: File) -> bytes | None:

@@ -9,13 +9,16 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from skewcheck.auditing import Audit, FeatureAudit
+from skewcheck.auditing import Audit, FeatureAudit, UnrememberedError
 from skewcheck.errors import UsageError
 from skewcheck.files import write
+from skewcheck.state import State
+from skewcheck.verdict import Verdict
 
 HISTORY = "history.jsonl"
 MOST = 16_000_000
 """Bytes; beyond, the older half is dropped."""
+_BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
 _WHOLE = 1000.0
 """The most that is told of how far something is beyond its threshold."""
 
@@ -45,14 +48,14 @@ class Run:
     features: Mapping[str, Finding]
 
     @property
-    def alarms(self) -> frozenset[tuple[str, str]]:
-        """Return features that skew, each with its causes; with its verdict where it has none."""
-        return frozenset(
-            (name, code)
+    def alarms(self) -> dict[tuple[str, str], str]:
+        """Return the verdict of each feature in trouble and cause; itself where there is none."""
+        return {
+            (name, code): found.verdict
             for name, found in self.features.items()
-            if found.verdict not in ("ok", "untested")
+            if found.verdict in _BADNESS
             for code in found.causes or (found.verdict,)
-        )
+        }
 
 
 def run_of(audit: Audit) -> Run:
@@ -138,32 +141,46 @@ def append(folder: Path, run: Run) -> None:
         write(path, text[text.index("\n", len(text) // 2) + 1 :])
 
 
-def recorded(folder: Path, audit: Audit, *, only_new: bool) -> Audit:
+def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
     """Add an audit to the history, and return it; with `only_new`, it fails for new alarms only.
 
     New is what the last run with the same parameter file did not have: another verdict, or a
-    feature with a cause.
+    feature with a cause, or one with the same cause that was not yet as bad. Raises
+    UnrememberedError, which has the audit, where anything of it could not be kept.
     """
     now = run_of(audit)
-    if only_new:
-        audit = _alarmed(audit, now, last(folder, now.parameters))
-    append(folder, replace(now, exit_code=audit.exit_code))
+    with state.trying():
+        if only_new:
+            audit = _alarmed(audit, now, last(state.folder, now.parameters))
+        append(state.folder, replace(now, exit_code=audit.exit_code))
+    if state.troubles:
+        raise UnrememberedError(
+            f"--state {state.folder}: not all of this audit is remembered: {state.troubles[0]}",
+            audit,
+        )
     return audit
 
 
 def _alarmed(audit: Audit, now: Run, then: Run | None) -> Audit:
     if not now.alarms:
         return audit
-    new = now.alarms - (then.alarms if then else frozenset())
-    told = ", ".join(f"{name} ({code})" for name, code in sorted(new)[:10])
+    before = then.alarms if then else {}
+    new = {
+        alarm: verdict
+        for alarm, verdict in sorted(now.alarms.items())
+        if _BADNESS[verdict] > _BADNESS.get(before.get(alarm, ""), 0)
+    }
+    changed = then is not None and then.verdict != now.verdict
+    told = ", ".join(f"{name} ({code})" for name, code in list(new)[:10])
     more = f" and {len(new) - 10} more" if len(new) > 10 else ""
     if new:
         note = f"new since the last run: {told}{more}"
-    elif then is not None and then.verdict != now.verdict:
+    elif then is not None and changed:
         note = f"new since the last run: the verdict, which was {then.verdict}"
     else:
         note = "no alarm is new since the last run"
-        if audit.exit_code == 1:
-            note += ": exit code 0 by --only-new-alarms"
-            audit = replace(audit, exit_code=0)
+    failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
+    if audit.exit_code == 1 and not (failing or changed):
+        note += ": exit code 0 by --only-new-alarms"
+        audit = replace(audit, exit_code=0)
     return replace(audit, notes=(note, *audit.notes))

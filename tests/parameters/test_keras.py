@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -31,11 +32,10 @@ def test_every_layer_gives_what_keras_gives(name: str) -> None:
         "colour": f"StringLookup string_lookup_2: {unlearned}",
         "mode": f"StringLookup string_lookup: {unlearned}",
     })  # fmt: skip
-    made = found.transform(log, exclude=lost)
+    known = tuple(f for f in found.features if not f.untested)
+    made = replace(found, features=known).transform(log)
     compared = 0
-    for feature in found.features:
-        if feature.untested:
-            continue
+    for feature in known:
         hot = next((s for s in feature.steps if isinstance(s, OneHot)), None)
         own = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
         theirs = [f"{feature.name}[{i}]" for i in range(len(own))] if hot else own

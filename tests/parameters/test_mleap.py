@@ -154,3 +154,22 @@ def test_pipelines_that_hold_themselves_end(tmp_path: Path) -> None:
         archive.writestr("root/node.json", "{}")
     with pytest.raises(ParameterError, match=r"root/\.\./\.\./etc\.node/node\.json is missing"):
         load(path)
+
+
+def test_a_node_that_stands_twice_is_refused_before_it_multiplies(tmp_path: Path) -> None:
+    path, place = tmp_path / "model.zip", "root"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.json", "{}")
+        for op in ("pipeline",) * 5 + ("vector_assembler",):
+            told = {"op": op, "attributes": {"nodes": strings(*["q"] * 3000)}}
+            archive.writestr(f"{place}/model.json", json.dumps(told))
+            archive.writestr(f"{place}/node.json", "{}")
+            place += "/q.node"
+    with pytest.raises(ParameterError, match="the same node stands twice in the pipeline"):
+        load(path)
+
+
+def test_many_nodes_that_swell_together_are_refused(bundle: Bundle) -> None:
+    node: Node = ("binarizer", {"note": " " * 15_000_000}, ["a"], ["b"])
+    with pytest.raises(ParameterError, match="more than 64 MiB of nodes"):
+        load(bundle(*[node] * 5))

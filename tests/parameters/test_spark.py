@@ -270,3 +270,22 @@ def test_names_of_stages_are_no_paths(pipeline: Maker) -> None:
     told["paramMap"]["stageUids"] += ["../../../etc", "x/../../model"]
     (model / "metadata" / "part-00000").write_text(json.dumps(told))
     assert len(load(model).notes) == 2
+
+
+def test_a_stage_that_stands_twice_is_refused_before_it_multiplies(tmp_path: Path) -> None:
+    folder = tmp_path
+    for i in range(5):  # 3,000 stages, each of 3,000 stages, and so on
+        metadata(folder, "org.apache.spark.ml.PipelineModel", f"P{i}", {"stageUids": ["q"] * 3000})
+        folder = folder / "stages" / "0_q"
+    metadata(folder, "org.apache.spark.ml.feature.ColumnPruner", "q", {})
+    with pytest.raises(ParameterError, match="the same stage stands twice in the pipeline"):
+        load(tmp_path)
+
+
+def test_a_link_to_the_whole_is_no_stage(tmp_path: Path) -> None:
+    metadata(tmp_path, "org.apache.spark.ml.PipelineModel", "P", {"stageUids": ["a", "b"]})
+    (tmp_path / "stages").mkdir()
+    for name in ("0_a", "1_b"):
+        (tmp_path / "stages" / name).symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(ParameterError, match="the same stage stands twice in the pipeline"):
+        load(tmp_path)

@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import golden
@@ -194,6 +196,24 @@ def test_bars_show_their_shares() -> None:
     assert shares[0] == 0  # drawn as nothing: training has something there
     assert len(heights) == len(shares)
     assert heights == pytest.approx([share * heights[-1] / shares[-1] for share in shares], abs=0.2)
+
+
+@pytest.mark.parametrize("windows", [1, 2, 3, 4, 10, 11, 24, 300])
+def test_names_of_windows_do_not_overlap(windows: int) -> None:
+    ends: dict[str, Callable[[float, float], tuple[float, float]]] = {
+        "start": lambda x, wide: (x, x + wide),
+        "middle": lambda x, wide: (x - wide / 2, x + wide / 2),
+        "end": lambda x, wide: (x - wide, x),
+    }
+    feature = FULL.features[2]
+    starts = [f"2026-11-{1 + i % 30:02}T12:30:00Z" for i in range(windows)]
+    every = tuple(replace(feature.windows[0], start=start) for start in starts)
+    svg = plots(replace(feature, windows=every, changes=()))[-1].svg
+    names = re.findall(r'text-anchor: (\w+)[^>]*? x="([\d.]+)"[^>]*>(2026[^<]*)<', svg)
+    assert 1 <= len(names) <= 3
+    # A digit of DejaVu Sans of 10 points is 6.4 wide, a hyphen, a colon or a space less.
+    spans = [ends[anchor](float(x), 5.8 * len(name)) for anchor, x, name in names]
+    assert all(a[1] < b[0] for a, b in pairwise(spans))
 
 
 def _luminance(color: str) -> float:

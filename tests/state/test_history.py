@@ -16,9 +16,9 @@ from skewcheck.auditing import Audit, Cause
 from skewcheck.cli import main
 from skewcheck.recounting import sparkline, table
 from skewcheck.reports.text import Options
-from skewcheck.state import history
+from skewcheck.state import State, history
 from skewcheck.state.history import Finding, Run, append, recorded, run_of, runs
-from skewcheck.verdict import Verdict
+from skewcheck.verdict import Policy, Verdict
 
 Captured = pytest.CaptureFixture[str]
 NOTHING = "no alarm is new since the last run: exit code 0 by --only-new-alarms"
@@ -82,7 +82,7 @@ def test_a_long_history_loses_its_older_half(
 def test_only_what_is_new_fails(audit: Audit, tmp_path: Path) -> None:
     def record(place: int, *codes: str, only_new: bool = True) -> tuple[int, str]:
         asked = replace(with_causes(audit, place, *codes), exit_code=1)
-        found = recorded(tmp_path, asked, only_new=only_new)
+        found = recorded(State(tmp_path, 0.0), asked, only_new=only_new)
         assert found.notes[1:] == asked.notes or not only_new
         return found.exit_code, found.notes[0]
 
@@ -98,25 +98,51 @@ def test_only_what_is_new_fails(audit: Audit, tmp_path: Path) -> None:
     assert [run.exit_code for run in runs(tmp_path)] == [1, 0, 1, 0, 1, 1]
     # Another parameter file has a last run of its own.
     other = replace(with_causes(audit, 0), exit_code=1, parameters_path="other.json")
-    assert recorded(tmp_path, other, only_new=True).exit_code == 1
+    assert recorded(State(tmp_path, 0.0), other, only_new=True).exit_code == 1
     assert record(0) == (0, NOTHING)
     # Nothing is said, and nothing changed, where it was not asked for.
     asked = replace(audit, exit_code=1)
-    assert recorded(tmp_path, asked, only_new=False) == asked
+    assert recorded(State(tmp_path, 0.0), asked, only_new=False) == asked
 
 
 def test_another_verdict_is_news(audit: Audit, tmp_path: Path) -> None:
-    recorded(tmp_path, replace(audit, verdict=Verdict.WARN), only_new=True)
-    found = recorded(tmp_path, replace(audit, exit_code=1), only_new=True)
+    recorded(State(tmp_path, 0.0), replace(audit, verdict=Verdict.WARN), only_new=True)
+    found = recorded(State(tmp_path, 0.0), replace(audit, exit_code=1), only_new=True)
     assert found.exit_code == 1
     assert found.notes[0] == "new since the last run: the verdict, which was warn"
+
+
+def test_a_feature_that_gets_worse_is_news(audit: Audit, tmp_path: Path) -> None:
+    """The first feature skews every night: the second one decides."""
+
+    def night(verdict: Verdict, policy: Policy) -> tuple[int, str]:
+        now = with_causes(with_causes(audit, 0, "stuck_value"), 1, "drift")
+        changed = replace(now.features[1], verdict=verdict)
+        features = (now.features[0], changed, *now.features[2:])
+        asked = replace(now, features=features, exit_code=1, policy=policy)
+        found = recorded(State(tmp_path, 0.0), asked, only_new=True)
+        return found.exit_code, found.notes[0]
+
+    plain, strict = Policy(), Policy(fail_on="warn")
+    name = audit.features[1].name
+    told = f"new since the last run: {name} (drift)"
+    assert night(Verdict.OK, plain)[0] == 1
+    # A warning that fails no audit is told, and fails this one no more than any other.
+    assert night(Verdict.WARN, plain) == (0, f"{told}: exit code 0 by --only-new-alarms")
+    assert night(Verdict.SKEW, plain) == (1, told)
+    assert night(Verdict.WARN, strict) == (0, NOTHING)
+    assert night(Verdict.OK, strict)[0] == 0
+    assert night(Verdict.WARN, strict) == (1, told)
 
 
 def test_codes_other_than_1_stay(audit: Audit, tmp_path: Path) -> None:
     for code in (3, 0):
         for _ in range(2):
             assert (
-                recorded(tmp_path, replace(audit, exit_code=code), only_new=True).exit_code == code
+                recorded(
+                    State(tmp_path, 0.0), replace(audit, exit_code=code), only_new=True
+                ).exit_code
+                == code
             )
 
 

@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 Value = float | str | bool | FloatArray | tuple[str, ...]
 
 DEEPEST = 30
-MOST = 2_000_000
+MOST = 250_000
 """Values: no parameter file has more."""
 
 

@@ -44,26 +44,31 @@ def recognised(folder: Path) -> bool:
 
 
 def stages(
-    folder: Path, fitted: Container[str], place: str = "", depth: int = 0
-) -> Iterator[Stage | str]:
+    folder: Path, fitted: Container[str], place: str = "", depth: int = 0,
+    seen: set[Path] | None = None,
+) -> Iterator[Stage | str]:  # fmt: skip
     """Yield the stages of a folder in order; for one that is not there, its name.
 
     `fitted` are the classes whose values are wanted; `place` is where the stages stand, seen from
-    the folder that the user named.
+    the folder that the user named, and `seen` the folders that were read: none is read twice.
     """
     root = metadata(folder)
     if root is None:
         raise ParameterError(f"{folder}: has no metadata/part-00000: no Spark stage")
     if depth > DEEPEST:
         raise ParameterError(f"{folder}: pipelines nested too deep")
+    seen = set() if seen is None else seen
+    if folder.resolve() in seen:
+        raise ParameterError(f"{folder}: the same stage stands twice in the pipeline")
+    seen.add(folder.resolve())
     members = Node(root.value, str(folder)).members()
     name = members["class"].text() if "class" in members else ""
     kind = name.rpartition(".")[2]
     if kind in ("CrossValidatorModel", "TrainValidationSplitModel", "RFormulaModel"):
         inner = "pipelineModel" if kind == "RFormulaModel" else "bestModel"
-        yield from stages(folder / inner, fitted, f"{place}{inner}/", depth + 1)
+        yield from stages(folder / inner, fitted, f"{place}{inner}/", depth + 1, seen)
     elif kind == "PipelineModel":
-        yield from _pipeline(folder, members, fitted, place, depth)
+        yield from _pipeline(folder, members, fitted, place, depth, seen)
     elif kind == "Pipeline" or (kind not in fitted and f"{kind}Model" in fitted):
         raise ParameterError(
             f"{folder}: a {kind} that was not fitted holds no numbers; save the {kind}Model"
@@ -73,8 +78,9 @@ def stages(
 
 
 def _pipeline(
-    folder: Path, members: dict[str, Node], fitted: Container[str], place: str, depth: int
-) -> Iterator[Stage | str]:
+    folder: Path, members: dict[str, Node], fitted: Container[str], place: str, depth: int,
+    seen: set[Path],
+) -> Iterator[Stage | str]:  # fmt: skip
     settings = members["paramMap"].members() if "paramMap" in members else {}
     if "stageUids" not in settings:
         raise ParameterError(f"{folder}: metadata: paramMap.stageUids is missing")
@@ -85,7 +91,7 @@ def _pipeline(
     for uid in texts(settings["stageUids"])[:MOST]:
         if uid in there and metadata(there[uid]) is not None:
             inner = f"{place}stages/{there[uid].name}/"
-            yield from stages(there[uid], fitted, inner, depth + 1)
+            yield from stages(there[uid], fitted, inner, depth + 1, seen)
         else:
             yield uid
 

@@ -94,6 +94,9 @@ LAUGHS = "a0: &a0 [1, 2]\n" + "".join(
     ("content", "why"),
     [
         (LAUGHS, "aliases that swell to more values than a parameter file has"),
+        ("mean: " + "[" * 200_000, "nested too deep to be a parameter file"),
+        ("# " + "]" * 999 + "\nmean: " + "[" * 200_000, "nested too deep to be a parameter file"),
+        ("mean: [" + "1," * 600_000 + "1]", "more values than a parameter file has"),
         ("a: &a [*a]\n", "an alias that contains itself"),
         ("a:\n  mean: 1\n  mean: 2\n", "key 'mean' stands twice in one object"),
         ("mean: [1, 2\nstd: 3", "no valid YAML: "),
