@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,6 +67,19 @@ def moments(reference: NumericReference) -> tuple[float, float]:
     return mean, float(np.sqrt(np.average((places - mean) ** 2, weights=counts)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Itself:
+    """A reference by its identity: its arrays have no hash, and nobody changes them."""
+
+    reference: NumericReference
+
+    def __hash__(self) -> int:
+        return id(self.reference)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.reference is self.reference
+
+
 def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
     """Push a reference with edges through the steps; None where nothing finite is left.
 
@@ -73,6 +87,17 @@ def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
     what lies between. Rows that the steps make NaN become nulls, those that they make infinite
     join `nonfinite`. Nulls are counted at what the steps make of a null.
     """
+    known, done = _Itself(reference), tuple(steps)
+    try:
+        hash(done)
+    except TypeError:  # a caller's steps may hold lists
+        return _pushed.__wrapped__(known, done)
+    return _pushed(known, done)
+
+
+@lru_cache(maxsize=128)  # diagnosis asks for the same few again and again
+def _pushed(known: _Itself, steps: tuple[Step, ...]) -> Pushed | None:
+    reference = known.reference
     bare = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
     low, high = _windows(reference.edges, bare)
     inner = centers(reference)

@@ -154,3 +154,16 @@ def test_moments_from_counts_and_of_nothing() -> None:
     assert centers(bare)[1] == 1.25
     assert np.isnan(moments(NumericReference(0))).all()
     assert moments(ref) == (pytest.approx(values.mean()), pytest.approx(values.std()))
+
+
+def test_what_was_pushed_before_is_that_references_own_and_lists_in_steps_will_do() -> None:
+    cuts, steps = np.array([1.0, 2.0]), [ZScore(1.0, 2.0)]
+    some, other = (reference(np.repeat(cuts, n), cuts) for n in (5, 9))
+    first, second = push(some, steps), push(other, steps)
+    assert first is push(some, [ZScore(1.0, 2.0)])
+    assert first is not None
+    assert second is not None
+    assert (first.reference.at.tolist(), second.reference.at.tolist()) == ([5, 5], [9, 9])
+    counted = push(some, [Buckets([1.5])])  # type: ignore[arg-type]
+    assert counted is not None
+    assert counted.reference.edges.tolist() == [0.0, 1.0]
