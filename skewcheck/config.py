@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from skewcheck.corrections import CORRECTIONS
 from skewcheck.errors import UsageError
 from skewcheck.listing import names
 from skewcheck.options import REPORTED, Given, nearest
-from skewcheck.verdict import CORRECTIONS, THRESHOLDS, Policy
+from skewcheck.verdict import THRESHOLDS, Policy
 
 FAIL_ON = ("skew", "warn", "never")
 INCONCLUSIVE = ("pass", "fail")

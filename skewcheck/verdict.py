@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from skewcheck.corrections import CORRECTIONS
 from skewcheck.patterns import matches
 
 if TYPE_CHECKING:
@@ -170,34 +171,6 @@ class Test:
 def untested(name: str, reason: str) -> Test:
     """Return a test that could not be done, and why."""
     return Test(name, Verdict.UNTESTED, reason=reason)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that any false one at alpha has at most the chance alpha.
-
-    Holm, Scandinavian Journal of Statistics 6 (1979), p. 65: valid whatever the dependence.
-    """
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted = [1.0] * len(p_values)
-    running = 0.0
-    for rank, i in enumerate(order):
-        running = max(running, min(1.0, (len(order) - rank) * p_values[i]))
-        adjusted[i] = running
-    return adjusted
-
-
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that of those at most alpha, a share of alpha is false on average.
-
-    Benjamini and Hochberg, J. Royal Statistical Society B 57 (1995), section 3; valid for
-    independent and positively dependent tests.
-    """
-    from scipy.stats import false_discovery_control  # slow to load, and for few
-
-    return [float(p) for p in false_discovery_control(p_values)] if p_values else []
-
-
-CORRECTIONS = {"holm": holm, "bh": benjamini_hochberg}
 
 
 def judged(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skewcheck.corrections import holm
 from skewcheck.verdict import (
     THRESHOLDS,
     Policy,
@@ -14,7 +15,6 @@ from skewcheck.verdict import (
     Test,
     Verdict,
     Waiver,
-    holm,
     judged,
     of_feature,
     untested,

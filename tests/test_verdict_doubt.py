@@ -11,8 +11,9 @@ from scipy import stats as scipy_stats
 
 import skewcheck
 from skewcheck import sensitivity
+from skewcheck.corrections import holm
 from skewcheck.errors import UsageError
-from skewcheck.verdict import Policy, Subject, Test, Verdict, holm, judged, of_feature
+from skewcheck.verdict import Policy, Subject, Test, Verdict, judged, of_feature
 
 TODAY = "2026-11-20"
 X = Subject("x")

@@ -7,35 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from skewcheck.auditing import Audit, Cause, Example, FeatureAudit, LogsSummary, Mode, Parity
+from skewcheck.auditing import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
 from skewcheck.errors import NothingToTestError
 from skewcheck.features import Parameters
 from skewcheck.grids import Grid
-from skewcheck.judging.bars import drawn
-from skewcheck.judging.categorical import categorical_tests
 from skewcheck.judging.dependence import design_effects, warnings, worth
+from skewcheck.judging.feature import audited, measured
 from skewcheck.judging.found import Found
-from skewcheck.judging.grid import grid_test, looked_at
-from skewcheck.judging.messages import doubt, sentence
-from skewcheck.judging.model import error_notes, error_tests, told, type_test, with_importance
-from skewcheck.judging.numeric import numeric_tests
+from skewcheck.judging.grid import looked_at
+from skewcheck.judging.model import error_notes, error_tests, told, with_importance
 from skewcheck.patterns import matches
-from skewcheck.profile import FeatureProfile, Profile
-from skewcheck.profile.categorical import CategoricalCounts
-from skewcheck.profile.numeric import NumericCounts
-from skewcheck.profile.parity import ParityCounts
-from skewcheck.profile.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
-from skewcheck.verdict import (
-    PROOFS,
-    Policy,
-    Subject,
-    Test,
-    Verdict,
-    judged,
-    of_feature,
-    untested,
-    worst,
-)
+from skewcheck.profile import Profile
+from skewcheck.profile.plan import Plan
+from skewcheck.verdict import Policy, Subject, Test, Verdict, judged, worst
 from skewcheck.wording import percent
 
 if TYPE_CHECKING:
@@ -66,56 +50,65 @@ def judge(
     """
     # Looked at feature by feature.
     profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
-    grids = looked_at(plan, profile)
-    every = list(zip(plan.features, profile.features, grids, strict=True))
-    effects = design_effects(plan, profile)
-    measured = {
+    effects, grids = design_effects(plan, profile), looked_at(plan, profile)
+    every = list(zip(plan.features, profile.features, grids, effects, strict=True))
+    measures = {
         Subject(one.feature.name): [
-            replace(test, deff=effect) for test in _tests(one, found, grid, policy, effect)
+            replace(test, deff=effect) for test in measured(one, found, grid, policy, effect)
         ]
-        for (one, found, grid), effect in zip(every, effects, strict=True)
-    }
-    error = parameters.error
-    measured |= error_tests(error, plan, profile)
-    together = judged(measured, policy, logs.today, SHARED if divided else 1)
+        for one, found, grid, effect in every
+    } | error_tests(parameters.error, plan, profile)
+    together = judged(measures, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, history)
     features = tuple(
-        _feature(one, found, profile.rows, tests[one.feature.name], causes)
-        for (one, found, _), causes in zip(every, why, strict=True)
+        audited(one, found, profile.rows, tests[one.feature.name], causes)
+        for (one, found, _, _), causes in zip(every, why, strict=True)
     )
     if plan.cluster is not None:
         features = tuple(
             replace(f, effective_rows=f.rows / effect)
             for f, effect in zip(features, effects, strict=True)
         )
-    features, model_error = told(with_importance(features, plan), error, plan, profile)
+    features, error = told(with_importance(features, plan), parameters.error, plan, profile)
     notes = [
         *logs.notes,
         *_notes(tests, profile, policy, logs),
-        *error_notes(error, plan),
+        *error_notes(parameters.error, plan),
         *worth(plan, profile, effects, divided is not None),
         *warnings(plan, profile, tests),
     ]
     windows = None
     if divided is not None:
-        from skewcheck.judging.parts import PartsJudge
+        features, more, windows = _parted(
+            features, plan, profile, divided, policy, logs, why, effects
+        )
+        notes += more
+    return _audit(parameters, profile, policy, logs, features, tuple(notes), windows, error)
 
-        parts = PartsJudge(
-            plan,
-            profile,
-            divided,
-            policy,
-            logs.today,
-            [found.negligible for found in why],
-            effects,
-            [f.verdict for f in features],
-        )
-        told_of, more = parts.found()
-        features = tuple(
-            one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True)
-        )
-        notes, windows = notes + more, parts.windows()
+
+def _parted(
+    features: Sequence[FeatureAudit], plan: Plan, profile: Profile, divided: Divided,
+    policy: Policy, logs: Logs, why: Sequence[Found], effects: Sequence[float],
+) -> tuple[tuple[FeatureAudit, ...], list[str], Windows | None]:  # fmt: skip
+    """Return the features with their windows and segments, what to note, and the windows."""
+    from skewcheck.judging.parts import PartsJudge
+
+    parts = PartsJudge(
+        plan, profile, divided, policy, logs.today, [found.negligible for found in why], effects,
+        [f.verdict for f in features],
+    )  # fmt: skip
+    told_of, notes = parts.found()
+    parted = tuple(one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True))
+    return parted, notes, parts.windows()
+
+
+def _audit(
+    parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
+    features: tuple[FeatureAudit, ...], notes: tuple[str, ...], windows: Windows | None,
+    error: ModelError | None,
+) -> Audit:  # fmt: skip
+    """Return the audit of judged features; NothingToTestError where none could be tested."""
     gating = [f.verdict for f in features]
     verdict = worst(gating)
     if verdict is Verdict.UNTESTED:
@@ -136,10 +129,10 @@ def judge(
         policy=policy,
         features=features,
         causes=_shared(features),
-        notes=tuple(notes),
+        notes=notes,
         windows=windows,
         run=logs.run,
-        error=model_error,
+        error=error,
     )
 
 
@@ -167,123 +160,6 @@ def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     from skewcheck.judging.roots import shared
 
     return shared({f.name: f.causes for f in features}, len(features))
-
-
-def _tests(
-    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy, deff: float
-) -> list[Test]:
-    """Measure one feature. Paired, the raw side tells what the world did, and parity the rest."""
-    if plan.feature.untested is not None and plan.raw is None:
-        return [untested("parity", plan.feature.untested)]
-    if plan.raw is None and plan.served is None:
-        return [_missing(plan, policy)]
-    if plan.feature.role == "label":
-        return [*type_test(found), untested("missing", "a label is no input of the model")]
-    tests = []
-    if plan.missing_served and not policy.allow_missing:
-        reason = "the raw column is logged, but no served one beside it"
-        tests.append(Test("missing", statistic=1.0, effect=1.0, reason=reason))
-    if found.parity is not None:
-        tests.append(_parity(found.parity))
-    if plan.feature.untested is not None:
-        tests.append(untested("parity", plan.feature.untested))
-    side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
-    served = plan.raw is None
-    if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        steps = plan.feature.steps
-        tests += numeric_tests(counts, side.reference, steps, served=served, deff=deff)
-        tests += [test] if (test := grid_test(plan, grid)) is not None else []
-    if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        tests += categorical_tests(counts, side.levels, side.reference, deff=deff)
-    return _with_served_type(tests, found) if not served else tests
-
-
-def _missing(plan: FeaturePlan, policy: Policy) -> Test:
-    if plan.feature.role == "label":
-        return untested("missing", "a label need not be logged")
-    reason = (
-        "no column in the log (a label? give it that role; made of other columns? log it, or"
-        " exclude it)"
-    )
-    if policy.allow_missing:
-        return untested("missing", f"{reason}, which --allow-missing allows")
-    return Test("missing", statistic=1.0, effect=1.0, reason=reason)
-
-
-def _with_served_type(tests: list[Test], found: FeatureProfile) -> list[Test]:
-    """Count values of another type on either side, whichever has more."""
-    if found.served is None or not found.served.mistyped:
-        return tests
-    share = found.served.mistyped / found.served.rows
-    return [
-        replace(t, statistic=share, effect=share)
-        if t.name == "type" and share > (t.statistic or 0)
-        else t
-        for t in tests
-    ]
-
-
-def _parity(parity: ParityCounts) -> Test:
-    if not parity.rows:
-        return untested("parity", "no row has both the raw and the served value")
-    share = parity.mismatched / parity.rows
-    return Test("parity", statistic=share, effect=share)
-
-
-def _feature(
-    plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[Test, ...], why: Found
-) -> FeatureAudit:
-    known = plan.feature.reference.rows if plan.feature.reference else 0
-    tests = tuple(_weighed(_reasoned(test, known), why, plan) for test in tests)
-    verdict = of_feature(tests)
-    side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
-    bars, curves = drawn(side, counts)
-    mode: Mode = plan.mode
-    return FeatureAudit(
-        name=plan.feature.name,
-        type=plan.feature.type,
-        mode=mode,
-        verdict=verdict,
-        rows=counts.rows if counts else rows,
-        nulls=counts.nulls if counts else 0,
-        tests=tests,
-        message=sentence(tests, verdict, why),
-        causes=why.causes,
-        parity=None if found.parity is None else _told(found.parity),
-        bars=bars,
-        curves=curves,
-    )
-
-
-def _reasoned(test: Test, reference: int) -> Test:
-    if test.verdict is not Verdict.INCONCLUSIVE:
-        return test
-    return replace(test, reason=doubt(test, reference))
-
-
-def _weighed(test: Test, why: Found, plan: FeaturePlan) -> Test:
-    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew.
-
-    So does what is no proof for a reason that the test tells.
-    """
-    harmless = why.negligible or test.reason is not None
-    if test.name in PROOFS and test.verdict is Verdict.SKEW and harmless:
-        return replace(test, verdict=Verdict.WARN)
-    # Where the raw values are logged parity says so, and their mean is the world's.
-    again = plan.raw is None and any(c.code == "recomputed_parameters" for c in why.causes)
-    if test.name == "mean" and test.verdict is not Verdict.UNTESTED and again:
-        return replace(test, verdict=Verdict.SKEW)
-    return test
-
-
-def _told(parity: ParityCounts) -> Parity:
-    first = parity.example
-    example = None
-    if first is not None:
-        example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    return Parity(
-        parity.rows, parity.mismatched, parity.max_error if parity.mismatched else None, example
-    )
 
 
 def _notes(
