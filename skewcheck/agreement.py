@@ -56,6 +56,7 @@ class _Claim:
 
     @property
     def noise(self) -> float:
+        """How far chance takes a claim from values that bear it out, in spreads."""
         return NOISE / math.sqrt(len(self.values))
 
 

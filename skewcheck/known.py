@@ -24,7 +24,9 @@ class Patterns(Protocol):
         ...
 
     @property
-    def exclude(self) -> Sequence[str]: ...
+    def exclude(self) -> Sequence[str]:
+        """None of these."""
+        ...
 
 
 def loaded(

@@ -165,6 +165,7 @@ class _Ends:
 
     @property
     def text(self) -> str:
+        """Return `since` and `until`; empty where neither is to be told."""
         since = f"since {_moment(self.first)}" if math.isfinite(self.first) else ""
         until = f"until {_moment(self.last)}" if math.isfinite(self.last) else ""
         return " ".join(filter(None, (since, until)))

@@ -158,7 +158,9 @@ def test_the_same_audit_gives_the_same_bytes() -> None:
 
 
 def test_a_page_of_nothing() -> None:
-    Page(render(replace(FULL, features=(), causes=(), notes=())))
+    page = render(replace(FULL, features=(), causes=(), notes=()))
+    Page(page)  # is well-formed
+    assert "<article" not in page
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from skewcheck.errors import ParameterError
 from skewcheck.features import Parameters
@@ -79,7 +80,6 @@ def test_layouts_without_names_need_them(tree: object) -> None:
 def test_files_of_every_syntax(tree: object, tmp_path: Path) -> None:
     (tmp_path / "p").write_text(json.dumps(tree))
     check(load(tmp_path / "p"))
-    yaml = pytest.importorskip("yaml")
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
     check(load(tmp_path / "p.yaml"))
     assert load(tmp_path / "p").model == {"format": "home-made numbers"}
