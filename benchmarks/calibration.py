@@ -22,9 +22,9 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 from scipy.stats import beta
 
-from skewcheck import sensitivity
-from skewcheck.features import FloatArray
-from skewcheck.verdict import Policy, Subject, Test, Verdict, judged, of_feature, worst
+from skewcheck.features.types import FloatArray
+from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, of_feature, worst
+from skewcheck.statistics import power
 
 SIZES = (200, 2_000, 20_000)
 ROWS = (50, 100, 200, 500, 1_000, 2_000, 5_000, 20_000)
@@ -201,7 +201,7 @@ def report(pool: ProcessPoolExecutor, audits: int, runs: int) -> str:
         parts2 = [(shift, rows, seed, runs // 20) for seed in range(20)]
         hits = [one for some in pool.map(shifted, parts2) for one in some]
         level = POLICY.alpha / hits[0][2]
-        bound = ndtr(shift * np.sqrt(sensitivity.together(rows, TRAINING)) + ndtri(level / 2))
+        bound = ndtr(shift * np.sqrt(power.together(rows, TRAINING)) + ndtri(level / 2))
         seen, ks = sum(h[0] for h in hits), sum(h[1] for h in hits)
         cells = _share(seen, len(hits)), _share(ks, len(hits)), f"{100 * bound:.1f} %"
         lines.append(

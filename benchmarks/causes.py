@@ -28,8 +28,8 @@ from visible import decidable, differs, parameter_errors, visible
 from worlds import World
 
 from skewcheck.api import audit
-from skewcheck.auditing import Audit
-from skewcheck.config import Settings
+from skewcheck.config.settings import Settings
+from skewcheck.results.audit import Audit
 
 TYPES = ("float64", "float32", "csv")
 MODES = ("paired", "served", "raw")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv, ndtr, pdtrik
 
 import skewcheck
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 
 ICC = 0.3
 REFERENCE = 20_000

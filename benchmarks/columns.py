@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from skewcheck import edges
-from skewcheck.features import CategoricalReference, FloatArray, NumericReference
-from skewcheck.judging.categorical import categorical_tests
-from skewcheck.judging.numeric import numeric_tests
-from skewcheck.profile.categorical import CategoricalCounts, Levels
-from skewcheck.profile.numeric import NumericCounts, Windows
-from skewcheck.verdict import Test
+from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
+from skewcheck.results.policy import Test
+from skewcheck.training import binning
+from skewcheck.verdict.categorical import categorical_tests
+from skewcheck.verdict.numeric import numeric_tests
 
 TRAINING = 20_000
 SHAPES = ("normal", "lognormal", "uniform", "integers", "half zeros")
@@ -49,7 +49,7 @@ class Numeric:
         finite = x[~np.isnan(x)]
         distinct = np.unique(finite)
         few = distinct if len(distinct) <= 1000 else None
-        cuts = edges.chosen(few, finite, (float(distinct[0]), float(distinct[-1])), ())
+        cuts = binning.chosen(few, finite, (float(distinct[0]), float(distinct[-1])), ())
         c = NumericCounts.of(x, Windows.exact(cuts))
         return cls(
             NumericReference(

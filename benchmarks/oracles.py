@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from skewcheck.features import CategoricalReference, NumericReference, Parameters
-from skewcheck.steps import OneHot, Step, ZScore
+from skewcheck.features.steps import OneHot, Step, ZScore
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 
 Found = dict[str, tuple[float, float]]
 Oracle = Callable[[Parameters, Path], Found]

@@ -22,9 +22,9 @@ import published
 from oracles import ORACLES, Found
 from sklearn.preprocessing import StandardScaler
 
-from skewcheck.errors import SkewcheckError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load
+from skewcheck.text.errors import SkewcheckError
 
 HERE = Path(__file__).parent
 FOLDERS = ("spark_wine_pipeline/bestModel", "tft_transform_graph")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from skewcheck.features import CategoricalReference, Parameters
+from skewcheck.features.steps import Affine, OneHot
+from skewcheck.features.types import CategoricalReference, Parameters
 from skewcheck.parameters import load
-from skewcheck.steps import Affine, OneHot
 
 Found = dict[str, tuple[float, float]]
 ONNX = "params/onnx/ModeloUnido.onnx"

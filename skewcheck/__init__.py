@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
-    from skewcheck.auditing import Audit
-    from skewcheck.capturing import capture
-    from skewcheck.errors import SkewcheckError
-    from skewcheck.features import Parameters
-    from skewcheck.verdict import Policy, Verdict
-    from skewcheck.verifying import verify
+    from skewcheck.features.types import Parameters
+    from skewcheck.lock.verify import verify
+    from skewcheck.results.audit import Audit
+    from skewcheck.results.policy import Policy, Verdict
+    from skewcheck.text.errors import SkewcheckError
+    from skewcheck.training.capture import capture
 
 __version__ = "0.1.0"
 __all__ = [
@@ -24,8 +24,9 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "Audit": "auditing", "Parameters": "features", "Policy": "verdict", "Verdict": "verdict",
-    "SkewcheckError": "errors", "capture": "capturing", "verify": "verifying",
+    "Audit": "results.audit", "Parameters": "features.types", "Policy": "results.policy",
+    "Verdict": "results.policy", "SkewcheckError": "text.errors", "capture": "training.capture",
+    "verify": "lock.verify",
 }  # fmt: skip
 
 

@@ -11,30 +11,31 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from skewcheck import __version__, config
-from skewcheck.auditing import Audit
-from skewcheck.config import Settings
-from skewcheck.errors import UsageError
-from skewcheck.features import Parameters
-from skewcheck.files import write
-from skewcheck.judging import Logs, judge
-from skewcheck.known import loaded, selected
+from skewcheck import __version__
+from skewcheck.config.loading import loaded, selected
+from skewcheck.config.settings import Settings
+from skewcheck.config.settings import settings as settings_of
+from skewcheck.engine.measure import left, measured, window_of
+from skewcheck.engine.planning import columns_of, planned
+from skewcheck.engine.scan import Progress
+from skewcheck.engine.segments import clustered, divided, segments, timed
+from skewcheck.features.types import Parameters
 from skewcheck.logs import Wanted, open_logs
-from skewcheck.measuring import left, measured, window_of
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
-from skewcheck.planning import columns_of, planned
-from skewcheck.redact import without_values
-from skewcheck.scan import Progress
-from skewcheck.segments import clustered, divided, segments, timed
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit
+from skewcheck.text.atomic import write
+from skewcheck.text.errors import UsageError
+from skewcheck.verdict import Logs, judge
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from skewcheck.foreseeing import Power
-    from skewcheck.injecting import Injected, Numbers
-    from skewcheck.state import State
+    from skewcheck.engine.memory import State
+    from skewcheck.simulate.inject import Injected, Numbers
+    from skewcheck.simulate.power import Power
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -64,12 +65,12 @@ def audit(
     SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
     `state` could not keep is the `audit` of an UnrememberedError.
     """
-    chosen = settings if settings is not None else config.settings(options)
+    chosen = settings if settings is not None else settings_of(options)
     source = chosen.reference if reference is None else reference
     if chosen.state is None:
         return _audited(parameters, logs, source, chosen, progress)
-    from skewcheck.state import opened
-    from skewcheck.state.history import recorded
+    from skewcheck.engine.memory import opened
+    from skewcheck.engine.memory.history import recorded
 
     with opened(chosen.state) as state:
         found = _audited(parameters, logs, source, chosen, progress, state)
@@ -86,13 +87,13 @@ def _audited(
         training = open_logs(source, null_values=chosen.null_values)
     known = loaded(parameters, chosen.names, training, chosen)
     if chosen.importance is not None:
-        from skewcheck.importance import with_importance  # most audits have none to read
+        from skewcheck.training.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
     if training is not None:
-        from skewcheck.fitting import with_reference
+        from skewcheck.training.fit import with_reference
 
         known = with_reference(known, training, progress=progress)
     plan = planned(known, log, chosen)
@@ -109,7 +110,7 @@ def _audited(
     )
     division = None
     if parts is not None:
-        from skewcheck.baselines import divided as with_baseline  # most audits have no parts
+        from skewcheck.engine.baselines import divided as with_baseline  # most audits have no parts
 
         timed(profile, window)
         division = with_baseline(parts, plan, chosen, training, progress)
@@ -156,12 +157,12 @@ def fit(
     of them, which audits of logs with both columns compare theirs with. `positive` is the level
     of the label that a score is the probability of.
     """
-    from skewcheck.accuracy import with_error, with_roles
-    from skewcheck.artifact import model_of
-    from skewcheck.fitting import fit as fitted
-    from skewcheck.fitting import with_reference
-    from skewcheck.methods import Methods
-    from skewcheck.training import Choice
+    from skewcheck.parameters.model_file import model_of
+    from skewcheck.training.columns import Choice
+    from skewcheck.training.fit import fit as fitted
+    from skewcheck.training.fit import with_reference
+    from skewcheck.training.methods import Methods
+    from skewcheck.training.model_error import with_error, with_roles
 
     log = open_logs(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
@@ -191,9 +192,9 @@ def apply(
     Served columns are named by `served`, by default as the features: they take the places of
     the raw columns. The ending of `output` says the format: Parquet, CSV or Arrow.
     """
-    from skewcheck.applying import write_applied  # an audit, run every hour, needs none of it
+    from skewcheck.lock.apply import write_applied  # an audit, run every hour, needs none of it
 
-    chosen = settings if settings is not None else config.settings(options)
+    chosen = settings if settings is not None else settings_of(options)
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
@@ -204,7 +205,7 @@ def apply(
 
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return what changed in the normalization between two parameter files, in words."""
-    from skewcheck.comparing import changes
+    from skewcheck.lock.diff import changes
 
     before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
     return changes(before, after)
@@ -213,7 +214,7 @@ def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[st
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
     """Return a report as text: `terminal`, `json` or another of `--format`, else UsageError."""
     from skewcheck.reports import FORMATS
-    from skewcheck.reports.text import PLAIN
+    from skewcheck.text.printable import PLAIN
 
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}; known are {', '.join(FORMATS)}")
@@ -233,9 +234,9 @@ def power(
     `options` are those of an audit that make its policy: `alpha`, `thresholds`, `fail_on`,
     `features`, `exclude`. It rests on the distributions in the parameter file.
     """
-    from skewcheck.foreseeing import foreseen
+    from skewcheck.simulate.power import foreseen
 
-    chosen = settings if settings is not None else config.settings(options)
+    chosen = settings if settings is not None else settings_of(options)
     known = loaded(parameters, chosen.names)
     return foreseen(selected(known, chosen), rows, chosen.policy, audits)
 
@@ -261,9 +262,9 @@ def inject(
     `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
     are not affected are served rightly. UsageError where the fault cannot be had.
     """
-    from skewcheck.injecting import Rows, write_injected
+    from skewcheck.simulate.inject import Rows, write_injected
 
-    chosen = settings if settings is not None else config.settings(options)
+    chosen = settings if settings is not None else settings_of(options)
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)

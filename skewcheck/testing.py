@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skewcheck import config
 from skewcheck.api import audit
+from skewcheck.config.settings import settings as settings_of
 from skewcheck.reports import FORMATS, Options
 
 if TYPE_CHECKING:
     from skewcheck.api import Sources
-    from skewcheck.auditing import Audit
-    from skewcheck.config import Settings
-    from skewcheck.features import Parameters
+    from skewcheck.config.settings import Settings
+    from skewcheck.features.types import Parameters
+    from skewcheck.results.audit import Audit
 
 __all__ = ["assert_no_skew"]
 
@@ -36,7 +36,7 @@ def assert_no_skew(
     verdict (no such file, no row) is raised as it is, a SkewcheckError. Returns the audit.
     """
     __tracebackhide__ = True  # pytest then points to the caller's line
-    chosen = config.settings(options) if settings is None else settings
+    chosen = settings_of(options) if settings is None else settings
     found = audit(parameters, logs, reference=reference, settings=chosen)
     if found.exit_code:
         raise AssertionError(FORMATS["terminal"](found, Options(width=_WIDTH)).rstrip())

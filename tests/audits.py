@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from skewcheck.auditing import Audit
+from skewcheck.results.audit import Audit
 
 ROWS = 3000
 

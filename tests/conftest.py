@@ -7,7 +7,7 @@ from reports.sample import AUDIT
 from rides import frame
 
 import skewcheck
-from skewcheck.auditing import Audit
+from skewcheck.results.audit import Audit
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 import skewcheck
-from skewcheck.auditing import Audit, FeatureAudit
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.reports.json import schema
+from skewcheck.results.audit import Audit, FeatureAudit
 
 START = pd.Timestamp("2026-11-18T00:00:00")
 HOURS = 24

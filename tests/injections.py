@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 import skewcheck
-from skewcheck.features import Feature, Parameters
-from skewcheck.injecting import Injected
-from skewcheck.steps import Clip, Impute, Log1p, MinMax, OneHot, Robust, Vocabulary, ZScore
+from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, OneHot, Robust, Vocabulary, ZScore
+from skewcheck.features.types import Feature, Parameters
+from skewcheck.simulate.inject import Injected
 
 ROWS = 4000
 

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 import numpy as np
 import pytest
 
-from skewcheck.profile.sample import Sample
+from skewcheck.counts.sample import Sample
 
 
 class Addable(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 
 Read = Callable[..., Parameters]

@@ -16,14 +16,14 @@ import pytest
 from audits import LOG, OK, ROWS, TRAIN, figures, frame, verdicts
 
 import skewcheck
-from skewcheck import scan
-from skewcheck.auditing import Audit
-from skewcheck.errors import NothingToTestError, UsageError
-from skewcheck.features import Feature, Parameters
-from skewcheck.profile import Profile
-from skewcheck.profile.sample import SIZE, Sample
+from skewcheck.counts import Profile
+from skewcheck.counts.sample import SIZE, Sample
+from skewcheck.engine import scan
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Feature, Parameters
 from skewcheck.reports import FORMATS
-from skewcheck.steps import ZScore
+from skewcheck.results.audit import Audit
+from skewcheck.text.errors import NothingToTestError, UsageError
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 
 import skewcheck
 from skewcheck.cli import main
-from skewcheck.errors import NothingToTestError, UsageError
-from skewcheck.verdict import Verdict
+from skewcheck.results.policy import Verdict
+from skewcheck.text.errors import NothingToTestError, UsageError
 
 
 def frame(rows: int, seed: int = 0) -> pd.DataFrame:

@@ -13,9 +13,9 @@ import pytest
 from audits import LOG, OK, ROWS, TRAIN, figures, frame, verdicts
 
 import skewcheck
-from skewcheck.errors import NothingToTestError
-from skewcheck.features import Feature, Parameters
-from skewcheck.steps import OneHot
+from skewcheck.features.steps import OneHot
+from skewcheck.features.types import Feature, Parameters
+from skewcheck.text.errors import NothingToTestError
 
 
 @pytest.fixture(scope="module")

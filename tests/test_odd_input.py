@@ -16,7 +16,7 @@ from rides import ROWS, Captured, audited, frame, outcomes, refused
 
 from skewcheck import api
 from skewcheck.cli import main
-from skewcheck.steps import Log
+from skewcheck.features.steps import Log
 
 pytestmark = pytest.mark.usefixtures("folder")
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from skewcheck.catalogue.codes import codes
 from skewcheck.cli import main
-from skewcheck.codes import codes
+from skewcheck.features.steps import OPS
 from skewcheck.reports import FORMATS
-from skewcheck.steps import OPS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -101,14 +101,15 @@ def test_the_python_block_runs(project: Path, capsys: pytest.CaptureFixture[str]
 def test_the_parameter_file_is_valid_and_the_settings_are(project: Path) -> None:
     import tomllib
 
-    from skewcheck import config, load
+    from skewcheck import load
+    from skewcheck.config.settings import settings as settings_of
 
     text = README.read_text()
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     Path("example.json").write_text(example)
     assert [f.name for f in load("example.json").features] == list(json.loads(example)["features"])
     (settings,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    assert config.settings({}, tomllib.loads(settings)).columns["fare*"].raw == "fare_usd"
+    assert settings_of({}, tomllib.loads(settings)).columns["fare*"].raw == "fare_usd"
 
 
 def test_the_shell_blocks_name_targets_and_options_that_exist(project: Path) -> None:
@@ -126,7 +127,7 @@ def test_the_shell_blocks_name_targets_and_options_that_exist(project: Path) -> 
 
 def test_every_step_command_and_test_stands_in_it() -> None:
     from skewcheck.cli import app
-    from skewcheck.options import TESTS
+    from skewcheck.config.given import TESTS
 
     text = README.read_text()
     commands = [c.name or c.callback.__name__ for c in app().registered_commands if c.callback]

@@ -11,8 +11,9 @@ import pytest
 from rides import frame
 
 import skewcheck
-from skewcheck.errors import SkewcheckError
+from skewcheck.config.settings import settings
 from skewcheck.testing import assert_no_skew
+from skewcheck.text.errors import SkewcheckError
 
 KNOWN = skewcheck.fit(frame())
 CLEAN = frame(2)
@@ -34,7 +35,7 @@ def test_skew_fails_with_the_report_the_verdict_first() -> None:
     assert any("SKEW  fare: " in line for line in lines)
     assert max(map(len, lines)) <= 72
     with pytest.raises(AssertionError, match="SKEW"):
-        assert_no_skew(KNOWN, MOVED, settings=skewcheck.config.settings({"features": "fare"}))
+        assert_no_skew(KNOWN, MOVED, settings=settings({"features": "fare"}))
     assert assert_no_skew(KNOWN, MOVED, features="count").verdict == "ok"
     assert assert_no_skew(KNOWN, MOVED, reference=MOVED).verdict == "ok"
 

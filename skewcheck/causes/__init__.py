@@ -18,12 +18,12 @@ from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import Affected, Place, located
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
+from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.causes.paired import MOST, Found, diagnosed
-from skewcheck.causes.portions import failing
 from skewcheck.causes.unexplained import ASTRAY, LEAST, astray, of_other_rows
-from skewcheck.profile.moments import Moments
-from skewcheck.steps import forward
+from skewcheck.counts.moments import Moments
+from skewcheck.features.steps import forward
 
 CODES: Mapping[str, str] = MappingProxyType(
     {

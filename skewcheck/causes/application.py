@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.steps import Impute
+from skewcheck.features.steps import Impute
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:

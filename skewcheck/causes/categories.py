@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import coded, encoding, renaming
+from skewcheck.causes import codes, encoding, spelling
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, other_rows
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.locating import Affected, Place, located, of_mask
 from skewcheck.causes.mechanism import Known
-from skewcheck.features import CategoricalReference, Feature
-from skewcheck.profile.categorical import CategoricalCounts, Levels
-from skewcheck.profile.plan import CategoricalSide
-from skewcheck.steps import OneHot, Step, Vocabulary, encode, inverse
+from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.counts.plan import CategoricalSide
+from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
+from skewcheck.features.types import CategoricalReference, Feature
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
@@ -168,7 +168,7 @@ def moved(
         if found and len(strange):
             found = [replace(d, where=located(of_mask(rows, strange))) for d in found]
     elif reference is not None and (encoder := _encoder(feature.steps)) is not None:
-        found = coded.told(side.levels, reference, encoder[1], counts, rows)
+        found = codes.told(side.levels, reference, encoder[1], counts, rows)
     yield from found or [drift(LIKELY)]
     if found and found[0].confidence <= OPEN:
         yield drift(OPEN)
@@ -181,7 +181,7 @@ def _renamed(
     kept = sum(counts.names.values())
     if not kept:
         return []
-    found, confidence = renaming.mapping(counts.names, levels.names), LIKELY
+    found, confidence = spelling.mapping(counts.names, levels.names), LIKELY
     if found is None:
         short = _abbreviated(counts, levels, reference)
         if short is None:
@@ -208,4 +208,4 @@ def _abbreviated(
         if not rows and reference.counts.get(name, 0)
     }
     noise = max(NEAR, 2 / math.sqrt(present), 2 / math.sqrt(m))
-    return renaming.abbreviated({x: n / present for x, n in counts.names.items()}, gone, noise)
+    return spelling.abbreviated({x: n / present for x, n in counts.names.items()}, gone, noise)

@@ -8,8 +8,8 @@ from skewcheck.causes import units
 from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.distributions import NOISE, critical, distance, far
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features import FloatArray
-from skewcheck.steps import Step, inverse
+from skewcheck.features.steps import Step, inverse
+from skewcheck.features.types import FloatArray
 
 FAR = 0.2
 FIT = 0.1

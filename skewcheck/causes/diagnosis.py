@@ -9,8 +9,8 @@ import numpy as np
 
 from skewcheck.causes.locating import Place
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
-from skewcheck.features import FloatArray
-from skewcheck.steps import forward
+from skewcheck.features.steps import forward
+from skewcheck.features.types import FloatArray
 
 SURE = 0.99
 LIKELY = 0.9

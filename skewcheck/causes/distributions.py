@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck import stats
+from skewcheck.causes.grids import off_grid, undone
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.precision import holds
-from skewcheck.features import FloatArray, NumericReference
-from skewcheck.grids import off_grid, undone
-from skewcheck.profile.numeric import NumericCounts, Windows
-from skewcheck.pushing import Pushed, push
-from skewcheck.steps import Step, forward
+from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.propagate import Pushed, push
+from skewcheck.features.steps import Step, forward
+from skewcheck.features.types import FloatArray, NumericReference
+from skewcheck.statistics import two_sample
 
 GLANCE = np.linspace(0.05, 0.95, 19)
 NOISE = 1.95
@@ -71,10 +71,10 @@ def distance(
         return 1.0
     pushed, edges = found
     counts = NumericCounts.of(served, edges)
-    training = stats.cells(pushed.reference.at, pushed.reference.between)
+    training = two_sample.cells(pushed.reference.at, pushed.reference.between)
     if not training.sum() or not counts.finite:
         return 1.0
-    return stats.ks(training, stats.cells(counts.at, counts.between)).statistic
+    return two_sample.ks(training, two_sample.cells(counts.at, counts.between)).statistic
 
 
 def windows(
@@ -188,7 +188,7 @@ def _glance(known: Known, mechanism: Mechanism) -> FloatArray | None:
 
 def quantiles(reference: NumericReference) -> FloatArray:
     """Return the values of a reference at the shares of GLANCE; it has counted rows and edges."""
-    cells = stats.cells(reference.at, reference.between)
+    cells = two_sample.cells(reference.at, reference.between)
     share = np.cumsum(cells) / max(int(cells.sum()), 1)
     # Cell 2i + 1 is edge i; the interval below it stands for values up to it.
     place = np.minimum(np.searchsorted(share, GLANCE) // 2, len(reference.edges) - 1)

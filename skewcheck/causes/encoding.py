@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.steps import Affine, Buckets
+from skewcheck.features.steps import Affine, Buckets
 
 LISTED, KEPT = 3, 20
 """Codes that are told in a sentence, and in the parameters of a cause."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.mechanism import Known
-from skewcheck.features import FloatArray
-from skewcheck.profile.moments import Moments
-from skewcheck.profile.sample import SIZE
+from skewcheck.counts.moments import Moments
+from skewcheck.counts.sample import SIZE
+from skewcheck.features.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from skewcheck.causes.diagnosis import LIKELY, SURE, Diagnosis, drift, told
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import Place
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.causes.portions import FILE, Part, raw_moments
-from skewcheck.profile.moments import Moments
-from skewcheck.steps import Linear
+from skewcheck.causes.moments_by_part import FILE, Part, raw_moments
+from skewcheck.counts.moments import Moments
+from skewcheck.features.steps import Linear
 
 FAMILIES = (application, parameters, methods, pipeline, encoding, units, swaps, precision)
 """Simplest first: of mechanisms that explain the same rows the first is named."""

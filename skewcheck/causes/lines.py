@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
 from skewcheck.causes.recovering import fitted
-from skewcheck.features import Feature, FloatArray
-from skewcheck.steps import Affine, forward, inverse, is_affine
+from skewcheck.features.steps import Affine, forward, inverse, is_affine
+from skewcheck.features.types import Feature, FloatArray
 
 Mask = NDArray[np.bool_]
 LARGEST = 1000

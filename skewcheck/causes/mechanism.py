@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skewcheck.features import CategoricalReference, Feature, FloatArray, NumericReference
-from skewcheck.pushing import Pushed, moments, push
-from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.propagate import Pushed, moments, push
+from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 
 _LINEAR = (ZScore, MinMax, Robust, MaxAbs, Affine)
 

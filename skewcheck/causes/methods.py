@@ -19,8 +19,8 @@ from skewcheck.causes.mechanism import (
     summary,
     with_step,
 )
-from skewcheck.pushing import push
-from skewcheck.steps import Linear, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.propagate import push
+from skewcheck.features.steps import Linear, MaxAbs, MinMax, Robust, ZScore
 
 _NAMES = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
 

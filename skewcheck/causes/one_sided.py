@@ -10,8 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import blends, buckets, parts, precision, units
-from skewcheck.causes.adjusting import fitted_line, from_grid, negated, new_atom
+from skewcheck.causes import bucket_codes, mixture, parts, precision, units
 from skewcheck.causes.confidence import as_unit, sure_of
 from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
 from skewcheck.causes.distributions import (
@@ -27,13 +26,14 @@ from skewcheck.causes.distributions import (
 )
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
+from skewcheck.causes.frequent_value import newly_frequent, rounded, stuck
+from skewcheck.causes.grids import LEAST, Grid, seen
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
+from skewcheck.causes.one_sided_parameters import fitted_line, from_grid, negated, new_atom
 from skewcheck.causes.parts import named
-from skewcheck.causes.stuck import newly_frequent, rounded, stuck
-from skewcheck.features import FloatArray
-from skewcheck.grids import LEAST, Grid, seen
-from skewcheck.steps import Impute, Step
+from skewcheck.features.steps import Impute, Step
+from skewcheck.features.types import FloatArray
 
 EITHER = 0.6
 """Confidence in the better of two matches, both within noise."""
@@ -72,15 +72,15 @@ def of_served(
         some = parts.off_grid(rows, steps, step, diagnose, each=grid.partly)
         if some:
             return some
-    strange = buckets.impossible(known, rows.served)
+    strange = bucket_codes.impossible(known, rows.served)
     if strange.any():
-        return buckets.strangers(known, rows, strange, STUCK)
+        return bucket_codes.strangers(known, rows, strange, STUCK)
     if part or _same(steps, known, rows.served, lost):
         return part or found
     over = newly_frequent(reference, steps, rows.served, rows, STUCK) or rounded(known, rows)
     return (
         _likeliest(over, found)
-        or _likeliest(blends.blended(known, steps, candidates(known), rows.served, lost), found)
+        or _likeliest(mixture.blended(known, steps, candidates(known), rows.served, lost), found)
         or found
     )
 
@@ -109,8 +109,8 @@ def _served(
         bare = precision.bare(known, served) if grid.narrow == "0" else None
         if bare is not None and _same(bare.steps, known, served, tolerance):
             return [told(bare, LIKELY, known), drift(round(1 - LIKELY, 2))]
-    if buckets.impossible(known, served).any():
-        recoded = buckets.of_all(known, served)
+    if bucket_codes.impossible(known, served).any():
+        recoded = bucket_codes.of_all(known, served)
         return [drift(LIKELY) if recoded is None else told(recoded, SURE, known)]
     if known.reference is not None:
         over = stuck(known.reference, own, served, rows, STUCK)
@@ -244,7 +244,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Diagnosi
     converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(known))
     return (
         _likeliest(over, found)
-        or _likeliest(blends.blended(known, (), converted, values, lost), found)
+        or _likeliest(mixture.blended(known, (), converted, values, lost), found)
         or found
     )
 

@@ -23,8 +23,8 @@ from skewcheck.causes.lines import on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import windows
-from skewcheck.causes.settings import FEW, read_off
-from skewcheck.steps import forward
+from skewcheck.causes.read_off import FEW, read_off
+from skewcheck.features.steps import forward
 
 Mask = NDArray[np.bool_]
 GLANCE = 64

@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
-from skewcheck.steps import ZScore, is_affine
+from skewcheck.features.steps import ZScore, is_affine
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck import stats
 from skewcheck.causes.diagnosis import OPEN, SURE, Diagnosis
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.grids import off_rows
 from skewcheck.causes.locating import OTHER, PURE, Place, located, of_mask
-from skewcheck.features import FloatArray, IntArray, NumericReference
-from skewcheck.grids import off_rows
-from skewcheck.steps import Step
+from skewcheck.features.steps import Step
+from skewcheck.features.types import FloatArray, IntArray, NumericReference
+from skewcheck.statistics import two_sample
 
 LEAST = 50
 """Rows that a part, and the rest, must have."""
@@ -181,7 +181,7 @@ def _placed(
     pushed, edges = found
     apart = edges.disjoint()
     cells = np.searchsorted(apart.low, values, "right") + np.searchsorted(apart.high, values)
-    return cells, stats.cells(pushed.reference.at, pushed.reference.between)
+    return cells, two_sample.cells(pushed.reference.at, pushed.reference.between)
 
 
 def _grouped(column: Segments) -> tuple[list[str], IntArray]:

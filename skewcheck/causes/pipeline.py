@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.steps import Affine, Impute, Log, Log1p, MinMax, Power, Step
+from skewcheck.features.steps import Affine, Impute, Log, Log1p, MinMax, Power, Step
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))
 """To which min-max scaling is usually stretched."""

@@ -15,11 +15,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.causes.grids import LEVELS, decimal, eight_bits, undone
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features import FloatArray
-from skewcheck.grids import LEVELS, decimal, eight_bits, undone
-from skewcheck.pushing import moments, push
-from skewcheck.steps import (
+from skewcheck.features.propagate import moments, push
+from skewcheck.features.steps import (
     Affine,
     Buckets,
     Cast,
@@ -32,7 +31,8 @@ from skewcheck.steps import (
     forward,
     inverse,
 )
-from skewcheck.steps.rounding import ROUNDING, UNIT, widened
+from skewcheck.features.steps.rounding import ROUNDING, UNIT, widened
+from skewcheck.features.types import FloatArray
 
 _ON_PURPOSE = (Cast, Round, Quantize, Buckets)
 WIDE, FINE = 0.5, 0.2

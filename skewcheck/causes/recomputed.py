@@ -18,9 +18,9 @@ import numpy as np
 
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
-from skewcheck.causes.portions import Part, raw_parts, served_parts
-from skewcheck.profile.moments import Moments
-from skewcheck.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
+from skewcheck.causes.moments_by_part import Part, raw_parts, served_parts
+from skewcheck.counts.moments import Moments
+from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
 
 LEAST = 50
 """Served rows below which exact moments may be a small file's chance."""

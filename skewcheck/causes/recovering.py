@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features import FloatArray
-from skewcheck.steps.rounding import ROUNDING, UNIT
+from skewcheck.features.steps.rounding import ROUNDING, UNIT
+from skewcheck.features.types import FloatArray
 
 PAIRS = 400
 """Lines tried: a tenth of the rows on one line is found with a chance of 0.98, a fifth always."""

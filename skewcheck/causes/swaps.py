@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from skewcheck.causes.diagnosis import LIKELY, Diagnosis, told
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
-from skewcheck.features import FloatArray
+from skewcheck.features.types import FloatArray
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:

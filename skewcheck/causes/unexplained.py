@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skewcheck.causes.evidence import Rows
-from skewcheck.features import Feature, FloatArray
-from skewcheck.steps import forward
+from skewcheck.features.steps import forward
+from skewcheck.features.types import Feature, FloatArray
 
 LEAST = 20
 """Fewer rows than this do not tell whether values belong together."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features import FloatArray, NumericReference
-from skewcheck.steps import Affine, Log, Log1p, Step, inverse
+from skewcheck.features.steps import Affine, Log, Log1p, Step, inverse
+from skewcheck.features.types import FloatArray, NumericReference
 
 OUTSIDE = 0.8
 """Share of values outside training's range at which no drift looks like the opposite sign."""

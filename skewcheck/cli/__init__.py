@@ -28,7 +28,7 @@ from skewcheck.cli import (
     show,
     verify,
 )
-from skewcheck.errors import SkewcheckError
+from skewcheck.text.errors import SkewcheckError
 
 _COMMANDS = {
     command.__name__: command

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
+from skewcheck.config import settings as configuration
 
 Output = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write, as out.parquet.")

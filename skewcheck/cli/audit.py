@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
-from skewcheck.errors import UsageError
-from skewcheck.options import Given, nearest
+from skewcheck.config import settings as configuration
+from skewcheck.config.given import Given, nearest
+from skewcheck.text.errors import UsageError
 
 
 def audit(
@@ -65,9 +65,9 @@ def _run(
     parameters: str, logs: list[str], flags: dict[str, object], file: dict[str, object]
 ) -> int:
     from skewcheck import api
-    from skewcheck.auditing import UnrememberedError
-    from skewcheck.redact import without_values
     from skewcheck.reports import FORMATS, Options, check, in_file
+    from skewcheck.reports.redact import without_values
+    from skewcheck.results.audit import UnrememberedError
 
     settings = configuration.settings(flags, file)
     shown = Given({**file, **flags})

@@ -18,8 +18,8 @@ def demo(folder: Folder = "demo") -> int:
     Writes a small training set, its parameter file and several logs, and audits them.
     """
     from skewcheck import api
-    from skewcheck.demo import write_demo
     from skewcheck.reports.terminal import quiet_line, render
+    from skewcheck.simulate.demo import write_demo
 
     def _fit(train: Path, parameters: Path) -> None:
         found = api.fit(str(train), parameters=api.load(str(parameters)))

@@ -8,8 +8,8 @@ import typer
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.listing import names as names_of
-from skewcheck.options import Given
+from skewcheck.config.given import Given
+from skewcheck.config.names import names as names_of
 
 Old = Annotated[str, typer.Argument(metavar="OLD", help="Parameter file.")]
 New = Annotated[str, typer.Argument(metavar="NEW", help="Parameter file.")]
@@ -20,13 +20,14 @@ def diff(old: Old, new: New, names: o.Names = None) -> int:
 
     Exits 1 if they normalize differently; distributions are not compared.
     """
-    from skewcheck import api, comparing
+    from skewcheck import api
+    from skewcheck.lock import diff
 
     known = names_of(Given(o.given({"names": names})))
     files = api.load(old, known), api.load(new, known)
-    changes = comparing.changes(*files)
+    changes = diff.changes(*files)
     lines = changes or ("no difference: both files normalize alike",)
     out.say("".join(f"{line}\n" for line in lines))
-    for remark in comparing.remarks(*files):
+    for remark in diff.remarks(*files):
         out.tell(f"note: {remark}")
     return 1 if changes else 0

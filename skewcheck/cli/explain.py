@@ -23,7 +23,7 @@ def explain(code: Code = None) -> int:
     """
     import shutil
 
-    from skewcheck import explain as texts
+    from skewcheck.reports import explain as texts
 
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     out.say(texts.overview(width) if code is None else texts.explained(code, width))

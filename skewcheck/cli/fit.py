@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.options import Given
+from skewcheck.config import settings as configuration
+from skewcheck.config.given import Given
 
 Train = Annotated[
     list[str], typer.Argument(metavar="TRAIN", help="Training data: files, folders, globs.")

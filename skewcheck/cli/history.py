@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.errors import UsageError
-from skewcheck.options import Given
+from skewcheck.config.given import Given
+from skewcheck.text.errors import UsageError
 
 
 def history(
@@ -20,8 +20,8 @@ def history(
 
     With --features a,b* only those, also where nothing was wrong with them.
     """
-    from skewcheck import recounting
-    from skewcheck.config import read
+    from skewcheck.config.settings import read
+    from skewcheck.reports import history
 
     flags = o.given({"state": state, "features": features, "format": format})
     file = read(config or ".")
@@ -31,14 +31,14 @@ def history(
     if folder is None:
         raise UsageError("--state FOLDER is needed: the one that audits were given")
     patterns = given.texts("features")
-    past = recounting.chosen(recounting.told(folder), patterns)
+    past = history.chosen(history.told(folder), patterns)
     screen = out.screen(verbose=bool(verbose))
     if chosen == "json":
-        text = recounting.dumps(past)
+        text = history.dumps(past)
     elif output is None:
-        text = recounting.table(past, screen, named=bool(patterns))
+        text = history.table(past, screen, named=bool(patterns))
     else:
-        text = recounting.table(past, named=bool(patterns))
+        text = history.table(past, named=bool(patterns))
     if output is None:
         out.say(text)
     else:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from skewcheck import config as configuration
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.cli.apply import Output
-from skewcheck.errors import UsageError
+from skewcheck.config import settings as configuration
+from skewcheck.text.errors import UsageError
 
 Fault = Annotated[
     str, typer.Argument(metavar="FAULT", help="A cause code, as unit_change; see `explain`.")

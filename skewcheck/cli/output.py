@@ -9,11 +9,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
-from skewcheck import files
-from skewcheck.errors import SkewcheckError, UsageError
+from skewcheck.text import atomic
+from skewcheck.text.errors import SkewcheckError, UsageError
 
 if TYPE_CHECKING:
-    from skewcheck.features import ParameterWarning
+    from skewcheck.features.types import ParameterWarning
     from skewcheck.reports import Options
 
 
@@ -30,7 +30,7 @@ def say(text: str) -> None:
 
 def tell(text: str) -> None:
     """Write a line to stderr, safe for a terminal; if that is closed, nobody is told."""
-    from skewcheck.reports.text import printable
+    from skewcheck.text.printable import printable
 
     with suppress(OSError):
         print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
@@ -55,7 +55,7 @@ def save(
     """
     failed = list(troubles)
     writes = [] if shown is None else [partial(say, shown)]
-    for write in (*writes, *(partial(files.write, *output) for output in outputs)):
+    for write in (*writes, *(partial(atomic.write, *output) for output in outputs)):
         try:
             write()
         except SkewcheckError as error:
@@ -68,7 +68,7 @@ def screen(*, verbose: bool = False, quiet: bool = False) -> Options:
     """Return how wide and colourful stdout is; 80 columns and plain where it is no terminal."""
     import shutil
 
-    from skewcheck.reports.text import Options
+    from skewcheck.text.printable import Options
 
     plain = (
         not is_terminal(sys.stdout) or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"

@@ -8,7 +8,7 @@ import typer
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.options import Given
+from skewcheck.config.given import Given
 
 Rows = Annotated[int | None, typer.Option(help="Rows of the log.  [default: 2000]")]
 Audits = Annotated[int | None, typer.Option(help="Clean logs that are simulated.  [default: 200]")]
@@ -40,16 +40,15 @@ def power(
         "names": names, "features": features, "exclude": exclude, "alpha": alpha,
         "thresholds": thresholds, "fail_on": fail_on,
     })  # fmt: skip
-    from skewcheck import api, foretelling
-    from skewcheck.config import read, settings
+    from skewcheck import api
+    from skewcheck.config.settings import read, settings
+    from skewcheck.reports import power
 
     found = api.power(parameters, size, settings(flags, read(config or ".")), audits=logs)
     if chosen == "json":
-        text = foretelling.dumps(found)
+        text = power.dumps(found)
     else:
-        text = (
-            foretelling.table(found, out.screen()) if output is None else foretelling.table(found)
-        )
+        text = power.table(found, out.screen()) if output is None else power.table(found)
     if output is None:
         out.say(text)
     else:

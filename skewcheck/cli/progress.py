@@ -34,7 +34,7 @@ def shown(wanted: bool) -> Iterator[Advance | None]:
         seconds = time.monotonic() - began
         if seconds < PATIENCE:
             return
-        from skewcheck.reports.text import count, printable
+        from skewcheck.text.printable import count, printable
 
         if bar is None:
             bar = _bar()

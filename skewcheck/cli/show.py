@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.listing import names as names_of
-from skewcheck.options import Given
+from skewcheck.config.given import Given
+from skewcheck.config.names import names as names_of
 
 
 def show(
@@ -21,14 +21,19 @@ def show(
     """
     given = Given(o.given({"names": names, "format": format}))
     chosen = given.choice("format", ("terminal", "json"))
-    from skewcheck import api, showing
+    from skewcheck import api
+    from skewcheck.reports import parameter_table
 
     found = api.load(parameters, names_of(given))
     out.remark(found.notes, found.warnings)
     if chosen == "json" or (chosen is None and output is not None):
         text = api.dumps(found)
     else:
-        text = showing.table(found, out.screen()) if output is None else showing.table(found)
+        text = (
+            parameter_table.table(found, out.screen())
+            if output is None
+            else parameter_table.table(found)
+        )
     if output is None:
         out.say(text)
     else:

@@ -8,9 +8,9 @@ import typer
 
 from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.errors import UsageError
-from skewcheck.listing import names as names_of
-from skewcheck.options import Given
+from skewcheck.config.given import Given
+from skewcheck.config.names import names as names_of
+from skewcheck.text.errors import UsageError
 
 Files = Annotated[
     list[str], typer.Argument(metavar="PARAMETERS", help="Parameter files with a fingerprint.")
@@ -41,19 +41,15 @@ def verify(
     for flag, value in (("--model", model), ("--against", against)):
         if value is not None and len(parameters) > 1:
             raise UsageError(f"{flag}: is of one parameter file, got {len(parameters)}")
-    from skewcheck import verifying
+    from skewcheck.lock import verify
 
     known = names_of(given)
-    found = [
-        verifying.verify(path, model=model, against=against, names=known) for path in parameters
-    ]
+    found = [verify.verify(path, model=model, against=against, names=known) for path in parameters]
     for one in found:
         for remark in one.remarks:
             out.tell(f"note: {remark}")
-    if chosen == "json":
-        text = verifying.dumps(found)
-    else:
-        text = "".join(verifying.text(one) for one in found)
+    as_json = chosen == "json"
+    text = verify.dumps(found) if as_json else "".join(verify.text(one) for one in found)
     if output is None:
         out.say(text)
     else:

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from skewcheck.arrays.arrow import scalar
-from skewcheck.errors import LogError, NothingToTestError
+from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
 from skewcheck.logs.columns import resolve, type_of
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
 from skewcheck.logs.trouble import reading, shown, trouble
+from skewcheck.text.errors import LogError, NothingToTestError
 
 __all__ = ["ROWS", "Batch", "File", "Log", "Wanted", "open_logs", "resolve"]
 

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.arrays import Digits, digits, numbers
-from skewcheck.arrays.arrow import from_numpy, from_texts
+from skewcheck.logs.arrays import Digits, digits, numbers
+from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading
 

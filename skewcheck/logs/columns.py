@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.arrays.arrow import from_numpy, to_bools, to_numpy
+from skewcheck.logs.arrays.arrow import from_numpy, to_bools, to_numpy
 
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
-from skewcheck.arrays import canonical
-from skewcheck.arrays.arrow import from_texts, scalar
 from skewcheck.logs import text
+from skewcheck.logs.arrays import canonical
+from skewcheck.logs.arrays.arrow import from_texts, scalar
 from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from skewcheck.arrays.arrow import from_texts
+from skewcheck.logs.arrays.arrow import from_texts
 
 _DEEPEST = 16  # levels: what lies deeper is no feature, and Arrow's types are recursive
 _MOMENTS = (pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"))

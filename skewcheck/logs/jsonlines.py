@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from skewcheck.arrays import label
-from skewcheck.arrays.arrow import from_texts, scalar
 from skewcheck.logs import text
+from skewcheck.logs.arrays import label
+from skewcheck.logs.arrays.arrow import from_texts, scalar
 from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.guess import guessed

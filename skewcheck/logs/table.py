@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import pyarrow as pa
 
-from skewcheck.arrays import label
-from skewcheck.arrays.arrow import from_texts
+from skewcheck.logs.arrays import label
+from skewcheck.logs.arrays.arrow import from_texts
 from skewcheck.logs.batch import ROWS, Chunk, Contents, Thunk, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.trouble import reading, refuse_duplicates

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from skewcheck.errors import LogError, SkewcheckError
+from skewcheck.text.errors import LogError, SkewcheckError
 
 _SHOWN = 200  # characters of a foreign message or a name: enough to find it, and one line
 

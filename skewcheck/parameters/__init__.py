@@ -8,13 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.doubts import doubted
 from skewcheck.parameters.instead import instead
 from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
 from skewcheck.parameters.writing import dumps
+from skewcheck.text.errors import ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skewcheck.steps import Affine, MaxAbs, Robust, Step, Vocabulary
+from skewcheck.features.steps import Affine, MaxAbs, Robust, Step, Vocabulary
 
 Steps = tuple[Step, ...]
 _NEAR = 1e-12

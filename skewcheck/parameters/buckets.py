@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features import NumericReference
+from skewcheck.features.types import NumericReference
 
 SHARE = 0.01
 """Of a bucket's width: how far below its bound an edge lies."""

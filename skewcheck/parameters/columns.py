@@ -11,10 +11,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from skewcheck.features import Feature, FeatureType, Parameters, ParameterWarning, Reference, Role
+from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
+from skewcheck.features.types import (
+    Feature,
+    FeatureType,
+    Parameters,
+    ParameterWarning,
+    Reference,
+    Role,
+)
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.writing import fingerprint
-from skewcheck.steps import Impute, OneHot, Step, Vocabulary
 
 LONGEST = 100
 """Steps of one column: every stage copies those before it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from skewcheck.features import Feature, NumericReference, Parameters, ParameterWarning
-from skewcheck.steps import Impute, Vocabulary, ZScore
-from skewcheck.wording import shortened
+from skewcheck.features.steps import Impute, Vocabulary, ZScore
+from skewcheck.features.types import Feature, NumericReference, Parameters, ParameterWarning
+from skewcheck.text.numbers import shortened
 
 _FITTED = 1e-3
 """A mean this near to 0 beside a deviation this near to 1 was fitted on standardized data."""

@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from skewcheck.arrays import label
-from skewcheck.features import (
+from skewcheck.features.types import (
     CategoricalReference,
     FeatureType,
     NumericReference,
     Parameters,
     Reference,
 )  # fmt: skip
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
 from skewcheck.parameters.tree import Node

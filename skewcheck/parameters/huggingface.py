@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Affine, Step, ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
 from skewcheck.parameters.tree import Node
-from skewcheck.steps import Affine, Step, ZScore
 
 _TYPES = (
     "feature_extractor_type",

@@ -11,13 +11,18 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from skewcheck.arrays import label
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference, Parameters, ParameterWarning
+from skewcheck.features.types import (
+    CategoricalReference,
+    NumericReference,
+    Parameters,
+    ParameterWarning,
+)
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.source import Reader, Source, table
 from skewcheck.parameters.tree import Node
+from skewcheck.text.errors import ParameterError
 
 _HEAD = 16 * 2**20
 """Bytes: names and ranges stand before the first tree."""

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.source import Reader, Source
 from skewcheck.parameters.spark.flow import Flow, run
 from skewcheck.parameters.spark.stage import Stage, texts
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
 from skewcheck.parameters.tree import Node, parsed
+from skewcheck.text.errors import ParameterError
 
 LARGEST = 16 * 2**20
 """Bytes of one node's JSON when decompressed."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from skewcheck.features import FeatureType, Parameters
+from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source
 from skewcheck.parameters.yaml import looks_yaml, yaml_tree

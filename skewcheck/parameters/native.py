@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
-from skewcheck.features import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
+from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
+from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, checked
 from skewcheck.parameters.writing import VERSION, fingerprint
-from skewcheck.steps import OPS, Impute, OneHot, Step, Vocabulary
 
 _ROOT = ("skewcheck", "model", "fingerprint", "features")
 _FEATURE = ("type", "role", "importance", "steps", "reference", "untested")

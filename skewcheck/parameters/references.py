@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skewcheck.features import (
+from skewcheck.features.types import (
     CategoricalReference,
     FeatureType,
     FloatArray,

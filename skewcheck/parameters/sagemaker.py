@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from skewcheck.arrays import canonical
-from skewcheck.features import (
+from skewcheck.features.types import (
     CategoricalReference,
     FeatureType,
     NumericReference,
     Parameters,
     Reference,
 )  # fmt: skip
+from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.buckets import binned, single
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table

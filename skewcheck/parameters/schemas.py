@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skewcheck.features import FeatureType, Parameters
+from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.tree import Node, parsed
+from skewcheck.text.errors import ParameterError
 
 LIMIT = 256 * 2**20
 """Bytes: a larger file is no parameter file."""

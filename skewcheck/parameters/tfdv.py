@@ -11,15 +11,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from skewcheck.arrays import canonical
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference, Parameters, Reference
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters, Reference
+from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.buckets import binned, single
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.source import Reader, Source
 from skewcheck.parameters.tree import MOST
 from skewcheck.parameters.wire import Message, Wire
+from skewcheck.text.errors import ParameterError
 
 _RAW = "says no normalization: audited as it is logged"
 _DATASET = frozenset((1, 2, 3, 4, 5))

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from skewcheck.arrays import canonical
-from skewcheck.features import CategoricalReference, NumericReference, Parameters
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
+from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.prototext import LARGEST, Block, parsed
 from skewcheck.parameters.references import LEVELS

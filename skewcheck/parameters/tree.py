@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import FloatArray, IntArray
+from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.text.errors import ParameterError
 
 MOST = 10**15
 """Rows: more than anybody has, and a thousand such counts still add up exactly."""

@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import FloatArray
+from skewcheck.features.types import FloatArray
 from skewcheck.parameters.source import Source
+from skewcheck.text.errors import ParameterError
 
 MOST = 500_000
 """Fields looked at in one file: two bytes make one, and each takes a hundred in memory."""

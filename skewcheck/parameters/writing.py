@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from skewcheck.features import (
+from skewcheck.features.steps import Step
+from skewcheck.features.types import (
     CategoricalReference,
     Feature,
     Parameters,
@@ -17,7 +18,6 @@ from skewcheck.features import (
     Reference,
     TrainingError,
 )
-from skewcheck.steps import Step
 
 VERSION = 1
 

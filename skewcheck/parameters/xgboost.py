@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.features import FeatureType, Parameters
+from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Reader, Source, table
 from skewcheck.parameters.tree import Node

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from skewcheck.arrays import label
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.source import Source
 
 LIMIT = 16 * 2**20

@@ -7,9 +7,9 @@ from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import Protocol
 
-from skewcheck.auditing import Audit
-from skewcheck.errors import UsageError
-from skewcheck.reports.text import PLAIN, Options
+from skewcheck.results.audit import Audit
+from skewcheck.text.errors import UsageError
+from skewcheck.text.printable import PLAIN, Options
 
 
 class Report(Protocol):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from skewcheck.auditing import Audit, FeatureAudit
-from skewcheck.reports import phrases
 from skewcheck.reports.summary import excess, in_trouble, sentence
-from skewcheck.reports.text import printable
-from skewcheck.verdict import Policy, Verdict
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit
+from skewcheck.results.policy import Policy, Verdict
+from skewcheck.text.printable import printable
 
 Severity = Literal["error", "warning"]
 

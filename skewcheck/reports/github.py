@@ -8,12 +8,12 @@ runner undoes it (`ActionCommand.cs` of actions/runner): in data `%`, CR and LF;
 
 from __future__ import annotations
 
-from skewcheck.auditing import Audit
 from skewcheck.reports.findings import Finding, findings
-from skewcheck.reports.phrases import cause_line
 from skewcheck.reports.places import Places, places
 from skewcheck.reports.summary import headline, subject
-from skewcheck.reports.text import PLAIN, Options, count, printable
+from skewcheck.reports.words.phrases import cause_line
+from skewcheck.results.audit import Audit
+from skewcheck.text.printable import PLAIN, Options, count, printable
 
 MOST = 9
 """Annotations beside the notice."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 
-from skewcheck.auditing import Audit
 from skewcheck.reports.findings import findings
 from skewcheck.reports.places import places
-from skewcheck.reports.text import PLAIN, Options
-from skewcheck.verdict import Verdict
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import PLAIN, Options
 
 _SEVERITIES = {Verdict.SKEW: "critical", Verdict.INCONCLUSIVE: "major", Verdict.WARN: "minor"}
 

@@ -16,12 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import skewcheck
-from skewcheck.auditing import Audit, FeatureAudit, Segment, Test
-from skewcheck.reports import phrases, series, summary
-from skewcheck.reports.plots import Plot, plots
-from skewcheck.reports.text import PLAIN, Options, count, printable, value_text
-from skewcheck.verdict import Verdict
-from skewcheck.wording import figure, percent
+from skewcheck.reports import series, summary
+from skewcheck.reports.figures import Plot, plots
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit, Segment, Test
+from skewcheck.results.policy import Verdict
+from skewcheck.text.numbers import figure, percent
+from skewcheck.text.printable import PLAIN, Options, count, printable, value_text
 
 DRAWN = 30
 """Features that are told with pictures and every test."""

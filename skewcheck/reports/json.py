@@ -9,7 +9,7 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
-from skewcheck.auditing import (
+from skewcheck.results.audit import (
     Audit,
     Cause,
     Change,
@@ -19,8 +19,8 @@ from skewcheck.auditing import (
     Test,
     WindowFigures,
 )
-from skewcheck.reports.text import PLAIN, Options
-from skewcheck.verdict import Policy, Verdict
+from skewcheck.results.policy import Policy, Verdict
+from skewcheck.text.printable import PLAIN, Options
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 

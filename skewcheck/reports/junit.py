@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from skewcheck.auditing import Audit, FeatureAudit, Test
-from skewcheck.reports import phrases, series
+from skewcheck.reports import series
 from skewcheck.reports.findings import severity
 from skewcheck.reports.summary import headline, sentence, subject
-from skewcheck.reports.text import PLAIN, Options, count, printable, unique
-from skewcheck.verdict import Policy, Verdict
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit, Test
+from skewcheck.results.policy import Policy, Verdict
+from skewcheck.text.printable import PLAIN, Options, count, printable, unique
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 (section 2.2) does not admit, not even as references."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from skewcheck.auditing import Audit
-from skewcheck.reports.phrases import names
 from skewcheck.reports.summary import in_trouble, sentence
-from skewcheck.reports.text import PLAIN, Options, printable
-from skewcheck.verdict import Verdict
+from skewcheck.reports.words.phrases import names
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import PLAIN, Options, printable
 
 MOST = 2_000
 """Bytes of the line; receivers of syslog should take 2,048 (RFC 5424, section 6.1)."""

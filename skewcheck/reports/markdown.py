@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from skewcheck.auditing import Audit, FeatureAudit
-from skewcheck.reports import phrases, series
+from skewcheck.reports import series
 from skewcheck.reports.summary import COLUMNS, cells, headline, in_trouble, sentence, subject
-from skewcheck.reports.text import PLAIN, Options, count, printable
-from skewcheck.verdict import Verdict
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import PLAIN, Options, count, printable
 
 MOST = 59_000
 """Characters; those that close what is open come on top."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from skewcheck.reports.text import printable
+from skewcheck.text.printable import printable
 
 _LARGEST = 64 * 2**20
 """Bytes; a file beyond that is not looked through for line numbers."""

@@ -16,10 +16,10 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from skewcheck.auditing import Audit
 from skewcheck.reports.summary import ranked
-from skewcheck.reports.text import PLAIN, Options, unique
-from skewcheck.verdict import Verdict
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import PLAIN, Options, unique
 
 MOST = 200
 """Features with series of their own."""

@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import skewcheck
-from skewcheck.auditing import Audit
-from skewcheck.codes import codes
+from skewcheck.catalogue.codes import codes
 from skewcheck.reports.findings import Finding, findings
 from skewcheck.reports.places import Places, places
-from skewcheck.reports.text import PLAIN, Options, printable
-from skewcheck.verdict import THRESHOLDS
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import THRESHOLDS
+from skewcheck.text.printable import PLAIN, Options, printable
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

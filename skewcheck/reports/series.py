@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
-from skewcheck.auditing import Change, FeatureAudit, Test, Trend, WindowFigures
-from skewcheck.reports import phrases
-from skewcheck.reports.text import count
-from skewcheck.wording import figure, percent
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Change, FeatureAudit, Test, Trend, WindowFigures
+from skewcheck.text.numbers import figure, percent
+from skewcheck.text.printable import count
 
 _HALF = len(phrases.BLOCKS) // 2
 _WIDE, _CHANGES = 48, 3

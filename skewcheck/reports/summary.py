@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skewcheck.auditing import Audit, FeatureAudit, Test
-from skewcheck.reports import phrases
-from skewcheck.reports.text import count, printable
-from skewcheck.verdict import Verdict
-from skewcheck.wording import figure, p_value
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit, Test
+from skewcheck.results.policy import Verdict
+from skewcheck.text.numbers import figure, p_value
+from skewcheck.text.printable import count, printable
 
 _WHOLE = 1000.0
 """So far beyond its threshold is a proof that fails in every row; so is what has no figure."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 
-from skewcheck.auditing import Audit
-from skewcheck.reports.text import PLAIN, Options, visible
+from skewcheck.results.audit import Audit
+from skewcheck.text.printable import PLAIN, Options, visible
 
 _FORMULA = ("=", "+", "-", "@")
 

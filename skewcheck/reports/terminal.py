@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from skewcheck.auditing import Audit, FeatureAudit, Test
-from skewcheck.reports import phrases, series
+from skewcheck.reports import series
 from skewcheck.reports.summary import (
     COLUMNS,
     cells,
@@ -19,8 +18,10 @@ from skewcheck.reports.summary import (
     sentence,
     subject,
 )
-from skewcheck.reports.text import PLAIN, Options, count, printable
-from skewcheck.verdict import Verdict
+from skewcheck.reports.words import phrases
+from skewcheck.results.audit import Audit, FeatureAudit, Test
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import PLAIN, Options, count, printable
 
 SCREEN = 40
 """Lines of a report that is not verbose."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.auditing import Cause, FeatureAudit
-from skewcheck.features import Feature
-from skewcheck.steps import Clip, Impute, Log1p, MinMax, Step, ZScore
+from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Step, ZScore
+from skewcheck.features.types import Feature
+from skewcheck.results.audit import Cause, FeatureAudit
 
 Array = NDArray[np.float64]
 Columns = dict[str, Array]

@@ -13,8 +13,8 @@ from servers import first
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.causes.encoding import named
-from skewcheck.features import Feature
-from skewcheck.steps import MinMax, OneHot, Vocabulary
+from skewcheck.features.steps import MinMax, OneHot, Vocabulary
+from skewcheck.features.types import Feature
 
 
 def test_the_codes_are_by_frequency() -> None:

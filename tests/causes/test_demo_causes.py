@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import skewcheck
-from skewcheck.demo import MANY, write_demo
+from skewcheck.simulate.demo import MANY, write_demo
 
 CODES = {
     "step_missing": "step_missing", "normalized_twice": "normalized_twice",

@@ -30,9 +30,9 @@ from servers import (
 
 import skewcheck
 from skewcheck import Audit
+from skewcheck.features.steps import ZScore
 from skewcheck.reports import FORMATS
 from skewcheck.reports.json import schema
-from skewcheck.steps import ZScore
 
 LOG = world(3000, 31)
 RIGHT = right(LOG)

@@ -27,8 +27,8 @@ from servers import (
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.features import Feature
-from skewcheck.steps import ZScore
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Feature
 
 ROWS = 3000
 LOG = world(ROWS, 77)

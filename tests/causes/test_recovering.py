@@ -12,8 +12,8 @@ from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.mechanism import Known, Mechanism, figures, like, line
 from skewcheck.causes.paired import diagnosed, explains
 from skewcheck.causes.recovering import fitted
-from skewcheck.features import Feature
-from skewcheck.steps import Affine, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.types import Feature
 
 
 @pytest.mark.parametrize("others", [0.0, 0.3, 0.8])

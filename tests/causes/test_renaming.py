@@ -12,9 +12,9 @@ from levels import CODES, KNOWN, LOG, SHARES, draw, fitted
 from servers import first
 
 import skewcheck
-from skewcheck.causes.renaming import mapping
+from skewcheck.causes.spelling import mapping
 from skewcheck.reports import FORMATS
-from skewcheck.reports.text import Options
+from skewcheck.text.printable import Options
 
 SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     "lower case": (str.lower, "case differs"),

@@ -23,8 +23,8 @@ from servers import (
 
 import skewcheck
 from skewcheck import Parameters
-from skewcheck.features import Feature
-from skewcheck.steps import Buckets, Clip, MinMax, ZScore
+from skewcheck.features.steps import Buckets, Clip, MinMax, ZScore
+from skewcheck.features.types import Feature
 
 LOG = world(2000, 31)
 RIGHT = right(LOG)

@@ -11,8 +11,8 @@ from servers import MEAN, STD, Array, audited, causes, first, of, right, served_
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.features import Feature
-from skewcheck.steps import Buckets, ZScore
+from skewcheck.features.steps import Buckets, ZScore
+from skewcheck.features.types import Feature
 
 LOG = world(2000, 61)
 RIGHT = right(LOG)

@@ -25,8 +25,8 @@ from strategies import scaled_orders
 
 import skewcheck
 from skewcheck import Parameters
-from skewcheck.features import Feature
-from skewcheck.steps import ZScore
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Feature
 
 OFF = 1e-4
 

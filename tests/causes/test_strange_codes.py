@@ -10,8 +10,8 @@ from servers import first
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.features import Feature
-from skewcheck.steps import Buckets
+from skewcheck.features.steps import Buckets
+from skewcheck.features.types import Feature
 
 RIGHT = np.array([CODES[x] for x in LOG])
 SOME = np.random.default_rng(3).random(len(LOG)) < 0.15

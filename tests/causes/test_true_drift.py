@@ -10,7 +10,7 @@ import pytest
 from servers import MEAN, STD, Columns, audited, causes, first, right, served_only, world
 
 import skewcheck
-from skewcheck.steps import ZScore
+from skewcheck.features.steps import ZScore
 
 
 def shapes(rng: np.random.Generator, n: int, *, shift: float = 0, scale: float = 1) -> Columns:

@@ -14,8 +14,8 @@ from servers import KNOWN, audited, causes, first, of, paired, right, world
 import skewcheck
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.locating import Affected, located, of_mask
-from skewcheck.errors import UsageError
 from skewcheck.reports import FORMATS
+from skewcheck.text.errors import UsageError
 
 ROWS = 4000
 LOG = world(ROWS, 3)

@@ -9,11 +9,11 @@ from types import ModuleType
 import numpy as np
 from reports.sample import AUDIT
 
-from skewcheck.auditing import Audit
-from skewcheck.errors import ParameterError
-from skewcheck.features import Feature, NumericReference, Parameters
-from skewcheck.injecting import Injected
-from skewcheck.steps import ZScore
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Feature, NumericReference, Parameters
+from skewcheck.results.audit import Audit
+from skewcheck.simulate.inject import Injected
+from skewcheck.text.errors import ParameterError
 
 
 def parameters(std: float) -> Parameters:

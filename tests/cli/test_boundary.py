@@ -9,7 +9,7 @@ from stub import Api
 
 import skewcheck
 from skewcheck.cli import main, progress
-from skewcheck.errors import NothingToTestError
+from skewcheck.text.errors import NothingToTestError
 
 Captured = pytest.CaptureFixture[str]
 AUDIT = ["audit", "p.json", "a"]

@@ -13,7 +13,7 @@ from rides import Captured, frame, refused
 
 import skewcheck
 from skewcheck.cli import main
-from skewcheck.steps import ZScore
+from skewcheck.features.steps import ZScore
 
 STALE = (8.5, 7.25)
 

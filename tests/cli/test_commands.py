@@ -7,9 +7,9 @@ from reports.sample import AUDIT
 from stub import Api
 
 from skewcheck.cli import main
-from skewcheck.config import Settings
+from skewcheck.config.settings import Settings
 from skewcheck.reports import FORMATS
-from skewcheck.verdict import THRESHOLDS, Policy, Waiver
+from skewcheck.results.policy import THRESHOLDS, Policy, Waiver
 
 Captured = pytest.CaptureFixture[str]
 

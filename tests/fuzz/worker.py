@@ -24,11 +24,11 @@ from mutations import damaged
 from seeds import Files, seeds
 
 import skewcheck.parameters
-from skewcheck.errors import SkewcheckError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, dumps, load
 from skewcheck.parameters.keras.arrays import READER as HDF5
-from skewcheck.reports.text import printable
+from skewcheck.text.errors import SkewcheckError
+from skewcheck.text.printable import printable
 
 HANG = 5
 """Seconds of computing that no file may take; six times as many by the clock end the process."""

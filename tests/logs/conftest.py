@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 
-from skewcheck.arrays import labels, numbers
 from skewcheck.logs import Batch, Wanted, open_logs
+from skewcheck.logs.arrays import labels, numbers
 
 Columns = dict[str, list[float | str | None]]
 

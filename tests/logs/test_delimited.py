@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from skewcheck.arrays import Digits, numbers
-from skewcheck.errors import LogError
 from skewcheck.logs import Wanted, open_logs, text
+from skewcheck.logs.arrays import Digits, numbers
 from skewcheck.logs.delimited import _end_of_records, _rows
+from skewcheck.text.errors import LogError
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from skewcheck.arrays import numbers
-from skewcheck.errors import LogError
 from skewcheck.logs import ROWS, Wanted, open_logs
+from skewcheck.logs.arrays import numbers
+from skewcheck.text.errors import LogError
 
 
 def test_data_frames_of_many_types(read):

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
 
-from skewcheck.errors import LogError
 from skewcheck.logs import Wanted, open_logs
+from skewcheck.text.errors import LogError
 
 TABLE = pa.table(
     {

@@ -8,9 +8,9 @@ import json
 import pyarrow as pa
 import pytest
 
-from skewcheck.arrays import Digits, numbers
-from skewcheck.errors import LogError
 from skewcheck.logs import Wanted, open_logs, text
+from skewcheck.logs.arrays import Digits, numbers
+from skewcheck.text.errors import LogError
 
 ROWS = [
     {

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from skewcheck.errors import LogError
 from skewcheck.logs import Wanted, open_logs
+from skewcheck.text.errors import LogError
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from skewcheck.errors import LogError
 from skewcheck.logs import ROWS, Wanted, open_logs
+from skewcheck.text.errors import LogError
 
 WANTED = Wanted(frozenset(["x", "n"]), frozenset(["s"]))
 

@@ -10,10 +10,10 @@ import pytest
 from pmml_text import Read, reader
 from spark_folders import Maker, maker
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.pickles import unpickled
+from skewcheck.text.errors import ParameterError
 
 
 @pytest.fixture

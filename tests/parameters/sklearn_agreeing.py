@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import TransformerMixin
 
-from skewcheck.features import Parameters
-from skewcheck.steps import OneHot
+from skewcheck.features.steps import OneHot
+from skewcheck.features.types import Parameters
 
 
 def check(found: Parameters, transformer: TransformerMixin, rows: pd.DataFrame) -> list[str]:

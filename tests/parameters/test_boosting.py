@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference
+from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import UnnamedError, load
+from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 TRAINED = pd.read_csv(MODELS / "boosting.csv", index_col=0)

@@ -12,9 +12,9 @@ import pytest
 from sklearn.compose import ColumnTransformer
 
 import skewcheck
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import READERS, load
-from skewcheck.steps import Affine, MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 sys.path.append(str(FIXTURES))  # last: some scripts there are called as what they use

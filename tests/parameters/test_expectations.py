@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from skewcheck import audit
-from skewcheck.features import CategoricalReference, NumericReference
+from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
 from skewcheck.parameters.source import UnnamedError
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skewcheck.features.steps import Affine, ZScore
 from skewcheck.parameters import load
-from skewcheck.steps import Affine, ZScore
 
 VIT = {
     "do_normalize": True, "do_rescale": True, "do_resize": True, "size": {"height": 224},

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skewcheck.errors import ParameterError
+from skewcheck.features.steps import Affine, Buckets, OneHot, Robust, Step, Vocabulary, ZScore
 from skewcheck.parameters import load
-from skewcheck.steps import Affine, Buckets, OneHot, Robust, Step, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "keras"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skewcheck.errors import ParameterError
+from skewcheck.features.steps import Buckets, Impute, MaxAbs, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.parameters import load
-from skewcheck.steps import Buckets, Impute, MaxAbs, MinMax, OneHot, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 Node = tuple[str, dict[str, object], list[str], list[str]]
 Bundle = Callable[..., Path]

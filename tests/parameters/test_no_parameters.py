@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters import load
+from skewcheck.text.errors import ParameterError
 
 FILE = '{"features": {"a": {"steps": []}}}'
 

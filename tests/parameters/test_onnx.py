@@ -32,10 +32,10 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
-from skewcheck.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
+from skewcheck.text.errors import ParameterError
 
 RNG = np.random.default_rng(0)
 TRAIN = RNG.normal([3, -40, 0.001], [2, 9, 0.01], (300, 3)).astype(np.float32)

@@ -179,7 +179,7 @@ def test_what_looks_like_a_call_of_the_allowed_only_keeps_its_arguments() -> Non
 WATCHED = """
 import sys
 from pathlib import Path
-from skewcheck.errors import ParameterError
+from skewcheck.text.errors import ParameterError
 from skewcheck.parameters.pickles import unpickled
 
 contents = [file.read_bytes() for file in sorted(Path(sys.argv[1]).iterdir())]

@@ -85,7 +85,7 @@ BOMBS = {
 MEASURED = """
 import sys, time
 from pathlib import Path
-from skewcheck.errors import ParameterError
+from skewcheck.text.errors import ParameterError
 from skewcheck.parameters.pickles import unpickled
 
 for file in sorted(Path(sys.argv[1]).iterdir()):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles import looks_pickled, unpickled
+from skewcheck.text.errors import ParameterError
 
 X = np.random.default_rng(2).normal(size=(20, 3))
 PLACE = Path("scaler.pkl")

@@ -28,8 +28,8 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles import Inert, looks_pickled, plain, unpickled
+from skewcheck.text.errors import ParameterError
 
 PROTOCOLS = range(6)
 COMPRESSIONS = ("zlib", "gzip", "bz2", "lzma", "xz", "lz4")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Clip, Impute, OneHot, Robust, Vocabulary, ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Source, UnnamedError
-from skewcheck.steps import Clip, Impute, OneHot, Robust, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 SOURCE = Source(Path("scaler.pkl"))
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from pmml_text import Read, X, apply, field, norm
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference
+from skewcheck.features.steps import Affine, Cast, Clip, Impute, Log, MinMax, Robust, ZScore
+from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
-from skewcheck.steps import Affine, Cast, Clip, Impute, Log, MinMax, Robust, ZScore
+from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pmml_text import Read, X, apply, bins, field, norm, rows, table
 
-from skewcheck.steps import Impute, MinMax, OneHot, Vocabulary, ZScore
+from skewcheck.features.steps import Impute, MinMax, OneHot, Vocabulary, ZScore
 
 ONE = 1 / 3
 SHAPES = [

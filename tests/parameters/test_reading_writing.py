@@ -12,17 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skewcheck.features import (
-    CategoricalReference,
-    Feature,
-    NumericReference,
-    Parameters,
-    ParameterWarning,
-    TrainingError,
-)
-from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writing import fingerprint
-from skewcheck.steps import (
+from skewcheck.features.steps import (
     Affine,
     Buckets,
     Cast,
@@ -42,6 +32,16 @@ from skewcheck.steps import (
     Vocabulary,
     ZScore,
 )
+from skewcheck.features.types import (
+    CategoricalReference,
+    Feature,
+    NumericReference,
+    Parameters,
+    ParameterWarning,
+    TrainingError,
+)
+from skewcheck.parameters import dumps, load
+from skewcheck.parameters.writing import fingerprint
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=1e-300, allow_nan=False, allow_infinity=False)

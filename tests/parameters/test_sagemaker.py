@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from skewcheck import audit
-from skewcheck.features import CategoricalReference, NumericReference, Parameters
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters import load
 
 

@@ -14,10 +14,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Impute, MinMax, Vocabulary, ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError
-from skewcheck.steps import Impute, MinMax, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
 FRAME = pd.DataFrame({"age": [20.0, 30.0, 70.0], "size": [1.0, 2.0, 6.0], "city": ["a", "b", "a"]})

@@ -29,10 +29,10 @@ from sklearn.preprocessing import (
 )
 from sklearn_agreeing import check
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load
-from skewcheck.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
 

@@ -19,8 +19,8 @@ from sklearn.preprocessing import (
 )
 from sklearn_agreeing import check
 
-from skewcheck.features import Parameters
-from skewcheck.steps import Impute, Vocabulary
+from skewcheck.features.steps import Impute, Vocabulary
+from skewcheck.features.types import Parameters
 
 Read = Callable[..., Parameters]
 

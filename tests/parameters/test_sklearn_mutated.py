@@ -27,10 +27,10 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters import sklearn as reader
 from skewcheck.parameters.pickles import Inert, unpickled
 from skewcheck.parameters.source import Source
+from skewcheck.text.errors import ParameterError
 
 PATH = Path("fitted.pkl")
 ODD = (

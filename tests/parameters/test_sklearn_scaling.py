@@ -21,8 +21,8 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.features import Parameters
-from skewcheck.steps import Affine, MinMax, Quantile, ZScore
+from skewcheck.features.steps import Affine, MinMax, Quantile, ZScore
+from skewcheck.features.types import Parameters
 
 Read = Callable[..., Parameters]
 NAMES = ("income", "age", "ratio", "same")

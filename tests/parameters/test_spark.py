@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from spark_folders import Maker, dense, metadata
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import NumericReference
+from skewcheck.features.steps import Buckets, Clip, Impute, MaxAbs, OneHot, Vocabulary, ZScore
+from skewcheck.features.types import NumericReference
 from skewcheck.parameters import load
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
-from skewcheck.steps import Buckets, Clip, Impute, MaxAbs, OneHot, Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 SPARK = Path(__file__).parents[2] / "fixtures" / "spark"
 NUMBERS = ("miles", "fare", "tip", "still", "speed", "minutes")

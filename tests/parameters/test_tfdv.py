@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import skewcheck
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference
+from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
+from skewcheck.text.errors import ParameterError
 
 RNG = np.random.default_rng(3)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.features import CategoricalReference, NumericReference
+from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
 
 SCHEMA = r"""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean
 
-from skewcheck.auditing import (
+from skewcheck.results.audit import (
     Audit,
     Bar,
     Cause,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from skewcheck.auditing import (
+from skewcheck.results.audit import (
     Audit,
     Bar,
     Cause,
@@ -18,7 +18,7 @@ from skewcheck.auditing import (
     WindowFigures,
     Windows,
 )
-from skewcheck.verdict import Policy, Verdict, Waiver
+from skewcheck.results.policy import Policy, Verdict, Waiver
 
 SKEW, WARN, OK = Verdict.SKEW, Verdict.WARN, Verdict.OK
 INCONCLUSIVE, UNTESTED = Verdict.INCONCLUSIVE, Verdict.UNTESTED

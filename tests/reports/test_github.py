@@ -8,9 +8,9 @@ import golden
 import pytest
 from reports.sample import AUDIT, NASTY, many, nasty
 
-from skewcheck.auditing import Audit
 from skewcheck.reports import FORMATS
-from skewcheck.verdict import Policy
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Policy
 
 _DATA = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
 _PROPERTY = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 from reports.sample import AUDIT, FARE, NASTY, clean, nasty
 
-from skewcheck.auditing import Audit
 from skewcheck.reports import FORMATS
+from skewcheck.results.audit import Audit
 
 SCHEMA = {
     "type": "array",

@@ -17,10 +17,10 @@ import golden
 import pytest
 from reports.page import FULL, HOSTILE_TEXT, hostile, many
 
-from skewcheck.auditing import Audit, Curves, FeatureAudit
-from skewcheck.redact import without_values
+from skewcheck.reports.figures import plots
 from skewcheck.reports.html import render
-from skewcheck.reports.plots import plots
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit, Curves, FeatureAudit
 
 VOID = {"meta", "input"}
 

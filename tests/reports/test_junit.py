@@ -12,9 +12,9 @@ from junitparser import TestCase as Case
 from junitparser import TestSuite as Suite
 from reports.sample import AUDIT, NASTY, TIP, many, nasty
 
-from skewcheck.auditing import Audit
 from skewcheck.reports import FORMATS
-from skewcheck.verdict import Policy, Verdict
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Policy, Verdict
 
 
 @cache

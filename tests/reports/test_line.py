@@ -7,10 +7,10 @@ import golden
 import pytest
 from reports.sample import AUDIT, NASTY, clean, many, nasty
 
-from skewcheck.auditing import Audit
 from skewcheck.reports import FORMATS
-from skewcheck.reports.text import printable
-from skewcheck.verdict import Verdict
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import Verdict
+from skewcheck.text.printable import printable
 
 
 def pairs(audit: Audit) -> dict[str, str]:

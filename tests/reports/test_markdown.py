@@ -9,10 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 from reports.sample import AUDIT, FARE, NASTY, clean, many, nasty
 
-from skewcheck.auditing import Audit
-from skewcheck.redact import without_values
 from skewcheck.reports import FORMATS
-from skewcheck.reports.text import printable
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit
+from skewcheck.text.printable import printable
 
 
 class Page(HTMLParser):

@@ -14,8 +14,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from skewcheck.auditing import Audit
 from skewcheck.reports.html import render
+from skewcheck.results.audit import Audit
 
 NONE = "SKEWCHECK_NO_BROWSER"
 Show = Callable[[Audit], Chrome]

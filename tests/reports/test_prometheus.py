@@ -7,9 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from reports.sample import NASTY, clean, many, nasty
 
-from skewcheck.auditing import Audit
-from skewcheck.redact import without_values
 from skewcheck.reports import FORMATS
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit
 
 Series = dict[tuple[str, ...], float]
 

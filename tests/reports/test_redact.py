@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 import skewcheck
-from skewcheck.auditing import Audit, Bar, Cause, Example, Parity
-from skewcheck.codes import CAUSES
-from skewcheck.redact import without_values
+from skewcheck.catalogue.codes import CAUSES
 from skewcheck.reports import FORMATS
-from skewcheck.reports.text import Options
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit, Bar, Cause, Example, Parity
+from skewcheck.text.printable import Options
 
 
 def test_counts_and_figures_stay_values_go(audit: Audit) -> None:

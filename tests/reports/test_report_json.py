@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from reports.sample import AUDIT, clean
 
-from skewcheck.auditing import Audit, Cause
-from skewcheck.auditing import Test as Result
-from skewcheck.redact import without_values
 from skewcheck.reports import FORMATS, Options
 from skewcheck.reports.json import render, schema
-from skewcheck.verdict import Policy, Verdict
+from skewcheck.reports.redact import without_values
+from skewcheck.results.audit import Audit, Cause
+from skewcheck.results.audit import Test as Result
+from skewcheck.results.policy import Policy, Verdict
 
 
 def validated(audit: Audit) -> dict[str, object]:

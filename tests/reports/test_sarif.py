@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from reports.sample import NASTY, clean, nasty
 
-from skewcheck.auditing import Audit
-from skewcheck.codes import CAUSES
+from skewcheck.catalogue.codes import CAUSES
 from skewcheck.reports import FORMATS
+from skewcheck.results.audit import Audit
 
 Json = dict[str, object]
 

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from reports.sample import AUDIT, NASTY, nasty
 
-from skewcheck.auditing import Audit
 from skewcheck.reports import FORMATS, in_file
+from skewcheck.results.audit import Audit
 
 
 def test_golden(audit: Audit) -> None:

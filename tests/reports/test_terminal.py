@@ -6,12 +6,12 @@ import pytest
 from reports.sample import AUDIT, FARE, HOSTILE, PAYMENT, clean
 from rich.cells import cell_len
 
-from skewcheck.auditing import Audit, Bar, FeatureAudit
-from skewcheck.auditing import Test as Result
 from skewcheck.reports import FORMATS, Options
-from skewcheck.reports.phrases import bars
 from skewcheck.reports.terminal import render
-from skewcheck.verdict import Verdict
+from skewcheck.reports.words.phrases import bars
+from skewcheck.results.audit import Audit, Bar, FeatureAudit
+from skewcheck.results.audit import Test as Result
+from skewcheck.results.policy import Verdict
 
 
 def with_features(*features: FeatureAudit) -> Audit:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from skewcheck.reports.text import count, printable, value_text
-from skewcheck.wording import figure, p_value, percent
+from skewcheck.text.numbers import figure, p_value, percent
+from skewcheck.text.printable import count, printable, value_text
 
 
 @pytest.mark.parametrize(

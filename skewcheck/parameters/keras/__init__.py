@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skewcheck.features import FeatureType, Parameters, ParameterWarning
+from skewcheck.features.types import FeatureType, Parameters, ParameterWarning
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.keras.layer import Layer, Origin, layer, layers, origins
 from skewcheck.parameters.keras.saved import Saved, recognised, saved

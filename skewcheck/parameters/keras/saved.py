@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.keras.arrays import SIGNATURE, Arrays
 from skewcheck.parameters.source import Source, table
 from skewcheck.parameters.tree import Node, parsed
+from skewcheck.text.errors import ParameterError
 
 LARGEST = 16 * 2**20
 """Bytes of JSON, or of a vocabulary."""

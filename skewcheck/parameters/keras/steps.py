@@ -13,13 +13,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.arrays import label
-from skewcheck.features import ParameterWarning
+from skewcheck.features.steps import Affine, Buckets, Log, Log1p, OneHot, Vocabulary, ZScore
+from skewcheck.features.types import ParameterWarning
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.arithmetic import Steps, joined, shifted
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.keras.layer import Layer
 from skewcheck.parameters.keras.saved import Saved
-from skewcheck.steps import Affine, Buckets, Log, Log1p, OneHot, Vocabulary, ZScore
 
 EPSILON = 1e-7
 Columns = tuple[Column, ...]

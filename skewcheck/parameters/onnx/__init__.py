@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.onnx import levels, numeric, routes
 from skewcheck.parameters.onnx.flow import Call, Flow, Given

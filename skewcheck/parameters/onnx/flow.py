@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.arithmetic import Steps, joined
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.onnx.graph import Constant, Kind, Node
+from skewcheck.text.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True)

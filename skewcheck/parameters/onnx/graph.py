@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.wire import Message, Wire
+from skewcheck.text.errors import ParameterError
 
 Constant = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.object_]
 """Numbers, or text as objects."""

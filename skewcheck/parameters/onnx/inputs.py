@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skewcheck.features import FeatureType
+from skewcheck.features.types import FeatureType
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.onnx.flow import Flow
 from skewcheck.parameters.onnx.graph import Graph, Input, Node, constant

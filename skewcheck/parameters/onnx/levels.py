@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.arrays import label
+from skewcheck.features.steps import OneHot
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.arithmetic import coded
 from skewcheck.parameters.onnx.flow import Call, Flow
 from skewcheck.parameters.onnx.graph import Constant, Kind
 from skewcheck.parameters.onnx.numeric import Result
-from skewcheck.steps import OneHot
 
 _TYPES = ("int64s", "floats", "strings")
 

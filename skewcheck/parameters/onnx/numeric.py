@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
+from skewcheck.features.steps import Affine, Buckets, Cast, Clip, Impute, Log, Log1p, Round
 from skewcheck.parameters.arithmetic import Steps, folded, shifted
 from skewcheck.parameters.onnx.flow import Call, Flow
 from skewcheck.parameters.onnx.graph import Constant, kind
-from skewcheck.steps import Affine, Buckets, Cast, Clip, Impute, Log, Log1p, Round
 
 Result = Flow | list[Flow] | str
 """What comes out; a reason where it cannot be reapplied."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.compression import inflated, looks_compressed, peeked
 from skewcheck.parameters.pickles.graph import bounded
 from skewcheck.parameters.pickles.inert import ITEMS, STATE, Inert
@@ -13,6 +12,7 @@ from skewcheck.parameters.pickles.labels import plain
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.operations import OPERATIONS
 from skewcheck.parameters.pickles.stream import Stream
+from skewcheck.text.errors import ParameterError
 
 _BEGINS = re.compile(
     rb"\x80[\x02-\x05]"  # protocols 2 to 5 name themselves

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.arrays import dtype_of, empty, of_bytes, scalar
 from skewcheck.parameters.pickles.inert import ITEMS, Inert
 from skewcheck.parameters.pickles.stream import Stream, damaged
+from skewcheck.text.errors import ParameterError
 
 Maker = Callable[[tuple[object, ...], Stream], object]
 

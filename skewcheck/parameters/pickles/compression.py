@@ -10,8 +10,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Protocol
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.stream import damaged
+from skewcheck.text.errors import ParameterError
 
 LIMIT = 256 * 2**20
 """Bytes of a decompressed file."""

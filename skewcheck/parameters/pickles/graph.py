@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles.inert import Inert
+from skewcheck.text.errors import ParameterError
 
 DEPTH = 100
 SIZE = 5_000_000

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.pickles import containers, objects
 from skewcheck.parameters.pickles.literals import fixed, line_number
 from skewcheck.parameters.pickles.machine import Machine, Operations
 from skewcheck.parameters.pickles.stream import Stream, damaged
+from skewcheck.text.errors import ParameterError
 
 
 def _refuse(what: str) -> Callable[[Machine], None]:

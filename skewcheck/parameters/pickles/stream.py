@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.errors import ParameterError
+from skewcheck.text.errors import ParameterError
 
 ROOM = 256 * 2**20
 """Bytes: what the objects of one file may take."""

@@ -6,12 +6,12 @@ import math
 import re
 from dataclasses import replace
 
-from skewcheck.features import CategoricalReference, NumericReference, Parameters, Reference
+from skewcheck.features.steps import Cast, Clip, Impute, Robust, Step, ZScore
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters, Reference
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.pmml.elements import Document, Element, parsed
 from skewcheck.parameters.pmml.expressions import Fields, numeric
 from skewcheck.parameters.source import Reader, Source
-from skewcheck.steps import Cast, Clip, Impute, Robust, Step, ZScore
 
 _ROOT = re.compile(rb"<(\w+:)?PMML[\s>/]")
 _NO_EXPRESSION = frozenset({"Extension", "Value", "Interval"})

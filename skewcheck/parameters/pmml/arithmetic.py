@@ -12,8 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from skewcheck.parameters.arithmetic import Steps, coded, shifted, spaced
-from skewcheck.steps import (
+from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
@@ -25,6 +24,7 @@ from skewcheck.steps import (
     Step,
     ZScore,
 )
+from skewcheck.parameters.arithmetic import Steps, coded, shifted, spaced
 
 _NEAR = 1e-12
 """Relative: numbers that a file writes with 15 digits are the same."""

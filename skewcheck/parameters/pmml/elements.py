@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.source import Source
+from skewcheck.text.errors import ParameterError
 
 DEEPEST = 60
 """Levels of elements inside a kept one."""

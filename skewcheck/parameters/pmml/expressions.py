@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from skewcheck.errors import ParameterError
+from skewcheck.features.steps import Impute, OneHot, Vocabulary
 from skewcheck.parameters.arithmetic import Steps, folded, joined
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pmml.arithmetic import (
@@ -18,7 +18,7 @@ from skewcheck.parameters.pmml.arithmetic import (
 )
 from skewcheck.parameters.pmml.elements import Element
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Impute, OneHot, Vocabulary
+from skewcheck.text.errors import ParameterError
 
 MOST = 150_000
 """Columns that all derived fields together may be made of."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters, ParameterWarning
+from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.shapes import baselines, fields, files, labels, lists, methods
 from skewcheck.parameters.shapes.doubts import doubts
 from skewcheck.parameters.shapes.layouts import found, kind, rows
 from skewcheck.parameters.shapes.leaves import Leaf, leaves
 from skewcheck.parameters.source import Reader, Source
-from skewcheck.wording import shortened
+from skewcheck.text.errors import ParameterError
+from skewcheck.text.numbers import shortened
 
 _FOREIGN = frozenset(
     ("skewcheck", "learner", "expectations", "flavors", "image_mean", "feature_extractor_type",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from skewcheck.errors import ParameterError
+from skewcheck.text.errors import ParameterError
 
 _MAGIC = b"\x93NUMPY"
 LIMIT = 64 * 2**20

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skewcheck.arrays import canonical
-from skewcheck.features import CategoricalReference
+from skewcheck.features.types import CategoricalReference
+from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.shapes.methods import completed, described

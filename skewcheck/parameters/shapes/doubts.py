@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from skewcheck.features import ParameterWarning
+from skewcheck.features.types import ParameterWarning
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.shapes.methods import completed
-from skewcheck.wording import shortened
+from skewcheck.text.numbers import shortened
 
 _SLACK = 1e-6
 """Of the deviation: float32 numbers may disagree by that."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.shapes import arrays, tables
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.yaml import looks_yaml, yaml_tree
+from skewcheck.text.errors import ParameterError
 
 
 def peeked(source: Source) -> object:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from skewcheck.arrays import canonical
+from skewcheck.features.steps import Affine, Step, Vocabulary
+from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes import fields
 from skewcheck.parameters.shapes.leaves import Leaf
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Step, Vocabulary
 
 Codes = Mapping[str, float]
 _HOLDERS = fields.LEVELS | fields.ENCODERS

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skewcheck.features import Role
+from skewcheck.features.types import Role
 from skewcheck.parameters.shapes import fields
 from skewcheck.parameters.shapes.leaves import FloatArray, Leaf, Value
 from skewcheck.parameters.source import Source

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.arrays import label
-from skewcheck.errors import ParameterError
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.shapes import fields
+from skewcheck.text.errors import ParameterError
 
 FloatArray = NDArray[np.float64]
 Value = float | str | bool | FloatArray | tuple[str, ...]

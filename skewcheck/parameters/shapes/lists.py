@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.shapes.fields import number
+from skewcheck.text.errors import ParameterError
 
 _FASTSPEECH = frozenset(("pitch", "energy"))
 """FastSpeech 2 (stats.json): [min, max, mean, std], min and max of the standardized values."""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from skewcheck.features import NumericReference, ParameterWarning
+from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.types import NumericReference, ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
-from skewcheck.wording import shortened
+from skewcheck.text.numbers import shortened
 
 TOLERANCE = 1e-6
 """Relative: numbers written with seven digits still agree."""

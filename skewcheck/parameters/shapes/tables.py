@@ -6,8 +6,8 @@ import csv
 import io
 import re
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.shapes import fields
+from skewcheck.text.errors import ParameterError
 
 LIMIT = 16 * 2**20
 """Bytes: a larger table is data, no parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted

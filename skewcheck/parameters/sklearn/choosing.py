@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features import CategoricalReference
+from skewcheck.features.steps import OneHot
+from skewcheck.features.types import CategoricalReference
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.part import Part, array, says
 from skewcheck.parameters.sklearn.tables import listed
-from skewcheck.steps import OneHot
 
 
 def resolved(part: Part, name: str, asked: object, names: Sequence[str]) -> list[int]:

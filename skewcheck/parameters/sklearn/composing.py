@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from skewcheck.features.steps import Affine
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn import encoding, filling, scaling
 from skewcheck.parameters.sklearn.choosing import members, resolved, selected
 from skewcheck.parameters.sklearn.part import Part, says
 from skewcheck.parameters.sklearn.tables import listed
-from skewcheck.steps import Affine
 
 Stage = Callable[[Part, list[Column]], list[Column]]
 """Maps the columns that go into a transformer to those that come out of it."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.arrays import label
-from skewcheck.features import CategoricalReference
+from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
+from skewcheck.features.types import CategoricalReference
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.sklearn.filling import null
 from skewcheck.parameters.sklearn.part import Part, array
 from skewcheck.parameters.sklearn.tables import listed
-from skewcheck.steps import Impute, OneHot, Step, Vocabulary
 
 RARE = "infrequent_sklearn"
 """What scikit-learn calls the column that rare levels share."""

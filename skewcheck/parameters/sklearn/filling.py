@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.arrays import label
+from skewcheck.features.steps import Impute
+from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.part import Part, array, says
-from skewcheck.steps import Impute
 
 
 def null(value: object) -> bool:

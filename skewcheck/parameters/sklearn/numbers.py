@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.pickles import ITEMS, Inert
 from skewcheck.parameters.sklearn.part import Reading
 from skewcheck.parameters.sklearn.tables import listed, series

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import FloatArray, ParameterWarning
+from skewcheck.features.types import FloatArray, ParameterWarning
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.tables import listed
 from skewcheck.parameters.source import Source
+from skewcheck.text.errors import ParameterError
 
 MOST = 10_000_000
 """Numbers and levels looked at: a small file may hold one array a thousand times, or double its

@@ -6,11 +6,7 @@ import math
 
 import numpy as np
 
-from skewcheck.parameters.columns import Column
-from skewcheck.parameters.pickles import Inert
-from skewcheck.parameters.sklearn.part import Part, array
-from skewcheck.parameters.sklearn.tables import listed
-from skewcheck.steps import (
+from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
@@ -24,6 +20,10 @@ from skewcheck.steps import (
     Step,
     ZScore,
 )
+from skewcheck.parameters.columns import Column
+from skewcheck.parameters.pickles import Inert
+from skewcheck.parameters.sklearn.part import Part, array
+from skewcheck.parameters.sklearn.tables import listed
 
 CLOSE = 1e-9
 """Relative: two numbers of a file that are to be the same up to the rounding of one of them."""

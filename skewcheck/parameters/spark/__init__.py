@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.features import Parameters
+from skewcheck.features.types import Parameters
 from skewcheck.parameters.source import Reader, Source
 from skewcheck.parameters.spark import folder
 from skewcheck.parameters.spark.flow import Flow, run

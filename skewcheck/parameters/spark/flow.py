@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from skewcheck.features import Parameters, ParameterWarning
+from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Source
 from skewcheck.parameters.spark.stage import Stage

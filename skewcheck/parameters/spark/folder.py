@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from skewcheck.errors import ParameterError
 from skewcheck.parameters.spark.stage import Stage, texts
 from skewcheck.parameters.tree import Node, parsed
+from skewcheck.text.errors import ParameterError
 
 LONGEST = 1_000_000
 """Values of a vector or labels of an indexer."""

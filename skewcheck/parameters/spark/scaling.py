@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from skewcheck.features import NumericReference
+from skewcheck.features.steps import Affine, Clip, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.types import NumericReference
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.spark.flow import Flow
 from skewcheck.parameters.spark.stage import Stage
-from skewcheck.steps import Affine, Clip, MaxAbs, MinMax, Robust, Step, ZScore
 
 Made = tuple[tuple[Step, ...], bool]
 """A dimension's steps, and whether it was constant in training."""

@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from skewcheck.features.steps import Buckets, Impute, OneHot, Step, Vocabulary
 from skewcheck.parameters.columns import Column
 from skewcheck.parameters.spark import scaling
 from skewcheck.parameters.spark.flow import Flow, Transformer
 from skewcheck.parameters.spark.stage import WIDEST, Stage, real, texts, vector
 from skewcheck.parameters.tree import Node
-from skewcheck.steps import Buckets, Impute, OneHot, Step, Vocabulary
 
 UNKNOWN = "__unknown"
 """What Spark calls the category of levels that training did not have."""

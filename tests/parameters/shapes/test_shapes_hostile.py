@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
-from skewcheck.steps import ZScore
+from skewcheck.text.errors import ParameterError
 
 
 def npz(**members: bytes) -> bytes:

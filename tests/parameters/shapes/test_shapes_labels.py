@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import CategoricalReference, NumericReference, Parameters
+from skewcheck.features.steps import Vocabulary, ZScore
+from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
 from skewcheck.parameters.source import Source, UnnamedError
-from skewcheck.steps import Vocabulary, ZScore
+from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import Parameters
+from skewcheck.features.steps import ZScore
+from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.shapes import understood
 from skewcheck.parameters.source import Source, UnnamedError
-from skewcheck.steps import ZScore
+from skewcheck.text.errors import ParameterError
 
 MEANS, STDS = {"age": 40.5, "fare": 12.25}, {"age": 12.0, "fare": 0.5}
 PAIRS = {name: {"mean": MEANS[name], "std": STDS[name]} for name in MEANS}

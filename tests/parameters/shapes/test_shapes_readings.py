@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from sklearn import preprocessing
 
-from skewcheck.errors import ParameterError
-from skewcheck.features import NumericReference, Parameters
+from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
 from skewcheck.parameters.source import Source
-from skewcheck.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:

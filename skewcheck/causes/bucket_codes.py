@@ -1,0 +1,57 @@
+"""Served codes of buckets that training's buckets never give: no drift looks like them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.causes import encoding, mixture
+from skewcheck.causes.diagnosis import LIKELY, OPEN, Diagnosis
+from skewcheck.causes.distributions import matches
+from skewcheck.causes.evidence import Rows
+from skewcheck.causes.frequent_value import newly_frequent
+from skewcheck.causes.locating import located, of_mask
+from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.features.steps import Buckets
+from skewcheck.features.types import FloatArray
+
+APART = 0.25
+"""Codes as far from each other as this are two."""
+
+
+def impossible(known: Known, served: FloatArray) -> NDArray[np.bool_]:
+    """Return which finite served values are codes that training's buckets never give."""
+    last = known.feature.steps[-1] if known.feature.steps else None
+    if not isinstance(last, Buckets):
+        return np.zeros(len(served), np.bool_)
+    found: NDArray[np.bool_] = (
+        (served < 0) | (served > len(last.edges)) | (served != np.round(served))
+    )
+    return found
+
+
+def of_all(known: Known, served: FloatArray) -> Mechanism | None:
+    """Return what all rows underwent, some of whose codes are impossible."""
+    tried = matches(known, encoding.candidates(known), served, None)
+    return next((match.mechanism for match in tried if match.within_noise), None)
+
+
+def strangers(known: Known, rows: Rows, strange: NDArray[np.bool_], did: str) -> list[Diagnosis]:
+    """Return what some rows underwent whose codes training's buckets cannot give: never drift.
+
+    `did` tells that a value is stuck.
+    """
+    reference, steps = known.reference, known.feature.steps
+    recoded = encoding.candidates(known)
+    found = mixture.blended(known, steps, recoded, rows.served, APART, proven=True)
+    if not (found and found[0].confidence > OPEN) and reference is not None:
+        found = newly_frequent(reference, steps, rows.served, rows, did)
+    if found and found[0].confidence > OPEN:
+        return [replace(found[0], where=found[0].where or located(of_mask(rows, strange)))]
+    codes, counts = np.unique(rows.served[strange], return_counts=True)
+    told, parameters = encoding.strangers(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+    place = located(of_mask(rows, strange))
+    share = float(strange.mean())
+    return [Diagnosis("encoding_changed", share, LIKELY, told, parameters, place)]

@@ -1,0 +1,202 @@
+"""From what was measured to causes: evidence is gathered per feature, and told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from skewcheck import causes
+from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
+from skewcheck.causes.common import settled, unclosed
+from skewcheck.causes.evidence import Segments
+from skewcheck.causes.evidence import Side as Moved
+from skewcheck.causes.grids import Grid
+from skewcheck.causes.locating import OTHER
+from skewcheck.counts import FeatureProfile, Profile
+from skewcheck.counts.categorical import CategoricalCounts
+from skewcheck.counts.moments import Moments
+from skewcheck.counts.numeric import NumericCounts, text_tolerance
+from skewcheck.counts.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
+from skewcheck.counts.rows import TIME, raw_column, segment_column, served_column
+from skewcheck.features.types import FloatArray, NumericReference, Parameters
+from skewcheck.reports.words.causes import cause_of
+from skewcheck.results.audit import Cause
+from skewcheck.results.diagnosed import Found
+from skewcheck.results.policy import Test, Verdict
+
+MOVED = frozenset({"ks", "mannwhitney", "psi", "linf", "mean", "std", "wasserstein", "js", "kl",
+                   "range", "nulls", "constant", "unseen", "nonfinite"})  # fmt: skip
+"""Tests whose alarm says that a distribution is not training's."""
+
+
+class Diagnoser:
+    """All features of one audit, whose rows stand side by side in the same samples."""
+
+    def __init__(self, plan: Plan, profile: Profile, history: Sequence[Parameters]) -> None:
+        self.plan = plan
+        self.profile = profile
+        self.history = history
+        self.sample = profile.sample.rows().columns
+        self.features = tuple(one.feature for one in plan.features)
+        self.glances: dict[str, FloatArray] = {}
+
+    def every(
+        self, tests: Mapping[str, Sequence[Test]], grids: Sequence[Grid | None]
+    ) -> list[Found]:
+        """Return the causes of all features; ties are settled by what the others have."""
+        names = [one.feature.name for one in self.plan.features]
+        found = [
+            self.diagnose(i, tests[name], grid)
+            for i, (name, grid) in enumerate(zip(names, grids, strict=True))
+        ]
+        causes = settled({n: one.causes for n, one in zip(names, found, strict=True)})
+        for name, other in unclosed(causes).items():
+            i = names.index(name)
+            closing = self._closing(i, other) if causes[name][0].code == "drift" else None
+            if closing is not None:
+                causes[name] = (closing,)
+        return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
+
+    def diagnose(self, i: int, tests: Sequence[Test], grid: Grid | None) -> Found:
+        """Return the causes of the i-th feature, whose judged tests are these."""
+        one, found = self.plan.features[i], self.profile.features[i]
+        wrong = {t.name for t in tests if t.verdict in (Verdict.SKEW, Verdict.WARN)}
+        if one.raw is None and one.served is None:
+            return Found(())
+        if isinstance(one.raw or one.served, CategoricalSide):
+            return Found(tuple(self._categorical(i, wrong)))
+        result: list[Cause] = []
+        paired, negligible = Explained([]), False
+        if found.parity is not None and found.parity.mismatched:
+            paired = causes.of_paired(self._paired(one, found))
+            negligible = bool(paired.causes) and all(d.negligible for d in paired.causes)
+            negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
+                found.parity.rows, 1
+            )
+            result += [cause_of(d) for d in paired.causes]
+        if one.raw is not None and wrong & MOVED:
+            evidence = self._whole(one, i)
+            raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
+            result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
+        if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
+            found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
+            if not wrong & MOVED and all(d.confidence <= causes.OPEN for d in found_served):
+                # Where no distribution moved there is no drift, nor what is no surer.
+                found_served = []
+            negligible = bool(found_served) and all(d.negligible for d in found_served)
+            result += [cause_of(d) for d in found_served]
+        return Found(tuple(result), paired.unexplained, negligible, paired.told)
+
+    def _closing(self, i: int, other: str) -> Cause | None:
+        """Return that the i-th feature has the other's values, if they are distributed so.
+
+        Only where served values alone were logged: beside raw ones each row tells.
+        """
+        evidence = self._whole(self.plan.features[i], i)
+        served = evidence.rows.only(np.isfinite(evidence.rows.served))
+        if self.plan.features[i].raw is not None or not len(served):
+            return None
+        found = swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
+        return None if found is None else cause_of(found)
+
+    def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
+        """Tell parameters computed on the serving data, unless that is the training data."""
+        same = any(t.name == "ks" and t.statistic is not None and t.statistic < 1e-6 for t in tests)
+        where = causes.recomputed.where(self._whole(self.plan.features[i], i))
+        return not same and any(True for _ in where)
+
+    def _step(self, one: FeaturePlan) -> float | None:
+        known = one.feature.reference
+        return known.step if isinstance(known, NumericReference) else None
+
+    def _known(self, one: FeaturePlan) -> Known:
+        name = one.feature.name
+        others = tuple(f for f in self.features if f.name != name)
+        older = tuple(
+            (file.path or "history", feature)
+            for file in self.history
+            for feature in file.features
+            if feature.name == name
+        )
+        return Known(one.feature, others, older, self.glances)
+
+    def _rows(self, one: FeaturePlan, columns: Mapping[str, FloatArray]) -> Rows:
+        name = one.feature.name
+        length = len(next(iter(columns.values()), np.empty(0)))
+        nothing = np.full(length, np.nan)
+        served = columns.get(served_column(name), nothing)
+        raw = {
+            f.name: columns[raw_column(f.name)]
+            for f in self.features
+            if raw_column(f.name) in columns
+        }
+        return Rows(
+            served, raw,
+            self._lost(one.raw, raw.get(name, nothing), self._step(one)),
+            self._lost(one.served, served, None),
+            {column: self._values(column, columns) for column in self._segments(columns)},
+            columns.get(TIME),
+        )  # fmt: skip
+
+    def _segments(self, columns: Mapping[str, FloatArray]) -> Iterator[str]:
+        for column in ("file", *self.plan.segments):
+            if segment_column(column) in columns:
+                yield column
+
+    def _values(self, column: str, columns: Mapping[str, FloatArray]) -> Segments:
+        """Return a segment column of a sample; the same values have the same number in all."""
+        names = self.profile.names.get(column, {})
+        codes, found = columns[segment_column(column)], np.array(sorted(names))
+        place = np.searchsorted(found, codes)
+        known = place < len(found)
+        known[known] = found[place[known]] == codes[known]
+        place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
+        return Segments((*(names[code] for code in sorted(names)), "null", OTHER), place)
+
+    def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
+        if not isinstance(side, NumericSide):
+            return 0.0
+        digits = self.profile.digits.get(side.column)
+        if not digits:
+            return 0.0
+        tolerances = [text_tolerance(values, *pair, step) for pair in sorted(digits)]
+        widest: FloatArray = np.max(tolerances, axis=0)
+        return np.nan_to_num(widest)
+
+    def _paired(self, one: FeaturePlan, found: FeatureProfile) -> Evidence:
+        parity = found.parity
+        offenders = parity.offenders.rows().columns if parity is not None else {}
+        share = parity.mismatched / parity.rows if parity is not None and parity.rows else 0.0
+        whole = self._whole(one, self.features.index(one.feature))
+        return Evidence(
+            whole.known, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
+            None if parity is None else parity.times,
+        )  # fmt: skip
+
+    def _whole(self, one: FeaturePlan, i: int) -> Evidence:
+        found = self.profile.features[i]
+        sides = []
+        for k, counts in enumerate((found.raw, found.served)):
+            files = {file: moments[i][k] for file, moments in self.profile.files.items()}
+            whole = counts.moments if isinstance(counts, NumericCounts) else Moments()
+            sides.append(Moved(whole, files))
+        return Evidence(
+            self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]
+        )
+
+    def _categorical(self, i: int, wrong: set[str]) -> Iterator[Cause]:
+        one, found = self.plan.features[i], self.profile.features[i]
+        if found.parity is not None and found.parity.mismatched:
+            failing = self._paired(one, found)
+            kept = categories.levels_of(found.raw, one.raw)
+            for d in categories.recoded(failing, found.parity.pairs, kept, found.parity.rows):
+                yield cause_of(d)
+        side, counts = (one.raw, found.raw) if one.raw else (one.served, found.served)
+        if not (wrong & MOVED) or not isinstance(side, CategoricalSide):
+            return
+        if isinstance(counts, CategoricalCounts):
+            rows = self._whole(one, i).rows
+            for d in categories.moved(one.feature, counts, side, rows):
+                yield cause_of(d, raw=not side.numbers)

@@ -1,0 +1,279 @@
+"""Numbers recovered from served values alone: the grid, values that stand out, quantiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
+from skewcheck.causes.mechanism import (
+    Known,
+    Mechanism,
+    figures,
+    final_linear,
+    like,
+    line,
+    with_step,
+)
+from skewcheck.causes.read_off import at_bounds
+from skewcheck.features.propagate import Pushed, push
+from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
+from skewcheck.features.types import FloatArray, NumericReference
+from skewcheck.statistics import two_sample
+
+PILED = 0.01
+"""Share of the rows at one value from which it stands out."""
+MANY = 4
+"""Times fewer distinct values than training lets expect are no longer its own on another scale."""
+
+
+def fitted_line(
+    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Match | None:
+    """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
+    last, reference = final_linear(known.feature.steps), known.reference
+    if reference is None:
+        return None
+    i, own = last if last is not None else (0, Affine(0.0, 1.0))
+    steps = known.feature.steps
+    pushed = push(reference, steps[:i])
+    if pushed is None:
+        return None
+    x = quantiles(pushed.reference)
+    y = np.quantile(served, GLANCE)
+    spread = float(((x - x.mean()) ** 2).sum())
+    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
+    if not slope > 0:
+        return None
+    offset, slope = _through_atoms(pushed, served, float(x.mean() - y.mean() / slope), slope)
+    other: Linear = like(own, offset, 1 / slope)
+    instead = with_step(steps, i, other) if last is not None else (other,)
+    d = distance(reference, instead, served, tolerance)
+    if d > critical(reference, len(served)):
+        return None
+    told = ", ".join(f"{key} {value:.3g}" for key, value in figures(other).items())
+    did = f"with about {told}"
+    return Match(Mechanism("wrong_parameters", instead, did, figures(other)), d, within_noise=True)
+
+
+def _through_atoms(
+    pushed: Pushed, served: FloatArray, offset: float, slope: float
+) -> tuple[float, float]:
+    """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
+    known = pushed.reference
+    total = max(int(known.at.sum() + known.between.sum()), 1)
+    x = known.edges[known.at > 0.015 * total]
+    values, counts = np.unique(served, return_counts=True)
+    heavy = values[counts > 0.01 * len(served)]
+    if len(x) < 2 or len(heavy) < 2:
+        return offset, slope
+    away = np.abs(heavy[None, :] - slope * (x - offset)[:, None])
+    near = away.argmin(1)
+    close = away.min(1) < 0.1 * float(served.std())
+    if close.sum() < 2 or len(np.unique(near[close])) < 2:
+        return offset, slope
+    x, y = x[close], heavy[near[close]]
+    sharper = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
+    return (float(x.mean() - y.mean() / sharper), sharper) if sharper > 0 else (offset, slope)
+
+
+def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0) -> Match | None:
+    """Explain one value that stands out: a new clip bound at an end, a new fill value inside.
+
+    None where the training steps with that setting do not give what is served. `tolerance` is
+    what the digits of a text log lose.
+    """
+    steps, reference = known.feature.steps, known.reference
+    if reference is None:
+        return None
+    distinct, counts = np.unique(served, return_counts=True)
+    found: list[Match] = []
+    for value in (distinct[0], distinct[-1], distinct[int(np.argmax(counts))]):
+        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < PILED * len(served):
+            continue
+        for i, step in enumerate(steps):
+            back = [s for s in steps[i + 1 :] if not isinstance(s, Clip)]
+            other = float(inverse(back, np.array([value]))[0])
+            if not np.isfinite(other):
+                continue
+            instead = _other_setting(step, other, upper=value == distinct[-1])
+            if instead is None or instead == step:
+                continue
+            changed = with_step(steps, i, instead)
+            d = distance(reference, changed, served, tolerance)
+            if d <= critical(reference, len(served)):
+                told = _settings(instead)
+                did = f"with other settings of the {step.op} step: {_told(told)}"
+                mechanism = Mechanism("step_changed", changed, did, {"op": step.op, **told})
+                found.append(Match(mechanism, d, within_noise=True))
+    best = min(found, key=lambda m: m.distance, default=None)
+    return best or _new_bounds(known, served, (distinct, counts), tolerance)
+
+
+def _new_bounds(
+    known: Known, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
+    tolerance: FloatArray | float,
+) -> Match | None:  # fmt: skip
+    """Explain values that pile up at one end or both, where training clips nothing."""
+    reference, (distinct, counts) = known.reference, counted
+    if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
+        return None
+    pushed = push(reference, known.feature.steps)
+    if pushed is None:
+        return None
+    shares = np.array([counts[0], counts[-1]]) / len(served)
+    beyond = _beyond(pushed.reference, float(distinct[0]), float(distinct[-1]))
+    # What a clip piles up at its bound is what training has beyond it.
+    low, high = (
+        float(distinct[i]) if shares[i] >= PILED and beyond[i] > 0.5 * shares[i] else None
+        for i in (0, -1)
+    )
+    if low == high:
+        return None
+    for mechanism in at_bounds(known.feature, low, high):
+        d = distance(reference, mechanism.steps, served, tolerance)
+        if d <= critical(reference, len(served)):
+            return Match(mechanism, d, within_noise=True)
+    return None
+
+
+def _beyond(reference: NumericReference, low: float, high: float) -> tuple[float, float]:
+    """Return the shares of counted rows below one value and above another.
+
+    Without the heaviest value there: alone at the end of what is served it has only moved.
+    """
+    total = max(int(reference.at.sum() + reference.between.sum()), 1)
+    first = int(np.searchsorted(reference.edges, low - 1e-6 * abs(low)))
+    last = int(np.searchsorted(reference.edges, high + 1e-6 * abs(high), "right"))
+    below, above = reference.at[:first], reference.at[last:]
+    less = below.sum() + reference.between[:first].sum() - below.max(initial=0)
+    more = above.sum() + reference.between[last + 1 :].sum() - above.max(initial=0)
+    return float(less / total), float(more / total)
+
+
+def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:
+    if isinstance(step, Clip):
+        if upper:
+            return replace(step, max=value) if step.min is None or value > step.min else None
+        return replace(step, min=value) if step.max is None or value < step.max else None
+    return Impute(value) if isinstance(step, Impute) else None
+
+
+def _settings(step: Step) -> dict[str, float]:
+    if isinstance(step, Clip):
+        both = {"min": step.min, "max": step.max}
+        return {key: value for key, value in both.items() if value is not None}
+    if isinstance(step, Impute) and not isinstance(step.value, str):
+        return {"value": step.value}
+    return {}
+
+
+def _told(found: Mapping[str, float]) -> str:
+    return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
+
+
+def negated(known: Known) -> Iterator[Mechanism]:
+    """Yield the served value with the opposite sign; of the raw value it is among the units."""
+    if known.feature.steps and known.feature.type == "numeric":
+        steps = (*known.feature.steps, Affine(0.0, -1.0))
+        yield Mechanism("unit_change", steps, "with the opposite sign", {"factor": -1.0})
+
+
+def from_grid(
+    known: Known, served: FloatArray, scale: float, offset: float, step: float,
+    tolerance: FloatArray | float = 0.0,
+) -> Mechanism | None:  # fmt: skip
+    """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
+
+    `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
+    training's. The whole steps, which no grid can tell, are those of training where distributions
+    allow them, else those that match the quantiles best. None where these are not credible.
+    """
+    steps, reference = known.feature.steps, known.reference
+    last = final_linear(steps)
+    if last is None or reference is None:
+        return None
+    i, own = last
+    start, width = forward(steps, np.array([0.0, step]))
+    slope = float(width - start) / step * scale
+    zero = float(start) + offset * slope * step
+    whole, within = _whole_steps(reference, (served - zero) / (slope * step), step)
+    best = [_composed(steps, i, own, zero + k * slope * step, slope) for k in (whole, whole + 1)]
+    if best[0] is None or best[1] is None:
+        return None
+    (first, _), (after, _) = line(best[0]), line(best[1])
+    modulo = after - first
+    back = round((line(own)[0] - first) / modulo)
+    if abs(back) <= within:
+        whole += back
+    other = _composed(steps, i, own, zero + whole * slope * step, slope)
+    if other is None:
+        return None
+    found = _said(with_step(steps, i, other), other, abs(modulo), within)
+    return found if _credible(known, found, served, tolerance) else None
+
+
+def _credible(
+    known: Known, other: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> bool:
+    """Tell whether other parameters leave values no further from training's than its own do.
+
+    Nor do they leave few of many distinct values, as roundings do: of those many scales are whole
+    steps. `served` values are finite.
+    """
+    reference = known.reference
+    if reference is None:
+        return True
+    cells = two_sample.cells(reference.at, reference.between)
+    absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
+    if MANY * len(np.unique(served)) < float((1 - absent).sum()):
+        return False
+    with_own, with_other = (
+        distance(reference, steps, served, tolerance)
+        for steps in (known.feature.steps, other.steps)
+    )
+    return with_other <= with_own + critical(reference, len(served))
+
+
+def _whole_steps(reference: NumericReference, places: FloatArray, step: float) -> tuple[int, int]:
+    """Return by how many whole steps served values lie above training's, and how surely.
+
+    Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
+    normal values), with s from the quantiles; three of them are allowed.
+    """
+    expected, found = quantiles(reference) / step, np.quantile(places, GLANCE)
+    middle = slice(4, 15)
+    # The spread between the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
+    spread = max(float(expected[-1] - expected[0]), float(found[-1] - found[0])) / 3.29
+    error = 1.2533 * spread * math.sqrt(1 / len(places) + 1 / max(reference.finite, 1))
+    return round(float(np.mean((found - expected)[middle]))), math.floor(3 * error + 0.5)
+
+
+def _said(steps: tuple[Step, ...], other: Linear, modulo: float, within: int) -> Mechanism:
+    """Return recovered parameters with what is known of them, and how well."""
+    told = ", ".join(f"{key} {value:.6g}" for key, value in figures(other).items())
+    found, key = dict(figures(other)), next(iter(figures(other)))
+    margin = f" (within {within * modulo:.3g})" if within else ""
+    did = (
+        f"with {told}: the scale is exact by the grid, {key} so up to whole steps of {modulo:.6g}, "
+        f"which distributions tell{margin}"
+    )
+    if within:
+        found |= {f"{key}_modulo": modulo, f"{key}_within": within * modulo}
+    return Mechanism("wrong_parameters", steps, did, found)
+
+
+def _composed(
+    steps: tuple[Step, ...], i: int, own: Linear, zero: float, slope: float
+) -> Linear | None:
+    """Return the step that, in its place, makes the whole served = zero + slope * raw."""
+    before = forward(steps[:i], np.array([0.0, 1.0]))
+    gain = float(before[1] - before[0])
+    if len(steps) > i + 1 or not gain or not slope / gain > 0:
+        return None
+    scale = gain / slope
+    return like(own, float(before[0]) - zero * scale, scale)

@@ -1,0 +1,1 @@
+"""Settings: the table of options, and how flags and TOML files become one `Settings`."""

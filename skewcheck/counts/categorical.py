@@ -1,0 +1,136 @@
+"""What is counted of a categorical column: the file's own levels, and how many are strangers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.features.types import FloatArray, IntArray
+
+NAMES_KEPT = 64
+"""How many names of unseen levels are kept: the least by hash, so that they can be merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The levels that are counted; `codes` tells which served numbers stand for them."""
+
+    names: tuple[str, ...]
+    low: FloatArray | None = None
+    """Least served number of each level; ascending. None where levels are served as text."""
+    high: FloatArray | None = None
+    index: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def text(cls, names: Sequence[str]) -> Levels:
+        """Return levels that are logged as text (or as numbers that are names)."""
+        return cls(tuple(names), index={name: i for i, name in enumerate(names)})
+
+    @classmethod
+    def numbers(cls, names: Sequence[str], low: FloatArray, high: FloatArray) -> Levels:
+        """Return levels that are served as numbers in [low, high], in any order."""
+        order = np.argsort(low, kind="stable")
+        ordered = tuple(names[int(i)] for i in order)
+        index = {name: i for i, name in enumerate(ordered)}
+        return cls(ordered, low[order], high[order], index)
+
+    def of_numbers(self, values: FloatArray) -> IntArray:
+        """Return the position of each number's level, -1 for strangers and NaN."""
+        if self.low is None or self.high is None or not len(self.low):
+            return np.full(len(values), -1, np.int64)
+        place = np.searchsorted(self.low, values, "right") - 1
+        with np.errstate(invalid="ignore"):
+            known = (place >= 0) & (values <= self.high[place])
+        return np.where(known, place, -1)
+
+    def of_names(self, names: Sequence[str]) -> IntArray:
+        """Return the position of each name, -1 for strangers."""
+        return np.array([self.index.get(name, -1) for name in names], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalCounts:
+    """A categorical column, counted; `+` gives the counts of both."""
+
+    rows: int
+    nulls: int
+    mistyped: int
+    counts: IntArray
+    """Rows of each level, in the order of `Levels.names`."""
+    unseen: int
+    """Rows of levels that are not among them."""
+    names: Mapping[str, int]
+    """Some of those levels with their rows: exact while there are at most 64 of them."""
+
+    @classmethod
+    def zero(cls, levels: int) -> CategoricalCounts:
+        """Return the counts of no rows of so many levels."""
+        return cls(0, 0, 0, np.zeros(levels, np.int64), 0, {})
+
+    @classmethod
+    def of_text(
+        cls, codes: NDArray[np.int32], names: Sequence[str], levels: Levels, *, mistyped: int = 0
+    ) -> CategoricalCounts:
+        """Count codes into names; -1 is a null, `mistyped` of which were values of no text."""
+        per_name = np.bincount(codes + 1, minlength=len(names) + 1)
+        nulls, per_name = int(per_name[0]) - mistyped, per_name[1:]
+        places = levels.of_names(names)
+        known = places >= 0
+        weights = per_name[known]
+        counts = np.bincount(places[known], weights, len(levels.names)).astype(np.int64)
+        strangers = {
+            names[int(i)]: int(per_name[i])
+            for i in np.flatnonzero(~known)
+            if per_name[i]
+        }  # fmt: skip
+        unseen = int(per_name.sum() - counts.sum())
+        return cls(len(codes), nulls, mistyped, counts, unseen, _kept(strangers))
+
+    @classmethod
+    def of_numbers(
+        cls, values: FloatArray, levels: Levels, *, mistyped: int = 0
+    ) -> CategoricalCounts:
+        """Count served numbers; NaN stands for a null or mistyped one."""
+        places = levels.of_numbers(values)
+        counts = np.bincount(places + 1, minlength=len(levels.names) + 1)[1:].astype(np.int64)
+        numbers = ~np.isnan(values)
+        found, rows = np.unique(values[numbers & (places < 0)], return_counts=True)
+        strangers = {f"{v:.17g}": int(n) for v, n in zip(found, rows, strict=True)}
+        nulls = len(values) - int(numbers.sum()) - mistyped
+        return cls(len(values), nulls, mistyped, counts, int(rows.sum()), _kept(strangers))
+
+    def __add__(self, other: CategoricalCounts) -> CategoricalCounts:
+        """Add counts of the same levels."""
+        names = dict(self.names)
+        for name, rows in other.names.items():
+            names[name] = names.get(name, 0) + rows
+        return CategoricalCounts(
+            self.rows + other.rows,
+            self.nulls + other.nulls,
+            self.mistyped + other.mistyped,
+            self.counts + other.counts,
+            self.unseen + other.unseen,
+            _kept(names),
+        )
+
+    @property
+    def present(self) -> int:
+        """Rows with a level, known or not."""
+        return self.rows - self.nulls - self.mistyped
+
+
+def _kept(names: Mapping[str, int]) -> Mapping[str, int]:
+    """Keep the names of least hash, in that order: which those are depends on no order of rows.
+
+    A name that is kept at the end was kept wherever it stood, so its count is exact.
+    """
+    order = sorted(names, key=_hash)
+    return {name: names[name] for name in order[:NAMES_KEPT]}
+
+
+def _hash(name: str) -> tuple[int, str]:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")), name

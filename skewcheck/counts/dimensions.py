@@ -1,0 +1,148 @@
+"""Dimensions of a log: which part of it, a window of time or a segment, each row is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from heapq import nsmallest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.counts.batch import Batch
+from skewcheck.features.types import IntArray
+from skewcheck.logs.arrays import labels
+from skewcheck.text.errors import UsageError
+
+
+class Rest(Enum):
+    """Segments that no value of their column stands for."""
+
+    NULL = "(null)"
+    OTHER = "(other)"
+
+
+Key = int | str | Rest
+MOST_WINDOWS = 1_000
+MOST_VALUES = 100
+"""Values of a segment column with a part of their own; the others share one."""
+MOST_NAMES = 1_000
+"""Values that share a part are counted up to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The parts of a batch."""
+
+    keys: tuple[Key, ...]
+    places: IntArray
+    """The place of each row's part among the keys; -1 for none."""
+    pooled: frozenset[str] = frozenset()
+    """Values without a part of their own, as `fewest` keeps them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Windows of `seconds`, aligned to their multiples since 1970 UTC; a key is that multiple."""
+
+    column: str
+    seconds: float
+    asked: str
+    """As the user wrote it, for messages."""
+
+    def keyed(self, batch: Batch) -> Keyed:
+        """Return the windows in a batch; rows without a time are in none."""
+        times = batch.times if batch.times is not None else np.full(batch.rows, np.nan)
+        known = np.isfinite(times)
+        return _numbered(np.floor(times[known] / self.seconds).astype(np.int64), known, self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Windows of `rows` consecutive rows of the log; a key is the number of the window."""
+
+    rows: int
+    starts: Mapping[str, int]
+    """Rows of the log before each file."""
+    asked: str
+    column: str = ""
+
+    def keyed(self, batch: Batch) -> Keyed:
+        """Return the windows in a batch."""
+        numbers = batch.origin.numbers(batch.rows) + self.starts[batch.origin.file]
+        return _numbered(numbers // self.rows, np.ones(batch.rows, bool), self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Segments: the values of a column."""
+
+    column: str
+
+    def keyed(self, batch: Batch) -> Keyed:
+        """Return the values in a batch, null among them."""
+        if self.column not in batch.columns:
+            return Keyed((Rest.NULL,), np.zeros(batch.rows, np.int64))
+        found = labels(batch.columns[self.column])
+        codes = found.codes.astype(np.int64) + 1
+        rows = np.bincount(codes, minlength=len(found.levels) + 1)
+        names: tuple[Key, ...] = (Rest.NULL, *found.levels)
+        keys = heaviest({names[i]: int(rows[i]) for i in np.flatnonzero(rows)})
+        index = {key: i for i, key in enumerate(keys)}
+        rest = index.get(Rest.OTHER, 0)
+        place = np.array([index.get(name, rest) for name in names])
+        pooled = (name for name, n in zip(found.levels, rows[1:], strict=True) if n)
+        left = fewest(name for name in pooled if name not in index)
+        return Keyed(keys, place[codes], left)
+
+
+Dimension = Spans | Stretches | Values
+
+
+def _numbered(numbers: IntArray, known: NDArray[np.bool_], asked: str) -> Keyed:
+    """Return the numbers that occur, ascending, and the place of each row's number."""
+    places = np.full(len(known), -1, np.int64)
+    if len(numbers) and (numbers == numbers[0]).all():
+        places[known] = 0
+        return Keyed((int(numbers[0]),), places)
+    keys, places[known] = np.unique(numbers, return_inverse=True)
+    limited(len(keys), asked)
+    return Keyed(tuple(keys.tolist()), places)
+
+
+def limited(windows: int, asked: str) -> None:
+    """Refuse more windows than `MOST_WINDOWS`: UsageError."""
+    if windows > MOST_WINDOWS:
+        raise UsageError(
+            f"--every {asked}: the log has more than {MOST_WINDOWS:,} such windows;"
+            " name a longer one, as --every 1h, 1d or 10000 (rows)"
+        )
+
+
+def heaviest(rows: Mapping[Key, int]) -> tuple[Key, ...]:
+    """Return the values with most rows in alphabetical order; `OTHER` last where some are left."""
+    ranked = sorted(
+        (key for key in rows if key is not Rest.OTHER), key=lambda k: (-rows[k], _order(k))
+    )
+    kept = sorted(ranked[:MOST_VALUES], key=_order)
+    left = len(ranked) > MOST_VALUES or Rest.OTHER in rows
+    return (*kept, Rest.OTHER) if left else tuple(kept)
+
+
+def _order(key: Key) -> tuple[bool, str]:
+    return not isinstance(key, Rest), str(key)
+
+
+def fewest(names: Iterable[str]) -> frozenset[str]:
+    """Keep `MOST_NAMES` + 1 of the names, so that more than `MOST_NAMES` can be told as such."""
+    every = frozenset(names)
+    return every if len(every) <= MOST_NAMES else frozenset(nsmallest(MOST_NAMES + 1, every))
+
+
+def shown(key: Key) -> str:
+    """Return a segment's value as reports tell it: in quotes where it looks like none."""
+    if isinstance(key, Rest):
+        return key.value
+    text = str(key)
+    return f'"{text}"' if text in ("", *(rest.value for rest in Rest)) else text

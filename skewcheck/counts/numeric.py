@@ -1,0 +1,199 @@
+"""What is counted of a numeric column: rows below, at and between edges known before the pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.counts.moments import Moments
+from skewcheck.features.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Where a value counts as on an edge: `low <= value <= high`.
+
+    k windows; those that overlap are cut in the middle between their edges when rows are counted.
+    """
+
+    edges: FloatArray
+    low: FloatArray
+    high: FloatArray
+    narrow: bool = False
+    """Training saw float32 values: compare in float32, or 0.1 would not be 0.1."""
+
+    @classmethod
+    def exact(cls, edges: FloatArray) -> Windows:
+        """Return windows in which only the edge itself lies."""
+        single = _float32(edges)
+        # Quarters and integers are the same in both types, and end in zero bits; edges that all
+        # fit into float32 and use its last four bits can only be float32 values.
+        full = np.mod(single / (16 * np.spacing(np.abs(single))), 1) != 0
+        narrow = bool((single == edges).all() and full.any())
+        return cls(edges, edges, edges, narrow)
+
+    def widened(self, tolerance: FloatArray) -> Windows:
+        """Return windows wider by `tolerance` (k numbers) on both sides."""
+        return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
+
+    def disjoint(self) -> Windows:
+        """Return windows of which those that meet are cut in the middle between their edges."""
+        if self.low is self.high:
+            return self  # edges are distinct
+        low = np.minimum.accumulate(self.low[::-1])[::-1]
+        high = np.maximum.accumulate(self.high)
+        middle = self.edges[:-1] + np.diff(self.edges) / 2
+        meets = high[:-1] >= low[1:]
+        low, high = low.copy(), high.copy()
+        low[1:][meets] = np.nextafter(middle, np.inf)[meets]
+        high[:-1][meets] = middle[meets]
+        # Between neighbours in float64, the middle is one of them.
+        low, high = np.minimum(low, self.edges), np.maximum(high, self.edges)
+        return Windows(self.edges, low, high, self.narrow)
+
+
+@dataclass(frozen=True, slots=True)
+class NumericCounts:
+    """A numeric column, counted; `+` gives the counts of both."""
+
+    rows: int
+    nulls: int
+    mistyped: int
+    nonfinite: int
+    moments: Moments
+    at: IntArray
+    """Rows in each window; k of them."""
+    between: IntArray
+    """Rows between the windows; k + 1 of them."""
+    sums: FloatArray
+    """Sums of the values counted by `between`; k + 1 of them."""
+    low: FloatArray
+    high: FloatArray
+    """The widest window [low, high] in which any row may belong to each edge; k of them."""
+
+    @classmethod
+    def zero(cls, edges: int) -> NumericCounts:
+        """Return the counts of no rows at so many edges."""
+        return cls(
+            0, 0, 0, 0, Moments(),
+            np.zeros(edges, np.int64), np.zeros(edges + 1, np.int64), np.zeros(edges + 1),
+            np.full(edges, np.inf), np.full(edges, -np.inf),
+        )  # fmt: skip
+
+    @classmethod
+    def of(
+        cls, values: NDArray[np.generic], windows: Windows, *, mistyped: int = 0
+    ) -> NumericCounts:
+        """Count values of any real type; NaN stands for a null or mistyped one.
+
+        One sort, and two searches for the edges: NaN sorts last, infinities to the ends.
+        """
+        if windows.narrow and values.dtype != np.float32:
+            with np.errstate(over="ignore"):
+                values = values.astype(np.float32)
+        ascending = np.sort(values)
+        stop = len(ascending)
+        nulls = infinite = 0
+        if ascending.dtype.kind == "f":
+            numbers = int(np.searchsorted(ascending, np.array(np.nan, ascending.dtype)))
+            nulls = len(ascending) - numbers - mistyped
+            start = int(np.searchsorted(ascending[:numbers], -np.inf, "right"))
+            stop = int(np.searchsorted(ascending[:numbers], np.inf, "left"))
+            infinite = numbers - (stop - start)
+            ascending = ascending[start:stop]
+        low, high = _positions(ascending, windows.disjoint())
+        cuts = np.concatenate(([0], np.column_stack((low, high)).ravel(), [len(ascending)]))
+        lengths = np.diff(cuts)
+        sums = np.zeros(len(lengths))
+        filled = lengths > 0
+        if filled.any():
+            starts = cuts[:-1][filled]
+            sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
+        # The sorted copy has served its purpose: a new array would be a megabyte of new memory.
+        scratch = ascending if ascending.dtype == np.float64 else None
+        return cls(
+            len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
+            lengths[1::2], lengths[::2], sums[::2], windows.low, windows.high,
+        )  # fmt: skip
+
+    def __add__(self, other: NumericCounts) -> NumericCounts:
+        """Add counts at the same edges."""
+        return NumericCounts(
+            self.rows + other.rows,
+            self.nulls + other.nulls,
+            self.mistyped + other.mistyped,
+            self.nonfinite + other.nonfinite,
+            self.moments + other.moments,
+            self.at + other.at,
+            self.between + other.between,
+            self.sums + other.sums,
+            # Parts counted in the same windows share them: a profile is not to grow.
+            self.low if self.low is other.low else np.minimum(self.low, other.low),
+            self.high if self.high is other.high else np.maximum(self.high, other.high),
+        )
+
+    @property
+    def finite(self) -> int:
+        """Rows with a finite value."""
+        return self.moments.n
+
+
+def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArray, IntArray]:
+    """Return how many values lie below each window, and how many not above it."""
+    low, high = windows.low, windows.high
+    if ascending.dtype.kind in "iu":
+        # Compared as integers: an int64 beyond 2**53 has no float64 of its own.
+        info = np.iinfo(np.int64)
+        low, high = np.ceil(low), np.floor(high)
+        first, last = _as_int64(low, info.min, info.max), _as_int64(high, info.min, info.max)
+        below = np.searchsorted(ascending, first, "left")
+        up_to = np.searchsorted(ascending, last, "right")
+        below = np.where(low >= 2.0**63, len(ascending), below)
+        up_to = np.where(high < -(2.0**63), 0, up_to)
+    elif ascending.dtype == np.float32:
+        below = np.searchsorted(ascending, _float32(low), "left")
+        up_to = np.searchsorted(ascending, _float32(high), "right")
+    else:
+        below = np.searchsorted(ascending, low, "left")
+        up_to = np.searchsorted(ascending, high, "right")
+    # Edges that are one value in a narrower type: the first of them takes it.
+    below[1:] = np.maximum(below[1:], up_to[:-1])
+    return below, np.maximum(up_to, below)
+
+
+def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
+    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0))
+    whole = inside.astype(np.int64)
+    return np.where(values >= 2.0**63, greatest, np.where(values < -(2.0**63), least, whole))
+
+
+def _float32(values: FloatArray) -> NDArray[np.float32]:
+    """Cast to the nearest float32: the edge 0.1 must be what a float32 column has for 0.1."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
+
+
+def text_tolerance(
+    values: FloatArray, significant: int, decimals: int, step: float | None = None
+) -> FloatArray:
+    """Return half the last digit of values printed with so many digits, per value.
+
+    A log printed with `%.4f` has one last decimal, one printed with `%.6g` one last significant
+    digit: the larger of the two is what a value may have lost. A whole number loses nothing
+    unless it has more digits than are significant, and neither does a value whose digits are finer
+    than the grid `step` it comes from. Nobody prints measurements with fewer than three
+    significant digits: whole numbers that show no more are counts and round amounts, in full.
+    """
+    if decimals == 0 and significant < 3:
+        return np.zeros_like(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = np.floor(np.log10(np.abs(values)))
+    exponent = np.where(np.isfinite(exponent), exponent, -decimals + significant - 1.0)
+    last = np.maximum(10.0 ** (exponent - significant + 1), 10.0**-decimals)
+    if decimals == 0:
+        last = np.where(last <= 1, 0.0, last)
+    if step is not None:
+        last = np.where(last <= step * (1 + 1e-9), 0.0, last)
+    return last / 2 * (1 + 1e-6)

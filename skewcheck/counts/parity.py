@@ -1,0 +1,186 @@
+"""Served values against the training normalization of the raw ones, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.counts.batch import Origin
+from skewcheck.counts.rows import Table
+from skewcheck.counts.sample import KeyArray, Sample
+from skewcheck.features.steps import Step, bounds, encode, forward
+from skewcheck.features.transform import vocabulary
+from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import spelled
+
+Value = float | str | None
+OFFENDERS = 1_000
+PAIRS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The first row that fails."""
+
+    file: str
+    row: int
+    raw: Value
+    expected: Value
+    served: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ParityCounts:
+    """Rows compared and rows that fail; `+` keeps the first failing row."""
+
+    rows: int = 0
+    mismatched: int = 0
+    max_error: float = 0.0
+    """Largest distance from the expected value among rows that fail, where both are finite."""
+    example: Mismatch | None = None
+    offenders: Sample = field(default_factory=lambda: Sample(size=OFFENDERS))
+    """Rows that fail, of least key: for causes. Whole rows, as `rows.Table` names their columns."""
+    pairs: Mapping[tuple[str | None, float], int] = field(default_factory=dict)
+    """Categorical: rows that fail, by raw level and served number; at most 10,000 pairs."""
+    times: tuple[float, float] | None = None
+    """Epoch seconds of the first and of the last row that fails, by time."""
+
+    def __add__(self, other: ParityCounts) -> ParityCounts:
+        """Add; the left one's rows come first."""
+        return ParityCounts(
+            self.rows + other.rows,
+            self.mismatched + other.mismatched,
+            max(self.max_error, other.max_error),
+            self.example or other.example,
+            self.offenders + other.offenders,
+            _added(self.pairs, other.pairs),
+            _spanned(self.times, other.times),
+        )
+
+    def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:
+        """Return the same counts with what causes need of the failing rows."""
+        offenders = Sample.of(
+            batch_keys[fails], {name: v.take(fails) for name, v in table.columns.items()}, OFFENDERS
+        )
+        span = None
+        if table.times is not None and np.isfinite(table.times[fails]).any():
+            moments = table.times[fails]
+            span = float(np.nanmin(moments)), float(np.nanmax(moments))
+        return replace(self, offenders=offenders, times=span)
+
+
+def _added(
+    a: Mapping[tuple[str | None, float], int], b: Mapping[tuple[str | None, float], int]
+) -> Mapping[tuple[str | None, float], int]:
+    if not a or not b:
+        return a or b
+    merged = dict(a)
+    for pair, rows in b.items():
+        if pair in merged or len(merged) < PAIRS:
+            merged[pair] = merged.get(pair, 0) + rows
+    return merged
+
+
+def _spanned(
+    a: tuple[float, float] | None, b: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    return (min(a[0], b[0]), max(a[1], b[1])) if a and b else a or b
+
+
+def numeric_parity(
+    raw: FloatArray, served: FloatArray, steps: Sequence[Step], origin: Origin, *,
+    raw_tolerance: FloatArray | float = 0.0, served_tolerance: FloatArray | float = 0.0,
+) -> tuple[ParityCounts, IntArray]:  # fmt: skip
+    """Compare rows, and return which fail. A raw value that training maps to NaN is served as none.
+
+    The tolerances are what the digits of a text log lose, per row. An infinite value may be
+    served as none, but not with the other sign.
+    """
+    low, high = bounds(steps, raw - raw_tolerance, raw + raw_tolerance)
+    low, high = low - served_tolerance, high + served_tolerance
+    agrees = (served >= low) & (served <= high)
+    odd = ~(np.isfinite(low) & np.isfinite(high))
+    if odd.any():
+        # An end is NaN beyond the domain of a step; what lies inside it has no bound there.
+        agrees[odd] |= np.isnan(served[odd]) | (served[odd] == forward(steps, raw[odd]))
+        agrees[odd] |= np.isnan(low[odd]) & (served[odd] <= high[odd])
+    expected = forward(steps, raw) if not agrees.all() else raw
+    return _counted(agrees, raw, served, expected, origin), np.flatnonzero(~agrees)
+
+
+def _counted(
+    agrees: NDArray[np.bool_], raw: FloatArray, served: FloatArray,
+    expected: FloatArray, origin: Origin,
+) -> ParityCounts:  # fmt: skip
+    fails = np.flatnonzero(~agrees)
+    if not len(fails):
+        return ParityCounts(len(agrees))
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(served[fails] - expected[fails])
+    errors = errors[np.isfinite(errors)]
+    i = int(fails[0])
+    example = Mismatch(
+        origin.file, origin.row(i), _told(raw[i]), _told(expected[i]), _told(served[i])
+    )
+    return ParityCounts(len(agrees), len(fails), float(errors.max(initial=0.0)), example)
+
+
+def _told(value: float) -> Value:
+    return float(value) if np.isfinite(value) else None if np.isnan(value) else str(value)
+
+
+def categorical_parity(
+    codes: NDArray[np.int32], names: Sequence[str], steps: Sequence[Step],
+    served: FloatArray | tuple[NDArray[np.int32], Sequence[str]], origin: Origin,
+) -> tuple[ParityCounts, IntArray]:  # fmt: skip
+    """Compare levels (codes into names, -1 null) with served numbers or levels; return which fail.
+
+    A null raw level agrees with a served null as well: whether an encoder sees a null or its
+    code for strangers is the log's business.
+    """
+    encoded = encode(steps, [None, *spelled(names, vocabulary(steps))])
+    places = codes.astype(np.int64) + 1
+    if isinstance(served, tuple):
+        served_codes, served_names = served
+        return _level_parity(
+            places, [None, *names], encoded.levels, served_codes, served_names, origin
+        )
+    low, high = encoded.low[places], encoded.high[places]
+    nothing = np.isnan(served)
+    agrees = np.where(nothing, np.isnan(low) | (places == 0), (served >= low) & (served <= high))
+    fails = np.flatnonzero(~agrees)
+    if not len(fails):
+        return ParityCounts(len(agrees)), fails
+    counts = _counted(agrees, places.astype(np.float64), served, encoded.values[places], origin)
+    levels: list[str | None] = [None, *names]
+    if counts.example is not None:
+        example = replace(counts.example, raw=levels[places[fails[0]]])
+        counts = replace(counts, example=example)
+    found, rows = np.unique(
+        np.column_stack((places[fails], served[fails])), axis=0, return_counts=True
+    )
+    pairs = {
+        (levels[int(place)], float(code)): int(n)
+        for (place, code), n in zip(found[:PAIRS], rows[:PAIRS], strict=True)
+    }
+    return replace(counts, pairs=pairs), fails
+
+
+def _level_parity(
+    places: NDArray[np.int64], raw: Sequence[str | None], expected: Sequence[str | None],
+    served_codes: NDArray[np.int32], served_names: Sequence[str], origin: Origin,
+) -> tuple[ParityCounts, IntArray]:  # fmt: skip
+    """Compare levels with levels: no step turns them into numbers."""
+    index = {name: i for i, name in enumerate(served_names)}
+    table = np.array([-1 if name is None else index.get(name, -2) for name in expected])
+    agrees = table[places] == served_codes
+    fails = np.flatnonzero(~agrees)
+    if not len(fails):
+        return ParityCounts(len(agrees)), fails
+    i = int(fails[0])
+    served = None if served_codes[i] < 0 else served_names[served_codes[i]]
+    example = Mismatch(origin.file, origin.row(i), raw[places[i]], expected[places[i]], served)
+    return ParityCounts(len(agrees), len(fails), 0.0, example), fails

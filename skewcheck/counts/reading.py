@@ -1,0 +1,96 @@
+"""The columns of a batch as NumPy arrays: what is counted, and what whole rows are sampled from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.counts.batch import Batch
+from skewcheck.counts.plan import NumericSide, Plan, Side
+from skewcheck.counts.rows import (
+    ROW,
+    TIME,
+    Coded,
+    Table,
+    code_of,
+    coded,
+    raw_column,
+    segment_column,
+    served_column,
+)
+from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+
+Read = Numbers | Labels | None
+"""A column that was read; None where the file has none."""
+
+
+def read(side: Side | None, batch: Batch) -> Read:
+    """Return the side's column as NumPy arrays; None where this batch's file has none."""
+    if side is None:
+        return None
+    if isinstance(side, NumericSide):
+        return numbers(batch.columns[side.column]) if side.column in batch.columns else None
+    arrays = [batch.columns.get(column) for column in side.columns]
+    present = [array for array in arrays if array is not None]
+    if not present:
+        return None
+    if not side.numbers:
+        return labels(present[0], side.levels.names)
+    return numbers(present[0]) if len(arrays) == 1 else _hot(arrays, batch.rows)
+
+
+def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
+    """Read onehot columns as the index of the one that is 1, -1 where none is.
+
+    Rows with two ones, or with other numbers than 0 and 1, are mistyped: they mean no level.
+    """
+    index = np.full(rows, -1.0)
+    ones = np.zeros(rows, np.int64)
+    odd = np.zeros(rows, bool)
+    nulls = np.ones(rows, bool)
+    for i, array in enumerate(arrays):
+        if array is None:
+            continue
+        values = numbers(array).values
+        ones += values == 1
+        index[values == 1] = i
+        odd |= ~((values == 1) | (values == 0) | np.isnan(values))
+        nulls &= np.isnan(values)
+    odd |= ones > 1
+    index[odd | nulls] = np.nan
+    return Numbers(index, mistyped=int((odd & ~nulls).sum()))
+
+
+def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded:
+    """Return a column as numbers: a level as its place, -1 for strangers, -2 for none."""
+    if isinstance(found, Numbers) or isinstance(side, NumericSide):
+        return found.values if isinstance(found, Numbers) else np.full(len(found.codes), np.nan)
+    places = np.append(side.levels.of_names(found.levels), -2)
+    return Coded(places.astype(np.float64), found.codes)
+
+
+def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
+    """Return the columns that are sampled: both sides of features, segments, times."""
+    columns: dict[str, NDArray[np.generic] | Coded] = {}
+    names: dict[str, Mapping[float, str]] = {}
+    for one, (raw, served) in zip(plan.features, reads, strict=True):
+        for side, found, name in (
+            (one.raw, raw, raw_column(one.feature.name)),
+            (one.served, served, served_column(one.feature.name)),
+        ):
+            if side is not None and found is not None:
+                columns[name] = _sampled(side, found)
+    for column in dict.fromkeys((*plan.segments, *plan.likely)):
+        if column in batch.columns:
+            columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+    if plan.likely:
+        columns[ROW] = batch.origin.numbers(batch.rows)
+    code = code_of(batch.origin.file)
+    columns[segment_column("file")] = np.full(batch.rows, code)
+    names["file"] = {code: batch.origin.file}
+    if batch.times is not None:
+        columns[TIME] = batch.times
+    return Table(columns, names, batch.times)

@@ -1,0 +1,77 @@
+"""A batch as columns of numbers: what samples of whole rows are taken from."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import Labels
+
+NAMED = 2_000
+"""Names kept of a segment column: those of least code, so that they can be merged."""
+TIME = "time"
+GROUPS = 1024
+"""Random groups into which clusters are put by hash."""
+ROW, FILE = "\x00row", "\x00file"
+"""Where a row stands, beside the features' values; no feature has such a name."""
+
+
+def raw_column(feature: str) -> str:
+    """Return the name under which a feature's raw values are sampled."""
+    return f"raw:{feature}"
+
+
+def served_column(feature: str) -> str:
+    """Return the name under which a feature's served values are sampled."""
+    return f"served:{feature}"
+
+
+def segment_column(column: str) -> str:
+    """Return the name under which a segment column is sampled, as `code_of` its values."""
+    return f"by:{column}"
+
+
+def code_of(value: str) -> float:
+    """Return a number that stands for a segment's value, the same in every batch."""
+    return float(zlib.crc32(value.encode("utf-8", "surrogatepass")))
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of codes into numbers, looked up for the rows that are sampled."""
+
+    numbers: FloatArray
+    """The last one is that of code -1."""
+    codes: NDArray[np.int32]
+
+    def take(self, rows: IntArray) -> FloatArray:
+        """Return the numbers of these rows."""
+        return self.numbers[self.codes.take(rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of one length; segments are codes, whose names stand beside them."""
+
+    columns: Mapping[str, NDArray[np.generic] | Coded]
+    names: Mapping[str, Mapping[float, str]]
+    """Per segment column, what its codes stand for."""
+    times: FloatArray | None = None
+
+
+def coded(labels: Labels) -> tuple[Coded, dict[float, str]]:
+    """Return a segment column as codes (NaN for nulls), and the names of those that occur."""
+    codes = np.array([code_of(level) for level in labels.levels] + [np.nan])
+    present = np.bincount(labels.codes + 1, minlength=len(codes))[1:]
+    names = {float(codes[i]): labels.levels[i] for i in np.flatnonzero(present)}
+    return Coded(codes, labels.codes), dict(bounded(names))
+
+
+def bounded(names: Mapping[float, str]) -> Mapping[float, str]:
+    """Return the names of least code, at most `NAMED` of them."""
+    return names if len(names) <= NAMED else dict(sorted(names.items())[:NAMED])

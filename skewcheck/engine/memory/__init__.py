@@ -1,0 +1,116 @@
+"""What one run leaves for the next: measured files, a history of verdicts, and a lock.
+
+All of it are plain files, each written in one step and each with a checksum or of whole lines: a
+process that is killed, or a disk that lies, costs one entry and never a wrong result. A database
+would have to be trusted as a whole, and cannot be locked on many a network drive.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skewcheck.engine.memory.lock import LOCK, locked
+from skewcheck.logs.paths import STATE
+from skewcheck.text.atomic import write
+from skewcheck.text.errors import UsageError
+
+VERSION = 1
+ENTRIES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state folder that this process alone writes to."""
+
+    folder: Path
+    started: float
+    """Epoch seconds when it was opened."""
+    troubles: list[str] = field(default_factory=list)
+    """What could not be written. An audit that is not remembered is an audit all the same."""
+
+    @property
+    def entries(self) -> Path:
+        """Where measured files are remembered."""
+        return self.folder / ENTRIES
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Go on if the block cannot read or write, and note it."""
+        try:
+            yield
+        except UsageError as error:
+            self.troubles.append(str(error))
+
+
+@contextmanager
+def opened(folder: str) -> Iterator[State]:
+    """Yield the state in a folder, made if it is not there, and locked until the block ends.
+
+    Raises UsageError where it cannot be written, is no state folder, is that of a newer version,
+    or another run has it.
+    """
+    path = Path(folder)
+    known = marked(path)
+    try:
+        # Measured files hold rows of the data: they are nobody else's business.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (path / ENTRIES).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    with locked(path):
+        if not known:
+            head = {"skewcheck": {"kind": "state", "version": VERSION}}
+            write(path / STATE, json.dumps(head) + "\n")
+        _tidy(path)
+        yield State(path, time.time())
+
+
+def marked(path: Path) -> bool:
+    """Return whether it is a state folder; False where there is none yet, and one may be made.
+
+    Raises UsageError for any other folder, or for something else.
+    """
+    try:
+        text = (path / STATE).read_text("utf-8")
+    except FileNotFoundError:
+        if not path.exists():
+            return False
+        # A run that was killed as it began may have left these.
+        if any(one.name not in (LOCK, ENTRIES) and one.name[0] != "." for one in path.iterdir()):
+            raise UsageError(
+                f"--state {path}: holds other things and no state: name an empty or a new folder"
+            ) from None
+        return False
+    except OSError as error:
+        raise _unusable(path, error) from error
+    except UnicodeDecodeError:
+        text = ""
+    version = None
+    with suppress(ValueError, KeyError, TypeError):
+        version = json.loads(text)["skewcheck"]["version"]
+    if not isinstance(version, int):
+        raise UsageError(f"--state {path}: {STATE} in it is damaged: name another folder")
+    if version > VERSION:
+        raise UsageError(
+            f"--state {path}: written by a newer skewcheck (state version {version}, this one knows"
+            f" {VERSION}): update it, or name another folder"
+        )
+    return True
+
+
+def _unusable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"--state {path}: cannot use it ({error.strerror}): name another folder")
+
+
+def _tidy(path: Path) -> None:
+    """Remove what runs that were killed did not finish."""
+    for place in (path, path / ENTRIES):
+        for draft in place.glob(".*"):
+            if draft.is_file():
+                with suppress(OSError):
+                    draft.unlink()

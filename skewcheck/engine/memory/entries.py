@@ -1,0 +1,203 @@
+"""Measured files: each is read again only if it, or what is asked of it, has changed."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck import __version__
+from skewcheck.counts import FeatureProfile, Limits, Profile
+from skewcheck.counts.batch import Reach
+from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
+from skewcheck.counts.dimensions import Dimension, Stretches
+from skewcheck.counts.parts import Division
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.sample import Sample
+from skewcheck.engine.memory import State
+from skewcheck.engine.memory.samples import get, put
+from skewcheck.logs import File, Wanted
+from skewcheck.logs.times import Window
+from skewcheck.text.atomic import replaced
+
+ENDS = 16_384
+"""Bytes of a file's beginning and of its end that are looked at."""
+RACY = 2.0
+"""Seconds: a file changed so shortly before may change once more at the same time of the clock."""
+DAYS = 90
+"""An entry that no run has used for so long is dropped."""
+_VERSIONS = (__version__, np.__version__, pa.__version__)
+_LENGTH = 8
+"""Bytes in which an entry says how long its head and its body are: at its start and its end.
+
+Between both are samples.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is remembered of files for one question: plan, division, columns and their reading."""
+
+    state: State
+    question: bytes
+    """A digest of all that a file's measure depends on, beside the file."""
+    dimensions: tuple[Dimension, ...]
+    window: tuple[float, float]
+    """Which times are asked for: files of which it keeps the same rows need no other entry."""
+    limits: Limits = field(default_factory=Limits)
+    """Of the log's samples, as far as its files are known."""
+    seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
+    """What a file was like before it was read, by its path, and its entry."""
+    used: list[Path] = field(default_factory=list)
+    own: dict[str, Limits] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, state: State, plan: Plan, division: Division | None, wanted: Wanted,
+        window: Window | None, null_values: tuple[str, ...],
+    ) -> Entries:  # fmt: skip
+        """Return the entries of one question, in a state."""
+        dimensions = division.dimensions if division else ()
+        # Windows of so many rows begin where a file stands in the log: a matter of its own key.
+        same = tuple(replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions)
+        columns = (wanted.numbers, wanted.labels, wanted.others, window and window.column)
+        coarse = division.coarse if division else ()
+        asked = (_VERSIONS, plan, same, coarse, columns, null_values)
+        question = sha256(to_bytes(asked)).digest()
+        asked_for = (window.since, window.until) if window else (-np.inf, np.inf)
+        return cls(state, question, dimensions, asked_for)
+
+    def limits_of(self, file: str) -> Limits:
+        """Return the limits of a file that is read: what is kept must do for it alone."""
+        return self.own.setdefault(file, Limits())
+
+    def knows(self, file: File) -> bool:
+        """Return whether an earlier run measured the file as it is now, at the times asked for."""
+        stamp = _stamp(file)
+        if stamp is None:
+            return False
+        place = self._place(file)
+        self.seen[file.path] = stamp, place
+        try:
+            with place.open("rb") as entry:
+                head = from_bytes(entry.read(int.from_bytes(entry.read(_LENGTH), "little")))
+        except (OSError, OverflowError, MemoryError, DamagedError):
+            return False
+        match head:
+            case (then, Reach() as reach, np.ndarray() as sample, np.ndarray() as runs):
+                if then != stamp.hex() or not reach.holds(*self.window):
+                    return False
+                # Of rows that are in the log, even if the file must be read after all.
+                self.limits.sample.lower(sample)
+                self.limits.runs.lower(runs)
+                return True
+        return False
+
+    def recall(self, file: File) -> Profile | None:
+        """Return the measure of a file that is known; None where its entry is damaged."""
+        _, place = self.seen[file.path]
+        try:
+            with place.open("rb") as entry:
+                found = self._read(entry)
+        except (OSError, DamagedError):
+            return None
+        self.used.append(place)
+        return found
+
+    def _read(self, entry: BinaryIO) -> Profile:
+        end = entry.seek(-_LENGTH, os.SEEK_END)
+        length = int.from_bytes(entry.read(_LENGTH), "little")
+        if length > end:
+            raise DamagedError("other bytes than were written")
+        entry.seek(end - length)
+        match from_bytes(entry.read(length)):
+            case (Profile() as profile, np.ndarray() as sample, np.ndarray() as runs):
+                parts = zip(profile.parts, self.dimensions, strict=False)
+                return replace(
+                    profile,
+                    sample=get(entry, sample, profile.sample.size, self.limits.sample),
+                    runs=get(entry, runs, profile.runs.size, self.limits.runs),
+                    parts=tuple(replace(part, dimension=one) for part, one in parts),
+                )
+        raise DamagedError("no profile")
+
+    def keep(self, file: File, measured: Profile) -> None:
+        """Remember a file, unless it has changed since or may do so unseen; none on a full disk."""
+        stamp, place = self.seen.get(file.path, (None, self.state.entries))
+        if stamp is None or stamp != _stamp(file) or self._young(file):
+            return
+        sample, runs = measured.sample.settled(), measured.runs.settled()
+        bare = replace(
+            measured,
+            features=tuple(map(_settled, measured.features)),
+            sample=Sample(sample.size),
+            runs=Sample(runs.size),
+        )
+        head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
+        with self.state.trying(), replaced(place) as draft, draft.open("wb") as entry:
+            entry.write(len(head).to_bytes(_LENGTH, "little") + head)
+            places = put(entry, sample), put(entry, runs)
+            length = entry.write(to_bytes((bare, *places)))
+            entry.write(length.to_bytes(_LENGTH, "little"))
+        self.used.append(place)
+
+    def _young(self, file: File) -> bool:
+        """Return whether it was changed so lately that it may change once more unseen."""
+        try:
+            return Path(file.path).stat().st_mtime > self.state.started - RACY
+        except OSError:
+            return True
+
+    def finish(self) -> None:
+        """Mark what was used, and drop what no run has used for `DAYS`."""
+        now = time.time()
+        for place in self.used:
+            with suppress(OSError):
+                os.utime(place)
+        for place in self.state.entries.glob("*"):
+            with suppress(OSError):
+                if now - place.stat().st_mtime > DAYS * 86_400:
+                    place.unlink()
+
+    def _place(self, file: File) -> Path:
+        constants = [(name, str(value.type), value.as_py()) for name, value in
+                     sorted(file.constants.items())]  # fmt: skip
+        starts = [d.starts[file.name] for d in self.dimensions if isinstance(d, Stretches)]
+        about = repr((os.path.abspath(file.path), file.name, constants, starts))  # noqa: PTH100
+        key = blake2b(self.question, digest_size=16)
+        key.update(about.encode("utf-8", "backslashreplace"))
+        return self.state.entries / key.hexdigest()
+
+
+def _stamp(file: File) -> bytes | None:
+    """Return a digest of a file's size, time of change and ends; None for what is no file.
+
+    None as well for one that cannot be read: whoever reads it will say why.
+    """
+    if not file.lasting:
+        return None
+    try:
+        with Path(file.path).open("rb") as opened:
+            about = os.fstat(opened.fileno())
+            found = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
+            found.update(opened.read(ENDS))
+            opened.seek(max(ENDS, about.st_size - ENDS))
+            found.update(opened.read(ENDS))
+    except OSError:
+        return None
+    return found.digest()
+
+
+def _settled(feature: FeatureProfile) -> FeatureProfile:
+    """Return the counts with the rows that fail parity put together."""
+    parity = feature.parity
+    if parity is None:
+        return feature
+    return replace(feature, parity=replace(parity, offenders=parity.offenders.settled()))

@@ -1,0 +1,186 @@
+"""Verdicts of earlier runs, a line each, and which alarms are new."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from skewcheck.engine.memory import State
+from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
+from skewcheck.results.policy import Verdict
+from skewcheck.text.atomic import write
+from skewcheck.text.errors import UsageError
+
+HISTORY = "history.jsonl"
+MOST = 16_000_000
+"""Bytes; beyond, the older half is dropped."""
+_BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
+_WHOLE = 1000.0
+"""The most that is told of how far something is beyond its threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run found about one feature: no value of the data."""
+
+    verdict: str
+    excess: float | None
+    """The largest effect of its tests, in thresholds; None without any."""
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One audit, as it is remembered."""
+
+    at: str
+    """When it began: ISO time, UTC."""
+    verdict: str
+    parameters: str
+    fingerprint: str
+    exit_code: int
+    files: int
+    rows: int
+    features: Mapping[str, Finding]
+
+    @property
+    def alarms(self) -> dict[tuple[str, str], str]:
+        """Return the verdict of each feature in trouble and cause; itself where there is none."""
+        return {
+            (name, code): found.verdict
+            for name, found in self.features.items()
+            if found.verdict in _BADNESS
+            for code in found.causes or (found.verdict,)
+        }
+
+
+def run_of(audit: Audit) -> Run:
+    """Return what is remembered of an audit."""
+    return Run(
+        str(audit.run.get("started", "")),
+        audit.verdict.value,
+        audit.parameters_path,
+        audit.fingerprint,
+        audit.exit_code,
+        len(audit.logs.files),
+        audit.logs.rows,
+        {feature.name: _finding(feature) for feature in audit.features},
+    )
+
+
+def _finding(feature: FeatureAudit) -> Finding:
+    ratios = [
+        abs(test.effect) / test.threshold
+        for test in feature.tests
+        if test.threshold and test.effect is not None
+    ]
+    excess = min(float(f"{max(ratios):.4g}"), _WHOLE) if ratios else None
+    codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
+    return Finding(feature.verdict.value, excess, codes)
+
+
+def runs(folder: Path) -> list[Run]:
+    """Return the runs of a state folder, oldest first; lines that are none are left out."""
+    return [run for line in _lines(folder) if (run := _run(line)) is not None]
+
+
+def last(folder: Path, parameters: str) -> Run | None:
+    """Return the last run with a parameter file; None if there was none."""
+    latest = (_run(line) for line in reversed(_lines(folder)))
+    return next((run for run in latest if run and run.parameters == parameters), None)
+
+
+def _lines(folder: Path) -> list[bytes]:
+    try:
+        return (folder / HISTORY).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
+
+
+def _run(line: bytes) -> Run | None:
+    """Return a line's run; None for half a line, which a run that was killed left."""
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        told = json.loads(line)
+        found = {
+            name: Finding(
+                str(one["verdict"]),
+                None if one["excess"] is None else min(max(float(one["excess"]), 0.0), _WHOLE),
+                tuple(str(code) for code in one["causes"]),
+            )
+            for name, one in told["features"].items()
+        }
+        at, verdict, parameters, fingerprint = (
+            str(told[key]) for key in ("at", "verdict", "parameters", "fingerprint")
+        )
+        code, files, rows = (int(told[key]) for key in ("exit_code", "files", "rows"))
+        return Run(at, verdict, parameters, fingerprint, code, files, rows, found)
+    return None
+
+
+def append(folder: Path, run: Run) -> None:
+    """Add a run; UsageError where the history cannot be written."""
+    path = folder / HISTORY
+    line = json.dumps(asdict(run), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    try:
+        with path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            file.write(line)
+            size = file.tell()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
+    if size > MOST:
+        text = path.read_text("utf-8", "replace")
+        write(path, text[text.index("\n", len(text) // 2) + 1 :])
+
+
+def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
+    """Add an audit to the history, and return it; with `only_new`, it fails for new alarms only.
+
+    New is what the last run with the same parameter file did not have: another verdict, or a
+    feature with a cause, or one with the same cause that was not yet as bad. Raises
+    UnrememberedError, which has the audit, where anything of it could not be kept.
+    """
+    now = run_of(audit)
+    with state.trying():
+        if only_new:
+            audit = _alarmed(audit, now, last(state.folder, now.parameters))
+        append(state.folder, replace(now, exit_code=audit.exit_code))
+    if state.troubles:
+        raise UnrememberedError(
+            f"--state {state.folder}: not all of this audit is remembered: {state.troubles[0]}",
+            audit,
+        )
+    return audit
+
+
+def _alarmed(audit: Audit, now: Run, then: Run | None) -> Audit:
+    if not now.alarms:
+        return audit
+    before = then.alarms if then else {}
+    new = {
+        alarm: verdict
+        for alarm, verdict in sorted(now.alarms.items())
+        if _BADNESS[verdict] > _BADNESS.get(before.get(alarm, ""), 0)
+    }
+    changed = then is not None and then.verdict != now.verdict
+    told = ", ".join(f"{name} ({code})" for name, code in list(new)[:10])
+    more = f" and {len(new) - 10} more" if len(new) > 10 else ""
+    if new:
+        note = f"new since the last run: {told}{more}"
+    elif then is not None and changed:
+        note = f"new since the last run: the verdict, which was {then.verdict}"
+    else:
+        note = "no alarm is new since the last run"
+    failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
+    if audit.exit_code == 1 and not (failing or changed):
+        note += ": exit code 0 by --only-new-alarms"
+        audit = replace(audit, exit_code=0)
+    return replace(audit, notes=(note, *audit.notes))

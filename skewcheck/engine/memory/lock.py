@@ -1,0 +1,77 @@
+"""One run at a time: the system releases the lock of a process that ends, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from skewcheck.text.errors import UsageError
+
+LOCK = "lock"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _BEYOND = 1 << 30
+    """Where the locked byte is: Windows lets nobody read one that is locked."""
+
+    def _take(handle: int) -> None:
+        os.lseek(handle, _BEYOND, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        os.lseek(handle, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; UsageError, which names who holds it, where that is another run."""
+    path = folder / LOCK
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
+    try:
+        try:
+            _take(handle)
+        except (BlockingIOError, PermissionError):
+            raise UsageError(
+                f"--state {folder}: another run is using it ({_holder(path)}): wait for its end,"
+                " or name another folder"
+            ) from None
+        except OSError as error:
+            raise UsageError(
+                f"--state {folder}: cannot be locked there ({error.strerror}): name a folder on a"
+                " disk of this machine"
+            ) from error
+        _sign(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sign(handle: int) -> None:
+    """Write down who holds the lock."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    with suppress(OSError):  # the lock itself is what counts
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps(told).encode())
+
+
+def _holder(path: Path) -> str:
+    try:
+        told = json.loads(path.read_bytes())
+        return f"process {told['pid']} on {told['host']} since {told['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "it has not yet said which"

@@ -1,0 +1,1 @@
+"""What training knew: features, their steps and their reference distributions."""

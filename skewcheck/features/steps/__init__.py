@@ -1,0 +1,105 @@
+"""The normalization steps: each maps arrays, knows its rounding, its inverse and its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from skewcheck.features.steps.categories import Encoder, OneHot, Vocabulary
+from skewcheck.features.steps.curves import Curve, Log, Log1p, Power, Quantile
+from skewcheck.features.steps.discrete import Buckets, Cast, Clip, Discrete, Impute, Quantize, Round
+from skewcheck.features.steps.linear import Affine, Linear, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
+
+NumericStep = Linear | Curve | Discrete
+Step = NumericStep | Encoder
+
+OPS: Mapping[str, type[Step]] = MappingProxyType(
+    {
+        step.op: step
+        for step in (
+            ZScore, MinMax, Robust, MaxAbs, Affine, Clip, Impute, Log, Log1p, Power, Quantile,
+            Buckets, Vocabulary, OneHot, Cast, Round, Quantize,
+        )
+    }
+)  # fmt: skip
+
+__all__ = [
+    "OPS", "Affine", "Buckets", "Cast", "Clip", "Encoded", "FloatArray", "Impute", "Interval",
+    "Linear", "Log", "Log1p", "MaxAbs", "MinMax", "NumericStep", "OneHot", "Power", "Quantile",
+    "Quantize", "Robust", "Round", "Step", "Vocabulary", "ZScore", "bounds", "encode",
+    "forward", "has_encoder", "inverse", "is_affine", "numeric_steps",
+]  # fmt: skip
+
+
+def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
+    """Return the steps that map numbers: all but vocabulary and onehot."""
+    return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot))
+
+
+def forward(steps: Sequence[Step], x: FloatArray) -> FloatArray:
+    """Apply the numeric steps in order; float64 in and out, of the same shape."""
+    for step in numeric_steps(steps):
+        x = step.forward(x)
+    return x
+
+
+def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval:
+    """Return the least and the largest value that a right server may make of [low, high].
+
+    Both ends travel through the steps, each widened by the rounding of the arithmetic, and at
+    the end by the rounding of a cast to float32. NaN where the exact result is NaN.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        for step in numeric_steps(steps):
+            low, high = step.bounds(low, high)
+        return widened(low, high, UNIT * magnitude(low, high))
+
+
+def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:
+    """Undo the numeric steps; NaN where the raw value cannot be told (fills, bounds, buckets)."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        for step in reversed(numeric_steps(steps)):
+            y = step.inverse(y)
+    return y
+
+
+def is_affine(steps: Sequence[Step]) -> bool:
+    """Return whether the steps only shift and scale (a fill value does not bend)."""
+    return all(isinstance(step, Linear | Impute) for step in steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the steps of a categorical feature make of its levels; arrays of their length."""
+
+    levels: list[str | None]
+    """The levels after `impute`: what is served where no step gives numbers."""
+    values: FloatArray
+    """The served numbers; NaN where none is served."""
+    low: FloatArray
+    high: FloatArray
+    """What the rounding of the arithmetic may make of them."""
+
+
+def has_encoder(steps: Sequence[Step]) -> bool:
+    """Return whether the steps turn levels into numbers."""
+    return any(isinstance(step, Vocabulary | OneHot) for step in steps)
+
+
+def encode(steps: Sequence[Step], levels: Sequence[str | None]) -> Encoded:
+    """Apply a categorical feature's steps to its levels (None: null)."""
+    filled = list(levels)
+    after: Sequence[Step] = ()
+    codes = np.full(len(filled), np.nan)
+    for i, step in enumerate(steps):
+        if isinstance(step, Impute) and isinstance(step.value, str):
+            filled = [step.value if level is None else level for level in filled]
+        elif isinstance(step, Vocabulary | OneHot):
+            codes, after = step.codes(filled), steps[i + 1 :]
+            break
+    low, high = bounds(after, codes, codes)
+    return Encoded(filled, forward(after, codes), low, high)

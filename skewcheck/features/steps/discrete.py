@@ -1,0 +1,220 @@
+"""Steps that fill, cut, round or count: what they do cannot be wholly undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from skewcheck.features.steps.rounding import ROUNDING, FloatArray, Interval, magnitude, widened
+
+CASTS = (
+    "float64", "float32", "float16", "bfloat16",
+    "int64", "int32", "int16", "int8", "uint32", "uint16", "uint8",
+)  # fmt: skip
+QUANTIZED = ("int8", "uint8", "int16", "uint16", "int32")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Values below `min` become `min`, above `max` become `max`; either bound may be absent."""
+
+    min: float | None = None
+    max: float | None = None
+    op: ClassVar[str] = "clip"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        if self.min is None and self.max is None:
+            return "min", "is missing, and so is max"
+        if self.min is not None and self.max is not None and self.max < self.min:
+            return "max", "must be >= min"
+        return None
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Clip; NaN stays NaN, infinities are cut."""
+        y: FloatArray = np.clip(x, self.min, self.max)
+        return y
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce from inputs in [low, high]."""
+        return self.forward(low), self.forward(high)
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Keep what lies inside the bounds; NaN at them, where the raw value is lost."""
+        inside = np.ones(y.shape, bool)
+        for bound, side in ((self.min, 1.0), (self.max, -1.0)):
+            if bound is not None:
+                inside &= side * (y - bound) > 2 * ROUNDING * (np.abs(y) + abs(bound))
+        return np.where(inside, y, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Impute:
+    """Nulls become `value`: a number, or a level of a categorical feature."""
+
+    value: float | str
+    op: ClassVar[str] = "impute"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return None: every value will do."""
+        return None
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Replace NaN; a value that is a level leaves numbers as they are."""
+        if isinstance(self.value, str):
+            return x
+        return np.where(np.isnan(x), self.value, x)
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce from inputs in [low, high]."""
+        return self.forward(low), self.forward(high)
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Keep all but the fill value, behind which any null may stand: that becomes NaN."""
+        if isinstance(self.value, str):
+            return y
+        near = np.abs(y - self.value) <= 2 * ROUNDING * (np.abs(y) + abs(self.value))
+        return np.where(near, np.nan, y)
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The number of `edges` that are not above x."""
+
+    edges: tuple[float, ...]
+    op: ClassVar[str] = "buckets"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        ascending = all(b > a for a, b in zip(self.edges, self.edges[1:], strict=False))
+        return None if self.edges and ascending else ("edges", "must be numbers that ascend")
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Count the edges; NaN stays NaN."""
+        index = np.searchsorted(np.asarray(self.edges), x, "right").astype(np.float64)
+        return np.where(np.isnan(x), np.nan, index)
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce: at an edge, either side."""
+        low, high = widened(low, high, ROUNDING * magnitude(low, high))
+        # A value that is an edge must also reach the bucket below it, 0 included.
+        return self.forward(np.nextafter(low, -np.inf)), self.forward(high)
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Return NaN: a bucket does not tell its raw value."""
+        return np.full_like(y, np.nan)
+
+
+def _bfloat16(x: FloatArray) -> FloatArray:
+    bits = x.astype(np.float32).view(np.uint32).astype(np.uint64)
+    rounded = (bits + 0x7FFF + ((bits >> np.uint64(16)) & np.uint64(1))) & np.uint64(0xFFFF0000)
+    y: FloatArray = rounded.astype(np.uint32).view(np.float32).astype(np.float64)
+    return np.where(np.isfinite(x), y, x)
+
+
+def _integer(x: FloatArray, dtype: str) -> FloatArray:
+    """Truncate, as C does, and stop at the type's ends."""
+    info = np.iinfo(dtype)
+    y: FloatArray = np.clip(np.trunc(x), float(info.min), float(info.max))
+    return y
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The value in a narrower type: floats are rounded, integers truncated and kept in range."""
+
+    dtype: str
+    op: ClassVar[str] = "cast"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        ok = self.dtype in CASTS
+        return None if ok else ("dtype", f"must be one of {', '.join(CASTS)}")
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Cast and return as float64; NaN stays NaN, overflow of floats becomes infinite."""
+        if self.dtype == "bfloat16":
+            return _bfloat16(x)
+        if "int" in self.dtype:
+            return _integer(x, self.dtype)
+        with np.errstate(over="ignore"):
+            y: FloatArray = x.astype(self.dtype).astype(np.float64)
+        return y
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce: what it casts, it held as float32 or wider.
+
+        Nothing is computed, so a whole number that no step has rounded before stays that number.
+        """
+        with np.errstate(over="ignore"):
+            single = low.astype(np.float32), high.astype(np.float32)
+        return self.forward(np.minimum(low, single[0])), self.forward(np.maximum(high, single[1]))
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Return y for floats, NaN for integers, which do not tell their fraction."""
+        return np.full_like(y, np.nan) if "int" in self.dtype else y
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The value rounded to so many decimals, half to even."""
+
+    decimals: int
+    op: ClassVar[str] = "round"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        return None if -15 <= self.decimals <= 15 else ("decimals", "must be from -15 to 15")
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Round; NaN stays NaN."""
+        y: FloatArray = np.round(x, self.decimals)
+        return y
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce: a value half-way goes either way."""
+        low, high = widened(low, high, ROUNDING * magnitude(low, high))
+        low, high = self.forward(low), self.forward(high)
+        return widened(low, high, ROUNDING * magnitude(low, high))
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Return NaN: the digits that were cut are lost."""
+        return np.full_like(y, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantize:
+    """round(x / scale) + zero_point, kept in the range of `dtype`."""
+
+    scale: float
+    zero_point: int = 0
+    dtype: str = "int8"
+    op: ClassVar[str] = "quantize"
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        if not self.scale > 0:
+            return "scale", "must be > 0"
+        ok = self.dtype in QUANTIZED
+        return None if ok else ("dtype", f"must be one of {', '.join(QUANTIZED)}")
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Quantize to whole numbers, returned as float64; NaN stays NaN."""
+        info = np.iinfo(self.dtype)
+        steps = np.round(x / self.scale) + self.zero_point
+        y: FloatArray = np.clip(steps, float(info.min), float(info.max))
+        return y
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return what a float32 server may produce: a value half-way goes either way."""
+        low, high = widened(low, high, ROUNDING * magnitude(low, high))
+        return self.forward(low), self.forward(high)
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Return NaN: the digits that were cut are lost."""
+        return np.full_like(y, np.nan)
+
+
+Discrete = Clip | Impute | Buckets | Cast | Round | Quantize

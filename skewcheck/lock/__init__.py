@@ -1,0 +1,1 @@
+"""Whether parameter files are what was locked, and logs written as training normalizes them."""

@@ -1,0 +1,232 @@
+"""Writing logs with the training normalization applied, batch by batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.features.steps import OneHot, has_encoder
+from skewcheck.features.transform import Served, transformed
+from skewcheck.features.types import Feature, Parameters, refuse_untested
+from skewcheck.logs import Batch, Log, Wanted
+from skewcheck.text.atomic import replaced
+from skewcheck.text.errors import LogError, NothingToTestError, UsageError
+
+ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
+Made = tuple[Batch, Mapping[str, pa.Array]]
+"""A batch, and the columns that are written beside or instead of its own."""
+
+
+class _Writer(Protocol):
+    def write_batch(self, batch: pa.RecordBatch, /) -> None: ...
+
+
+class _Opened(AbstractContextManager[_Writer], Protocol):
+    def close(self) -> None: ...
+
+
+def write_applied(
+    parameters: Parameters,
+    log: Log,
+    output: str | Path,
+    *,
+    raw: Mapping[str, str],
+    served: str = "{feature}",
+) -> int:
+    """Write all rows to one file (its ending says the format) and return how many there were.
+
+    `raw` names each feature's raw column, `served` is the template for the written ones: with
+    the default they take the raw columns' places. Columns of no feature are written as they are.
+    Raises UsageError for an unknown ending, LogError where a column changes its type,
+    ParameterError for a feature whose normalization cannot be reapplied.
+    """
+    features = present(parameters.features, log, raw)
+    refuse_untested(features)
+
+    def normalized(batch: Batch) -> dict[str, pa.Array]:
+        arrays: dict[str, pa.Array] = {}
+        for feature in features:
+            column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
+            numeric = feature.type == "numeric"
+            arrays |= named(
+                transformed(feature.name, feature.steps, column, numeric=numeric), served
+            )
+        return arrays
+
+    def made(batches: Iterable[Batch]) -> Iterator[Made]:
+        return ((batch, normalized(batch)) for batch in batches)
+
+    return write_log(features, log, output, made, raw=raw, served=served)
+
+
+def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
+    """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
+    inputs = [f.typed(log.types(raw[f.name])) for f in features if not f.output]
+    there = tuple(f for f in inputs if any(file.has(raw[f.name]) for file in log.files))
+    if not there:
+        raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")
+    return there
+
+
+def write_log(
+    features: tuple[Feature, ...],
+    log: Log,
+    output: str | Path,
+    made: Callable[[Iterable[Batch]], Iterator[Made]],
+    *,
+    raw: Mapping[str, str],
+    served: str,
+    types: Mapping[str, pa.DataType] | None = None,
+) -> int:
+    """Write the log with the columns that `made` adds to its batches; return the number of rows.
+
+    `types` are those of raw columns that `made` changes. Nothing is written where it raises.
+    """
+    path = Path(output)
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"--output: {path}: the ending must be one of {', '.join(ENDINGS)}")
+    for file in log.files:
+        if path.exists() and Path(file.path).exists() and path.samefile(file.path):
+            raise UsageError(f"--output: {path} is one of the logs: choose another name")
+    schema = _schema(log, features, raw, served, types or {})
+    rows = 0
+    batches = read(log, wanted(features, log, raw))
+    with replaced(path) as place, _writer(place, path, schema) as writer:
+        for batch, arrays in made(batches):
+            writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
+            rows += batch.rows
+    return rows
+
+
+def wanted(features: Sequence[Feature], log: Log, raw: Mapping[str, str]) -> Wanted:
+    """Return all columns of the log: the features' as numbers or labels, the others as they are."""
+    columns = {raw[f.name] for f in features}
+    return Wanted(
+        frozenset(raw[f.name] for f in features if f.type == "numeric"),
+        frozenset(raw[f.name] for f in features if f.type == "categorical"),
+        frozenset(name for file in log.files for name in file.schema()) - columns,
+    )
+
+
+def read(log: Log, columns: Wanted) -> Iterator[Batch]:
+    """Yield the log's batches, file by file, in the order of their rows."""
+    for file in log.files:
+        for thunk in file.parts(columns):
+            yield from thunk()
+
+
+def named(made: Mapping[str, Served], served: str) -> dict[str, pa.Array]:
+    """Return served values as Arrow columns under the names that the template gives them."""
+    arrays = {}
+    for name, values in made.items():
+        if values.dtype == np.float64:
+            array = pa.array(values, pa.float64(), mask=np.isnan(values))
+        else:
+            array = pa.array(values, pa.string())
+        arrays[served.replace("{feature}", name)] = array
+    return arrays
+
+
+def _schema(
+    log: Log, features: tuple[Feature, ...], raw: Mapping[str, str], served: str,
+    types: Mapping[str, pa.DataType],
+) -> pa.Schema:  # fmt: skip
+    """Return the columns to write: the files' own, with the served ones in place or at the end."""
+    found: dict[str, pa.DataType] = {}
+    numbers = {raw[f.name] for f in features if f.type == "numeric"}
+    for file in log.files:
+        for name, kind in file.schema().items():
+            # Text logs give the numbers that are to be normalized as floats.
+            whole = file.contents.textual and name in numbers and pa.types.is_integer(kind)
+            flat = pa.float64() if whole else _flat(kind)
+            found[name] = _common(found[name], flat) if name in found else flat
+    found |= types
+    made: dict[str, dict[str, pa.DataType]] = {}
+    for feature in features:
+        text = feature.type == "categorical" and not has_encoder(feature.steps)
+        hot = [s for s in feature.steps if isinstance(s, OneHot)]
+        names = [f"{feature.name}_{v}" for s in hot for v in s.values] or [feature.name]
+        made.setdefault(raw[feature.name], {}).update(
+            {served.replace("{feature}", n): pa.string() if text else pa.float64() for n in names}
+        )
+    fields: dict[str, pa.DataType] = {}
+    for name, kind in found.items():
+        fields.update(
+            made.pop(name, {}) if name in made and served == "{feature}" else {name: kind}
+        )
+    for added in made.values():
+        fields.update(added)
+    return pa.schema(list(fields.items()))
+
+
+def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = []
+    for field in schema:
+        array = columns.get(field.name)
+        if array is None:
+            array = pa.nulls(batch.rows, field.type)
+        try:
+            arrays.append(array if array.type == field.type else array.cast(field.type))
+        except pa.ArrowException as error:
+            raise LogError(
+                f"{batch.file}: column {field.name!r} is {array.type} here and {field.type}"
+                " elsewhere; write it in one type, or apply to the files one by one"
+            ) from error
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+@contextmanager
+def _writer(place: Path, path: Path, schema: pa.Schema) -> Iterator[_Writer]:
+    """Open `place` in the format that the ending of `path` says; UsageError names the column."""
+    ending = path.suffix.lower()
+    try:
+        opened = _opened(place, ending, schema)
+    except pa.ArrowException:
+        for field in schema:
+            try:
+                _opened(Path(os.devnull), ending, pa.schema([field])).close()
+            except pa.ArrowException as error:
+                raise UsageError(
+                    f"{path}: cannot hold column {field.name!r} ({field.type}): write another"
+                    " format, or leave the column out"
+                ) from error
+        raise
+    with opened as writer:
+        yield writer
+
+
+def _opened(place: Path, ending: str, schema: pa.Schema) -> _Opened:
+    opened: _Opened
+    if ending == ".csv":
+        import pyarrow.csv
+
+        opened = pyarrow.csv.CSVWriter(str(place), schema)
+    elif ending in (".arrow", ".feather"):
+        import pyarrow.ipc
+
+        opened = pyarrow.ipc.new_file(str(place), schema)
+    else:
+        import pyarrow.parquet
+
+        opened = pyarrow.parquet.ParquetWriter(str(place), schema)
+    return opened
+
+
+def _common(a: pa.DataType, b: pa.DataType) -> pa.DataType:
+    """Return the type that holds both, as float64 holds integers; else the first."""
+    fields = [pa.schema([("", kind)]) for kind in (a, b)]
+    try:
+        return pa.unify_schemas(fields, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return a
+
+
+def _flat(kind: pa.DataType) -> pa.DataType:
+    """Return what a dictionary holds: files need not share one."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

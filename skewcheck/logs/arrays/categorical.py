@@ -1,0 +1,203 @@
+"""One Arrow array becomes codes of labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
+from skewcheck.logs.arrays.numeric import EXACT, is_text, numbers
+
+_TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_BITS = {"1": "true", "0": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column as labels, a code per row."""
+
+    codes: NDArray[np.int32]
+    """Places in `levels`; -1 for a null and for a mistyped value."""
+    levels: tuple[str, ...]
+    """Distinct; some may not occur, as in the dictionaries that they come from."""
+    mistyped: int = 0
+    """Rows whose value is nested or binary."""
+
+    @property
+    def nulls(self) -> int:
+        """Rows without a value; NaN counts as one."""
+        return int(np.count_nonzero(self.codes < 0)) - self.mistyped
+
+
+def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
+    """Return the array as codes of its distinct labels, spelled as the known ones (`spelled`).
+
+    Text stays as it is. Numbers have one spelling whatever their type ("3" for 3, 3.0 and decimal
+    3.00), booleans are "true" and "false", dates and times ISO 8601 (UTC); NaN is a null. Bytes
+    that are no UTF-8 are shown as escapes. Of dictionaries only the values are looked at.
+    """
+    kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return labels(array.storage, known)
+    if pa.types.is_run_end_encoded(kind):
+        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+
+        return labels(pc.run_end_decode(array), known)
+    if not pa.types.is_dictionary(kind):
+        if not _has_labels(kind):
+            return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
+        array = _encoded(array)
+    codes = _codes(array.indices)
+    if not _has_labels(array.type.value_type):
+        return Labels(np.full(len(codes), -1, np.int32), (), int(np.count_nonzero(codes >= 0)))
+    numeric = not is_text(array.type.value_type)
+    names = spelled(_names(array.dictionary), known, numeric=numeric)
+    places = {name: i for i, name in enumerate(dict.fromkeys(names)) if name is not None}
+    if len(places) == len(names):
+        return Labels(codes, tuple(places))
+    places = {name: i for i, name in enumerate(places)}
+    table = [-1 if name is None else places[name] for name in names]
+    return Labels(np.array([*table, -1], np.int32)[codes], tuple(places))
+
+
+def canonical(name: str) -> str:
+    """Return the one spelling of a boolean ("true" for TRUE) or number ("3" for 3.0); else as is.
+
+    Only zeros behind the point go: 007 and 1e3 may be names.
+    """
+    if _TRUTH.fullmatch(name):
+        return name.lower()
+    found = _NUMBER.fullmatch(name)
+    return name.rstrip("0").rstrip(".") if found and found[1] else name
+
+
+def spelled(
+    names: Sequence[str | None], known: Sequence[str], *, numeric: bool = False
+) -> list[str | None]:
+    """Spell labels as the known ones are, where those are all booleans, or all numbers.
+
+    Between other levels, "1" and "1.0" are two names. With `numeric` the labels are of numbers or
+    booleans, no text: 1 and 0 then stand for known booleans as well.
+    """
+    own = _own(tuple(known))
+    if not own:
+        return list(names)
+    if numeric and ("true" in own or "false" in own):
+        names = [name if name is None else _BITS.get(name, name) for name in names]
+    # A name that is known stays, though another be spelled like it.
+    return [None if name is None else own.get(name) or own.get(canonical(name), name)
+            for name in names]  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _own(known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the known spelling of known and canonical labels; nothing where they are names."""
+    if not any(all(map(kind.fullmatch, known)) for kind in (_TRUTH, _NUMBER)):
+        return {}
+    return {canonical(name): name for name in reversed(known)} | {name: name for name in known}
+
+
+def label(value: object) -> str | None:
+    """Return a single value's label, spelled as `labels` does; None for None and NaN.
+
+    Text that has no UTF-8 form (lone surrogates) is escaped; other objects give their `str`.
+    """
+    match value:
+        case None:
+            return None
+        case bool() | np.bool_():
+            return "true" if value else "false"
+        case float() | np.floating():
+            if np.isnan(value):
+                return None
+            whole = abs(float(value)) < EXACT and float(value).is_integer()
+            return str(int(value)) if whole else str(value)
+        case Decimal():
+            spelled = format(value, "f")
+            return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
+        case _:
+            return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _has_labels(kind: pa.DataType) -> bool:
+    return bool(
+        is_text(kind)
+        or pa.types.is_null(kind)
+        or (pa.types.is_primitive(kind) and not pa.types.is_interval(kind))
+        or pa.types.is_decimal(kind)
+    )
+
+
+def _encoded(array: pa.Array) -> pa.Array:
+    """Return the array as a dictionary."""
+    if pa.types.is_float16(array.type):
+        array = array.cast(pa.float32())
+    if "view" in str(array.type):
+        array = array.cast(pa.large_string())
+    ranged = _ranged(array) if pa.types.is_integer(array.type) else None
+    return array.dictionary_encode() if ranged is None else ranged
+
+
+def _ranged(array: pa.Array) -> pa.Array | None:
+    """Return integers as a dictionary, ascending; None where they span many more than there are.
+
+    Within a narrow range each can be looked up, which is quicker than to hash it, and spares the
+    import of Arrow's functions, which takes longer than a small log.
+    """
+    values = to_numpy(array, array.type.to_pandas_dtype())
+    known = present(array)
+    some = values[known]
+    if not len(some):
+        return None
+    least, most = int(some.min()), int(some.max())
+    if most - least > 2 * len(some) or most >= 2**63:
+        return None
+    places = np.where(known, values, some.min()).astype(np.int64) - least
+    found = np.bincount(places[known]) > 0
+    levels = np.flatnonzero(found) + least
+    codes = (np.cumsum(found) - 1).astype(np.int32)[places]
+    return pa.DictionaryArray.from_arrays(from_numpy(codes, known), from_numpy(levels))
+
+
+def _codes(indices: pa.Array) -> NDArray[np.int32]:
+    codes = to_numpy(indices, indices.type.to_pandas_dtype()).astype(np.int32, copy=False)
+    return np.where(present(indices), codes, np.int32(-1)) if indices.null_count else codes
+
+
+def _names(values: pa.Array) -> Sequence[str | None]:
+    kind = values.type
+    if pa.types.is_floating(kind):
+        return [label(value) for value in numbers(values).values]
+    if pa.types.is_duration(kind):
+        return [label(value) for value in numbers(values).values]
+    if pa.types.is_temporal(kind):
+        return _moments(values)
+    if not is_text(kind):
+        return [label(value) for value in values.to_pylist()]
+    try:
+        names: list[str | None] = values.to_pylist()
+    except UnicodeDecodeError:
+        raw = values.cast(pa.large_binary()).to_pylist()
+        return [None if item is None else item.decode("utf-8", "backslashreplace") for item in raw]
+    return names
+
+
+def _moments(values: pa.Array) -> list[str | None]:
+    import pyarrow.compute as pc
+
+    zone = ""
+    if pa.types.is_timestamp(values.type) and values.type.tz is not None:
+        values, zone = values.view(pa.int64()).view(pa.timestamp(values.type.unit)), "Z"
+    spelled = pc.replace_substring(values.cast(pa.string()), " ", "T")
+    # The unit of the column must not show: 12:00:00.000 is 12:00:00.
+    spelled = pc.replace_substring_regex(spelled, r"(\.\d*?)0+$", r"\1")
+    spelled = pc.replace_substring_regex(spelled, r"\.$", "")
+    return [None if item is None else item + zone for item in spelled.to_pylist()]

@@ -1,0 +1,84 @@
+"""Moments of time in logs: timestamps, ISO text or epoch numbers become epoch seconds, UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.counts.batch import Batch, Origin, Reach
+from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import numbers
+from skewcheck.logs.arrays.numeric import is_text
+from skewcheck.text.errors import UsageError
+
+_EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+"""Numbers from here on are nano-, micro-, milliseconds: seconds would lie past the year 5000."""
+
+
+def seconds(array: pa.Array) -> FloatArray:
+    """Return epoch seconds per row, NaN where there is no time; text without an offset is UTC."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if is_text(array.type):
+        return _parsed(array.cast(pa.large_string()))
+    values = numbers(array).values.astype(np.float64)
+    if pa.types.is_temporal(array.type):
+        return values
+    for least, per_second in _EPOCHS:
+        values = np.where(np.abs(values) >= least, values / per_second, values)
+    return values
+
+
+def _parsed(array: pa.Array) -> FloatArray:
+    """Parse ISO 8601 text value by value where Arrow refuses the whole."""
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        with suppress(pa.ArrowInvalid):
+            return numbers(array.cast(kind)).values.astype(np.float64)
+    found = np.full(len(array), np.nan)
+    for i, text in enumerate(array.to_pylist()):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat((text or "").strip())
+            found[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows from `since` on and before `until`, by the time in `column`; epoch seconds.
+
+    Without either, all rows: their times tell since when something is wrong.
+    """
+
+    column: str
+    since: float = -np.inf
+    until: float = np.inf
+
+    def kept(self, batch: Batch) -> Batch:
+        """Return the rows inside the window; UsageError where the file has no such column.
+
+        Rows without a time that can be read are outside.
+        """
+        array = batch.columns.get(self.column)
+        if array is None:
+            raise UsageError(
+                f"{batch.origin.file}: no column {self.column!r} to tell the time of its rows by"
+            )
+        moments = seconds(array)
+        reach = Reach.of(moments, self.since, self.until)
+        if not reach.left:
+            return replace(batch, times=moments, reach=reach)
+        inside = (moments >= self.since) & (moments < self.until)
+        rows: IntArray = np.flatnonzero(inside)
+        mask = pa.Array.from_buffers(
+            pa.bool_(), batch.rows, [None, pa.py_buffer(np.packbits(inside, bitorder="little"))]
+        )
+        columns: Mapping[str, pa.Array] = {
+            name: column.filter(mask) for name, column in batch.columns.items()
+        }
+        origin = Origin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
+        return Batch(origin, len(rows), columns, batch.digits, moments[rows], reach)

@@ -1,0 +1,58 @@
+"""What a code means, how it is detected and what to do, to be read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+from skewcheck.catalogue.codes import codes
+from skewcheck.config.given import nearest
+from skewcheck.results.policy import THRESHOLDS
+from skewcheck.text.errors import UsageError
+
+_GROUPS = {
+    "tests": "Tests",
+    "verdicts": "Verdicts",
+    "exits": "Exit codes",
+    "warnings": "Warnings",
+    "causes": "Causes",
+}
+_PARTS = {"means": "It means", "detected": "Detected", "do": "What to do"}
+
+
+def overview(width: int = 80) -> str:
+    """Return all codes with their titles, a line each as far as the width allows."""
+    lines: list[str] = []
+    for group, entries in codes().items():
+        lines += [f"{_GROUPS[group]}:"]
+        for code, entry in entries.items():
+            lines += _hanging(f"  {code:<22}", entry["title"], width)
+        lines += [""]
+    return "\n".join([*lines, "`skewcheck explain CODE` says more."]) + "\n"
+
+
+def explained(code: str, width: int = 80) -> str:
+    """Return what a code means; raises UsageError with the nearest code if there is none such."""
+    groups = codes()
+    known = [name for entries in groups.values() for name in entries]
+    if code not in known:
+        hint = nearest(code, known) or "; `skewcheck explain` lists all codes"
+        raise UsageError(f"explain: no code {code[:60]!r}{hint}")
+    told = [_told(code, group, found[code], width) for group, found in groups.items()
+            if code in found]  # fmt: skip
+    return "\n".join(told)
+
+
+def _told(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
+    lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
+    threshold = f"{THRESHOLDS[code]:g}" if code in THRESHOLDS else ""
+    for part, label in _PARTS.items():
+        if part in entry:
+            told = entry[part].replace("{threshold}", threshold)
+            lines += ["", *_hanging(f"{label}: ", told, width, hang=2)]
+    return "\n".join(lines) + "\n"
+
+
+def _hanging(head: str, text: str, width: int, hang: int | None = None) -> list[str]:
+    pad = " " * (len(head) if hang is None else hang)
+    return textwrap.wrap(head + text, width, subsequent_indent=pad, break_on_hyphens=False)

@@ -1,0 +1,142 @@
+"""What an audit would catch, as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skewcheck.results.policy import Verdict
+from skewcheck.simulate.power import FeaturePower, Power
+from skewcheck.simulate.power.catching import Caught
+from skewcheck.text.numbers import figure, percent
+from skewcheck.text.printable import PLAIN, Options, count, printable
+
+COLUMNS = ("mean, sd", "spread, x", "level, pp", "nulls, pp", "paired, %", "served, %")
+
+
+def table(power: Power, options: Options = PLAIN) -> str:
+    """Return a table with a row per feature, between a line on the audit and what it means."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(options.width, 40),
+        force_terminal=options.color,
+        color_system="standard" if options.color else None,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    width = max((len(printable(f.name)) for f in power.features), default=0)
+    shown.add_column("feature", overflow="fold", min_width=min(width, 30))
+    kept = [i for i in range(len(COLUMNS)) if any(_cells(f)[i] for f in power.features)]
+    for i in kept:
+        shown.add_column(COLUMNS[i], overflow="fold")
+    for feature in power.features:
+        cells = _cells(feature)
+        shown.add_row(Text(printable(feature.name)), *(Text(cells[i] or "-") for i in kept))
+    with console.capture() as captured:
+        console.print(Text(_head(power)))
+        console.print()
+        console.print(shown)
+        for feature in power.features:
+            if feature.reason:
+                console.print(Text(f"{printable(feature.name)}: {feature.reason}"))
+        console.print()
+        console.print(Text(_LEGEND))
+        console.print(Text(_alarms(power)))
+        if power.unforeseen:
+            console.print(Text(
+                f"The thresholds of {', '.join(power.unforeseen)} are part of the simulated audits,"
+                " but not of the table: an audit may catch smaller changes by them."
+            ))  # fmt: skip
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def _head(power: Power) -> str:
+    tests = count(power.alarms.tests, "test")
+    return (
+        f"An audit of {count(power.rows, 'row')} fails with a probability of 80 / 99 % if one"
+        f" feature has changed so much (alpha {power.alpha:g} over {tests}):"
+    )
+
+
+_LEGEND = (
+    "mean: training standard deviations, after normalization; spread: times training's; both of the"
+    " world nearest to training that has them: a few far values may carry them, and the same shift"
+    " of all values is caught from less on; level,"
+    " nulls: percentage points; paired, served: error of the scale that serving divides by, where"
+    " raw and served values are logged, or served ones alone of a feature on a grid. One number"
+    " stands for two alike; -: not tested, or not caught whatever its size."
+)
+
+
+def _cells(feature: FeaturePower) -> tuple[str, ...]:
+    return (
+        _pair(feature.shift), _pair(feature.scale), _pair(feature.level, 100),
+        _pair(feature.nulls, 100), _pair(feature.paired, 100), _pair(feature.served, 100),
+    )  # fmt: skip
+
+
+def _pair(caught: Caught | None, times: float = 1) -> str:
+    if caught is None or caught.likely is None:
+        return ""
+    likely, sure = (_told(value, times) for value in (caught.likely, caught.sure))
+    return likely if likely == sure else f"{likely} / {sure}"
+
+
+def _told(value: float | None, times: float) -> str:
+    """Round up, to two digits: what is told is caught."""
+    if value is None:
+        return "-"
+    digit = 10.0 ** (math.floor(math.log10(value * times)) - 1)
+    return f"{math.ceil(value * times / digit - 1e-9) * digit:.2g}"
+
+
+def _alarms(power: Power) -> str:
+    alarms = power.alarms
+    found = [
+        f"{figure(100 * alarms.share(v))} % end in {v.value}"
+        for v in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
+    ]
+    return (
+        f"Of {count(alarms.audits, 'simulated audit')} of clean logs {', '.join(found)}"
+        f" (skew: at most {percent(alarms.at_most(Verdict.SKEW))}, with 95 % confidence)."
+    )
+
+
+def dumps(power: Power) -> str:
+    """Return the same as JSON; what is never caught is left out."""
+    report = {
+        "skewcheck": {"kind": "power", "version": 1},
+        "rows": power.rows,
+        "alpha": power.alpha,
+        "false_alarms": {
+            "audits": power.alarms.audits,
+            "tests": power.alarms.tests,
+            **{
+                v.value: power.alarms.share(v)
+                for v in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
+            },
+            "skew_at_most": power.alarms.at_most(Verdict.SKEW),
+        },
+        "features": [_feature(f) for f in power.features],
+        **({"unforeseen": list(power.unforeseen)} if power.unforeseen else {}),
+    }
+    return json.dumps(report, indent=2, allow_nan=False) + "\n"
+
+
+def _feature(feature: FeaturePower) -> dict[str, object]:
+    found: dict[str, object] = {"name": feature.name}
+    for key in ("shift", "scale", "level", "nulls", "paired", "served"):
+        caught = getattr(feature, key)
+        if isinstance(caught, Caught):
+            both = {"likely": caught.likely, "sure": caught.sure}
+            found[key] = {name: value for name, value in both.items() if value is not None}
+    if feature.reason:
+        found["reason"] = feature.reason
+    return found

@@ -1,0 +1,131 @@
+"""A report that may leave the house: no value of the data in it.
+
+Hidden are values of single rows and what gives one away: the raw, expected and served value of an
+example (its file and row stay), the largest error, levels and their names, the ends of bins,
+distribution functions, the segment (`host = (hidden)`) - and of a cause's numbers all that may be a
+row's value: ends, centres (a median is one), offsets, scales (that of max-abs is one), fill values,
+mappings. Shown are shares, counts, figures of tests, codes, names of features, columns and files,
+times to the minute that say since when, and numbers that only many rows together have: factor,
+decimals, mean and standard deviation - which are those of the serving data where production
+computed them anew, so that they are hidden where a cause has fewer than 50 rows. The sentence of a
+cause is written anew from these alone, so that no text brings a value back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from skewcheck.results.audit import Audit, Bar, Cause, Change, FeatureAudit, Parity, Segment
+from skewcheck.text.numbers import percent
+
+_SHOWN = (
+    "mean", "std", "factor", "decimals", "dtype", "ddof", "op", "method", "lambda",
+    "base", "function", "feature", "swapped", "file", "raw", "shift",
+)  # fmt: skip
+"""Keys of a cause's parameters that are no value of a row; a key that is not known is hidden."""
+_MOMENTS = ("mean", "std")
+_PLACE = re.compile(
+    r"(?P<column>.+?) = (?P<value>.*?)"
+    r"(?P<times>( since \d{4}-\d\d-\d\d \d\d:\d\d)?( until \d{4}-\d\d-\d\d \d\d:\d\d)?)",
+    re.DOTALL,
+)
+_SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
+HIDDEN = "(hidden)"
+FEW = 50
+"""Rows whose mean and standard deviation would say too much of each."""
+
+
+def without_values(audit: Audit) -> Audit:
+    """Return the same audit without anything that a single row said."""
+    return replace(
+        audit,
+        features=tuple(_feature(feature) for feature in audit.features),
+        causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
+        logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
+        notes=tuple(map(_to_the_minute, audit.notes)),
+        windows=None if audit.windows is None else replace(
+            audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
+        ),
+    )  # fmt: skip
+
+
+def _to_the_minute(text: str) -> str:
+    """Round times down to the minute: the second of a rare event is a value of its row."""
+    return _SECONDS.sub(r"\1:00", text)
+
+
+def _minute(moment: float | None) -> float | None:
+    return None if moment is None else moment // 60 * 60
+
+
+def _feature(feature: FeatureAudit) -> FeatureAudit:
+    causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
+    message = feature.message
+    # Longest first: one message may begin as another does.
+    for told, hidden in sorted(
+        zip(feature.causes, causes, strict=True), key=lambda pair: -len(pair[0].message)
+    ):
+        message = message.replace(told.message, hidden.message)
+    message = _to_the_minute(message)
+    return replace(
+        feature,
+        tests=tuple(replace(test, value=None) for test in feature.tests),
+        parity=None if feature.parity is None else _parity(feature.parity),
+        bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
+        curves=None,
+        causes=causes,
+        message=message,
+        windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),
+        changes=tuple(_change(change) for change in feature.changes),
+        segments=tuple(_segment(segment) for segment in feature.segments),
+        worst=tuple(_segment(segment) for segment in feature.worst),
+    )
+
+
+def _change(change: Change) -> Change:
+    until = None if change.until is None else _to_the_minute(change.until)
+    since, message = _to_the_minute(change.since), _to_the_minute(change.message)
+    return replace(change, since=since, until=until, message=message)
+
+
+def _segment(segment: Segment) -> Segment:
+    tests = tuple(replace(test, value=None) for test in segment.tests)
+    return replace(segment, value=None, tests=tests)
+
+
+def _parity(parity: Parity) -> Parity:
+    example = parity.example
+    if example is not None:
+        example = replace(example, raw=None, expected=None, served=None)
+    return replace(parity, max_error=None, example=example)
+
+
+def _cause(cause: Cause, all_rows: int) -> Cause:
+    few = round(cause.share * all_rows) < FEW
+    shown = {
+        key: value
+        for key, value in cause.parameters.items()
+        if key in _SHOWN and not (few and key in _MOMENTS)
+    }
+    where = None if cause.where is None else _place(cause.where)
+    rows = "all rows" if cause.share > 0.9999 else f"{percent(cause.share)} of the rows"
+    text = f"{rows}, {where}" if where else rows
+    told = ", ".join(f"{key} {_told(value)}" for key, value in shown.items())
+    if cause.code == "drift":
+        text = f"the distribution{f' ({rows}, {where})' if where else ''} moved"
+        return replace(cause, parameters=shown, where=where, message=text)
+    text += f": {cause.code.replace('_', ' ')}{f' ({told})' if told else ''}"
+    return replace(cause, parameters=shown, where=where, message=text)
+
+
+def _told(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _place(where: str) -> str:
+    """Hide the value of a segment; a file's name stays, as it does everywhere else."""
+    found = _PLACE.fullmatch(where)
+    if found is None or found["column"] == "file":
+        return where
+    return f"{found['column']} = {HIDDEN}{found['times']}"

@@ -1,0 +1,214 @@
+"""The small parts of a readable report: a test in a few words, two rows of bars, an example row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from skewcheck.results.audit import Bar, Cause, FeatureAudit, Parity, Test
+from skewcheck.results.policy import FACTS, Verdict
+from skewcheck.text.numbers import figure, p_value, percent
+from skewcheck.text.printable import count, printable, value_text
+
+TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
+"""Worst first."""
+SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
+LABELS = {
+    "ks": "KS D",
+    "mannwhitney": "P(serving > training)",
+    "psi": "PSI",
+    "chi2": "chi2",
+    "linf": "L-inf",
+    "wasserstein": "Wasserstein",
+    "js": "JS",
+    "kl": "KL",
+    "std": "sd ratio",
+    "parity": "parity broken",
+    "grid": "off the grid",
+    "range": "out of range",
+    "error": "model error",
+}
+_ALWAYS = ("ks", "psi", "linf", "mean")
+"""Shown for a feature in trouble even if they are not what is wrong."""
+BLOCKS = "▁▂▃▄▅▆▇█"
+_NAMED = 5
+
+
+def statistic(test: Test) -> str:
+    """Return a test's statistic in its own unit; `-` where there is none."""
+    if test.statistic is None:
+        return "-"
+    if test.name == "mean":
+        return f"{'+' if test.statistic > 0 else ''}{figure(test.statistic)} sd"
+    # Only where the statistic itself is what the threshold is held against.
+    limit = test.threshold if test.effect in (None, test.statistic) else None
+    if test.name in SHARES:
+        return percent(test.statistic, limit)
+    return figure(test.statistic, limit)
+
+
+def phrase(test: Test, alpha: float) -> str:
+    """Return a test in a few words: `KS D 0.41 (p < 1e-300)`."""
+    words = LABELS.get(test.name, test.name)
+    if test.statistic is not None:
+        words = f"{words} {statistic(test)}"
+    p = test.p_value if test.p_adjusted is None else test.p_adjusted
+    remarks = [p_value(p, alpha)] if p is not None and test.verdict in TROUBLE else []
+    if test.expected is not None and test.name in SHARES:
+        remarks.insert(0, f"expected {percent(test.expected)}")
+    if test.value is not None:
+        remarks.insert(0, value_text(test.value))
+    if _hangs(test) and test.interval is not None:
+        remarks.append(f"95 %: {' to '.join(_end(test, end) for end in test.interval)}")
+    if test.verdict is Verdict.INCONCLUSIVE:
+        remarks.append("too little data")
+    if test.waived:
+        remarks.append(f"waived until {test.waived}")
+    return f"{words} ({', '.join(remarks)})" if remarks else words
+
+
+def _hangs(test: Test) -> bool:
+    """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
+    if test.interval is None or test.effect is None or test.threshold is None:
+        return False
+    off = test.expected or 0.0 if test.name in SHARES or test.name == "mannwhitney" else 0.0
+    low, high = (abs(end - off) for end in test.interval)
+    within = min(low, high) < test.threshold <= max(low, high)
+    return test.verdict is Verdict.INCONCLUSIVE or (within and test.verdict in TROUBLE)
+
+
+def _end(test: Test, value: float) -> str:
+    return percent(value) if test.name in SHARES else figure(value)
+
+
+def figures(feature: FeatureAudit, alpha: float) -> str:
+    """Return the tests that matter in one line: first what is wrong, then the usual figures."""
+    tested = [test for test in feature.tests if test.verdict is not Verdict.UNTESTED]
+    wrong = [test for verdict in TROUBLE for test in tested if test.verdict is verdict]
+    usual = [test for name in _ALWAYS for test in tested if test.name == name]
+    # Facts have no figure: the sentence above says all there is to them.
+    wrong = [test for test in wrong if test.name not in FACTS]
+    shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
+    weight = [] if feature.importance is None else [f"importance {figure(feature.importance)}"]
+    return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
+
+
+def bars(found: Sequence[Bar]) -> tuple[str, str]:
+    """Return training over serving, one column group per bin, and the bin that changed most.
+
+    Both rows have one scale; an empty bin is blank. No bins give two empty texts.
+    """
+    if not found:
+        return "", ""
+    highest = max(max(bar.reference, bar.serving) for bar in found)
+    wide = 2 if len(found) <= 16 else 1
+    train = "".join(block(bar.reference, highest) * wide for bar in found)
+    serve = "".join(block(bar.serving, highest) * wide for bar in found)
+    label, change = most_changed(found)
+    return f"train {train}  most changed: {label}", f"serve {serve}  {change}"
+
+
+def most_changed(found: Sequence[Bar]) -> tuple[str, str]:
+    """Return the name of the bin that changed most, and how much."""
+    most = max(found, key=lambda bar: abs(bar.serving - bar.reference))
+    label = printable(most.label, 30) if most.label else f"bin {list(found).index(most) + 1}"
+    return label, f"{percent(most.reference)} -> {percent(most.serving)}"
+
+
+def block(share: float, highest: float) -> str:
+    """Return a share of the highest one as a block; nothing is a blank."""
+    if not share > 0 or not highest > 0:
+        return " "
+    return scaled(BLOCKS, share / highest)
+
+
+def scaled(blocks: str, share: float) -> str:
+    """Return the block that is so far up."""
+    return blocks[min(int(share * len(blocks)), len(blocks) - 1)]
+
+
+def worst(feature: FeatureAudit, rows: int) -> str:
+    """Return the smallest set of segments that holds the skew, to be added to the sentence."""
+    found = [segment.value for segment in feature.worst if segment.value is not None]
+    if not found or feature.verdict not in TROUBLE:
+        return ""
+    values = [printable(value, 60) for value in found[:_NAMED]]
+    left = len(found) - len(values)
+    listed = f"{', '.join(values)} and {count(left)} more" if left else _and(values)
+    share = percent(sum(segment.rows for segment in feature.worst) / rows)
+    return f"; worst in {printable(feature.worst[0].column, 40)} = {listed} ({share} of the rows)"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def parity_lines(parity: Parity | None) -> list[str]:
+    """Return how many rows break parity, and the row that shows it; nothing if none does."""
+    if parity is None or not parity.mismatched:
+        return []
+    share = percent(parity.mismatched / parity.rows) if parity.rows else "-"
+    line = f"parity: {count(parity.mismatched)} of {count(parity.rows, 'row')} ({share}) differ"
+    if parity.max_error is not None:
+        line += f", by up to {figure(parity.max_error)}"
+    if parity.example is None:
+        return [line]
+    example = parity.example
+    place = f"{printable(example.file, 40)} row {count(example.row)}"
+    values = (example.raw, example.expected, example.served)
+    if all(value is None for value in values):
+        return [line, f"see {place}"]
+    raw, expected, served = (value_text(value) for value in values)
+    return [line, f"see {place}: raw {raw}, expected {expected}, served {served}"]
+
+
+def cause_line(cause: Cause) -> str:
+    """Return a cause: its code, what it says, where and for which features."""
+    line = f"cause: {printable(cause.code)}: {printable(cause.message, 300)}"
+    if cause.where and cause.where.removeprefix("the rows ") not in cause.message:
+        line += f" (where {printable(cause.where, 80)})"
+    return f"{line} [{names(cause.features, 10)}]" if cause.features else line
+
+
+def told_cause(cause: Cause, message: str) -> str:
+    """Return a feature's cause: in full, or by its code where the feature's message tells it.
+
+    With it comes which level stands for which, as far as two of them tell.
+    """
+    if cause.message not in message:
+        return cause_line(cause)
+    code = printable(cause.code)
+    line = f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
+    mapping = cause.parameters.get("mapping")
+    if cause.code != "category_renamed" or not isinstance(mapping, Mapping) or not mapping:
+        return line
+    pairs = [f"{value_text(new)} for {value_text(old)}" for new, old in mapping.items()]
+    left = f" and {count(len(pairs) - 2)} more" if len(pairs) > 2 else ""
+    return f"{line}; {', '.join(pairs[:2])}{left}"
+
+
+def names(found: Sequence[str], most: int | None = None) -> str:
+    """Return names, safe and cut, joined by commas; beyond `most` only how many there are."""
+    shown = found if most is None else found[:most]
+    listed = ", ".join(printable(name, 40) for name in shown)
+    left = len(found) - len(shown)
+    return f"{listed} and {count(left)} more" if left else listed
+
+
+def untested(features: Sequence[FeatureAudit]) -> list[str]:
+    """Return what was not tested, grouped by the reason: whole features, then single tests."""
+    whole: dict[str, list[str]] = {}
+    single: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for feature in features:
+        if feature.verdict is Verdict.UNTESTED:
+            why = feature.message.removeprefix("not tested: ")
+            whole.setdefault(why, []).append(feature.name)
+            continue
+        for test in feature.tests:
+            if test.verdict is Verdict.UNTESTED:
+                tests, found_in = single.setdefault(test.reason or "no reason given", ({}, {}))
+                tests[test.name] = found_in[feature.name] = None
+    lines = [f"{names(found, 4)}: {printable(why, 200)}" for why, found in whole.items()]
+    return lines + [
+        f"{', '.join(tests)} of {names(list(found_in), 4)}: {printable(why, 200)}"
+        for why, (tests, found_in) in single.items()
+    ]

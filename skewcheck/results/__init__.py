@@ -1,0 +1,1 @@
+"""What an audit returns: frozen, picklable, comparable data without sentences."""

@@ -1,0 +1,297 @@
+"""The result of an audit: what a report shows. Above it nothing computes, below nothing prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from skewcheck.features.types import FeatureType, Metric, ParameterWarning
+from skewcheck.results.policy import Policy, Test, Value, Verdict
+from skewcheck.text.errors import SkewcheckError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Mode = Literal["raw", "served", "paired"]
+
+__all__ = [
+    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "LogsSummary", "Mode",
+    "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "UnrememberedError", "Value",
+    "Verdict", "WindowFigures", "Windows",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row that shows a fault."""
+
+    file: str
+    row: int
+    """From 0, in the file."""
+    raw: Value
+    expected: Value
+    served: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Served values against the training normalization of the raw ones, row by row."""
+
+    rows: int
+    mismatched: int
+    max_error: float | None
+    """Largest |served - expected| of the finite ones, in served units."""
+    example: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A mechanism that explains what production did."""
+
+    code: str
+    share: float
+    confidence: float
+    message: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    """Only for causes of the whole report: the features that it explains."""
+    where: str | None = None
+    purity: float | None = None
+    """Share of the rows there that are affected."""
+    coverage: float | None = None
+    """Share of the affected rows that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bin of a feature, for drawing: shares of all rows."""
+
+    label: str
+    reference: float
+    serving: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Two distribution functions of the finite values, for drawing: all points ascend.
+
+    Where a value repeats, its first point is just below it and its last is at it.
+    """
+
+    at: tuple[float, ...]
+    reference: tuple[float, ...]
+    """Share of training's values up to there, from 0 to 1."""
+    serving: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelError:
+    """How wrong the model's predictions were, against the labels of the same rows."""
+
+    metric: Metric
+    prediction: str
+    label: str
+    """The feature that the test belongs to."""
+    reference: float
+    """The metric's value in training."""
+    rows: int
+    """Rows with a prediction and a label, of which a loss could be taken."""
+    nulls: int
+    """Rows without one of them: labels may come late."""
+    unusable: int
+    """Rows with both, of which no loss could be taken."""
+    test: Test
+    """Named `error`: its statistic is the metric, its effect the relative worsening."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """A feature in one window. A figure is None where there is nothing to measure it with."""
+
+    start: str
+    """ISO time, UTC, or `row 5000`."""
+    rows: int
+    verdict: Verdict
+    """That of the run of windows of one distribution in which it lies; `untested` where the
+    baseline has nothing earlier to compare it with."""
+    ks: float | None = None
+    mannwhitney: float | None = None
+    """Distance of P(serving > training) from one half."""
+    linf: float | None = None
+    psi: float | None = None
+    """Less what it would be without any shift; 0 at least."""
+    mean: float | None = None
+    """Shift in standard deviations of training."""
+    nulls: float | None = None
+    """Share of the rows, as the next."""
+    nonfinite: float | None = None
+    unseen: float | None = None
+    """Share of the values, as the next."""
+    range: float | None = None
+    parity: float | None = None
+    """Share of the rows that break it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Windows in a row that skew the same way."""
+
+    since: str
+    """Start of the first of them, as in `WindowFigures`."""
+    until: str | None
+    """Start of the window after the last; None where it lasts to the end of the log."""
+    confidence: float
+    """Probability that it began in that window and in no other; 1 for the first of the log."""
+    test: str
+    """The test that is furthest beyond its threshold."""
+    statistic: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A mean that rises or falls over the windows, significantly."""
+
+    slope: float
+    """Training standard deviations per window."""
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A feature in the rows with one value of a column, or with any of its small ones."""
+
+    column: str
+    value: str | None
+    """None where no value may be shown."""
+    rows: int
+    verdict: Verdict
+    tests: tuple[Test, ...]
+    known: bool = False
+    """Compared with what is known of this segment; else with the whole, from which it may differ
+    by nature."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureAudit:
+    """What was found about one feature."""
+
+    name: str
+    type: FeatureType
+    mode: Mode
+    verdict: Verdict
+    rows: int
+    nulls: int
+    tests: tuple[Test, ...]
+    message: str
+    """One plain sentence: what is wrong, or that nothing is, or why it was not tested."""
+    causes: tuple[Cause, ...] = ()
+    parity: Parity | None = None
+    bars: tuple[Bar, ...] = ()
+    """The PSI bins or the most frequent levels; none without a reference."""
+    curves: Callable[[], Curves | None] | None = field(default=None, compare=False, repr=False)
+    """Works out its distribution functions, for reports that draw them."""
+    importance: float | None = None
+    """To the model, in any unit; None where nothing is known of it, or for no input."""
+    effective_rows: float | None = None
+    """Independent rows that the rows are worth, where they are known to depend on each other."""
+    windows: tuple[WindowFigures, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """When it was skew, in order."""
+    trend: Trend | None = None
+    segments: tuple[Segment, ...] = ()
+    worst: tuple[Segment, ...] = ()
+    """The smallest set of segments, of one column, that holds the skew."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogsSummary:
+    """Which logs were read."""
+
+    files: tuple[str, ...]
+    rows: int
+    mode: Literal["raw", "served", "paired", "mixed"]
+    newest: float | None = None
+    """Time of the newest row, in epoch seconds; None without a time column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How a log was cut into windows."""
+
+    column: str | None
+    """The time column; None for windows of so many rows."""
+    every: str
+    baseline: str
+    """What they are compared with: `reference`, `previous`, `same-hour` or a file."""
+    starts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole result."""
+
+    verdict: Verdict
+    exit_code: int
+    parameters_path: str
+    fingerprint: str
+    model: Mapping[str, object]
+    logs: LogsSummary
+    policy: Policy
+    features: tuple[FeatureAudit, ...]
+    causes: tuple[Cause, ...] = ()
+    """What explains several features at once."""
+    notes: tuple[str, ...] = ()
+    """What the reader must know: columns missing from some files, waivers that ended ..."""
+    warnings: tuple[ParameterWarning, ...] = ()
+    """What is wrong with the parameter file; the notes tell it as well."""
+    windows: Windows | None = None
+    run: Mapping[str, object] = field(default_factory=dict)
+    """Time stamps and durations: all that differs between two runs on the same input."""
+    error: ModelError | None = None
+    """The model's error; None where the parameters tell none, or no prediction or label."""
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many features have that verdict."""
+        return sum(feature.verdict is verdict for feature in self.features)
+
+    def columns(self) -> dict[str, list[str | float | None]]:
+        """Return one row per feature and test, as columns; run and model in each of them."""
+        model, started = self.model.get("name"), self.run.get("started")
+        rows = [(feature, test) for feature in self.features for test in feature.tests]
+        return {
+            "started": [None if started is None else str(started)] * len(rows),
+            "model": [None if model is None else str(model)] * len(rows),
+            "feature": [feature.name for feature, _ in rows],
+            "type": [feature.type for feature, _ in rows],
+            "mode": [feature.mode for feature, _ in rows],
+            "importance": [feature.importance for feature, _ in rows],
+            "rows": [feature.rows for feature, _ in rows],
+            "nulls": [feature.nulls for feature, _ in rows],
+            "test": [test.name for _, test in rows],
+            "statistic": [test.statistic for _, test in rows],
+            "effect": [test.effect for _, test in rows],
+            "expected": [test.expected for _, test in rows],
+            "p_value": [test.p_value for _, test in rows],
+            "p_adjusted": [test.p_adjusted for _, test in rows],
+            "threshold": [test.threshold for _, test in rows],
+            "verdict": [test.verdict.value for _, test in rows],
+            "reason": [test.reason for _, test in rows],
+            "waived": [test.waived for _, test in rows],
+        }
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row per feature and test: `columns` as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
+
+
+class UnrememberedError(SkewcheckError):
+    """The audit was done, but `--state` could not keep it: a full disk."""
+
+    def __init__(self, message: str, audit: Audit) -> None:
+        super().__init__(message)
+        self.audit = audit

@@ -1,0 +1,1 @@
+"""Simulations: the power of an audit, injected faults, the demo."""

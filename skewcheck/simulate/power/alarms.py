@@ -1,0 +1,129 @@
+"""How often an audit of a clean log would cry wolf: simulated with the tests that an audit runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import betaincinv
+
+from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.counts.moments import Moments
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.features.propagate import centers
+from skewcheck.features.types import (
+    CategoricalReference,
+    Feature,
+    IntArray,
+    NumericReference,
+    Parameters,
+)
+from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, of_feature, worst
+from skewcheck.statistics import two_sample
+from skewcheck.verdict.categorical import categorical_tests
+from skewcheck.verdict.numeric import numeric_tests
+
+Draw = Callable[[np.random.Generator], list[Test]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What so many audits of clean logs ended in."""
+
+    audits: int
+    verdicts: dict[Verdict, int]
+    tests: int
+    """Tests with a p-value that gate, of one audit: alpha is shared among them."""
+
+    def share(self, verdict: Verdict) -> float:
+        """Return the share that ended in a verdict."""
+        return self.verdicts.get(verdict, 0) / self.audits if self.audits else 0.0
+
+    def at_most(self, verdict: Verdict) -> float:
+        """Return the upper end of the share's one-sided 95 % interval.
+
+        Clopper and Pearson, Biometrika 26 (1934).
+        """
+        k = self.verdicts.get(verdict, 0)
+        return float(betaincinv(k + 1, self.audits - k, 0.95)) if k < self.audits else 1.0
+
+
+def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) -> Alarms:
+    """Audit clean logs: reference and log are both drawn anew from the shares of the reference.
+
+    Features are independent of each other. The same arguments give the same result.
+    """
+    random = np.random.default_rng(0)
+    draws = {f.name: draw for f in parameters.features if (draw := _draw(f, rows)) is not None}
+    verdicts: Counter[Verdict] = Counter()
+    gating = 0
+    for _ in range(audits):
+        measured = {Subject(name): draw(random) for name, draw in draws.items()}
+        found = judged(measured, policy, "")
+        gating = len({
+            (subject, "chi2" if test.name in {"psi", "linf"} else test.name)
+            for subject, tests in found.items() for test in tests
+            if test.p_value is not None and test.threshold is not None
+        })  # fmt: skip
+        verdicts[worst(of_feature(tests) for tests in found.values())] += 1
+    return Alarms(audits, dict(verdicts), gating)
+
+
+def _draw(feature: Feature, rows: int) -> Draw | None:
+    reference = feature.reference
+    if isinstance(reference, NumericReference) and reference.finite:
+        return _numeric(feature, reference, rows)
+    if isinstance(reference, CategoricalReference) and reference.counts:
+        return _categorical(reference, rows)
+    return None
+
+
+def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
+    counts = two_sample.cells(reference.at, reference.between)
+    missing = np.array([reference.nulls, reference.nonfinite])
+    shares = np.append(counts, missing) / (counts.sum() + missing.sum())
+    places = centers(reference)
+
+    def filled(drawn: IntArray) -> NumericReference:
+        at, between = drawn[1:-2:2], drawn[:-2:2]
+        return replace(
+            reference, rows=int(drawn.sum()), nulls=int(drawn[-2]), nonfinite=int(drawn[-1]),
+            mean=None, std=None, at=at, between=between, sums=between * places,
+        )  # fmt: skip
+
+    def draw(random: np.random.Generator) -> list[Test]:
+        training = filled(random.multinomial(reference.rows, shares))
+        log = filled(random.multinomial(rows, shares))
+        moments = Moments.of(np.repeat(
+            np.concatenate((reference.edges, places)), np.concatenate((log.at, log.between))
+        ))  # fmt: skip
+        edges = reference.edges
+        logged = NumericCounts(
+            rows, log.nulls, 0, log.nonfinite, moments, log.at, log.between, log.sums, edges, edges
+        )
+        return numeric_tests(logged, training, feature.steps, served=False)
+
+    return draw
+
+
+def _categorical(reference: CategoricalReference, rows: int) -> Draw:
+    names = tuple(reference.counts)
+    levels = Levels.text(names)
+    counts = np.array([*reference.counts.values(), reference.other, reference.nulls])
+    shares = counts / counts.sum()
+
+    def draw(random: np.random.Generator) -> list[Test]:
+        training = random.multinomial(reference.rows, shares)
+        log = random.multinomial(rows, shares)
+        seen = {name: int(n) for name, n in zip(names, training, strict=False) if n}
+        known = CategoricalReference(reference.rows, int(training[-1]), seen, int(training[-2]))
+        strangers = int(log[-2])
+        logged = CategoricalCounts(
+            rows, int(log[-1]), 0, log[:-2].astype(np.int64), strangers,
+            {"other": strangers} if strangers else {},
+        )  # fmt: skip
+        return categorical_tests(logged, levels, known)
+
+    return draw

@@ -1,0 +1,1 @@
+"""Pure functions: two-sample tests, intervals, power, changepoints, corrections."""

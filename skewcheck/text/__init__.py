@@ -1,0 +1,1 @@
+"""Text for people and files: errors, numbers, patterns, atomic writes."""

@@ -1,0 +1,1 @@
+"""What training knew, from training data."""

@@ -1,0 +1,75 @@
+"""What a fitted transformer knows, taken in the training code that fitted it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from skewcheck.features.types import Parameters
+from skewcheck.logs import open_logs
+from skewcheck.parameters import UnnamedError, foreign
+from skewcheck.parameters.source import Source
+from skewcheck.text.errors import UsageError
+from skewcheck.training.fit import with_reference
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Data: TypeAlias = pd.DataFrame | pa.Table | NDArray[np.generic]
+
+
+def capture(
+    fitted: object,
+    X: Data,  # noqa: N803  # as everywhere in scikit-learn
+    names: Sequence[str] | None = None,
+) -> Parameters:
+    """Return what a fitted scikit-learn transformer or pipeline does to each feature.
+
+    `X` is the raw training data, of which the reference distributions are taken; `names` are its
+    columns, where neither the transformer nor `X` names them. It is what reading the pickled
+    object gives, followed by `fit` with that file. Raises UsageError where the object cannot be
+    pickled, ParameterError where it is no transformer.
+    """
+    given = tuple(names or ())
+    columns = given or _columns(X)
+    known = _known(fitted, given, columns)
+    if isinstance(X, np.ndarray):
+        import pandas as pd
+
+        called = columns or tuple(str(name) for name in getattr(fitted, "feature_names_in_", ()))
+        if X.ndim != 2 or X.shape[1] != len(called):
+            raise UsageError(f"X: has the shape {X.shape}, but {len(called):,} columns are named")
+        X = pd.DataFrame(X, columns=list(called))  # noqa: N806
+    return with_reference(replace(known, path=None), open_logs(X))
+
+
+def _columns(data: Data) -> tuple[str, ...]:
+    if isinstance(data, np.ndarray):
+        return ()
+    names = getattr(data, "column_names", None)  # of an Arrow table
+    return tuple(str(name) for name in (data.columns if names is None else names))
+
+
+def _known(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> Parameters:
+    try:
+        content = pickle.dumps(fitted)
+    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{type(fitted).__name__}: cannot be pickled ({error})") from error
+    source = Source(Path(type(fitted).__name__), content, names=names)
+    try:
+        return foreign(source)
+    except UnnamedError as error:
+        if error.count != len(columns):
+            raise UsageError(
+                f"{source.path}: does not name its {error.count:,} columns: give names=[...]"
+            ) from error
+        known = foreign(replace(source, names=columns))
+        note = "the columns are named as those of X, in their order"
+        return replace(known, notes=(*known.notes, note))

@@ -1,0 +1,157 @@
+"""The first look at training data: types, distinct values, a sample; it can be added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.counts.batch import Batch
+from skewcheck.counts.sample import Sample, keys
+from skewcheck.features.types import FloatArray
+from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+
+DISTINCT = 1_000
+"""Up to so many distinct values, each is an edge."""
+SAMPLED = 100_000
+"""Rows from which edges, grid and quantiles are taken."""
+LARGE = 1e150
+"""The square of what lies beyond is no float64."""
+NAMES = 200_000
+"""Levels beyond which a column is text or an identifier, and no category."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumericSurvey:
+    """What is known of a numeric column after one pass."""
+
+    finite: int = 0
+    mistyped: int = 0
+    distinct: FloatArray | None = None
+    """All distinct finite values, ascending; None for more than `DISTINCT` of them."""
+    first: float = np.nan
+    last: float = np.nan
+    rising: bool = True
+    """Every value is larger than the one before it; no null in between."""
+    whole: bool = True
+    """Every finite value is an integer."""
+    least: float = np.inf
+    greatest: float = -np.inf
+
+    @classmethod
+    def of(cls, column: Numbers) -> NumericSurvey:
+        """Look at the rows of one batch, in order."""
+        values = column.values.astype(np.float64, copy=False)
+        finite = values[np.isfinite(values)]
+        if not len(finite):
+            return cls(0, column.mistyped, np.empty(0), rising=not len(values))
+        return cls(
+            len(finite), column.mistyped, _few(finite), float(finite[0]), float(finite[-1]),
+            len(finite) == len(values) and bool((finite[1:] > finite[:-1]).all()),
+            bool((np.floor(finite) == finite).all()), float(finite.min()), float(finite.max()),
+        )  # fmt: skip
+
+    @property
+    def countable(self) -> bool:
+        """Whether there are finite values, and none too large for moments and sums."""
+        return self.finite > 0 and max(self.greatest, -self.least) <= LARGE
+
+    def __add__(self, other: NumericSurvey) -> NumericSurvey:
+        """Add what follows."""
+        if not other.finite and not other.mistyped and other.rising:
+            return self
+        if not self.finite and not self.mistyped and self.rising:
+            return other
+        both = None
+        if self.distinct is not None and other.distinct is not None:
+            both = _few(np.concatenate((self.distinct, other.distinct)))
+        return NumericSurvey(
+            self.finite + other.finite, self.mistyped + other.mistyped, both,
+            self.first, other.last,
+            self.rising and other.rising and self.last < other.first,
+            self.whole and other.whole,
+            min(self.least, other.least), max(self.greatest, other.greatest),
+        )  # fmt: skip
+
+
+def _few(values: NDArray[np.float64]) -> FloatArray | None:
+    distinct: FloatArray = np.unique(values)
+    return distinct if len(distinct) <= DISTINCT else None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSurvey:
+    """What is known of a column of labels after one pass."""
+
+    rows: int = 0
+    nulls: int = 0
+    mistyped: int = 0
+    counts: Counter[str] | None = None
+    """Rows per level; None for more than `NAMES` of them."""
+
+    @classmethod
+    def of(cls, column: Labels) -> LevelSurvey:
+        """Look at the rows of one batch."""
+        per_level = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.levels) + 1)
+        counts = Counter(
+            {column.levels[int(i)]: int(per_level[i + 1]) for i in np.flatnonzero(per_level[1:])}
+        )
+        return cls(len(column.codes), column.nulls, column.mistyped, counts)
+
+    def __add__(self, other: LevelSurvey) -> LevelSurvey:
+        """Add what follows."""
+        counts = None
+        if not self.rows or not other.rows:
+            return other if not self.rows else self
+        if self.counts is not None and other.counts is not None:
+            counts = self.counts + other.counts
+            counts = counts if len(counts) <= NAMES else None
+        return LevelSurvey(
+            self.rows + other.rows,
+            self.nulls + other.nulls,
+            self.mistyped + other.mistyped,
+            counts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All columns of training data."""
+
+    rows: int
+    numeric: Mapping[str, NumericSurvey]
+    levels: Mapping[str, LevelSurvey]
+    sample: Sample
+
+    @classmethod
+    def zero(cls) -> Survey:
+        """Return the survey of no rows."""
+        return cls(0, {}, {}, Sample(size=SAMPLED))
+
+    @classmethod
+    def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> Survey:
+        """Look at one batch; a column that its file lacks is left out."""
+        found = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
+        named = {n: labels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
+        columns = {name: column.values for name, column in found.items()}
+        return cls(
+            batch.rows,
+            {name: NumericSurvey.of(column) for name, column in found.items()},
+            {name: LevelSurvey.of(column) for name, column in named.items()},
+            Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED),
+        )
+
+    def __add__(self, other: Survey) -> Survey:
+        """Add what follows."""
+        numeric = {
+            name: self.numeric.get(name, NumericSurvey()) + other.numeric.get(name, NumericSurvey())
+            for name in {**self.numeric, **other.numeric}
+        }
+        levels = {
+            name: self.levels.get(name, LevelSurvey()) + other.levels.get(name, LevelSurvey())
+            for name in {**self.levels, **other.levels}
+        }
+        return Survey(self.rows + other.rows, numeric, levels, self.sample + other.sample)

@@ -1,0 +1,93 @@
+"""How training normalizes: the methods of `--normalize`, and the step that each gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skewcheck.features.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
+from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
+from skewcheck.text.errors import UsageError
+from skewcheck.text.patterns import matches
+
+METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """How features are normalized: the default for numbers, and patterns that differ."""
+
+    default: str = "zscore"
+    by_pattern: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Methods:
+        """Read `zscore` or `minmax:age,income` texts; the last default and first pattern hold."""
+        found = cls()
+        for text in texts:
+            method, colon, patterns = text.partition(":")
+            if method not in METHODS:
+                known = ", ".join(METHODS)
+                raise UsageError(f"--normalize: no method {method!r}; known are {known}")
+            pairs = tuple((p.strip(), method) for p in patterns.split(",") if p.strip())
+            if colon and not pairs:
+                raise UsageError(f"--normalize: {text!r} names no feature after the colon")
+            found = replace(
+                found,
+                default=found.default if colon else method,
+                by_pattern=found.by_pattern + pairs,
+            )
+        return found
+
+    def of_feature(self, name: str) -> str | None:
+        """Return the method named for a feature, or None for the default of its type."""
+        return next((m for pattern, m in self.by_pattern if matches(name, [pattern])), None)
+
+    def check(self, columns: Iterable[str]) -> None:
+        """Raise UsageError for a pattern that matches no column: it would do nothing."""
+        for pattern, _ in self.by_pattern:
+            if not any(matches(name, [pattern]) for name in columns):
+                raise UsageError(f"--normalize: no column {pattern!r} in the training data")
+
+
+def normalized(feature: Feature, sample: FloatArray, methods: Methods, notes: list[str]) -> Feature:
+    """Return the feature with the step that its method and its reference give.
+
+    `sample` holds finite values of a numeric feature: robust takes its quartiles. Without a step
+    that could be computed the feature stays as it is, and a note says why. UsageError where the
+    method is one for numbers and the feature is categorical.
+    """
+    method = methods.of_feature(feature.name)
+    if isinstance(feature.reference, CategoricalReference):
+        if method not in (None, "none"):
+            raise UsageError(f"--normalize: {feature.name} is no number: {method} cannot apply")
+        if method == "none":
+            return feature
+        return replace(feature, steps=(Vocabulary(tuple(feature.reference.counts)),))
+    step = _step(feature, sample, method or methods.default)
+    if step is not None and step.check():
+        reference = feature.reference
+        constant = reference is not None and reference.min == reference.max
+        why = "one value only" if constant else f"no spread that {step.op} could divide by"
+        notes.append(f"{feature.name}: {why}: not normalized")
+        step = None
+    return feature if step is None else replace(feature, steps=(step,))
+
+
+def _step(feature: Feature, sample: FloatArray, method: str) -> Step | None:
+    reference = feature.reference
+    if not isinstance(reference, NumericReference) or method == "none":
+        return None
+    mean, std, low, high = reference.mean, reference.std, reference.min, reference.max
+    if mean is None or std is None or low is None or high is None:
+        return None
+    if method == "minmax":
+        return MinMax(low, high)
+    if method == "maxabs":
+        return MaxAbs(max(abs(low), abs(high)))
+    if method == "robust":
+        quarter, half, three = np.quantile(sample, [0.25, 0.5, 0.75])
+        return Robust(float(half), float(three - quarter))
+    return ZScore(mean, std)

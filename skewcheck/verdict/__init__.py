@@ -1,0 +1,191 @@
+"""From a profile to an audit: every test of every feature, judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from skewcheck.causes.grid_test import looked_at
+from skewcheck.causes.grids import Grid
+from skewcheck.counts import Profile
+from skewcheck.counts.plan import Plan
+from skewcheck.features.types import Parameters
+from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
+from skewcheck.results.diagnosed import Found
+from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, worst
+from skewcheck.text.errors import NothingToTestError
+from skewcheck.text.numbers import percent
+from skewcheck.text.patterns import matches
+from skewcheck.verdict.feature import audited, measured
+from skewcheck.verdict.model_error import error_notes, error_tests, told, with_importance
+from skewcheck.verdict.row_dependence import design_effects, warnings, worth
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.parts import Divided
+
+SHARED = 2
+"""Looks of the whole log's tests where there are parts as well: those have half of alpha."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What is known of the logs beside their profile."""
+
+    files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    run: Mapping[str, object] = field(default_factory=dict)
+    today: str = field(default_factory=lambda: date.today().isoformat())
+    """The day by which waivers are judged, ISO."""
+
+
+def judge(
+    parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
+    history: Sequence[Parameters] = (), divided: Divided | None = None,
+) -> Audit:  # fmt: skip
+    """Return the audit of a profile that was taken by this plan, and divided that way.
+
+    Raises NothingToTestError where no test of any feature could be done.
+    """
+    # Looked at feature by feature.
+    profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
+    effects, grids = design_effects(plan, profile), looked_at(plan, profile)
+    every = list(zip(plan.features, profile.features, grids, effects, strict=True))
+    measures = {
+        Subject(one.feature.name): [
+            replace(test, deff=effect) for test in measured(one, found, grid, policy, effect)
+        ]
+        for one, found, grid, effect in every
+    } | error_tests(parameters.error, plan, profile)
+    together = judged(measures, policy, logs.today, SHARED if divided else 1)
+    tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
+    why = _diagnosed(plan, profile, tests, grids, history)
+    features = tuple(
+        audited(one, found, profile.rows, tests[one.feature.name], causes)
+        for (one, found, _, _), causes in zip(every, why, strict=True)
+    )
+    if plan.cluster is not None:
+        features = tuple(
+            replace(f, effective_rows=f.rows / effect)
+            for f, effect in zip(features, effects, strict=True)
+        )
+    features, error = told(with_importance(features, plan), parameters.error, plan, profile)
+    notes = [
+        *logs.notes,
+        *_notes(tests, profile, policy, logs),
+        *error_notes(parameters.error, plan),
+        *worth(plan, profile, effects, divided is not None),
+        *warnings(plan, profile, tests),
+    ]
+    windows = None
+    if divided is not None:
+        features, more, windows = _parted(
+            features, plan, profile, divided, policy, logs, why, effects
+        )
+        notes += more
+    return _audit(parameters, profile, policy, logs, features, tuple(notes), windows, error)
+
+
+def _parted(
+    features: Sequence[FeatureAudit], plan: Plan, profile: Profile, divided: Divided,
+    policy: Policy, logs: Logs, why: Sequence[Found], effects: Sequence[float],
+) -> tuple[tuple[FeatureAudit, ...], list[str], Windows | None]:  # fmt: skip
+    """Return the features with their windows and segments, what to note, and the windows."""
+    from skewcheck.verdict.parts import PartsJudge
+
+    parts = PartsJudge(
+        plan, profile, divided, policy, logs.today, [found.negligible for found in why], effects,
+        [f.verdict for f in features],
+    )  # fmt: skip
+    told_of, notes = parts.found()
+    parted = tuple(one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True))
+    return parted, notes, parts.windows()
+
+
+def _audit(
+    parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
+    features: tuple[FeatureAudit, ...], notes: tuple[str, ...], windows: Windows | None,
+    error: ModelError | None,
+) -> Audit:  # fmt: skip
+    """Return the audit of judged features; NothingToTestError where none could be tested."""
+    gating = [f.verdict for f in features]
+    verdict = worst(gating)
+    if verdict is Verdict.UNTESTED:
+        reasons = sorted({f.message for f in features})
+        raise NothingToTestError(
+            f"nothing could be tested: {reasons[0] if reasons else 'no feature'}"
+        )
+    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
+    return Audit(
+        verdict=verdict,
+        exit_code=policy.exit_code(*gating),
+        parameters_path=parameters.path or "",
+        fingerprint=parameters.fingerprint,
+        model=parameters.model,
+        logs=LogsSummary(
+            logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed", profile.newest
+        ),
+        policy=policy,
+        features=features,
+        causes=_shared(features),
+        notes=notes,
+        windows=windows,
+        run=logs.run,
+        error=error,
+    )
+
+
+def _diagnosed(
+    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]],
+    grids: Sequence[Grid | None], history: Sequence[Parameters],
+) -> list[Found]:  # fmt: skip
+    """Return the causes of each feature; an audit of raw values that is clean has none to look for.
+
+    What loads and tries the mechanisms is not even imported then.
+    """
+    served = any(one.raw is None for one in plan.features)
+    alarms = (Verdict.SKEW, Verdict.WARN)
+    if not served and not any(t.verdict in alarms for some in tests.values() for t in some):
+        return [Found(())] * len(plan.features)
+    from skewcheck.causes.diagnose import Diagnoser
+
+    return Diagnoser(plan, profile, history).every(tests, grids)
+
+
+def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
+    """Return what explains several features at once."""
+    if not any(feature.causes for feature in features):
+        return ()
+    from skewcheck.causes.common import shared
+
+    return shared({f.name: f.causes for f in features}, len(features))
+
+
+def _notes(
+    tests: Mapping[str, Sequence[Test]], profile: Profile, policy: Policy, logs: Logs
+) -> list[str]:
+    notes = []
+    for column, files in sorted(profile.absent.items()):
+        rows = sum(files.values())
+        if rows < profile.rows:
+            first = next(iter(files))
+            others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            notes.append(f"{column} is absent from {first}{others}: {rows:,} rows count as nulls")
+    strangers = [
+        f"{name} ({percent(test.statistic)} of the rows)"
+        for name, some in tests.items()
+        for test in some
+        # Rare levels bring some in every log: more than twice as many are news.
+        if test.name == "unseen" and test.statistic and test.statistic > 2 * (test.expected or 0)
+    ]
+    if strangers:
+        notes.append(f"levels that training has not seen: {', '.join(strangers)}")
+    notes += [
+        f"the waiver {waiver.code}:{waiver.feature} meets no feature"
+        for waiver in policy.waivers
+        if not any(matches(name, (waiver.feature,)) for name in tests)
+    ]
+    ended = [w for w in policy.waivers if w.until < logs.today]
+    notes += [f"the waiver {w.code}:{w.feature} ended on {w.until}" for w in ended]
+    return notes

@@ -1,0 +1,260 @@
+"""What concerns the model as a whole: its error against training's, and what matters to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+
+from scipy.special import betainc, ndtr, ndtri, stdtr
+
+from skewcheck.counts import FeatureProfile, Profile
+from skewcheck.counts.losses import Losses
+from skewcheck.counts.plan import Plan
+from skewcheck.features.types import TrainingError
+from skewcheck.results.audit import FeatureAudit, ModelError
+from skewcheck.results.policy import Subject, Test, Verdict, untested
+from skewcheck.statistics.design_effect import of_means
+from skewcheck.statistics.intervals import Z, of_share
+from skewcheck.statistics.two_sample import excess
+from skewcheck.text.numbers import figure, percent
+
+UNUSABLE = 0.01
+"""The share of rows of which no loss can be taken that is left out in silence."""
+NONE: Mapping[str, int] = MappingProxyType({})
+_NAMES = {
+    "error_rate": "error rate", "log_loss": "log loss", "brier": "Brier score",
+    "rmse": "RMSE", "mae": "MAE",
+}  # fmt: skip
+
+
+def type_test(label: FeatureProfile) -> list[Test]:
+    """Test a label's type; what else it does is no skew of what the model is fed."""
+    counts = label.raw
+    if counts is None:
+        return []
+    share = counts.mistyped / max(counts.rows, 1)
+    return [Test("type", statistic=share, effect=share)]
+
+
+def error_tests(
+    error: TrainingError | None, plan: Plan, profile: Profile
+) -> dict[Subject, list[Test]]:
+    """Return the tests of the label that the model's error is measured by, if any."""
+    if error is None or plan.losses is None:
+        return {}
+    i = plan.losses.label
+    test = error_test(error, plan, profile.losses, mistyped(plan, profile))
+    return {Subject(plan.features[i].feature.name): [*type_test(profile.features[i]), test]}
+
+
+def error_test(
+    error: TrainingError, plan: Plan, losses: Losses, mistyped: Mapping[str, int] = NONE
+) -> Test:
+    """Test whether the error is larger than in training; its effect is how much, relatively.
+
+    It gates as the tests of the features do: with few labels the audit is inconclusive. It is
+    `untested`, and gates nothing, where fewer than two rows have both a prediction and a label:
+    those come late. `mistyped` are the rows of other types than training's, by column. Rows are
+    worth what their losses are by the plan's clusters.
+    """
+    n = losses.rows
+    if plan.losses is not None and plan.losses.reason is not None:
+        return untested("error", plan.losses.reason)
+    odd = losses.unusable + sum(mistyped.values())
+    if odd > UNUSABLE * (n + odd):
+        return untested("error", "; ".join(_odd(error, losses, mistyped)))
+    if n < 2:
+        what = "no row has" if not n else "a single row has"
+        return untested("error", f"{what} both a prediction and a label")
+    mean, variance = losses.mean, losses.variance
+    if not (math.isfinite(mean) and math.isfinite(variance)):
+        return untested("error", "losses too large to add up")
+    deff = 1.0
+    if losses.groups is not None:
+        sizes, sums = losses.groups
+        deff = of_means(sizes, sums, variance)
+    own = variance if error.std is None else error.std**2
+    if error.metric == "error_rate":
+        p = _more_often(round(losses.total), n, error, deff)
+        own = error.value * (1 - error.value)
+    elif variance + own > 0:
+        p = _larger(mean, _loss(error), n / deff, variance, own, error.rows)
+    else:
+        return untested("error", "every row has the same loss: chance cannot be told")
+    value = losses.value(error.metric)
+    return Test(
+        "error", statistic=value, effect=max(value / error.value - 1, 0.0),
+        expected=error.value, p_value=p, interval=_interval(error, value, n / deff, variance),
+        rows=n / deff, deff=deff,
+        power=partial(_power, error=error, variance=variance, own=own),
+    )  # fmt: skip
+
+
+def _odd(error: TrainingError, losses: Losses, mistyped: Mapping[str, int]) -> list[str]:
+    """Tell of which rows no loss was taken, though they have both a prediction and a label."""
+    of_classes = error.metric not in ("rmse", "mae")
+    found = {
+        "a score outside of [0, 1]" if of_classes else "an infinite prediction":
+            losses.odd_predictions,
+        "a label that is neither class" if of_classes else "an infinite label": losses.odd_labels,
+        **{f"{name} of another type than in training": rows for name, rows in mistyped.items()},
+    }  # fmt: skip
+    return [f"{rows:,} row{'s' * (rows > 1)} with {what}" for what, rows in found.items() if rows]
+
+
+def _loss(error: TrainingError) -> float:
+    """Return training's mean loss of a row."""
+    return error.value**2 if error.metric == "rmse" else error.value
+
+
+def _larger(
+    mean: float, known: float, n: float, variance: float, own: float, m: int | None
+) -> float:
+    """Return the one-sided p-value of a mean of n losses not being above the known one.
+
+    Student's t with n - 1 degrees of freedom, fewer than Welch's (Biometrika 34 (1947)) where
+    training's rows are known. Losses have their long tail above: then it is conservative. Of
+    fewer than two rows, after a design effect, it is 1.
+    """
+    if n < 2:
+        return 1.0
+    spread = math.sqrt(variance / n + (own / m if m else 0.0))
+    return float(stdtr(n - 1, (known - mean) / spread)) if spread else float(mean <= known)
+
+
+def _more_often(k: int, n: int, error: TrainingError, deff: float) -> float:
+    """Return the one-sided p-value of k errors in n rows not being more than in training.
+
+    The binomial tail (Clopper and Pearson, Biometrika 26 (1934)), or where training's rows are
+    known Fisher's exact test.
+    """
+    if error.rows is not None:
+        return excess(round(error.value * error.rows), error.rows, k, n, deff)
+    return float(betainc(k / deff, (n - k) / deff + 1, error.value)) if k else 1.0
+
+
+def _interval(error: TrainingError, value: float, n: float, variance: float) -> tuple[float, float]:
+    """Return the 95 % confidence interval of the metric.
+
+    The score interval for a rate; for other means the normal one; for the root of a mean the
+    delta method: its standard error is that of the mean over twice it.
+    """
+    if error.metric == "error_rate":
+        return of_share(value, n)
+    half = Z * math.sqrt(variance / n)
+    if error.metric == "rmse":
+        half = half / (2 * value) if value else 0.0
+    return max(value - half, 0.0), value + half
+
+
+def _power(
+    n: float, alpha: float, effect: float, *, error: TrainingError, variance: float, own: float
+) -> float:
+    """Return the probability that a relative worsening would be significant, by normal theory."""
+    worse = error.value * (1 + effect)
+    gap = (worse**2 if error.metric == "rmse" else worse) - _loss(error)
+    if error.metric == "error_rate":
+        variance = min(worse, 1.0) * (1 - min(worse, 1.0))
+    spread = math.sqrt(variance / n + (own / error.rows if error.rows else 0.0))
+    return float(ndtr(gap / spread - ndtri(1 - alpha))) if spread else 1.0
+
+
+def told(
+    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, profile: Profile
+) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
+    """Return the judged error in figures and words, which end the label's message.
+
+    None where no error was asked for.
+    """
+    asked, losses = plan.losses, profile.losses
+    if asked is None or error is None:
+        return features, None
+    prediction, label = features[asked.prediction], features[asked.label]
+    test = next(test for test in label.tests if test.name == "error")
+    inputs = [one for one in features if one is not label]
+    message = _sentence(error, test, losses, mistyped(plan, profile), inputs)
+    found = ModelError(
+        error.metric, prediction.name, label.name, error.value,
+        losses.rows, losses.nulls, losses.unusable, test, message,
+    )  # fmt: skip
+    retyped = any(test.name == "type" and test.verdict is Verdict.SKEW for test in label.tests)
+    message = f"{label.message}; {message}" if retyped else message
+    return tuple(replace(f, message=message) if f is label else f for f in features), found
+
+
+def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
+    """Return how many rows of the prediction and of the label are of another type, if any."""
+    asked = plan.losses
+    found = {} if asked is None else {
+        plan.features[i].feature.name: counts.mistyped
+        for i in (asked.prediction, asked.label)
+        if (counts := profile.features[i].raw) is not None
+    }  # fmt: skip
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _sentence(
+    error: TrainingError, test: Test, losses: Losses, mistyped: Mapping[str, int],
+    others: Sequence[FeatureAudit],
+) -> str:  # fmt: skip
+    name = _NAMES[error.metric]
+    if test.statistic is None or test.interval is None:
+        return f"{name} not tested: {test.reason}"
+    shown = percent if error.metric == "error_rate" else figure
+    low, high = map(shown, test.interval)
+    rows = losses.rows + losses.unusable + losses.nulls
+    of = f"{losses.rows:,} rows" if losses.rows == rows else (
+        f"the {losses.rows:,} of {rows:,} rows that have a prediction and a label")  # fmt: skip
+    if odd := _odd(error, losses, mistyped):
+        of = f"{losses.rows:,} of {rows:,} rows (left out: {', '.join(odd)})"
+    text = f"{name} {shown(test.statistic)} ({low} to {high}) in {of}, training had"
+    return f"{_finding(test, others)}{text} {shown(error.value)}"
+
+
+def _finding(test: Test, others: Sequence[FeatureAudit]) -> str:
+    moved = {one.verdict for one in others} & {Verdict.SKEW, Verdict.WARN}
+    match test.verdict:
+        case Verdict.SKEW | Verdict.WARN:
+            somewhat = "" if test.verdict is Verdict.SKEW else "somewhat "
+            unmoved = "" if moved else ", though nothing else differs"
+            return f"{somewhat}worse than in training{unmoved}: "
+        case Verdict.INCONCLUSIVE:
+            return f"too little data to tell whether it is worse ({test.reason}): "
+        case _ if moved:
+            what = "skew" if Verdict.SKEW in moved else "drift"
+            return f"{what} without loss of accuracy: "
+        case _:
+            return ""
+
+
+def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Tell each input's importance, 0 where only others have one; what is no input has none."""
+    known = [one.feature.importance for one in plan.features]
+    if all(importance is None for importance in known):
+        return tuple(features)
+    return tuple(
+        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
+        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
+    )
+
+
+def error_notes(error: TrainingError | None, plan: Plan) -> list[str]:
+    """Tell why the model's error is not compared, where the user may think that it is."""
+    places = {"prediction": plan.of_role("prediction"), "label": plan.of_role("label")}
+    names = {role: [plan.features[i].feature.name for i in some] for role, some in places.items()}
+    if error is None:
+        if not all(any(plan.features[i].raw for i in some) for some in places.values()):
+            return []
+        compared = f"{names['prediction'][0]} against {names['label'][0]}"
+        return [f"the error of {compared} is not judged: the parameter file has no model.error"]
+    if plan.losses is not None:
+        return []
+    wrong = [
+        f"{'no audited feature has' if not found else ', '.join(found) + ' have'} the role {role}"
+        for role, found in names.items()
+        if len(found) != 1
+    ]
+    return [f"model.error is not compared: {' and '.join(wrong)}"]

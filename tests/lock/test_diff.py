@@ -1,0 +1,114 @@
+from dataclasses import replace
+
+import pytest
+
+from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Power, Step, Vocabulary, ZScore
+from skewcheck.features.types import CategoricalReference, Feature, Parameters, TrainingError
+from skewcheck.lock.diff import changes, described_steps, remarks
+
+FARE = Feature("fare", "numeric", (Impute(0.0), Log1p(), ZScore(1.02, 12.3)))
+PAY = Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),))
+
+
+def of(*features: Feature) -> Parameters:
+    return Parameters(features, "sha256:0")
+
+
+def told(old: tuple[Step, ...], new: tuple[Step, ...]) -> tuple[str, ...]:
+    return changes(of(Feature("x", "numeric", old)), of(Feature("x", "numeric", new)))
+
+
+def test_the_same_normalization_whatever_the_reference() -> None:
+    pay = replace(PAY, reference=CategoricalReference(10, counts={"Cash": 10}))
+    assert changes(of(FARE, PAY), of(FARE, pay)) == ()
+
+
+def test_a_number() -> None:
+    # (12.91 - 12.30) / 12.30 = 4.959 %
+    assert told((ZScore(0.0, 12.30),), (ZScore(0.0, 12.91),)) == (
+        "x: zscore std 12.3 → 12.91 (+4.96 %)",
+    )
+
+
+def test_numbers_that_differ_only_far_out_are_shown_to_differ() -> None:
+    (line,) = told((ZScore(0.0, 1.0),), (ZScore(0.0, 1.0 + 1e-9),))
+    assert line == "x: zscore std 1 → 1.000000001 (+1e-07 %)"
+
+
+def test_from_zero_there_is_no_percentage() -> None:
+    assert told((ZScore(0.0, 1.0),), (ZScore(2.0, 1.0),)) == ("x: zscore mean 0 → 2",)
+
+
+def test_features_added_removed_and_reordered() -> None:
+    other = Feature("tip", "numeric", (MinMax(0.0, 1.0),))
+    assert changes(of(FARE), of(other)) == (
+        "fare: removed",
+        "tip: added (minmax min=0 max=1 range=[0, 1])",
+    )
+    assert changes(of(FARE, PAY), of(PAY, FARE)) == ("features stand in another order",)
+
+
+def test_type_and_role() -> None:
+    new = replace(FARE, type="categorical", role="label", steps=())
+    lines = changes(of(replace(FARE, steps=())), of(new))
+    assert lines == ("fare: type numeric → categorical", "fare: role feature → label")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ((Log1p(), ZScore(0, 1)), (ZScore(0, 1),), ["x: step removed: log1p"]),
+        ((ZScore(0, 1),), (Clip(0.0, None), ZScore(0, 2)),
+         ["x: step added: clip min=0 max=null", "x: zscore std 1 → 2 (+100 %)"]),
+        ((ZScore(0, 1),), (MinMax(0, 1),),
+         ["x: step removed: zscore mean=0 std=1",
+          "x: step added: minmax min=0 max=1 range=[0, 1]"]),
+        ((Log1p(), ZScore(0, 1)), (ZScore(0, 1), Log1p()),
+         ["x: steps reordered: log1p, zscore → zscore, log1p"]),
+        ((Impute(0.0),), (Impute("none"),), ["x: impute value 0 → 'none'"]),
+        ((Clip(0.0, 9.0),), (Clip(0.0, None),), ["x: clip max 9 → null"]),
+        ((Power("yeo-johnson", 0.5),), (Power("yeo-johnson", 0.25),),
+         ["x: power lambda 0.5 → 0.25 (-50 %)"]),
+    ],
+)  # fmt: skip
+def test_steps(old: tuple[Step, ...], new: tuple[Step, ...], lines: list[str]) -> None:
+    assert told(old, new) == tuple(lines)
+
+
+def test_vocabularies_are_told_compactly() -> None:
+    many = tuple(f"v{i}" for i in range(1000))
+    assert told((Vocabulary(many),), (Vocabulary((*many[1:], "x\n")),)) == (
+        r"x: vocabulary values: + 'x\n'; - 'v0' (1,000 → 1,000 members)",
+    )
+    (line,) = told((Vocabulary(()),), (Vocabulary(many),))
+    assert line == (
+        "x: vocabulary values: + 'v0', 'v1', 'v2', 'v3' and 996 more (0 → 1,000 members)"
+    )
+    (line,) = told((Vocabulary(("a", "b", "c")),), (Vocabulary(("b", "a", "c")),))
+    assert line == "x: vocabulary values: same members in another order (2 places differ)"
+
+
+def test_hostile_names() -> None:
+    evil = replace(FARE, name="[red]\x1b[2J" + "x" * 10_000)
+    (line,) = changes(of(), of(evil))
+    assert line.startswith(r"[red]\x1b[2Jxxx")
+    assert len(line) < 200
+
+
+def test_steps_in_words() -> None:
+    assert described_steps(()) == "as it is"
+    assert described_steps(FARE.steps) == "impute value=0, log1p, zscore mean=1.02 std=12.3"
+    assert described_steps((Vocabulary(tuple("abcdef")),)) == (
+        "vocabulary values=[6 values] unknown=-1"
+    )
+
+
+def test_importances_and_errors_are_remarks() -> None:
+    old, new = of(FARE), of(replace(FARE, importance=0.25))
+    new = replace(new, error=TrainingError("log_loss", 0.31234))
+    assert changes(old, new) == ()
+    assert remarks(old, new) == (
+        "importance of fare not known → 0.25",
+        "error of the model not known → log_loss 0.312",
+    )
+    assert remarks(new, new) == ()

@@ -1,0 +1,91 @@
+"""Sentences: plain, honest, and without a value of a row."""
+
+from __future__ import annotations
+
+import pytest
+
+from skewcheck.reports.words.features import sentence
+from skewcheck.results.audit import Cause
+from skewcheck.results.diagnosed import Found
+from skewcheck.results.policy import Test, Verdict, untested
+
+VALUE = "4111-1111"
+FOUND = [
+    Test(name, Verdict.SKEW, statistic=0.3, effect=0.3, expected=0.1, value=VALUE, reason=None)
+    for name in (
+        "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
+        "ks", "mannwhitney", "psi", "linf", "mean", "std", "js", "kl", "wasserstein", "chi2",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("test", FOUND, ids=lambda test: test.name)
+def test_no_sentence_tells_a_value(test: Test) -> None:
+    text = sentence([test], Verdict.SKEW)
+    assert VALUE not in text
+    assert "\n" not in text
+    assert text != "no skew found"
+
+
+def test_every_finding_is_in_the_sentence_facts_first() -> None:
+    text = sentence(FOUND, Verdict.SKEW)
+    assert text.index("another type") < text.index("nulls") < text.index("KS D")
+    assert "30 % nulls, where training had 10 %" in text
+
+
+def test_how_a_distribution_moved() -> None:
+    ks = Test("ks", Verdict.SKEW, statistic=0.19)
+    mean = Test("mean", statistic=0.41)
+    std = Test("std", statistic=1.02)
+    assert sentence([ks, mean, std], Verdict.SKEW) == (
+        "mean moved by +0.41 training standard deviations (KS D = 0.19)"
+    )
+    wide = Test("std", statistic=2.0)
+    assert "spread is 2.00 times" in sentence([ks, Test("mean", statistic=0.0), wide], Verdict.SKEW)
+    flat = [ks, Test("mean", statistic=0.0), std]
+    assert "shape" in sentence(flat, Verdict.SKEW)
+
+
+def test_nothing_found_and_nothing_tested() -> None:
+    assert sentence([Test("ks", statistic=0.01)], Verdict.OK) == "no skew found"
+    reasons = [untested("ks", "no value"), untested("psi", "no value")]
+    assert sentence(reasons, Verdict.UNTESTED) == "not tested: no value"
+
+
+def test_figures_are_never_rounded_to_their_bound() -> None:
+    text = sentence([Test("ks", Verdict.SKEW, statistic=0.9996)], Verdict.SKEW)
+    assert "KS D = 1)" not in text
+
+
+def test_rows_that_nothing_explains_say_so() -> None:
+    parity = Test("parity", Verdict.SKEW, statistic=0.0694)
+    told = (
+        "6.94 % of the rows were not served as the training normalization of their raw value;"
+        " no known mechanism explains them"
+    )
+    assert sentence([parity], Verdict.SKEW) == told
+    drift = Cause("drift", 1.0, 0.9, "the world moved")
+    assert sentence([parity], Verdict.SKEW, Found((drift,))) == told
+    known = Cause("unit_change", 0.0694, 0.99, "6.94 % of the rows were served in miles")
+    assert sentence([parity], Verdict.SKEW, Found((known,))) == known.message
+
+
+def test_a_sentence_begins_with_what_is_likelier_than_drift() -> None:
+    moved = [Test("ks", Verdict.SKEW, statistic=0.3), Test("mean", statistic=0.4)]
+    minutes = Cause("unit_change", 0.3, 0.6, "minutes", where="host = a")
+    radians = Cause("unit_change", 0.3, 0.3, "radians", where="host = a")
+    drift = Cause("drift", 0.3, 0.5, "it moved")
+    told = sentence(moved, Verdict.SKEW, Found((minutes, radians, drift)))
+    assert told.startswith("minutes; mean moved")
+    assert sentence(moved, Verdict.SKEW, Found((drift, radians))).startswith("mean moved")
+
+
+def test_causes_of_different_rows_are_all_told() -> None:
+    found = Found((Cause("not_normalized", 0.1, 0.99, "one"), Cause("unit_change", 0.1, 0.99, "b")))
+    parity = Test("parity", Verdict.SKEW, statistic=0.2, effect=0.2)
+    assert sentence([parity], Verdict.SKEW, found) == "one; b"
+
+
+def test_nulls_in_all_rows_are_no_value_in_any() -> None:
+    test = Test("nulls", Verdict.SKEW, statistic=1.0, expected=0.25)
+    assert sentence([test], Verdict.SKEW) == "no value in any row, where training had 25 % nulls"

@@ -1,0 +1,174 @@
+"""Which rows and features `inject` affects, and what it refuses."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from injections import AGE, COUNT, KNOWN, LOG, ROWS, Inject, Z, frame, injector
+from numpy.typing import NDArray
+
+import skewcheck
+from skewcheck.logs.batch import ROWS as BATCH
+from skewcheck.text.errors import NothingToTestError, SkewcheckError, UsageError
+
+
+@pytest.fixture
+def inject(tmp_path: Path) -> Inject:
+    """Inject into LOG, and read what was written."""
+    return injector(tmp_path)
+
+
+def wrong(found: pd.DataFrame) -> NDArray[np.bool_]:
+    return (found["age_norm"] != Z).to_numpy()
+
+
+def test_shares_are_met_and_grow_by_rows(inject: Inject) -> None:
+    masks = []
+    for share in (0.07, 0.3, 0.9, 1.0):
+        done, found = inject("not_normalized", feature="age", share=share)
+        masks.append(wrong(found))
+        assert done.affected == masks[-1].sum()
+        # Five standard deviations of a binomial share.
+        assert abs(masks[-1].mean() - share) <= 5 * np.sqrt(share * (1 - share) / ROWS)
+    for fewer, more in pairwise(masks):
+        assert (more | ~fewer).all()
+
+
+def test_the_seed_decides_and_batches_do_not(inject: Inject, tmp_path: Path) -> None:
+    rows = BATCH + 5000
+    log = pd.DataFrame({"age": np.random.default_rng(3).normal(40, 12, rows)})
+    masks = []
+    for size, seed in ((rows, 1), (777, 1), (rows, 2)):
+        log.to_parquet(tmp_path / "a.parquet", row_group_size=size)
+        found = inject("not_normalized", tmp_path / "a.parquet", share=0.5, seed=seed)[1]
+        masks.append((found["age_norm"] != (log["age"] - 40) / 12).to_numpy())
+    assert (masks[0] == masks[1]).all()
+    assert 0.4 < (masks[0] == masks[2]).mean() < 0.6
+
+
+def test_the_rows_an_audit_samples_are_not_the_affected_ones(
+    inject: Inject, tmp_path: Path
+) -> None:
+    log = frame(4, 30_000)[["age"]]
+    (tmp_path / "logs").mkdir()
+    log.to_parquet(tmp_path / "logs" / "out.parquet")
+    _, found = inject("not_normalized", tmp_path / "logs" / "out.parquet", share=0.3)
+    from skewcheck.counts.batch import Origin
+    from skewcheck.counts.sample import keys
+
+    sampled = np.argsort(keys(Origin("out.parquet", 0), len(log)))[:10_000]
+    mask = (found["age_norm"] != (log["age"] - 40) / 12).to_numpy()
+    assert 0.27 < mask[sampled].mean() < 0.33
+
+
+def test_where_and_since(inject: Inject) -> None:
+    since = "2026-11-02T12:00"
+    done, found = inject(
+        "not_normalized", feature="age", where={"host": "web-7"}, since=since, time_column="ts"
+    )
+    expected = (LOG["host"] == "web-7") & (LOG["ts"] >= pd.Timestamp(since, tz="UTC"))
+    assert wrong(found).tolist() == expected.tolist()
+    assert done.affected == expected.sum() > 0
+
+
+def test_every_feature_that_can_have_it(inject: Inject) -> None:
+    done, _ = inject("wrong_ddof")
+    assert done.features == ("age", "fare")
+    assert done.notes == (
+        "not in count, speed, pay, way: wrong_ddof needs a z-score and a reference",
+    )
+    done, _ = inject("unit_change", feature="c*")
+    assert done.features == ("count",)
+
+
+def test_served_values_alone(inject: Inject) -> None:
+    _, found = inject("not_normalized", feature="age", served="{feature}")
+    assert found["age"].tolist() == LOG["age"].tolist()
+    np.testing.assert_allclose(found["count"], COUNT / 20)
+    assert "age_norm" not in found
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_text_logs(inject: Inject, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"log.{ending}"
+    if ending == "csv":
+        LOG.to_csv(path, index=False)
+    else:
+        LOG.to_json(path, orient="records", lines=True, date_format="iso", double_precision=15)
+    _, found = inject("unit_change", path, feature="age", where={"host": "web-1"})
+    web = (LOG["host"] == "web-1").to_numpy()
+    np.testing.assert_allclose(found["age_norm"][web], (100 * AGE[web] - 40) / 12)
+    np.testing.assert_allclose(found["age_norm"][~web], Z[~web], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fault", "given", "message"),
+    [
+        ("unit_chnge", {}, "inject: no fault 'unit_chnge' (did you mean unit_change?)"),
+        ("drift", {"share": 0.0}, "--share: must be above 0 and at most 1, got 0"),
+        ("drift", {"share": float("nan")}, "--share: must be above 0"),
+        ("drift", {"where": {"hst": "a"}}, "<table>: no column 'hst' to choose rows by"),
+        ("drift", {"where": {"host": "web-9"}}, "inject: no row is affected by --where host=web"),
+        ("drift", {"since": "2026-11-01"}, "--since: needs --time-column"),
+        ("drift", {"feature": "fair"}, "--feature: no feature 'fair' in p.json"),
+        ("drift", {"feature": "pay"}, "pay: drift needs a number with a reference"),
+        ("drift", {"by_file": True}, "--by: is for recomputed_parameters, not for drift"),
+        ("drift", {"numbers": {"x": 1}}, "inject: --set: no key"),
+        ("wrong_ddof", {"feature": "count"}, "count: wrong_ddof needs a z-score"),
+        ("swapped_features", {"feature": ["age", "pay"]}, "swapped_features needs two numbers"),
+        (
+            "swapped_features", {"feature": ["age", "count"], "numbers": {"swapped": "x"}},
+            "age: --set: swapped_features has no variant with swapped=x, feature=count; there",
+        ),
+        ("drift", {"feature": "age", "numbers": {"shift": 0}}, "age: --set shift: must not be 0"),
+        ("recomputed_parameters", {"feature": "speed"}, "speed: recomputed_parameters needs a z"),
+        ("encoding_changed", {"feature": "age"}, "age: encoding_changed needs a vocabulary"),
+        ("category_renamed", {"feature": "age"}, "age: category_renamed needs a category"),
+        ("stuck_value", {"feature": "way"}, "way: stuck_value needs a number or a vocabulary"),
+        (
+            "wrong_parameters", {"feature": "age", "numbers": {"std": 0.0}},
+            "age: --set std: must be > 0",
+        ),
+        (
+            "wrong_parameters", {"feature": "age", "numbers": {"std": "x"}},
+            "age: --set std: must be a number, got 'x'",
+        ),
+        (
+            "wrong_parameters", {"feature": "age", "numbers": {"mean": 40.0, "std": 12.0}},
+            "age: --set: these are training's own numbers",
+        ),
+        (
+            "precision_loss", {"feature": "age", "numbers": {"decimals": 9}},
+            "age: --set: precision_loss has no variant with decimals=9; there are: decimals=4; ",
+        ),
+        (
+            "step_changed", {"feature": "fare", "numbers": {"colour": 1}},
+            "fare: --set: no step has other settings of colour; there are op, value, min, max",
+        ),
+        (
+            "unit_change", {"feature": "age", "numbers": {"factor": 0}},
+            "age: --set factor: must not be 0",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_had(
+    tmp_path: Path, fault: str, given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SkewcheckError) as caught:
+        skewcheck.inject(fault, KNOWN, LOG, tmp_path / "out.parquet", **given)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, UsageError)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_log_without_the_features(tmp_path: Path) -> None:
+    with pytest.raises(NothingToTestError, match="has no raw column of any feature"):
+        skewcheck.inject("drift", KNOWN, LOG[["host"]], tmp_path / "out.csv")
+    log = LOG.drop(columns="age")
+    with pytest.raises(UsageError, match="--feature: <table> has no raw column 'age'"):
+        skewcheck.inject("drift", KNOWN, log, tmp_path / "out.csv", feature="age")
