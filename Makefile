@@ -1,17 +1,20 @@
-# `make audit` and `make test` set up everything they need: a virtual environment in .venv.
+# `make audit` and `make test` set up everything they need: a virtual environment in .venv, and for
+# the tests a browser where apt-get may install one.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check format golden fixtures bench causes calibration parameters fuzz picture clean
+.PHONY: audit test check browser format golden fixtures bench causes calibration parameters fuzz picture clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/paired_bug.parquet \
 		--served '{feature}_norm' --fail-on never
 
-test: $(READY) ## all tests
+test: $(READY) ## all tests; the last lines say which this machine could not run, and why
+	@sh tests/browser.sh $(NO_BROWSER)
 	$(BIN)/python -m pytest
 
 check: $(READY) ## format, lint, types, import directions, tests
@@ -19,7 +22,12 @@ check: $(READY) ## format, lint, types, import directions, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@sh tests/browser.sh $(NO_BROWSER)
 	$(BIN)/python -m pytest
+
+browser: $(READY) ## try again to install the browser that the tests of the HTML report need
+	rm -f $(NO_BROWSER)
+	sh tests/browser.sh $(NO_BROWSER)
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from left_out import pytest_terminal_summary
+from permissions import bound_by_permissions
 from reports.sample import AUDIT
 from rides import frame
 
 import skewcheck
 from skewcheck.results.audit import Audit
+
+__all__ = ["bound_by_permissions", "pytest_terminal_summary"]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import struct
 import subprocess
 import sys
@@ -148,7 +147,7 @@ def test_what_cannot_be_done_is_one_line(capsys: Captured, words: str, told: str
     assert line.startswith(told)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.usefixtures("bound_by_permissions")
 def test_an_unreadable_file_for_this_user(capsys: Captured) -> None:
     Path("good.parquet").chmod(0)
     assert "permission denied" in refused(capsys, "audit", "p.json", "good.parquet")

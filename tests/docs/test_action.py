@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from machines import ROOT, Machine, needs
+from machines import ROOT, Machine
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = {step["id"]: step for step in ACTION["runs"]["steps"] if "id" in step}
-reports = needs("html", "json", "markdown", "github")
 
 
 @dataclass
@@ -96,7 +95,6 @@ def test_no_input_is_a_part_of_a_script() -> None:
         assert step.keys() & {"run", "uses"}
 
 
-@reports
 @pytest.mark.parametrize(("broken", "code", "verdict"), [(True, 1, "skew"), (False, 0, "ok")])
 def test_an_audit(runner: Machine, broken: bool, code: int, verdict: str) -> None:
     runner.log(broken=broken)
@@ -113,7 +111,6 @@ def test_an_audit(runner: Machine, broken: bool, code: int, verdict: str) -> Non
     assert done.outputs.keys() == promised == ACTION["outputs"].keys()
 
 
-@reports
 def test_what_is_no_audit_is_2_and_annotated(runner: Machine) -> None:
     done = audit(runner, logs="absent.csv")
     assert (done.code, done.outputs) == (2, {"exit-code": "2"})
@@ -133,7 +130,6 @@ def test_a_quote_that_does_not_end(runner: Machine) -> None:
     assert done.commands == [f"::error title=skewcheck::{told}"]
 
 
-@reports
 def test_args_are_words_and_logs_are_lines(runner: Machine) -> None:
     runner.log(broken=True)
     (runner.folder / "logs").rename(runner.folder / "a folder; of $HOME")
@@ -143,7 +139,6 @@ def test_args_are_words_and_logs_are_lines(runner: Machine) -> None:
     assert (done.code, done.outputs["verdict"]) == (0, "skew")
 
 
-@reports
 @pytest.mark.parametrize("where", ["parameters", "logs", "args"])
 def test_nothing_in_an_input_is_executed(runner: Machine, where: str) -> None:
     text = "$(touch pwned) `touch pwned` ; touch pwned | touch pwned '; touch pwned; '\ntouch pwned"
@@ -154,7 +149,6 @@ def test_nothing_in_an_input_is_executed(runner: Machine, where: str) -> None:
     assert not list(runner.folder.rglob("pwned"))
 
 
-@reports
 def test_a_log_that_is_named_as_an_option_is_a_log(runner: Machine) -> None:
     done = audit(runner, logs="--output=params.json")
     assert done.code == 2
@@ -162,7 +156,6 @@ def test_a_log_that_is_named_as_an_option_is_a_log(runner: Machine) -> None:
     assert (runner.folder / "params.json").read_text().startswith("{")
 
 
-@reports
 def test_nothing_in_the_checked_out_folder_is_imported(runner: Machine) -> None:
     runner.log(broken=False)
     for name in ("json", "pandas", "skewcheck", "venv", "pip"):
@@ -171,7 +164,6 @@ def test_nothing_in_the_checked_out_folder_is_imported(runner: Machine) -> None:
     assert not (runner.folder / "pwned").exists()
 
 
-@reports
 def test_a_name_in_the_data_is_no_command(runner: Machine) -> None:
     from rides import frame
 

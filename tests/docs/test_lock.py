@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from machines import ROOT, Machine, needs
+from machines import ROOT, Machine
 
 BIN = Path(sys.executable).parent
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -112,7 +112,6 @@ def test_the_lock_in_gitlab(repository: Machine) -> None:
     assert gitlab(repository, *job, **variables)[0] == 2
 
 
-@needs("junit", "gitlab", "html")
 @pytest.mark.parametrize(
     ("broken", "rows", "code"), [(False, 2000, 0), (True, 2000, 1), (False, 50, 3)]
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import shlex
 import shutil
@@ -11,23 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from machines import ROOT, Machine, needs
-
-from skewcheck.cli import main
+from machines import ROOT, Machine
 
 DOCS = ROOT / "docs"
 CRONTAB = (DOCS / "crontab").read_text().splitlines()
 SERVICE = (DOCS / "skewcheck.service").read_text().replace("\\\n", "")
-
-
-def _audit_help() -> str:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        main(["audit", "--help"])
-    return printed.getvalue()
-
-
-state = pytest.mark.skipif("--only-new-alarms" not in _audit_help(), reason="no --state yet")
 
 
 def dated(machine: Machine, *, broken: bool) -> None:
@@ -58,8 +44,6 @@ def cron(machine: Machine) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@needs("line")
-@state
 def test_cron_mails_only_what_is_new(machine: Machine) -> None:
     dated(machine, broken=False)
     assert cron(machine) == (0, "")
@@ -77,8 +61,6 @@ def test_cron_says_where_it_mails_and_finds_the_tool() -> None:
     assert names == {"MAILTO", "PATH"}
 
 
-@needs("line", "prometheus")
-@state
 @pytest.mark.parametrize(("broken", "code"), [(False, 0), (True, 1)])
 def test_the_service(machine: Machine, broken: bool, code: int) -> None:
     dated(machine, broken=broken)
@@ -94,7 +76,6 @@ def test_the_service(machine: Machine, broken: bool, code: int) -> None:
     assert (folder / "skewcheck.prom").stat().st_size
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
 def test_systemd_takes_both_units(machine: Machine) -> None:
     for unit in ("skewcheck.service", "skewcheck.timer"):
         text = (DOCS / unit).read_text().replace("/usr/local/bin/skewcheck", sys.executable)

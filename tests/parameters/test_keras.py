@@ -225,21 +225,29 @@ def test_what_is_refused(refusal: Callable[..., str], content: bytes, why: str) 
     assert why in refusal(content, "m.keras")
 
 
+def outcome(path: Path, content: bytes) -> str:
+    """Return what a file is refused with, empty where it is read. Each takes a process."""
+    path.write_bytes(content)
+    try:
+        load(path)
+    except ParameterError as error:
+        return str(error)
+    return ""
+
+
 def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
     content = (MODELS / "sequential.h5").read_bytes()
     random = np.random.default_rng(5)
-    said = []
-    for i in range(150):
-        broken = bytearray(content[: random.integers(9, len(content))] if i % 3 else content)
+    # libhdf5 compares the length first, so that one cut is refused as the other.
+    refusals = [outcome(tmp_path / "m.h5", content[:size]) for size in (9, 7000, len(content) - 1)]
+    assert all(refusals)
+    for _ in range(30):
+        broken = bytearray(content)
         for place in random.integers(8, len(broken), random.integers(1, 6)):
             broken[place] = random.integers(0, 256)
-        (tmp_path / "m.h5").write_bytes(broken)
-        try:
-            load(tmp_path / "m.h5")
-        except ParameterError as error:
-            said.append(str(error))
-    assert len(said) > 50
-    assert not any("\n" in text for text in said)
+        refusals.append(outcome(tmp_path / "m.h5", broken))
+    assert 10 < sum(map(bool, refusals)) < len(refusals)
+    assert not any("\n" in text for text in refusals)
 
 
 def test_arithmetic_of_operations_joins(tmp_path: Path) -> None:

@@ -2,118 +2,48 @@
 
 from __future__ import annotations
 
-import bz2
-import io
-import lzma
 import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import joblib
-import numpy as np
+from bombs import BOMBS, array
 
 from skewcheck.parameters.pickles import unpickled
 
 PLACE = Path("scaler.pkl")
 Refusal = Callable[[bytes], str]
-
-
-def array(shape: bytes, dtype: bytes, data: bytes) -> bytes:
-    """A pickle of an array with the pieces given as instructions."""
-    head = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR(I1\n"
-    kind = b"cnumpy\ndtype\n(V" + dtype + b"\nI0\nI1\ntR(I3\nV<\nNNNI-1\nI-1\nI0\ntb"
-    return b"\x80\x02" + head + shape + kind + b"I00\n" + data + b"tb."
-
-
-def wrapped(size: int) -> bytes:
-    """A joblib file whose array announces that many bytes."""
-    file = io.BytesIO()
-    joblib.dump(np.zeros(3, np.uint8), file, protocol=2)
-    return file.getvalue().replace(
-        b"K\x03\x85", b"\x8a\x07" + struct.pack("<q", size)[:7] + b"\x85"
-    )
-
-
-BOMBS = {
-    "text of a terabyte": b"\x80\x04\x8d" + struct.pack("<Q", 2**40) + b"x.",
-    "bytes of 2**63": b"\x80\x04\x8e" + struct.pack("<Q", 2**63) + b"x.",
-    "bytearray of a gigabyte": b"\x80\x05\x96" + struct.pack("<Q", 2**30) + b"x.",
-    "bytearray by its size": b"cbuiltins\nbytearray\n(I9999999999\ntR.",
-    "bytes by their size": b"cbuiltins\nbytes\n(I9999999999\ntR.",
-    "list of a range": b"cbuiltins\nlist\n(cbuiltins\nrange\n(I9999999999\ntRtR.",
-    "integer of a gigabyte": b"\x80\x02\x8b" + struct.pack("<I", 2**30) + b"\x01.",
-    "integer of many digits": b"L" + b"9" * 100_000 + b"L\n.",
-    "array of a terabyte": array(b"(I1099511627776\nt", b"f8", b"B\x08\0\0\0" + bytes(8)),
-    "array of nothing": array(b"(I1099511627776\nt", b"U0", b"B\0\0\0\0"),
-    "array of objects": array(b"(I1099511627776\nt", b"O8", b"]"),
-    "array of 40 dimensions": array(b"(" + b"I1\n" * 40 + b"t", b"u1", b"B\1\0\0\0x"),
-    "array of negative size": array(b"(I-1\nt", b"u1", b"B\1\0\0\0x"),
-    "joblib array of a terabyte": wrapped(2**40),
-    "many copies": b"\x80\x02(B" + struct.pack("<I", 2**20) + bytes(2**20) + b"q\0"
-    b"cbuiltins\nbytearray\nq\x01" + b"h\x01h\0\x85R" * 100_000 + b"t.",
-    "many copies of a list": b"\x80\x02]("
-    + b"N" * 50_000
-    + b"eq\0cbuiltins\nlist\nq\x01("
-    + b"h\x01h\0\x85R" * 100_000
-    + b"t.",
-    "many sets": b"\x80\x04(" + b"\x8f" * 10_000_000 + b"t.",
-    "compressed zeros": zlib.compress(bytes(100_000_000)),
-    "more compressed zeros": bz2.compress(bytes(30_000_000)),
-    "dictionary of 1 GB": lzma.compress(
-        b"x" * 9,
-        lzma.FORMAT_ALONE,
-        filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 2**20}],
-    ).replace(struct.pack("<I", 2**20), struct.pack("<I", 2**30)),
-    "laughs": b"\x80\x02]" + b"2\x86" * 60 + b".",
-    "deep tuples": b"\x80\x02)" + b"\x85" * 200_000 + b".",
-    "deep key": b"\x80\x02})" + b"\x85" * 200_000 + b"Ns.",
-    "deep lists": b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
-    "list in itself": b"\x80\x02]q\0h\0a.",
-    "object in itself": b"csklearn\nA\n)\x81q\0}Vself\nh\0sb.",
-    "keys of one hash": b"\x80\x02}("
-    + b"".join(
-        b"\x8a\x0c" + (n * (2**61 - 1)).to_bytes(12, "little") + b"N"
-        for n in range(2**33, 2**33 + 9)
-    )
-    + b"u.",
-}
-
-
 MEASURED = """
-import sys, time
+import sys
 from pathlib import Path
 from skewcheck.text.errors import ParameterError
 from skewcheck.parameters.pickles import unpickled
 
 for file in sorted(Path(sys.argv[1]).iterdir()):
-    begin = time.perf_counter()
     try:
         unpickled(file.read_bytes(), file)
         said = "nothing"
     except ParameterError as error:
         said = str(error).removeprefix(f"{file}: ")
-    print(file.name, time.perf_counter() - begin, said, sep=":")
+    print(file.name, said, sep=":")
 status = Path("/proc/self/status")
 lines = status.read_text().splitlines() if status.exists() else ["VmHWM: 0 kB"]
-print(*[line.removesuffix(" kB") + ":" for line in lines if line.startswith("VmHWM:")])
+print(*[line.removesuffix(" kB") for line in lines if line.startswith("VmHWM:")])
 """
 
 
-def test_bombs_are_refused_and_take_neither_time_nor_memory(tmp_path: Path) -> None:
+def test_bombs_are_refused_and_take_no_memory(tmp_path: Path) -> None:
     for name, content in BOMBS.items():
         (tmp_path / name).write_bytes(content)
     done = subprocess.run(
-        [sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    told = [line.split(":", 2) for line in done.stdout.splitlines()]
-    seconds = {name: float(figure) for name, figure, _ in told}
-    assert seconds.pop("VmHWM") < 500 * 1024  # KiB; only Linux tells it
-    assert seconds.keys() == BOMBS.keys()
-    assert {name: time for name, time in seconds.items() if time > 5} == {}
-    for name, _, said in told[:-1]:
+        [sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True,
+        check=True, timeout=600,
+    )  # fmt: skip
+    refusals = dict(line.split(":", 1) for line in done.stdout.splitlines())
+    assert int(refusals.pop("VmHWM")) < 500 * 1024  # KiB; only Linux tells it
+    assert refusals.keys() == BOMBS.keys()
+    for name, said in refusals.items():
         assert said.startswith(("refused: it", "refused: an object in it", "is no whole")), name
 
 

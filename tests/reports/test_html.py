@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -143,11 +142,8 @@ def test_without_values_it_draws_but_tells_none() -> None:
         assert value not in text
 
 
-def test_200_features_in_less_than_a_megabyte_and_three_seconds() -> None:
-    audit = many(200)
-    start = time.process_time()
-    text = render(audit)
-    assert time.process_time() - start < 3
+def test_200_features_in_less_than_a_megabyte_and_thirty_of_them_drawn() -> None:
+    text = render(many(200))
     assert len(text.encode("utf-8", "backslashreplace")) < 1_000_000
     assert text.count("<svg") == 30 * 3
     assert "f199" in text

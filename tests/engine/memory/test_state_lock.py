@@ -73,7 +73,7 @@ def test_other_folders_are_left_alone(capsys: pytest.CaptureFixture[str]) -> Non
     assert "newer skewcheck" in refused(capsys, "history", "--state", "s")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.usefixtures("bound_by_permissions")
 def test_a_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     Path("closed").mkdir(mode=0o500)
     assert "Permission denied" in refused(capsys, *AUDIT[:-1], "closed/s")
