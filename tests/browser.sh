@@ -22,6 +22,7 @@ fi
 
 echo "no browser for the tests of the HTML report: installing chromium and chromium-driver"
 export DEBIAN_FRONTEND=noninteractive
+trap 'rm -f "$failed"; exit 130' INT TERM
 bounds="-o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"
 # shellcheck disable=SC2086 # several words
 if apt-get $bounds update -qq >/dev/null 2>"$failed" &&

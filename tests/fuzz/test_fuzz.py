@@ -25,7 +25,7 @@ def test_every_seed_is_read_before_it_is_damaged(number: int, tmp_path: Path) ->
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, timeout=100, check=False,
+        [sys.executable, *words], capture_output=True, text=True, timeout=600, check=False,
         cwd=HERE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
@@ -53,6 +53,6 @@ def test_what_must_not_happen_is_seen_and_prevented(act: str, seen: str) -> None
 
 
 def test_a_short_run_finds_nothing() -> None:
-    done = python("worker.py", "11", "0", "2")
+    done = python("worker.py", "11", "0", "100", "300")
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.split()) > 20
+    assert done.stdout.split() == [str(case) for case in range(100)]
