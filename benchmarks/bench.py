@@ -11,10 +11,8 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -22,30 +20,15 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
+from processes import PYTHON, ROOT, Run, run, told
 from rivals import CSV_SCAN, DICTIONARY_SCAN, SCANS, SCIPY, SMALL_IMPORTS
 
-ROOT = Path(__file__).resolve().parent.parent
-PYTHON = sys.executable
 TRAIN_ROWS = 100_000
 CSV_ROWS = 500_000
 SMALL_ROWS = 10_000
 NIGHT_ROWS = 200_000
 NIGHTS = 30
-# As installed packages are: compiled once, in the run that is thrown away.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 SCIPY_BYTES_PER_ROW = 2_000  # what pandas and sorting need, guessed high
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One process from start to end."""
-
-    wall: float
-    """Seconds."""
-    cpu: float
-    """Seconds of all its threads."""
-    peak: float
-    """Largest resident memory, MB of 1e6 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +46,6 @@ class Row:
         asked = "" if self.most is None else f"<= {self.most:g}{self.unit}"
         met = "" if self.most is None else "yes" if self.measured <= self.most else "**no**"
         return f"| {self.what} | {asked} | {self.measured:.2f}{self.unit} | {met} |"
-
-
-def run(command: list[str]) -> Run:
-    """Run a command; a failure ends the benchmark with what it said."""
-    with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=said
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            said.seek(0)
-            why = said.read().decode(errors="replace").strip()
-            sys.exit(f"{' '.join(command)[:200]}\nexit {child.returncode}: {why}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
 class Bench:
@@ -212,13 +177,17 @@ class Bench:
 
     def rendering(self) -> None:
         """Render the audit of 200 features in every format."""
-        script = str(ROOT / "benchmarks/rendering.py")
         files = [self.file("train", TRAIN_ROWS), self.file("log", CSV_ROWS)]
-        said = subprocess.check_output([PYTHON, script, *map(str, files)], cwd=ROOT, text=True)
-        found = json.loads(said)
+        found = json.loads(told("rendering.py", *map(str, files)))
         for name, seconds in found["seconds"].items():
             what = f"{name} report of {found['features']} features, with its imports"
             self.rows.append(Row(what, 3.0 if name == "html" else 0.5, seconds, " s"))
+            print(self.rows[-1])
+
+    def reading(self) -> None:
+        """Read parameter files that are wide, deep, hostile or damaged."""
+        for what, (most, seconds) in json.loads(told("reading.py")).items():
+            self.rows.append(Row(what, most, seconds, " s"))
             print(self.rows[-1])
 
     def nights(self) -> None:
@@ -289,6 +258,7 @@ def main() -> None:
         bench.csv()
         bench.start()
         bench.rendering()
+        bench.reading()
         bench.nights()
     given.output.write_text(report(bench))
     print(given.output.read_text())

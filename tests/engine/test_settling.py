@@ -26,20 +26,20 @@ def age(name: str, seconds: float) -> None:
 
 
 def test_a_growing_file_is_left_and_it_is_said(capsys: Captured) -> None:
-    age("good.parquet", 90)
-    age("good.csv", 30)
+    age("good.parquet", 90 * 60)
+    age("good.csv", 30 * 60)
     words = ("audit", "p.json", "good.*", "--settle")
     report = ("--format", "json", "-o", "r.json")
-    assert main([*words, "1m", *report]) == 0
+    assert main([*words, "1h", *report]) == 0
     told = json.loads(Path("r.json").read_text())
     assert told["logs"] == {"files": ["good.parquet"], "rows": 2000, "mode": "raw"}
     assert told["notes"] == ["left for the next run, as modified within --settle: good.csv"]
-    assert main([*words, "20s", *report]) == 0
+    assert main([*words, "20m", *report]) == 0
     told = json.loads(Path("r.json").read_text())
     assert told["logs"]["rows"] == 4000
     assert "notes" not in told
     capsys.readouterr()
-    assert refused(capsys, *words, "2m") == (
+    assert refused(capsys, *words, "2h") == (
         "--settle: good.csv and 1 more: modified so lately that it may still grow, and left for"
         " the next run: nothing to test"
     )
@@ -48,8 +48,8 @@ def test_a_growing_file_is_left_and_it_is_said(capsys: Captured) -> None:
 def test_half_a_file_is_not_opened() -> None:
     whole = Path("good.parquet").read_bytes()
     Path("growing.parquet").write_bytes(whole[: len(whole) // 2])
-    age("good.parquet", 90)
-    log = open_logs(["growing.parquet", "good.parquet"], settle=timedelta(minutes=1))
+    age("good.parquet", 90 * 60)
+    log = open_logs(["growing.parquet", "good.parquet"], settle=timedelta(hours=1))
     assert [file.name for file in log.files] == ["good.parquet"]
     assert log.left == ("growing.parquet",)
 
