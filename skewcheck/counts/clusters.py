@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
-from skewcheck.counts.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import FILE, GROUPS, ROW, code_of
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys, mixed
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.batch import Origin
 
 SHARES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Shares of training's numbers at which rows are counted."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skewcheck.counts.categorical import Levels
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
 from skewcheck.counts.numeric import Windows
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Side
 from skewcheck.features.propagate import moments
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.logs import arrays

@@ -17,8 +17,6 @@ from functools import cache
 
 import numpy as np
 
-from skewcheck.counts import FeatureProfile, Profile
-from skewcheck.counts.batch import Reach
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.dimensions import Rest, Spans, Stretches, Values
@@ -27,7 +25,9 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import Mismatch, ParityCounts
 from skewcheck.counts.parts import Parts
+from skewcheck.counts.profile import FeatureProfile, Profile
 from skewcheck.counts.sample import Chunk, Sample
+from skewcheck.logs.reach import Reach
 
 _KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind

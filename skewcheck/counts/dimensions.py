@@ -10,9 +10,9 @@ from heapq import nsmallest
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import labels
+from skewcheck.logs.batch import Batch
 from skewcheck.text.errors import UsageError
 
 

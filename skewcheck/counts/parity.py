@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
 from skewcheck.features.steps import Step, bounds, encode, forward
 from skewcheck.features.transform import vocabulary
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import spelled
+from skewcheck.logs.batch import Origin
 
 Value = float | str | None
 OFFENDERS = 1_000

@@ -13,7 +13,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers
 from skewcheck.counts.dimensions import (
     MOST_VALUES,
@@ -27,6 +26,7 @@ from skewcheck.counts.dimensions import (
 from skewcheck.counts.numeric import Windows, text_tolerance
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
+from skewcheck.logs.batch import Batch
 
 Table = NDArray[np.int64] | NDArray[np.float64]
 
@@ -103,6 +103,11 @@ class Division:
 
     dimensions: tuple[Dimension, ...]
     coarse: tuple[Coarse | None, ...]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Return the columns whose values are parts."""
+        return tuple(one.column for one in self.dimensions if isinstance(one, Values))
 
 
 @dataclass(frozen=True, slots=True)

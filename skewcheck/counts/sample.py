@@ -10,9 +10,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.rows import Coded
 from skewcheck.features.types import FloatArray
+from skewcheck.logs.batch import Origin
 
 SIZE = 10_000
 KeyArray = NDArray[np.uint64]

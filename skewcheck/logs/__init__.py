@@ -10,37 +10,21 @@ import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from skewcheck.logs.arrays.arrow import scalar
-from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
-from skewcheck.logs.columns import resolve, type_of
+from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.columns import resolve
+from skewcheck.logs.file import Contents, File
+from skewcheck.logs.log import Log
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError
 
-__all__ = ["ROWS", "Batch", "File", "Log", "Wanted", "open_logs", "resolve"]
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Several files that are one log."""
-
-    files: tuple[File, ...]
-    """Tables in memory as given, then standard input, then files sorted by path."""
-    left: tuple[str, ...] = ()
-    """Names of files that were not opened as they may still grow."""
-
-    def types(self, column: str) -> list[pa.DataType]:
-        """Return the types of a column in the files that have it."""
-        paths = [(file.schema(), resolve(file.schema(), column)) for file in self.files]
-        return [type_of(schema, path) for schema, path in paths if path is not None]
+__all__ = ["ROWS", "Batch", "File", "Log", "Origin", "Wanted", "open_logs", "resolve"]
 
 
 def open_logs(

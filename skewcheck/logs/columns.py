@@ -57,6 +57,21 @@ def type_of(schema: Mapping[str, pa.DataType], path: Path) -> pa.DataType:
     return kind
 
 
+def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
+    """Return the columns inside a column: `a.b` of structs, `a[0]` ... of fixed-size lists."""
+    inside: dict[str, pa.DataType] = {}
+    if pa.types.is_struct(kind):
+        for i in range(kind.num_fields):
+            field = kind.field(i)
+            inside.update(leaves(f"{name}.{field.name}", field.type))
+        return inside
+    if pa.types.is_fixed_size_list(kind):
+        for i in range(kind.list_size):
+            inside.update(leaves(f"{name}[{i}]", kind.value_type))
+        return inside
+    return {name: kind}
+
+
 def picked(batch: pa.RecordBatch, paths: Mapping[str, Path]) -> dict[str, pa.Array]:
     """Return a column per reference, as far as the batch has its top-level column."""
     places = {name: place for place, name in enumerate(batch.schema.names)}

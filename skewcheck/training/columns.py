@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from skewcheck.engine.source import Source
 from skewcheck.features.types import Role
-from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import UsageError
 from skewcheck.text.patterns import matches
@@ -61,37 +61,10 @@ class Choice:
         named = name in self.features or name in self.outputs
         return named or matches(name, self.categorical)
 
-    def order(self, log: Log) -> dict[str, pa.DataType]:
-        """Return all columns that can be told apart, in the files' order: leaves of structs too."""
-        found: dict[str, pa.DataType] = {}
-        for file in log.files:
-            for name, kind in file.schema().items():
-                for leaf, type_ in _leaves(name, kind).items():
-                    # A file in which the column is empty does not know its type.
-                    if leaf not in found or pa.types.is_null(found[leaf]):
-                        found[leaf] = type_
-        return found
 
-
-def _leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
-    """Return the columns inside a column: `a.b` of structs, `a[0]` ... of fixed-size lists."""
-    if pa.types.is_struct(kind):
-        found: dict[str, pa.DataType] = {}
-        for i in range(kind.num_fields):
-            field = kind.field(i)
-            found.update(_leaves(f"{name}.{field.name}", field.type))
-        return found
-    if pa.types.is_fixed_size_list(kind):
-        found = {}
-        for i in range(kind.list_size):
-            found.update(_leaves(f"{name}[{i}]", kind.value_type))
-        return found
-    return {name: kind}
-
-
-def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
+def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[str]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
-    columns = choice.order(log)
+    columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
         raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.batch import Batch
 
 DISTINCT = 1_000
 """Up to so many distinct values, each is an edge."""

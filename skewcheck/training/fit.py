@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.counts import Profile
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import NumericCounts, Windows
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Plan
-from skewcheck.engine.scan import Progress, scan
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.source import Source
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -18,7 +20,7 @@ from skewcheck.features.types import (
     NumericReference,
     Parameters,
 )
-from skewcheck.logs import Log, Wanted
+from skewcheck.logs.batch import Wanted
 from skewcheck.parameters.model_file import model_of
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
@@ -32,7 +34,7 @@ from skewcheck.training.methods import Methods, normalized
 
 
 def fit(
-    log: Log, choice: Choice, methods: Methods, *,
+    source: Source, choice: Choice, methods: Methods, *,
     model: str | None = None, progress: Progress | None = None,
 ) -> Parameters:  # fmt: skip
     """Return parameters with reference distributions for the columns of training data.
@@ -41,11 +43,11 @@ def fit(
     there are more). Notes tell what was left out and why. Raises NothingToTestError where no
     column is a feature, LogError where data cannot be read.
     """
-    numeric, categorical, notes = choose(log, choice)
-    methods.check(choice.order(log))
-    survey = _survey(log, numeric, categorical, progress)
+    numeric, categorical, notes = choose(source, choice)
+    methods.check(source.leaves())
+    survey = _survey(source, numeric, categorical, progress)
     if not survey.rows:
-        raise NothingToTestError(f"{log.files[0].name}: no rows to fit on")
+        raise NothingToTestError(f"{source.names[0]}: no rows to fit on")
     left_out = unfit(survey, choice)
     notes += [f"{name}: {why}" for name, why in sorted(left_out.items())]
     columns = [name for name in (*numeric, *categorical) if name not in left_out]
@@ -55,11 +57,11 @@ def fit(
             "numeric" if name in numeric else "categorical",
             role=choice.outputs.get(name, "feature"),
         )
-        for name in sorted(columns, key=[*choice.order(log)].index)
+        for name in sorted(columns, key=[*source.leaves()].index)
     )
     if not features:
         raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
-    counted = _counted(log, features, survey, progress)
+    counted = _counted(source, features, survey, progress)
     fitted = tuple(
         f
         if f.role != "feature"  # the model makes these, nobody normalizes them for it
@@ -83,24 +85,24 @@ def _mistyped(features: Iterable[Feature], survey: Survey) -> list[str]:
 
 
 def with_reference(
-    parameters: Parameters, log: Log, *, progress: Progress | None = None
+    parameters: Parameters, source: Source, *, progress: Progress | None = None
 ) -> Parameters:
     """Return the same normalization with the reference distributions of training data.
 
     Features are read from the columns of their names; one that the data lacks keeps what it has,
     with a note. Warnings tell where the data contradicts what the parameters say of it.
     """
-    there = [f for f in parameters.features if any(file.has(f.name) for file in log.files)]
+    there = [f for f in parameters.features if source.has(f.name)]
     if not there:
         raise NothingToTestError(
-            f"{log.files[0].name}: has none of the features"
+            f"{source.names[0]}: has none of the features"
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
-    there = [_typed(f, log) for f in there]
+    there = [_typed(f, source) for f in there]
     names = {kind: [f.name for f in there if f.type == kind] for kind in ("numeric", "categorical")}
-    survey = _survey(log, names["numeric"], names["categorical"], progress)
+    survey = _survey(source, names["numeric"], names["categorical"], progress)
     _refuse_text(there, survey)
-    counted = {f.name: f for f in _counted(log, there, survey, progress)}
+    counted = {f.name: f for f in _counted(source, there, survey, progress)}
     absent = [f.name for f in parameters.features if f.name not in counted]
     notes = [f"{shortened(absent)}: the training data has no such column"] if absent else []
     notes += [
@@ -125,11 +127,11 @@ def with_reference(
     )  # fmt: skip
 
 
-def _typed(feature: Feature, log: Log) -> Feature:
+def _typed(feature: Feature, source: Source) -> Feature:
     """Return the feature with the type of its column, where no step says what it must be."""
     if feature.type == "categorical" or feature.steps:
         return feature
-    return replace(replace(feature, guessed=True).typed(log.types(feature.name)), guessed=False)
+    return replace(replace(feature, guessed=True).typed(source.types(feature.name)), guessed=False)
 
 
 def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:
@@ -143,17 +145,17 @@ def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:
 
 
 def _survey(
-    log: Log, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
+    source: Source, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
 ) -> Survey:
     numbers, labels = frozenset(numeric), frozenset(categorical)
-    return scan(
-        log, Wanted(numbers=numbers, labels=labels), Survey.zero(),
+    return source.fold(
+        Wanted(numbers=numbers, labels=labels), Survey.zero(),
         lambda batch: Survey.of(batch, numbers, labels), progress=progress,
     )  # fmt: skip
 
 
 def _counted(
-    log: Log, features: Sequence[Feature], survey: Survey, progress: Progress | None
+    source: Source, features: Sequence[Feature], survey: Survey, progress: Progress | None
 ) -> tuple[Feature, ...]:
     """Count the features' distributions at edges chosen from the survey."""
     plan = Plan(
@@ -165,10 +167,9 @@ def _counted(
     )
     counts: dict[str, NumericCounts] = {}
     if plan.features:
-        numbers, _ = plan.wanted()
-        profile = scan(
-            log, Wanted(numbers=numbers), Profile.zero(plan),
-            lambda batch: Profile.of(plan, batch), progress=progress,
+        profile = source.fold(
+            plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch),
+            progress=progress,
         )  # fmt: skip
         for one, found in zip(plan.features, profile.features, strict=True):
             if isinstance(found.raw, NumericCounts):

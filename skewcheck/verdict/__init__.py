@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from skewcheck.causes.grid_test import looked_at
 from skewcheck.causes.grids import Grid
-from skewcheck.counts import Profile
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
 from skewcheck.results.diagnosed import Found

@@ -14,17 +14,15 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck import __version__
-from skewcheck.counts import FeatureProfile, Limits, Profile
-from skewcheck.counts.batch import Reach
 from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.counts.dimensions import Dimension, Stretches
-from skewcheck.counts.parts import Division
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import FeatureProfile, Limits, Profile
 from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
-from skewcheck.logs import File, Wanted
-from skewcheck.logs.times import Window
+from skewcheck.logs.file import File
+from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import replaced
 
 ENDS = 16_384
@@ -59,18 +57,23 @@ class Entries:
     own: dict[str, Limits] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, state: State, plan: Plan, division: Division | None, wanted: Wanted,
-        window: Window | None, null_values: tuple[str, ...],
-    ) -> Entries:  # fmt: skip
-        """Return the entries of one question, in a state."""
+    def of(cls, state: State, plan: Plan, null_values: tuple[str, ...]) -> Entries:
+        """Return the entries of one question, in a state.
+
+        `null_values` are the words for a missing value with which the files are opened.
+        """
+        division, window = plan.division, plan.window
         dimensions = division.dimensions if division else ()
-        # Windows of so many rows begin where a file stands in the log: a matter of its own key.
-        same = tuple(replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions)
-        columns = (wanted.numbers, wanted.labels, wanted.others, window and window.column)
-        coarse = division.coarse if division else ()
-        asked = (_VERSIONS, plan, same, coarse, columns, null_values)
-        question = sha256(to_bytes(asked)).digest()
+        if division is not None:
+            # Windows of so many rows begin where a file stands in the log: the file's key has it.
+            same = tuple(
+                replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions
+            )
+            division = replace(division, dimensions=same)
+        # The same counts answer for other times that keep the same rows, and for any `min_rows`.
+        asked = replace(plan, window=None, division=division, min_rows=1)
+        columns = (plan.wanted, window and window.column)
+        question = sha256(to_bytes((_VERSIONS, asked, columns, null_values))).digest()
         asked_for = (window.since, window.until) if window else (-np.inf, np.inf)
         return cls(state, question, dimensions, asked_for)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.codec import DamagedError
 from skewcheck.counts.sample import Limit, Sample, keys
 from skewcheck.engine.memory.samples import FIRST, get, put
+from skewcheck.logs.batch import Origin
 
 lengths = st.lists(st.sampled_from([0, 1, 7, FIRST, FIRST + 1, 3000]), min_size=1, max_size=5)
 

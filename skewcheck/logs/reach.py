@@ -1,33 +1,12 @@
-"""A run of rows of one file, as a log reader hands them over."""
+"""Between which times a time window kept rows: what decides whether another keeps the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.logs.arrays import Digits
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where rows stand: their file, and their numbers in it, from 0."""
-
-    file: str
-    start: int
-    kept: IntArray | None = None
-    """The row numbers where rows were left out; else they follow `start` one by one."""
-
-    def row(self, i: int) -> int:
-        """Return the number in the file of the i-th row."""
-        return self.start + i if self.kept is None else int(self.kept[i])
-
-    def numbers(self, rows: int) -> IntArray:
-        """Return the numbers of the first `rows` rows."""
-        return np.arange(self.start, self.start + rows) if self.kept is None else self.kept[:rows]
+from skewcheck.logs.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +66,3 @@ class Reach:
         if self.timeless or (self.before is not None and self.before >= since):
             return False
         return since <= self.first and self.last < until <= self.after
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows in the file's order. Only wanted columns that the file has; one chunk each."""
-
-    origin: Origin
-    rows: int
-    columns: Mapping[str, pa.Array]
-    digits: Mapping[str, Digits] = field(default_factory=dict)
-    """Of text formats: how many digits each number column is printed with, per file."""
-    times: FloatArray | None = None
-    """Epoch seconds per row, NaN where there is no time; None without a time column."""
-    reach: Reach = field(default_factory=Reach)

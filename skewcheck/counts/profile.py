@@ -1,0 +1,294 @@
+"""What is measured of a log. A profile can be added: zero, of(batch), +."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from skewcheck.counts.categorical import CategoricalCounts
+from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, Found, runs
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.losses import Losses
+from skewcheck.counts.moments import Moments
+from skewcheck.counts.numeric import NumericCounts, text_tolerance
+from skewcheck.counts.parity import ParityCounts, categorical_parity, numeric_parity
+from skewcheck.counts.parts import Column, Parts, parts_of
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.reading import Read, read, table_of
+from skewcheck.counts.rows import Table, bounded
+from skewcheck.counts.sample import SIZE, KeyArray, Limit, Sample, keys
+from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import Digits, Labels, Numbers
+from skewcheck.logs.batch import Batch
+from skewcheck.logs.reach import Reach
+
+Counts = NumericCounts | CategoricalCounts
+Sides = tuple[Moments, Moments]
+"""Moments of the raw and of the served side; of no rows where there is none."""
+FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureProfile:
+    """One feature's counts; None for a side that is not logged, or not yet seen."""
+
+    raw: Counts | None = None
+    served: Counts | None = None
+    parity: ParityCounts | None = None
+
+    def __add__(self, other: FeatureProfile) -> FeatureProfile:
+        """Add counts of the same plan."""
+        return FeatureProfile(
+            _plus(self.raw, other.raw),
+            _plus(self.served, other.served),
+            self.parity + other.parity
+            if self.parity and other.parity
+            else self.parity or other.parity,
+        )
+
+
+def _plus(a: Counts | None, b: Counts | None) -> Counts | None:
+    if isinstance(a, NumericCounts) and isinstance(b, NumericCounts):
+        return a + b
+    if isinstance(a, CategoricalCounts) and isinstance(b, CategoricalCounts):
+        return a + b
+    return a or b
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of a whole log's samples while it is being read."""
+
+    sample: Limit = field(default_factory=lambda: Limit(SIZE))
+    runs: Limit = field(default_factory=lambda: Limit(RUNS * BLOCK))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A log, or a part of it, measured by a plan."""
+
+    rows: int
+    features: tuple[FeatureProfile, ...]
+    sample: Sample = field(default_factory=Sample)
+    """Whole rows: raw and served numbers, segments, times; columns as `rows.Table` names them."""
+    names: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    """What the codes of segment columns stand for."""
+    files: Mapping[str, tuple[Sides, ...]] = field(default_factory=dict)
+    """Moments per file and feature: of at most `FILES` files, the first in path order."""
+    absent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Columns that some files lack: rows per file."""
+    digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """Columns of text logs: the significant digits and decimals that each file printed."""
+    losses: Losses = field(default_factory=Losses)
+    clusters: Clusters = field(default_factory=Clusters)
+    """Counts per cluster, where the plan has a column of them."""
+    runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
+    """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
+    parts: tuple[Parts, ...] = ()
+    """Windows of time and segments, a dimension each."""
+    reach: Reach = field(default_factory=Reach)
+
+    @property
+    def newest(self) -> float | None:
+        """Time of the newest row, in epoch seconds; None where no time is known."""
+        return self.reach.last if np.isfinite(self.reach.last) else None
+
+    @classmethod
+    def zero(cls, plan: Plan) -> Profile:
+        """Return the profile of no rows."""
+        return cls(0, (FeatureProfile(),) * len(plan.features))
+
+    @classmethod
+    def of(cls, plan: Plan, batch: Batch, limits: Limits | None = None) -> Profile:
+        """Measure a batch; whatever stands in a column, it costs no other column its counts.
+
+        Batches of one log that share their limits keep only rows that its samples may need.
+        """
+        limits = limits or Limits()
+        reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
+        table = table_of(plan, reads, batch)
+        row_keys = keys(batch.origin, batch.rows)
+        measured = [
+            _feature(one, *sides, batch, table, row_keys)
+            for one, sides in zip(plan.features, reads, strict=True)
+        ]
+        features = tuple(found for found, _ in measured)
+        counted = frozenset().union(*plan.feature_columns())
+        if plan.division is not None:
+            counted |= frozenset(plan.division.segments)
+        absent = {
+            column: {batch.origin.file: batch.rows}
+            for column in sorted(counted)
+            if column not in batch.columns
+        }
+        sample = Sample.of(row_keys, table.columns, limit=limits.sample)
+        digits = {
+            name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
+        }
+        files = {batch.origin.file: tuple(_moments(found) for found in features)}
+        clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
+        if plan.cluster is None:
+            some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
+        elif batch.rows:
+            together = Found.of(batch.columns.get(plan.cluster), row_keys)
+            clusters = Clusters.of(plan, reads, together)
+        losses = _losses(plan, reads, batch.rows, together)
+        return cls(
+            batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
+            some, _parts(plan, batch, reads, measured), batch.reach,
+        )  # fmt: skip
+
+    def __add__(self, other: Profile) -> Profile:
+        """Add profiles of the same plan; `self` holds the rows that come first."""
+        absent = {column: dict(files) for column, files in self.absent.items()}
+        for column, files in other.absent.items():
+            mine = absent.setdefault(column, {})
+            for file, rows in files.items():
+                mine[file] = mine.get(file, 0) + rows
+        digits = {
+            name: self.digits.get(name, frozenset()) | other.digits.get(name, frozenset())
+            for name in {**self.digits, **other.digits}
+        }
+        return Profile(
+            self.rows + other.rows,
+            tuple(map(add, self.features, other.features)),
+            self.sample + other.sample,
+            {
+                name: bounded({**self.names.get(name, {}), **other.names.get(name, {})})
+                for name in {**self.names, **other.names}
+            },
+            _files(self.files, other.files),
+            absent,
+            digits,
+            self.losses + other.losses,
+            self.clusters + other.clusters,
+            self.runs + other.runs,
+            tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
+            self.reach + other.reach,
+        )
+
+
+def _parts(
+    plan: Plan, batch: Batch, reads: Sequence[tuple[Read, Read]],
+    measured: Sequence[tuple[FeatureProfile, IntArray]],
+) -> tuple[Parts, ...]:  # fmt: skip
+    """Count a batch by window and segment; `measured` has each feature's parity, and its fails."""
+    if plan.division is None:
+        return ()
+    columns = [
+        Column(coarse, raw if one.raw else served, found.parity is not None, fails)
+        for coarse, one, (raw, served), (found, fails) in zip(
+            plan.division.coarse, plan.features, reads, measured, strict=True
+        )
+    ]
+    return tuple(parts_of(dimension, columns, batch) for dimension in plan.division.dimensions)
+
+
+def _losses(
+    plan: Plan, reads: list[tuple[Read, Read]], rows: int, together: Found | None
+) -> Losses:
+    asked = plan.losses
+    if asked is None or asked.reason is not None:
+        return Losses()
+    groups = None if together is None else together.groups
+    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows, groups)
+
+
+def _files(
+    a: Mapping[str, tuple[Sides, ...]], b: Mapping[str, tuple[Sides, ...]]
+) -> Mapping[str, tuple[Sides, ...]]:
+    merged = dict(a)
+    for file, sides in b.items():
+        if file in merged:
+            pairs = zip(merged[file], sides, strict=True)
+            merged[file] = tuple((x[0] + y[0], x[1] + y[1]) for x, y in pairs)
+        elif len(merged) < FILES:
+            merged[file] = sides
+    return merged
+
+
+def _moments(found: FeatureProfile) -> Sides:
+    raw, served = (
+        side.moments if isinstance(side, NumericCounts) else Moments()
+        for side in (found.raw, found.served)
+    )
+    return raw, served
+
+
+def _feature(
+    plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
+) -> tuple[FeatureProfile, IntArray]:
+    """Return the counts of a feature, and which rows fail parity."""
+    parity, fails = None, np.zeros(0, np.int64)
+    compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
+    if compared is not None:
+        parity, fails = compared
+        if len(fails):
+            parity = parity.of_rows(fails, table, row_keys)
+    found = FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
+    return found, fails
+
+
+def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:
+    if side is None:
+        return None
+    if column is None:
+        return _nothing(side, batch.rows)
+    if isinstance(side, NumericSide) and isinstance(column, Numbers):
+        windows = side.windows
+        digits = batch.digits.get(side.column)
+        if digits is not None and len(windows.edges):
+            windows = windows.widened(_lost(windows.edges, digits, None))
+        return NumericCounts.of(column.values, windows, mistyped=column.mistyped)
+    if isinstance(side, CategoricalSide) and isinstance(column, Labels):
+        return CategoricalCounts.of_text(
+            column.codes, column.levels, side.levels, mistyped=column.mistyped
+        )
+    if isinstance(side, CategoricalSide) and isinstance(column, Numbers):
+        values = column.values.astype(np.float64)
+        return CategoricalCounts.of_numbers(values, side.levels, mistyped=column.mistyped)
+    return None
+
+
+def _nothing(side: Side, rows: int) -> Counts:
+    """Return the counts of rows of a file that lacks the column: nulls."""
+    if isinstance(side, NumericSide):
+        return NumericCounts.of(np.full(rows, np.nan), side.windows)
+    none = np.full(rows, -1, np.int32)
+    return CategoricalCounts.of_text(none, (), side.levels)
+
+
+def _lost(values: FloatArray, digits: Digits, step: float | None) -> FloatArray:
+    return text_tolerance(values, digits.significant, digits.decimals, step)
+
+
+def _parity(
+    plan: FeaturePlan, raw: Numbers | Labels, served: Numbers | Labels, batch: Batch
+) -> tuple[ParityCounts, IntArray] | None:
+    steps, origin = plan.feature.steps, batch.origin
+    if isinstance(raw, Labels):
+        other = served.values.astype(np.float64) if isinstance(served, Numbers) else (
+            served.codes, served.levels)  # fmt: skip
+        return categorical_parity(raw.codes, raw.levels, steps, other, origin)
+    if not (isinstance(served, Numbers) and isinstance(plan.served, NumericSide)):
+        return None
+    if not isinstance(plan.raw, NumericSide):
+        return None
+    x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
+    raw_digits = batch.digits.get(plan.raw.column)
+    served_digits = batch.digits.get(plan.served.column)
+    step = plan.raw.reference.step if plan.raw.reference else None
+    return numeric_parity(
+        x, y, steps, origin,
+        raw_tolerance=0.0 if raw_digits is None else _lost(x, raw_digits, step),
+        served_tolerance=0.0 if served_digits is None else _lost(y, served_digits, None),
+    )  # fmt: skip
+
+
+def total(profiles: list[Profile]) -> Profile:
+    """Add profiles, one at least, from left to right."""
+    return reduce(add, profiles)
