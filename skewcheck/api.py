@@ -15,7 +15,7 @@ from skewcheck import __version__
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.settings import Settings
 from skewcheck.config.settings import settings as settings_of
-from skewcheck.engine.checks import left_note
+from skewcheck.engine.checks import unsettled
 from skewcheck.engine.columns import raw_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import Injected, Numbers
     from skewcheck.simulate.power import Power
+    from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -86,23 +88,29 @@ def _audited(
     known, training, source = _opened(parameters, logs, reference, chosen, progress)
     plan = make_plan(known, source, chosen)
     profile = source.measure(plan, progress=progress, state=state)
-    baseline = None
-    if plan.division is not None:
-        from skewcheck.engine.baselines import divided  # most audits have no parts
-
-        baseline = divided(plan, chosen, training, progress)
+    divided = _divided(plan, chosen, training, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
     warnings = [f"{warning.code}: {warning.message}" for warning in known.warnings]
-    notes = (*warnings, *known.notes, *left_note(source.left))
-    older = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
-    about = Logs(source.names, notes, run)
-    result = judge(known, plan, profile, chosen.policy, about, older, baseline)
+    notes = (*warnings, *known.notes, *unsettled(source.left))
+    history = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
+    about = Logs(source.names, notes, run, history=history, divided=divided)
+    result = judge(known, plan, profile, chosen.policy, about)
     result = replace(result, warnings=known.warnings)
     return result if chosen.values else without_values(result)
+
+
+def _divided(
+    plan: Plan, chosen: Settings, training: LogSource | None, progress: Progress | None
+) -> Divided | None:
+    if plan.division is None:
+        return None
+    from skewcheck.engine.baselines import divided  # most audits have no parts
+
+    return divided(plan, plan.division, chosen, training, progress)
 
 
 def _opened(

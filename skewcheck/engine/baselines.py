@@ -24,17 +24,15 @@ from skewcheck.verdict.parts import Divided
 
 
 def divided(
-    plan: Plan, settings: Settings, training: Source | None, progress: Progress | None
-) -> Divided | None:
-    """Return how a log is divided, with what its parts are compared with, measured.
+    plan: Plan, division: Division, settings: Settings, training: Source | None,
+    progress: Progress | None,
+) -> Divided:  # fmt: skip
+    """Return what the windows and segments of a plan's division are compared with, measured.
 
-    None where the plan divides nothing. Segments are measured in the baseline's file, or else in
-    `training`, where a column of them is in every file. NothingToTestError where a baseline has no
-    rows.
+    Segments are measured in the baseline's file, or else in `training`, where a column of them is
+    in every file. NothingToTestError where a baseline has no rows.
     """
-    division, baseline = plan.division, settings.baseline
-    if division is None:
-        return None
+    baseline = settings.baseline
     plan = replace(plan, segments=(), likely=(), cluster=None, window=None)
     if baseline is None or baseline in BASELINES:
         without = Divided(division, baseline or "reference")

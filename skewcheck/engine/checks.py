@@ -40,7 +40,7 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
             )
 
 
-def left_note(files: Sequence[str]) -> list[str]:
+def unsettled(files: Sequence[str]) -> list[str]:
     """Return a note on the files that were not read as they may still grow; none without any."""
     if not files:
         return []
