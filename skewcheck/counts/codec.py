@@ -20,12 +20,13 @@ import numpy as np
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.dimensions import Rest, Spans, Stretches, Values
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import Mismatch, ParityCounts
 from skewcheck.counts.parts import Parts
-from skewcheck.counts.profile import FeatureProfile, Profile
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.sample import Chunk, Sample
 from skewcheck.logs.reach import Reach
 

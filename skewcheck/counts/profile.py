@@ -9,54 +9,20 @@ from operator import add
 
 import numpy as np
 
-from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, Found, runs
-from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
 from skewcheck.counts.losses import Losses
-from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, text_tolerance
-from skewcheck.counts.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.counts.parts import Column, Parts, parts_of
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read, read, table_of
-from skewcheck.counts.rows import Table, bounded
-from skewcheck.counts.sample import SIZE, KeyArray, Limit, Sample, keys
-from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.logs.arrays import Digits, Labels, Numbers
+from skewcheck.counts.rows import bounded
+from skewcheck.counts.sample import SIZE, Limit, Sample, keys
+from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 
-Counts = NumericCounts | CategoricalCounts
-Sides = tuple[Moments, Moments]
-"""Moments of the raw and of the served side; of no rows where there is none."""
 FILES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureProfile:
-    """One feature's counts; None for a side that is not logged, or not yet seen."""
-
-    raw: Counts | None = None
-    served: Counts | None = None
-    parity: ParityCounts | None = None
-
-    def __add__(self, other: FeatureProfile) -> FeatureProfile:
-        """Add counts of the same plan."""
-        return FeatureProfile(
-            _plus(self.raw, other.raw),
-            _plus(self.served, other.served),
-            self.parity + other.parity
-            if self.parity and other.parity
-            else self.parity or other.parity,
-        )
-
-
-def _plus(a: Counts | None, b: Counts | None) -> Counts | None:
-    if isinstance(a, NumericCounts) and isinstance(b, NumericCounts):
-        return a + b
-    if isinstance(a, CategoricalCounts) and isinstance(b, CategoricalCounts):
-        return a + b
-    return a or b
+"""Files whose moments are kept, the first in path order: a profile must not grow with a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +79,7 @@ class Profile:
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
         measured = [
-            _feature(one, *sides, batch, table, row_keys)
+            count_feature(one, *sides, batch, table, row_keys)
             for one, sides in zip(plan.features, reads, strict=True)
         ]
         features = tuple(found for found, _ in measured)
@@ -129,7 +95,7 @@ class Profile:
         digits = {
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
-        files = {batch.origin.file: tuple(_moments(found) for found in features)}
+        files = {batch.origin.file: tuple(moments_of(found) for found in features)}
         clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:
             some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
@@ -209,84 +175,6 @@ def _files(
         elif len(merged) < FILES:
             merged[file] = sides
     return merged
-
-
-def _moments(found: FeatureProfile) -> Sides:
-    raw, served = (
-        side.moments if isinstance(side, NumericCounts) else Moments()
-        for side in (found.raw, found.served)
-    )
-    return raw, served
-
-
-def _feature(
-    plan: FeaturePlan, raw: Read, served: Read, batch: Batch, table: Table, row_keys: KeyArray
-) -> tuple[FeatureProfile, IntArray]:
-    """Return the counts of a feature, and which rows fail parity."""
-    parity, fails = None, np.zeros(0, np.int64)
-    compared = None if raw is None or served is None else _parity(plan, raw, served, batch)
-    if compared is not None:
-        parity, fails = compared
-        if len(fails):
-            parity = parity.of_rows(fails, table, row_keys)
-    found = FeatureProfile(_count(plan.raw, raw, batch), _count(plan.served, served, batch), parity)
-    return found, fails
-
-
-def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:
-    if side is None:
-        return None
-    if column is None:
-        return _nothing(side, batch.rows)
-    if isinstance(side, NumericSide) and isinstance(column, Numbers):
-        windows = side.windows
-        digits = batch.digits.get(side.column)
-        if digits is not None and len(windows.edges):
-            windows = windows.widened(_lost(windows.edges, digits, None))
-        return NumericCounts.of(column.values, windows, mistyped=column.mistyped)
-    if isinstance(side, CategoricalSide) and isinstance(column, Labels):
-        return CategoricalCounts.of_text(
-            column.codes, column.levels, side.levels, mistyped=column.mistyped
-        )
-    if isinstance(side, CategoricalSide) and isinstance(column, Numbers):
-        values = column.values.astype(np.float64)
-        return CategoricalCounts.of_numbers(values, side.levels, mistyped=column.mistyped)
-    return None
-
-
-def _nothing(side: Side, rows: int) -> Counts:
-    """Return the counts of rows of a file that lacks the column: nulls."""
-    if isinstance(side, NumericSide):
-        return NumericCounts.of(np.full(rows, np.nan), side.windows)
-    none = np.full(rows, -1, np.int32)
-    return CategoricalCounts.of_text(none, (), side.levels)
-
-
-def _lost(values: FloatArray, digits: Digits, step: float | None) -> FloatArray:
-    return text_tolerance(values, digits.significant, digits.decimals, step)
-
-
-def _parity(
-    plan: FeaturePlan, raw: Numbers | Labels, served: Numbers | Labels, batch: Batch
-) -> tuple[ParityCounts, IntArray] | None:
-    steps, origin = plan.feature.steps, batch.origin
-    if isinstance(raw, Labels):
-        other = served.values.astype(np.float64) if isinstance(served, Numbers) else (
-            served.codes, served.levels)  # fmt: skip
-        return categorical_parity(raw.codes, raw.levels, steps, other, origin)
-    if not (isinstance(served, Numbers) and isinstance(plan.served, NumericSide)):
-        return None
-    if not isinstance(plan.raw, NumericSide):
-        return None
-    x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
-    raw_digits = batch.digits.get(plan.raw.column)
-    served_digits = batch.digits.get(plan.served.column)
-    step = plan.raw.reference.step if plan.raw.reference else None
-    return numeric_parity(
-        x, y, steps, origin,
-        raw_tolerance=0.0 if raw_digits is None else _lost(x, raw_digits, step),
-        served_tolerance=0.0 if served_digits is None else _lost(y, served_digits, None),
-    )  # fmt: skip
 
 
 def total(profiles: list[Profile]) -> Profile:

@@ -9,10 +9,10 @@ import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers, summed
+from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parts import Table
-from skewcheck.counts.profile import Counts
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.results.policy import Test
 from skewcheck.statistics import two_sample

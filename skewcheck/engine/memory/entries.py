@@ -16,8 +16,9 @@ import pyarrow as pa
 from skewcheck import __version__
 from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.counts.dimensions import Dimension, Stretches
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.plan import Plan
-from skewcheck.counts.profile import FeatureProfile, Limits, Profile
+from skewcheck.counts.profile import Limits, Profile
 from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
