@@ -36,7 +36,7 @@ RUNS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BatchClusters:
     """The clusters of a batch."""
 
     groups: NDArray[np.uint16]
@@ -45,14 +45,14 @@ class Found:
     """Those of the clusters of all rows that have one."""
 
     @classmethod
-    def of(cls, cluster: pa.Array | None, row_keys: KeyArray) -> Found:
+    def of(cls, cluster: pa.Array | None, row_keys: KeyArray) -> BatchClusters:
         """Return the clusters that a column tells; None where the file has none."""
         hashes = row_keys
-        found = np.empty(0, np.uint64)
+        clustered = np.empty(0, np.uint64)
         if cluster is not None:
-            known, own = _hashes(cluster)
-            found, hashes = own[known], np.where(known, own, row_keys)
-        return cls((hashes % np.uint64(GROUPS)).astype(np.uint16), found)
+            present, of_values = _hashes(cluster)
+            clustered, hashes = of_values[present], np.where(present, of_values, row_keys)
+        return cls((hashes % np.uint64(GROUPS)).astype(np.uint16), clustered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,17 @@ class Clusters:
     """Rows without a cluster."""
 
     @classmethod
-    def of(cls, plan: Plan, reads: Sequence[tuple[Read, Read]], found: Found) -> Clusters:
+    def of(
+        cls, plan: Plan, reads: Sequence[tuple[Read, Read]], clusters: BatchClusters
+    ) -> Clusters:
         """Count a batch."""
-        first = found.groups * WIDTH
+        first = clusters.groups * WIDTH
         tables = tuple(
-            _table(measured(one), raw if one.raw else served, first)
-            for one, (raw, served) in zip(plan.features, reads, strict=True)
+            _table(measured(feature_plan), raw if feature_plan.raw else served, first)
+            for feature_plan, (raw, served) in zip(plan.features, reads, strict=True)
         )
-        hashes = np.unique(found.hashes)[:GROUPS]
-        return cls(hashes, tables, len(found.groups) - len(found.hashes))
+        hashes = np.unique(clusters.hashes)[:GROUPS]
+        return cls(hashes, tables, len(clusters.groups) - len(clusters.hashes))
 
     def __add__(self, other: Clusters) -> Clusters:
         """Add counts of the same plan."""
@@ -141,15 +143,15 @@ def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
         return column.values if isinstance(column, Numbers) else np.full(rows, np.nan, np.float32)
     stranger = len(side.levels.names)
     if isinstance(column, Labels):
-        known = side.levels.of_names(column.levels)
-        known = np.append(np.where(known < 0, stranger, known), stranger + 1)
-        return known[column.codes]
+        level_places = side.levels.of_names(column.levels)
+        level_places = np.append(np.where(level_places < 0, stranger, level_places), stranger + 1)
+        return level_places[column.codes]
     if isinstance(column, Numbers):
         values = column.values.astype(np.float64, copy=False)
-        known = side.levels.of_numbers(values)
-        known[known < 0] = stranger
-        known[np.isnan(values)] = stranger + 1
-        return known
+        level_places = side.levels.of_numbers(values)
+        level_places[level_places < 0] = stranger
+        level_places[np.isnan(values)] = stranger + 1
+        return level_places
     return np.full(rows, stranger + 1)
 
 
@@ -189,15 +191,15 @@ def cuts(side: NumericSide) -> FloatArray:
 
     They are the reference's quantiles, and its ends, of which the lower counts as above.
     """
-    known, high = side.reference, side.windows.high
-    if known is None or not len(high) or len(known.edges) != len(high):
+    reference, high = side.reference, side.windows.high
+    if reference is None or not len(high) or len(reference.edges) != len(high):
         return np.empty(0)
     least = np.nextafter(side.windows.low[:1].astype(np.float32), np.float32(-np.inf))
     ends = least.astype(np.float64), high[-1:]
-    below = np.cumsum(known.at + known.between[:-1])
+    below = np.cumsum(reference.at + reference.between[:-1])
     if not below[-1]:
         return np.unique(np.concatenate(ends))
-    wanted = SHARES * (below[-1] + known.between[-1])
+    wanted = SHARES * (below[-1] + reference.between[-1])
     at = np.minimum(np.searchsorted(below, wanted), len(high) - 1)
     return np.unique(np.concatenate((high[at], *ends)))
 

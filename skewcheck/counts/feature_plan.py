@@ -119,10 +119,10 @@ def _numeric_reference(feature: Feature) -> NumericReference | None:
     low, high = ends
     if low is None or high is None or not low < high:
         return reference
-    known = reference or NumericReference(rows=0)
+    without_counts = reference or NumericReference(rows=0)
     zeros = np.zeros(3, np.int64)
     return replace(
-        known, min=low, max=high, edges=np.array([low, high]),
+        without_counts, min=low, max=high, edges=np.array([low, high]),
         at=zeros[:2], between=zeros, sums=np.zeros(3),
     )  # fmt: skip
 
@@ -162,8 +162,10 @@ def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSid
         return CategoricalSide(columns, Levels.text(_distinct(names[1:])), reference)
     _, first = np.unique(encoded.values, return_index=True)
     keep = [int(i) for i in first if names[int(i)] is not None]
-    known = Levels.numbers([names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep])
-    return CategoricalSide(columns, known, reference, numbers=True)
+    served_levels = Levels.numbers(
+        [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
+    )
+    return CategoricalSide(columns, served_levels, reference, numbers=True)
 
 
 def _served_name(value: float) -> str | None:

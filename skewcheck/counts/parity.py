@@ -159,12 +159,12 @@ def categorical_parity(
     if counts.example is not None:
         example = replace(counts.example, raw=levels[places[fails[0]]])
         counts = replace(counts, example=example)
-    found, rows = np.unique(
+    distinct, rows = np.unique(
         np.column_stack((places[fails], served[fails])), axis=0, return_counts=True
     )
     pairs = {
         (levels[int(place)], float(code)): int(n)
-        for (place, code), n in zip(found[:PAIRS], rows[:PAIRS], strict=True)
+        for (place, code), n in zip(distinct[:PAIRS], rows[:PAIRS], strict=True)
     }
     return replace(counts, pairs=pairs), fails
 

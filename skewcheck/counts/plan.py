@@ -36,7 +36,7 @@ class Plan:
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""
-        return tuple(i for i, one in enumerate(self.features) if one.feature.role == role)
+        return tuple(i for i, plan in enumerate(self.features) if plan.feature.role == role)
 
     def feature_columns(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the features' columns to read as numbers, and those to read as labels."""
@@ -66,7 +66,7 @@ def planned_losses(features: Sequence[FeaturePlan], error: TrainingError | None)
         role: [i for i, plan in enumerate(features) if plan.feature.role == role]
         for role in ("prediction", "label")
     }
-    if error is None or any(len(found) != 1 for found in places.values()):
+    if error is None or any(len(of_role) != 1 for of_role in places.values()):
         return None
     (prediction,), (truth,) = places.values()
     losses = plan_losses(error, tuple(plan.feature for plan in features), prediction, truth)

@@ -9,7 +9,7 @@ from operator import add
 
 import numpy as np
 
-from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, Found, runs
+from skewcheck.counts.clusters import BLOCK, RUNS, BatchClusters, Clusters, runs
 from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.parts import Column, Parts, parts_of
@@ -75,14 +75,16 @@ class Profile:
         Batches of one log that share their limits keep only rows that its samples may need.
         """
         limits = limits or Limits()
-        reads = [(read(one.raw, batch), read(one.served, batch)) for one in plan.features]
+        reads = [
+            (read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features
+        ]
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
         measured = [
-            count_feature(one, *sides, batch, table, row_keys)
-            for one, sides in zip(plan.features, reads, strict=True)
+            count_feature(feature, *sides, batch, table, row_keys)
+            for feature, sides in zip(plan.features, reads, strict=True)
         ]
-        features = tuple(found for found, _ in measured)
+        features = tuple(counts for counts, _ in measured)
         counted = frozenset().union(*plan.feature_columns())
         if plan.division is not None:
             counted |= frozenset(plan.division.segments)
@@ -95,12 +97,12 @@ class Profile:
         digits = {
             name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
         }
-        files = {batch.origin.file: tuple(moments_of(found) for found in features)}
+        files = {batch.origin.file: tuple(moments_of(counts) for counts in features)}
         clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
         if plan.cluster is None:
             some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
         elif batch.rows:
-            together = Found.of(batch.columns.get(plan.cluster), row_keys)
+            together = BatchClusters.of(batch.columns.get(plan.cluster), row_keys)
             clusters = Clusters.of(plan, reads, together)
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
@@ -146,8 +148,8 @@ def _parts(
     if plan.division is None:
         return ()
     columns = [
-        Column(coarse, raw if one.raw else served, found.parity is not None, fails)
-        for coarse, one, (raw, served), (found, fails) in zip(
+        Column(coarse, raw if feature.raw else served, counts.parity is not None, fails)
+        for coarse, feature, (raw, served), (counts, fails) in zip(
             plan.division.coarse, plan.features, reads, measured, strict=True
         )
     ]
@@ -155,7 +157,7 @@ def _parts(
 
 
 def _losses(
-    plan: Plan, reads: list[tuple[Read, Read]], rows: int, together: Found | None
+    plan: Plan, reads: list[tuple[Read, Read]], rows: int, together: BatchClusters | None
 ) -> Losses:
     asked = plan.losses
     if asked is None or asked.reason is not None:

@@ -62,10 +62,10 @@ class Limit:
         self._least = np.empty(0, np.uint64)
         self._lock = Lock()
 
-    def lower(self, found: KeyArray) -> None:
+    def lower(self, kept: KeyArray) -> None:
         """Take note of keys of rows that are kept."""
         with self._lock:
-            least = np.concatenate((self._least, found))
+            least = np.concatenate((self._least, kept))
             if len(least) > self.size:
                 least = np.partition(least, self.size - 1)[: self.size]
             self._least = least

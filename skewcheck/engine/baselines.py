@@ -67,7 +67,7 @@ def _by_column(profile: Profile) -> dict[str, Parts]:
 
 def _measured_training(training: Source, plan: Plan, progress: Progress | None) -> Profile:
     """Count training data, whose columns are the features', as a log served rightly."""
-    features = [one.feature for one in plan.features]
+    features = [feature_plan.feature for feature_plan in plan.features]
     numbers = frozenset(f.name for f in features if f.type == "numeric")
     labels = frozenset(f.name for f in features if f.type == "categorical")
     segments = frozenset(plan.division.segments if plan.division else ())
@@ -83,9 +83,10 @@ def _served(plan: Plan) -> Callable[[Batch], Batch]:
 
     def serve(batch: Batch) -> Batch:
         columns = dict(batch.columns)
-        for one in plan.features:
-            if one.feature.name in batch.columns:
-                columns |= _columns(one, batch.columns[one.feature.name])
+        for feature_plan in plan.features:
+            name = feature_plan.feature.name
+            if name in batch.columns:
+                columns |= _columns(feature_plan, batch.columns[name])
         return replace(batch, columns=columns, digits={})
 
     return serve

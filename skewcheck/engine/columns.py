@@ -61,15 +61,15 @@ def feature_plans(
     has = cache(source.has)
     columns = [FeatureColumns.of(f, settings) for f in parameters.features]
     plans = [
-        plan_feature(_typed(f, own, source), own.raw, own.served, has)
-        for f, own in zip(parameters.features, columns, strict=True)
+        plan_feature(_typed(f, names, source), names.raw, names.served, has)
+        for f, names in zip(parameters.features, columns, strict=True)
     ]
     _refuse_none(plans, source, settings)
     if not any(plan.served for plan in plans):
         return tuple(plans)
     return tuple(
-        replace(plan, missing_served=True) if _lacks_served(plan, own) else plan
-        for plan, own in zip(plans, columns, strict=True)
+        replace(plan, missing_served=True) if _lacks_served(plan, names) else plan
+        for plan, names in zip(plans, columns, strict=True)
     )
 
 

@@ -57,15 +57,15 @@ def open_logs(
             raise LogError(f"{shown(source)}: neither a path nor a table")
     if "-" in paths:
         files.append(_standard_input(null_values, names))
-    for found in find(path for path in paths if path != "-"):
-        with reading(found.name):
-            about = Path(found.path).stat()
+    for place in find(path for path in paths if path != "-"):
+        with reading(place.name):
+            about = Path(place.path).stat()
             if settle is not None and time.time() - about.st_mtime < settle.total_seconds():
-                left.append(found.name)
+                left.append(place.name)
                 continue
-            contents = _opened(found.path, found.name, null_values, names)
-        constants = {key: scalar(value) for key, value in found.partitions.items()}
-        files.append(File(found.name, found.path, about.st_size, contents, constants, lasting=True))
+            contents = _opened(place.path, place.name, null_values, names)
+        constants = {key: scalar(value) for key, value in place.partitions.items()}
+        files.append(File(place.name, place.path, about.st_size, contents, constants, lasting=True))
     if not files:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         raise NothingToTestError(

@@ -124,7 +124,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _element(array: pa.Array, place: int) -> pa.Array:
-    known = to_bools(array.is_valid())
+    valid = to_bools(array.is_valid())
     if pa.types.is_fixed_size_list(array.type):
         # `values` does not know of the slice that the array may be.
         rows = np.arange(array.offset, array.offset + len(array))
@@ -132,5 +132,5 @@ def _element(array: pa.Array, place: int) -> pa.Array:
     else:
         offsets = to_numpy(array.offsets, array.offsets.type.to_pandas_dtype())
         where = offsets[:-1].astype(np.int64) + place
-        known = known & (where < offsets[1:])
-    return array.values.take(from_numpy(where, known))
+        valid = valid & (where < offsets[1:])
+    return array.values.take(from_numpy(where, valid))

@@ -66,7 +66,7 @@ def open_delimited(
 
 
 def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
-    columns = {found.column: reference in wanted.numbers for reference, found in paths.items()}
+    columns = {target.column: reference in wanted.numbers for reference, target in paths.items()}
     types = {
         column: _type(table.schema[column], number, column in wanted.labels)
         for column, number in columns.items()
@@ -120,8 +120,8 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
             parsed = _parsed(replace(table, types=texts), block.data, first)
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
-    found = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
-    return Batch(Origin(table.name, row), parsed.num_rows, found)
+    cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
+    return Batch(Origin(table.name, row), parsed.num_rows, cleaned)
 
 
 def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
@@ -175,13 +175,13 @@ def _single(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _ragged(table: _Table, block: Block, message: str) -> Exception:
-    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
-    if found is None:
+    ragged = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
+    if ragged is None:
         return trouble(table.name, f"cannot be parsed: {shown(message)}")
-    line = f"line {block.line + int(found[1])}: " if found[1] else ""
+    line = f"line {block.line + int(ragged[1])}: " if ragged[1] else ""
     return trouble(
         table.name,
-        f"{line}{found[3]} values where there are {found[2]} columns: quote values that hold "
+        f"{line}{ragged[3]} values where there are {ragged[2]} columns: quote values that hold "
         f"the delimiter {table.dialect.delimiter!r}, or write the file again",
     )
 

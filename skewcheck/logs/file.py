@@ -133,7 +133,7 @@ def _precision(
         if block.rows > PRECISION_ROWS:
             ends.append(column.slice(block.rows - min(block.rows, 10 * most)))
         of_ends = [digits(numbers(end).values.astype(float, copy=False), most) for end in ends]
-        of_ends = [found for found in of_ends if found.significant]
+        of_ends = [end for end in of_ends if end.significant]
         if of_ends:
             precision[name] = Digits(
                 min(end.significant for end in of_ends), min(end.decimals for end in of_ends)

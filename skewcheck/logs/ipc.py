@@ -46,7 +46,7 @@ def _only(schema: pa.Schema, columns: set[str]) -> pa.ipc.IpcReadOptions:
 def _file(
     path: str, name: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    options = _only(schema, {found.column for found in paths.values()})
+    options = _only(schema, {target.column for target in paths.values()})
     start = 0
     with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
         for place in range(file.num_record_batches):
@@ -58,7 +58,7 @@ def _file(
 def _stream(
     path: str, name: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    options = _only(schema, {found.column for found in paths.values()})
+    options = _only(schema, {target.column for target in paths.values()})
     start = 0
     with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
         for batch in stream:

@@ -61,7 +61,7 @@ def _read(
     paths: Mapping[str, Path],
     wanted: Wanted,
 ) -> Iterator[Thunk]:
-    columns = {found.column: False for found in paths.values()}
+    columns = {target.column: False for target in paths.values()}
     columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
     explicit = pa.schema(
         {column: _asked(schema[column], number) for column, number in columns.items()}

@@ -45,7 +45,7 @@ def _check_footer(path: str, name: str) -> None:
 def _read(
     path: str, name: str, footer: pq.FileMetaData, paths: Mapping[str, Path], wanted: Wanted
 ) -> Iterator[Thunk]:
-    leaves = {reference: _leaf(found) for reference, found in paths.items()}
+    leaves = {reference: _leaf(target) for reference, target in paths.items()}
     dictionaries = _texts(footer, {leaves[name] for name in wanted.labels & paths.keys()})
     start = 0
     for place in range(footer.num_row_groups):

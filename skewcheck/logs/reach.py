@@ -31,12 +31,12 @@ class Reach:
     @classmethod
     def of(cls, times: FloatArray, since: float, until: float) -> Reach:
         """Return the reach of the window [since, until) over rows with these times (NaN: none)."""
-        known = times[~np.isnan(times)]
+        timed = times[~np.isnan(times)]
         if since == -np.inf and until == np.inf:
-            kept, before, after, left = known, known[:0], known[:0], 0
+            kept, before, after, left = timed, timed[:0], timed[:0], 0
         else:
-            before, after = known[known < since], known[known >= until]
-            kept = known[(known >= since) & (known < until)]
+            before, after = timed[timed < since], timed[timed >= until]
+            kept = timed[(timed >= since) & (timed < until)]
             left = len(times) - len(kept)
         return cls(
             float(before.max()) if len(before) else None,
@@ -49,7 +49,7 @@ class Reach:
 
     def __add__(self, other: Reach) -> Reach:
         """Add the reach of other rows in the same window."""
-        before = [one.before for one in (self, other) if one.before is not None]
+        before = [reach.before for reach in (self, other) if reach.before is not None]
         return Reach(
             max(before, default=None),
             min(self.first, other.first),

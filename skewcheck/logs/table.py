@@ -72,7 +72,7 @@ def _column(series: pd.Series) -> pa.Array | pa.ChunkedArray:
 def _read(
     table: pa.Table, name: str, rows: int, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    needed = table.select(sorted({found.column for found in paths.values()}))
+    needed = table.select(sorted({target.column for target in paths.values()}))
     for start in range(0, rows, ROWS):
         yield partial(_batches, needed, Origin(name, start), min(ROWS, rows - start), paths)
 

@@ -39,12 +39,12 @@ def _parsed(array: pa.Array) -> FloatArray:
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
         with suppress(pa.ArrowInvalid):
             return numbers(array.cast(kind)).values.astype(np.float64)
-    found = np.full(len(array), np.nan)
+    parsed = np.full(len(array), np.nan)
     for i, text in enumerate(array.to_pylist()):
         with suppress(ValueError):
             moment = datetime.fromisoformat((text or "").strip())
-            found[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return found
+            parsed[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)

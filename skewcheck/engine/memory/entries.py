@@ -55,7 +55,7 @@ class Entries:
     seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
     """What a file was like before it was read, by its path, and its entry."""
     used: list[Path] = field(default_factory=list)
-    own: dict[str, Limits] = field(default_factory=dict)
+    file_limits: dict[str, Limits] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State, plan: Plan, null_values: tuple[str, ...]) -> Entries:
@@ -80,7 +80,7 @@ class Entries:
 
     def limits_of(self, file: str) -> Limits:
         """Return the limits of a file that is read: what is kept must do for it alone."""
-        return self.own.setdefault(file, Limits())
+        return self.file_limits.setdefault(file, Limits())
 
     def knows(self, file: File) -> bool:
         """Return whether an earlier run measured the file as it is now, at the times asked for."""
@@ -109,11 +109,11 @@ class Entries:
         _, place = self.seen[file.path]
         try:
             with place.open("rb") as entry:
-                found = self._read(entry)
+                profile = self._read(entry)
         except (OSError, DamagedError):
             return None
         self.used.append(place)
-        return found
+        return profile
 
     def _read(self, entry: BinaryIO) -> Profile:
         end = entry.seek(-_LENGTH, os.SEEK_END)
@@ -128,7 +128,7 @@ class Entries:
                     profile,
                     sample=get(entry, sample, profile.sample.size, self.limits.sample),
                     runs=get(entry, runs, profile.runs.size, self.limits.runs),
-                    parts=tuple(replace(part, dimension=one) for part, one in parts),
+                    parts=tuple(replace(part, dimension=dimension) for part, dimension in parts),
                 )
         raise DamagedError("no profile")
 
@@ -190,13 +190,13 @@ def _stamp(file: File) -> bytes | None:
     try:
         with Path(file.path).open("rb") as opened:
             about = os.fstat(opened.fileno())
-            found = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
-            found.update(opened.read(ENDS))
+            digest = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
+            digest.update(opened.read(ENDS))
             opened.seek(max(ENDS, about.st_size - ENDS))
-            found.update(opened.read(ENDS))
+            digest.update(opened.read(ENDS))
     except OSError:
         return None
-    return found.digest()
+    return digest.digest()
 
 
 def _settled(feature: FeatureProfile) -> FeatureProfile:

@@ -51,10 +51,10 @@ class Run:
     def alarms(self) -> dict[tuple[str, str], str]:
         """Return the verdict of each feature in trouble and cause; itself where there is none."""
         return {
-            (name, code): found.verdict
-            for name, found in self.features.items()
-            if found.verdict in _BADNESS
-            for code in found.causes or (found.verdict,)
+            (name, code): finding.verdict
+            for name, finding in self.features.items()
+            if finding.verdict in _BADNESS
+            for code in finding.causes or (finding.verdict,)
         }
 
 
@@ -106,20 +106,22 @@ def _lines(folder: Path) -> list[bytes]:
 def _run(line: bytes) -> Run | None:
     """Return a line's run; None for half a line, which a run that was killed left."""
     with suppress(ValueError, TypeError, KeyError, AttributeError):
-        told = json.loads(line)
-        found = {
+        record = json.loads(line)
+        findings = {
             name: Finding(
-                str(one["verdict"]),
-                None if one["excess"] is None else min(max(float(one["excess"]), 0.0), _WHOLE),
-                tuple(str(code) for code in one["causes"]),
+                str(finding["verdict"]),
+                None
+                if finding["excess"] is None
+                else min(max(float(finding["excess"]), 0.0), _WHOLE),
+                tuple(str(code) for code in finding["causes"]),
             )
-            for name, one in told["features"].items()
+            for name, finding in record["features"].items()
         }
         at, verdict, parameters, fingerprint = (
-            str(told[key]) for key in ("at", "verdict", "parameters", "fingerprint")
+            str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
-        code, files, rows = (int(told[key]) for key in ("exit_code", "files", "rows"))
-        return Run(at, verdict, parameters, fingerprint, code, files, rows, found)
+        code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
+        return Run(at, verdict, parameters, fingerprint, code, files, rows, findings)
     return None
 
 
