@@ -26,12 +26,13 @@ from skewcheck.logs.file import File
 from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import replaced
 
-ENDS = 16_384
-"""Bytes of a file's beginning and of its end that are looked at."""
-RACY = 2.0
-"""Seconds: a file changed so shortly before may change once more at the same time of the clock."""
-DAYS = 90
-"""An entry that no run has used for so long is dropped."""
+END_BYTES = 16_384
+"""Bytes of a file's beginning and of its end that are hashed: a Parquet footer, some CSV lines."""
+RACY_SECONDS = 2.0
+"""A file changed so shortly before may change once more at the same time of the clock: FAT's has
+two seconds, the coarsest in use."""
+ENTRY_DAYS = 90
+"""An entry that no run has used for so long is dropped: a quarter's audit finds its own."""
 _VERSIONS = (__version__, np.__version__, pa.__version__)
 _LENGTH = 8
 """Bytes in which an entry says how long its head and its body are: at its start and its end.
@@ -155,19 +156,19 @@ class Entries:
     def _young(self, file: File) -> bool:
         """Return whether it was changed so lately that it may change once more unseen."""
         try:
-            return Path(file.path).stat().st_mtime > self.state.started - RACY
+            return Path(file.path).stat().st_mtime > self.state.started - RACY_SECONDS
         except OSError:
             return True
 
     def finish(self) -> None:
-        """Mark what was used, and drop what no run has used for `DAYS`."""
+        """Mark what was used, and drop what no run has used for `ENTRY_DAYS`."""
         now = time.time()
         for place in self.used:
             with suppress(OSError):
                 os.utime(place)
         for place in self.state.entries.glob("*"):
             with suppress(OSError):
-                if now - place.stat().st_mtime > DAYS * 86_400:
+                if now - place.stat().st_mtime > ENTRY_DAYS * 86_400:
                     place.unlink()
 
     def _place(self, file: File) -> Path:
@@ -191,9 +192,9 @@ def _stamp(file: File) -> bytes | None:
         with Path(file.path).open("rb") as opened:
             about = os.fstat(opened.fileno())
             digest = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
-            digest.update(opened.read(ENDS))
-            opened.seek(max(ENDS, about.st_size - ENDS))
-            digest.update(opened.read(ENDS))
+            digest.update(opened.read(END_BYTES))
+            opened.seek(max(END_BYTES, about.st_size - END_BYTES))
+            digest.update(opened.read(END_BYTES))
     except OSError:
         return None
     return digest.digest()

@@ -203,7 +203,7 @@ def test_what_no_run_uses_is_dropped_after_90_days() -> None:
     (Path("logs") / ALL[0]).unlink()
     audited(state="s")
     assert len(list(Path("s", ENTRIES).iterdir())) == 4
-    assert entries.DAYS == 90
+    assert entries.ENTRY_DAYS == 90
 
 
 @pytest.mark.parametrize("logs", ["logs", "logs/**", "logs/*", "log?"])
