@@ -25,10 +25,12 @@ class Rest(Enum):
 
 Key = int | str | Rest
 MOST_WINDOWS = 1_000
+"""Windows of a log: each keeps a hundred counts per feature, and a chart shows no more of them."""
 MOST_VALUES = 100
-"""Values of a segment column with a part of their own; the others share one."""
+"""Values of a segment column with a part of their own; the others share one: each keeps
+a hundred counts per feature."""
 MOST_NAMES = 1_000
-"""Values that share a part are counted up to here."""
+"""Values that share a part are counted up to here, and beyond it are "more than" so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _order(key: Key) -> tuple[bool, str]:
 
 
 def fewest(names: Iterable[str]) -> frozenset[str]:
-    """Keep `MOST_NAMES` + 1 of the names, so that more than `MOST_NAMES` can be told as such."""
+    """Keep `MOST_NAMES` + 1 of the names, so that more than `MOST_NAMES` can be recognised."""
     every = frozenset(names)
     return every if len(every) <= MOST_NAMES else frozenset(nsmallest(MOST_NAMES + 1, every))
 

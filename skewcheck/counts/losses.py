@@ -1,4 +1,4 @@
-"""What predictions cost, row by row, against the labels of the same rows: counted and added."""
+"""Losses of predictions against the labels of the same rows, which can be added."""
 
 from __future__ import annotations
 

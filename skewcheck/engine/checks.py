@@ -1,4 +1,4 @@
-"""What a log must hold to be tested, and which of its files were not read."""
+"""Refusals of a log of which nothing can be tested, and a note on files that were not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a log: what each format makes of them, and their rows in bounded batches."""
+"""Files of a log: what each format gives of them, and their rows in batches of bounded size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log: files and tables that are read as one, and what can be said of them without a pass."""
+"""A log: files and tables that are read as one; their columns, types and first rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between which times a time window kept rows: what decides whether another keeps the same."""
+"""The reach of a time window: the times it kept, and so which other windows keep the same rows."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from skewcheck.text.errors import UsageError
 
 HISTORY = "history.jsonl"
 HISTORY_BYTES = 16_000_000
-"""A longer history loses its older half: some 50,000 runs, and still read in a moment."""
+"""A longer history loses its older half: thousands of runs, still read in a moment."""
 _BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
 _LARGEST_EXCESS = 1000.0
 """The most that is kept of how many thresholds an effect is: beyond it a chart shows no more."""
