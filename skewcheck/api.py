@@ -15,12 +15,13 @@ from skewcheck import __version__
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.settings import Settings
 from skewcheck.config.settings import settings as settings_of
-from skewcheck.engine.measure import left, measured, window_of
-from skewcheck.engine.planning import columns_of, planned
-from skewcheck.engine.scan import Progress
-from skewcheck.engine.segments import clustered, divided, segments, timed
+from skewcheck.engine.checks import unsettled
+from skewcheck.engine.columns import raw_columns
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.plan import make_plan
+from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
-from skewcheck.logs import Wanted, open_logs
+from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writing import fingerprint
 from skewcheck.reports.redact import without_values
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import Injected, Numbers
     from skewcheck.simulate.power import Power
+    from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
@@ -66,66 +69,70 @@ def audit(
     `state` could not keep is the `audit` of an UnrememberedError.
     """
     chosen = settings if settings is not None else settings_of(options)
-    source = chosen.reference if reference is None else reference
+    training = chosen.reference if reference is None else reference
     if chosen.state is None:
-        return _audited(parameters, logs, source, chosen, progress)
+        return _audited(parameters, logs, training, chosen, progress)
     from skewcheck.engine.memory import opened
     from skewcheck.engine.memory.history import recorded
 
     with opened(chosen.state) as state:
-        found = _audited(parameters, logs, source, chosen, progress, state)
+        found = _audited(parameters, logs, training, chosen, progress, state)
         return recorded(state, found, only_new=chosen.only_new_alarms)
 
 
 def _audited(
-    parameters: str | Path | Parameters, logs: Sources, source: Sources | None, chosen: Settings,
-    progress: Progress | None, state: State | None = None,
+    parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
+    chosen: Settings, progress: Progress | None, state: State | None = None,
 ) -> Audit:  # fmt: skip
     started, clock = datetime.now(UTC), time.perf_counter()
+    known, training, source = _opened(parameters, logs, reference, chosen, progress)
+    plan = make_plan(known, source, chosen)
+    profile = source.measure(plan, progress=progress, state=state)
+    divided = _divided(plan, chosen, training, progress)
+    run = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "tool": __version__,
+    }
+    warnings = [f"{warning.code}: {warning.message}" for warning in known.warnings]
+    notes = (*warnings, *known.notes, *unsettled(source.left))
+    history = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
+    about = Logs(source.names, notes, run, history=history, divided=divided)
+    result = judge(known, plan, profile, chosen.policy, about)
+    result = replace(result, warnings=known.warnings)
+    return result if chosen.values else without_values(result)
+
+
+def _divided(
+    plan: Plan, chosen: Settings, training: LogSource | None, progress: Progress | None
+) -> Divided | None:
+    if plan.division is None:
+        return None
+    from skewcheck.engine.baselines import divided  # most audits have no parts
+
+    return divided(plan, plan.division, chosen, training, progress)
+
+
+def _opened(
+    parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
+    chosen: Settings, progress: Progress | None,
+) -> tuple[Parameters, LogSource | None, LogSource]:  # fmt: skip
+    """Return the parameters with their reference, the training data if any, and the logs."""
     training = None
-    if source is not None:
-        training = open_logs(source, null_values=chosen.null_values)
+    if reference is not None:
+        training = open_source(reference, null_values=chosen.null_values)
     known = loaded(parameters, chosen.names, training, chosen)
     if chosen.importance is not None:
         from skewcheck.training.importance import with_importance  # most audits have none to read
 
         known = with_importance(known, chosen.importance)
     known = selected(known, chosen)
-    log = open_logs(logs, null_values=chosen.null_values, settle=chosen.settle)
+    source = open_source(logs, null_values=chosen.null_values, settle=chosen.settle)
     if training is not None:
         from skewcheck.training.fit import with_reference
 
         known = with_reference(known, training, progress=progress)
-    plan = planned(known, log, chosen)
-    places = segments(log, plan, chosen.by, chosen.time_column)
-    plan = clustered(log, replace(plan, segments=places), chosen.cluster, chosen.time_column)
-    numbers, labels = plan.wanted()
-    window = window_of(chosen)
-    others = frozenset([window.column] if window else [])
-    labels |= frozenset((*plan.segments, *plan.likely)) - numbers
-    others |= frozenset([plan.cluster] if plan.cluster else [])
-    parts = divided(log, plan, chosen.by, chosen.time_column, chosen.every)
-    profile = measured(
-        log, plan, Wanted(numbers, labels, others), parts, window, chosen, progress, state
-    )
-    division = None
-    if parts is not None:
-        from skewcheck.engine.baselines import divided as with_baseline  # most audits have no parts
-
-        timed(profile, window)
-        division = with_baseline(parts, plan, chosen, training, progress)
-    run = {
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 3),
-        "tool": __version__,
-    }
-    told = [f"{warning.code}: {warning.message}" for warning in known.warnings]
-    notes = (*told, *known.notes, *left(log))
-    about = Logs(tuple(f.name for f in log.files), notes, run)
-    older = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
-    result = judge(known, plan, profile, chosen.policy, about, older, division)
-    result = replace(result, warnings=known.warnings)
-    return result if chosen.values else without_values(result)
+    return known, training, source
 
 
 def fit(
@@ -164,20 +171,20 @@ def fit(
     from skewcheck.training.methods import Methods
     from skewcheck.training.model_error import with_error, with_roles
 
-    log = open_logs(train, null_values=tuple(null_values))
+    source = open_source(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
     if parameters is not None:
-        known = loaded(parameters, names, log, choice)
+        known = loaded(parameters, names, source, choice)
         known = with_roles(selected(known, choice), choice.outputs)
-        known = with_reference(known, log, progress=progress)
+        known = with_reference(known, source, progress=progress)
         about = known.model if model is None else model_of(model)
         known = replace(known, fingerprint=fingerprint(known.features), model=about)
     else:
         texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-        known = fitted(log, choice, Methods.of(texts), model=model, progress=progress)
+        known = fitted(source, choice, Methods.of(texts), model=model, progress=progress)
     if metric is None:
         return known
-    return with_error(known, log, metric, positive, progress=progress)
+    return with_error(known, source, metric, positive, progress=progress)
 
 
 def apply(
@@ -198,9 +205,8 @@ def apply(
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    raw = {f.name: columns_of(f, chosen)[0] or f.name for f in known.features}
     served = chosen.served or "{feature}"
-    return write_applied(known, log, output, raw=raw, served=served)
+    return write_applied(known, log, output, raw=raw_columns(known, chosen), served=served)
 
 
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
@@ -271,7 +277,7 @@ def inject(
     rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, known, log, output,
-        raw={f.name: columns_of(f, chosen)[0] or f.name for f in known.features},
+        raw=raw_columns(known, chosen),
         served=chosen.served or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,

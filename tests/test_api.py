@@ -16,9 +16,9 @@ import pytest
 from audits import LOG, OK, ROWS, TRAIN, figures, frame, verdicts
 
 import skewcheck
-from skewcheck.counts import Profile
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.sample import SIZE, Sample
-from skewcheck.engine import scan
+from skewcheck.engine import fold
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.reports import FORMATS
@@ -84,7 +84,7 @@ def test_the_same_bytes_on_any_number_of_threads(
         part.to_csv(tmp_path / f"{i}.csv", index=False)
     texts = set()
     for threads in (1, 2, 6):
-        monkeypatch.setattr(scan, "cores", lambda threads=threads: threads)
+        monkeypatch.setattr(fold, "cores", lambda threads=threads: threads)
         texts.add(report(skewcheck.audit(known, tmp_path)))
     assert len(texts) == 1
 

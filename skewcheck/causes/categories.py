@@ -14,7 +14,7 @@ from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.locating import Affected, Place, located, of_mask
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.plan import CategoricalSide
+from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
 from skewcheck.features.types import CategoricalReference, Feature
 

@@ -14,11 +14,13 @@ from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.locating import OTHER
-from skewcheck.counts import FeatureProfile, Profile
 from skewcheck.counts.categorical import CategoricalCounts
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, text_tolerance
-from skewcheck.counts.plan import CategoricalSide, FeaturePlan, NumericSide, Plan
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import TIME, raw_column, segment_column, served_column
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
 from skewcheck.reports.words.causes import cause_of

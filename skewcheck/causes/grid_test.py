@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from skewcheck.causes.grids import LEAST, Grid, astray, seen, stragglers
 from skewcheck.causes.off_grid import partly
-from skewcheck.counts import Profile
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import text_tolerance
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Plan
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import segment_column, served_column
 from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference

@@ -62,14 +62,14 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
     from skewcheck.training.columns import Choice  # most files name their values
 
     wanted = Choice(choice.features, choice.exclude)
-    columns = {name: kind for name, kind in wanted.order(training).items() if wanted.wants(name)}
+    columns = {name: kind for name, kind in training.leaves().items() if wanted.wants(name)}
     numeric = tuple(name for name, kind in columns.items() if not is_text_or_boolean(kind))
     for names in (numeric, tuple(columns)):
         if len(names) == error.count:
             return names
     raise UnnamedError(
         error.path, error.count,
-        f"{training.files[0].name} has {len(columns):,} columns, {len(numeric):,} of them numeric",
+        f"{training.names[0]} has {len(columns):,} columns, {len(numeric):,} of them numeric",
     )  # fmt: skip
 
 

@@ -50,9 +50,8 @@ def _header(line: str) -> tuple[str, ...]:
 
 def _columns_of(path: Path) -> tuple[str, ...]:
     from skewcheck.logs import open_logs  # most names are given themselves
-    from skewcheck.training.columns import Choice
 
-    return tuple(Choice().order(open_logs([str(path)])))
+    return tuple(open_logs([str(path)]).leaves())
 
 
 def _listed(given: Given, path: Path, text: str) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ class Levels:
             return np.full(len(values), -1, np.int64)
         place = np.searchsorted(self.low, values, "right") - 1
         with np.errstate(invalid="ignore"):
-            known = (place >= 0) & (values <= self.high[place])
-        return np.where(known, place, -1)
+            listed = (place >= 0) & (values <= self.high[place])
+        return np.where(listed, place, -1)
 
     def of_names(self, names: Sequence[str]) -> IntArray:
         """Return the position of each name, -1 for strangers."""
@@ -79,12 +79,12 @@ class CategoricalCounts:
         per_name = np.bincount(codes + 1, minlength=len(names) + 1)
         nulls, per_name = int(per_name[0]) - mistyped, per_name[1:]
         places = levels.of_names(names)
-        known = places >= 0
-        weights = per_name[known]
-        counts = np.bincount(places[known], weights, len(levels.names)).astype(np.int64)
+        listed = places >= 0
+        weights = per_name[listed]
+        counts = np.bincount(places[listed], weights, len(levels.names)).astype(np.int64)
         strangers = {
             names[int(i)]: int(per_name[i])
-            for i in np.flatnonzero(~known)
+            for i in np.flatnonzero(~listed)
             if per_name[i]
         }  # fmt: skip
         unseen = int(per_name.sum() - counts.sum())
@@ -98,8 +98,8 @@ class CategoricalCounts:
         places = levels.of_numbers(values)
         counts = np.bincount(places + 1, minlength=len(levels.names) + 1)[1:].astype(np.int64)
         numbers = ~np.isnan(values)
-        found, rows = np.unique(values[numbers & (places < 0)], return_counts=True)
-        strangers = {f"{v:.17g}": int(n) for v, n in zip(found, rows, strict=True)}
+        unlisted, rows = np.unique(values[numbers & (places < 0)], return_counts=True)
+        strangers = {f"{v:.17g}": int(n) for v, n in zip(unlisted, rows, strict=True)}
         nulls = len(values) - int(numbers.sum()) - mistyped
         return cls(len(values), nulls, mistyped, counts, int(rows.sum()), _kept(strangers))
 

@@ -1,7 +1,7 @@
-"""Rows that belong together: counts per cluster, and runs of rows, that tell what a row is worth.
+"""Dependence between rows: counts per cluster, or runs of consecutive rows, for design effects.
 
-A feature's values are told in few bins, of which the spread between clusters is estimated: numbers
-between a few quantiles of the reference, the most frequent levels, and nulls.
+The variance between clusters is estimated of few bins per feature: numbers between a few quantiles
+of the reference, the most frequent levels, and nulls.
 """
 
 from __future__ import annotations
@@ -14,28 +14,30 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
-from skewcheck.counts.plan import CategoricalSide, FeaturePlan, NumericSide, Plan, Side
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import FILE, GROUPS, ROW, code_of
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys, mixed
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.batch import Origin
 
-SHARES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
-"""Shares of training's numbers at which rows are counted."""
-TOP = 9
-"""Levels with a bin of their own."""
-WIDTH = TOP + 3
+QUANTILES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+"""Quantiles of the reference between which numbers are counted. Each bin costs GROUPS counts per
+feature, and with more of them each has fewer rows to estimate a variance of."""
+TOP_LEVELS = 9
+"""Most frequent levels with a bin of their own: rarer ones have too few rows for a variance."""
+MOST_BINS = TOP_LEVELS + 3
 """The most bins that a feature has."""
 BLOCK = 64
-"""Rows of a run."""
+"""Rows of a run. A power of two: the key of a row holds its place in the run in the last bits."""
 RUNS = 64
-"""Runs that are kept."""
+"""Runs that are kept: 64 runs give the variance between runs to 18 % (standard error)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BatchClusters:
     """The clusters of a batch."""
 
     groups: NDArray[np.uint16]
@@ -44,14 +46,14 @@ class Found:
     """Those of the clusters of all rows that have one."""
 
     @classmethod
-    def of(cls, cluster: pa.Array | None, row_keys: KeyArray) -> Found:
+    def of(cls, cluster: pa.Array | None, row_keys: KeyArray) -> BatchClusters:
         """Return the clusters that a column tells; None where the file has none."""
         hashes = row_keys
-        found = np.empty(0, np.uint64)
+        clustered = np.empty(0, np.uint64)
         if cluster is not None:
-            known, own = _hashes(cluster)
-            found, hashes = own[known], np.where(known, own, row_keys)
-        return cls((hashes % np.uint64(GROUPS)).astype(np.uint16), found)
+            present, of_values = _hashes(cluster)
+            clustered, hashes = of_values[present], np.where(present, of_values, row_keys)
+        return cls((hashes % np.uint64(GROUPS)).astype(np.uint16), clustered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,17 @@ class Clusters:
     """Rows without a cluster."""
 
     @classmethod
-    def of(cls, plan: Plan, reads: Sequence[tuple[Read, Read]], found: Found) -> Clusters:
+    def of(
+        cls, plan: Plan, reads: Sequence[tuple[Read, Read]], clusters: BatchClusters
+    ) -> Clusters:
         """Count a batch."""
-        first = found.groups * WIDTH
+        first = clusters.groups * MOST_BINS
         tables = tuple(
-            _table(measured(one), raw if one.raw else served, first)
-            for one, (raw, served) in zip(plan.features, reads, strict=True)
+            _table(measured(feature_plan), raw if feature_plan.raw else served, first)
+            for feature_plan, (raw, served) in zip(plan.features, reads, strict=True)
         )
-        hashes = np.unique(found.hashes)[:GROUPS]
-        return cls(hashes, tables, len(found.groups) - len(found.hashes))
+        hashes = np.unique(clusters.hashes)[:GROUPS]
+        return cls(hashes, tables, len(clusters.groups) - len(clusters.hashes))
 
     def __add__(self, other: Clusters) -> Clusters:
         """Add counts of the same plan."""
@@ -130,8 +134,8 @@ def _table(side: Side | None, column: Read, first: NDArray[np.uint16]) -> IntArr
     if side is None:
         return np.zeros((GROUPS, 0), np.int64)
     width, bins = bins_of(side, places(side, column, len(first)))
-    table: IntArray = np.bincount(first + bins, minlength=GROUPS * WIDTH)
-    return table.reshape(GROUPS, WIDTH)[:, :width].copy()
+    table: IntArray = np.bincount(first + bins, minlength=GROUPS * MOST_BINS)
+    return table.reshape(GROUPS, MOST_BINS)[:, :width].copy()
 
 
 def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
@@ -140,15 +144,15 @@ def places(side: Side, column: Read, rows: int) -> NDArray[np.generic]:
         return column.values if isinstance(column, Numbers) else np.full(rows, np.nan, np.float32)
     stranger = len(side.levels.names)
     if isinstance(column, Labels):
-        known = side.levels.of_names(column.levels)
-        known = np.append(np.where(known < 0, stranger, known), stranger + 1)
-        return known[column.codes]
+        level_places = side.levels.of_names(column.levels)
+        level_places = np.append(np.where(level_places < 0, stranger, level_places), stranger + 1)
+        return level_places[column.codes]
     if isinstance(column, Numbers):
         values = column.values.astype(np.float64, copy=False)
-        known = side.levels.of_numbers(values)
-        known[known < 0] = stranger
-        known[np.isnan(values)] = stranger + 1
-        return known
+        level_places = side.levels.of_numbers(values)
+        level_places[level_places < 0] = stranger
+        level_places[np.isnan(values)] = stranger + 1
+        return level_places
     return np.full(rows, stranger + 1)
 
 
@@ -166,8 +170,8 @@ def places_of_sample(side: Side, values: FloatArray) -> NDArray[np.generic]:
 def bins_of(side: Side, values: NDArray[np.generic]) -> tuple[int, NDArray[np.uint8]]:
     """Return the number of bins and each row's, nulls last, of what `places` returned.
 
-    Numbers are binned by `cuts`; levels as `TOP` says, then all others that training had, then
-    strangers.
+    Numbers are binned by `cuts`; levels as `TOP_LEVELS` says, then all others that training had,
+    then unseen ones.
     """
     if isinstance(side, CategoricalSide):
         lookup = _levels(side)
@@ -188,15 +192,15 @@ def cuts(side: NumericSide) -> FloatArray:
 
     They are the reference's quantiles, and its ends, of which the lower counts as above.
     """
-    known, high = side.reference, side.windows.high
-    if known is None or not len(high) or len(known.edges) != len(high):
+    reference, high = side.reference, side.windows.high
+    if reference is None or not len(high) or len(reference.edges) != len(high):
         return np.empty(0)
     least = np.nextafter(side.windows.low[:1].astype(np.float32), np.float32(-np.inf))
     ends = least.astype(np.float64), high[-1:]
-    below = np.cumsum(known.at + known.between[:-1])
+    below = np.cumsum(reference.at + reference.between[:-1])
     if not below[-1]:
         return np.unique(np.concatenate(ends))
-    wanted = SHARES * (below[-1] + known.between[-1])
+    wanted = QUANTILES * (below[-1] + reference.between[-1])
     at = np.minimum(np.searchsorted(below, wanted), len(high) - 1)
     return np.unique(np.concatenate((high[at], *ends)))
 
@@ -205,7 +209,7 @@ def _levels(side: CategoricalSide) -> NDArray[np.uint8]:
     """Return the bin of each level, of strangers and of nulls."""
     counts = side.reference.counts if side.reference else {}
     rows = np.array([counts.get(name, 0) for name in side.levels.names], np.int64)
-    top = np.argsort(-rows, kind="stable")[:TOP]
+    top = np.argsort(-rows, kind="stable")[:TOP_LEVELS]
     lookup = np.full(len(rows) + 2, len(top), np.uint8)
     lookup[top] = np.arange(len(top))
     lookup[-2:] = len(top) + 1, len(top) + 2

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skewcheck.counts.categorical import Levels
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
 from skewcheck.counts.numeric import Windows
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Side
 from skewcheck.features.propagate import moments
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.logs import arrays
@@ -61,16 +61,16 @@ class CoarseLevels:
         """Return the column of the table that each row counts in."""
         stranger, null = len(self.names), len(self.names) + 1
         if isinstance(read, arrays.Labels):
-            found = self.levels.of_names(read.levels)
-            known = self.place[found] if len(self.place) else np.zeros(len(found), np.int64)
-            codes = np.append(np.where(found < 0, stranger, known), null)
+            places = self.levels.of_names(read.levels)
+            kept = self.place[places] if len(self.place) else np.zeros(len(places), np.int64)
+            codes = np.append(np.where(places < 0, stranger, kept), null)
             return codes[read.codes]
         if read is None:
             return np.full(rows, null)
         values = read.values.astype(np.float64)
-        found = self.levels.of_numbers(values)
-        known = self.place[found] if len(self.place) else np.zeros(rows, np.int64)
-        return np.where(np.isnan(values), null, np.where(found < 0, stranger, known))
+        places = self.levels.of_numbers(values)
+        kept = self.place[places] if len(self.place) else np.zeros(rows, np.int64)
+        return np.where(np.isnan(values), null, np.where(places < 0, stranger, kept))
 
 
 Coarse = CoarseNumbers | CoarseLevels
@@ -97,8 +97,8 @@ def _numbers(side: NumericSide, paired: bool) -> CoarseNumbers:
     mean, std = moments(reference)
     if not np.isfinite([mean, std]).all():
         mean, std = float(edges[len(edges) // 2]), 0.0
-    found = merged(replace(reference, mean=mean, std=std), kept)
-    return CoarseNumbers((side.column,), side.windows, kept, found, mean, paired)
+    coarse_reference = merged(replace(reference, mean=mean, std=std), kept)
+    return CoarseNumbers((side.column,), side.windows, kept, coarse_reference, mean, paired)
 
 
 def _kept(at: IntArray, between: IntArray, rows: int) -> IntArray:
@@ -109,8 +109,8 @@ def _kept(at: IntArray, between: IntArray, rows: int) -> IntArray:
     quantile = np.searchsorted(up_to, np.arange(1, EDGES) * rows / EDGES)
     heavy = np.flatnonzero(at >= rows / EDGES)
     ends = np.array([0, len(at) - 1])
-    found = np.unique(np.concatenate((quantile, heavy, ends)))
-    return found[found < len(at)].astype(np.int64)
+    places = np.unique(np.concatenate((quantile, heavy, ends)))
+    return places[places < len(at)].astype(np.int64)
 
 
 def summed(at: IntArray, between: IntArray, kept: IntArray) -> tuple[IntArray, IntArray]:
@@ -121,8 +121,8 @@ def summed(at: IntArray, between: IntArray, kept: IntArray) -> tuple[IntArray, I
     cuts = np.concatenate(
         ([0], np.column_stack((2 * kept + 1, 2 * kept + 2)).ravel(), [len(cells)])
     )
-    found = np.diff(total[cuts])
-    return found[1::2], found[::2]
+    cell_counts = np.diff(total[cuts])
+    return cell_counts[1::2], cell_counts[::2]
 
 
 def merged(reference: NumericReference, kept: IntArray) -> NumericReference:
@@ -137,9 +137,9 @@ def _levels(side: Side, paired: bool) -> CoarseLevels:
         raise TypeError("a numeric side has no levels")
     reference, names = side.reference, side.levels.names
     if len(names) <= LEVELS:
-        known = Levels.text(names)
+        levels = Levels.text(names)
         place = np.arange(len(names))
-        return CoarseLevels(side.columns, side.levels, place, names, reference, paired, known)
+        return CoarseLevels(side.columns, side.levels, place, names, reference, paired, levels)
     counts = reference.counts if reference else {}
     heaviest = sorted(names, key=lambda name: (-counts.get(name, 0), name))[:LEVELS]
     shown = (*heaviest, REST)
@@ -147,7 +147,7 @@ def _levels(side: Side, paired: bool) -> CoarseLevels:
     place = np.array([index.get(name, LEVELS) for name in names], np.int64)
     pooled = None
     if reference is not None:
-        own = {name: counts.get(name, 0) for name in heaviest}
-        own[REST] = sum(counts.values()) - sum(own.values())
-        pooled = replace(reference, counts=own)
+        level_counts = {name: counts.get(name, 0) for name in heaviest}
+        level_counts[REST] = sum(counts.values()) - sum(level_counts.values())
+        pooled = replace(reference, counts=level_counts)
     return CoarseLevels(side.columns, side.levels, place, shown, pooled, paired, Levels.text(shown))

@@ -17,17 +17,18 @@ from functools import cache
 
 import numpy as np
 
-from skewcheck.counts import FeatureProfile, Profile
-from skewcheck.counts.batch import Reach
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.dimensions import Rest, Spans, Stretches, Values
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import Mismatch, ParityCounts
 from skewcheck.counts.parts import Parts
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.sample import Chunk, Sample
+from skewcheck.logs.reach import Reach
 
 _KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind
@@ -87,12 +88,12 @@ def from_bytes(data: bytes) -> object:
 @cache
 def _layout() -> int:
     """Return a number that changes with the fields of what is read back."""
-    told = [
-        (name, [(one.name, str(one.type)) for one in fields(kind)])
+    layout = [
+        (name, [(item.name, str(item.type)) for item in fields(kind)])
         for name, kind in _KINDS.items()
         if isinstance(kind, type) and is_dataclass(kind)
     ]
-    return zlib.crc32(repr(told).encode())
+    return zlib.crc32(repr(layout).encode())
 
 
 class _Arrays:
@@ -124,16 +125,16 @@ def _plain(value: object, arrays: _Arrays) -> object:
         little = value.astype(value.dtype.newbyteorder("<"), copy=False)
         return ["array", little.dtype.str, arrays.put(little.tobytes()), *value.shape]
     if isinstance(value, tuple):
-        return ["tuple", *(_plain(one, arrays) for one in value)]
+        return ["tuple", *(_plain(item, arrays) for item in value)]
     if isinstance(value, Mapping):
-        return ["dict", *(_plain(one, arrays) for pair in value.items() for one in pair)]
+        return ["dict", *(_plain(item, arrays) for pair in value.items() for item in pair)]
     if isinstance(value, frozenset):
-        return ["set", *sorted((_plain(one, arrays) for one in value), key=json.dumps)]
+        return ["set", *sorted((_plain(item, arrays) for item in value), key=json.dumps)]
     if isinstance(value, Enum):
         return [type(value).__name__, value.value]
     if is_dataclass(value):
-        own = (_plain(getattr(value, one.name), arrays) for one in fields(value))
-        return [type(value).__name__, *own]
+        items = (_plain(getattr(value, item.name), arrays) for item in fields(value))
+        return [type(value).__name__, *items]
     raise TypeError(f"{type(value).__name__} is nothing that profiles are made of")
 
 
@@ -145,13 +146,13 @@ def _read(value: object, data: bytes, start: int) -> object:
         _, dtype, place, *shape = value
         flat = np.frombuffer(data, dtype, math.prod(shape), start + place)
         return flat if len(shape) == 1 else flat.reshape(shape)
-    found = [_read(one, data, start) if isinstance(one, list) else one for one in value]
+    items = [_read(item, data, start) if isinstance(item, list) else item for item in value]
     if kind in _KINDS:
-        return _KINDS[kind](*found[1:])
+        return _KINDS[kind](*items[1:])
     if kind == "tuple":
-        return tuple(found[1:])
+        return tuple(items[1:])
     if kind == "dict":
-        return dict(zip(found[1::2], found[2::2], strict=True))
+        return dict(zip(items[1::2], items[2::2], strict=True))
     if kind == "set":
-        return frozenset(found[1:])
+        return frozenset(items[1:])
     raise DamagedError(f"no {kind} is read back")

@@ -10,9 +10,9 @@ from heapq import nsmallest
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import labels
+from skewcheck.logs.batch import Batch
 from skewcheck.text.errors import UsageError
 
 
@@ -25,10 +25,12 @@ class Rest(Enum):
 
 Key = int | str | Rest
 MOST_WINDOWS = 1_000
+"""Windows of a log: each keeps a hundred counts per feature, and a chart shows no more of them."""
 MOST_VALUES = 100
-"""Values of a segment column with a part of their own; the others share one."""
+"""Values of a segment column with a part of their own; the others share one: each keeps
+a hundred counts per feature."""
 MOST_NAMES = 1_000
-"""Values that share a part are counted up to here."""
+"""Values that share a part are counted up to here, and beyond it are "more than" so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Spans:
     def keyed(self, batch: Batch) -> Keyed:
         """Return the windows in a batch; rows without a time are in none."""
         times = batch.times if batch.times is not None else np.full(batch.rows, np.nan)
-        known = np.isfinite(times)
-        return _numbered(np.floor(times[known] / self.seconds).astype(np.int64), known, self.asked)
+        timed = np.isfinite(times)
+        return _numbered(np.floor(times[timed] / self.seconds).astype(np.int64), timed, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,15 @@ class Values:
         """Return the values in a batch, null among them."""
         if self.column not in batch.columns:
             return Keyed((Rest.NULL,), np.zeros(batch.rows, np.int64))
-        found = labels(batch.columns[self.column])
-        codes = found.codes.astype(np.int64) + 1
-        rows = np.bincount(codes, minlength=len(found.levels) + 1)
-        names: tuple[Key, ...] = (Rest.NULL, *found.levels)
+        column = labels(batch.columns[self.column])
+        codes = column.codes.astype(np.int64) + 1
+        rows = np.bincount(codes, minlength=len(column.levels) + 1)
+        names: tuple[Key, ...] = (Rest.NULL, *column.levels)
         keys = heaviest({names[i]: int(rows[i]) for i in np.flatnonzero(rows)})
         index = {key: i for i, key in enumerate(keys)}
         rest = index.get(Rest.OTHER, 0)
         place = np.array([index.get(name, rest) for name in names])
-        pooled = (name for name, n in zip(found.levels, rows[1:], strict=True) if n)
+        pooled = (name for name, n in zip(column.levels, rows[1:], strict=True) if n)
         left = fewest(name for name in pooled if name not in index)
         return Keyed(keys, place[codes], left)
 
@@ -100,13 +102,13 @@ class Values:
 Dimension = Spans | Stretches | Values
 
 
-def _numbered(numbers: IntArray, known: NDArray[np.bool_], asked: str) -> Keyed:
+def _numbered(numbers: IntArray, numbered: NDArray[np.bool_], asked: str) -> Keyed:
     """Return the numbers that occur, ascending, and the place of each row's number."""
-    places = np.full(len(known), -1, np.int64)
+    places = np.full(len(numbered), -1, np.int64)
     if len(numbers) and (numbers == numbers[0]).all():
-        places[known] = 0
+        places[numbered] = 0
         return Keyed((int(numbers[0]),), places)
-    keys, places[known] = np.unique(numbers, return_inverse=True)
+    keys, places[numbered] = np.unique(numbers, return_inverse=True)
     limited(len(keys), asked)
     return Keyed(tuple(keys.tolist()), places)
 
@@ -135,7 +137,7 @@ def _order(key: Key) -> tuple[bool, str]:
 
 
 def fewest(names: Iterable[str]) -> frozenset[str]:
-    """Keep `MOST_NAMES` + 1 of the names, so that more than `MOST_NAMES` can be told as such."""
+    """Keep `MOST_NAMES` + 1 of the names, so that more than `MOST_NAMES` can be recognised."""
     every = frozenset(names)
     return every if len(every) <= MOST_NAMES else frozenset(nsmallest(MOST_NAMES + 1, every))
 

@@ -1,4 +1,4 @@
-"""What predictions cost, row by row, against the labels of the same rows: counted and added."""
+"""Losses of predictions against the labels of the same rows, which can be added."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ class Losses:
         if prediction is None or truth is None:
             return cls(nulls=rows)
         present = _present(prediction) & _present(truth)
-        found = _losses(plan, prediction, truth)
-        usable = present & np.isfinite(found)
+        losses = _losses(plan, prediction, truth)
+        usable = present & np.isfinite(losses)
         left = present & ~usable
         odd = int((left & _odd(plan, truth)).sum()) if left.any() else 0
-        kept = found[usable]
+        kept = losses[usable]
         both = None
         if groups is not None:
             of = groups[usable]
@@ -130,8 +130,8 @@ def _losses(plan: LossPlan, prediction: Numbers | Labels, truth: Numbers | Label
     """
     if isinstance(prediction, Labels):
         classes: dict[str, int] = {}
-        one, other = (_codes(column, classes) for column in (prediction, truth))
-        return np.not_equal(one, other).astype(np.float64)
+        predicted, actual = (_codes(column, classes) for column in (prediction, truth))
+        return np.not_equal(predicted, actual).astype(np.float64)
     x = prediction.values.astype(np.float64, copy=False)
     if plan.metric in ("rmse", "mae"):
         if not isinstance(truth, Numbers):
@@ -154,8 +154,8 @@ def _losses(plan: LossPlan, prediction: Numbers | Labels, truth: Numbers | Label
 def _odd(plan: LossPlan, truth: Numbers | Labels) -> NDArray[np.bool_]:
     """Return which labels no loss can be taken against, whatever the prediction; nulls, too."""
     if plan.metric in ("rmse", "mae"):
-        known = truth.values if isinstance(truth, Numbers) else np.full(len(truth.codes), np.nan)
-        return ~np.isfinite(known)
+        values = truth.values if isinstance(truth, Numbers) else np.full(len(truth.codes), np.nan)
+        return ~np.isfinite(values)
     return np.isnan(_binary(plan, truth))
 
 
@@ -182,8 +182,8 @@ def _codes(column: Numbers | Labels, classes: dict[str, int]) -> NDArray[np.int6
     else:
         distinct, codes = np.unique(column.values, return_inverse=True)
         levels = [label(value) for value in distinct]
-    known = [-1 if x is None else classes.setdefault(_class(x), len(classes)) for x in levels]
-    return np.take(np.array([*known, -1], np.int64), codes)
+    class_codes = [-1 if x is None else classes.setdefault(_class(x), len(classes)) for x in levels]
+    return np.take(np.array([*class_codes, -1], np.int64), codes)
 
 
 def _class(name: str) -> str:
@@ -233,12 +233,12 @@ def plan_losses(
 
 def _levels(feature: Feature) -> list[str]:
     """Return the classes that training had; none where they are not known."""
-    known = feature.reference
-    if isinstance(known, CategoricalReference):
-        return list(dict.fromkeys(map(_class, known.counts)))
-    if isinstance(known, NumericReference) and len(known.edges):
-        names = [label(value) for value in known.edges[known.at > 0]]
-        beyond = ["..."] if known.between.any() else []
+    reference = feature.reference
+    if isinstance(reference, CategoricalReference):
+        return list(dict.fromkeys(map(_class, reference.counts)))
+    if isinstance(reference, NumericReference) and len(reference.edges):
+        names = [label(value) for value in reference.edges[reference.at > 0]]
+        beyond = ["..."] if reference.between.any() else []
         return [_class(name) for name in names if name is not None] + beyond
     return []
 

@@ -1,4 +1,4 @@
-"""Served values against the training normalization of the raw ones, row by row."""
+"""Parity: served values compared with the training normalization of the raw ones, row by row."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
 from skewcheck.features.steps import Step, bounds, encode, forward
 from skewcheck.features.transform import vocabulary
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import spelled
+from skewcheck.logs.batch import Origin
 
 Value = float | str | None
-OFFENDERS = 1_000
-PAIRS = 10_000
+SAMPLED_FAILURES = 1_000
+"""Whole rows that are kept of those that fail: a line is fitted to them, a share known to 3 %."""
+COUNTED_PAIRS = 10_000
+"""Pairs of a level and its wrong code that are counted: more are identifiers, and no encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class ParityCounts:
     max_error: float = 0.0
     """Largest distance from the expected value among rows that fail, where both are finite."""
     example: Mismatch | None = None
-    offenders: Sample = field(default_factory=lambda: Sample(size=OFFENDERS))
+    offenders: Sample = field(default_factory=lambda: Sample(size=SAMPLED_FAILURES))
     """Rows that fail, of least key: for causes. Whole rows, as `rows.Table` names their columns."""
     pairs: Mapping[tuple[str | None, float], int] = field(default_factory=dict)
     """Categorical: rows that fail, by raw level and served number; at most 10,000 pairs."""
@@ -63,7 +65,9 @@ class ParityCounts:
     def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:
         """Return the same counts with what causes need of the failing rows."""
         offenders = Sample.of(
-            batch_keys[fails], {name: v.take(fails) for name, v in table.columns.items()}, OFFENDERS
+            batch_keys[fails],
+            {name: v.take(fails) for name, v in table.columns.items()},
+            SAMPLED_FAILURES,
         )
         span = None
         if table.times is not None and np.isfinite(table.times[fails]).any():
@@ -79,7 +83,7 @@ def _added(
         return a or b
     merged = dict(a)
     for pair, rows in b.items():
-        if pair in merged or len(merged) < PAIRS:
+        if pair in merged or len(merged) < COUNTED_PAIRS:
             merged[pair] = merged.get(pair, 0) + rows
     return merged
 
@@ -159,12 +163,12 @@ def categorical_parity(
     if counts.example is not None:
         example = replace(counts.example, raw=levels[places[fails[0]]])
         counts = replace(counts, example=example)
-    found, rows = np.unique(
+    distinct, rows = np.unique(
         np.column_stack((places[fails], served[fails])), axis=0, return_counts=True
     )
     pairs = {
         (levels[int(place)], float(code)): int(n)
-        for (place, code), n in zip(found[:PAIRS], rows[:PAIRS], strict=True)
+        for (place, code), n in zip(distinct[:COUNTED_PAIRS], rows[:COUNTED_PAIRS], strict=True)
     }
     return replace(counts, pairs=pairs), fails
 

@@ -13,7 +13,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers
 from skewcheck.counts.dimensions import (
     MOST_VALUES,
@@ -27,6 +26,7 @@ from skewcheck.counts.dimensions import (
 from skewcheck.counts.numeric import Windows, text_tolerance
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
+from skewcheck.logs.batch import Batch
 
 Table = NDArray[np.int64] | NDArray[np.float64]
 
@@ -52,8 +52,8 @@ class Parts:
     def __add__(self, other: Parts) -> Parts:
         """Add the parts of what follows, in the same dimension."""
         if not self.keys or not other.keys:
-            found = self if self.keys else other
-            return replace(found, outside=self.outside + other.outside)
+            counted = self if self.keys else other
+            return replace(counted, outside=self.outside + other.outside)
         keys, places = self._united(other)
 
         def both(a: Table, b: Table) -> Table:
@@ -104,6 +104,13 @@ class Division:
     dimensions: tuple[Dimension, ...]
     coarse: tuple[Coarse | None, ...]
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Return the columns whose values are parts."""
+        return tuple(
+            dimension.column for dimension in self.dimensions if isinstance(dimension, Values)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -117,8 +124,8 @@ class Column:
 
 def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> Parts:
     """Count a batch by part: rows are put in the order of their parts, each sorted by itself."""
-    found = dimension.keyed(batch)
-    keys, places = found.keys, found.places
+    keyed = dimension.keyed(batch)
+    keys, places = keyed.keys, keyed.places
     if not keys:
         return Parts(dimension, outside=batch.rows)
     order = None
@@ -129,7 +136,7 @@ def parts_of(dimension: Dimension, columns: Sequence[Column], batch: Batch) -> P
     rows = np.bincount(places[places >= 0], minlength=len(keys))
     cuts = np.concatenate(([0], np.cumsum(rows)))
     features = tuple(_tables(column, places, order, cuts, batch) for column in columns)
-    return Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features, found.pooled)
+    return Parts(dimension, keys, rows, batch.rows - int(cuts[-1]), features, keyed.pooled)
 
 
 def _tables(
@@ -152,10 +159,10 @@ def _tables(
             ordered, cuts, _windows(column.coarse, batch), column.coarse.centre
         )
     elif isinstance(column.coarse, CoarseLevels):
-        found = column.coarse.places(column.read, batch.rows)
+        levels = column.coarse.places(column.read, batch.rows)
         kept = places >= 0
         wide = column.coarse.width
-        flat = np.bincount(places[kept] * wide + found[kept], minlength=parts * wide)
+        flat = np.bincount(places[kept] * wide + levels[kept], minlength=parts * wide)
         tables["levels"] = flat.reshape(parts, wide)
     return tables
 
@@ -188,14 +195,14 @@ def numeric_tables(
         # What is not above an edge is below the next number: one search for both.
         above = np.nextafter(high, np.array(np.inf, values.dtype))
     needles = np.column_stack((low, above)).ravel()
-    found = np.empty((len(cuts) - 1, len(needles)), np.int64)
+    ranks = np.empty((len(cuts) - 1, len(needles)), np.int64)
     for i, (start, stop) in enumerate(pairwise(cuts.tolist())):
         part = values[start:stop]
         part.sort()
-        found[i] = part.searchsorted(needles)
+        ranks[i] = part.searchsorted(needles)
     # Edges that are one value in a narrower type: the first of them takes it.
-    found = np.maximum.accumulate(found, 1)
-    below, up_to = found[:, ::2], found[:, 1::2]
+    ranks = np.maximum.accumulate(ranks, 1)
+    below, up_to = ranks[:, ::2], ranks[:, 1::2]
     starts = cuts[:-1]
     nulls = lowest = highest = np.zeros(len(starts), np.int64)
     # Sorted, what is not finite stands at the ends.

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
-from skewcheck.counts.plan import NumericSide, Plan, Side
+from skewcheck.counts.feature_plan import NumericSide, Side
+from skewcheck.counts.plan import Plan
 from skewcheck.counts.rows import (
     ROW,
     TIME,
@@ -22,6 +22,7 @@ from skewcheck.counts.rows import (
     served_column,
 )
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.batch import Batch
 
 Read = Numbers | Labels | None
 """A column that was read; None where the file has none."""

@@ -10,11 +10,12 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.rows import Coded
 from skewcheck.features.types import FloatArray
+from skewcheck.logs.batch import Origin
 
 SIZE = 10_000
+"""Rows of the sample that causes are searched in: a share is known to 1 % (two standard errors)."""
 KeyArray = NDArray[np.uint64]
 
 
@@ -62,10 +63,10 @@ class Limit:
         self._least = np.empty(0, np.uint64)
         self._lock = Lock()
 
-    def lower(self, found: KeyArray) -> None:
+    def lower(self, kept: KeyArray) -> None:
         """Take note of keys of rows that are kept."""
         with self._lock:
-            least = np.concatenate((self._least, found))
+            least = np.concatenate((self._least, kept))
             if len(least) > self.size:
                 least = np.partition(least, self.size - 1)[: self.size]
             self._least = least

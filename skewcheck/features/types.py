@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from skewcheck.features.steps import Step
 from skewcheck.features.transform import transformed
+from skewcheck.logs.arrays import FloatArray as FloatArray
+from skewcheck.logs.arrays import IntArray as IntArray
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts, is_text_or_boolean
 from skewcheck.text.errors import ParameterError
@@ -23,8 +25,6 @@ FeatureType = Literal["numeric", "categorical"]
 Role = Literal["feature", "prediction", "label"]
 Metric = Literal["error_rate", "log_loss", "brier", "rmse", "mae"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

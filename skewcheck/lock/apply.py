@@ -14,7 +14,8 @@ import pyarrow as pa
 from skewcheck.features.steps import OneHot, has_encoder
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
-from skewcheck.logs import Batch, Log, Wanted
+from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.log import Log
 from skewcheck.text.atomic import replaced
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
 
@@ -68,9 +69,9 @@ def write_applied(
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
     """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
     inputs = [f.typed(log.types(raw[f.name])) for f in features if not f.output]
-    there = tuple(f for f in inputs if any(file.has(raw[f.name]) for file in log.files))
+    there = tuple(f for f in inputs if log.has(raw[f.name]))
     if not there:
-        raise NothingToTestError(f"{log.files[0].name}: has no raw column of any feature")
+        raise NothingToTestError(f"{log.names[0]}: has no raw column of any feature")
     return there
 
 
@@ -96,7 +97,7 @@ def write_log(
             raise UsageError(f"--output: {path} is one of the logs: choose another name")
     schema = _schema(log, features, raw, served, types or {})
     rows = 0
-    batches = read(log, wanted(features, log, raw))
+    batches = log.batches(wanted(features, log, raw))
     with replaced(path) as place, _writer(place, path, schema) as writer:
         for batch, arrays in made(batches):
             writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
@@ -110,15 +111,8 @@ def wanted(features: Sequence[Feature], log: Log, raw: Mapping[str, str]) -> Wan
     return Wanted(
         frozenset(raw[f.name] for f in features if f.type == "numeric"),
         frozenset(raw[f.name] for f in features if f.type == "categorical"),
-        frozenset(name for file in log.files for name in file.schema()) - columns,
+        frozenset(log.schema()) - columns,
     )
-
-
-def read(log: Log, columns: Wanted) -> Iterator[Batch]:
-    """Yield the log's batches, file by file, in the order of their rows."""
-    for file in log.files:
-        for thunk in file.parts(columns):
-            yield from thunk()
 
 
 def named(made: Mapping[str, Served], served: str) -> dict[str, pa.Array]:
@@ -175,7 +169,7 @@ def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) ->
             arrays.append(array if array.type == field.type else array.cast(field.type))
         except pa.ArrowException as error:
             raise LogError(
-                f"{batch.file}: column {field.name!r} is {array.type} here and {field.type}"
+                f"{batch.origin.file}: column {field.name!r} is {array.type} here and {field.type}"
                 " elsewhere; write it in one type, or apply to the files one by one"
             ) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

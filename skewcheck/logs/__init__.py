@@ -10,37 +10,21 @@ import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from skewcheck.logs.arrays.arrow import scalar
-from skewcheck.logs.batch import ROWS, Batch, Contents, File, Wanted
-from skewcheck.logs.columns import resolve, type_of
+from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.columns import resolve
+from skewcheck.logs.file import Contents, File
+from skewcheck.logs.log import Log
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.table import is_table, open_table
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError
 
-__all__ = ["ROWS", "Batch", "File", "Log", "Wanted", "open_logs", "resolve"]
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Several files that are one log."""
-
-    files: tuple[File, ...]
-    """Tables in memory as given, then standard input, then files sorted by path."""
-    left: tuple[str, ...] = ()
-    """Names of files that were not opened as they may still grow."""
-
-    def types(self, column: str) -> list[pa.DataType]:
-        """Return the types of a column in the files that have it."""
-        paths = [(file.schema(), resolve(file.schema(), column)) for file in self.files]
-        return [type_of(schema, path) for schema, path in paths if path is not None]
+__all__ = ["ROWS", "Batch", "File", "Log", "Origin", "Wanted", "open_logs", "resolve"]
 
 
 def open_logs(
@@ -73,15 +57,15 @@ def open_logs(
             raise LogError(f"{shown(source)}: neither a path nor a table")
     if "-" in paths:
         files.append(_standard_input(null_values, names))
-    for found in find(path for path in paths if path != "-"):
-        with reading(found.name):
-            about = Path(found.path).stat()
+    for place in find(path for path in paths if path != "-"):
+        with reading(place.name):
+            about = Path(place.path).stat()
             if settle is not None and time.time() - about.st_mtime < settle.total_seconds():
-                left.append(found.name)
+                left.append(place.name)
                 continue
-            contents = _opened(found.path, found.name, null_values, names)
-        constants = {key: scalar(value) for key, value in found.partitions.items()}
-        files.append(File(found.name, found.path, about.st_size, contents, constants, lasting=True))
+            contents = _opened(place.path, place.name, null_values, names)
+        constants = {key: scalar(value) for key, value in place.partitions.items()}
+        files.append(File(place.name, place.path, about.st_size, contents, constants, lasting=True))
     if not files:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         raise NothingToTestError(

@@ -57,6 +57,21 @@ def type_of(schema: Mapping[str, pa.DataType], path: Path) -> pa.DataType:
     return kind
 
 
+def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
+    """Return the columns inside a column: `a.b` of structs, `a[0]` ... of fixed-size lists."""
+    inside: dict[str, pa.DataType] = {}
+    if pa.types.is_struct(kind):
+        for i in range(kind.num_fields):
+            field = kind.field(i)
+            inside.update(leaves(f"{name}.{field.name}", field.type))
+        return inside
+    if pa.types.is_fixed_size_list(kind):
+        for i in range(kind.list_size):
+            inside.update(leaves(f"{name}[{i}]", kind.value_type))
+        return inside
+    return {name: kind}
+
+
 def picked(batch: pa.RecordBatch, paths: Mapping[str, Path]) -> dict[str, pa.Array]:
     """Return a column per reference, as far as the batch has its top-level column."""
     places = {name: place for place, name in enumerate(batch.schema.names)}
@@ -109,7 +124,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _element(array: pa.Array, place: int) -> pa.Array:
-    known = to_bools(array.is_valid())
+    valid = to_bools(array.is_valid())
     if pa.types.is_fixed_size_list(array.type):
         # `values` does not know of the slice that the array may be.
         rows = np.arange(array.offset, array.offset + len(array))
@@ -117,5 +132,5 @@ def _element(array: pa.Array, place: int) -> pa.Array:
     else:
         offsets = to_numpy(array.offsets, array.offsets.type.to_pandas_dtype())
         where = offsets[:-1].astype(np.int64) + place
-        known = known & (where < offsets[1:])
-    return array.values.take(from_numpy(where, known))
+        valid = valid & (where < offsets[1:])
+    return array.values.take(from_numpy(where, valid))

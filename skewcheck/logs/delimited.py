@@ -15,9 +15,10 @@ import pyarrow.csv as pv
 from skewcheck.logs import text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.batch import Batch, Origin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
+from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import shown, trouble
 
@@ -65,7 +66,7 @@ def open_delimited(
 
 
 def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
-    columns = {found.column: reference in wanted.numbers for reference, found in paths.items()}
+    columns = {target.column: reference in wanted.numbers for reference, target in paths.items()}
     types = {
         column: _type(table.schema[column], number, column in wanted.labels)
         for column, number in columns.items()
@@ -78,16 +79,16 @@ def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -
     for block in blocks(path, table.name, skip, partial(_end_of_records, newline=newline)):
         rows = None if first else _rows(block.data, newline)
         if rows is None:
-            chunk = _chunk(table, block, row, list(paths), first)
-            rows = chunk.rows
-            yield partial(iter, [chunk])
+            batch = _batch(table, block, row, list(paths), first)
+            rows = batch.rows
+            yield partial(iter, [batch])
         else:
-            yield partial(_chunks, table, block, row, list(paths))
+            yield partial(_batches, table, block, row, list(paths))
         row, first = row + rows, False
 
 
-def _chunks(table: _Table, block: Block, row: int, columns: list[str]) -> Iterator[Chunk]:
-    yield _chunk(table, block, row, columns, first=False)
+def _batches(table: _Table, block: Block, row: int, columns: list[str]) -> Iterator[Batch]:
+    yield _batch(table, block, row, columns, first=False)
 
 
 def _type(kind: pa.DataType, number: bool, label: bool) -> pa.DataType:
@@ -104,7 +105,7 @@ def _type(kind: pa.DataType, number: bool, label: bool) -> pa.DataType:
     return kind
 
 
-def _chunk(table: _Table, block: Block, row: int, columns: list[str], first: bool) -> Chunk:
+def _batch(table: _Table, block: Block, row: int, columns: list[str], first: bool) -> Batch:
     try:
         parsed = _parsed(table, block.data, first)
     except pa.ArrowInvalid as error:
@@ -119,8 +120,8 @@ def _chunk(table: _Table, block: Block, row: int, columns: list[str], first: boo
             parsed = _parsed(replace(table, types=texts), block.data, first)
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
-    found = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
-    return Chunk(row, parsed.num_rows, found)
+    cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
+    return Batch(Origin(table.name, row), parsed.num_rows, cleaned)
 
 
 def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
@@ -174,13 +175,13 @@ def _single(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _ragged(table: _Table, block: Block, message: str) -> Exception:
-    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
-    if found is None:
+    ragged = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
+    if ragged is None:
         return trouble(table.name, f"cannot be parsed: {shown(message)}")
-    line = f"line {block.line + int(found[1])}: " if found[1] else ""
+    line = f"line {block.line + int(ragged[1])}: " if ragged[1] else ""
     return trouble(
         table.name,
-        f"{line}{found[3]} values where there are {found[2]} columns: quote values that hold "
+        f"{line}{ragged[3]} values where there are {ragged[2]} columns: quote values that hold "
         f"the delimiter {table.dialect.delimiter!r}, or write the file again",
     )
 

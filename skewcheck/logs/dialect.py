@@ -44,7 +44,7 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     if not text.strip():
         raise trouble(name, "is empty: no header, no rows")
     delimiter, records = max(
-        ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda found: _score(found[1])
+        ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda pair: _score(pair[1])
     )
     first, rest = records[0], records[1:]
     behind = [value for record in rest for value in record[1:] if value]
@@ -65,17 +65,17 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
     """Return the first records that are not blank, none of them cut short; at least one."""
-    found: list[list[str]] = []
+    records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if any(value.strip() for value in record) or len(record) > 1:
-                found.append(record)
-            if len(found) > _RECORDS:
+                records.append(record)
+            if len(records) > _RECORDS:
                 break
     except csv.Error:  # a field of over 128 KB
         pass
-    whole = len(found) == 1 or len(found) > _RECORDS or text.endswith(("\n", "\r"))
-    return (found if whole else found[:-1]) or [[text]]
+    whole = len(records) == 1 or len(records) > _RECORDS or text.endswith(("\n", "\r"))
+    return (records if whole else records[:-1]) or [[text]]
 
 
 def _score(records: list[list[str]]) -> tuple[float, int]:
@@ -97,8 +97,8 @@ def _is_header(first: list[str], rest: list[list[str]]) -> bool:
     votes = 0
     repeated = False
     for value, column in zip(map(str.strip, first), columns, strict=True):
-        known = {other for other in column if other.lower() not in _NO_VALUE}
-        if value and known and all(_NUMBER.fullmatch(other) for other in known):
+        values = {other for other in column if other.lower() not in _NO_VALUE}
+        if value and values and all(_NUMBER.fullmatch(other) for other in values):
             is_value = _NUMBER.fullmatch(value) or value.lower() in _NO_VALUE
             votes += -1 if is_value else 1
         repeated = repeated or (value != "" and value in column)

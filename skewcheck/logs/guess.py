@@ -21,7 +21,7 @@ def guessed(objects: Iterable[Mapping[str, object]], depth: int = 0) -> dict[str
                 values.setdefault(key, []).append(value)
             else:
                 values.setdefault(key, [])
-    return {key: _type(found, depth) for key, found in values.items()}
+    return {key: _type(seen, depth) for key, seen in values.items()}
 
 
 def _type(values: list[object], depth: int) -> pa.DataType:

@@ -7,8 +7,9 @@ from functools import partial
 
 import pyarrow as pa
 
-from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.batch import Batch, Origin, Wanted
 from skewcheck.logs.columns import Path, picked
+from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates
 
 
@@ -21,7 +22,7 @@ def open_arrow_file(path: str, name: str) -> Contents:
     options = _only(schema, set())
     with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
         rows = sum(file.get_batch(place).num_rows for place in range(file.num_record_batches))
-    return Contents(_types(schema), partial(_file, path, schema), rows)
+    return Contents(_types(schema), partial(_file, path, name, schema), rows)
 
 
 def open_arrow_stream(path: str, name: str) -> Contents:
@@ -29,7 +30,7 @@ def open_arrow_stream(path: str, name: str) -> Contents:
     with pa.OSFile(path) as source, pa.ipc.open_stream(source) as stream:
         schema = stream.schema
     refuse_duplicates(name, schema.names)
-    return Contents(_types(schema), partial(_stream, path, schema))
+    return Contents(_types(schema), partial(_stream, path, name, schema))
 
 
 def _types(schema: pa.Schema) -> dict[str, pa.DataType]:
@@ -43,29 +44,29 @@ def _only(schema: pa.Schema, columns: set[str]) -> pa.ipc.IpcReadOptions:
 
 
 def _file(
-    path: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
+    path: str, name: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    options = _only(schema, {found.column for found in paths.values()})
+    options = _only(schema, {target.column for target in paths.values()})
     start = 0
     with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
         for place in range(file.num_record_batches):
             batch = file.get_batch(place)
-            yield partial(_chunks, batch, start, paths)
+            yield partial(_batches, batch, Origin(name, start), paths)
             start += batch.num_rows
 
 
 def _stream(
-    path: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
+    path: str, name: str, schema: pa.Schema, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    options = _only(schema, {found.column for found in paths.values()})
+    options = _only(schema, {target.column for target in paths.values()})
     start = 0
     with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
         for batch in stream:
-            yield partial(_chunks, batch, start, paths)
+            yield partial(_batches, batch, Origin(name, start), paths)
             start += batch.num_rows
 
 
-def _chunks(batch: pa.RecordBatch, start: int, paths: Mapping[str, Path]) -> Iterator[Chunk]:
+def _batches(batch: pa.RecordBatch, origin: Origin, paths: Mapping[str, Path]) -> Iterator[Batch]:
     # Arrow maps these bytes as they are: wrong offsets would make it read anywhere.
     batch.validate(full=True)
-    yield Chunk(start, batch.num_rows, picked(batch, paths))
+    yield Batch(origin, batch.num_rows, picked(batch, paths))

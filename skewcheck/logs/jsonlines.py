@@ -14,8 +14,9 @@ import pyarrow.json as pj
 from skewcheck.logs import text
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.batch import Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.batch import Batch, Origin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
+from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import guessed
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import shown, trouble
@@ -60,7 +61,7 @@ def _read(
     paths: Mapping[str, Path],
     wanted: Wanted,
 ) -> Iterator[Thunk]:
-    columns = {found.column: False for found in paths.values()}
+    columns = {target.column: False for target in paths.values()}
     columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
     explicit = pa.schema(
         {column: _asked(schema[column], number) for column, number in columns.items()}
@@ -71,7 +72,7 @@ def _read(
     for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1):
         rows = _rows(block.data)
         if rows:
-            yield partial(_chunks, job, block, row, rows)
+            yield partial(_batches, job, block, row, rows)
         row += rows
 
 
@@ -95,7 +96,7 @@ def _asked(kind: pa.DataType, number: bool) -> pa.DataType:
     return pa.string() if pa.types.is_null(kind) or pa.types.is_temporal(kind) else kind
 
 
-def _chunks(job: _Job, block: Block, row: int, rows: int) -> Iterator[Chunk]:
+def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
     try:
         table = pj.read_json(
             pa.BufferReader(block.data),
@@ -111,7 +112,8 @@ def _chunks(job: _Job, block: Block, row: int, rows: int) -> Iterator[Chunk]:
             columns = picked(table.combine_chunks().to_batches()[0], job.paths)
         else:
             columns = _by_hand(job, block)
-    yield Chunk(row, rows, {name: _cleaned(job, name, column) for name, column in columns.items()})
+    cleaned = {name: _cleaned(job, name, column) for name, column in columns.items()}
+    yield Batch(Origin(job.name, row), rows, cleaned)
 
 
 def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:

@@ -9,8 +9,9 @@ from pathlib import Path as FilePath
 
 import pyarrow.parquet as pq
 
-from skewcheck.logs.batch import ROWS, Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
 from skewcheck.logs.columns import Path, picked
+from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
@@ -27,7 +28,7 @@ def open_parquet(path: str, name: str) -> Contents:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
     schema = dict(zip(columns.names, columns.types, strict=True))
-    return Contents(schema, partial(_read, path, footer), footer.num_rows)
+    return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
 
 def _check_footer(path: str, name: str) -> None:
@@ -42,9 +43,9 @@ def _check_footer(path: str, name: str) -> None:
 
 
 def _read(
-    path: str, footer: pq.FileMetaData, paths: Mapping[str, Path], wanted: Wanted
+    path: str, name: str, footer: pq.FileMetaData, paths: Mapping[str, Path], wanted: Wanted
 ) -> Iterator[Thunk]:
-    leaves = {reference: _leaf(found) for reference, found in paths.items()}
+    leaves = {reference: _leaf(target) for reference, target in paths.items()}
     dictionaries = _texts(footer, {leaves[name] for name in wanted.labels & paths.keys()})
     start = 0
     for place in range(footer.num_row_groups):
@@ -53,7 +54,7 @@ def _read(
             path,
             footer,
             place,
-            start,
+            Origin(name, start),
             sorted(set(leaves.values())),
             dictionaries,
             paths,
@@ -65,18 +66,18 @@ def _row_group(
     path: str,
     footer: pq.FileMetaData,
     place: int,
-    start: int,
+    origin: Origin,
     leaves: list[str],
     dictionaries: list[str],
     paths: Mapping[str, Path],
-) -> Iterator[Chunk]:
+) -> Iterator[Batch]:
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(path, metadata=footer, read_dictionary=dictionaries) as file:
         for batch in file.iter_batches(
             batch_size=ROWS, row_groups=[place], columns=leaves, use_threads=False
         ):
-            yield Chunk(start, batch.num_rows, picked(batch, paths))
-            start += batch.num_rows
+            yield Batch(origin, batch.num_rows, picked(batch, paths))
+            origin = Origin(origin.file, origin.start + batch.num_rows)
 
 
 def _leaf(path: Path) -> str:

@@ -20,7 +20,7 @@ _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LogPath:
     """A file."""
 
     name: str
@@ -30,17 +30,17 @@ class Found:
     """Columns from folder names `key=value`; an int where all folders of the log have one."""
 
 
-def find(given: Iterable[str]) -> list[Found]:
+def find(given: Iterable[str]) -> list[LogPath]:
     """Return the files that paths, folders and globs mean, each once, sorted by path.
 
     In folders, names that begin with `.` or `_`, checksums (`.crc`) and folders of our own (with
     `STATE` in them) are skipped. Raises LogError where nothing is found or a folder cannot be read.
     """
-    files: dict[str, Found] = {}
+    files: dict[str, LogPath] = {}
     for text in given:
         with reading(text):
             for root, path in _files(text):
-                files.setdefault(os.path.realpath(path), _found(root, path))
+                files.setdefault(os.path.realpath(path), _log_path(root, path))
     return _typed(_named(sorted(files.values(), key=lambda file: Path(file.path).parts)))
 
 
@@ -108,17 +108,17 @@ def _skipped(name: str) -> bool:
     return name.startswith((".", "_")) or name.endswith(".crc")
 
 
-def _found(root: Path, path: Path) -> Found:
+def _log_path(root: Path, path: Path) -> LogPath:
     inside = path.relative_to(root)
     partitions: dict[str, int | str | None] = {}
     for part in inside.parts[:-1]:
         key, equals, value = part.partition("=")
         if equals and key:
             partitions[unquote(key)] = None if value == _NULL else unquote(value)
-    return Found(inside.as_posix(), str(path), partitions)
+    return LogPath(inside.as_posix(), str(path), partitions)
 
 
-def _named(files: list[Found]) -> list[Found]:
+def _named(files: list[LogPath]) -> list[LogPath]:
     """Give files of the same name in different folders their whole paths."""
     times = Counter(file.name for file in files)
     return [
@@ -127,7 +127,7 @@ def _named(files: list[Found]) -> list[Found]:
     ]
 
 
-def _typed(files: list[Found]) -> list[Found]:
+def _typed(files: list[LogPath]) -> list[LogPath]:
     texts = {
         key
         for file in files

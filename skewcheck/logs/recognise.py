@@ -48,11 +48,11 @@ def recognise(path: str, name: str) -> Format:
     packed = start.startswith(b"\x1f\x8b")
     if packed:
         start = head(path)
-    for magic, found in _KNOWN.items():
+    for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:
                 raise trouble(name, "a gzipped Parquet or Arrow file: unpack it first")
-            return found
+            return format_name
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
             raise trouble(name, what)

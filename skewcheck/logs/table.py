@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts
-from skewcheck.logs.batch import ROWS, Chunk, Contents, Thunk, Wanted
+from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
 from skewcheck.logs.columns import Path, picked
+from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import reading, refuse_duplicates
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def open_table(source: object, name: str) -> tuple[Contents, int]:
             refuse_duplicates(name, table.schema.names)
             rows = table.num_rows
     schema = dict(zip(table.schema.names, table.schema.types, strict=True))
-    return Contents(schema, partial(_read, table, rows), rows), table.nbytes
+    return Contents(schema, partial(_read, table, name, rows), rows), table.nbytes
 
 
 def _is_frame(source: object) -> TypeGuard[pd.DataFrame]:
@@ -69,16 +70,18 @@ def _column(series: pd.Series) -> pa.Array | pa.ChunkedArray:
 
 
 def _read(
-    table: pa.Table, rows: int, paths: Mapping[str, Path], _wanted: Wanted
+    table: pa.Table, name: str, rows: int, paths: Mapping[str, Path], _wanted: Wanted
 ) -> Iterator[Thunk]:
-    needed = table.select(sorted({found.column for found in paths.values()}))
+    needed = table.select(sorted({target.column for target in paths.values()}))
     for start in range(0, rows, ROWS):
-        yield partial(_chunks, needed, start, min(ROWS, rows - start), paths)
+        yield partial(_batches, needed, Origin(name, start), min(ROWS, rows - start), paths)
 
 
-def _chunks(table: pa.Table, start: int, rows: int, paths: Mapping[str, Path]) -> Iterator[Chunk]:
-    part = table.slice(start, rows).combine_chunks()
+def _batches(
+    table: pa.Table, origin: Origin, rows: int, paths: Mapping[str, Path]
+) -> Iterator[Batch]:
+    part = table.slice(origin.start, rows).combine_chunks()
     for batch in part.to_batches():
-        yield Chunk(start, rows, picked(batch, paths))
+        yield Batch(origin, rows, picked(batch, paths))
         return
-    yield Chunk(start, rows, {})
+    yield Batch(origin, rows, {})

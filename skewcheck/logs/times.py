@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.counts.batch import Batch, Origin, Reach
-from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.logs.arrays import numbers
+from skewcheck.logs.arrays import FloatArray, IntArray, numbers
 from skewcheck.logs.arrays.numeric import is_text
+from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError
 
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
@@ -39,12 +39,12 @@ def _parsed(array: pa.Array) -> FloatArray:
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
         with suppress(pa.ArrowInvalid):
             return numbers(array.cast(kind)).values.astype(np.float64)
-    found = np.full(len(array), np.nan)
+    parsed = np.full(len(array), np.nan)
     for i, text in enumerate(array.to_pylist()):
         with suppress(ValueError):
             moment = datetime.fromisoformat((text or "").strip())
-            found[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return found
+            parsed[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What Arrow, gzip and the system complain about becomes one line that names the file."""
+"""Errors of Arrow, gzip and the system, as one line that names the file."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from skewcheck.engine.source import open_source
 from skewcheck.features.types import Parameters
-from skewcheck.logs import open_logs
 from skewcheck.parameters import UnnamedError, foreign
 from skewcheck.parameters.source import Source
 from skewcheck.text.errors import UsageError
@@ -47,7 +47,7 @@ def capture(
         if X.ndim != 2 or X.shape[1] != len(called):
             raise UsageError(f"X: has the shape {X.shape}, but {len(called):,} columns are named")
         X = pd.DataFrame(X, columns=list(called))  # noqa: N806
-    return with_reference(replace(known, path=None), open_logs(X))
+    return with_reference(replace(known, path=None), open_source(X))
 
 
 def _columns(data: Data) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from skewcheck.engine.source import Source
 from skewcheck.features.types import Role
-from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import UsageError
 from skewcheck.text.patterns import matches
-from skewcheck.training.first_pass import LARGE, LevelSurvey, NumericSurvey, Survey
+from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary
 
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__|)")
 _IDENTIFIER = re.compile(r"(^|[_\W])(?i:id|uuid|guid|key)$|[a-z]I[dD]$")  # not `paid`
@@ -61,37 +61,10 @@ class Choice:
         named = name in self.features or name in self.outputs
         return named or matches(name, self.categorical)
 
-    def order(self, log: Log) -> dict[str, pa.DataType]:
-        """Return all columns that can be told apart, in the files' order: leaves of structs too."""
-        found: dict[str, pa.DataType] = {}
-        for file in log.files:
-            for name, kind in file.schema().items():
-                for leaf, type_ in _leaves(name, kind).items():
-                    # A file in which the column is empty does not know its type.
-                    if leaf not in found or pa.types.is_null(found[leaf]):
-                        found[leaf] = type_
-        return found
 
-
-def _leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
-    """Return the columns inside a column: `a.b` of structs, `a[0]` ... of fixed-size lists."""
-    if pa.types.is_struct(kind):
-        found: dict[str, pa.DataType] = {}
-        for i in range(kind.num_fields):
-            field = kind.field(i)
-            found.update(_leaves(f"{name}.{field.name}", field.type))
-        return found
-    if pa.types.is_fixed_size_list(kind):
-        found = {}
-        for i in range(kind.list_size):
-            found.update(_leaves(f"{name}[{i}]", kind.value_type))
-        return found
-    return {name: kind}
-
-
-def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
+def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[str]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
-    columns = choice.order(log)
+    columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
         raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):
@@ -138,25 +111,26 @@ def _number(kind: pa.DataType) -> bool:
     )
 
 
-def unfit(survey: Survey, choice: Choice) -> Mapping[str, str]:
+def unfit(first_pass: FirstPass, choice: Choice) -> Mapping[str, str]:
     """Return the columns that would alarm for ever, or that hold nothing, and why."""
     found: dict[str, str] = {}
-    for name, numbers in survey.numeric.items():
-        why = _unfit_numbers(name, numbers, survey.rows)
+    for name, numbers in first_pass.numeric.items():
+        why = _unfit_numbers(name, numbers, first_pass.rows)
         if why is not None and not (choice.named(name) and numbers.countable):
             found[name] = why
-    for name, levels in survey.levels.items():
+    for name, levels in first_pass.levels.items():
         why = _unfit_levels(levels)
         if why is not None and not (choice.named(name) and levels.counts):
             found[name] = why
     return found
 
 
-def _unfit_numbers(name: str, column: NumericSurvey, rows: int) -> str | None:
+def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> str | None:
     if not column.finite:
         return "left out: no value in any row"
     if not column.countable:
-        return f"left out: values beyond {LARGE:g}, of which no standard deviation can be computed"
+        beyond = f"values beyond {LARGEST_SQUARED:g}"
+        return f"left out: {beyond}, of which no standard deviation can be computed"
     distinct = len(column.distinct) if column.distinct is not None else None
     if rows < FEW or not column.whole or (distinct is not None and distinct < column.finite):
         return None
@@ -167,7 +141,7 @@ def _unfit_numbers(name: str, column: NumericSurvey, rows: int) -> str | None:
     return None
 
 
-def _unfit_levels(column: LevelSurvey) -> str | None:
+def _unfit_levels(column: LevelSummary) -> str | None:
     present = column.rows - column.nulls - column.mistyped
     if not present:
         return "left out: no value in any row"

@@ -1,4 +1,4 @@
-"""The first look at training data: types, distinct values, a sample; it can be added."""
+"""The first pass over training data: types, distinct values, a sample; it can be added."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Batch
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.batch import Batch
 
-DISTINCT = 1_000
-"""Up to so many distinct values, each is an edge."""
-SAMPLED = 100_000
-"""Rows from which edges, grid and quantiles are taken."""
-LARGE = 1e150
-"""The square of what lies beyond is no float64."""
-NAMES = 200_000
+DISTINCT_VALUES = 1_000
+"""Up to so many distinct values, each is an edge: more would be edges that few rows lie on."""
+SAMPLED_ROWS = 100_000
+"""Rows of the sample for edges, grid and quantiles: a quantile is off by 0.2 % of the rows at most
+(standard error), and a hundred columns take 80 MB."""
+LARGEST_SQUARED = 1e150
+"""Largest magnitude of which sums of squares are still float64: beyond it there are no moments."""
+COUNTED_LEVELS = 200_000
 """Levels beyond which a column is text or an identifier, and no category."""
 
 
 @dataclass(frozen=True, slots=True)
-class NumericSurvey:
-    """What is known of a numeric column after one pass."""
+class NumericSummary:
+    """A numeric column after one pass."""
 
     finite: int = 0
     mistyped: int = 0
     distinct: FloatArray | None = None
-    """All distinct finite values, ascending; None for more than `DISTINCT` of them."""
+    """All distinct finite values, ascending; None for more than `DISTINCT_VALUES` of them."""
     first: float = np.nan
     last: float = np.nan
     rising: bool = True
@@ -42,7 +43,7 @@ class NumericSurvey:
     greatest: float = -np.inf
 
     @classmethod
-    def of(cls, column: Numbers) -> NumericSurvey:
+    def of(cls, column: Numbers) -> NumericSummary:
         """Look at the rows of one batch, in order."""
         values = column.values.astype(np.float64, copy=False)
         finite = values[np.isfinite(values)]
@@ -57,9 +58,9 @@ class NumericSurvey:
     @property
     def countable(self) -> bool:
         """Whether there are finite values, and none too large for moments and sums."""
-        return self.finite > 0 and max(self.greatest, -self.least) <= LARGE
+        return self.finite > 0 and max(self.greatest, -self.least) <= LARGEST_SQUARED
 
-    def __add__(self, other: NumericSurvey) -> NumericSurvey:
+    def __add__(self, other: NumericSummary) -> NumericSummary:
         """Add what follows."""
         if not other.finite and not other.mistyped and other.rising:
             return self
@@ -68,7 +69,7 @@ class NumericSurvey:
         both = None
         if self.distinct is not None and other.distinct is not None:
             both = _few(np.concatenate((self.distinct, other.distinct)))
-        return NumericSurvey(
+        return NumericSummary(
             self.finite + other.finite, self.mistyped + other.mistyped, both,
             self.first, other.last,
             self.rising and other.rising and self.last < other.first,
@@ -79,21 +80,21 @@ class NumericSurvey:
 
 def _few(values: NDArray[np.float64]) -> FloatArray | None:
     distinct: FloatArray = np.unique(values)
-    return distinct if len(distinct) <= DISTINCT else None
+    return distinct if len(distinct) <= DISTINCT_VALUES else None
 
 
 @dataclass(frozen=True, slots=True)
-class LevelSurvey:
-    """What is known of a column of labels after one pass."""
+class LevelSummary:
+    """A column of labels after one pass."""
 
     rows: int = 0
     nulls: int = 0
     mistyped: int = 0
     counts: Counter[str] | None = None
-    """Rows per level; None for more than `NAMES` of them."""
+    """Rows per level; None for more than `COUNTED_LEVELS` of them."""
 
     @classmethod
-    def of(cls, column: Labels) -> LevelSurvey:
+    def of(cls, column: Labels) -> LevelSummary:
         """Look at the rows of one batch."""
         per_level = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.levels) + 1)
         counts = Counter(
@@ -101,15 +102,15 @@ class LevelSurvey:
         )
         return cls(len(column.codes), column.nulls, column.mistyped, counts)
 
-    def __add__(self, other: LevelSurvey) -> LevelSurvey:
+    def __add__(self, other: LevelSummary) -> LevelSummary:
         """Add what follows."""
         counts = None
         if not self.rows or not other.rows:
             return other if not self.rows else self
         if self.counts is not None and other.counts is not None:
             counts = self.counts + other.counts
-            counts = counts if len(counts) <= NAMES else None
-        return LevelSurvey(
+            counts = counts if len(counts) <= COUNTED_LEVELS else None
+        return LevelSummary(
             self.rows + other.rows,
             self.nulls + other.nulls,
             self.mistyped + other.mistyped,
@@ -118,40 +119,41 @@ class LevelSurvey:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class FirstPass:
     """All columns of training data."""
 
     rows: int
-    numeric: Mapping[str, NumericSurvey]
-    levels: Mapping[str, LevelSurvey]
+    numeric: Mapping[str, NumericSummary]
+    levels: Mapping[str, LevelSummary]
     sample: Sample
 
     @classmethod
-    def zero(cls) -> Survey:
-        """Return the survey of no rows."""
-        return cls(0, {}, {}, Sample(size=SAMPLED))
+    def zero(cls) -> FirstPass:
+        """Return the first pass over no rows."""
+        return cls(0, {}, {}, Sample(size=SAMPLED_ROWS))
 
     @classmethod
-    def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> Survey:
+    def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> FirstPass:
         """Look at one batch; a column that its file lacks is left out."""
-        found = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
+        values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
         named = {n: labels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
-        columns = {name: column.values for name, column in found.items()}
+        columns = {name: column.values for name, column in values.items()}
         return cls(
             batch.rows,
-            {name: NumericSurvey.of(column) for name, column in found.items()},
-            {name: LevelSurvey.of(column) for name, column in named.items()},
-            Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED),
+            {name: NumericSummary.of(column) for name, column in values.items()},
+            {name: LevelSummary.of(column) for name, column in named.items()},
+            Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED_ROWS),
         )
 
-    def __add__(self, other: Survey) -> Survey:
+    def __add__(self, other: FirstPass) -> FirstPass:
         """Add what follows."""
         numeric = {
-            name: self.numeric.get(name, NumericSurvey()) + other.numeric.get(name, NumericSurvey())
+            name: self.numeric.get(name, NumericSummary())
+            + other.numeric.get(name, NumericSummary())
             for name in {**self.numeric, **other.numeric}
         }
         levels = {
-            name: self.levels.get(name, LevelSurvey()) + other.levels.get(name, LevelSurvey())
+            name: self.levels.get(name, LevelSummary()) + other.levels.get(name, LevelSummary())
             for name in {**self.levels, **other.levels}
         }
-        return Survey(self.rows + other.rows, numeric, levels, self.sample + other.sample)
+        return FirstPass(self.rows + other.rows, numeric, levels, self.sample + other.sample)

@@ -1,4 +1,4 @@
-"""What training knew, learnt from training data: two passes, one to look, one to count."""
+"""Parameters and reference distributions from training data: one pass to look, one to count."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.counts import Profile
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import NumericCounts, Windows
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Plan
-from skewcheck.engine.scan import Progress, scan
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.source import Source
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -18,7 +20,7 @@ from skewcheck.features.types import (
     NumericReference,
     Parameters,
 )
-from skewcheck.logs import Log, Wanted
+from skewcheck.logs.batch import Wanted
 from skewcheck.parameters.model_file import model_of
 from skewcheck.parameters.references import LEVELS
 from skewcheck.parameters.writing import fingerprint
@@ -27,12 +29,12 @@ from skewcheck.text.numbers import shortened
 from skewcheck.training import binning
 from skewcheck.training.columns import Choice, choose, unfit
 from skewcheck.training.consistency import disagreements
-from skewcheck.training.first_pass import LARGE, NAMES, NumericSurvey, Survey
+from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
 from skewcheck.training.methods import Methods, normalized
 
 
 def fit(
-    log: Log, choice: Choice, methods: Methods, *,
+    source: Source, choice: Choice, methods: Methods, *,
     model: str | None = None, progress: Progress | None = None,
 ) -> Parameters:  # fmt: skip
     """Return parameters with reference distributions for the columns of training data.
@@ -41,12 +43,12 @@ def fit(
     there are more). Notes tell what was left out and why. Raises NothingToTestError where no
     column is a feature, LogError where data cannot be read.
     """
-    numeric, categorical, notes = choose(log, choice)
-    methods.check(choice.order(log))
-    survey = _survey(log, numeric, categorical, progress)
-    if not survey.rows:
-        raise NothingToTestError(f"{log.files[0].name}: no rows to fit on")
-    left_out = unfit(survey, choice)
+    numeric, categorical, notes = choose(source, choice)
+    methods.check(source.leaves())
+    first_pass = _first_pass(source, numeric, categorical, progress)
+    if not first_pass.rows:
+        raise NothingToTestError(f"{source.names[0]}: no rows to fit on")
+    left_out = unfit(first_pass, choice)
     notes += [f"{name}: {why}" for name, why in sorted(left_out.items())]
     columns = [name for name in (*numeric, *categorical) if name not in left_out]
     features = tuple(
@@ -55,26 +57,26 @@ def fit(
             "numeric" if name in numeric else "categorical",
             role=choice.outputs.get(name, "feature"),
         )
-        for name in sorted(columns, key=[*choice.order(log)].index)
+        for name in sorted(columns, key=[*source.leaves()].index)
     )
     if not features:
         raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
-    counted = _counted(log, features, survey, progress)
+    counted = _counted(source, features, first_pass, progress)
     fitted = tuple(
         f
         if f.role != "feature"  # the model makes these, nobody normalizes them for it
-        else normalized(f, _finite_sample(f.name, survey), methods, notes)
+        else normalized(f, _finite_sample(f.name, first_pass), methods, notes)
         for f in counted
     )
-    notes += _mistyped(features, survey)
-    known = {} if model is None else model_of(model)
-    return Parameters(fitted, fingerprint(fitted), known, notes=tuple(notes))
+    notes += _mistyped(features, first_pass)
+    about = {} if model is None else model_of(model)
+    return Parameters(fitted, fingerprint(fitted), about, notes=tuple(notes))
 
 
-def _mistyped(features: Iterable[Feature], survey: Survey) -> list[str]:
+def _mistyped(features: Iterable[Feature], first_pass: FirstPass) -> list[str]:
     """Tell which columns hold values that were not counted."""
-    rows = {name: column.mistyped for name, column in survey.numeric.items()}
-    rows |= {name: column.mistyped for name, column in survey.levels.items()}
+    rows = {name: column.mistyped for name, column in first_pass.numeric.items()}
+    rows |= {name: column.mistyped for name, column in first_pass.levels.items()}
     return [
         f"{f.name}: {rows[f.name]:,} rows hold values of another type, which are left out"
         for f in features
@@ -83,41 +85,41 @@ def _mistyped(features: Iterable[Feature], survey: Survey) -> list[str]:
 
 
 def with_reference(
-    parameters: Parameters, log: Log, *, progress: Progress | None = None
+    parameters: Parameters, source: Source, *, progress: Progress | None = None
 ) -> Parameters:
     """Return the same normalization with the reference distributions of training data.
 
     Features are read from the columns of their names; one that the data lacks keeps what it has,
     with a note. Warnings tell where the data contradicts what the parameters say of it.
     """
-    there = [f for f in parameters.features if any(file.has(f.name) for file in log.files)]
+    there = [f for f in parameters.features if source.has(f.name)]
     if not there:
         raise NothingToTestError(
-            f"{log.files[0].name}: has none of the features"
+            f"{source.names[0]}: has none of the features"
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
-    there = [_typed(f, log) for f in there]
+    there = [_typed(f, source) for f in there]
     names = {kind: [f.name for f in there if f.type == kind] for kind in ("numeric", "categorical")}
-    survey = _survey(log, names["numeric"], names["categorical"], progress)
-    _refuse_text(there, survey)
-    counted = {f.name: f for f in _counted(log, there, survey, progress)}
+    first_pass = _first_pass(source, names["numeric"], names["categorical"], progress)
+    _refuse_text(there, first_pass)
+    counted = {f.name: f for f in _counted(source, there, first_pass, progress)}
     absent = [f.name for f in parameters.features if f.name not in counted]
     notes = [f"{shortened(absent)}: the training data has no such column"] if absent else []
     notes += [
-        f"{f.name}: more than {NAMES:,} levels in the training data: none of them is kept"
+        f"{f.name}: more than {COUNTED_LEVELS:,} levels in the training data: none of them is kept"
         for f in there
-        if f.name in survey.levels and survey.levels[f.name].counts is None
+        if f.name in first_pass.levels and first_pass.levels[f.name].counts is None
     ]
     notes += [
-        f"{f.name}: values beyond {LARGE:g} in the training data: no distribution is kept"
+        f"{f.name}: values beyond {LARGEST_SQUARED:g} in the training data: no distribution is kept"
         for f in there
-        if (column := survey.numeric.get(f.name)) and column.finite and not column.countable
+        if (column := first_pass.numeric.get(f.name)) and column.finite and not column.countable
     ]
-    notes += _mistyped(there, survey)
+    notes += _mistyped(there, first_pass)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
-    sample = survey.sample.rows()
+    sample = first_pass.sample.rows()
     doubts = disagreements(
-        parameters, there, counted, sample.columns, complete=len(sample.keys) == survey.rows
+        parameters, there, counted, sample.columns, complete=len(sample.keys) == first_pass.rows
     )
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
@@ -125,97 +127,96 @@ def with_reference(
     )  # fmt: skip
 
 
-def _typed(feature: Feature, log: Log) -> Feature:
+def _typed(feature: Feature, source: Source) -> Feature:
     """Return the feature with the type of its column, where no step says what it must be."""
     if feature.type == "categorical" or feature.steps:
         return feature
-    return replace(replace(feature, guessed=True).typed(log.types(feature.name)), guessed=False)
+    return replace(replace(feature, guessed=True).typed(source.types(feature.name)), guessed=False)
 
 
-def _refuse_text(features: Iterable[Feature], survey: Survey) -> None:
+def _refuse_text(features: Iterable[Feature], first_pass: FirstPass) -> None:
     """Refuse steps that take numbers on training data that holds none."""
     for feature in features:
-        column = survey.numeric.get(feature.name)
+        column = first_pass.numeric.get(feature.name)
         if feature.steps and column is not None and column.mistyped and not column.finite:
             raise UsageError(
                 f"{feature.name}: its steps take numbers, but the training data holds none"
             )
 
 
-def _survey(
-    log: Log, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
-) -> Survey:
+def _first_pass(
+    source: Source, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
+) -> FirstPass:
     numbers, labels = frozenset(numeric), frozenset(categorical)
-    return scan(
-        log, Wanted(numbers=numbers, labels=labels), Survey.zero(),
-        lambda batch: Survey.of(batch, numbers, labels), progress=progress,
+    return source.fold(
+        Wanted(numbers=numbers, labels=labels), FirstPass.zero(),
+        lambda batch: FirstPass.of(batch, numbers, labels), progress=progress,
     )  # fmt: skip
 
 
 def _counted(
-    log: Log, features: Sequence[Feature], survey: Survey, progress: Progress | None
+    source: Source, features: Sequence[Feature], first_pass: FirstPass, progress: Progress | None
 ) -> tuple[Feature, ...]:
-    """Count the features' distributions at edges chosen from the survey."""
+    """Count the features' distributions at edges chosen from the first pass."""
     plan = Plan(
         tuple(
-            FeaturePlan(f, NumericSide(f.name, Windows.exact(_edges(f, survey)), None))
+            FeaturePlan(f, NumericSide(f.name, Windows.exact(_edges(f, first_pass)), None))
             for f in features
             if f.type == "numeric"
         )
     )
     counts: dict[str, NumericCounts] = {}
     if plan.features:
-        numbers, _ = plan.wanted()
-        profile = scan(
-            log, Wanted(numbers=numbers), Profile.zero(plan),
-            lambda batch: Profile.of(plan, batch), progress=progress,
+        profile = source.fold(
+            plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch),
+            progress=progress,
         )  # fmt: skip
-        for one, found in zip(plan.features, profile.features, strict=True):
-            if isinstance(found.raw, NumericCounts):
-                counts[one.feature.name] = found.raw
+        for feature_plan, counted in zip(plan.features, profile.features, strict=True):
+            if isinstance(counted.raw, NumericCounts):
+                counts[feature_plan.feature.name] = counted.raw
     return tuple(
-        replace(f, reference=_numeric(counts[f.name], f, survey))
+        replace(f, reference=_numeric(counts[f.name], f, first_pass))
         if f.type == "numeric"
-        else replace(f, reference=_levels(f.name, survey))
+        else replace(f, reference=_levels(f.name, first_pass))
         for f in features
     )
 
 
-def _finite_sample(name: str, survey: Survey) -> FloatArray:
-    sample = survey.sample.rows().columns.get(name, np.empty(0))
+def _finite_sample(name: str, first_pass: FirstPass) -> FloatArray:
+    sample = first_pass.sample.rows().columns.get(name, np.empty(0))
     return sample[np.isfinite(sample)]
 
 
-def _edges(feature: Feature, survey: Survey) -> FloatArray:
-    known = survey.numeric.get(feature.name, NumericSurvey())
-    sample = _finite_sample(feature.name, survey)
-    if not known.countable:
+def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
+    column = first_pass.numeric.get(feature.name, NumericSummary())
+    sample = _finite_sample(feature.name, first_pass)
+    if not column.countable:
         return np.empty(0)
-    return binning.chosen(known.distinct, sample, (known.least, known.greatest), feature.steps)
+    return binning.chosen(column.distinct, sample, (column.least, column.greatest), feature.steps)
 
 
-def _numeric(counts: NumericCounts, feature: Feature, survey: Survey) -> NumericReference:
+def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> NumericReference:
     rows = counts.rows - counts.mistyped
-    if not survey.numeric[feature.name].countable:
+    if not first_pass.numeric[feature.name].countable:
         return NumericReference(rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite)
-    grid = binning.grid(_finite_sample(feature.name, survey))
+    grid = binning.grid(_finite_sample(feature.name, first_pass))
     step, share = grid or (None, None)
     low, high = counts.moments.min, counts.moments.max
     return NumericReference(
         rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
         mean=counts.moments.mean, std=counts.moments.std if low < high else 0.0,
         min=low, max=high, step=step, step_share=share,
-        edges=_edges(feature, survey), at=counts.at, between=counts.between, sums=counts.sums,
+        edges=_edges(feature, first_pass), at=counts.at, between=counts.between, sums=counts.sums,
     )  # fmt: skip
 
 
-def _levels(name: str, survey: Survey) -> CategoricalReference | None:
-    found = survey.levels[name]
-    if found.counts is None:
+def _levels(name: str, first_pass: FirstPass) -> CategoricalReference | None:
+    levels = first_pass.levels[name]
+    if levels.counts is None:
         return None
-    ordered = sorted(found.counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ordered = sorted(levels.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     counts = dict(ordered[:LEVELS])
-    rows = found.rows - found.mistyped
+    rows = levels.rows - levels.mistyped
     return CategoricalReference(
-        rows, found.nulls, counts, rows - found.nulls - sum(counts.values())
+        rows, levels.nulls, counts, rows - levels.nulls - sum(counts.values())
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from skewcheck.counts.plan import served_columns
+from skewcheck.counts.feature_plan import served_columns
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters.tree import Node, parsed
 from skewcheck.text.errors import ParameterError

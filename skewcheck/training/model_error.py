@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from skewcheck.config.given import nearest
-from skewcheck.counts import Profile
-from skewcheck.counts.plan import Plan, plan_feature, with_losses
-from skewcheck.engine.scan import Progress, scan
+from skewcheck.counts.feature_plan import plan_feature
+from skewcheck.counts.plan import Plan, planned_losses
+from skewcheck.counts.profile import Profile
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.source import Source
 from skewcheck.features.types import METRICS, Parameters, Role, TrainingError
-from skewcheck.logs import Log, Wanted
 from skewcheck.text.errors import UsageError
 
 
@@ -29,7 +30,7 @@ def with_roles(parameters: Parameters, roles: Mapping[str, Role]) -> Parameters:
 
 
 def with_error(
-    parameters: Parameters, log: Log, metric: str, positive: str | None = None, *,
+    parameters: Parameters, source: Source, metric: str, positive: str | None = None, *,
     progress: Progress | None = None,
 ) -> Parameters:  # fmt: skip
     """Return the parameters with the model's error in training data, a pass over two columns.
@@ -43,17 +44,17 @@ def with_error(
         raise UsageError(f"--metric: no metric {metric!r}{hint}")
     asked = TrainingError(name, 1.0, positive=positive)
     outputs = [f for f in parameters.features if f.role != "feature"]
-    plan = Plan(tuple(plan_feature(f, f.name, None, _has(log)) for f in outputs))
-    plan = with_losses(plan, asked)
-    if plan.losses is None:
+    features = tuple(plan_feature(f, f.name, None, source.has) for f in outputs)
+    losses = planned_losses(features, asked)
+    if losses is None:
         raise UsageError("--metric: needs one --prediction and one --label to be taken of")
-    if plan.losses.reason is not None:
-        raise UsageError(f"--metric: {plan.losses.reason}")
+    if losses.reason is not None:
+        raise UsageError(f"--metric: {losses.reason}")
     both = " and ".join(feature.name for feature in outputs)
-    profile = scan(
-        log, Wanted(*plan.wanted()), Profile.zero(plan),
-        lambda batch: Profile.of(plan, batch), progress=progress,
-    )  # fmt: skip
+    plan = Plan(features, losses=losses)
+    profile = source.fold(
+        plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
+    )
     found = profile.losses
     if found.unusable:
         what = f"{name} cannot be taken of {found.unusable:,} rows of the training data"
@@ -65,7 +66,3 @@ def with_error(
         )
     error = replace(asked, value=found.value(name), rows=found.rows, std=math.sqrt(found.variance))
     return replace(parameters, error=error)
-
-
-def _has(log: Log) -> Callable[[str], bool]:
-    return lambda column: any(file.has(column) for file in log.files)

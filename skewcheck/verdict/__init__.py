@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from skewcheck.causes.grid_test import looked_at
 from skewcheck.causes.grids import Grid
-from skewcheck.counts import Profile
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
 from skewcheck.results.diagnosed import Found
@@ -38,16 +38,20 @@ class Logs:
     run: Mapping[str, object] = field(default_factory=dict)
     today: str = field(default_factory=lambda: date.today().isoformat())
     """The day by which waivers are judged, ISO."""
+    history: tuple[Parameters, ...] = ()
+    """Older parameters, which a server may still use."""
+    divided: Divided | None = None
+    """What windows and segments are compared with; None where the plan divides nothing."""
 
 
 def judge(
-    parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs,
-    history: Sequence[Parameters] = (), divided: Divided | None = None,
-) -> Audit:  # fmt: skip
-    """Return the audit of a profile that was taken by this plan, and divided that way.
+    parameters: Parameters, plan: Plan, profile: Profile, policy: Policy, logs: Logs
+) -> Audit:
+    """Return the audit of a profile that was taken by this plan.
 
     Raises NothingToTestError where no test of any feature could be done.
     """
+    divided = logs.divided
     # Looked at feature by feature.
     profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
     effects, grids = design_effects(plan, profile), looked_at(plan, profile)
@@ -60,7 +64,7 @@ def judge(
     } | error_tests(parameters.error, plan, profile)
     together = judged(measures, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
-    why = _diagnosed(plan, profile, tests, grids, history)
+    why = _diagnosed(plan, profile, tests, grids, logs.history)
     features = tuple(
         audited(one, found, profile.rows, tests[one.feature.name], causes)
         for (one, found, _, _), causes in zip(every, why, strict=True)

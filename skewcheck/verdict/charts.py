@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
 from skewcheck.counts.numeric import NumericCounts
-from skewcheck.counts.plan import CategoricalSide, NumericSide
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.results.audit import Bar, Curves
 from skewcheck.statistics import two_sample

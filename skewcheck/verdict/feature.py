@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from skewcheck.causes.grid_test import grid_test
 from skewcheck.causes.grids import Grid
-from skewcheck.counts import FeatureProfile
 from skewcheck.counts.categorical import CategoricalCounts
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
-from skewcheck.counts.plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.reports.words.features import doubt, sentence
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
 from skewcheck.results.diagnosed import Found

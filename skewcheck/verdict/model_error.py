@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from scipy.special import betainc, ndtr, ndtri, stdtr
 
-from skewcheck.counts import FeatureProfile, Profile
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.features.types import TrainingError
 from skewcheck.results.audit import FeatureAudit, ModelError
 from skewcheck.results.policy import Subject, Test, Verdict, untested

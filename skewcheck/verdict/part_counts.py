@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.counts import Counts
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers, summed
+from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parts import Table

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from scipy.special import kolmogi
 
-from skewcheck.counts import Counts, Profile
 from skewcheck.counts.coarse import Coarse
 from skewcheck.counts.dimensions import Spans, Values
+from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.results.audit import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
 from skewcheck.results.policy import PROOFS, Policy, Subject, Test, Verdict, judged, worst
 from skewcheck.verdict.onsets import agreed

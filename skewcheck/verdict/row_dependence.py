@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts import Profile
 from skewcheck.counts.clusters import BLOCK, bins_of, measured, places_of_sample
-from skewcheck.counts.plan import FeaturePlan, NumericSide, Plan, Side
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import (
     FILE,
     GROUPS,

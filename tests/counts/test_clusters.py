@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import assert_commutes, assert_monoid
 
-from skewcheck.counts import Profile, total
-from skewcheck.counts.batch import Batch, Origin
 from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, bins_of, cuts
-from skewcheck.counts.plan import NumericSide, Plan, plan_feature
+from skewcheck.counts.feature_plan import NumericSide, plan_feature
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile, total
 from skewcheck.counts.rows import GROUPS, ROW
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
+from skewcheck.logs.batch import Batch, Origin
 
 EDGES = np.arange(100.0)
 FEATURES = (

@@ -13,18 +13,19 @@ from laws import assert_commutes, assert_monoid, assert_same
 from numpy.typing import NDArray
 from strategies import columns, edges, names
 
-from skewcheck.counts import FILES, Profile, total
-from skewcheck.counts.batch import Batch, Origin
 from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.parity import ParityCounts, numeric_parity
-from skewcheck.counts.plan import Plan, plan_feature
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import FILES, Profile, total
 from skewcheck.counts.rows import NAMED, Table
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.arrays import Digits
+from skewcheck.logs.batch import Batch, Origin
 
 thirds = st.tuples(columns, columns, columns)
 INTEGERS = np.iinfo(np.int64)

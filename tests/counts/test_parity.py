@@ -8,9 +8,9 @@ from hypothesis import given
 from strategies import columns
 
 from skewcheck.counts import parity
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.parity import ParityCounts
 from skewcheck.features.steps import Clip, Impute, Log, Step, Vocabulary, ZScore, forward
+from skewcheck.logs.batch import Origin
 
 HERE = Origin("a.csv", 100)
 NAN, INF = np.nan, np.inf

@@ -9,8 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from skewcheck.counts import Profile, total
-from skewcheck.counts.batch import Batch, Origin
 from skewcheck.counts.coarse import EDGES, REST, CoarseLevels, coarse, summed
 from skewcheck.counts.dimensions import (
     MOST_VALUES,
@@ -21,12 +19,15 @@ from skewcheck.counts.dimensions import (
     Stretches,
     Values,
 )
+from skewcheck.counts.feature_plan import CategoricalSide, NumericSide, plan_feature
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.parts import Division, numeric_tables
-from skewcheck.counts.plan import CategoricalSide, NumericSide, Plan, plan_feature
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile, total
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.arrays import Digits
+from skewcheck.logs.batch import Batch, Origin
 from skewcheck.text.errors import UsageError
 
 RNG = np.random.default_rng(7)
@@ -75,8 +76,9 @@ def batch(columns: dict[str, np.ndarray], start: int, stop: int, **options: obje
 
 def profile(dimension: Dimension, columns: dict[str, np.ndarray], *cuts: int) -> Profile:
     division = Division((dimension,), tuple(coarse(one) for one in PLAN.features))
+    plan = replace(PLAN, division=division)
     ends = (0, *cuts, len(columns["x"]))
-    parts = [Profile.of(PLAN, batch(columns, a, b), division) for a, b in pairwise(ends)]
+    parts = [Profile.of(plan, batch(columns, a, b)) for a, b in pairwise(ends)]
     return total([Profile.zero(PLAN), *parts])
 
 
@@ -146,7 +148,7 @@ def test_digits_of_text_widen_the_edges() -> None:
     columns = log(400)
     columns["x"][:200] += 0.004
     division = Division((Values("seg"),), (coarse(PLAN.features[0]), None))
-    (parts,) = Profile.of(PLAN, batch(columns, 0, 400, text=True), division).parts
+    (parts,) = Profile.of(replace(PLAN, division=division), batch(columns, 0, 400, text=True)).parts
     counts = Profile.of(PLAN, batch(columns, 0, 400, text=True)).features[0].raw
     at, _ = summed(counts.at, counts.between, division.coarse[0].kept)
     assert parts.features[0]["at"].sum(0).tolist() == at.tolist()

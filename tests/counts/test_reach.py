@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import assert_commutes, assert_monoid
 
-from skewcheck.counts.batch import Reach
+from skewcheck.logs.reach import Reach
 
 moments = st.sampled_from([-np.inf, np.inf, np.nan, *np.arange(8.0)])
 times = st.lists(moments, max_size=12).map(lambda values: np.array(values, np.float64))

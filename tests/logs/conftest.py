@@ -44,9 +44,10 @@ def read() -> Callable[..., Columns]:
         batches = batches_of(sources, wanted, **options)
         starts: dict[str, int] = {}
         for batch in batches:  # the rows of a file follow each other without a gap
-            assert batch.start == starts.get(batch.file, 0)
+            origin = batch.origin
+            assert origin.start == starts.get(origin.file, 0)
             assert all(len(column) == batch.rows for column in batch.columns.values())
-            starts[batch.file] = batch.start + batch.rows
+            starts[origin.file] = origin.start + batch.rows
         return values_of(batches, wanted)
 
     return read_all

@@ -59,7 +59,7 @@ def test_large_tables_come_in_bounded_batches():
     table = pa.table({"x": np.arange(ROWS + 5)})
     file = open_logs(pa.concat_tables([table, table])).files[0]
     found = [batch for thunk in file.parts(Wanted(frozenset("x"))) for batch in thunk()]
-    assert [(b.start, b.rows) for b in found] == [(0, ROWS), (ROWS, ROWS), (2 * ROWS, 10)]
+    assert [(b.origin.start, b.rows) for b in found] == [(0, ROWS), (ROWS, ROWS), (2 * ROWS, 10)]
     joined = np.concatenate([numbers(b.columns["x"]).values for b in found])
     assert np.array_equal(joined, np.tile(np.arange(ROWS + 5), 2))
     assert (file.name, file.rows) == ("<table>", 2 * ROWS + 10)

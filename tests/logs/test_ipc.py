@@ -46,7 +46,7 @@ def test_files_and_streams(tmp_path, read, form, name):
 @pytest.mark.parametrize("form", ["stream", "lz4"])
 def test_rows_are_counted_without_any_wanted_column(tmp_path, form):
     parts = open_logs(write(tmp_path / "a", form)).files[0].parts(Wanted(frozenset(["gone"])))
-    found = [(b.start, b.rows, dict(b.columns)) for thunk in parts for b in thunk()]
+    found = [(b.origin.start, b.rows, dict(b.columns)) for thunk in parts for b in thunk()]
     assert found == [(0, 2, {}), (2, 1, {})]
 
 

@@ -43,7 +43,7 @@ def test_a_row_group_of_any_size_comes_in_bounded_batches(tmp_path, rng):
     pq.write_table(pa.table({"x": rng.normal(size=300_000)}), path, row_group_size=300_000)
     file = open_logs(path).files[0]
     (thunk,) = file.parts(Wanted(frozenset("x")))
-    assert [(batch.start, batch.rows) for batch in thunk()] == [
+    assert [(batch.origin.start, batch.rows) for batch in thunk()] == [
         (0, ROWS),
         (ROWS, ROWS),
         (2 * ROWS, 300_000 - 2 * ROWS),
@@ -58,8 +58,8 @@ def test_threads_change_nothing(tmp_path, rng):
     one = [list(thunk()) for thunk in file.parts(WANTED)]
     with ThreadPoolExecutor(4) as pool:
         four = list(pool.map(lambda thunk: list(thunk()), file.parts(WANTED)))
-    assert [[(b.start, dict(b.columns)) for b in part] for part in one] == [
-        [(b.start, dict(b.columns)) for b in part] for part in four
+    assert [[(b.origin.start, dict(b.columns)) for b in part] for part in one] == [
+        [(b.origin.start, dict(b.columns)) for b in part] for part in four
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from skewcheck.counts.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, Origin
 from skewcheck.logs.times import Window, seconds
 from skewcheck.text.errors import UsageError
 

@@ -57,8 +57,8 @@ def test_the_rows_an_audit_samples_are_not_the_affected_ones(
     (tmp_path / "logs").mkdir()
     log.to_parquet(tmp_path / "logs" / "out.parquet")
     _, found = inject("not_normalized", tmp_path / "logs" / "out.parquet", share=0.3)
-    from skewcheck.counts.batch import Origin
     from skewcheck.counts.sample import keys
+    from skewcheck.logs.batch import Origin
 
     sampled = np.argsort(keys(Origin("out.parquet", 0), len(log)))[:10_000]
     mask = (found["age_norm"] != (log["age"] - 40) / 12).to_numpy()

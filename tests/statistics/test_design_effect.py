@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from skewcheck.counts.categorical import Levels
+from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
 from skewcheck.counts.numeric import Windows
-from skewcheck.counts.plan import CategoricalSide, NumericSide
 from skewcheck.statistics.design_effect import of_clusters, spread
 
 RNG = np.random.default_rng

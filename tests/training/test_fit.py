@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import skewcheck
-from skewcheck.engine import scan
+from skewcheck.engine import fold
 from skewcheck.features.steps import MaxAbs, MinMax, Robust, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters import dumps
@@ -214,7 +214,7 @@ def test_any_number_of_threads_gives_the_same_bytes(
     pq.write_table(pa.Table.from_pandas(FRAME), tmp_path / "a.parquet", row_group_size=500)
     texts = set()
     for threads in (1, 2, 5):
-        monkeypatch.setattr(scan, "cores", lambda threads=threads: threads)
+        monkeypatch.setattr(fold, "cores", lambda threads=threads: threads)
         texts.add(dumps(skewcheck.fit(tmp_path / "a.parquet")))
     assert len(texts) == 1
 

@@ -11,8 +11,8 @@ import pytest
 from audits import ROWS, TRAIN
 
 import skewcheck
+from skewcheck.engine.source import open_source
 from skewcheck.features.steps import Clip
-from skewcheck.logs import open_logs
 from skewcheck.text.errors import NothingToTestError
 from skewcheck.training.fit import with_reference
 
@@ -44,9 +44,9 @@ def test_the_steps_of_another_file(tmp_path: Path) -> None:
 
 def test_a_file_that_shares_no_feature_is_an_error() -> None:
     known = skewcheck.fit(TRAIN)
-    log = open_logs(pa.table({"a": [1]}))
+    source = open_source(pa.table({"a": [1]}))
     with pytest.raises(NothingToTestError, match="has none of the features fare, count"):
-        with_reference(known, log)
+        with_reference(known, source)
 
 
 def test_a_category_of_too_many_levels_costs_no_other_feature() -> None:

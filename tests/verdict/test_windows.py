@@ -14,7 +14,7 @@ import pytest
 from hours import HOURS, feature, frame, hourly, late
 
 import skewcheck
-from skewcheck.engine import scan
+from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
 
@@ -134,7 +134,7 @@ def test_order_and_threads_do_not_matter(
     mixed = log.sample(frac=1, random_state=1)
     texts = []
     for cores, rows in ((1, log), (3, log), (3, mixed)):
-        monkeypatch.setattr(scan, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(fold, "cores", lambda cores=cores: cores)
         path = tmp_path / "log.parquet"
         pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), path, row_group_size=1000)
         report = json.loads(skewcheck.render(hourly(parameters, str(path)), "json"))

@@ -55,7 +55,7 @@ def opened(folder: str) -> Iterator[State]:
     or another run has it.
     """
     path = Path(folder)
-    known = marked(path)
+    marked_before = marked(path)
     try:
         # Measured files hold rows of the data: they are nobody else's business.
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def opened(folder: str) -> Iterator[State]:
     except OSError as error:
         raise _unusable(path, error) from error
     with locked(path):
-        if not known:
+        if not marked_before:
             head = {"skewcheck": {"kind": "state", "version": VERSION}}
             write(path / STATE, json.dumps(head) + "\n")
         _tidy(path)
@@ -81,7 +81,9 @@ def marked(path: Path) -> bool:
         if not path.exists():
             return False
         # A run that was killed as it began may have left these.
-        if any(one.name not in (LOCK, ENTRIES) and one.name[0] != "." for one in path.iterdir()):
+        if any(
+            entry.name not in (LOCK, ENTRIES) and entry.name[0] != "." for entry in path.iterdir()
+        ):
             raise UsageError(
                 f"--state {path}: holds other things and no state: name an empty or a new folder"
             ) from None

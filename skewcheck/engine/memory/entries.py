@@ -14,25 +14,25 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck import __version__
-from skewcheck.counts import FeatureProfile, Limits, Profile
-from skewcheck.counts.batch import Reach
 from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.counts.dimensions import Dimension, Stretches
-from skewcheck.counts.parts import Division
+from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Limits, Profile
 from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
-from skewcheck.logs import File, Wanted
-from skewcheck.logs.times import Window
+from skewcheck.logs.file import File
+from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import replaced
 
-ENDS = 16_384
-"""Bytes of a file's beginning and of its end that are looked at."""
-RACY = 2.0
-"""Seconds: a file changed so shortly before may change once more at the same time of the clock."""
-DAYS = 90
-"""An entry that no run has used for so long is dropped."""
+END_BYTES = 16_384
+"""Bytes of a file's beginning and of its end that are hashed: a Parquet footer, some CSV lines."""
+RACY_SECONDS = 2.0
+"""A file changed so shortly before may change once more at the same time of the clock: FAT's has
+two seconds, the coarsest in use."""
+ENTRY_DAYS = 90
+"""An entry that no run has used for so long is dropped: a quarter's audit finds its own."""
 _VERSIONS = (__version__, np.__version__, pa.__version__)
 _LENGTH = 8
 """Bytes in which an entry says how long its head and its body are: at its start and its end.
@@ -56,27 +56,32 @@ class Entries:
     seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
     """What a file was like before it was read, by its path, and its entry."""
     used: list[Path] = field(default_factory=list)
-    own: dict[str, Limits] = field(default_factory=dict)
+    file_limits: dict[str, Limits] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, state: State, plan: Plan, division: Division | None, wanted: Wanted,
-        window: Window | None, null_values: tuple[str, ...],
-    ) -> Entries:  # fmt: skip
-        """Return the entries of one question, in a state."""
+    def of(cls, state: State, plan: Plan, null_values: tuple[str, ...]) -> Entries:
+        """Return the entries of one question, in a state.
+
+        `null_values` are the words for a missing value with which the files are opened.
+        """
+        division, window = plan.division, plan.window
         dimensions = division.dimensions if division else ()
-        # Windows of so many rows begin where a file stands in the log: a matter of its own key.
-        same = tuple(replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions)
-        columns = (wanted.numbers, wanted.labels, wanted.others, window and window.column)
-        coarse = division.coarse if division else ()
-        asked = (_VERSIONS, plan, same, coarse, columns, null_values)
-        question = sha256(to_bytes(asked)).digest()
+        if division is not None:
+            # Windows of so many rows begin where a file stands in the log: the file's key has it.
+            same = tuple(
+                replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions
+            )
+            division = replace(division, dimensions=same)
+        # The same counts answer for other times that keep the same rows, and for any `min_rows`.
+        asked = replace(plan, window=None, division=division, min_rows=1)
+        columns = (plan.wanted, window and window.column)
+        question = sha256(to_bytes((_VERSIONS, asked, columns, null_values))).digest()
         asked_for = (window.since, window.until) if window else (-np.inf, np.inf)
         return cls(state, question, dimensions, asked_for)
 
     def limits_of(self, file: str) -> Limits:
         """Return the limits of a file that is read: what is kept must do for it alone."""
-        return self.own.setdefault(file, Limits())
+        return self.file_limits.setdefault(file, Limits())
 
     def knows(self, file: File) -> bool:
         """Return whether an earlier run measured the file as it is now, at the times asked for."""
@@ -105,11 +110,11 @@ class Entries:
         _, place = self.seen[file.path]
         try:
             with place.open("rb") as entry:
-                found = self._read(entry)
+                profile = self._read(entry)
         except (OSError, DamagedError):
             return None
         self.used.append(place)
-        return found
+        return profile
 
     def _read(self, entry: BinaryIO) -> Profile:
         end = entry.seek(-_LENGTH, os.SEEK_END)
@@ -124,7 +129,7 @@ class Entries:
                     profile,
                     sample=get(entry, sample, profile.sample.size, self.limits.sample),
                     runs=get(entry, runs, profile.runs.size, self.limits.runs),
-                    parts=tuple(replace(part, dimension=one) for part, one in parts),
+                    parts=tuple(replace(part, dimension=dimension) for part, dimension in parts),
                 )
         raise DamagedError("no profile")
 
@@ -151,19 +156,19 @@ class Entries:
     def _young(self, file: File) -> bool:
         """Return whether it was changed so lately that it may change once more unseen."""
         try:
-            return Path(file.path).stat().st_mtime > self.state.started - RACY
+            return Path(file.path).stat().st_mtime > self.state.started - RACY_SECONDS
         except OSError:
             return True
 
     def finish(self) -> None:
-        """Mark what was used, and drop what no run has used for `DAYS`."""
+        """Mark what was used, and drop what no run has used for `ENTRY_DAYS`."""
         now = time.time()
         for place in self.used:
             with suppress(OSError):
                 os.utime(place)
         for place in self.state.entries.glob("*"):
             with suppress(OSError):
-                if now - place.stat().st_mtime > DAYS * 86_400:
+                if now - place.stat().st_mtime > ENTRY_DAYS * 86_400:
                     place.unlink()
 
     def _place(self, file: File) -> Path:
@@ -186,13 +191,13 @@ def _stamp(file: File) -> bytes | None:
     try:
         with Path(file.path).open("rb") as opened:
             about = os.fstat(opened.fileno())
-            found = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
-            found.update(opened.read(ENDS))
-            opened.seek(max(ENDS, about.st_size - ENDS))
-            found.update(opened.read(ENDS))
+            digest = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
+            digest.update(opened.read(END_BYTES))
+            opened.seek(max(END_BYTES, about.st_size - END_BYTES))
+            digest.update(opened.read(END_BYTES))
     except OSError:
         return None
-    return found.digest()
+    return digest.digest()
 
 
 def _settled(feature: FeatureProfile) -> FeatureProfile:

@@ -16,11 +16,11 @@ from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
 HISTORY = "history.jsonl"
-MOST = 16_000_000
-"""Bytes; beyond, the older half is dropped."""
+HISTORY_BYTES = 16_000_000
+"""A longer history loses its older half: thousands of runs, still read in a moment."""
 _BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
-_WHOLE = 1000.0
-"""The most that is told of how far something is beyond its threshold."""
+_LARGEST_EXCESS = 1000.0
+"""The most that is kept of how many thresholds an effect is: beyond it a chart shows no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Run:
     def alarms(self) -> dict[tuple[str, str], str]:
         """Return the verdict of each feature in trouble and cause; itself where there is none."""
         return {
-            (name, code): found.verdict
-            for name, found in self.features.items()
-            if found.verdict in _BADNESS
-            for code in found.causes or (found.verdict,)
+            (name, code): finding.verdict
+            for name, finding in self.features.items()
+            if finding.verdict in _BADNESS
+            for code in finding.causes or (finding.verdict,)
         }
 
 
@@ -78,7 +78,7 @@ def _finding(feature: FeatureAudit) -> Finding:
         for test in feature.tests
         if test.threshold and test.effect is not None
     ]
-    excess = min(float(f"{max(ratios):.4g}"), _WHOLE) if ratios else None
+    excess = min(float(f"{max(ratios):.4g}"), _LARGEST_EXCESS) if ratios else None
     codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
     return Finding(feature.verdict.value, excess, codes)
 
@@ -106,20 +106,22 @@ def _lines(folder: Path) -> list[bytes]:
 def _run(line: bytes) -> Run | None:
     """Return a line's run; None for half a line, which a run that was killed left."""
     with suppress(ValueError, TypeError, KeyError, AttributeError):
-        told = json.loads(line)
-        found = {
+        record = json.loads(line)
+        findings = {
             name: Finding(
-                str(one["verdict"]),
-                None if one["excess"] is None else min(max(float(one["excess"]), 0.0), _WHOLE),
-                tuple(str(code) for code in one["causes"]),
+                str(finding["verdict"]),
+                None
+                if finding["excess"] is None
+                else min(max(float(finding["excess"]), 0.0), _LARGEST_EXCESS),
+                tuple(str(code) for code in finding["causes"]),
             )
-            for name, one in told["features"].items()
+            for name, finding in record["features"].items()
         }
         at, verdict, parameters, fingerprint = (
-            str(told[key]) for key in ("at", "verdict", "parameters", "fingerprint")
+            str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
-        code, files, rows = (int(told[key]) for key in ("exit_code", "files", "rows"))
-        return Run(at, verdict, parameters, fingerprint, code, files, rows, found)
+        code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
+        return Run(at, verdict, parameters, fingerprint, code, files, rows, findings)
     return None
 
 
@@ -136,7 +138,7 @@ def append(folder: Path, run: Run) -> None:
             size = file.tell()
     except OSError as error:
         raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
-    if size > MOST:
+    if size > HISTORY_BYTES:
         text = path.read_text("utf-8", "replace")
         write(path, text[text.index("\n", len(text) // 2) + 1 :])
 

@@ -63,15 +63,15 @@ def locked(folder: Path) -> Iterator[None]:
 def _sign(handle: int) -> None:
     """Write down who holds the lock."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    told = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
     with suppress(OSError):  # the lock itself is what counts
         os.ftruncate(handle, 0)
-        os.write(handle, json.dumps(told).encode())
+        os.write(handle, json.dumps(holder).encode())
 
 
 def _holder(path: Path) -> str:
     try:
-        told = json.loads(path.read_bytes())
-        return f"process {told['pid']} on {told['host']} since {told['since']}"
+        holder = json.loads(path.read_bytes())
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "it has not yet said which"

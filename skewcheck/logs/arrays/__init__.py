@@ -1,9 +1,17 @@
 """One Arrow array becomes NumPy: as numbers, or as codes of labels."""
 
 from skewcheck.logs.arrays.categorical import Labels, canonical, label, labels, spelled
-from skewcheck.logs.arrays.numeric import Digits, NumberArray, Numbers, digits, numbers
+from skewcheck.logs.arrays.numeric import (
+    Digits,
+    FloatArray,
+    IntArray,
+    NumberArray,
+    Numbers,
+    digits,
+    numbers,
+)
 
 __all__ = [
-    "Digits", "Labels", "NumberArray", "Numbers", "canonical", "digits", "label", "labels",
-    "numbers", "spelled",
+    "Digits", "FloatArray", "IntArray", "Labels", "NumberArray", "Numbers", "canonical", "digits",
+    "label", "labels", "numbers", "spelled",
 ]  # fmt: skip

@@ -49,20 +49,20 @@ def present(array: pa.Array) -> NDArray[np.bool_]:
 
 def from_numpy(
     values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32],
-    known: NDArray[np.bool_] | None = None,
+    valid: NDArray[np.bool_] | None = None,
 ) -> pa.Array:
-    """Return the values as an array, without a copy; null where `known` is False."""
+    """Return the values as an array, without a copy; null where `valid` is False."""
     kind = pa.from_numpy_dtype(values.dtype)
     buffer = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(kind, len(values), [_bitmap(known), buffer])
+    return pa.Array.from_buffers(kind, len(values), [_bitmap(valid), buffer])
 
 
 def from_texts(texts: Sequence[str | None]) -> pa.Array:
     """Return the texts as an array; they must have a UTF-8 form (UnicodeEncodeError)."""
     raw = [b"" if text is None else text.encode() for text in texts]
     offsets = np.cumsum([0, *map(len, raw)], dtype=np.int32)
-    known = np.array([text is not None for text in texts], np.bool_)
-    buffers = [_bitmap(known), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw))]
+    valid = np.array([text is not None for text in texts], np.bool_)
+    buffers = [_bitmap(valid), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw))]
     return pa.Array.from_buffers(pa.string(), len(raw), buffers)
 
 
@@ -88,5 +88,5 @@ def scalar(value: float | int | str | None) -> pa.Scalar:
             return from_texts([value])[0]
 
 
-def _bitmap(known: NDArray[np.bool_] | None) -> pa.Buffer | None:
-    return None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
+def _bitmap(valid: NDArray[np.bool_] | None) -> pa.Buffer | None:
+    return None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))

@@ -75,8 +75,8 @@ def canonical(name: str) -> str:
     """
     if _TRUTH.fullmatch(name):
         return name.lower()
-    found = _NUMBER.fullmatch(name)
-    return name.rstrip("0").rstrip(".") if found and found[1] else name
+    number = _NUMBER.fullmatch(name)
+    return name.rstrip("0").rstrip(".") if number and number[1] else name
 
 
 def spelled(
@@ -87,18 +87,18 @@ def spelled(
     Between other levels, "1" and "1.0" are two names. With `numeric` the labels are of numbers or
     booleans, no text: 1 and 0 then stand for known booleans as well.
     """
-    own = _own(tuple(known))
-    if not own:
+    spellings = _spellings(tuple(known))
+    if not spellings:
         return list(names)
-    if numeric and ("true" in own or "false" in own):
+    if numeric and ("true" in spellings or "false" in spellings):
         names = [name if name is None else _BITS.get(name, name) for name in names]
     # A name that is known stays, though another be spelled like it.
-    return [None if name is None else own.get(name) or own.get(canonical(name), name)
+    return [None if name is None else spellings.get(name) or spellings.get(canonical(name), name)
             for name in names]  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
-def _own(known: tuple[str, ...]) -> Mapping[str, str]:
+def _spellings(known: tuple[str, ...]) -> Mapping[str, str]:
     """Return the known spelling of known and canonical labels; nothing where they are names."""
     if not any(all(map(kind.fullmatch, known)) for kind in (_TRUTH, _NUMBER)):
         return {}
@@ -153,18 +153,18 @@ def _ranged(array: pa.Array) -> pa.Array | None:
     import of Arrow's functions, which takes longer than a small log.
     """
     values = to_numpy(array, array.type.to_pandas_dtype())
-    known = present(array)
-    some = values[known]
+    valid = present(array)
+    some = values[valid]
     if not len(some):
         return None
     least, most = int(some.min()), int(some.max())
     if most - least > 2 * len(some) or most >= 2**63:
         return None
-    places = np.where(known, values, some.min()).astype(np.int64) - least
-    found = np.bincount(places[known]) > 0
-    levels = np.flatnonzero(found) + least
-    codes = (np.cumsum(found) - 1).astype(np.int32)[places]
-    return pa.DictionaryArray.from_arrays(from_numpy(codes, known), from_numpy(levels))
+    places = np.where(valid, values, some.min()).astype(np.int64) - least
+    occurs = np.bincount(places[valid]) > 0
+    levels = np.flatnonzero(occurs) + least
+    codes = (np.cumsum(occurs) - 1).astype(np.int32)[places]
+    return pa.DictionaryArray.from_arrays(from_numpy(codes, valid), from_numpy(levels))
 
 
 def _codes(indices: pa.Array) -> NDArray[np.int32]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from skewcheck.logs.arrays.arrow import present, to_bools, to_numpy
 
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 NumberArray = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64]
 Mask = NDArray[np.bool_]
 

@@ -16,9 +16,10 @@ from skewcheck.features.steps import Affine, forward
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.lock.apply import Made, named, present, write_log
-from skewcheck.logs import Batch, Log
 from skewcheck.logs.arrays import labels, numbers
 from skewcheck.logs.arrays.numeric import EXACT
+from skewcheck.logs.batch import Batch
+from skewcheck.logs.log import Log
 from skewcheck.simulate.inject.asked import Numbers
 from skewcheck.simulate.inject.categories import Renamed
 from skewcheck.simulate.inject.faults import Fault, Moved
@@ -133,7 +134,7 @@ def _columns(
     for feature in task.features:
         column = task.column(batch, feature.name)
         faults = plan.get(feature.name, {})
-        fault = faults.get(batch.file, faults.get(""))
+        fault = faults.get(batch.origin.file, faults.get(""))
         if isinstance(fault, Moved | Renamed):
             differ.add(feature.name)
             column = _changed(column, fault, mask)

@@ -15,9 +15,10 @@ from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
 from skewcheck.features.transform import transformed
 from skewcheck.features.types import Feature, FloatArray, Parameters
-from skewcheck.lock.apply import read, wanted
-from skewcheck.logs import Batch, Log
+from skewcheck.lock.apply import wanted
 from skewcheck.logs.arrays import numbers
+from skewcheck.logs.batch import Batch
+from skewcheck.logs.log import Log
 from skewcheck.simulate.inject.asked import Numbers, checked
 from skewcheck.simulate.inject.faults import Fault, fault, recomputed, scaling, stuck
 from skewcheck.simulate.inject.rows import Mask, Rows
@@ -60,7 +61,7 @@ class Task:
 
     def batches(self) -> Iterator[tuple[Batch, Mask]]:
         """Yield all batches, each with the rows that are affected."""
-        for batch in read(self.log, wanted(self.features, self.log, self.raw)):
+        for batch in self.log.batches(wanted(self.features, self.log, self.raw)):
             yield batch, self.rows.affected(batch)
 
 
@@ -76,7 +77,7 @@ def planned(
             raise UsageError(f"--feature: no feature {pattern!r} in {parameters.path}")
         if pattern in task.raw and pattern not in {f.name for f in task.features}:
             column = task.raw[pattern]
-            raise UsageError(f"--feature: {task.log.files[0].name} has no raw column {column!r}")
+            raise UsageError(f"--feature: {task.log.names[0]} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
     if task.code == "swapped_features" and not patterns:
         chosen = _first_two(chosen)
@@ -150,7 +151,7 @@ def _moments(task: Task, chosen: Sequence[Feature]) -> Mapping[str, Mapping[str,
             places[feature.name] = scaling(task.known(feature))[0]
     found: dict[str, dict[str, Moments]] = {name: {} for name in places}
     for batch, mask in task.batches():
-        file = batch.file if task.by_file else ""
+        file = batch.origin.file if task.by_file else ""
         for feature in chosen:
             if feature.name in places:
                 raw = numbers(task.column(batch, feature.name)).values.astype(np.float64)

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.sample import keys
-from skewcheck.logs import Batch, Log
 from skewcheck.logs.arrays import labels
+from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.log import Log
 from skewcheck.logs.times import seconds
 from skewcheck.text.errors import UsageError
 
@@ -37,14 +37,14 @@ class Rows:
         if not 0 < self.share <= 1:
             raise UsageError(f"--share: must be above 0 and at most 1, got {self.share:g}")
         for column in (*self.where, *([self.time_column] if self.since else [])):
-            if column is not None and not any(column in file.schema() for file in log.files):
-                raise UsageError(f"{log.files[0].name}: no column {column!r} to choose rows by")
+            if column is not None and column not in log.schema():
+                raise UsageError(f"{log.names[0]}: no column {column!r} to choose rows by")
 
     def affected(self, batch: Batch) -> Mask:
         """Return which rows of a batch are affected; UsageError where a file has no such column."""
         # The seed stands in the name: an audit samples the rows of least key, and must not get
         # the affected ones alone.
-        origin = Origin(f"inject {self.seed} {batch.file}", batch.start)
+        origin = Origin(f"inject {self.seed} {batch.origin.file}", batch.origin.start)
         mask: Mask = keys(origin, batch.rows) / 2.0**64 < self.share
         if self.share == 1:  # the largest keys are rounded to 1
             mask[:] = True
@@ -59,7 +59,7 @@ class Rows:
 
     def _column(self, batch: Batch, column: str, option: str) -> pa.Array:
         if column not in batch.columns:
-            raise UsageError(f"{option}: {batch.file} has no column {column!r}")
+            raise UsageError(f"{option}: {batch.origin.file} has no column {column!r}")
         return batch.columns[column]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ import pytest
 from engine.memory.nights import OLD, aged, days, reads, report, write
 
 import skewcheck
-from skewcheck.engine import scan as scanning
+from skewcheck.engine import fold
 from skewcheck.engine.memory import ENTRIES, entries
 from skewcheck.results.audit import Audit
 
@@ -56,7 +56,7 @@ def test_reports_are_the_same_bytes_whatever_is_remembered(name: str, reads: lis
 def test_some_remembered_and_some_not_in_any_order(
     threads: int, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanning, "cores", lambda: threads)
+    monkeypatch.setattr(fold, "cores", lambda: threads)
     options: dict[str, object] = {"served": "{feature}_norm", "time_column": "t"}
     for subset in (["day-03*"], ["day-01*", "day-04*"]):
         skewcheck.audit("p.json", [f"logs/{glob}" for glob in subset], state="s", **options)
@@ -206,7 +206,7 @@ def test_what_no_run_uses_is_dropped_after_90_days() -> None:
     (Path("logs") / ALL[0]).unlink()
     audited(state="s")
     assert len(list(Path("s", ENTRIES).iterdir())) == 4
-    assert entries.DAYS == 90
+    assert entries.ENTRY_DAYS == 90
 
 
 @pytest.mark.parametrize("logs", ["logs", "logs/**", "logs/*", "log?"])

@@ -70,7 +70,7 @@ def test_half_a_line_costs_that_run_only(data: st.DataObject) -> None:
 def test_a_long_history_loses_its_older_half(
     audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST", 200_000)
+    monkeypatch.setattr(history, "HISTORY_BYTES", 200_000)
     for number in range(200):
         append(tmp_path, replace(run_of(audit), rows=number))
         assert (tmp_path / history.HISTORY).stat().st_size <= 200_000

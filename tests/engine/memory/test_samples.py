@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skewcheck.counts.batch import Origin
 from skewcheck.counts.codec import DamagedError
 from skewcheck.counts.sample import Limit, Sample, keys
-from skewcheck.engine.memory.samples import FIRST, get, put
+from skewcheck.engine.memory.samples import FIRST_ROWS, get, put
+from skewcheck.logs.batch import Origin
 
-lengths = st.lists(st.sampled_from([0, 1, 7, FIRST, FIRST + 1, 3000]), min_size=1, max_size=5)
+lengths = st.lists(
+    st.sampled_from([0, 1, 7, FIRST_ROWS, FIRST_ROWS + 1, 3000]), min_size=1, max_size=5
+)
 
 
 def sampled(file: str, rows: int, size: int) -> Sample:

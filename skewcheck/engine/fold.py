@@ -1,7 +1,7 @@
-"""The one pass: files to batches to a measure that can be added, on all cores, in order.
+"""The one pass: batches become measures that can be added, on all processors, in order.
 
-What comes out does not depend on the number of threads: a file's measure is the fold of its
-parts in order, the log's the fold of its files in order.
+The result does not depend on the number of threads: a file's measure is the fold of its parts in
+order, the log's the fold of its files in order.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
-from skewcheck.counts.batch import Batch, Origin
-from skewcheck.logs import Batch as Read
-from skewcheck.logs import File, Log, Wanted
+from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.file import File
+from skewcheck.logs.log import Log
 from skewcheck.logs.times import Window
 
 
 class Addable(Protocol):
-    """Whatever has a `+` that keeps the order of rows."""
+    """A monoid's element: `+` is associative and keeps the order of rows."""
 
     @property
     def rows(self) -> int:
@@ -65,7 +65,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def scan(
+def fold(
     log: Log,
     wanted: Wanted,
     zero: M,
@@ -89,19 +89,17 @@ def scan(
     with ThreadPoolExecutor(workers) as pool:
         try:
             read = _reader(wanted, measure, window, pool)
-            found = _measured(log, read, memory, 2 * workers)
-            for _, parts in groupby(found, lambda one: id(one.file)):
+            measured = _measured(log, read, memory, 2 * workers)
+            for _, parts in groupby(measured, lambda part: id(part.file)):
                 of_file = zero
-                for one in parts:
-                    file, of_file = (
-                        one.file,
-                        of_file + one.part if one.part is not None else of_file,
-                    )
+                for part in parts:
+                    file = part.file
+                    of_file = of_file if part.measure is None else of_file + part.measure
                     if progress is not None:
                         rows = total.rows + of_file.rows
                         here = file.size * min(1.0, of_file.rows / file.rows) if file.rows else 0
                         progress(rows, bytes_done + int(here), all_bytes, file.name)
-                if memory is not None and not one.recalled:
+                if memory is not None and not part.recalled:
                     memory.keep(file, of_file)
                 total, bytes_done = total + of_file, bytes_done + file.size
         except BaseException:
@@ -112,29 +110,28 @@ def scan(
 
 @dataclass(frozen=True, slots=True)
 class _Measured(Generic[M]):
-    """A part of a file; None for one without rows. Or the whole of it, remembered."""
+    """The measure of a part of a file; None for a part without rows. Or of all of it, recalled."""
 
     file: File
-    part: M | None
+    measure: M | None
     recalled: bool = False
+
+
+Reader = Callable[[File], Iterator[Future[M | None]]]
 
 
 def _reader(
     wanted: Wanted, measure: Callable[[Batch], M], window: Window | None, pool: ThreadPoolExecutor
-) -> Callable[[File], Iterator[Future[M | None]]]:
+) -> Reader[M]:
     """Return what begins to measure the parts of a file, one by one as it is asked for them."""
 
-    def run(thunk: Callable[[], Iterator[Read]]) -> M | None:
-        batches = (Batch(Origin(b.file, b.start), b.rows, b.columns, b.digits) for b in thunk())
+    def run(thunk: Callable[[], Iterator[Batch]]) -> M | None:
         # Values near the end of float64 overflow in sums: a matter for who judges the result.
         with np.errstate(over="ignore", invalid="ignore"):
-            parts = [measure(window.kept(batch) if window else batch) for batch in batches]
+            parts = [measure(window.kept(batch) if window else batch) for batch in thunk()]
         return reduce(add, parts) if parts else None
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))
-
-
-Reader = Callable[[File], Iterator[Future[M | None]]]
 
 
 def _measured(
@@ -153,14 +150,14 @@ def _measured(
                 yield from ((file, part) for part in read(file))
 
     for file, part in _ahead(queue(), ahead):
-        known = memory.recall(file) if memory is not None and part is None else None
+        recalled = memory.recall(file) if memory is not None and part is None else None
         if part is not None:
             yield _Measured(file, part.result())
-        elif known is not None:
-            yield _Measured(file, known, recalled=True)
+        elif recalled is not None:
+            yield _Measured(file, recalled, recalled=True)
         else:
-            again = ((file, one) for one in read(file))
-            yield from (_Measured(file, one.result()) for _, one in _ahead(again, ahead) if one)
+            again = ((file, part) for part in read(file))
+            yield from (_Measured(file, part.result()) for _, part in _ahead(again, ahead) if part)
 
 
 def _ahead(
@@ -169,9 +166,9 @@ def _ahead(
     """Yield the same in order, never more than `most` futures beyond the one that is due."""
     begun: deque[tuple[File, Future[M | None] | None]] = deque()
     futures = 0
-    for one in waiting:
-        begun.append(one)
-        futures += one[1] is not None
+    for item in waiting:
+        begun.append(item)
+        futures += item[1] is not None
         while futures > most:
             first = begun.popleft()
             futures -= first[1] is not None

@@ -13,10 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from skewcheck.counts.batch import Batch
-from skewcheck.engine.scan import scan
-from skewcheck.logs import Batch as Read
+from skewcheck.engine.fold import fold
 from skewcheck.logs import Log, Wanted, open_logs
+from skewcheck.logs.batch import Batch, Origin
 from skewcheck.logs.times import Window
 from skewcheck.text.errors import LogError
 
@@ -62,7 +61,7 @@ WANTED = Wanted(numbers=frozenset({"x"}), others=frozenset({"ts"}))
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
 def test_parts_are_added_in_order(log: Log, threads: int) -> None:
-    found = scan(log, WANTED, Seen(), seen, threads=threads)
+    found = fold(log, WANTED, Seen(), seen, threads=threads)
     assert found.rows == 17
     some = [(file, start) for file, start, rows in found.where if rows]
     assert some == sorted(some)
@@ -70,18 +69,18 @@ def test_parts_are_added_in_order(log: Log, threads: int) -> None:
 
 
 def test_a_file_is_folded_before_the_log(log: Log) -> None:
-    found = scan(log, WANTED, Tree(), lambda b: Tree(b.rows, b.origin.start), threads=3)
+    found = fold(log, WANTED, Tree(), lambda b: Tree(b.rows, b.origin.start), threads=3)
     assert found.shape == ((((0, 3), 6), 9), ((0, 3), 6))
 
 
 def test_a_window_leaves_rows_out(log: Log) -> None:
-    found = scan(log, WANTED, Seen(), seen, window=Window("ts", 5.0, 8.0))
+    found = fold(log, WANTED, Seen(), seen, window=Window("ts", 5.0, 8.0))
     assert found.rows == 3 + 2
 
 
 def test_progress_counts_up(log: Log) -> None:
     told: list[tuple[int, int, int, str]] = []
-    scan(log, WANTED, Seen(), seen, progress=lambda *now: told.append(now), threads=2)
+    fold(log, WANTED, Seen(), seen, progress=lambda *now: told.append(now), threads=2)
     assert [rows for rows, *_ in told] == sorted(rows for rows, *_ in told)
     assert told[-1][0] == 17
     assert all(done <= size for _, done, size, _ in told)
@@ -95,7 +94,7 @@ def test_an_error_in_a_part_ends_the_pass(log: Log) -> None:
 
     threads = threading.active_count()
     with pytest.raises(LogError, match="damaged"):
-        scan(log, WANTED, Seen(), fails, threads=2)
+        fold(log, WANTED, Seen(), fails, threads=2)
     assert threading.active_count() == threads
 
 
@@ -112,7 +111,7 @@ class Endless:
     def parts(self, _: Wanted) -> Iterator[Callable[[], Iterator[object]]]:
         for i in range(200):
             self.ahead.append(i - len(self.measured))
-            yield partial(iter, [Read(self.name, i, 1, {})])
+            yield partial(iter, [Batch(Origin(self.name, i), 1, {})])
 
 
 def test_reading_does_not_run_ahead_of_measuring() -> None:
@@ -122,5 +121,5 @@ def test_reading_does_not_run_ahead_of_measuring() -> None:
         file.measured.append(batch.origin.start)
         return seen(batch)
 
-    assert scan(Log((file,)), Wanted(), Seen(), slow, threads=2).rows == 200
+    assert fold(Log((file,)), Wanted(), Seen(), slow, threads=2).rows == 200
     assert max(file.ahead) <= 3 * 2 + 1

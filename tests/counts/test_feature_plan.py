@@ -7,15 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skewcheck.counts.plan import (
-    CategoricalSide,
-    FeaturePlan,
-    NumericSide,
-    Plan,
-    plan_feature,
-)
+from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, plan_feature
+from skewcheck.counts.plan import Plan
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, OneHot, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
+from skewcheck.logs.batch import Wanted
 
 X = Feature(
     "x", "numeric", (ZScore(10.0, 2.0),),
@@ -39,7 +35,7 @@ def planned(feature: Feature, *columns: str, served: str | None = "{}_n") -> Fea
 def test_the_mode_is_decided_by_the_columns(columns: tuple[str, ...], mode: str) -> None:
     plan = planned(X, *columns)
     assert plan.mode == mode
-    assert Plan((plan,)).wanted() == (frozenset(columns), frozenset())
+    assert Plan((plan,)).wanted == Wanted(frozenset(columns))
 
 
 def test_served_values_alone_under_their_own_name() -> None:

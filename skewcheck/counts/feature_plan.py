@@ -1,0 +1,201 @@
+"""What will be counted of one feature: its raw and its served column, and their reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from skewcheck.counts.categorical import Levels
+from skewcheck.counts.numeric import Windows
+from skewcheck.features.propagate import push
+from skewcheck.features.steps import MinMax, OneHot, Vocabulary, encode, has_encoder, inverse
+from skewcheck.features.types import (
+    CategoricalReference,
+    Feature,
+    NumericReference,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NumericSide:
+    """A numeric column, and what it is compared with, in its own units."""
+
+    column: str
+    windows: Windows
+    reference: NumericReference | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalSide:
+    """A categorical column (several for onehot), and what it is compared with."""
+
+    columns: tuple[str, ...]
+    levels: Levels
+    reference: CategoricalReference | None
+    numbers: bool = False
+    """Levels are served as numbers."""
+
+
+Side = NumericSide | CategoricalSide
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePlan:
+    """One feature; a side is None where its column is not logged."""
+
+    feature: Feature
+    raw: Side | None = None
+    served: Side | None = None
+    missing_served: bool = False
+    """A served column was asked for, other features have one, and this one has not."""
+
+    @property
+    def mode(self) -> Literal["raw", "served", "paired"]:
+        """Return `paired`, `served` or `raw`; `raw` where nothing is logged."""
+        if self.served is None:
+            return "raw"
+        return "served" if self.raw is None else "paired"
+
+
+def plan_feature(
+    feature: Feature, raw: str | None, served: Callable[[str], str] | None,
+    has: Callable[[str], bool],
+) -> FeaturePlan:  # fmt: skip
+    """Plan one feature: `raw` names its raw column, `served(name)` its served ones.
+
+    `has` tells whether the log has a column. A feature of which none is logged keeps no side.
+    """
+    raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
+    if served is None or feature.untested is not None:
+        return FeaturePlan(feature, raw_side)
+    columns = served_columns(feature, served)
+    if raw is not None and columns == (raw,):
+        raw_side = None
+    logged = any(has(column) for column in columns)
+    return FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+
+
+def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the names of the served columns: one, or with onehot one per level."""
+    for step in feature.steps:
+        if isinstance(step, OneHot):
+            return tuple(served(f"{feature.name}_{value}") for value in step.values)
+    return (served(feature.name),)
+
+
+def _raw_side(feature: Feature, column: str) -> Side:
+    if feature.type == "numeric":
+        reference = _numeric_reference(feature)
+        edges = np.empty(0) if reference is None else reference.edges
+        return NumericSide(column, Windows.exact(edges), reference)
+    levels = Levels.text(_known_levels(feature))
+    return CategoricalSide((column,), levels, _categorical_reference(feature))
+
+
+def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
+    if feature.type == "numeric":
+        reference = _numeric_reference(feature)
+        pushed = push(reference, feature.steps) if reference and len(reference.edges) else None
+        if pushed is None:
+            return NumericSide(columns[0], Windows.exact(np.empty(0)), None)
+        windows = Windows(pushed.reference.edges, pushed.low, pushed.high)
+        return NumericSide(columns[0], windows, pushed.reference)
+    return _served_levels(feature, columns)
+
+
+def _numeric_reference(feature: Feature) -> NumericReference | None:
+    """Return the reference; without a distribution, its range alone as two edges of no rows."""
+    reference = feature.reference
+    if not isinstance(reference, NumericReference):
+        reference = None
+    if reference is not None and len(reference.edges):
+        return reference
+    ends = (reference.min, reference.max) if reference is not None else (None, None)
+    if ends[0] is None or ends[1] is None:
+        ends = _range_of_steps(feature) or (None, None)
+    low, high = ends
+    if low is None or high is None or not low < high:
+        return reference
+    without_counts = reference or NumericReference(rows=0)
+    zeros = np.zeros(3, np.int64)
+    return replace(
+        without_counts, min=low, max=high, edges=np.array([low, high]),
+        at=zeros[:2], between=zeros, sums=np.zeros(3),
+    )  # fmt: skip
+
+
+def _range_of_steps(feature: Feature) -> tuple[float, float] | None:
+    """Return the raw training range that a min-max step tells, or None."""
+    for i, step in enumerate(feature.steps):
+        if isinstance(step, MinMax):
+            low, high = inverse(feature.steps[:i], np.array([step.min, step.max]))
+            return (float(low), float(high)) if np.isfinite([low, high]).all() else None
+    return None
+
+
+def _categorical_reference(feature: Feature) -> CategoricalReference | None:
+    return feature.reference if isinstance(feature.reference, CategoricalReference) else None
+
+
+def _known_levels(feature: Feature) -> tuple[str, ...]:
+    """Return all levels that training names: counted ones first, then the vocabulary's."""
+    reference = _categorical_reference(feature)
+    names = dict.fromkeys(reference.counts if reference else ())
+    for step in feature.steps:
+        if isinstance(step, Vocabulary | OneHot):
+            names.update(dict.fromkeys(step.values))
+    return tuple(names)
+
+
+def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSide:
+    """Push levels and their counts through the steps: several may be served as one."""
+    levels: list[str | None] = [None, *_known_levels(feature)]
+    encoded = encode(feature.steps, levels)
+    numbers = has_encoder(feature.steps)
+    names = [_served_name(v) if numbers else t
+             for t, v in zip(encoded.levels, encoded.values, strict=True)]  # fmt: skip
+    reference = _pushed_counts(feature, levels, names)
+    if not numbers:
+        return CategoricalSide(columns, Levels.text(_distinct(names[1:])), reference)
+    _, first = np.unique(encoded.values, return_index=True)
+    keep = [int(i) for i in first if names[int(i)] is not None]
+    served_levels = Levels.numbers(
+        [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
+    )
+    return CategoricalSide(columns, served_levels, reference, numbers=True)
+
+
+def _served_name(value: float) -> str | None:
+    return None if np.isnan(value) else f"{value:.17g}"
+
+
+def _distinct(names: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def _pushed_counts(
+    feature: Feature, levels: Sequence[str | None], names: Sequence[str | None]
+) -> CategoricalReference | None:
+    """Return the training counts of the served levels."""
+    reference = _categorical_reference(feature)
+    if reference is None:
+        return None
+    counts: dict[str, int] = {}
+    nulls = 0
+    for level, name in zip(levels, names, strict=True):
+        rows = reference.nulls if level is None else reference.counts.get(level, 0)
+        if name is None:
+            nulls += rows
+        elif rows:
+            counts[name] = counts.get(name, 0) + rows
+    # Rows of levels that the file does not list are served as strangers are.
+    unknown = encode(feature.steps, ["\x00"])
+    stranger = _served_name(float(unknown.values[0])) if has_encoder(feature.steps) else None
+    other = reference.other
+    if other and stranger is not None:
+        counts[stranger] = counts.get(stranger, 0) + other
+        other = 0
+    return CategoricalReference(reference.rows, nulls, counts, other)

@@ -1,0 +1,184 @@
+"""What is measured of a log. A profile can be added: zero, of(batch), +."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from skewcheck.counts.clusters import BLOCK, RUNS, BatchClusters, Clusters, runs
+from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
+from skewcheck.counts.losses import Losses
+from skewcheck.counts.parts import Column, Parts, parts_of
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.reading import Read, read, table_of
+from skewcheck.counts.rows import bounded
+from skewcheck.counts.sample import SIZE, Limit, Sample, keys
+from skewcheck.logs.arrays import IntArray
+from skewcheck.logs.batch import Batch
+from skewcheck.logs.reach import Reach
+
+FILES = 200
+"""Files whose moments are kept, the first in path order: a profile must not grow with a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of a whole log's samples while it is being read."""
+
+    sample: Limit = field(default_factory=lambda: Limit(SIZE))
+    runs: Limit = field(default_factory=lambda: Limit(RUNS * BLOCK))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A log, or a part of it, measured by a plan."""
+
+    rows: int
+    features: tuple[FeatureProfile, ...]
+    sample: Sample = field(default_factory=Sample)
+    """Whole rows: raw and served numbers, segments, times; columns as `rows.Table` names them."""
+    names: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    """What the codes of segment columns stand for."""
+    files: Mapping[str, tuple[Sides, ...]] = field(default_factory=dict)
+    """Moments per file and feature: of at most `FILES` files, the first in path order."""
+    absent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Columns that some files lack: rows per file."""
+    digits: Mapping[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """Columns of text logs: the significant digits and decimals that each file printed."""
+    losses: Losses = field(default_factory=Losses)
+    clusters: Clusters = field(default_factory=Clusters)
+    """Counts per cluster, where the plan has a column of them."""
+    runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
+    """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
+    parts: tuple[Parts, ...] = ()
+    """Windows of time and segments, a dimension each."""
+    reach: Reach = field(default_factory=Reach)
+
+    @property
+    def newest(self) -> float | None:
+        """Time of the newest row, in epoch seconds; None where no time is known."""
+        return self.reach.last if np.isfinite(self.reach.last) else None
+
+    @classmethod
+    def zero(cls, plan: Plan) -> Profile:
+        """Return the profile of no rows."""
+        return cls(0, (FeatureProfile(),) * len(plan.features))
+
+    @classmethod
+    def of(cls, plan: Plan, batch: Batch, limits: Limits | None = None) -> Profile:
+        """Measure a batch; whatever stands in a column, it costs no other column its counts.
+
+        Batches of one log that share their limits keep only rows that its samples may need.
+        """
+        limits = limits or Limits()
+        reads = [
+            (read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features
+        ]
+        table = table_of(plan, reads, batch)
+        row_keys = keys(batch.origin, batch.rows)
+        measured = [
+            count_feature(feature, *sides, batch, table, row_keys)
+            for feature, sides in zip(plan.features, reads, strict=True)
+        ]
+        features = tuple(counts for counts, _ in measured)
+        counted = frozenset().union(*plan.feature_columns())
+        if plan.division is not None:
+            counted |= frozenset(plan.division.segments)
+        absent = {
+            column: {batch.origin.file: batch.rows}
+            for column in sorted(counted)
+            if column not in batch.columns
+        }
+        sample = Sample.of(row_keys, table.columns, limit=limits.sample)
+        digits = {
+            name: frozenset([(d.significant, d.decimals)]) for name, d in batch.digits.items()
+        }
+        files = {batch.origin.file: tuple(moments_of(counts) for counts in features)}
+        clusters, some, together = Clusters(), Sample(RUNS * BLOCK), None
+        if plan.cluster is None:
+            some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
+        elif batch.rows:
+            together = BatchClusters.of(batch.columns.get(plan.cluster), row_keys)
+            clusters = Clusters.of(plan, reads, together)
+        losses = _losses(plan, reads, batch.rows, together)
+        return cls(
+            batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
+            some, _parts(plan, batch, reads, measured), batch.reach,
+        )  # fmt: skip
+
+    def __add__(self, other: Profile) -> Profile:
+        """Add profiles of the same plan; `self` holds the rows that come first."""
+        absent = {column: dict(files) for column, files in self.absent.items()}
+        for column, files in other.absent.items():
+            mine = absent.setdefault(column, {})
+            for file, rows in files.items():
+                mine[file] = mine.get(file, 0) + rows
+        digits = {
+            name: self.digits.get(name, frozenset()) | other.digits.get(name, frozenset())
+            for name in {**self.digits, **other.digits}
+        }
+        return Profile(
+            self.rows + other.rows,
+            tuple(map(add, self.features, other.features)),
+            self.sample + other.sample,
+            {
+                name: bounded({**self.names.get(name, {}), **other.names.get(name, {})})
+                for name in {**self.names, **other.names}
+            },
+            _files(self.files, other.files),
+            absent,
+            digits,
+            self.losses + other.losses,
+            self.clusters + other.clusters,
+            self.runs + other.runs,
+            tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
+            self.reach + other.reach,
+        )
+
+
+def _parts(
+    plan: Plan, batch: Batch, reads: Sequence[tuple[Read, Read]],
+    measured: Sequence[tuple[FeatureProfile, IntArray]],
+) -> tuple[Parts, ...]:  # fmt: skip
+    """Count a batch by window and segment; `measured` has each feature's parity, and its fails."""
+    if plan.division is None:
+        return ()
+    columns = [
+        Column(coarse, raw if feature.raw else served, counts.parity is not None, fails)
+        for coarse, feature, (raw, served), (counts, fails) in zip(
+            plan.division.coarse, plan.features, reads, measured, strict=True
+        )
+    ]
+    return tuple(parts_of(dimension, columns, batch) for dimension in plan.division.dimensions)
+
+
+def _losses(
+    plan: Plan, reads: list[tuple[Read, Read]], rows: int, together: BatchClusters | None
+) -> Losses:
+    asked = plan.losses
+    if asked is None or asked.reason is not None:
+        return Losses()
+    groups = None if together is None else together.groups
+    return Losses.of(asked, reads[asked.prediction][0], reads[asked.label][0], rows, groups)
+
+
+def _files(
+    a: Mapping[str, tuple[Sides, ...]], b: Mapping[str, tuple[Sides, ...]]
+) -> Mapping[str, tuple[Sides, ...]]:
+    merged = dict(a)
+    for file, sides in b.items():
+        if file in merged:
+            pairs = zip(merged[file], sides, strict=True)
+            merged[file] = tuple((x[0] + y[0], x[1] + y[1]) for x, y in pairs)
+        elif len(merged) < FILES:
+            merged[file] = sides
+    return merged
+
+
+def total(profiles: list[Profile]) -> Profile:
+    """Add profiles, one at least, from left to right."""
+    return reduce(add, profiles)

@@ -1,0 +1,49 @@
+"""Refusals of a log of which nothing can be tested, and a note on files that were not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skewcheck.counts.dimensions import Spans
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
+from skewcheck.text.errors import NothingToTestError, UsageError
+
+NAMED_FILES = 5
+"""File names that a note lists: more would fill the line, and the count says how many there are."""
+
+
+def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
+    """Refuse a profile of which nothing can be tested.
+
+    Raises NothingToTestError without rows, or with fewer than the plan asks for, and UsageError
+    where windows of time were asked for and no row has a time.
+    """
+    window = plan.window
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    log = f"{files[0]}{more}"
+    if not profile.rows:
+        where = ""
+        if window is not None:
+            where = f" in the time asked for, by {window.column!r} (does it hold times?)"
+        raise NothingToTestError(f"{log}: no rows{where}: nothing to test")
+    if profile.rows < plan.min_rows:
+        raise NothingToTestError(
+            f"{log}: {profile.rows:,} rows, fewer than --min-rows {plan.min_rows:,}"
+        )
+    for parts in profile.parts:
+        if isinstance(parts.dimension, Spans) and not parts.keys:
+            column = "" if window is None else window.column
+            raise UsageError(
+                f"--every {parts.dimension.asked}: no row has a time in {column!r} that can be read"
+                " (timestamps, ISO 8601 text or epoch numbers); name another with --time-column"
+            )
+
+
+def unsettled(files: Sequence[str]) -> list[str]:
+    """Return a note on the files that were not read as they may still grow; none without any."""
+    if not files:
+        return []
+    names = ", ".join(files[:NAMED_FILES])
+    more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
+    return [f"left for the next run, as modified within --settle: {names}{more}"]

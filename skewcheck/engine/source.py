@@ -1,0 +1,131 @@
+"""Where rows come from: what a plan may ask of it, and the pass over its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Limits, Profile
+from skewcheck.engine.checks import check
+from skewcheck.engine.fold import M, Memory, Progress, fold
+from skewcheck.logs import open_logs
+from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.log import Log
+
+if TYPE_CHECKING:
+    from skewcheck.engine.memory import State
+
+
+class Source(Protocol):
+    """Rows that are audited or learnt from, wherever they are; they stand in named files."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files, for reports, in the order of their rows; one at least."""
+        ...
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The names of files that were left out as they may still grow."""
+        ...
+
+    def schema(self) -> Mapping[str, pa.DataType]:
+        """Return the top-level columns of all files with their types, the first file's first."""
+        ...
+
+    def leaves(self) -> Mapping[str, pa.DataType]:
+        """Return likewise all columns that can be told apart, also those inside of columns."""
+        ...
+
+    def has(self, column: str) -> bool:
+        """Return whether any file has a column (`a`, `a.b`, `a[3]`)."""
+        ...
+
+    def lacking(self, column: str) -> tuple[str, ...]:
+        """Return the names of the files without a column."""
+        ...
+
+    def types(self, column: str) -> list[pa.DataType]:
+        """Return the types of a column in the files that have it."""
+        ...
+
+    def head(self, columns: Iterable[str]) -> Batch | None:
+        """Return the first rows, of those columns that they have; None without rows."""
+        ...
+
+    def starts(self) -> Mapping[str, int]:
+        """Return the number of rows before each file, by its name."""
+        ...
+
+    def fold(
+        self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
+        progress: Progress | None = None,
+    ) -> M:  # fmt: skip
+        """Measure all batches and add them up in order; LogError where a file cannot be read."""
+        ...
+
+    def measure(
+        self, plan: Plan, *, progress: Progress | None = None, state: State | None = None
+    ) -> Profile:
+        """Count the rows by a plan, in one pass.
+
+        With a state, files that an earlier run has counted by the same plan are not read. Raises
+        LogError where a file cannot be read, NothingToTestError without rows or with fewer than
+        the plan asks for, UsageError for windows of time over rows without times.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource(Log):
+    """Files and tables in memory, whose rows are measured by threads of this process."""
+
+    null_values: tuple[str, ...] = ()
+    """The words for a missing value with which the files were opened."""
+
+    def fold(
+        self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
+        progress: Progress | None = None,
+    ) -> M:  # fmt: skip
+        """Measure all batches and add them up in order; LogError where a file cannot be read."""
+        return fold(self, wanted, zero, measure, progress=progress)
+
+    def measure(
+        self, plan: Plan, *, progress: Progress | None = None, state: State | None = None
+    ) -> Profile:
+        """Count the rows by a plan, in one pass, as `Source.measure` says."""
+        if state is None:
+            limits = Limits()
+            profile = self._counted(plan, lambda _: limits, progress)
+        else:
+            from skewcheck.engine.memory.entries import Entries  # most audits have no state
+
+            entries = Entries.of(state, plan, self.null_values)
+            profile = self._counted(plan, entries.limits_of, progress, entries)
+            entries.finish()
+        check(profile, plan, self.names)
+        return profile
+
+    def _counted(
+        self, plan: Plan, limits_of: Callable[[str], Limits], progress: Progress | None,
+        memory: Memory[Profile] | None = None,
+    ) -> Profile:  # fmt: skip
+        """Count the rows; `limits_of` gives the limits of the samples of a file, by its name."""
+        return fold(
+            self, plan.wanted, Profile.zero(plan),
+            lambda batch: Profile.of(plan, batch, limits_of(batch.origin.file)),
+            window=plan.window, progress=progress, memory=memory,
+        )  # fmt: skip
+
+
+def open_source(
+    sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None
+) -> LogSource:
+    """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
+    log = open_logs(sources, null_values=null_values, settle=settle)
+    return LogSource(log.files, log.left, tuple(null_values))

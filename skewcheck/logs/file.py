@@ -1,0 +1,149 @@
+"""Files of a log: what each format gives of them, and their rows in batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.logs.arrays import Digits, digits, numbers
+from skewcheck.logs.arrays.arrow import from_numpy, from_texts
+from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.columns import Path, resolve
+from skewcheck.logs.trouble import reading
+
+PRECISION_ROWS = 1_000
+"""Rows of a block that show how precisely its numbers are written; fewer go by the file's head."""
+CHECKED_ROWS = 100
+"""Numbers of each end of a later block that are looked at: whether its precision changed."""
+
+Thunk = Callable[[], Iterator[Batch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """An opened file, as its format sees it."""
+
+    schema: Mapping[str, pa.DataType]
+    """Top-level columns in their order."""
+    read: Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]]
+    """Given the columns to read by reference, yields the thunks that `File.parts` promises, whose
+    batches may have any number of rows."""
+    rows: int | None = None
+    """All rows, where the format says so in advance."""
+    textual: bool = False
+    """Whether numbers were parsed from text."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class File:
+    """One file of a log."""
+
+    name: str
+    """For reports: the path within the given folder, or the base name."""
+    path: str
+    """Where it was found."""
+    size: int
+    """Bytes."""
+    contents: Contents
+    constants: Mapping[str, pa.Scalar] = field(default_factory=dict)
+    """Columns from folder names (`date=2026-11-01`); a column of the file itself wins."""
+    lasting: bool = False
+    """Whether a later run can find it at its path: no table in memory, no standard input."""
+
+    @property
+    def rows(self) -> int | None:
+        """Return the rows; None where only reading it all tells (text, streams)."""
+        return self.contents.rows
+
+    def schema(self) -> Mapping[str, pa.DataType]:
+        """Return the top-level columns in their order, those from folder names last."""
+        added = {name: value.type for name, value in self.constants.items()}
+        return {**self.contents.schema, **added, **self.contents.schema}
+
+    def has(self, column: str) -> bool:
+        """Return whether a reference (`a`, `a.b`, `a[3]`) means a column of this file."""
+        return resolve(self.schema(), column) is not None
+
+    def parts(self, wanted: Wanted) -> Iterator[Callable[[], Iterator[Batch]]]:
+        """Yield thunks, in order, each of which yields the batches of one part of the file.
+
+        A thunk may be called in any thread, once. Iterating and calling raise LogError where the
+        file is damaged. Do not iterate far ahead of calling: a thunk may hold some 16 MB.
+        Columns that the file does not have are left out; its rows are there all the same.
+        """
+        paths, constants = {}, {}
+        schema = self.schema()
+        for reference in wanted.all:
+            path = resolve(schema, reference)
+            if path is not None and path.column in self.contents.schema:
+                paths[reference] = path
+            elif path is not None:
+                constants[reference] = self.constants[path.column]
+        precision: dict[str, Digits] = {}
+        with reading(self.name):
+            for place, thunk in enumerate(self.contents.read(paths, wanted)):
+                if place == 0 and self.contents.textual:
+                    blocks = list(thunk())
+                    for block in blocks[:1]:
+                        precision = _precision(block, wanted.numbers)
+                    thunk = partial(iter, blocks)
+                yield partial(self._batches, thunk, wanted.numbers, constants, precision)
+
+    def _batches(
+        self,
+        thunk: Thunk,
+        numeric: frozenset[str],
+        constants: Mapping[str, pa.Scalar],
+        precision: Mapping[str, Digits],
+    ) -> Iterator[Batch]:
+        with reading(self.name):
+            for block in thunk():
+                printed = dict(precision)
+                start = block.origin.start
+                if self.contents.textual and start and block.rows >= PRECISION_ROWS:
+                    # A file may change its precision midway: two writers, one after the other.
+                    printed |= _precision(block, numeric, CHECKED_ROWS)
+                for first in range(0, block.rows, ROWS):
+                    rows = min(ROWS, block.rows - first)
+                    columns = {
+                        name: column.slice(first, rows) for name, column in block.columns.items()
+                    }
+                    for name, value in constants.items():
+                        columns[name] = _repeated(value, rows)
+                    yield Batch(Origin(self.name, start + first), rows, columns, printed)
+
+
+def _precision(
+    block: Batch, numeric: frozenset[str], most: int = PRECISION_ROWS
+) -> dict[str, Digits]:
+    """Return how precisely a block's numbers are written, where there are any: at its coarser end.
+
+    Its first and last rows are enough, and spare parsing a whole column that came as text.
+    """
+    precision = {}
+    for name in sorted(numeric & block.columns.keys()):
+        column = block.columns[name]
+        if not (pa.types.is_float64(column.type) or pa.types.is_string(column.type)):
+            continue
+        ends = [column.slice(0, 10 * most)]
+        if block.rows > PRECISION_ROWS:
+            ends.append(column.slice(block.rows - min(block.rows, 10 * most)))
+        of_ends = [digits(numbers(end).values.astype(float, copy=False), most) for end in ends]
+        of_ends = [end for end in of_ends if end.significant]
+        if of_ends:
+            precision[name] = Digits(
+                min(end.significant for end in of_ends), min(end.decimals for end in of_ends)
+            )
+    return precision
+
+
+def _repeated(value: pa.Scalar, rows: int) -> pa.Array:
+    """Return a constant column; text as a dictionary, which nobody has to look through."""
+    if not pa.types.is_string(value.type):
+        return pa.repeat(value, rows)
+    places = from_numpy(np.zeros(rows, np.int32))
+    return pa.DictionaryArray.from_arrays(places, from_texts([value.as_py()]))
