@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import Injected, Numbers
     from skewcheck.simulate.power import Power
@@ -54,7 +55,7 @@ def audit(
     reference: Sources | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
-    **options: object,
+    **options: Unpack[AuditOptions],
 ) -> Audit:
     """Audit logs against what training knew.
 
@@ -65,7 +66,7 @@ def audit(
     SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
     `state` could not keep is the `audit` of an UnrememberedError.
     """
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="audit")
     source = chosen.reference if reference is None else reference
     if chosen.state is None:
         return _audited(parameters, logs, source, chosen, progress)
@@ -157,8 +158,8 @@ def fit(
     of them, which audits of logs with both columns compare theirs with. `positive` is the level
     of the label that a score is the probability of.
     """
+    from skewcheck.config.columns import Choice
     from skewcheck.parameters.model_file import model_of
-    from skewcheck.training.columns import Choice
     from skewcheck.training.fit import fit as fitted
     from skewcheck.training.fit import with_reference
     from skewcheck.training.methods import Methods
@@ -185,7 +186,7 @@ def apply(
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
-    **options: object,
+    **options: Unpack[ApplyOptions],
 ) -> int:
     """Write the logs with the training normalization applied; return the number of rows.
 
@@ -194,7 +195,7 @@ def apply(
     """
     from skewcheck.lock.apply import write_applied  # an audit, run every hour, needs none of it
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="apply")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
@@ -227,7 +228,7 @@ def power(
     settings: Settings | None = None,
     *,
     audits: int = 200,
-    **options: object,
+    **options: Unpack[PowerOptions],
 ) -> Power:
     """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
 
@@ -236,7 +237,7 @@ def power(
     """
     from skewcheck.simulate.power import foreseen
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="power")
     known = loaded(parameters, chosen.names)
     return foreseen(selected(known, chosen), rows, chosen.policy, audits)
 
@@ -254,7 +255,7 @@ def inject(
     seed: int = 0,
     numbers: Numbers | None = None,
     by_file: bool = False,
-    **options: object,
+    **options: Unpack[InjectOptions],
 ) -> Injected:
     """Write the logs as a server with a fault, a cause code, would have written them.
 
@@ -264,7 +265,7 @@ def inject(
     """
     from skewcheck.simulate.inject import Rows, write_injected
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="inject")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)

@@ -22,15 +22,17 @@ from skewcheck.cli import (
     fit,
     history,
     inject,
-    options,
     output,
     power,
     show,
     verify,
 )
+from skewcheck.cli.options import parameters_of
 from skewcheck.text.errors import SkewcheckError
 
-_COMMANDS = {
+_o = parameters_of("skewcheck")
+
+COMMANDS = {
     command.__name__: command
     for command in (
         audit.audit,
@@ -57,7 +59,7 @@ def app(name: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     found.callback(invoke_without_command=True)(_skewcheck)
-    for command in _COMMANDS.values() if name is None else [_COMMANDS[name]]:
+    for command in COMMANDS.values() if name is None else [COMMANDS[name]]:
         found.command()(command)
     return found
 
@@ -73,7 +75,7 @@ def _skewcheck(
     version: Annotated[  # noqa: ARG001  # its callback does it all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    debug: options.Debug = False,  # noqa: ARG001  # see main
+    debug: Annotated[bool, _o("debug")] = False,  # noqa: ARG001  # see main
 ) -> None:
     """Says what production does to your features that training did not."""
     if context.invoked_subcommand is None:
@@ -102,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
     try:
-        name = given[0] if given and given[0] in _COMMANDS else None
+        name = given[0] if given and given[0] in COMMANDS else None
         return int(app(name)(given, prog_name="skewcheck", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return 130
@@ -136,7 +138,7 @@ def _told(error: Exception, given: Sequence[str]) -> str:
     if isinstance(error, SkewcheckError):
         return str(error)
     if isinstance(error, _Misused):
-        name = f" {given[0]}" if given and given[0] in _COMMANDS else ""
+        name = f" {given[0]}" if given and given[0] in COMMANDS else ""
         return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"
     if isinstance(error, MemoryError):
         return "out of memory; audit fewer logs at once, and report it if they are small"

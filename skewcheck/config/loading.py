@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from skewcheck.config.columns import Choice, columns_of
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
@@ -59,10 +60,8 @@ def loaded(
 
 
 def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str, ...]:
-    from skewcheck.training.columns import Choice  # most files name their values
-
     wanted = Choice(choice.features, choice.exclude)
-    columns = {name: kind for name, kind in wanted.order(training).items() if wanted.wants(name)}
+    columns = {name: kind for name, kind in columns_of(training).items() if wanted.wants(name)}
     numeric = tuple(name for name, kind in columns.items() if not is_text_or_boolean(kind))
     for names in (numeric, tuple(columns)):
         if len(names) == error.count:

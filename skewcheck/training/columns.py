@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pyarrow as pa
 
-from skewcheck.features.types import Role
+from skewcheck.config.columns import Choice, columns_of
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import UsageError
@@ -29,69 +28,9 @@ MOSTLY = 0.95
 """The share of ISO dates or times from which a column of text is one of dates: a few are words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the user said of the columns: patterns; none in `features` means all."""
-
-    features: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    categorical: Sequence[str] = ()
-    prediction: str | None = None
-    """The column of the model's predictions; a name, no pattern."""
-    label: str | None = None
-    """The column of what was to be predicted."""
-
-    @property
-    def outputs(self) -> dict[str, Role]:
-        """Return the role of each column that is no input of the model."""
-        roles: list[tuple[str | None, Role]] = [
-            (self.prediction, "prediction"), (self.label, "label"),
-        ]  # fmt: skip
-        return {name: role for name, role in roles if name is not None}
-
-    def wants(self, name: str) -> bool:
-        """Return whether the user's patterns admit a column."""
-        if name in self.outputs:
-            return True
-        wanted = not self.features or matches(name, self.features)
-        return wanted and not matches(name, self.exclude)
-
-    def named(self, name: str) -> bool:
-        """Return whether the user asked for this very column, so that no habit leaves it out."""
-        named = name in self.features or name in self.outputs
-        return named or matches(name, self.categorical)
-
-    def order(self, log: Log) -> dict[str, pa.DataType]:
-        """Return all columns that can be told apart, in the files' order: leaves of structs too."""
-        found: dict[str, pa.DataType] = {}
-        for file in log.files:
-            for name, kind in file.schema().items():
-                for leaf, type_ in _leaves(name, kind).items():
-                    # A file in which the column is empty does not know its type.
-                    if leaf not in found or pa.types.is_null(found[leaf]):
-                        found[leaf] = type_
-        return found
-
-
-def _leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
-    """Return the columns inside a column: `a.b` of structs, `a[0]` ... of fixed-size lists."""
-    if pa.types.is_struct(kind):
-        found: dict[str, pa.DataType] = {}
-        for i in range(kind.num_fields):
-            field = kind.field(i)
-            found.update(_leaves(f"{name}.{field.name}", field.type))
-        return found
-    if pa.types.is_fixed_size_list(kind):
-        found = {}
-        for i in range(kind.list_size):
-            found.update(_leaves(f"{name}[{i}]", kind.value_type))
-        return found
-    return {name: kind}
-
-
 def choose(log: Log, choice: Choice) -> tuple[list[str], list[str], list[str]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
-    columns = choice.order(log)
+    columns = columns_of(log)
     if choice.label is not None and choice.label == choice.prediction:
         raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):

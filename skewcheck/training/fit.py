@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.config.columns import Choice, columns_of
 from skewcheck.counts import Profile
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.plan import FeaturePlan, NumericSide, Plan
@@ -25,7 +26,7 @@ from skewcheck.parameters.writing import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.training import binning
-from skewcheck.training.columns import Choice, choose, unfit
+from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
 from skewcheck.training.first_pass import LARGE, NAMES, NumericSurvey, Survey
 from skewcheck.training.methods import Methods, normalized
@@ -42,7 +43,7 @@ def fit(
     column is a feature, LogError where data cannot be read.
     """
     numeric, categorical, notes = choose(log, choice)
-    methods.check(choice.order(log))
+    methods.check(columns_of(log))
     survey = _survey(log, numeric, categorical, progress)
     if not survey.rows:
         raise NothingToTestError(f"{log.files[0].name}: no rows to fit on")
@@ -55,7 +56,7 @@ def fit(
             "numeric" if name in numeric else "categorical",
             role=choice.outputs.get(name, "feature"),
         )
-        for name in sorted(columns, key=[*choice.order(log)].index)
+        for name in sorted(columns, key=[*columns_of(log)].index)
     )
     if not features:
         raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
