@@ -1,67 +1,48 @@
 """The command line: one command a file, and the one boundary where errors become exit codes."""
 
-from __future__ import annotations
-
 import atexit
 import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
 from skewcheck import __version__
-from skewcheck.cli import (
-    apply,
-    audit,
-    demo,
-    diff,
-    explain,
-    fit,
-    history,
-    inject,
-    output,
-    power,
-    show,
-    verify,
-)
+from skewcheck.cli import output
 from skewcheck.cli.options import parameters_of
 from skewcheck.text.errors import SkewcheckError
 
 _o = parameters_of("skewcheck")
 
-COMMANDS = {
-    command.__name__: command
-    for command in (
-        audit.audit,
-        fit.fit,
-        show.show,
-        diff.diff,
-        verify.verify,
-        apply.apply,
-        inject.inject,
-        power.power,
-        history.history,
-        explain.explain,
-        demo.demo,
-    )
-}
+COMMANDS = (
+    "audit", "fit", "show", "diff", "verify", "apply", "inject", "power", "history", "explain",
+    "demo",
+)  # fmt: skip
+"""In the order in which they are listed; each is the function of that name in its module."""
+
+
+def command(name: str) -> Callable[..., int]:
+    """Return the function of a command."""
+    function: Callable[..., int] = getattr(import_module(f"skewcheck.cli.{name}"), name)
+    return function
 
 
 def app(name: str | None = None) -> typer.Typer:
     """Return the tool with all its commands, or with one: typer builds all that it is given."""
-    found = typer.Typer(
+    tool = typer.Typer(
         name="skewcheck",
         rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    found.callback(invoke_without_command=True)(_skewcheck)
-    for command in COMMANDS.values() if name is None else [COMMANDS[name]]:
-        found.command()(command)
-    return found
+    tool.callback(invoke_without_command=True)(_skewcheck)
+    for chosen in COMMANDS if name is None else [name]:
+        tool.command()(command(chosen))
+    return tool
 
 
 def _version(wanted: bool) -> None:

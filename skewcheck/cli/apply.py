@@ -1,7 +1,5 @@
 """`skewcheck apply`: writes the logs as training would have normalized them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

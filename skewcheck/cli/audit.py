@@ -1,7 +1,5 @@
 """`skewcheck audit`: the main job."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

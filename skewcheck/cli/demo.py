@@ -1,7 +1,5 @@
 """`skewcheck demo`: the tool at work on files of its own, in ten seconds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`skewcheck diff`: what changed between two parameter files."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

@@ -1,7 +1,5 @@
 """`skewcheck fit`: writes what training knew."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

@@ -1,7 +1,5 @@
 """`skewcheck history`: what earlier audits said."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

@@ -1,7 +1,5 @@
 """`skewcheck inject`: writes logs as a faulty server would have written them."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`skewcheck power`: what an audit of so many rows would catch."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

@@ -1,7 +1,5 @@
 """`skewcheck show`: what a parameter file says."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out

@@ -1,7 +1,5 @@
 """`skewcheck verify`: whether a parameter file is what was locked."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from skewcheck.cli import output as out
