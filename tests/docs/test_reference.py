@@ -28,7 +28,7 @@ def maker() -> ModuleType:
 
 
 def test_the_page_is_what_the_script_makes(maker: ModuleType) -> None:
-    assert PAGE == maker.reference(), "run `make reference`, and read the diff"
+    assert maker.reference() == PAGE, "run `make reference`, and read the diff"
 
 
 def test_the_script_prints_the_page() -> None:
@@ -54,7 +54,7 @@ def test_each_option_of_a_command_has_a_row(command: str) -> None:
     [
         "| `--alpha` | `alpha` | `alpha` | number between 0 and 1 | `0.01` | Chance of",
         "| `--set` `key=value` |  | `numbers` | list of texts |  | The fault's",
-        "| `--baseline` `NAME\\|FILE` | `baseline` | `baseline` | `previous`, `same-hour`, a path |",
+        "| `--baseline` `NAME\\|FILE` | `baseline` | `baseline` | `previous`, `same-hour`, a path",
         "| `--output`, `-o` `FILE` |  | `output` | path | required | Where to write",
         "| `--normalize` `METHOD[:a,b]` | `normalize` | `normalize` | list of texts | `zscore` |",
         "| `3` | inconclusive | No skew found",
