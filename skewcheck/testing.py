@@ -38,7 +38,7 @@ def assert_no_skew(
     """
     __tracebackhide__ = True  # pytest then points to the caller's line
     chosen = settings_of(options, function="assert_no_skew") if settings is None else settings
-    found = audit(parameters, logs, reference=reference, settings=chosen)
-    if found.exit_code:
-        raise AssertionError(FORMATS["terminal"](found, Options(width=_WIDTH)).rstrip())
-    return found
+    result = audit(parameters, logs, reference=reference, settings=chosen)
+    if result.exit_code:
+        raise AssertionError(FORMATS["terminal"](result, Options(width=_WIDTH)).rstrip())
+    return result

@@ -1,4 +1,8 @@
-"""The command line: one command a file, and the one boundary where errors become exit codes."""
+"""The command line: one command a file, and the one boundary where errors become exit codes.
+
+Modules with commands do not postpone the evaluation of annotations: typer would evaluate each text
+four times, and a command has up to forty.
+"""
 
 import atexit
 import gc
@@ -76,11 +80,11 @@ class _Misused(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (that of the process by default) and return its exit code.
 
-    2 for whatever kept it from a verdict, told in one line on stderr; 130 for Ctrl-C.
+    2 for whatever kept it from a verdict, with one line on stderr; 130 for Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
     given = [word for word in words if word != "--debug"]
-    _settle()
+    _prepare()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
@@ -100,22 +104,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        output.tell(f"skewcheck: {_told(error, given)}")
+        output.tell(f"skewcheck: {_message(error, given)}")
         return 2
 
 
-def _settle() -> None:
-    """Spare this process what it has no use for, before anything large is imported."""
-    # Nearly all that imports make stays: to look for what could go takes as long as many of them,
-    # and to look through all of it once more at the end far longer than to leave it there.
+def _prepare() -> None:
+    """Reduce garbage collection and threads of this process, before large packages are imported."""
+    # Nearly all objects that imports make stay: collecting meanwhile costs as much as many imports,
+    # and the collection when the interpreter ends more than leaving them there.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    # Files are read by threads of our own, one per core; those of BLAS would only wait, busily.
+    # Files are read by one thread per core; the threads of BLAS would only spin beside them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def _told(error: Exception, given: Sequence[str]) -> str:
-    """What went wrong, in one line."""
+def _message(error: Exception, given: Sequence[str]) -> str:
+    """Return what went wrong, in one line."""
     if isinstance(error, SkewcheckError):
         return str(error)
     if isinstance(error, _Misused):
