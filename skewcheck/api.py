@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 import numpy as np
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import Injected, Numbers
@@ -57,7 +58,7 @@ def audit(
     reference: Sources | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
-    **options: object,
+    **options: Unpack[AuditOptions],
 ) -> Audit:
     """Audit logs against what training knew.
 
@@ -68,7 +69,7 @@ def audit(
     SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
     `state` could not keep is the `audit` of an UnrememberedError.
     """
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="audit")
     training = chosen.reference if reference is None else reference
     if chosen.state is None:
         return _audited(parameters, logs, training, chosen, progress)
@@ -164,8 +165,8 @@ def fit(
     of them, which audits of logs with both columns compare theirs with. `positive` is the level
     of the label that a score is the probability of.
     """
+    from skewcheck.config.columns import Choice
     from skewcheck.parameters.model_file import model_of
-    from skewcheck.training.columns import Choice
     from skewcheck.training.fit import fit as fitted
     from skewcheck.training.fit import with_reference
     from skewcheck.training.methods import Methods
@@ -192,7 +193,7 @@ def apply(
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
-    **options: object,
+    **options: Unpack[ApplyOptions],
 ) -> int:
     """Write the logs with the training normalization applied; return the number of rows.
 
@@ -201,7 +202,7 @@ def apply(
     """
     from skewcheck.lock.apply import write_applied  # an audit, run every hour, needs none of it
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="apply")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
@@ -233,7 +234,7 @@ def power(
     settings: Settings | None = None,
     *,
     audits: int = 200,
-    **options: object,
+    **options: Unpack[PowerOptions],
 ) -> Power:
     """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
 
@@ -242,7 +243,7 @@ def power(
     """
     from skewcheck.simulate.power import foreseen
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="power")
     known = loaded(parameters, chosen.names)
     return foreseen(selected(known, chosen), rows, chosen.policy, audits)
 
@@ -260,7 +261,7 @@ def inject(
     seed: int = 0,
     numbers: Numbers | None = None,
     by_file: bool = False,
-    **options: object,
+    **options: Unpack[InjectOptions],
 ) -> Injected:
     """Write the logs as a server with a fault, a cause code, would have written them.
 
@@ -270,7 +271,7 @@ def inject(
     """
     from skewcheck.simulate.inject import Rows, write_injected
 
-    chosen = settings if settings is not None else settings_of(options)
+    chosen = settings if settings is not None else settings_of(options, function="inject")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)

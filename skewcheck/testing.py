@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from skewcheck.api import audit
 from skewcheck.config.settings import settings as settings_of
@@ -12,6 +12,7 @@ from skewcheck.reports import FORMATS, Options
 if TYPE_CHECKING:
     from skewcheck.api import Sources
     from skewcheck.config.settings import Settings
+    from skewcheck.config.typed import AuditOptions
     from skewcheck.features.types import Parameters
     from skewcheck.results.audit import Audit
 
@@ -27,7 +28,7 @@ def assert_no_skew(
     *,
     reference: Sources | None = None,
     settings: Settings | None = None,
-    **options: object,
+    **options: Unpack[AuditOptions],
 ) -> Audit:
     """Audit logs as `skewcheck.audit` does; AssertionError with the report if there is skew.
 
@@ -36,8 +37,8 @@ def assert_no_skew(
     verdict (no such file, no row) is raised as it is, a SkewcheckError. Returns the audit.
     """
     __tracebackhide__ = True  # pytest then points to the caller's line
-    chosen = settings_of(options) if settings is None else settings
-    found = audit(parameters, logs, reference=reference, settings=chosen)
-    if found.exit_code:
-        raise AssertionError(FORMATS["terminal"](found, Options(width=_WIDTH)).rstrip())
-    return found
+    chosen = settings_of(options, function="assert_no_skew") if settings is None else settings
+    result = audit(parameters, logs, reference=reference, settings=chosen)
+    if result.exit_code:
+        raise AssertionError(FORMATS["terminal"](result, Options(width=_WIDTH)).rstrip())
+    return result

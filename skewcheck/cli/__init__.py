@@ -1,65 +1,52 @@
-"""The command line: one command a file, and the one boundary where errors become exit codes."""
+"""The command line: one command a file, and the one boundary where errors become exit codes.
 
-from __future__ import annotations
+Modules with commands do not postpone the evaluation of annotations: typer would evaluate each text
+four times, and a command has up to forty.
+"""
 
 import atexit
 import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
 from skewcheck import __version__
-from skewcheck.cli import (
-    apply,
-    audit,
-    demo,
-    diff,
-    explain,
-    fit,
-    history,
-    inject,
-    options,
-    output,
-    power,
-    show,
-    verify,
-)
+from skewcheck.cli import output
+from skewcheck.cli.options import parameters_of
 from skewcheck.text.errors import SkewcheckError
 
-_COMMANDS = {
-    command.__name__: command
-    for command in (
-        audit.audit,
-        fit.fit,
-        show.show,
-        diff.diff,
-        verify.verify,
-        apply.apply,
-        inject.inject,
-        power.power,
-        history.history,
-        explain.explain,
-        demo.demo,
-    )
-}
+_o = parameters_of("skewcheck")
+
+COMMANDS = (
+    "audit", "fit", "show", "diff", "verify", "apply", "inject", "power", "history", "explain",
+    "demo",
+)  # fmt: skip
+"""In the order in which they are listed; each is the function of that name in its module."""
+
+
+def command(name: str) -> Callable[..., int]:
+    """Return the function of a command."""
+    function: Callable[..., int] = getattr(import_module(f"skewcheck.cli.{name}"), name)
+    return function
 
 
 def app(name: str | None = None) -> typer.Typer:
     """Return the tool with all its commands, or with one: typer builds all that it is given."""
-    found = typer.Typer(
+    tool = typer.Typer(
         name="skewcheck",
         rich_markup_mode=None,  # plain help: quicker to load, and data is never markup
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    found.callback(invoke_without_command=True)(_skewcheck)
-    for command in _COMMANDS.values() if name is None else [_COMMANDS[name]]:
-        found.command()(command)
-    return found
+    tool.callback(invoke_without_command=True)(_skewcheck)
+    for chosen in COMMANDS if name is None else [name]:
+        tool.command()(command(chosen))
+    return tool
 
 
 def _version(wanted: bool) -> None:
@@ -73,7 +60,7 @@ def _skewcheck(
     version: Annotated[  # noqa: ARG001  # its callback does it all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    debug: options.Debug = False,  # noqa: ARG001  # see main
+    debug: Annotated[bool, _o("debug")] = False,  # noqa: ARG001  # see main
 ) -> None:
     """Says what production does to your features that training did not."""
     if context.invoked_subcommand is None:
@@ -93,16 +80,16 @@ class _Misused(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (that of the process by default) and return its exit code.
 
-    2 for whatever kept it from a verdict, told in one line on stderr; 130 for Ctrl-C.
+    2 for whatever kept it from a verdict, with one line on stderr; 130 for Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
     given = [word for word in words if word != "--debug"]
-    _settle()
+    _prepare()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters is no error
     try:
-        name = given[0] if given and given[0] in _COMMANDS else None
+        name = given[0] if given and given[0] in COMMANDS else None
         return int(app(name)(given, prog_name="skewcheck", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return 130
@@ -117,26 +104,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        output.tell(f"skewcheck: {_told(error, given)}")
+        output.tell(f"skewcheck: {_message(error, given)}")
         return 2
 
 
-def _settle() -> None:
-    """Spare this process what it has no use for, before anything large is imported."""
-    # Nearly all that imports make stays: to look for what could go takes as long as many of them,
-    # and to look through all of it once more at the end far longer than to leave it there.
+def _prepare() -> None:
+    """Reduce garbage collection and threads of this process, before large packages are imported."""
+    # Nearly all objects that imports make stay: collecting meanwhile costs as much as many imports,
+    # and the collection when the interpreter ends more than leaving them there.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    # Files are read by threads of our own, one per core; those of BLAS would only wait, busily.
+    # Files are read by one thread per core; the threads of BLAS would only spin beside them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def _told(error: Exception, given: Sequence[str]) -> str:
-    """What went wrong, in one line."""
+def _message(error: Exception, given: Sequence[str]) -> str:
+    """Return what went wrong, in one line."""
     if isinstance(error, SkewcheckError):
         return str(error)
     if isinstance(error, _Misused):
-        name = f" {given[0]}" if given and given[0] in _COMMANDS else ""
+        name = f" {given[0]}" if given and given[0] in COMMANDS else ""
         return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"
     if isinstance(error, MemoryError):
         return "out of memory; audit fewer logs at once, and report it if they are small"

@@ -1,35 +1,27 @@
 """`skewcheck apply`: writes the logs as training would have normalized them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-import typer
-
-from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.config import settings as configuration
+from skewcheck.cli.options import Text, Texts, configured, given, parameters_of
 
-Output = Annotated[
-    str, typer.Option("--output", "-o", metavar="FILE", help="Where to write, as out.parquet.")
-]
+_o = parameters_of("apply")
 
 
 def apply(
-    parameters: o.Parameters,
-    logs: o.Logs,
-    output: Output,
-    raw: o.Raw = None,
-    served: o.Served = None,
-    features: o.Features = None,
-    exclude: o.Exclude = None,
-    names: o.Names = None,
-    null_values: o.NullValues = None,
-    config: o.Config = None,
+    parameters: Annotated[str, _o("parameters")],
+    logs: Annotated[list[str], _o("logs")],
+    output: Annotated[str, _o("output")],
+    raw: Annotated[Text, _o("raw")] = None,
+    served: Annotated[Text, _o("served")] = None,
+    features: Annotated[Texts, _o("features")] = None,
+    exclude: Annotated[Texts, _o("exclude")] = None,
+    names: Annotated[Texts, _o("names")] = None,
+    null_values: Annotated[Texts, _o("null_values")] = None,
+    config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as training normalizes them."""
-    flags = o.given(locals(), but=("parameters", "logs", "output", "config"))
-    settings = configuration.settings(flags, configuration.read(config or "."))
+    settings, _ = configured("apply", given("apply", locals()))
     from skewcheck import api
 
     rows = api.apply(parameters, logs, output, settings)

@@ -1,55 +1,57 @@
 """`skewcheck audit`: the main job."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from skewcheck.cli import options as o
 from skewcheck.cli import output as out
 from skewcheck.cli import progress as progress_bar
-from skewcheck.config import settings as configuration
+from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
+from skewcheck.config import options as o
 from skewcheck.config.given import Given, nearest
 from skewcheck.text.errors import UsageError
 
+_o = parameters_of("audit")
+
 
 def audit(
-    parameters: o.Parameters,
-    logs: o.Logs,
-    reference: o.Reference = None,
-    raw: o.Raw = None,
-    served: o.Served = None,
-    features: o.Features = None,
-    exclude: o.Exclude = None,
-    names: o.Names = None,
-    null_values: o.NullValues = None,
-    alpha: o.Alpha = None,
-    correction: o.Correction = None,
-    thresholds: o.Threshold = None,
-    fail_on: o.FailOn = None,
-    inconclusive: o.Inconclusive = None,
-    allow_missing: o.AllowMissing = None,
-    min_rows: o.MinRows = None,
-    since: o.Since = None,
-    until: o.Until = None,
-    last: o.Last = None,
-    time_column: o.TimeColumn = None,
-    every: o.Every = None,
-    baseline: o.Baseline = None,
-    history: o.History = None,
-    importance: o.Importance = None,
-    by: o.By = None,
-    cluster: o.Cluster = None,
-    ignore: o.Ignore = None,
-    no_values: o.NoValues = None,
-    state: o.State = None,
-    settle: o.Settle = None,
-    only_new_alarms: o.OnlyNewAlarms = None,
-    config: o.Config = None,
-    format: o.Format = None,  # noqa: A002  # the option's name
-    output: o.Output = None,
-    report: o.Report = None,
-    quiet: o.Quiet = None,
-    verbose: o.Verbose = None,
-    no_progress: o.NoProgress = None,
-    debug: o.Debug = False,
+    parameters: Annotated[str, _o("parameters")],
+    logs: Annotated[list[str], _o("logs")],
+    reference: Annotated[Text, _o("reference")] = None,
+    raw: Annotated[Text, _o("raw")] = None,
+    served: Annotated[Text, _o("served")] = None,
+    features: Annotated[Texts, _o("features")] = None,
+    exclude: Annotated[Texts, _o("exclude")] = None,
+    names: Annotated[Texts, _o("names")] = None,
+    null_values: Annotated[Texts, _o("null_values")] = None,
+    alpha: Annotated[Number, _o("alpha")] = None,
+    correction: Annotated[Text, _o("correction")] = None,
+    thresholds: Annotated[Texts, _o("thresholds")] = None,
+    fail_on: Annotated[Text, _o("fail_on")] = None,
+    inconclusive: Annotated[Text, _o("inconclusive")] = None,
+    allow_missing: Annotated[Flag, _o("allow_missing")] = None,
+    min_rows: Annotated[Whole, _o("min_rows")] = None,
+    since: Annotated[Text, _o("since")] = None,
+    until: Annotated[Text, _o("until")] = None,
+    last: Annotated[Text, _o("last")] = None,
+    time_column: Annotated[Text, _o("time_column")] = None,
+    every: Annotated[Text, _o("every")] = None,
+    baseline: Annotated[Text, _o("baseline")] = None,
+    history: Annotated[Texts, _o("history")] = None,
+    importance: Annotated[Text, _o("importance")] = None,
+    by: Annotated[Texts, _o("by")] = None,
+    cluster: Annotated[Text, _o("cluster")] = None,
+    ignore: Annotated[Texts, _o("ignore")] = None,
+    no_values: Annotated[Flag, _o("no_values")] = None,
+    state: Annotated[Text, _o("state")] = None,
+    settle: Annotated[Text, _o("settle")] = None,
+    only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
+    config: Annotated[Text, _o("config")] = None,
+    format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
+    output: Annotated[Text, _o("output")] = None,
+    report: Annotated[Texts, _o("report")] = None,
+    quiet: Annotated[Flag, _o("quiet")] = None,
+    verbose: Annotated[Flag, _o("verbose")] = None,
+    no_progress: Annotated[Flag, _o("no_progress")] = None,
+    debug: Annotated[bool, _o("debug")] = False,
 ) -> int:
     """Compare production logs with training.
 
@@ -57,43 +59,39 @@ def audit(
 
     Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1.
     """
-    flags = o.given(locals(), but=("parameters", "logs", "config", "debug"))
-    return _run(parameters, logs, flags, configuration.read(config or "."))
+    return _run(parameters, logs, given("audit", locals()))
 
 
-def _run(
-    parameters: str, logs: list[str], flags: dict[str, object], file: dict[str, object]
-) -> int:
+def _run(parameters: str, logs: list[str], flags: Given) -> int:
     from skewcheck import api
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
     from skewcheck.results.audit import UnrememberedError
 
-    settings = configuration.settings(flags, file)
-    shown = Given({**file, **flags})
-    name = shown.choice("format", tuple(FORMATS)) or "terminal"
-    wanted = [_target(shown, text) for text in shown.texts("report")]
-    check([name, *(name for name, _ in wanted)])
-    quiet = shown.flag("quiet")
+    settings, shown = configured("audit", flags)
+    name = o.FORMAT.of(shown)
+    outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
+    check([name, *(name for name, _ in outputs)])
+    quiet = o.QUIET.of(shown)
     troubles = []
-    with progress_bar.shown(not (quiet or shown.flag("no_progress"))) as advance:
+    with progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown))) as advance:
         try:
-            found = api.audit(parameters, logs, progress=advance, settings=settings)
+            result = api.audit(parameters, logs, progress=advance, settings=settings)
         except UnrememberedError as error:
-            found = error.audit
+            result = error.audit
             troubles.append(str(error))
-    result = found if settings.values else without_values(found)
-    screen = out.screen(verbose=shown.flag("verbose"), quiet=quiet)
-    path = shown.text("output")
+    result = result if settings.values else without_values(result)
+    screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
+    path = o.OUTPUT.of(shown)
     if path is not None or quiet or name != "terminal":
         out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
     text = None
     if path is None:
         text = FORMATS[name](result, screen)
     else:
-        wanted.insert(0, (name, path))
+        outputs.insert(0, (name, path))
     plain = Options(verbose=screen.verbose)
-    out.save([(path, in_file(result, name, path, plain)) for name, path in wanted], text, troubles)
+    out.save([(path, in_file(result, name, path, plain)) for name, path in outputs], text, troubles)
     return result.exit_code
 
 
@@ -103,7 +101,7 @@ def _target(given: Given, text: str) -> tuple[str, str]:
 
     name, equals, path = text.partition("=")
     if not equals or not path:
-        raise given.error("report", f"must be NAME=FILE, as json=report.json, got {text[:60]!r}")
+        raise o.REPORT.error(given, f"must be NAME=FILE, as json=report.json, got {text[:60]!r}")
     if name not in FORMATS:
         hint = nearest(name, tuple(FORMATS)) or f"; known are {', '.join(FORMATS)}"
         raise UsageError(f"--report: no format {name[:60]!r}{hint}")

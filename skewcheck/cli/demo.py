@@ -1,22 +1,21 @@
 """`skewcheck demo`: the tool at work on files of its own, in ten seconds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from skewcheck.cli import output as out
+from skewcheck.cli.options import Text, given, parameters_of
+from skewcheck.config.options import FOLDER
 
-Folder = Annotated[str, typer.Argument(metavar="[FOLDER]", help="Where to write the files.")]
+_o = parameters_of("demo")
 
 
-def demo(folder: Folder = "demo") -> int:
+def demo(folder: Annotated[Text, _o("folder")] = None) -> int:
     """See it work on files of its own.
 
     Writes a small training set, its parameter file and several logs, and audits them.
     """
+    target = FOLDER.of(given("demo", locals()))
     from skewcheck import api
     from skewcheck.reports.terminal import quiet_line, render
     from skewcheck.simulate.demo import write_demo
@@ -25,7 +24,7 @@ def demo(folder: Folder = "demo") -> int:
         found = api.fit(str(train), parameters=api.load(str(parameters)))
         api.save(found, str(parameters))
 
-    files = write_demo(Path(folder), _fit)
+    files = write_demo(Path(target), _fit)
     served = "{feature}_norm"
     logs: list[tuple[Path, str | None]] = [
         (files.clean, served),

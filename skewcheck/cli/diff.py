@@ -1,30 +1,28 @@
 """`skewcheck diff`: what changed between two parameter files."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-import typer
-
-from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.config.given import Given
+from skewcheck.cli.options import Texts, given, parameters_of
 from skewcheck.config.names import names as names_of
 
-Old = Annotated[str, typer.Argument(metavar="OLD", help="Parameter file.")]
-New = Annotated[str, typer.Argument(metavar="NEW", help="Parameter file.")]
+_o = parameters_of("diff")
 
 
-def diff(old: Old, new: New, names: o.Names = None) -> int:
+def diff(
+    old: Annotated[str, _o("old")],
+    new: Annotated[str, _o("new")],
+    names: Annotated[Texts, _o("names")] = None,
+) -> int:
     """Say what changed between parameter files.
 
     Exits 1 if they normalize differently; distributions are not compared.
     """
+    listed = names_of(given("diff", locals()))
     from skewcheck import api
     from skewcheck.lock import diff
 
-    known = names_of(Given(o.given({"names": names})))
-    files = api.load(old, known), api.load(new, known)
+    files = api.load(old, listed), api.load(new, listed)
     changes = diff.changes(*files)
     lines = changes or ("no difference: both files normalize alike",)
     out.say("".join(f"{line}\n" for line in lines))

@@ -1,22 +1,14 @@
 """`skewcheck explain`: what a code means."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
-import typer
-
 from skewcheck.cli import output as out
+from skewcheck.cli.options import Text, parameters_of
 
-Code = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[CODE]", help="A test, verdict, exit code or cause.", show_default=False
-    ),
-]
+_o = parameters_of("explain")
 
 
-def explain(code: Code = None) -> int:
+def explain(code: Annotated[Text, _o("code")] = None) -> int:
     """Say what a code means and what to do.
 
     Without a code all of them are listed.

@@ -64,6 +64,14 @@ def save(
         raise UsageError("; ".join(failed))
 
 
+def write(text: str, path: str | None) -> None:
+    """Write to a file, or to stdout where there is none."""
+    if path is None:
+        say(text)
+    else:
+        save([(path, text)])
+
+
 def screen(*, verbose: bool = False, quiet: bool = False) -> Options:
     """Return how wide and colourful stdout is; 80 columns and plain where it is no terminal."""
     import shutil

@@ -1,41 +1,38 @@
 """`skewcheck show`: what a parameter file says."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from skewcheck.cli import options as o
 from skewcheck.cli import output as out
-from skewcheck.config.given import Given
+from skewcheck.cli.options import Text, Texts, given, parameters_of
 from skewcheck.config.names import names as names_of
+from skewcheck.config.options import FORMAT_OF_FILE
+
+_o = parameters_of("show")
 
 
 def show(
-    parameters: o.Parameters,
-    names: o.Names = None,
-    format: o.Format = None,  # noqa: A002  # the option's name
-    output: o.Output = None,
+    parameters: Annotated[str, _o("parameters")],
+    names: Annotated[Texts, _o("names")] = None,
+    format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
+    output: Annotated[Text, _o("output")] = None,
 ) -> int:
     """Say what a parameter file says.
 
     A table, or with --format json (and with -o) skewcheck's own file, whatever the format it was
     read from.
     """
-    given = Given(o.given({"names": names, "format": format}))
-    chosen = given.choice("format", ("terminal", "json"))
+    flags = given("show", locals())
+    chosen = FORMAT_OF_FILE.of(flags) or ("terminal" if output is None else "json")
     from skewcheck import api
     from skewcheck.reports import parameter_table
 
-    found = api.load(parameters, names_of(given))
-    out.remark(found.notes, found.warnings)
-    if chosen == "json" or (chosen is None and output is not None):
-        text = api.dumps(found)
+    loaded = api.load(parameters, names_of(flags))
+    out.remark(loaded.notes, loaded.warnings)
+    if chosen == "json":
+        text = api.dumps(loaded)
+    elif output is None:
+        text = parameter_table.table(loaded, out.screen())
     else:
-        text = (
-            parameter_table.table(found, out.screen())
-            if output is None
-            else parameter_table.table(found)
-        )
-    if output is None:
-        out.say(text)
-    else:
-        out.save([(output, text)])
+        text = parameter_table.table(loaded)
+    out.write(text, output)
     return 0

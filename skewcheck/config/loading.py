@@ -1,4 +1,4 @@
-"""Parameters as a user means them: read, named, and only the features asked for."""
+"""Load a parameter file with names for its features, and select the features that are meant."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from skewcheck.config.columns import Choice
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
@@ -16,16 +17,16 @@ from skewcheck.text.patterns import matches
 
 
 class Patterns(Protocol):
-    """Which features a user wants."""
+    """Which features are selected, by patterns as `fare*`."""
 
     @property
     def features(self) -> Sequence[str]:
-        """None means all."""
+        """Features that are selected; empty for all."""
         ...
 
     @property
     def exclude(self) -> Sequence[str]:
-        """None of these."""
+        """Features that are not, even if they are among `features`."""
         ...
 
 
@@ -33,11 +34,12 @@ def loaded(
     parameters: str | Path | Parameters, names: Sequence[str] = (),
     training: Log | None = None, choice: Patterns | None = None,
 ) -> Parameters:  # fmt: skip
-    """Read a parameter file; where it names nothing, nor the user, training data's columns do.
+    """Load a parameter file; one without names gets those of the training data's columns.
 
-    Those are its numeric columns that the user's patterns admit, or all of them where the file
-    has as many values, in their order; a warning tells which. UnnamedError where there is no data,
-    or the numbers differ.
+    Parameters that are loaded already are returned as they are. Without `names`, the columns are
+    the numeric ones that the patterns of `choice` admit, or all that they admit if these are as
+    many as the file has values, in their order; a warning `unnamed` lists them. UnnamedError where
+    there is no training data, or the numbers differ; ParameterError for an invalid file.
     """
     if isinstance(parameters, Parameters):
         return parameters
@@ -59,8 +61,7 @@ def loaded(
 
 
 def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str, ...]:
-    from skewcheck.training.columns import Choice  # most files name their values
-
+    """Return as many columns as the file has values, or raise the error with both numbers."""
     wanted = Choice(choice.features, choice.exclude)
     columns = {name: kind for name, kind in training.leaves().items() if wanted.wants(name)}
     numeric = tuple(name for name, kind in columns.items() if not is_text_or_boolean(kind))
@@ -74,16 +75,19 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
 
 
 def selected(parameters: Parameters, choice: Patterns) -> Parameters:
-    """Keep the features that the user's patterns admit, in the file's order."""
+    """Return the parameters with the selected features alone, in the file's order.
+
+    NothingToTestError for a pattern that no feature matches, and where no feature is left.
+    """
     for pattern in choice.features:
         if not any(matches(f.name, [pattern]) for f in parameters.features):
             raise NothingToTestError(f"--features: no feature {pattern!r} in {parameters.path}")
-    kept = tuple(
+    features = tuple(
         f
         for f in parameters.features
         if (not choice.features or matches(f.name, choice.features))
         and not matches(f.name, choice.exclude)
     )
-    if not kept:
+    if not features:
         raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
-    return replace(parameters, features=kept)
+    return replace(parameters, features=features)

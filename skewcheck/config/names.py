@@ -1,4 +1,4 @@
-"""Names for a foreign file's unnamed values, as the user lists them: themselves, or in a file."""
+"""Names for a foreign file's unnamed values: as a list, or in a file that holds them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from skewcheck.config.given import Given
+from skewcheck.config.options import NAMED
 
 _BINARY = (b"PAR1", b"ARROW1", b"\x1f\x8b")
 """Parquet, Arrow, and whatever gzip holds."""
-_WIDEST = 2**24
-"""Bytes of a header."""
+_HEADER = 2**24
+"""Bytes of a first line that are read: a header of a million columns."""
 
 
 def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
@@ -19,28 +20,28 @@ def names(given: Given, folder: Path = Path()) -> tuple[str, ...]:
 
     It is a JSON list, a CSV or Parquet file whose columns are meant, or text with a name a line.
     """
-    found = given.texts("names")
-    if len(found) != 1:
-        return found
-    path = folder / found[0]
+    listed = NAMED.of(given)
+    if len(listed) != 1:
+        return listed
+    path = folder / listed[0]
     try:
         if not path.is_file():
-            return found
+            return listed
         with path.open("rb") as file:
-            first = file.readline(_WIDEST)
+            first = file.readline(_HEADER)
         if first.startswith(_BINARY):
             return _columns_of(path)
         header = _header(first.decode("utf-8-sig"))
         text = "" if header else path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise given.error("names", f"cannot read {path} as UTF-8 text, a name a line") from error
+        raise NAMED.error(given, f"cannot read {path} as UTF-8 text, a name a line") from error
     if text.lstrip()[:1] in ("[", "{"):
-        return _listed(given, path, text)
+        return _json_list(given, path, text)
     return header or tuple(line.strip() for line in text.split("\n") if line.strip())
 
 
 def _header(line: str) -> tuple[str, ...]:
-    """Return the cells of a delimited line; none where it is no such, or JSON."""
+    """Return the cells of a line with delimiters; none where it has none, or is JSON."""
     mark = max(",;\t", key=line.count)
     if mark not in line or line.lstrip()[:1] in ("[", "{"):
         return ()
@@ -54,11 +55,11 @@ def _columns_of(path: Path) -> tuple[str, ...]:
     return tuple(open_logs([str(path)]).leaves())
 
 
-def _listed(given: Given, path: Path, text: str) -> tuple[str, ...]:
+def _json_list(given: Given, path: Path, text: str) -> tuple[str, ...]:
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise given.error("names", f"{path}: no valid JSON list of names") from error
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise given.error("names", f"{path}: must be a JSON list of names")
-    return tuple(found)
+        raise NAMED.error(given, f"{path}: no valid JSON list of names") from error
+    if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
+        raise NAMED.error(given, f"{path}: must be a JSON list of names")
+    return tuple(content)

@@ -7,25 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from skewcheck.config.given import REPORTED, Given, nearest
+from skewcheck.config import options as o
+from skewcheck.config.given import REPORTED, Given, Origin
 from skewcheck.config.names import names
+from skewcheck.config.options import TOML, Option
+from skewcheck.config.readers import TEXT, WrongValueError, threshold
 from skewcheck.results.policy import THRESHOLDS, Policy
-from skewcheck.statistics.corrections import CORRECTIONS
 from skewcheck.text.errors import UsageError
 
-FAIL_ON = ("skew", "warn", "never")
-INCONCLUSIVE = ("pass", "fail")
-BASELINES = ("previous", "same-hour")
-_PRESENTATION = ("format", "output", "report", "quiet", "verbose", "no_progress")
-_AUDIT = (
-    *("reference", "raw", "served", "features", "exclude", "names", "null_values", "alpha"),
-    *("thresholds", "fail_on", "allow_missing", "min_rows", "since", "until", "last"),
-    *("time_column", "by", "cluster", "history", "ignore", "no_values", "normalize"),
-    *("categorical", "correction", "inconclusive", "importance", "every", "baseline"),
-    *("state", "settle", "only_new_alarms"),
-)
-_COLUMNS = ("raw", "served")
+_RAW: Option[str | None] = Option("raw", TEXT, None, "The column of its raw values.", ())
+_SERVED: Option[str | None] = Option("served", TEXT, None, "The column of its served values.", ())
+_COLUMNS = (_RAW.key, _SERVED.key)
+"""What a table of some features may hold, beside thresholds by test."""
 _TABLES = "features by pattern"
+"""The key of the tables `[features."fare*"]`, which is of no option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +58,8 @@ class Settings:
     every: timedelta | int | None = None
     """Windows of time, or of so many rows, in which a log is audited as well."""
     baseline: str | None = None
-    """What windows and segments are compared with, instead of the reference: `BASELINES`, or the
-    path of another log."""
+    """What windows and segments are compared with, instead of the reference: `previous`,
+    `same-hour`, or the path of another log."""
     by: tuple[str, ...] | None = None
     """Columns whose values are audited as segments, and may tell where a fault sits; None lets
     columns of few values be tried for the latter only."""
@@ -105,18 +100,14 @@ def read(place: str | Path = ".") -> dict[str, object]:
         table = tool.get("skewcheck", {}) if isinstance(tool, dict) else {}
         if not isinstance(table, dict):
             raise UsageError(f"{path}: tool.skewcheck: must be a table")
-    checked = _settings(Given(_split(table), str(path)), path.parent)
+    checked = _settings(Given(_split(table), Origin("file", str(path))), path.parent)
     options: dict[str, object] = dict(table)
     if checked.names:
         options["names"] = checked.names
-    if checked.reference:
-        options["reference"] = str(path.parent / checked.reference)
-    if checked.importance:
-        options["importance"] = str(path.parent / checked.importance)
-    if checked.state:
-        options["state"] = str(path.parent / checked.state)
-    if checked.baseline and checked.baseline not in BASELINES:
-        options["baseline"] = str(path.parent / checked.baseline)
+    for key, option in TOML.items():
+        value = table.get(key)
+        if option.path and isinstance(value, str) and value not in ("", *option.reader.choices):
+            options[key] = str(path.parent / value)
     return options
 
 
@@ -135,46 +126,65 @@ def _table(path: Path) -> dict[str, object]:
         raise UsageError(f"{path}: nested too deep") from error
 
 
-def settings(flags: Mapping[str, object], file: Mapping[str, object] | None = None) -> Settings:
-    """Return the settings: flags, then the file's options (as `read` gives them), then defaults.
+def settings(
+    given: Mapping[str, object], file: Mapping[str, object] | None = None, *, function: str = ""
+) -> Settings:
+    """Return the settings: options as given, then those of a file (from `read`), then defaults.
 
-    Keys are the names of the options with underscores; None counts as not given. Thresholds of
-    both are merged test by test. Raises UsageError that names the option.
+    Keys are those of the options; None counts as not given. Thresholds of both are merged test by
+    test. Raises UsageError that names the option: as a flag, or as a keyword of the Python
+    `function` that was called.
     """
-    given = _split({key: value for key, value in flags.items() if value is not None})
+    origin = Origin("function", function) if function else Origin()
+    options = _split({key: value for key, value in given.items() if value is not None})
     base = _split(file or {})
-    merged = {**base, **given}
-    if "thresholds" in given and "thresholds" in base:
-        merged["thresholds"] = {**Given(base).thresholds(), **Given(given).thresholds()}
-    found = Given(merged)
+    merged = {**base, **options}
+    if "thresholds" in options and "thresholds" in base:
+        both = (o.THRESHOLD.of(Given(table, origin)) for table in (base, options))
+        merged["thresholds"] = {test: value for table in both for test, value in table.items()}
+    found = Given(merged, origin)
     result = _settings(found, Path())
-    windowed = next((key for key in ("since", "until", "last") if key in merged), None)
-    if windowed and result.time_column is None:
-        raise found.error(windowed, "needs --time-column NAME to know the time of a row")
-    if result.last and (result.since or result.until):
-        raise found.error("last", "cannot stand beside --since or --until; give one of them")
-    if result.since and result.until and result.since >= result.until:
-        raise found.error("until", "must be later than --since")
-    if result.only_new_alarms and result.state is None:
-        raise found.error(
-            "only_new_alarms", "needs --state FOLDER, where the last run is remembered"
-        )
+    _check_times(found, result)
     _check_windows(found, result)
+    if result.only_new_alarms and result.state is None:
+        needed = o.STATE.mention(found, "FOLDER")
+        raise o.ONLY_NEW_ALARMS.error(found, f"needs {needed}, where the last run is remembered")
     return result
+
+
+def _check_times(given: Given, settings: Settings) -> None:
+    timed = (option for option in (o.SINCE, o.UNTIL, o.LAST) if option.key in given.values)
+    option: Option[object] | None = next(timed, None)
+    if option is not None and settings.time_column is None:
+        raise _needs_time(option, given)
+    since, until = o.SINCE.mention(given), o.UNTIL.mention(given)
+    if settings.last and (settings.since or settings.until):
+        problem = f"cannot stand beside {since} or {until}; give one of them"
+        raise o.LAST.error(given, problem)
+    if settings.since and settings.until and settings.since >= settings.until:
+        raise o.UNTIL.error(given, f"must be later than {since}")
+
+
+def _needs_time(option: Option[object], given: Given) -> UsageError:
+    needed = o.TIME_COLUMN.mention(given, "NAME")
+    return option.error(given, f"needs {needed} to know the time of a row")
 
 
 def _check_windows(given: Given, settings: Settings) -> None:
     every, baseline = settings.every, settings.baseline
     if isinstance(every, timedelta) and settings.time_column is None:
-        raise given.error("every", "needs --time-column NAME to know the time of a row")
-    if baseline in BASELINES and every is None:
-        raise given.error("baseline", f"{baseline} is of windows: needs --every 1h, 1d or 5000")
+        raise _needs_time(o.EVERY, given)
+    if baseline in o.BASELINES and every is None:
+        needed = o.EVERY.mention(given, "1h, 1d or 5000")
+        raise o.BASELINE.error(given, f"{baseline} is of windows: needs {needed}")
     if baseline is not None and every is None and not settings.by:
-        raise given.error("baseline", "is of windows or segments: needs --every or --by COLUMNS")
+        needed = f"{o.EVERY.mention(given)} or {o.BY.mention(given, 'COLUMNS')}"
+        raise o.BASELINE.error(given, f"is of windows or segments: needs {needed}")
     if baseline == "same-hour" and not (
         isinstance(every, timedelta) and every < timedelta(days=1) and not timedelta(days=1) % every
     ):
-        raise given.error("baseline", "same-hour needs --every with a part of a day, as 1h or 15m")
+        needed = f"{o.EVERY.mention(given)} with a part of a day, as 1h or 15m"
+        raise o.BASELINE.error(given, f"same-hour needs {needed}")
 
 
 def _split(options: Mapping[str, object]) -> dict[str, object]:
@@ -186,88 +196,92 @@ def _split(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def _settings(given: Given, folder: Path) -> Settings:
-    known = (*_AUDIT, *_PRESENTATION)
     for key in given.values:
-        if key not in known and key != _TABLES:
-            raise given.error(key, f"no such option{nearest(key, known)}")
+        if key not in TOML and key != _TABLES:
+            raise given.unknown(key, tuple(TOML))
     tables = _tables(given)
     return Settings(
-        raw=given.template("raw") or "{feature}",
-        served=given.template("served"),
-        columns={name: _columns(table) for name, table in tables.items()},
-        features=given.texts("features"),
-        exclude=given.texts("exclude"),
+        raw=o.RAW.of(given),
+        served=o.SERVED.of(given),
+        columns={pattern: _columns(table) for pattern, table in tables.items()},
+        features=o.FEATURES.of(given),
+        exclude=o.EXCLUDE.of(given),
         names=names(given, folder),
-        reference=given.text("reference"),
-        min_rows=given.whole("min_rows", least=1) or 1,
-        since=given.moment("since"),
-        until=given.moment("until"),
-        last=given.duration("last"),
-        time_column=given.text("time_column"),
-        every=given.every(),
-        baseline=given.text("baseline"),
+        reference=o.REFERENCE.of(given),
+        min_rows=o.MIN_ROWS.of(given),
+        since=o.SINCE.of(given),
+        until=o.UNTIL.of(given),
+        last=o.LAST.of(given),
+        time_column=o.TIME_COLUMN.of(given),
+        every=o.EVERY.of(given),
+        baseline=o.BASELINE.of(given),
         by=_by(given),
-        cluster=given.text("cluster"),
-        history=given.texts("history"),
-        importance=given.text("importance"),
-        null_values=given.texts("null_values", strip=False),
-        values=not given.flag("no_values"),
-        state=given.text("state"),
-        settle=given.duration("settle"),
-        only_new_alarms=given.flag("only_new_alarms"),
+        cluster=o.CLUSTER.of(given),
+        history=o.HISTORY.of(given),
+        importance=o.IMPORTANCE.of(given),
+        null_values=o.NULL_VALUES.of(given),
+        values=not o.NO_VALUES.of(given),
+        state=o.STATE.of(given),
+        settle=o.SETTLE.of(given),
+        only_new_alarms=o.ONLY_NEW_ALARMS.of(given),
         policy=_policy(given, tables),
     )
 
 
 def _by(given: Given) -> tuple[str, ...] | None:
-    columns = tuple(dict.fromkeys(given.texts("by")))
+    columns = tuple(dict.fromkeys(o.BY.of(given)))
     for word in ("auto", "none"):
         if word in columns and len(columns) > 1:
-            raise given.error("by", f"{word} cannot stand beside columns; give it alone")
+            raise o.BY.error(given, f"{word} cannot stand beside columns; give it alone")
     if not columns or columns == ("auto",):
         return None
     return () if columns == ("none",) else columns
 
 
 def _tables(given: Given) -> dict[str, Given]:
-    """The tables `[features."fare*"]` by pattern."""
+    """Return the tables `[features."fare*"]` by pattern."""
     features = given.values.get(_TABLES)
     if not isinstance(features, Mapping):
         return {}
+    origin = given.origin
+    where = origin.prefix("features") if origin.kind == "function" else origin.name or "config"
     tables: dict[str, Given] = {}
     for pattern, table in features.items():
+        label = f'{where}: features."{pattern}"'
         if not isinstance(table, Mapping):
-            raise given.error(f'features."{pattern}"', "must be a table")
-        label = f'{given.file or "config"}: features."{pattern}"'
-        tables[str(pattern)] = Given({str(key): value for key, value in table.items()}, label)
+            raise UsageError(f"{label}: must be a table")
+        values = {str(key): value for key, value in table.items()}
+        tables[str(pattern)] = Given(values, Origin("file", label))
     return tables
 
 
 def _columns(table: Given) -> Columns:
-    return Columns(raw=table.text("raw"), served=table.text("served"))
+    return Columns(raw=_RAW.of(table), served=_SERVED.of(table))
 
 
 def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
-    alpha = given.number("alpha")
-    if alpha is not None and not 0 < alpha < 1:
-        raise given.error("alpha", f"must lie between 0 and 1, got {alpha:g}")
-    own = {pattern: _own_thresholds(table) for pattern, table in tables.items()}
+    thresholds = {pattern: _feature_thresholds(table) for pattern, table in tables.items()}
     return Policy(
-        alpha=Policy().alpha if alpha is None else alpha,
-        correction=given.choice("correction", tuple(CORRECTIONS)) or "holm",
-        thresholds={**THRESHOLDS, **given.thresholds()},
-        feature_thresholds={pattern: table for pattern, table in own.items() if table},
-        fail_on=given.choice("fail_on", FAIL_ON) or "skew",
-        allow_missing=given.flag("allow_missing"),
-        inconclusive=given.choice("inconclusive", INCONCLUSIVE),
-        waivers=given.waivers(),
+        alpha=o.ALPHA.of(given),
+        correction=o.CORRECTION.of(given),
+        thresholds={**THRESHOLDS, **o.THRESHOLD.of(given)},
+        feature_thresholds={pattern: table for pattern, table in thresholds.items() if table},
+        fail_on=o.FAILS.of(given),
+        allow_missing=o.ALLOW_MISSING.of(given),
+        inconclusive=o.DOUBT.of(given),
+        waivers=o.IGNORE.of(given),
     )
 
 
-def _own_thresholds(table: Given) -> dict[str, float]:
-    known = (*_COLUMNS, *THRESHOLDS, *REPORTED)
-    for key in table.values:
-        if key not in known:
-            raise table.error(key, f"no such option{nearest(key, known)}")
-    tests = [key for key in table.values if key not in _COLUMNS]
-    return {test: table.threshold(test, test, table.values[test]) for test in tests}
+def _feature_thresholds(table: Given) -> dict[str, float]:
+    keys = (*_COLUMNS, *THRESHOLDS, *REPORTED)
+    thresholds = {}
+    for key, value in table.values.items():
+        if key not in keys:
+            raise table.unknown(key, keys)
+        if key not in _COLUMNS:
+            try:
+                thresholds[key] = threshold(key, value)
+            except WrongValueError as wrong:
+                raise table.error(key, str(wrong)) from None
+    return thresholds

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.config.settings import BASELINES, Settings
+from skewcheck.config.options import BASELINES
+from skewcheck.config.settings import Settings
 from skewcheck.counts.dimensions import Values
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.parts import Division, Parts

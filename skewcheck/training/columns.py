@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pyarrow as pa
 
+from skewcheck.config.columns import Choice
 from skewcheck.engine.source import Source
-from skewcheck.features.types import Role
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import UsageError
 from skewcheck.text.patterns import matches
@@ -27,39 +26,6 @@ FEW = 20
 
 MOSTLY = 0.95
 """The share of ISO dates or times from which a column of text is one of dates: a few are words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the user said of the columns: patterns; none in `features` means all."""
-
-    features: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    categorical: Sequence[str] = ()
-    prediction: str | None = None
-    """The column of the model's predictions; a name, no pattern."""
-    label: str | None = None
-    """The column of what was to be predicted."""
-
-    @property
-    def outputs(self) -> dict[str, Role]:
-        """Return the role of each column that is no input of the model."""
-        roles: list[tuple[str | None, Role]] = [
-            (self.prediction, "prediction"), (self.label, "label"),
-        ]  # fmt: skip
-        return {name: role for name, role in roles if name is not None}
-
-    def wants(self, name: str) -> bool:
-        """Return whether the user's patterns admit a column."""
-        if name in self.outputs:
-            return True
-        wanted = not self.features or matches(name, self.features)
-        return wanted and not matches(name, self.exclude)
-
-    def named(self, name: str) -> bool:
-        """Return whether the user asked for this very column, so that no habit leaves it out."""
-        named = name in self.features or name in self.outputs
-        return named or matches(name, self.categorical)
 
 
 def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[str]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.config.columns import Choice
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.plan import Plan
@@ -27,7 +28,7 @@ from skewcheck.parameters.writing import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.training import binning
-from skewcheck.training.columns import Choice, choose, unfit
+from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
 from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
 from skewcheck.training.methods import Methods, normalized

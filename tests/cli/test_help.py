@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.cli import main
+from skewcheck.cli import COMMANDS, main
 
 GOLDEN = Path(__file__).parent / "golden" / "help.txt"
-COMMANDS = ("audit", "fit", "show", "diff", "apply", "inject", "explain", "demo")
 # Written down from the contract's table of audit options and its line on fit, not from the code.
 AUDIT = (
     "--reference --raw --served --features --exclude --names --alpha --threshold --fail-on"

@@ -113,7 +113,7 @@ def test_text_logs(inject: Inject, tmp_path: Path, ending: str) -> None:
         ("drift", {"share": float("nan")}, "--share: must be above 0"),
         ("drift", {"where": {"hst": "a"}}, "<table>: no column 'hst' to choose rows by"),
         ("drift", {"where": {"host": "web-9"}}, "inject: no row is affected by --where host=web"),
-        ("drift", {"since": "2026-11-01"}, "--since: needs --time-column"),
+        ("drift", {"since": "2026-11-01"}, "inject(since=...): needs time_column"),
         ("drift", {"feature": "fair"}, "--feature: no feature 'fair' in p.json"),
         ("drift", {"feature": "pay"}, "pay: drift needs a number with a reference"),
         ("drift", {"by_file": True}, "--by: is for recomputed_parameters, not for drift"),

@@ -81,9 +81,9 @@ def test_options() -> None:
     assert skewcheck.audit(known, few).exit_code == 3
     assert skewcheck.audit(known, few, inconclusive="pass").exit_code == 0
     assert skewcheck.audit(known, few, correction="bh").policy.correction == "bh"
-    with pytest.raises(UsageError, match=r"--inconclusive: must be one of pass, fail"):
+    with pytest.raises(UsageError, match=r"audit\(inconclusive=...\): must be one of pass, fail"):
         skewcheck.audit(known, few, inconclusive="passed")
-    with pytest.raises(UsageError, match=r"--correction: must be one of holm, bh"):
+    with pytest.raises(UsageError, match=r"audit\(correction=...\): must be one of holm, bh"):
         skewcheck.audit(known, few, correction="bonferroni")
 
 

@@ -1,0 +1,158 @@
+"""Write docs/reference.md from the tables that skewcheck itself works with: `make reference`.
+
+Each section is a function without parameters that returns Markdown; `SECTIONS` lists them in the
+order of the page, under their titles.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import get_type_hints
+
+import skewcheck
+from skewcheck.catalogue.codes import codes
+from skewcheck.cli import COMMANDS, command
+from skewcheck.config import typed
+from skewcheck.config.options import TOML, Option, of
+from skewcheck.config.readers import FLAG
+
+PAGE = Path(__file__).with_name("reference.md")
+HEAD = """\
+# Reference
+
+What skewcheck takes and gives, written by `make reference` from the tables that it works with.
+"""
+FUNCTIONS: Mapping[str, str] = {
+    "audit": "audit", "fit": "fit", "show": "load", "diff": "diff", "verify": "verify",
+    "apply": "apply", "inject": "inject", "power": "power",
+}  # fmt: skip
+"""The function of the package that does what a command does."""
+TYPED: Mapping[str, type] = {
+    "audit": typed.AuditOptions, "apply": typed.ApplyOptions, "inject": typed.InjectOptions,
+    "power": typed.PowerOptions,
+}  # fmt: skip
+"""The options that these functions take as keywords, beside those in their signatures."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; bars in cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def code(text: str) -> str:
+    """Return text as code, or nothing for empty text."""
+    return f"`{text}`" if text else ""
+
+
+def commands() -> str:
+    """Return a section per command: usage, what it does, and its options."""
+    intro = (
+        "`skewcheck COMMAND --help` says the same. A TOML key stands in `skewcheck.toml`, or under"
+        " `[tool.skewcheck]` in `pyproject.toml`; a flag goes before it. The Python name is the"
+        " keyword of the function."
+    )
+    return "\n".join([f"{intro}\n", *(command_section(name) for name in COMMANDS)])
+
+
+def command_section(name: str) -> str:
+    """Return what a command is called with, what it does, and a table of what it takes."""
+    function = command(name)
+    options = of(name)
+    taken = [options[key] for key in inspect.signature(function).parameters]
+    arguments = [str(option.metavar) + "..." * _repeated(option) for option in taken
+                 if option.argument]  # fmt: skip
+    flags = ["[OPTIONS]"] if any(not option.argument for option in taken) else []
+    python = f"In Python: `skewcheck.{FUNCTIONS[name]}`.\n" if name in FUNCTIONS else ""
+    head = ("argument or flag", "TOML key", "Python name", "value", "default", "meaning")
+    keywords = python_names(name)
+    parts = [
+        f"### {name}\n",
+        f"```sh\n{' '.join(['skewcheck', name, *flags, *arguments])}\n```\n",
+        f"{inspect.getdoc(function)}\n",
+        python,
+        table(head, (option_row(option, keywords) for option in taken)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _repeated(option: Option[object]) -> bool:
+    return isinstance(option.default, tuple)
+
+
+def python_names(name: str) -> set[str]:
+    """Return the keywords of a command's function in Python; none where it has no function."""
+    if name not in FUNCTIONS:
+        return set()
+    function: Callable[..., object] = getattr(skewcheck, FUNCTIONS[name])
+    explicit = {*inspect.signature(function).parameters} - {"options"}
+    return explicit | {*get_type_hints(TYPED[name])} if name in TYPED else explicit
+
+
+def option_row(option: Option[object], keywords: set[str]) -> tuple[str, ...]:
+    """Return an option's row: how it is spelled, what it takes, its default and its meaning."""
+    metavar = option.metavar or "|".join(option.reader.choices)
+    spelled = ", ".join(code(flag) for flag in option.spellings) or code(metavar)
+    value = option.reader.name
+    if option.reader.choices:
+        words = [code(word) for word in option.reader.choices]
+        value = ", ".join([*words, "a path"] if option.path else words)
+    return (
+        spelled + (f" {code(metavar)}" if metavar and not option.argument else ""),
+        code(option.key) if option.toml else "",
+        code(option.key) if option.key in keywords else "",
+        "" if option.reader is FLAG and not option.toml else value,
+        "required" if option.required else code(option.shown_default),
+        option.text,
+    )
+
+
+def configuration() -> str:
+    """Return what a configuration file may hold beside the keys of the table."""
+    paths = ", ".join(code(key) for key in sorted(TOML) if TOML[key].path)
+    return (
+        "Without `--config FILE` it is `skewcheck.toml` of the working folder, or else"
+        " `[tool.skewcheck]` of its `pyproject.toml`. A wrong key or value ends a run with exit"
+        f" code 2. These paths are relative to the file: {paths}, and `names` where it is one.\n"
+        "\n"
+        "`thresholds` is a table, and a table for some features, by name or pattern, holds the"
+        " columns of their values and thresholds of their own; the first that matches holds:\n"
+        "\n"
+        '```toml\n[thresholds]\npsi = 0.15\n\n[features."fare*"]\nraw = "fare_usd"\n'
+        'served = "fare_scaled"\nks = 0.05\n```\n'
+    )
+
+
+def exit_codes() -> str:
+    """Return the exit codes of all commands."""
+    rows = [
+        (code(name), entry["title"], entry["means"]) for name, entry in codes()["exits"].items()
+    ]
+    rows.append((code("130"), "interrupted", "Ctrl-C."))
+    return table(("code", "", "meaning"), rows)
+
+
+SECTIONS: Mapping[str, Callable[[], str]] = {
+    "Commands and options": commands,
+    "Configuration file": configuration,
+    "Exit codes": exit_codes,
+}
+
+
+def reference() -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *(f"## {title}\n\n{make()}" for title, make in SECTIONS.items())])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["-"]:
+        print(reference(), end="")
+    else:
+        PAGE.write_text(reference(), "utf-8")

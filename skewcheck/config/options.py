@@ -1,0 +1,291 @@
+"""The table of options: flags, TOML keys, `--help`, the Python API and the reference follow it.
+
+An option that differs between commands has an entry for each: a command takes a key once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Generic
+
+from skewcheck.config.given import flag_of
+from skewcheck.config.readers import (
+    DURATION,
+    EXACT_TEXTS,
+    FLAG,
+    INTEGER,
+    MOMENT,
+    NAMES,
+    NUMBER,
+    PATH,
+    PATHS,
+    POSITIVE,
+    PROBABILITY,
+    TEMPLATE,
+    TEXT,
+    TEXTS,
+    THRESHOLD_BY_TEST,
+    WAIVERS,
+    WINDOW,
+    Reader,
+    T_co,
+    WrongValueError,
+    choice,
+    word_or_path,
+)
+from skewcheck.statistics.corrections import CORRECTIONS
+
+if TYPE_CHECKING:
+    from skewcheck.config.given import Given
+    from skewcheck.text.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Generic[T_co]):
+    """One option of some commands, or one of their arguments."""
+
+    key: str
+    """The keyword of the Python API, and the key in TOML."""
+    reader: Reader[T_co]
+    default: T_co
+    """The value where it is not given; None where that depends on other things."""
+    text: str
+    """What it is for; `help` is the whole text."""
+    commands: tuple[str, ...]
+    """The commands that take it; `skewcheck` is the tool without a command."""
+    metavar: str | None = None
+    """What stands for its value in `--help`; None for the type's name, or the choices."""
+    flags: tuple[str, ...] = ()
+    """Its spellings on the command line, the long one first; none for the key with dashes."""
+    toml: bool = False
+    """Whether these commands read it from skewcheck.toml as well."""
+    path: bool = False
+    """Whether in TOML it is a path that is relative to the file, unless it is one of the words."""
+    presentation: bool = False
+    """Whether it is about the report alone, and the audit is the same without it."""
+    argument: bool = False
+    """Whether it is given by position, without a flag."""
+    required: bool = False
+    otherwise: str = ""
+    """What holds where it is not given, in words, where `default` does not say it."""
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return all flags, as `--output` and `-o`; none of an argument."""
+        return () if self.argument else self.flags or (flag_of(self.key),)
+
+    @property
+    def flag(self) -> str:
+        """Return the long flag; an argument's is its metavar."""
+        return self.spellings[0] if self.spellings else str(self.metavar)
+
+    @property
+    def shown_default(self) -> str:
+        """Return the default as text; empty where there is none to give, as of flags."""
+        value = self.default
+        if self.required or isinstance(value, bool) or not isinstance(value, str | int | float):
+            return self.otherwise
+        return str(value)
+
+    @property
+    def help(self) -> str:
+        """Return what `--help` says of it, with the default where there is one."""
+        default = self.shown_default
+        return f"{self.text}  [default: {default}]" if default else self.text
+
+    def of(self, given: Given) -> T_co:
+        """Return the value that was given, or else the default; UsageError if it is wrong."""
+        value = given.values.get(self.key)
+        if value is None:
+            return self.default
+        try:
+            return self.reader.read(value)
+        except WrongValueError as wrong:
+            raise self.error(given, str(wrong)) from None
+
+    def error(self, given: Given, problem: str) -> UsageError:
+        """Return the error that names the option as the user wrote it."""
+        from skewcheck.text.errors import UsageError
+
+        return UsageError(f"{given.origin.prefix(self.key, self.flag)}: {problem}")
+
+    def mention(self, given: Given, value: str = "") -> str:
+        """Return how an error of another option names this one, with a value to give."""
+        return given.origin.mention(self.flag, self.key, value)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: `a, b or c`."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+REPORTS = (
+    "terminal", "json", "markdown", "html", "github", "junit", "gitlab", "sarif", "prometheus",
+    "line", "table",
+)  # fmt: skip
+"""The formats of an audit; `skewcheck.reports.FORMATS` has a module for each."""
+SCREEN = ("terminal", "json")
+"""The formats of all other commands."""
+FAIL_ON = ("skew", "warn", "never")
+INCONCLUSIVE = ("pass", "fail")
+BASELINES = ("previous", "same-hour")
+METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
+METRICS = ("error_rate", "log_loss", "brier", "rmse", "mae")
+
+_LOGS = ("audit", "apply", "inject")
+"""Commands that read production logs."""
+_FEATURES = ("audit", "fit", "apply", "power")
+"""Commands that take some features of all."""
+
+# A table: a few lines an entry.
+# fmt: off
+PARAMETERS = Option("parameters", TEXT, "", "Parameter file: skewcheck's own or a foreign one.",
+    (*_LOGS, "show", "power"), "PARAMETERS", argument=True, required=True)
+LOGS = Option("logs", TEXTS, (), "Files, folders, globs, or - for stdin.", _LOGS, "LOGS",
+    argument=True, required=True)
+TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs.", ("fit",), "TRAIN",
+    argument=True, required=True)
+OLD = Option("old", TEXT, "", "Parameter file.", ("diff",), "OLD", argument=True, required=True)
+NEW = replace(OLD, key="new", metavar="NEW")
+LOCKED = Option("parameters", TEXTS, (), "Parameter files with a fingerprint.", ("verify",),
+    "PARAMETERS", argument=True, required=True)
+FAULT = Option("fault", TEXT, "", "A cause code, as unit_change; see `explain`.", ("inject",),
+    "FAULT", argument=True, required=True)
+CODE = Option("code", TEXT, None, "A test, verdict, exit code or cause.", ("explain",), "[CODE]",
+    argument=True)
+FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), "[FOLDER]",
+    argument=True)
+
+REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
+    ("audit",), "FILE", toml=True, path=True)
+RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _LOGS, "TEMPLATE", toml=True)
+SERVED = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
+    ("audit", "apply"), "TEMPLATE", toml=True)
+FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b*", toml=True)
+EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
+NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
+    (*_FEATURES, "inject"), "a,b|FILE", toml=True)
+NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
+    "Texts that stand for no value, beside the empty one.", (*_LOGS, "fit"), "?,NA", toml=True)
+ALPHA = Option("alpha", PROBABILITY, 0.01, "Chance of a false alarm in a whole audit.",
+    ("audit", "power"), toml=True)
+CORRECTION = Option("correction", choice(*CORRECTIONS), "holm", "For many tests at once.",
+    ("audit",), toml=True)
+THRESHOLD = Option("thresholds", THRESHOLD_BY_TEST, {}, "Repeatable; see `explain`.",
+    ("audit", "power"), "TEST=NUMBER", ("--threshold",), toml=True)
+FAILS = Option("fail_on", choice(*FAIL_ON), "skew", "What exits 1.", ("audit", "power"), toml=True)
+DOUBT = Option("inconclusive", choice(*INCONCLUSIVE), None, "Too little data: exit 0 or 1, not 3.",
+    ("audit",), toml=True)
+ALLOW_MISSING = Option("allow_missing", FLAG, False, "A missing column is no skew.", ("audit",),
+    toml=True)
+MIN_ROWS = Option("min_rows", POSITIVE, 1, "Fewer rows exit 2.", ("audit",), toml=True)
+SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", ("audit", "inject"), "TIME",
+    toml=True)
+UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", ("audit",), "TIME", toml=True)
+LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", ("audit",), "24h", toml=True)
+TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
+    ("audit", "inject"), "NAME", toml=True)
+EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", ("audit",),
+    "1h|1d|N", toml=True)
+BASELINE = Option("baseline", word_or_path(*BASELINES), None,
+    "Compare windows with previous, same-hour, or that log.", ("audit",), "NAME|FILE", toml=True,
+    path=True)
+HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", ("audit", "inject"),
+    "FILE", toml=True)
+IMPORTANCE = Option("importance", PATH, None, "Features' importances (JSON, CSV): they order it.",
+    ("audit",), "FILE", toml=True, path=True)
+BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", ("audit",),
+    "a,b|auto|none", toml=True)
+CLUSTER = Option("cluster", TEXT, None, "Rows with the same value depend on each other.",
+    ("audit",), "COLUMN", toml=True)
+IGNORE = Option("ignore", WAIVERS, (), "A waiver up to that day, 2026-12-31. Repeatable.",
+    ("audit",), "CODE:feature@DAY", toml=True)
+NO_VALUES = Option("no_values", FLAG, False,
+    "No value from the data in any report; times to the minute.", ("audit",), toml=True)
+STATE = Option("state", PATH, None, "Remember files and verdicts for the next run.", ("audit",),
+    "FOLDER", toml=True, path=True)
+SETTLE = Option("settle", DURATION, None, "Leave files modified so lately for the next run.",
+    ("audit",), "60s", toml=True)
+ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,
+    "Exit 1 for what the last run did not find.", ("audit",), toml=True)
+
+CONFIG = Option("config", PATH, None, "Instead of ./skewcheck.toml or ./pyproject.toml.",
+    (*_LOGS, "fit", "power", "history"), "FILE")
+FORMAT = Option("format", choice(*REPORTS), "terminal", f"{listed(REPORTS)}.", ("audit",), "NAME",
+    toml=True, presentation=True)
+OUTPUT = Option("output", PATH, None, "Write there instead of to stdout.", ("audit",), "FILE",
+    ("--output", "-o"), toml=True, presentation=True)
+REPORT = Option("report", TEXTS, (), "Another report, as json=out.json. Repeatable.", ("audit",),
+    "NAME=FILE", toml=True, presentation=True)
+QUIET = Option("quiet", FLAG, False, "One line.", ("audit",), flags=("--quiet", "-q"), toml=True,
+    presentation=True)
+VERBOSE = Option("verbose", FLAG, False, "Every test of every feature.", ("audit",),
+    flags=("--verbose", "-v"), toml=True, presentation=True)
+NO_PROGRESS = Option("no_progress", FLAG, False, "No progress bar.", ("audit",), toml=True,
+    presentation=True)
+DEBUG = Option("debug", FLAG, False, "Show the traceback of an error.", ("audit", "skewcheck"))
+
+NORMALIZE = Option("normalize", TEXTS, (),
+    f"{listed(METHODS)}; with names for these features only. Repeatable.", ("fit",), "METHOD[:a,b]",
+    toml=True, otherwise="zscore")
+CATEGORICAL = Option("categorical", NAMES, (), "Numbers that are categories.", ("fit",), "a,b",
+    toml=True)
+STEPS = Option("parameters", PATH, None, "Take the steps from there.", ("fit",), "FILE")
+MODEL = Option("model", PATH, None, "The model, to store its hash.", ("fit",), "FILE")
+PREDICTION = Option("prediction", TEXT, None, "The model's predictions.", ("fit",), "NAME")
+LABEL = Option("label", TEXT, None, "What was to be predicted.", ("fit",), "NAME")
+METRIC = Option("metric", TEXT, None, f"Store the model's error, of these two: {listed(METRICS)}.",
+    ("fit",), "NAME")
+POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the probability of.",
+    ("fit",), "LEVEL")
+
+NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify"), toml=False)
+FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
+    ("history", "verify", "power"), "NAME", presentation=True)
+FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
+    presentation=True, otherwise="terminal, with -o json")
+OUTPUT_ALONE = replace(OUTPUT, commands=("fit", "show", "verify", "power", "history"), toml=False)
+MODEL_TO_COMPARE = Option("model", PATH, None, "The model, a file or folder, to compare its hash.",
+    ("verify",), "FILE")
+AGAINST = Option("against", PATH, None, "An older parameter file, or a foreign one.", ("verify",),
+    "OLD")
+ROWS = Option("rows", POSITIVE, 2000, "Rows of the log.", ("power",))
+AUDITS = Option("audits", POSITIVE, 200, "Clean logs that are simulated.", ("power",))
+STATE_TO_READ = Option("state", PATH, None, "Read what audits with --state FOLDER left there.",
+    ("history",), "FOLDER", toml=True, path=True)
+FEATURES_ALONE = replace(FEATURES, commands=("history",), toml=False)
+VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the last 30.",
+    ("history",), flags=("--verbose", "-v"), presentation=True)
+LOG_TO_WRITE = Option("output", PATH, "", "Where to write, as out.parquet.", ("apply", "inject"),
+    "FILE", ("--output", "-o"), required=True)
+
+AFFECTED = Option("feature", NAMES, (), "Only these have it.", ("inject",), "a,b*",
+    otherwise="all that can")
+SHARE = Option("share", NUMBER, 1.0, "The share of the rows that have it.", ("inject",))
+WHERE = Option("where", TEXTS, (), "Only rows with that value. Repeatable.", ("inject",),
+    "host=web-7")
+SEED = Option("seed", INTEGER, 0, "Another seed, other rows.", ("inject",))
+NUMBERS = Option("numbers", TEXTS, (), "The fault's numbers, as std=12.9. Repeatable.", ("inject",),
+    "key=value", ("--set",))
+BY_FILE = Option("by_file", TEXT, None, "recomputed_parameters: of each file by itself.",
+    ("inject",), "file", ("--by",))
+SERVED_BESIDE = Option("served", TEMPLATE, "{feature}_norm", "Columns of served values.",
+    ("inject",), "TEMPLATE", toml=True)
+# fmt: on
+
+TABLE: tuple[Option[object], ...] = tuple(
+    entry for entry in list(globals().values()) if isinstance(entry, Option)
+)
+"""All options, as they stand above."""
+TOML: Mapping[str, Option[object]] = {
+    option.key: option for option in reversed(TABLE) if option.toml
+}
+"""The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
+
+
+@cache
+def of(command: str) -> Mapping[str, Option[object]]:
+    """Return the options and arguments of a command by key."""
+    return {option.key: option for option in TABLE if command in option.commands}
