@@ -53,7 +53,7 @@ def inject(
     done = api.inject(
         fault, parameters, logs, output, settings, share=o.SHARE.of(flags), seed=o.SEED.of(flags),
         by_file=by_file is not None,
-        feature=[name.strip() for text in feature or () for name in text.split(",")],
+        feature=list(o.AFFECTED.of(flags)),
         where=_pairs(o.WHERE, flags),
         numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
     )  # fmt: skip
