@@ -23,6 +23,7 @@ from skewcheck.counts.rows import (
 )
 from skewcheck.counts.sample import Sample
 from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Test
 from skewcheck.statistics.design_effect import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.text.errors import UsageError
@@ -33,6 +34,8 @@ SMALL = 0.05
 """A p-value that may be too small, before any correction."""
 ALIKE = 1.5
 """A design effect below this makes no p-value a lie."""
+APART = 1.2
+"""Times the design effect in the middle, from which on the largest is worth telling as well."""
 REPEATED = 0.05
 """Share of rows that repeat others, beyond which p-values are a lie."""
 
@@ -45,8 +48,10 @@ def design_effects(plan: Plan, profile: Profile) -> list[float]:
     return [of_clusters(measured(one), table) for one, table in tables]
 
 
-def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool) -> list[str]:
-    """Tell what the rows are worth, by the feature in the middle and the one with the least.
+def cluster_notes(
+    plan: Plan, profile: Profile, effects: Sequence[float], divided: bool
+) -> list[Note]:
+    """Return what the rows are worth, by the feature in the middle and the one with the least.
 
     Windows and segments have the design effect of the whole log. Where each has some rows of every
     cluster theirs is smaller; where it has few clusters, that of so few is not in it.
@@ -55,65 +60,64 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool)
     """
     if plan.cluster is None:
         return []
-    found = profile.clusters
-    if not found.values:
+    clusters, column = profile.clusters, {"column": plan.cluster}
+    if not clusters.values:
         raise UsageError(
             f"--cluster: {plan.cluster} is null in all {profile.rows:,} rows;"
             " name a column that tells which rows belong together"
         )
-    parts = (
-        "in windows and segments a row is taken to be worth what it is in the whole log: too much"
-    )
-    notes = [f"{parts} where those have few values of {plan.cluster}"] if divided else []
-    if found.nulls:
-        notes.append(f"{found.nulls:,} rows without a {plan.cluster} count as independent")
-    if found.values == 1:
-        told = f"all rows with a {plan.cluster} have the same one: they are worth one row"
-        return [f"{told}; give a column that varies, or leave --cluster out", *notes]
-    named = sorted(
+    notes = [Note("cluster_by_part", column)] if divided else []
+    if clusters.nulls:
+        notes.append(Note("rows_without_cluster", {**column, "rows": clusters.nulls}))
+    if clusters.values == 1:
+        return [Note("single_cluster", column), *notes]
+    by_effect = sorted(
         (effect, one.feature.name)
         for effect, one in zip(effects, plan.features, strict=True)
         if measured(one) is not None
     )
-    middle, (most, name) = named[len(named) // 2][0], named[-1]
-    about = "about " if found.values >= GROUPS else ""
-    # Many values are counted by hash, to a few per cent.
-    values = f"{about}{min(found.values, profile.rows):,} values of {plan.cluster}"
-    least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
-    about = f"about {profile.rows / middle:,.0f} independent ones{least}"
-    return [f"{profile.rows:,} rows of {values} are worth {about}", *notes]
+    middle, (most, name) = by_effect[len(by_effect) // 2][0], by_effect[-1]
+    worth: dict[str, object] = {
+        **column, "rows": profile.rows, "effective": profile.rows / middle,
+        # Many values are counted by hash, to a few per cent.
+        "values": min(clusters.values, profile.rows), "approximate": clusters.values >= GROUPS,
+    }  # fmt: skip
+    if most > APART * middle:
+        worth |= {"least": name, "least_effective": profile.rows / most}
+    return [Note("cluster_rows", worth), *notes]
 
 
-def warnings(plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]) -> list[str]:
-    """Tell, where no cluster is named, what makes p-values too small; nothing if nothing does.
+def dependence_notes(
+    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]
+) -> list[Note]:
+    """Return what makes p-values too small where no cluster is named; none if nothing does.
 
     A p-value that is not small is none that is too small: the hours of some whole days come in
     runs, and are yet distributed as training's.
     """
     if plan.cluster is not None:
         return []
-    advice = "p-values are too small; give --cluster COLUMN or audit fewer rows of each"
     small = {
         name
         for name, some in tests.items()
         if any(test.p_value is not None and test.p_value <= SMALL for test in some)
     }
-    found = _alike(plan, profile, small)
-    if found is not None:
-        column, name, effect = found
-        left = max(profile.rows / effect, 1)
-        told = f"{name}: {profile.rows:,} rows are worth about {left:,.0f}"
-        told = f"rows of one {column} are like each other ({told})"
-        return [f"{told}: p-values are too small; give --cluster {column}"]
-    block = _in_runs(plan, profile, small)
-    if block is not None:
-        name, effect = block
-        told = f"{name}: {BLOCK} consecutive rows are worth about {max(BLOCK / effect, 1):.0f}"
-        return [f"rows depend on each other ({told}): {advice}"]
+    similar = _alike(plan, profile, small)
+    if similar is not None:
+        column, name, effect = similar
+        return [
+            Note("similar_rows", {
+                "column": column, "feature": name, "rows": profile.rows,
+                "effective": max(profile.rows / effect, 1),
+            })
+        ]  # fmt: skip
+    neighbours = _in_runs(plan, profile, small)
+    if neighbours is not None:
+        name, effect = neighbours
+        left = max(BLOCK / effect, 1)
+        return [Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": left})]
     share = max(_repeats(plan, profile.sample), _repeats(plan, profile.runs))
-    if share > REPEATED:
-        return [f"{share:.0%} of the rows sampled repeat others in every feature: {advice}"]
-    return []
+    return [Note("repeated_rows", {"share": share})] if share > REPEATED else []
 
 
 def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float] | None:
@@ -176,10 +180,9 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
+    logged = _in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])
     place = np.empty(len(rows.keys))
-    place[_in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])] = np.arange(
-        len(place)
-    )
+    place[logged] = np.arange(len(place))
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
         known = ~np.isnan(codes)

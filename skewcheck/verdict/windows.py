@@ -21,7 +21,6 @@ from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.audit import Change
 from skewcheck.results.policy import Subject, Test, Verdict, of_feature, worst
 from skewcheck.statistics import changepoints
-from skewcheck.text.numbers import figure, percent
 from skewcheck.verdict.part_counts import Parted, Reference, binned, reference_cells
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
@@ -29,7 +28,6 @@ EARLIER = (PREVIOUS, SAME_HOUR)
 PROVEN, MOVED = "parity", "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
-LABELS = {"ks": "KS D", "linf": "L∞", "psi": "PSI", "mannwhitney": "P(serving > training)"}
 ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
 
 
@@ -94,12 +92,12 @@ class Series:
             nulls = self.whole.rows - int(cells.sum())
             own = binned(cells[None, :], bins, np.array([nulls]))[0]
             counts = binned(self.parted.cells(), bins, self.parted.absent())
-            lonely = alone(self.parts, self.baseline)
+            unmatched = without_baseline(self.parts, self.baseline)
             # Bins of levels are in no order.
             ordered = len(own) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
             extra = self._extra(counts, ordered)
             for run in _cut(MOVED, counts, own, alpha, extra, self.baseline == PREVIOUS):
-                for one in _accompanied(run, lonely):
+                for one in _accompanied(run, unmatched):
                     yield self._seasonal(one, counts)
         if "mismatched" in self.parted.tables and self.parted.tables["mismatched"].any():
             bad = self.parted.tables["mismatched"].astype(np.int64)
@@ -149,8 +147,8 @@ class Series:
         self, runs: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
     ) -> list[Verdict]:
         """Return the verdict of each window: the worst of the runs in which it lies."""
-        lonely = alone(self.parts, self.baseline)
-        found = [Verdict.UNTESTED if one else Verdict.OK for one in lonely]
+        unmatched = without_baseline(self.parts, self.baseline)
+        found = [Verdict.UNTESTED if one else Verdict.OK for one in unmatched]
         for run in runs:
             verdict = alarm(tests[self.subject(run)])
             if verdict in ALARMS:
@@ -159,7 +157,7 @@ class Series:
         return found
 
 
-def alone(parts: Parts, baseline: str) -> NDArray[np.bool_]:
+def without_baseline(parts: Parts, baseline: str) -> NDArray[np.bool_]:
     """Return which windows have no earlier one that the baseline would compare them with."""
     windows = len(parts.keys)
     if baseline not in EARLIER:
@@ -197,9 +195,9 @@ def _cut(
         before = shares if previous else before
 
 
-def _accompanied(run: Run, lonely: NDArray[np.bool_]) -> Iterator[Run]:
+def _accompanied(run: Run, unmatched: NDArray[np.bool_]) -> Iterator[Run]:
     """Yield the stretches of a run that do not stand alone."""
-    ends = np.flatnonzero(np.diff(lonely[run.first : run.last], prepend=True, append=True))
+    ends = np.flatnonzero(np.diff(unmatched[run.first : run.last], prepend=True, append=True))
     for first, last in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
         sure = run.confidence if first == 0 else 1.0
         yield replace(run, first=run.first + first, last=run.first + last, confidence=sure)
@@ -211,7 +209,7 @@ def alarm(tests: Sequence[Test]) -> Verdict:
     return found if found in ALARMS else Verdict.OK
 
 
-def found_changes(
+def changes_of(
     series: Series, runs: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
 ) -> tuple[Change, ...]:
     """Return the changes: neighbouring runs that alarm and differ the same way, one at least skew.
@@ -264,15 +262,5 @@ def _change(
     until = label(series.parts, keys[last]) if last < len(keys) else None
     return Change(
         label(series.parts, keys[first]), until, group[0].confidence,
-        worst.name, worst.statistic or 0.0, _message(worst),
+        worst.name, worst.statistic or 0.0,
     )  # fmt: skip
-
-
-def _message(test: Test) -> str:
-    """Tell what it is; its times stand beside it."""
-    statistic = test.statistic or 0.0
-    if test.name == "parity":
-        return f"parity broken in {percent(statistic)} of the rows"
-    if test.name in LABELS:
-        return f"{LABELS[test.name]} {figure(statistic)}"
-    return f"{test.name} {percent(statistic)}"

@@ -16,6 +16,7 @@ from hours import HOURS, feature, frame, hourly, late
 import skewcheck
 from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
 
 
@@ -168,13 +169,15 @@ def test_rows_without_a_time_are_said(parameters: Parameters) -> None:
     log = frame(9)
     log.loc[:99, "ts"] = pd.NaT
     audit = hourly(parameters, log)
-    assert "100 rows without a time in ts are in no window" in audit.notes
+    assert "100 rows without a time in ts are in no window" in texts(audit.notes)
 
 
 def test_windows_that_are_too_small_are_said_and_no_doubt(parameters: Parameters) -> None:
     audit = skewcheck.audit(parameters, frame(10), every=20)
     assert audit.verdict == "ok"
-    assert "480 of 480 windows have too few rows to show anything by themselves" in audit.notes
+    assert "480 of 480 windows have too few rows to show anything by themselves" in texts(
+        audit.notes
+    )
 
 
 def test_times_that_no_row_has_are_refused(parameters: Parameters) -> None:
