@@ -172,7 +172,7 @@ def fit(
     from skewcheck.config.columns import Choice
     from skewcheck.parameters.model_file import model_of
     from skewcheck.reports.words.notes import text
-    from skewcheck.training.fit import NoFeatureError
+    from skewcheck.training.fit import NoFeatureError, with_reference
     from skewcheck.training.fit import fit as fitted
     from skewcheck.training.methods import Methods
     from skewcheck.training.model_error import with_error, with_roles
@@ -222,9 +222,10 @@ def apply(
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return what changed in the normalization between two parameter files, in words."""
     from skewcheck.lock.diff import changes
+    from skewcheck.reports.words.diff import lines
 
     before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
-    return changes(before, after)
+    return lines(changes(before, after))
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name

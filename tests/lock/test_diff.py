@@ -4,7 +4,8 @@ import pytest
 
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Power, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, Parameters, TrainingError
-from skewcheck.lock.diff import changes, described_steps, remarks
+from skewcheck.lock import diff
+from skewcheck.reports.words.diff import described_steps, lines, remark_lines
 
 FARE = Feature("fare", "numeric", (Impute(0.0), Log1p(), ZScore(1.02, 12.3)))
 PAY = Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),))
@@ -12,6 +13,14 @@ PAY = Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),))
 
 def of(*features: Feature) -> Parameters:
     return Parameters(features, "sha256:0")
+
+
+def changes(old: Parameters, new: Parameters) -> tuple[str, ...]:
+    return lines(diff.changes(old, new))
+
+
+def remarks(old: Parameters, new: Parameters) -> tuple[str, ...]:
+    return remark_lines(diff.remarks(old, new))
 
 
 def told(old: tuple[Step, ...], new: tuple[Step, ...]) -> tuple[str, ...]:
