@@ -18,9 +18,9 @@ def filled(template: Template, parameters: Mapping[str, object]) -> str:
 
     Beside the formats of `str.format` a field may have `{share:percent}`, `{value:figure}`,
     `{names:few 3}` (the first three names, and how many more there are), `{names:all}`,
-    `{rows:count row}` (`1 row`, `2,000 rows`) and `{column:name}` (which says so where the name is
-    empty). A parameter that is missing is written as `(hidden)`. Raises ValueError where a value
-    is not what its format takes.
+    `{rows:count row}` (`1 row`, `2,000 rows`) and `{column:or no name}` (the text where the value
+    is empty). A parameter that is missing is written as `(hidden)`. Raises ValueError where a
+    value is not what its format takes.
     """
     if callable(template):
         return template(parameters)
@@ -64,8 +64,8 @@ def _count(value: object, argument: str) -> str:
     return f"{value:,} {argument}{'' if value == 1 else 's'}"
 
 
-def _name(value: object, _: str) -> str:
-    return str(value) or "the column without a name"
+def _or(value: object, argument: str) -> str:
+    return str(value) or argument
 
 
 def _percent(value: object, _: str) -> str:
@@ -84,6 +84,6 @@ def _number(value: object) -> float:
 
 _WAYS: Mapping[str, Callable[[object, str], str]] = {
     "percent": _percent, "figure": _figure, "few": _few, "all": _all, "count": _count,
-    "name": _name,
+    "or": _or,
 }  # fmt: skip
 _SENTENCE = _Sentence()

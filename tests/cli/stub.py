@@ -60,7 +60,7 @@ class Api:
 
     def inject(self, *given: object, **options: object) -> Injected:
         self.calls.append(("inject", given, options))
-        return Injected(1234, 86, ("fare",), ("not in pay: needs a number",))
+        return Injected(1234, 86, ("fare",), free_notes(["not in pay: needs a number"]))
 
     def dumps(self, found: Parameters) -> str:
         return f'{{"features": {len(found.features)}}}\n'

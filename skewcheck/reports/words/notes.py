@@ -12,8 +12,8 @@ from skewcheck.text.templates import HIDDEN, Template, filled
 
 
 def text(note: Note) -> str:
-    """Return the sentence of a note, or what stands for it where the code has no template."""
-    return filled(NOTES.get(note.code, note.code), note.parameters)
+    """Return the sentence of a note; KeyError where its code has no template."""
+    return filled(NOTES[note.code], note.parameters)
 
 
 def texts(notes: Sequence[Note]) -> tuple[str, ...]:
@@ -154,22 +154,23 @@ _LOGS: Mapping[str, Template] = {
 }
 _TRAINING: Mapping[str, Template] = {
     "moving_column":
-        "{column:name}: left out: a date or time moves on by itself"
+        "{column}: left out: a date or time moves on by itself"
         " (name it in --features to keep it)",
-    "index_column": "{column:name}: left out: an index column without a name",
-    "untyped_column": "{column:name}: left out: {type} is no number, text or boolean",
-    "empty_column": "{column:name}: left out: no value in any row",
+    "index_column":
+        "{column:or the column without a name}: left out: an index column without a name",
+    "untyped_column": "{column}: left out: {type} is no number, text or boolean",
+    "empty_column": "{column}: left out: no value in any row",
     "overflowing_column":
-        "{column:name}: left out: values beyond {limit:g}, of which no standard deviation can be"
+        "{column}: left out: values beyond {limit:g}, of which no standard deviation can be"
         " computed",
     "row_numbers":
-        "{column:name}: left out: integers, all distinct and sorted, as row numbers are",
+        "{column}: left out: integers, all distinct and sorted, as row numbers are",
     "identifier":
-        "{column:name}: left out: an identifier by its name and its many distinct values",
+        "{column}: left out: an identifier by its name and its many distinct values",
     "many_levels":
-        "{column:name}: left out: more than 200,000 levels, as text or identifiers have",
+        "{column}: left out: more than 200,000 levels, as text or identifiers have",
     "distinct_levels":
-        "{column:name}: left out: nearly every value is distinct, as text or identifiers are",
+        "{column}: left out: nearly every value is distinct, as text or identifiers are",
     "mistyped_rows":
         "{feature}: {rows:,} rows hold values of another type, which are left out",
     "features_without_data": "{features:few 3}: the training data has no such column",
