@@ -33,7 +33,14 @@ from skewcheck.verdict.onsets import agreed
 from skewcheck.verdict.part_counts import Parted, Reference, of_whole
 from skewcheck.verdict.segments import Grouped
 from skewcheck.verdict.window_series import figures, trend
-from skewcheck.verdict.windows import ALARMS, PREVIOUS, Series, changes_of, label, without_baseline
+from skewcheck.verdict.windows import (
+    ALARMS,
+    PREVIOUS,
+    FeatureWindows,
+    changes_of,
+    label,
+    without_baseline,
+)
 
 HALF = 0.5
 """A part that would not show even this KS distance is too small to be a part."""
@@ -142,7 +149,7 @@ class PartsJudge:
     def seconds(self) -> float | None:
         """The length of windows of time."""
         dimensions = self.divided.division.dimensions
-        return next((one.seconds for one in dimensions if isinstance(one, Spans)), None)
+        return next((spans.seconds for spans in dimensions if isinstance(spans, Spans)), None)
 
     def windows(self) -> Windows | None:
         """Return how the log was cut into windows of time, if it was."""
@@ -170,10 +177,10 @@ class PartsJudge:
         return result
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
-        one = self.plan.features[i]
+        feature = self.plan.features[i]
         return Parted.of(
-            one.feature.name, coarse, parts.features[i], one.raw is None, self._whole(i, profile),
-            self.effects[i],
+            feature.feature.name, coarse, parts.features[i], feature.raw is None,
+            self._whole(i, profile), self.effects[i],
         )  # fmt: skip
 
     def _whole(self, i: int, profile: Profile) -> Counts | None:
@@ -184,20 +191,20 @@ class PartsJudge:
         features = self._parted(parts)
         alpha = self.policy.alpha / self.share / max(len(features), 1)
         series = {
-            i: Series(parted, parts, self.divided.baseline, reference)
+            i: FeatureWindows(parted, parts, self.divided.baseline, reference)
             for i, parted, reference in features
         }
-        runs = {i: list(one.runs(alpha)) for i, one in series.items()}
+        runs = {i: list(windows.runs(alpha)) for i, windows in series.items()}
         measured = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
-        windows = len(parts.keys)
-        tests = self._judged(measured, windows * (windows + 1) // 2)
+        number = len(parts.keys)
+        tests = self._judged(measured, number * (number + 1) // 2)
         return {
             i: PartFindings(
-                figures(one, one.verdicts(runs[i], tests)),
-                changes_of(one, runs[i], tests),
-                trend(one, alpha),
+                figures(windows, windows.verdicts(runs[i], tests)),
+                changes_of(windows, runs[i], tests),
+                trend(windows, alpha),
             )
-            for i, one in series.items()
+            for i, windows in series.items()
         }
 
     def _segmented(self, parts: Parts) -> dict[int, PartFindings]:

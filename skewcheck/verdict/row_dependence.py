@@ -148,17 +148,17 @@ def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray
     """Return the order in which rows were logged: the n-th row of the i-th file."""
     codes = np.array([code_of(name) for name in profile.files])
     by_code = np.argsort(codes)
-    found = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
-    order: IntArray = np.lexsort((rows, by_code[found]))
+    places = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
+    order: IntArray = np.lexsort((rows, by_code[places]))
     return order
 
 
 def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
     """Return the feature with the largest of the design effects that are sure and matter."""
     alike = {
-        name: found.effect
-        for name, found in spreads.items()
-        if found.effect > ALIKE and tried * len(spreads) * found.p_value < SURE
+        name: of_feature.effect
+        for name, of_feature in spreads.items()
+        if of_feature.effect > ALIKE and tried * len(spreads) * of_feature.p_value < SURE
     }
     return max(alike.items(), key=lambda item: item[1]) if alike else None
 
@@ -180,20 +180,21 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
-    logged = _in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])
     place = np.empty(len(rows.keys))
-    place[logged] = np.arange(len(place))
+    place[_in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])] = np.arange(
+        len(place)
+    )
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
-        known = ~np.isnan(codes)
-        _, names, sizes = np.unique(codes[known], return_inverse=True, return_counts=True)
+        present = ~np.isnan(codes)
+        _, names, sizes = np.unique(codes[present], return_inverse=True, return_counts=True)
         number = len(sizes)
-        along = np.argsort(np.bincount(names, place[known], number) / sizes, kind="stable")
+        along = np.argsort(np.bincount(names, place[present], number) / sizes, kind="stable")
         groups = np.argsort(along)[names]
         spreads = {
             one.feature.name: spread(
                 side,
-                _crossed(side, places_of_sample(side, values[known]), groups, number),
+                _crossed(side, places_of_sample(side, values[present]), groups, number),
                 RARE, successive=True,
             )
             for one in plan.features
@@ -201,11 +202,11 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
             and one.feature.name in small
             and (values := rows.columns.get(_sampled(one))) is not None
         }  # fmt: skip
-        found = _surest(spreads, len(plan.likely))
-        if found is not None:
-            name, effect = found
+        surest = _surest(spreads, len(plan.likely))
+        if surest is not None:
+            name, effect = surest
             whole = 1 + (effect - 1) * max(profile.rows / len(codes), 1.0)
-            best = max(best or (column, name, 0.0), (column, name, whole), key=lambda one: one[2])
+            best = max(best or (column, name, 0.0), (column, name, whole), key=lambda key: key[2])
     return best
 
 
@@ -255,13 +256,13 @@ def _locates(column: str) -> bool:
 
 def _collision(side: NumericSide) -> float:
     """Return the chance that two training rows had the same value; 1 where it is not known."""
-    known = side.reference
-    if known is None or not (m := int(known.at.sum() + known.between.sum())):
+    reference = side.reference
+    if reference is None or not (m := int(reference.at.sum() + reference.between.sum())):
         return 1.0
-    slots = np.ones(len(known.between))
-    if len(known.edges):
-        width = np.diff(known.edges)
-        slots[1:-1] = np.maximum(width / known.step, 1.0) if known.step else np.inf
-        if not known.step:
+    slots = np.ones(len(reference.between))
+    if len(reference.edges):
+        width = np.diff(reference.edges)
+        slots[1:-1] = np.maximum(width / reference.step, 1.0) if reference.step else np.inf
+        if not reference.step:
             slots[[0, -1]] = np.inf
-    return float(((known.at / m) ** 2).sum() + ((known.between / m) ** 2 / slots).sum())
+    return float(((reference.at / m) ** 2).sum() + ((reference.between / m) ** 2 / slots).sum())

@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -121,3 +122,15 @@ def test_importances_and_errors_are_remarks() -> None:
         "error of the model not known → log_loss 0.312",
     )
     assert remarks(new, new) == ()
+
+
+def test_differences_are_data() -> None:
+    old = of(replace(FARE, importance=0.5), PAY)
+    new = of(replace(FARE, steps=(Impute(1.0), Log1p(), ZScore(1.02, 12.3))))
+    assert diff.changes(old, new) == (
+        diff.Difference("removed", "pay", PAY),
+        diff.Difference("setting", "fare", 0.0, 1.0, "impute", "value"),
+    )
+    assert diff.remarks(old, new) == (diff.Difference("importance", "fare", 0.5, None),)
+    found = diff.changes(of(PAY), of(FARE))
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # its own bytes

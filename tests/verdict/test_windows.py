@@ -17,6 +17,7 @@ import skewcheck
 from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
 from skewcheck.reports.words.notes import texts
+from skewcheck.results.audit import FailingParts
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
 
 
@@ -71,6 +72,8 @@ def test_a_burst_that_the_whole_log_hides_is_skew_and_has_an_end(parameters: Par
     assert (change.since, change.until) == ("2026-11-18T07:00:00Z", "2026-11-18T08:00:00Z")
     assert (audit.verdict, audit.exit_code) == ("skew", 1)
     assert feature(audit, "pay").message == "the whole log passes, but some windows do not"
+    assert feature(audit, "pay").failing_parts == FailingParts(windows=True)
+    assert feature(audit, "a").failing_parts is None
     assert "from 2026-11-18 07:00" in skewcheck.render(audit)
 
 
