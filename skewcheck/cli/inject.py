@@ -57,8 +57,7 @@ def inject(
         where=_pairs(o.WHERE, flags),
         numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
     )  # fmt: skip
-    for note in done.notes:
-        out.tell(f"note: {note}")
+    out.remark(done.notes)
     out.tell(
         f"{done.rows:,} rows written to {output}, {done.affected:,} of them with {fault}"
         f" in {', '.join(done.features)}"

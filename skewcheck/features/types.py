@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
@@ -131,7 +132,8 @@ class ParameterWarning:
 
     code: str
     """As `skewcheck explain` knows it."""
-    message: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Of the template of its message in `catalogue/warnings.py`; or `text`, its reader's own."""
     features: tuple[str, ...] = ()
 
 
@@ -145,8 +147,8 @@ class Parameters:
     model: Mapping[str, object] = field(default_factory=dict)
     """Name, version, sha256: as in the file."""
     path: str | None = None
-    notes: tuple[str, ...] = ()
-    """What was left out or could not be understood, a sentence each; not saved."""
+    notes: tuple[Note, ...] = ()
+    """What was left out or could not be understood; not saved."""
     extra: Mapping[str, object] = field(default_factory=dict)
     error: TrainingError | None = None
     """`model.error` of the file."""

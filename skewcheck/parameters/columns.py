@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.features.notes import Note, free_notes
 from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import (
     Feature,
@@ -114,7 +115,7 @@ def gathered(
         by_feature.setdefault(column.feature, []).append(column)
     if not by_feature:
         raise source.error("no feature in it: nothing that could be audited")
-    told = list(notes)
+    told = [*free_notes(notes)]
     features = tuple(_feature(name, some, told) for name, some in by_feature.items())
     return Parameters(
         features, fingerprint(features), dict(model or {}), str(source.path), tuple(told),
@@ -122,14 +123,13 @@ def gathered(
     )  # fmt: skip
 
 
-def _feature(name: str, columns: Sequence[Column], notes: list[str]) -> Feature:
+def _feature(name: str, columns: Sequence[Column], notes: list[Note]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
     same = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     others = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
     if others:
-        named = ", ".join(c.served or c.feature for c in others[:3])
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        notes.append(f"{name} also goes into the model as {named}{more}: not audited")
+        served_as = tuple(c.served or c.feature for c in others)
+        notes.append(Note("other_columns", {"feature": name, "names": served_as}))
     extra: dict[str, object] = {}
     served = [c.served for c in same if c.served]
     usual = [f"{name}_{c.level}" if c.level is not None else name for c in same]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from skewcheck.features.steps import Impute, Vocabulary, ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters, ParameterWarning
-from skewcheck.text.numbers import shortened
 
 _FITTED = 1e-3
 """A mean this near to 0 beside a deviation this near to 1 was fitted on standardized data."""
@@ -36,8 +35,7 @@ def _constant(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
         if not f.output and isinstance(f.reference, NumericReference) and single(f.reference)
     ]  # fmt: skip
     if names:
-        message = f"{shortened(names)}: training had a single value"
-        yield ParameterWarning("constant", message, tuple(names))
+        yield ParameterWarning("constant", features=tuple(names))
 
 
 def _refitted(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
@@ -52,8 +50,7 @@ def _refitted(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
     # Exactly 0 and 1 are also what a column of zeros has, and a step that is to do nothing.
     idle = all(first[name] == ZScore(0.0, 1.0) for name in names) and 2 * len(names) < len(first)
     if names and not idle:
-        message = f"{shortened(names)}: mean 0, deviation 1: fitted on data already standardized"
-        yield ParameterWarning("refitted", message, tuple(names))
+        yield ParameterWarning("refitted", features=tuple(names))
 
 
 def _first_zscore(feature: Feature) -> ZScore | None:
@@ -73,8 +70,8 @@ def _opposite(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
         if len(some) > 1:
             names = [name for named in some.values() for name in named]
             one, other = [named[0] for named in some.values()][:2]
-            message = f"{one} and {other}: the same labels, other codes"
-            yield ParameterWarning("opposite_codes", message, tuple(names))
+            pair = {"feature": one, "other": other}
+            yield ParameterWarning("opposite_codes", pair, tuple(names))
 
 
 _Doubt = Callable[[Iterable[Feature]], Iterator[ParameterWarning]]

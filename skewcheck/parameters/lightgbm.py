@@ -57,7 +57,7 @@ def read(source: Source) -> Parameters:
     columns = [_column(name, info) for name, info in zip(names, infos, strict=True)]
     unused = tuple(name for name, info in zip(names, infos, strict=True) if info is None)
     why = "LightGBM leaves it out: one value in training, or too few rows of any other"
-    warnings = [ParameterWarning("constant", why, unused)] if unused else []
+    warnings = [ParameterWarning("constant", {"text": why}, unused)] if unused else []
     return gathered(source, columns, notes=notes, warnings=warnings)
 
 

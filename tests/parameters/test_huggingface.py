@@ -12,6 +12,7 @@ import pytest
 
 from skewcheck.features.steps import Affine, ZScore
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 
 VIT = {
     "do_normalize": True, "do_rescale": True, "do_resize": True, "size": {"height": 224},
@@ -44,7 +45,7 @@ def test_what_the_flags_turn_off(tmp_path: Path) -> None:
     old = {k: v for k, v in VIT.items() if k not in ("rescale_factor", "do_rescale")}
     found = load(write(tmp_path, **old))
     assert found["image[0]"].steps == (Affine(0.0, 1 / 255), ZScore(0.485, 0.229))
-    assert found.notes == ("no rescale_factor: read as 1/255, as image processors do",)
+    assert texts(found.notes) == ("no rescale_factor: read as 1/255, as image processors do",)
 
 
 def test_recordings(tmp_path: Path) -> None:

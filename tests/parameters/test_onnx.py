@@ -35,6 +35,7 @@ from sklearn.preprocessing import (
 from skewcheck.features.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 RNG = np.random.default_rng(0)
@@ -109,7 +110,7 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
     found = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
     assert [f.name for f in found.features] == ["a", "b", "kind", "city", "shop"]
     name = {"LogisticRegression": "Linear"}.get(type(last).__name__, "TreeEnsemble")
-    assert found.notes == (f"{name}Classifier: a model, left out",
+    assert texts(found.notes) == (f"{name}Classifier: a model, left out",
                            "c: not taken by the model, left out")  # fmt: skip
     assert found["kind"].steps == (OneHot(("pool", "solo", "van")),)
     assert found["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)

@@ -10,6 +10,7 @@ from skewcheck.features.steps import Clip, Impute, OneHot, Robust, Vocabulary, Z
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import Column, gathered
 from skewcheck.parameters.source import Source, UnnamedError
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 SOURCE = Source(Path("scaler.pkl"))
@@ -66,7 +67,7 @@ def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> N
     one = Column("age", served="n").lost("no form")
     found = out_of(one, Column("age", served="r").then(Robust(0.0, 2.0)))
     assert found["age"].steps == (Robust(0.0, 2.0),)
-    assert found.notes == ("age also goes into the model as n: not audited",)
+    assert texts(found.notes) == ("age also goes into the model as n: not audited",)
 
 
 def test_no_columns_and_no_names() -> None:

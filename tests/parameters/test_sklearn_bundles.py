@@ -17,6 +17,7 @@ from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, Sta
 from skewcheck.features.steps import Impute, MinMax, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
@@ -35,7 +36,7 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
     assert found["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
     assert found["city"].steps == (Vocabulary(("a", "b"), None),)
     assert found["city"].extra["x-source"] == "['encoders']['city'].classes_"
-    assert found.notes == (
+    assert texts(found.notes) == (
         "['model']: LinearRegression is no transformer and not looked at",
         "age, size: more than one transformer in the file, taken one after the other in its order",
     )
@@ -58,7 +59,9 @@ def test_names_beside_the_scaler_or_from_its_key(pickled: Read) -> None:
     scaler = StandardScaler().fit(NUMBERS.to_numpy())
     found = pickled({"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]})
     assert [f.name for f in found.features] == ["age", "size"]
-    assert found.notes == ("['scaler']: its 2 columns are taken to be those in 'feature_names'",)
+    assert texts(found.notes) == (
+        "['scaler']: its 2 columns are taken to be those in 'feature_names'",
+    )
     each = {name: MinMaxScaler().fit(FRAME[[name]].to_numpy()) for name in ("age", "size")}
     assert pickled(each)["size"].steps == (MinMax(1.0, 6.0),)
 

@@ -32,6 +32,7 @@ from sklearn_agreeing import check
 from skewcheck.features.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
@@ -95,7 +96,7 @@ def test_places_in_the_file(pickled: Read) -> None:
     assert found["miles"].extra["x-source"] == (
         f"{inside}.imputer.statistics_[1]; {inside}.scaler.mean_[1]"
     )
-    assert found.notes == (
+    assert texts(found.notes) == (
         "named_steps.linearregression: LinearRegression, the model, is not looked at",
     )
 
@@ -117,7 +118,7 @@ def test_a_column_that_goes_several_ways(pickled: Read) -> None:
     found = pickled(union)
     assert found["miles"].extra["x-served"] == "scaled__miles"
     assert check(found, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
-    assert found.notes[0] == (
+    assert texts(found.notes)[0] == (
         "miles also goes into the model as pca__miles, raw__miles: not audited"
     )
 
@@ -162,7 +163,7 @@ def test_selections(pickled: Read) -> None:
     )
     found = pickled(pipe)
     assert [f.name for f in found.features] == ["miles", "people"]
-    assert found.notes == (
+    assert texts(found.notes) == (
         "named_steps.variancethreshold: VarianceThreshold drops same",
         "named_steps.selectkbest: SelectKBest drops noise",
     )
@@ -183,7 +184,7 @@ def test_models_are_skipped_by_name(pickled: Read) -> None:
     x, y = rides()[["miles", "people"]], rides()["paid"]
     forest = RandomForestClassifier(3, max_depth=2, random_state=0)
     found = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
-    assert found.notes == (
+    assert texts(found.notes) == (
         "named_steps.randomforestclassifier: RandomForestClassifier, the model, is not looked at",
     )
     assert isinstance(found["people"].steps[0], ZScore)

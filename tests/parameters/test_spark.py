@@ -17,6 +17,7 @@ from skewcheck.features.steps import Buckets, Clip, Impute, MaxAbs, OneHot, Voca
 from skewcheck.features.types import NumericReference
 from skewcheck.parameters import load
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 SPARK = Path(__file__).parents[2] / "fixtures" / "spark"
@@ -67,7 +68,7 @@ def test_a_whole_pipeline_is_that_of_spark() -> None:
     known = load(SPARK / "small")
     assert known.model["format"] == "Spark ML"
     assert [f.name for f in known.features] == ["miles", "fare", "minutes", "city"]
-    assert "LogisticRegressionModel: a model, left out" in known.notes
+    assert "LogisticRegressionModel: a model, left out" in texts(known.notes)
     ours = known.transform(LOG)
     served = {n: known[n].extra["x-served"] for n in ("miles", "fare", "minutes")}
     assert served == {"miles": "features[0]", "fare": "features[1]", "minutes": "features[2]"}
@@ -186,7 +187,7 @@ def test_what_has_no_form_is_said_and_the_rest_is_read(pipeline: Maker) -> None:
 def test_a_vector_that_nobody_assembled() -> None:
     found = load(stage_of("with_mean"))
     assert found.features[3].name == "numbers[3]"
-    assert "--names names them" in found.notes[0]
+    assert "--names names them" in texts(found.notes)[0]
     with pytest.raises(ParameterError, match="holds 6 values, but --names gives 2 names"):
         load(stage_of("with_mean"), ("a", "b"))
 
@@ -211,7 +212,7 @@ def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Ma
     inner.rename(tmp_path / "cv" / "bestModel")
     found = load(tmp_path / "cv")
     assert found["z"].steps == (Impute(3.0),)
-    assert found.notes == ("VectorAssembler_000000000001: not in the folder, left out",)
+    assert texts(found.notes) == ("VectorAssembler_000000000001: not in the folder, left out",)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_names_of_stages_are_no_paths(pipeline: Maker) -> None:
     told = json.loads((model / "metadata" / "part-00000").read_text())
     told["paramMap"]["stageUids"] += ["../../../etc", "x/../../model"]
     (model / "metadata" / "part-00000").write_text(json.dumps(told))
-    assert len(load(model).notes) == 2
+    assert len(texts(load(model).notes)) == 2
 
 
 def test_a_stage_that_stands_twice_is_refused_before_it_multiplies(tmp_path: Path) -> None:

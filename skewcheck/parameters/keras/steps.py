@@ -79,7 +79,7 @@ def normalization(call: Call) -> Result:
     stds = [float(np.maximum(np.sqrt(max(v, 0.0)), EPSILON)) for v in variances]
     if alone := tuple(c.feature for c, v in zip(call.columns, variances, strict=True) if v == 0):
         why = "a variance of 0: training had one value, so Keras divides by 1e-7"
-        call.warnings.append(ParameterWarning("constant", why, alone))
+        call.warnings.append(ParameterWarning("constant", {"text": why}, alone))
     pairs = zip(means, stds, strict=True)
     if layer.flag("invert"):
         return call.each([(Affine(-m / s, s),) for m, s in pairs], "mean")

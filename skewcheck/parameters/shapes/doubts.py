@@ -22,7 +22,7 @@ def doubts(rows: Sequence[Row]) -> Iterator[ParameterWarning]:
     ):
         names = tuple(row.feature for row in rows if found(completed(row)))
         if names:
-            yield ParameterWarning(code, f"{shortened(names)}: {message}", names)
+            yield ParameterWarning(code, {"text": f"{shortened(names)}: {message}"}, names)
 
 
 def _constant(n: dict[str, float]) -> bool:

@@ -281,7 +281,11 @@ def columns(source: Source, every: Sequence[Row]) -> tuple[
                 offsets.append(row.feature)
         made.append(column)
     told = [f"{shortened(some)}: {note}" for note, some in notes.items()]
-    warned = [ParameterWarning("min_is_offset", f"{shortened(offsets)}: {OFFSET}", tuple(offsets))]
+    warned = [
+        ParameterWarning(
+            "min_is_offset", {"text": f"{shortened(offsets)}: {OFFSET}"}, tuple(offsets)
+        )
+    ]
     return made, told, warned if offsets else []
 
 

@@ -44,7 +44,7 @@ class Reading:
         """Keep a warning about the features of columns, if there are any."""
         if columns:
             features = tuple(dict.fromkeys(column.feature for column in columns))
-            self.warnings.append(ParameterWarning(code, message, features))
+            self.warnings.append(ParameterWarning(code, {"text": message}, features))
 
 
 @dataclass(frozen=True, slots=True)

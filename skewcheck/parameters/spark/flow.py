@@ -121,7 +121,7 @@ class Flow:
         ends.sort(key=lambda name: name != first)
         alone = tuple(dict.fromkeys(self._constant))
         why = "training had no spread here, so the pipeline makes every value the same"
-        warnings = [ParameterWarning("constant", why, alone)] if alone else []
+        warnings = [ParameterWarning("constant", {"text": why}, alone)] if alone else []
         columns = [column for name in ends for column in self._blocks[name].columns]
         return gathered(self._source, columns, notes=self.notes, warnings=warnings)
 

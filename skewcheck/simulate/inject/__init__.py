@@ -12,6 +12,7 @@ import pyarrow as pa
 from skewcheck.causes import CODES
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.config.given import nearest
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import Affine, forward
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
@@ -38,8 +39,8 @@ class Injected:
     affected: int
     features: tuple[str, ...]
     """Those that have the fault, in the order of the parameter file."""
-    notes: tuple[str, ...] = ()
-    """Which features were left right, and why: a sentence each."""
+    notes: tuple[Note, ...] = ()
+    """Which features were left right, and why."""
 
 
 def write_injected(
@@ -92,20 +93,24 @@ def write_injected(
     total = write_log(there, log, output, made, raw=raw, served=served, types=types)
     same = [name for name in plan if name not in differ]
     if same:
-        notes = (*notes, f"no value of {', '.join(same)} changes: nothing is there to be found")
+        notes = (*notes, Note("fault_without_effect", {"features": tuple(same)}))
     return Injected(total, affected, tuple(plan), notes)
 
 
 def _servable(
     there: Sequence[Feature], asked: Sequence[str]
-) -> tuple[tuple[Feature, ...], tuple[str, ...]]:
+) -> tuple[tuple[Feature, ...], tuple[Note, ...]]:
     """Return the features that can be served, and a note on each that cannot."""
     refuse_untested(f for f in there if asked and f.name in asked)
     known = tuple(f for f in there if f.untested is None)
     if not known:
         refuse_untested(there)
-    notes = [f"{f.name}: not served, {f.untested}" for f in there if f.untested is not None]
-    return known, tuple(notes)
+    notes = tuple(
+        Note("feature_not_served", {"feature": f.name, "reason": f.untested})
+        for f in there
+        if f.untested is not None
+    )
+    return known, notes
 
 
 def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.moments import Moments
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import forward
 from skewcheck.features.transform import transformed
 from skewcheck.features.types import Feature, FloatArray, Parameters
@@ -67,7 +68,7 @@ class Task:
 
 def planned(
     task: Task, parameters: Parameters, patterns: Sequence[str]
-) -> tuple[Plan, tuple[str, ...]]:
+) -> tuple[Plan, tuple[Note, ...]]:
     """Return the faults of the features that patterns name (none: of all), and notes.
 
     A feature that cannot have the fault is a UsageError if it was named, else a note.
@@ -96,9 +97,13 @@ def planned(
         asked = next((why for why in left if why.startswith("--set")), None)
         if asked is not None:
             raise UsageError(f"inject: {asked}")
-        why = next(iter(left), "no feature is in the logs")
-        raise UsageError(f"inject: no feature can have this fault: {why}")
-    return plan, tuple(f"not in {', '.join(names)}: {why}" for why, names in left.items())
+        if not left:
+            raise UsageError("inject: no feature can have this fault: no feature is in the logs")
+        raise UsageError(f"inject: no feature can have this fault: {next(iter(left))}")
+    return plan, tuple(
+        Note("fault_not_possible", {"features": tuple(names), "error": error})
+        for error, names in left.items()
+    )
 
 
 def _first_two(features: Sequence[Feature]) -> list[Feature]:

@@ -13,6 +13,7 @@ from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robus
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
 from skewcheck.parameters.source import Source
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 
@@ -115,7 +116,9 @@ def test_what_could_mean_two_things_is_refused(numbers: dict[str, object], why: 
 def test_what_is_assumed_is_noted() -> None:
     found = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
     assert found["x"].steps == (ZScore(3.0, 2.0),)
-    assert found.notes[0].startswith("x: read as (x - mean) / std, not (x - min) / (max - min)")
+    assert texts(found.notes)[0].startswith(
+        "x: read as (x - mean) / std, not (x - min) / (max - min)"
+    )
     reference = found["x"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.mean, reference.min, reference.max) == (0, 3, 1, 9)
