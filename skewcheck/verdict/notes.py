@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skewcheck.counts import Profile
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
 from skewcheck.features.types import TrainingError
 from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy, Test
