@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.causes import CODES
+from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.config.given import nearest
 from skewcheck.features.notes import Note
@@ -64,11 +64,11 @@ def write_injected(
     renamed categories change the raw column, and are served rightly. Raises UsageError where the
     fault cannot be had, or no row is affected; nothing is written then.
     """
-    if code not in CODES:
-        hint = nearest(code, tuple(CODES)) or f"; known are {', '.join(CODES)}"
+    if code not in CAUSES:
+        hint = nearest(code, tuple(CAUSES)) or f"; known are {', '.join(CAUSES)}"
         raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
-    if by_file and code != "recomputed_parameters":
-        raise UsageError(f"--by: is for recomputed_parameters, not for {code}")
+    if by_file and code != RECOMPUTED_PARAMETERS.code:
+        raise UsageError(f"--by: is for {RECOMPUTED_PARAMETERS.code}, not for {code}")
     chosen = rows or Rows()
     chosen.check(log)
     there = present(parameters.features, log, raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
 from skewcheck.features.steps import Affine, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.asked import Numbers, checked, number, refused
@@ -26,7 +27,7 @@ def encoding_changed(known: Known, numbers: Numbers) -> Mechanism:
     steps = known.feature.steps
     encoders = [(i, s) for i, s in enumerate(steps) if isinstance(s, Vocabulary | OneHot)]
     if not encoders:
-        raise refused(known, "encoding_changed needs a vocabulary")
+        raise refused(known, f"{ENCODING_CHANGED.code} needs a vocabulary")
     i, step = encoders[0]
     shift, order = number(known, numbers, "shift", 1.0), numbers.get("order")
     if order not in (None, "alphabetical", "reverse") or not shift.is_integer() or not shift:
@@ -34,7 +35,7 @@ def encoding_changed(known: Known, numbers: Numbers) -> Mechanism:
                               "order=reverse")  # fmt: skip
     if isinstance(step, Vocabulary) and order is None:
         instead = (step, Affine(-shift, 1.0))
-        return Mechanism("encoding_changed", with_step(steps, i, *instead), "")
+        return Mechanism(ENCODING_CHANGED, with_step(steps, i, *instead))
     values = step.values
     if order is None:
         cut = -int(shift) % len(values)
@@ -46,7 +47,7 @@ def encoding_changed(known: Known, numbers: Numbers) -> Mechanism:
     changed: Step = (
         OneHot(other, step.unknown) if isinstance(step, OneHot) else Vocabulary(other, step.unknown)
     )
-    return Mechanism("encoding_changed", with_step(steps, i, changed), "")
+    return Mechanism(ENCODING_CHANGED, with_step(steps, i, changed))
 
 
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {
@@ -62,7 +63,7 @@ def renamed(known: Known, numbers: Numbers) -> Renamed:
     checked(known, numbers, ["spelling", "prefix", "suffix"])
     feature = known.feature
     if feature.type != "categorical":
-        raise refused(known, "category_renamed needs a category")
+        raise refused(known, f"{CATEGORY_RENAMED.code} needs a category")
     before, behind = str(numbers.get("prefix", "")), str(numbers.get("suffix", ""))
     levels = [v for s in feature.steps if isinstance(s, Vocabulary | OneHot) for v in s.values]
     levels += list(known.levels.counts) if known.levels is not None else []
@@ -78,7 +79,7 @@ def renamed(known: Known, numbers: Numbers) -> Renamed:
         if not levels or any(name(v).lower() != v.lower() or not _truth(v) for v in levels
                              if name(v) != v):  # fmt: skip
             return Renamed(name)
-    raise refused(known, f"category_renamed: {asked} spelling changes none of its levels")
+    raise refused(known, f"{CATEGORY_RENAMED.code}: {asked} spelling changes none of its levels")
 
 
 def _naming(before: str, spelled: Callable[[str], str], behind: str) -> Callable[[str], str]:

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from skewcheck import causes
+from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes import (
+    CATEGORY_RENAMED,
+    DRIFT,
+    ENCODING_CHANGED,
+    NORMALIZED_TWICE,
+    NOT_NORMALIZED,
+    PRECISION_LOSS,
+    RECOMPUTED_PARAMETERS,
+    STALE_PARAMETERS,
+    STEP_CHANGED,
+    STEP_MISSING,
+    STUCK_VALUE,
+    SWAPPED_FEATURES,
+    UNIT_CHANGE,
+    WRONG_DDOF,
+    WRONG_METHOD,
+    WRONG_PARAMETERS,
+)
 from skewcheck.causes import units
 from skewcheck.causes.mechanism import (
     Known,
@@ -47,15 +66,18 @@ class Moved:
 Fault = Mechanism | Moved | Renamed
 
 _NEEDS: Mapping[str, str] = {
-    "not_normalized": "a number that is normalized",
-    "normalized_twice": "a number that is normalized",
-    "stale_parameters": "--history with a file that normalizes it otherwise",
-    "wrong_ddof": "a z-score and a reference",
-    "wrong_method": "a step that shifts and scales, and a reference",
-    "step_missing": "a number with at least two steps",
-    "precision_loss": "a number that no step rounds or casts",
-    "swapped_features": "two numbers, and for their parameters two different scalings",
-    "unit_change": "a number",
+    spec.code: needs
+    for spec, needs in (
+        (NOT_NORMALIZED, "a number that is normalized"),
+        (NORMALIZED_TWICE, "a number that is normalized"),
+        (STALE_PARAMETERS, "--history with a file that normalizes it otherwise"),
+        (WRONG_DDOF, "a z-score and a reference"),
+        (WRONG_METHOD, "a step that shifts and scales, and a reference"),
+        (STEP_MISSING, "a number with at least two steps"),
+        (PRECISION_LOSS, "a number that no step rounds or casts"),
+        (SWAPPED_FEATURES, "two numbers, and for their parameters two different scalings"),
+        (UNIT_CHANGE, "a number"),
+    )
 }
 _OFF, _WIDER, _AWAY = 0.3, 1.25, 0.5
 """Of a standard deviation, times, and of a standard deviation again: plainly wrong, not absurd."""
@@ -67,29 +89,18 @@ def fault(code: str, known: Known, numbers: Numbers) -> Fault:
     `numbers` choose among the variants of a fault, or its free numbers. Raises UsageError, with
     the feature's name in front, where the feature cannot have the fault.
     """
-    match code:
-        case "wrong_parameters":
-            return _wrong_parameters(known, numbers)
-        case "step_changed":
-            return step_changed(known, numbers)
-        case "unit_change" if "function" not in numbers:
-            return _unit_change(known, numbers)
-        case "stuck_value":
-            return stuck(known, numbers.get("value"), numbers)
-        case "encoding_changed":
-            return encoding_changed(known, numbers)
-        case "category_renamed":
-            return renamed(known, numbers)
-        case "drift":
-            return _drift(known, numbers)
-    if code == "precision_loss" and not numbers.keys() & {"decimals", "dtype"}:
+    if code == UNIT_CHANGE.code and "function" in numbers:
+        return _candidate(code, known, numbers)
+    if code in _MAKERS:
+        return _MAKERS[code](known, numbers)
+    if code == PRECISION_LOSS.code and not numbers.keys() & {"decimals", "dtype"}:
         numbers = {"decimals": 2, **numbers}
     return _candidate(code, known, numbers)
 
 
 def _candidate(code: str, known: Known, numbers: Numbers) -> Mechanism:
     """Return the first of the causes' own predictions that has these numbers."""
-    every = [m for m in causes.candidates(known) if m.code == code]
+    every = [m for m in causes.candidates(known) if m.cause.code == code]
     if not every:
         raise refused(known, f"{code} needs {_NEEDS[code]}")
     found = [m for m in every if numbers.items() <= dict(m.parameters).items()]
@@ -101,15 +112,15 @@ def _candidate(code: str, known: Known, numbers: Numbers) -> Mechanism:
     return min(found, key=lambda m: rank(m.parameters.get("op")))
 
 
-def _scaling(known: Known, code: str) -> tuple[int, Linear]:
+def _scaling(known: Known, cause: CauseSpec) -> tuple[int, Linear]:
     last = final_linear(known.feature.steps)
     if last is None:
-        raise refused(known, f"{code} needs a step that shifts and scales")
+        raise refused(known, f"{cause.code} needs a step that shifts and scales")
     return last
 
 
 def _wrong_parameters(known: Known, numbers: Numbers) -> Mechanism:
-    i, own = _scaling(known, "wrong_parameters")
+    i, own = _scaling(known, WRONG_PARAMETERS)
     if numbers:
         checked(known, numbers, list(figures(own)))
         step: Step = sound(known, replaced(known, own, numbers))
@@ -118,26 +129,26 @@ def _wrong_parameters(known: Known, numbers: Numbers) -> Mechanism:
         seen = None if isinstance(own, ZScore) else summary(known, known.feature.steps[:i])
         off = _OFF * (seen.std if seen is not None else abs(scale))
         step = like(own, offset if isinstance(own, MaxAbs) else offset + off, scale * _WIDER)
-    return _with(known, i, step, "wrong_parameters")
+    return _with(known, i, step, WRONG_PARAMETERS)
 
 
-def _with(known: Known, i: int, step: Step, code: str) -> Mechanism:
+def _with(known: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
     steps = with_step(known.feature.steps, i, step)
     if steps == known.feature.steps:
         raise refused(known, "--set: these are training's own numbers")
-    return Mechanism(code, steps, "")
+    return Mechanism(cause, steps)
 
 
 def _unit_change(known: Known, numbers: Numbers) -> Mechanism:
     checked(known, numbers, ["factor", "offset", "function"])
     if known.feature.type != "numeric":
-        raise refused(known, f"unit_change needs {_NEEDS['unit_change']}")
+        raise refused(known, f"{UNIT_CHANGE.code} needs {_NEEDS[UNIT_CHANGE.code]}")
     factor = number(known, numbers, "factor", 100.0 if "offset" not in numbers else 1.0)
     offset = number(known, numbers, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
         raise refused(known, "--set factor: must not be 0, nor 1 without an offset")
-    step = units.converted(units.Unit("", factor, offset))
-    return Mechanism("unit_change", (step, *known.feature.steps), "")
+    step = units.converted(units.Unit(factor, offset))
+    return Mechanism(UNIT_CHANGE, (step, *known.feature.steps))
 
 
 def stuck(known: Known, value: float | str | None, numbers: Numbers) -> Mechanism:
@@ -146,12 +157,12 @@ def stuck(known: Known, value: float | str | None, numbers: Numbers) -> Mechanis
     steps = known.feature.steps
     codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary)]
     if known.feature.type != "numeric" and not codes:
-        raise refused(known, "stuck_value needs a number or a vocabulary")
+        raise refused(known, f"{STUCK_VALUE.code} needs a number or a vocabulary")
     if value is None:
         raise refused(known, "has no value that could be stuck")
     served = number(known, {"value": value}, "value", 0.0)
     constant: tuple[Step, ...] = (Clip(served, served), Impute(served))
-    return Mechanism("stuck_value", (*steps[: codes[0] + 1], *constant) if codes else constant, "")
+    return Mechanism(STUCK_VALUE, (*steps[: codes[0] + 1], *constant) if codes else constant)
 
 
 def scaling(known: Known) -> tuple[int, Linear]:
@@ -160,10 +171,11 @@ def scaling(known: Known) -> tuple[int, Linear]:
     UsageError where there is none: medians and quartiles take all values at once.
     """
     if known.feature.type == "numeric":
-        i, own = _scaling(known, "recomputed_parameters")
+        i, own = _scaling(known, RECOMPUTED_PARAMETERS)
         if isinstance(own, ZScore | MinMax | MaxAbs | Affine):
             return i, own
-    raise refused(known, "recomputed_parameters needs a z-score, min-max, max-abs or affine step")
+    needs = "a z-score, min-max, max-abs or affine step"
+    raise refused(known, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
 
 
 def recomputed(known: Known, moments: Moments) -> Mechanism:
@@ -171,7 +183,8 @@ def recomputed(known: Known, moments: Moments) -> Mechanism:
     i, own = scaling(known)
     step: Step | None = None
     if not (moments.n and moments.max > moments.min):
-        raise refused(known, "recomputed_parameters needs affected rows of different values")
+        needs = "affected rows of different values"
+        raise refused(known, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
     if isinstance(own, ZScore):
         step = ZScore(moments.mean, moments.std)
     elif isinstance(own, MinMax):
@@ -180,7 +193,7 @@ def recomputed(known: Known, moments: Moments) -> Mechanism:
         step = MaxAbs(max(-moments.min, moments.max))
     else:
         step = Affine(moments.mean, 1 / moments.std)
-    return Mechanism("recomputed_parameters", with_step(known.feature.steps, i, step), "")
+    return Mechanism(RECOMPUTED_PARAMETERS, with_step(known.feature.steps, i, step))
 
 
 def _drift(known: Known, numbers: Numbers) -> Moved:
@@ -188,7 +201,7 @@ def _drift(known: Known, numbers: Numbers) -> Moved:
     checked(known, numbers, ["shift"])
     reference = known.feature.reference
     if not (isinstance(reference, NumericReference) and reference.std):
-        raise refused(known, "drift needs a number with a reference")
+        raise refused(known, f"{DRIFT.code} needs a number with a reference")
     shift = number(known, numbers, "shift", _AWAY) * reference.std
     if not shift:
         raise refused(known, "--set shift: must not be 0")
@@ -198,3 +211,15 @@ def _drift(known: Known, numbers: Numbers) -> Moved:
     # A sum of two floats lies beside the grid: 0.1 + 0.2.
     decimals = min(15, max(0, math.ceil(-math.log10(reference.step)) + 2))
     return Moved((Affine(-shift, 1.0), Round(decimals)))
+
+
+_MAKERS: Mapping[str, Callable[[Known, Numbers], Fault]] = {
+    WRONG_PARAMETERS.code: _wrong_parameters,
+    STEP_CHANGED.code: step_changed,
+    UNIT_CHANGE.code: _unit_change,
+    STUCK_VALUE.code: lambda known, numbers: stuck(known, numbers.get("value"), numbers),
+    ENCODING_CHANGED.code: encoding_changed,
+    CATEGORY_RENAMED.code: renamed,
+    DRIFT.code: _drift,
+}
+"""Faults whose numbers are chosen; all others are predictions of the causes."""

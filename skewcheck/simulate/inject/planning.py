@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.moments import Moments
 from skewcheck.features.notes import Note
@@ -80,16 +81,17 @@ def planned(
             column = task.raw[pattern]
             raise UsageError(f"--feature: {task.log.names[0]} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
-    if task.code == "swapped_features" and not patterns:
+    if task.code == SWAPPED_FEATURES.code and not patterns:
         chosen = _first_two(chosen)
-    if task.code == "swapped_features" and [f.type for f in chosen] != ["numeric", "numeric"]:
-        raise UsageError("swapped_features needs two numbers: --feature a,b swaps these two")
+    if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
+        needs = "needs two numbers: --feature a,b swaps these two"
+        raise UsageError(f"{SWAPPED_FEATURES.code} {needs}")
     plan: dict[str, Mapping[str, Fault]] = {}
     left: dict[str, list[str]] = defaultdict(list)
     for name, found in _faults(task, chosen):
         if not isinstance(found, UsageError):
             plan[name] = found
-        elif name in patterns or task.code == "swapped_features":
+        elif name in patterns or task.code == SWAPPED_FEATURES.code:
             raise found
         else:
             left[str(found).removeprefix(f"{name}: ")].append(name)
@@ -116,18 +118,18 @@ def _faults(
     task: Task, chosen: Sequence[Feature]
 ) -> Iterator[tuple[str, Mapping[str, Fault] | UsageError]]:
     """Yield each feature with its faults by file, or with what is against them."""
-    moments = _moments(task, chosen) if task.code == "recomputed_parameters" else {}
-    firsts = _firsts(task, chosen) if task.code == "stuck_value" else {}
+    moments = _moments(task, chosen) if task.code == RECOMPUTED_PARAMETERS.code else {}
+    firsts = _firsts(task, chosen) if task.code == STUCK_VALUE.code else {}
     for feature in chosen:
         known, name = task.known(feature), feature.name
         try:
-            if task.code == "recomputed_parameters":
+            if task.code == RECOMPUTED_PARAMETERS.code:
                 checked(known, task.numbers, [])
                 yield name, _recomputed(known, moments.get(name, {}))
-            elif task.code == "stuck_value":
+            elif task.code == STUCK_VALUE.code:
                 value = task.numbers.get("value", firsts.get(name))
                 yield name, {"": stuck(known, value, task.numbers)}
-            elif task.code == "swapped_features":
+            elif task.code == SWAPPED_FEATURES.code:
                 other = next(f.name for f in chosen if f is not feature)
                 checked(known, task.numbers, ["swapped"])
                 asked = {"swapped": "values", **task.numbers, "feature": other}

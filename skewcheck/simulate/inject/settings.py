@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from skewcheck import causes
+from skewcheck.catalogue.causes import STEP_CHANGED
 from skewcheck.causes.mechanism import Known, Mechanism, summary, with_step
 from skewcheck.features.steps import Clip, Impute, Linear, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.asked import Numbers, refused, replaced, sound
@@ -19,13 +20,13 @@ def step_changed(known: Known, numbers: Numbers) -> Mechanism:
     found = [
         m
         for m in causes.candidates(known)
-        if m.code == "step_changed" and numbers.items() <= dict(m.parameters).items()
+        if m.cause is STEP_CHANGED and numbers.items() <= dict(m.parameters).items()
     ]
     found += _settings(known, numbers)
     if not found:
         keys = dict.fromkeys(name for step in _bent(known) for name in _keys(step))
         if not numbers:
-            raise refused(known, "step_changed needs a logarithm, a bound, or the like")
+            raise refused(known, f"{STEP_CHANGED.code} needs a logarithm, a bound, or the like")
         told = f"{', '.join(numbers)}; there are {', '.join(['op', *keys])}"
         raise refused(known, f"--set: no step has other settings of {told}")
     return min(found, key=lambda m: rank(m.parameters.get("op")))
@@ -67,7 +68,7 @@ def _settings(known: Known, numbers: Numbers) -> Iterator[Mechanism]:
             other = Impute(0.0 if step.value else -1.0)
         if other is not None and other != step:
             steps = with_step(known.feature.steps, i, other)
-            yield Mechanism("step_changed", steps, "", {"op": step.op})
+            yield Mechanism(STEP_CHANGED, steps, {"op": step.op})
 
 
 def _closer(known: Known, i: int, step: Clip) -> Clip | None:
