@@ -129,6 +129,13 @@ def test_another_question_is_answered_anew(reads: list[str]) -> None:
     assert reads == []
 
 
+def test_how_many_rows_are_enough_is_no_other_question(reads: list[str]) -> None:
+    audited(state="s")
+    reads.clear()
+    audited(state="s", min_rows=100)
+    assert reads == []
+
+
 def test_a_window_of_time_that_moves_reads_its_ends_only(reads: list[str]) -> None:
     def last(until: str, state: str | None = "s") -> str:
         since = pd.Timestamp(until) - pd.Timedelta(days=3)
