@@ -166,7 +166,7 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.config.columns import Choice
-    from skewcheck.parameters.model_file import model_of
+    from skewcheck.parameters.model_file import model_metadata
     from skewcheck.training.fit import fit as fitted
     from skewcheck.training.fit import with_reference
     from skewcheck.training.methods import Methods
@@ -178,7 +178,7 @@ def fit(
         known = loaded(parameters, names, source, choice)
         known = with_roles(selected(known, choice), choice.outputs)
         known = with_reference(known, source, progress=progress)
-        about = known.model if model is None else model_of(model)
+        about = known.model if model is None else model_metadata(model)
         known = replace(known, fingerprint=fingerprint(known.features), model=about)
     else:
         texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)

@@ -14,7 +14,7 @@ from skewcheck import __version__
 from skewcheck.features.types import Parameters
 from skewcheck.lock.diff import changes, remarks
 from skewcheck.parameters import load
-from skewcheck.parameters.model_file import model_of
+from skewcheck.parameters.model_file import model_metadata
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.printable import count, printable
 
@@ -95,7 +95,7 @@ def _model(known: Parameters, path: str) -> Iterator[Finding]:
         raise ParameterError(
             f"{known.path}: model.sha256: is missing; `skewcheck fit --model FILE` stores it"
         )
-    own = str(model_of(path)["sha256"])
+    own = str(model_metadata(path)["sha256"])
     if own != stored:
         yield Finding("model", f"sha256 is {_short(own)}, but {_short(stored)} was stored")
 

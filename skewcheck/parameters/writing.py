@@ -1,4 +1,4 @@
-"""Writing skewcheck's own parameter file, and the fingerprint of what matters in it."""
+"""Write skewcheck's own parameter file, and compute the fingerprint of its steps."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ VERSION = 1
 
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
-    """Return the hash of what matters: names, types, roles and steps, in the file's order."""
-    matter = [
-        # What cannot be reapplied is not the same as what is taken as it is.
+    """Return `sha256:` and the hash of names, types, roles and steps, in the file's order."""
+    hashed = [
+        # Steps that cannot be applied again differ from no steps.
         [f.name, f.type, f.role, [_step_json(s) for s in f.steps] if f.untested is None else None]
         for f in features
     ]
-    text = json.dumps(matter, sort_keys=True, ensure_ascii=True, default=_number)
+    text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, default=_number)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _number(value: object) -> object:
-    """Return NumPy's number, which a caller's steps may hold, as Python's."""
+    """Return a NumPy scalar, which a caller's steps may hold, as a Python number."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _step_json(step: Step) -> dict[str, object]:
-    found: dict[str, object] = {"op": step.op}
+    members: dict[str, object] = {"op": step.op}
     for field in dataclasses.fields(step):
         value = getattr(step, field.name)
         if value is None and field.name != "unknown":
             continue
-        found[field.name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
-    return found
+        members[field.name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
+    return members
 
 
-def dumps(known: Parameters) -> str:
-    """Return the text of the file: short arrays and steps on a line each, so that diffs read."""
+def dumps(parameters: Parameters) -> str:
+    """Return the text of the file, with short arrays and steps on one line, for readable diffs."""
     parts = [f'  "skewcheck": {{"kind": "parameters", "version": {VERSION}}}']
-    model = dict(known.model)
-    if known.error is not None:
-        model["error"] = _error_json(known.error)
+    model = dict(parameters.model)
+    if parameters.error is not None:
+        model["error"] = _error_json(parameters.error)
     if model:
         parts.append(f'  "model": {_text(model)}')
-    parts.append(f'  "fingerprint": {_line(known.fingerprint)}')
-    extra = dict(known.extra)
-    if known.warnings:
-        extra["x-warnings"] = [_warning_json(warning) for warning in known.warnings]
+    parts.append(f'  "fingerprint": {_line(parameters.fingerprint)}')
+    extra = dict(parameters.extra)
+    if parameters.warnings:
+        extra["x-warnings"] = [_warning_json(warning) for warning in parameters.warnings]
     parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
-    features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in known.features)
+    features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in parameters.features)
     parts.append(f'  "features": {{\n{features}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -75,8 +75,8 @@ def _error_json(error: TrainingError) -> dict[str, object]:
 
 
 def _warning_json(warning: ParameterWarning) -> dict[str, object]:
-    found: dict[str, object] = {"code": warning.code, "message": warning.message}
-    return found | ({"features": list(warning.features)} if warning.features else {})
+    members: dict[str, object] = {"code": warning.code, "message": warning.message}
+    return members | ({"features": list(warning.features)} if warning.features else {})
 
 
 def _feature_text(feature: Feature) -> str:
@@ -105,13 +105,13 @@ def _reference_json(reference: Reference) -> dict[str, object]:
             "rows": reference.rows, "nulls": reference.nulls,
             "counts": dict(reference.counts), "other": reference.other,
         }  # fmt: skip
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for field in dataclasses.fields(reference):
         value = getattr(reference, field.name)
-        listed = isinstance(value, np.ndarray) and not len(reference.edges)
-        if value is not None and not listed and field.name != "quantiles":
-            found[field.name] = value
-    return found
+        is_empty_array = isinstance(value, np.ndarray) and not len(reference.edges)
+        if value is not None and not is_empty_array and field.name != "quantiles":
+            members[field.name] = value
+    return members
 
 
 def _line(value: object) -> str:
@@ -123,7 +123,7 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return what JSON can hold; whole floats as integers, which are shorter and as exact."""
+    """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
     if isinstance(value, np.ndarray):
         return [_plain(x) for x in value.tolist()]
     value = _number(value)

@@ -29,7 +29,7 @@ from sklearn.preprocessing import (
 
 from skewcheck.parameters import sklearn as reader
 from skewcheck.parameters.pickles import Inert, unpickled
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 PATH = Path("fitted.pkl")
@@ -90,13 +90,13 @@ def changed(value: object, rng: np.random.Generator) -> object:
 
 def test_nothing_but_parameter_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     content, rng = pickle.dumps(fitted()), np.random.default_rng(0)
-    assert len(reader.read(Source(PATH, content)).features) == 6
+    assert len(reader.read(ParameterSource(PATH, content)).features) == 6
     refused: list[str] = []
     for _ in range(300):
         value = changed(unpickled(content, PATH), rng)
         monkeypatch.setattr(reader, "unpickled", lambda *_, value=value: value)
         try:
-            reader.read(Source(PATH, content, names=("n",)))
+            reader.read(ParameterSource(PATH, content, names=("n",)))
         except ParameterError as error:
             refused.append(str(error))
     assert all(why.startswith("fitted.pkl: ") and "\n" not in why for why in refused)

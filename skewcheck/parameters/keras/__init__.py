@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.features.types import FeatureType, Parameters, ParameterWarning
-from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.columns import PipelineColumn, build_parameters, positional_names
 from skewcheck.parameters.keras.layer import Layer, Origin, layer, layers, origins
 from skewcheck.parameters.keras.saved import Saved, recognised, saved
 from skewcheck.parameters.keras.steps import HASHED, LAYERS, Call, Columns
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 
 MOST = 500_000
 """Columns that all layers together may make."""
@@ -23,10 +23,10 @@ _MODELS = ("Sequential", "Functional", "Model")
 class _Walk:
     """What each layer made so far: its columns, or None for what a model computes."""
 
-    def __init__(self, source: Source, found: Saved) -> None:
+    def __init__(self, source: ParameterSource, found: Saved) -> None:
         self.source = source
         self.saved = found
-        self.served: list[Column] = []
+        self.served: list[PipelineColumn] = []
         self.models: dict[str, None] = {}
         self.notes: list[str] = []
         self.warnings: list[ParameterWarning] = []
@@ -46,16 +46,13 @@ class _Walk:
             )
         names = [own.name]
         if width > 1 and self.source.names:
-            names = list(self.source.named(width))
+            names = list(self.source.names_for(width))
         elif width > 1:
-            names = [f"{own.name}[{i}]" for i in range(width)]
-            self.notes.append(
-                f"the model does not say what the {width:,} columns of {own.name} are: they are"
-                f" called {names[0]} to {names[-1]}; --names names them"
-            )
+            names, note = positional_names(own.name, width)
+            self.notes.append(note)
         self.features += names
         kind: FeatureType | None = "categorical" if _dtype(own) == "string" else None
-        return self.made(tuple(Column(name, type=kind) for name in names))
+        return self.made(tuple(PipelineColumn(name, type=kind) for name in names))
 
     def made(self, columns: Columns) -> Columns:
         """Count columns; ParameterError where a small file makes too many."""
@@ -80,10 +77,12 @@ class _Walk:
             self.served += self.made(columns)
             return None
         if reads is None:
-            return self.made(tuple(c.lost(f"{own.kind} has no per-feature form") for c in columns))
+            return self.made(
+                tuple(c.untestable(f"{own.kind} has no per-feature form") for c in columns)
+            )
         result = reads(Call(own, columns, self.saved, whole, self.warnings))
         if isinstance(result, str):
-            result = tuple(column.lost(result) for column in columns)
+            result = tuple(column.untestable(result) for column in columns)
         return self.made(result)
 
     def model(self, own: Layer, given: Sequence[Columns], depth: int) -> Columns | None:
@@ -163,7 +162,7 @@ def _dtype(own: Layer) -> str:
     return found.value if found is not None and isinstance(found.value, str) else ""
 
 
-def read(source: Source) -> Parameters:
+def read(source: ParameterSource) -> Parameters:
     """Return what the layers before the model do to each input."""
     found = saved(source)
     walk = _Walk(source, found)
@@ -182,7 +181,7 @@ def read(source: Source) -> Parameters:
     known = {column.feature for column in served}
     if dropped := [name for name in walk.features if name not in known]:
         notes.append(f"{', '.join(dropped[:3])}: not taken by the model, left out")
-    return gathered(source, served, notes=notes, warnings=walk.warnings)
+    return build_parameters(source, served, notes=notes, warnings=walk.warnings)
 
 
 READER = Reader(recognised, read)

@@ -14,7 +14,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 READER = Path(__file__).with_name("hdf5.py")
@@ -25,7 +25,7 @@ LONGEST = 30
 class Arrays:
     """The groups of an HDF5 file that hold arrays, by path."""
 
-    def __init__(self, source: Source, content: bytes) -> None:
+    def __init__(self, source: ParameterSource, content: bytes) -> None:
         """Read a file's bytes; ParameterError where they are damaged or h5py is absent."""
         told = _told(source, content)
         self.config: str = told["config"]
@@ -62,7 +62,7 @@ class _Told(TypedDict):
     found: dict[str, dict[str, list[object]]]
 
 
-def _told(source: Source, content: bytes) -> _Told:
+def _told(source: ParameterSource, content: bytes) -> _Told:
     if find_spec("h5py") is None:
         raise source.error("holds HDF5, which needs h5py; pip install 'skewcheck[keras]'")
     # One thread: each more reserves memory, of which the process may not have much.

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.parameters.keras.arrays import SIGNATURE, Arrays
-from skewcheck.parameters.source import Source, table
-from skewcheck.parameters.tree import Node, parsed
+from skewcheck.parameters.source import ParameterSource, root_members
+from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
 
 LARGEST = 16 * 2**20
@@ -47,12 +47,12 @@ class Saved:
         return {} if self.arrays is None else self.arrays.of(layer, usual)
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether the content is a saved model, or the JSON of a model or layer."""
     if source.content.startswith(SIGNATURE):
         return True
     if source.root is not None:
-        root = table(source.root)
+        root = root_members(source.root)
         return isinstance(root.get("class_name"), str) and isinstance(root.get("config"), dict)
     if not source.content.startswith(b"PK\x03\x04"):
         return False
@@ -63,7 +63,7 @@ def recognised(source: Source) -> bool:
         return False
 
 
-def saved(source: Source) -> Saved:
+def saved(source: ParameterSource) -> Saved:
     """Open a saved model; ParameterError where it is damaged, or holds weights alone."""
     if source.root is not None:
         return Saved(source.root)
@@ -82,7 +82,7 @@ def saved(source: Source) -> Saved:
         raise source.error(f"damaged zip ({error}): save the model again") from error
 
 
-def _unpacked(source: Source, archive: zipfile.ZipFile) -> Saved:
+def _unpacked(source: ParameterSource, archive: zipfile.ZipFile) -> Saved:
     root = _json(source, _entry(source, archive, "config.json", LARGEST))
     texts: dict[str, str] = {}
     for name in archive.namelist():
@@ -95,7 +95,7 @@ def _unpacked(source: Source, archive: zipfile.ZipFile) -> Saved:
     return Saved(root, arrays, texts)
 
 
-def _entry(source: Source, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+def _entry(source: ParameterSource, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise source.error(f"{name}: not stored nor deflated, as Keras saves it")
     with archive.open(name) as file:
@@ -105,9 +105,9 @@ def _entry(source: Source, archive: zipfile.ZipFile, name: str, most: int) -> by
     return content
 
 
-def _json(source: Source, content: bytes) -> Node:
+def _json(source: ParameterSource, content: bytes) -> Node:
     try:
-        root = parsed(Path("config.json"), content)
+        root = parse(Path("config.json"), content)
     except ParameterError as error:
         raise source.error(str(error)) from error
     return Node(root.value, str(source.path))

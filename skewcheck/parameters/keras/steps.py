@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from skewcheck.features.steps import Affine, Buckets, Log, Log1p, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import ParameterWarning
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.arithmetic import Steps, joined, shifted
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.arithmetic import Steps, arithmetic_steps
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.keras.layer import Layer
 from skewcheck.parameters.keras.saved import Saved
 
 EPSILON = 1e-7
-Columns = tuple[Column, ...]
+Columns = tuple[PipelineColumn, ...]
 Result = Columns | str
 """What comes out; a reason where it cannot be reapplied."""
 _UNLEARNED = "what it learned is not in this file: save the whole model as .keras"
@@ -53,15 +53,9 @@ class Call:
         """Return the columns after steps of their own, numbers of the setting `where`."""
         many = len(self.columns) > 1
         return tuple(
-            _after(column, more, f"{self.layer.name}.{where}" + (f"[{i}]" if many else ""))
+            column.then_merged(more, f"{self.layer.name}.{where}" + (f"[{i}]" if many else ""))
             for i, (column, more) in enumerate(zip(self.columns, steps, strict=True))
         )
-
-
-def _after(column: Column, steps: Steps, source: str) -> Column:
-    if column.untested is not None or column.level is not None:
-        return column.then(*steps, source=source)
-    return replace(column, steps=()).then(*joined(column.steps, steps), source=source)
 
 
 def normalization(call: Call) -> Result:
@@ -178,7 +172,7 @@ def arithmetic(call: Call) -> Result:
     if len(call.given) != 2 or not any(isinstance(item, float) for item in call.given):
         return f"{call.layer.kind} of several columns has no per-feature form"
     first, second = (item if isinstance(item, float) else None for item in call.given)
-    steps = shifted(_SIGNS[call.layer.kind], (first, second))
+    steps = arithmetic_steps(_SIGNS[call.layer.kind], (first, second))
     if steps is None:
         return f"{call.layer.kind} with 0, or of a number by a column: no step does"
     return call.each([steps] * len(call.columns), call.layer.kind.lower())

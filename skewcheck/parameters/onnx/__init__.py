@@ -12,13 +12,13 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.onnx import levels, numeric, routes
 from skewcheck.parameters.onnx.flow import Call, Flow, Given
 from skewcheck.parameters.onnx.graph import Constant, Graph, Node, constant, graph, recognised
 from skewcheck.parameters.onnx.inputs import begun
 from skewcheck.parameters.onnx.numeric import Result, computed
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 
 MOST = 500_000
 """Columns that all operations together may make: a few bytes may announce many."""
@@ -41,8 +41,8 @@ _ANY_COLUMNS = frozenset(("Concat", "FeatureVectorizer", "Identity", "Dropout", 
 class _Walk:
     """What every name in the graph stands for, so far."""
 
-    def __init__(self, source: Source, found: Graph) -> None:
-        self.served: list[Column] = []
+    def __init__(self, source: ParameterSource, found: Graph) -> None:
+        self.served: list[PipelineColumn] = []
         self.models: dict[str, None] = {}
         self._source = source
         self._graph = found
@@ -78,7 +78,7 @@ class _Walk:
             return
         self._put(node, self._result(node, flows))
 
-    def serve(self, columns: chain[Column] | tuple[Column, ...]) -> None:
+    def serve(self, columns: chain[PipelineColumn] | tuple[PipelineColumn, ...]) -> None:
         """Give columns to the model, or to whoever reads the graph's outputs."""
         before = len(self.served)
         self.served += columns
@@ -113,7 +113,7 @@ class _Walk:
     def _put(self, node: Node, made: Result | Constant | None) -> None:
         if isinstance(made, str):
             flows = [f for name in node.inputs if isinstance(f := self._values.get(name), Flow)]
-            columns = tuple(c.lost(made) for flow in flows for c in flow.columns)
+            columns = tuple(c.untestable(made) for flow in flows for c in flow.columns)
             self.spend(len(columns))
             made = [Flow(columns, flows[0].kind, exact=False)] * len(node.outputs)
         if isinstance(made, list):
@@ -134,7 +134,7 @@ def _constant(node: Node) -> Constant | None:
     return np.array(node.integers("value_ints"), np.int64) if node.has("value_ints") else None
 
 
-def read(source: Source) -> Parameters:
+def read(source: ParameterSource) -> Parameters:
     """Return what the graph does to each of its inputs before a model takes it."""
     found = graph(source, {"Constant", *_OPERATIONS})
     notes: list[str] = []
@@ -151,7 +151,7 @@ def read(source: Source) -> Parameters:
     if dropped := [name for name in taken if name not in served]:
         more = f" and {len(dropped) - 3:,} more" if len(dropped) > 3 else ""
         notes.append(f"{', '.join(dropped[:3])}{more}: not taken by the model, left out")
-    return gathered(source, walk.served, notes=notes)
+    return build_parameters(source, walk.served, notes=notes)
 
 
 READER = Reader(recognised, read)

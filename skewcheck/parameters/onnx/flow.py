@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.parameters.arithmetic import Steps, joined
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.arithmetic import Steps
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.onnx.graph import Constant, Kind, Node
 from skewcheck.text.errors import ParameterError
 
@@ -18,16 +18,16 @@ from skewcheck.text.errors import ParameterError
 class Flow:
     """A tensor of rows: its columns, and what it holds."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[PipelineColumn, ...]
     kind: Kind
     stacked: bool = False
     """Whether several columns have a dimension, and the levels of each another one."""
     exact: bool = True
     """Whether these are the tensor's columns one by one, and not only what they were made of."""
 
-    def lost(self, reason: str) -> Flow:
+    def untestable(self, reason: str) -> Flow:
         """Return the tensor as one whose columns cannot be reapplied."""
-        return replace(self, columns=tuple(column.lost(reason) for column in self.columns))
+        return replace(self, columns=tuple(column.untestable(reason) for column in self.columns))
 
 
 Given = Flow | Constant | None
@@ -83,7 +83,7 @@ class Call:
         """Return the columns after steps of their own, numbers of the attribute `name`."""
         columns = []
         for i, (column, more) in enumerate(zip(self.flow.columns, steps, strict=True)):
-            columns.append(after(column, more, self.place(name, i)))
+            columns.append(column.then_merged(more, self.place(name, i)))
         return replace(self.flow, columns=tuple(columns), kind=kind or self.flow.kind)
 
     def picked(self, places: Sequence[int], axis: int) -> Flow | str:
@@ -96,10 +96,3 @@ class Call:
             raise self.fail(f"{self.node.called} takes a column that its {width:,} columns lack")
         self.spend(len(places))
         return replace(flow, columns=tuple(flow.columns[i] for i in places))
-
-
-def after(column: Column, steps: Steps, source: str) -> Column:
-    """Return the column after steps, joined with those before where they are one."""
-    if column.untested is not None or column.level is not None:
-        return column.then(*steps, source=source)
-    return replace(column, steps=()).then(*joined(column.steps, steps), source=source)

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.parameters.source import Source
-from skewcheck.parameters.wire import Message, Wire
+from skewcheck.parameters.protobuf import Message, ProtobufParser
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 Constant = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.object_]
@@ -115,26 +115,26 @@ class Graph:
     """Constants by name, not read yet: most of them are weights."""
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether the content is a model with a graph of nodes."""
     if source.folder or source.content[:1] != b"\x08":  # the version stands first
         return False
     try:
-        model = Wire(source, 1000).message(source.content)
+        model = ProtobufParser(source, 1000).message(source.content)
         if not {1, 7} <= model.fields.keys() <= _KNOWN:
             return False
-        graph = Wire(source).message(model.content(7))
+        graph = ProtobufParser(source).message(model.content(7))
         return any(node.text(4) for node in islice(graph.messages(1), 1))
     except ParameterError:
         return False
 
 
-def graph(source: Source, wanted: Container[str]) -> Graph:
+def graph(source: ParameterSource, wanted: Container[str]) -> Graph:
     """Return the model's graph; ParameterError where it is damaged.
 
     Only the operations that are wanted keep their attributes: those of a forest hold its trees.
     """
-    found = Wire(source).message(source.content).message(7)
+    found = ProtobufParser(source).message(source.content).message(7)
     tensors = {tensor.text(8): tensor for tensor in found.messages(5)}
     inputs = (_input(message) for message in found.messages(11))
     return Graph(
@@ -167,17 +167,17 @@ def constant(message: Message) -> Constant:
     """Return a tensor's values in its shape; ParameterError where they do not fit each other."""
     name = message.text(8) or "a tensor"
     if message.integer(14) or 13 in message.fields:
-        raise message.wire.error(
+        raise message.parser.error(
             f"{name} stands in another file (external data): save the model as one file"
         )
     shape, code = message.integers(1), message.integer(2)
     count = math.prod(shape)
     if any(size < 0 for size in shape) or len(shape) > 8 or count > LARGEST:
-        raise message.wire.error(f"{name} announces {count:,} values, no parameters")
+        raise message.parser.error(f"{name} announces {count:,} values, no parameters")
     values = _values(message, code)
     if values is None or len(values) != count:
         held = "of a type that is not read" if values is None else f"but holds {len(values):,}"
-        raise message.wire.error(f"{name} announces {count:,} values, {held}")
+        raise message.parser.error(f"{name} announces {count:,} values, {held}")
     return values.reshape(shape)
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skewcheck.features.types import FeatureType
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn, positional_names
 from skewcheck.parameters.onnx.flow import Flow
 from skewcheck.parameters.onnx.graph import Graph, Input, Node, constant
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 
 WIDEST = 100_000
 """Columns of one input."""
 _LISTS = ("offset", "scale", "imputed_value_floats")
 
 
-def begun(source: Source, graph: Graph, notes: list[str]) -> Iterator[tuple[str, Flow]]:
+def begun(source: ParameterSource, graph: Graph, notes: list[str]) -> Iterator[tuple[str, Flow]]:
     """Yield each input's name and columns; the places of a wide one are `name[3]` or named."""
     widths = {item.name: _width(source, graph, item) for item in graph.inputs}
     wide = [item for item in graph.inputs if widths[item.name] > 1]
     total = sum(widths[item.name] for item in wide)
-    named = iter(source.named(total) if source.names and wide else ())
+    named = iter(source.names_for(total) if source.names and wide else ())
     for item in graph.inputs:
         width = widths[item.name]
         if width == 1:
@@ -28,23 +28,20 @@ def begun(source: Source, graph: Graph, notes: list[str]) -> Iterator[tuple[str,
         elif source.names:
             names = [next(named) for _ in range(width)]
         else:
-            names = [f"{item.name}[{i}]" for i in range(width)]
-            notes.append(
-                f"the model does not say what the {width:,} columns of {item.name} are: they are"
-                f" called {names[0]} to {names[-1]}; --names names them"
-            )
+            names, note = positional_names(item.name, width)
+            notes.append(note)
         yield item.name, _flow(item, names)
 
 
 def _flow(item: Input, names: list[str]) -> Flow:
     text: FeatureType | None = "categorical" if item.kind == "text" else None
-    flow = Flow(tuple(Column(name, type=text) for name in names), item.kind)
+    flow = Flow(tuple(PipelineColumn(name, type=text) for name in names), item.kind)
     if item.kind == "other":
-        return flow.lost("the model takes no plain numbers or text here")
+        return flow.untestable("the model takes no plain numbers or text here")
     return flow
 
 
-def _width(source: Source, graph: Graph, item: Input) -> int:
+def _width(source: ParameterSource, graph: Graph, item: Input) -> int:
     """Return how many columns an input has; 1 for what is no table, such as images."""
     if len(item.shape) != 2:
         return 1

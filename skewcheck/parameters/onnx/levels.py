@@ -12,7 +12,7 @@ import numpy as np
 
 from skewcheck.features.steps import OneHot
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.arithmetic import coded
+from skewcheck.parameters.arithmetic import code_steps
 from skewcheck.parameters.onnx.flow import Call, Flow
 from skewcheck.parameters.onnx.graph import Constant, Kind
 from skewcheck.parameters.onnx.numeric import Result
@@ -51,7 +51,7 @@ def codes(call: Call) -> Result:
         return "LabelEncoder of other values than its keys"
     names = [label(key) for key in keys.tolist()]
     numbers = [float(value) for value in values.tolist()]
-    steps = coded(
+    steps = code_steps(
         [(key, v) for key, v in zip(names, numbers, strict=True) if key],
         _default(call, whole=values.dtype == np.int64),
     )

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from skewcheck.features.steps import Affine, Buckets, Cast, Clip, Impute, Log, Log1p, Round
-from skewcheck.parameters.arithmetic import Steps, folded, shifted
+from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, constant_result
 from skewcheck.parameters.onnx.flow import Call, Flow
 from skewcheck.parameters.onnx.graph import Constant, kind
 
@@ -79,7 +79,7 @@ def arithmetic(call: Call) -> Result:
     numbers = call.spread(constant.astype(np.float64))
     if numbers is None:
         return f"{op} with other numbers than its {len(call.flow.columns):,} columns"
-    made = [shifted(SIGNS[op], (None, c) if first else (c, None)) for c in numbers]
+    made = [arithmetic_steps(SIGNS[op], (None, c) if first else (c, None)) for c in numbers]
     if any(steps is None for steps in made):
         return f"{op} with 0, or of a constant by a column: no step does"
     return call.each([steps or () for steps in made], call.node.inputs[1 if first else 0])
@@ -175,7 +175,7 @@ def computed(op: str, numbers: list[Constant]) -> Constant | None:
         and len(numbers) == 2
         and all(n.size == 1 and n.dtype != object for n in numbers)
     ):
-        value = folded(SIGNS[op], [float(n.ravel()[0]) for n in numbers])
+        value = constant_result(SIGNS[op], [float(n.ravel()[0]) for n in numbers])
         return None if value is None else np.array(value)
     return None
 

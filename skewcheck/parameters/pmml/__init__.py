@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from skewcheck.features.steps import Cast, Clip, Impute, Robust, Step, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters, Reference
-from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.pmml.elements import Document, Element, parsed
 from skewcheck.parameters.pmml.expressions import Fields, numeric
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 
 _ROOT = re.compile(rb"<(\w+:)?PMML[\s>/]")
 _NO_EXPRESSION = frozenset({"Extension", "Value", "Interval"})
@@ -21,13 +21,13 @@ _STANDARD = "standardScaler("
 _LABELS = frozenset({"target", "predicted"})
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether the content begins as an XML file with the root PMML."""
     begin = source.content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     return begin.startswith(b"<") and _ROOT.search(begin) is not None
 
 
-def read(source: Source) -> Parameters:
+def read(source: ParameterSource) -> Parameters:
     """Return what is done to each field before the model, whose own numbers are left out."""
     document = parsed(source)
     derived = [
@@ -55,10 +55,10 @@ def read(source: Source) -> Parameters:
     inputs = [column for field in neural for column in _derived(fields, field, "")]
     ends = [c for n, some in fields.columns.items() if n not in fields.read for c in some]
     notes = [f"{model}: a model, left out" for model in document.models]
-    return gathered(source, [*inputs, *ends, *labels], notes=notes)
+    return build_parameters(source, [*inputs, *ends, *labels], notes=notes)
 
 
-def _declare(fields: Fields, document: Document) -> list[Column]:
+def _declare(fields: Fields, document: Document) -> list[PipelineColumn]:
     """Declare the fields that the model takes; return those that it predicts."""
     mining = {e.get("name"): e for group in document.of("MiningSchema")[:1] for e in group.children}
     labels = []
@@ -77,17 +77,17 @@ def _declare(fields: Fields, document: Document) -> list[Column]:
     return labels
 
 
-def _column(fields: Fields, field: Element) -> Column:
+def _column(fields: Fields, field: Element) -> PipelineColumn:
     if not field.get("name"):
         raise fields.error(field, "has no name")
     continuous = field.get("optype") == "continuous"
-    column = Column(
+    column = PipelineColumn(
         field.get("name"), type="numeric" if continuous else "categorical",
         reference=_reference(fields, field, continuous=continuous),
     )  # fmt: skip
     stand_ins = [v.get("value") for v in field.all("Value") if v.get("property") == "missing"]
     if stand_ins:
-        return column.lost(f"{stand_ins[0]!r} stands for a missing value: no step says so")
+        return column.untestable(f"{stand_ins[0]!r} stands for a missing value: no step says so")
     return column
 
 
@@ -104,15 +104,17 @@ def _reference(fields: Fields, field: Element, *, continuous: bool) -> Reference
     return CategoricalReference(0, counts=dict.fromkeys(levels, 0)) if levels else None
 
 
-def _treated(fields: Fields, column: Column, field: Element, use: Element) -> Column:
+def _treated(
+    fields: Fields, column: PipelineColumn, field: Element, use: Element
+) -> PipelineColumn:
     """Return the column after what the mining schema does to outliers and missing values."""
     declared = bool(field.all("Interval") or field.all("Value"))
     if declared and use.get("invalidValueTreatment") in ("asMissing", "asValue"):
-        return column.lost("values outside of what is declared are replaced: no step does")
+        return column.untestable("values outside of what is declared are replaced: no step does")
     source = f"line {use.line}"
     match use.get("outliers", "asIs"):
         case "asMissingValues":
-            return column.lost("outliers become missing: no step does")
+            return column.untestable("outliers become missing: no step does")
         case "asExtremeValues":
             ends = fields.number(use, "lowValue"), fields.number(use, "highValue")
             column = column.then(Clip(*ends), source=source)
@@ -123,7 +125,7 @@ def _treated(fields: Fields, column: Column, field: Element, use: Element) -> Co
     return column if value is None else column.then(Impute(value), source=source)
 
 
-def _derived(fields: Fields, field: Element, name: str) -> list[Column]:
+def _derived(fields: Fields, field: Element, name: str) -> list[PipelineColumn]:
     expression = next((e for e in field.children if e.name not in _NO_EXPRESSION), None)
     if expression is None:
         raise fields.error(field, "has no expression")
@@ -142,7 +144,7 @@ def _standard(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps
 
 
-def _narrowed(column: Column) -> bool:
+def _narrowed(column: PipelineColumn) -> bool:
     return column.level is None and column.type is not None and numeric(column)
 
 

@@ -24,7 +24,7 @@ from skewcheck.features.steps import (
     Step,
     ZScore,
 )
-from skewcheck.parameters.arithmetic import Steps, coded, shifted, spaced
+from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, code_steps, spacing_steps
 
 _NEAR = 1e-12
 """Relative: numbers that a file writes with 15 digits are the same."""
@@ -45,7 +45,7 @@ def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
             return (Log(10.0),)
         case "ln1p", [None]:
             return (Log1p(),)
-    return shifted(function, arguments)
+    return arithmetic_steps(function, arguments)
 
 
 def norm(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
@@ -106,7 +106,7 @@ def discretized(bins: Sequence[Bin], default: float | None) -> Steps | str:
         if a.high != b.low or a.closed_high == b.closed_low:
             return "Discretize has bins that overlap or leave gaps: no step does"
         edges.append(b.low if b.closed_low else float(np.nextafter(b.low, math.inf)))
-    spread = spaced([b.value for b in bins])
+    spread = spacing_steps([b.value for b in bins])
     if not edges or spread is None:
         return "Discretize has values that are not equally spaced: no step gives them"
     return Buckets(tuple(edges)), *spread
@@ -132,7 +132,7 @@ def mapped(
     `default` is for levels that are not in the table, `missing` for nulls; `filled` says that an
     earlier step leaves no null.
     """
-    steps = coded(codes, default)
+    steps = code_steps(codes, default)
     if steps is None:
         return "MapValues has codes that are not distinct and equally spaced: no step gives them"
     if filled or missing == default:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 DEEPEST = 60
@@ -56,7 +56,7 @@ class Document:
         return [element for element in self.kept if element.name == name]
 
 
-def parsed(source: Source) -> Document:
+def parsed(source: ParameterSource) -> Document:
     """Parse without following any entity or address; ParameterError names the line."""
     builder = _Builder(source)
     parser = expat.ParserCreate()
@@ -79,7 +79,7 @@ def parsed(source: Source) -> Document:
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ParameterSource) -> None:
         self.document = Document()
         self._source = source
         self._depth = 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from skewcheck.features.steps import Impute, OneHot, Vocabulary
-from skewcheck.parameters.arithmetic import Steps, folded, joined
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.arithmetic import Steps, constant_result
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pmml.arithmetic import (
     Bin,
     applied,
@@ -17,7 +16,7 @@ from skewcheck.parameters.pmml.arithmetic import (
     norm,
 )
 from skewcheck.parameters.pmml.elements import Element
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 MOST = 150_000
@@ -27,18 +26,20 @@ MOST = 150_000
 class Fields:
     """The fields declared so far, each as the columns that it is made of."""
 
-    def __init__(self, source: Source, derived: Sequence[Element], own: frozenset[str]) -> None:
+    def __init__(
+        self, source: ParameterSource, derived: Sequence[Element], own: frozenset[str]
+    ) -> None:
         """Begin without a field; `own` are the functions that the file defines itself."""
-        self.columns: dict[str, list[Column]] = {}
+        self.columns: dict[str, list[PipelineColumn]] = {}
         self.read: set[str] = set()
         """Fields that a later one reads."""
         self._source = source
         self._own = own
         self._levels = _levels(derived)
         self._made = 0
-        self._indicators: dict[str, dict[str | None, list[Column]]] = {}
+        self._indicators: dict[str, dict[str | None, list[PipelineColumn]]] = {}
 
-    def add(self, field: Element, columns: list[Column]) -> None:
+    def add(self, field: Element, columns: list[PipelineColumn]) -> None:
         """Declare a derived field; ParameterError if there are too many columns to follow."""
         self._made += len(columns)
         if self._made > MOST:
@@ -49,7 +50,7 @@ class Fields:
         """Return the error about one element."""
         return self._source.error(f"line {element.line}: {element.name}: {problem}")
 
-    def named(self, element: Element, key: str = "field") -> list[Column]:
+    def named(self, element: Element, key: str = "field") -> list[PipelineColumn]:
         """Return the columns of the field that an attribute names."""
         name = element.get(key)
         if name not in self.columns:
@@ -71,12 +72,12 @@ class Fields:
             raise self.error(element, f"must be a finite number, got {text[:40]!r}")
         return number
 
-    def value(self, element: Element) -> list[Column]:
+    def value(self, element: Element) -> list[PipelineColumn]:
         """Return what an expression makes of the fields that it reads; none for a constant."""
         result = self._result(element)
         return [] if isinstance(result, float) else result
 
-    def _result(self, element: Element) -> float | list[Column]:
+    def _result(self, element: Element) -> float | list[PipelineColumn]:
         match element.name:
             case "Constant":
                 return self._float(element, element.text.strip())
@@ -94,14 +95,14 @@ class Fields:
                 return self._apply(element)
         return self._lost(element, f"{element.name} has no per-feature form")
 
-    def _one(self, element: Element, steps: Steps | str) -> list[Column]:
+    def _one(self, element: Element, steps: Steps | str) -> list[PipelineColumn]:
         columns = self.named(element)
         if isinstance(steps, str):
-            return [column.lost(steps) for column in columns]
+            return [column.untestable(steps) for column in columns]
         made = [column.then(*steps, source=f"line {element.line}") for column in columns]
         return self._filled(element, made)
 
-    def _filled(self, element: Element, columns: list[Column]) -> list[Column]:
+    def _filled(self, element: Element, columns: list[PipelineColumn]) -> list[PipelineColumn]:
         """Return the columns with `mapMissingTo` in place of what is missing by now."""
         text = element.attributes.get("mapMissingTo")
         if text is None:
@@ -111,10 +112,10 @@ class Fields:
             for column in columns
         ]
 
-    def _lost(self, element: Element, reason: str) -> list[Column]:
+    def _lost(self, element: Element, reason: str) -> list[PipelineColumn]:
         below = [e for e in element.within() if "field" in e.attributes]
         columns = {c.feature: c for e in below for c in self.named(e)}
-        return [column.lost(reason) for column in columns.values()]
+        return [column.untestable(reason) for column in columns.values()]
 
     def _norm(self, element: Element) -> Steps | str:
         points = [
@@ -123,10 +124,10 @@ class Fields:
         ]
         return norm(points, element.get("outliers", "asIs"))
 
-    def _indicator(self, element: Element) -> list[Column]:
+    def _indicator(self, element: Element) -> list[PipelineColumn]:
         columns = self.named(element)
         if (self.number(element, "mapMissingTo") or 0.0) != 0.0:
-            return [c.lost("NormDiscrete gives nulls a value: no step does") for c in columns]
+            return [c.untestable("NormDiscrete gives nulls a value: no step does") for c in columns]
         field = element.get("field")
         if field not in self._indicators:
             step, self._indicators[field] = OneHot(self._levels[field]), {}
@@ -158,13 +159,15 @@ class Fields:
             raise self.error(element, "has no DiscretizeBin")
         return discretized(bins, None if math.isnan(default) else default)
 
-    def _map(self, element: Element) -> list[Column]:
+    def _map(self, element: Element) -> list[PipelineColumn]:
         pairs = element.all("FieldColumnPair")
         if len(pairs) != 1:
             return self._lost(element, f"MapValues of {len(pairs)} fields has no per-feature form")
         columns = self.named(pairs[0])
         if not element.all("InlineTable"):
-            return [column.lost("MapValues of a table outside the file") for column in columns]
+            return [
+                column.untestable("MapValues of a table outside the file") for column in columns
+            ]
         here, there = (_bare(e) for e in (pairs[0].get("column"), element.get("outputColumn")))
         codes = []
         for row in element.all("InlineTable")[0].all("row"):
@@ -179,18 +182,22 @@ class Fields:
                 for key in ("defaultValue", "mapMissingTo")
             )
         except ValueError:
-            return [c.lost("MapValues gives labels, not numbers: no step does") for c in columns]
+            return [
+                c.untestable("MapValues gives labels, not numbers: no step does") for c in columns
+            ]
         return [
             self._coded(column, mapped(table, default, missing, _has_no_null(column)), element)
             for column in columns
         ]
 
-    def _coded(self, column: Column, steps: Steps | str, element: Element) -> Column:
+    def _coded(
+        self, column: PipelineColumn, steps: Steps | str, element: Element
+    ) -> PipelineColumn:
         if isinstance(steps, str):
-            return column.lost(steps)
+            return column.untestable(steps)
         return column.then(*steps, source=f"line {element.line}")
 
-    def _apply(self, element: Element) -> float | list[Column]:
+    def _apply(self, element: Element) -> float | list[PipelineColumn]:
         function = element.get("function")
         if function in self._own:
             return self._lost(element, f"the function {function} of this file is not followed")
@@ -199,17 +206,17 @@ class Fields:
         parts = [self._result(e) for e in element.children if e.name != "Extension"]
         numbers = [part for part in parts if isinstance(part, float)]
         columns = [part for part in parts if not isinstance(part, float)]
-        if not columns and (result := folded(function, numbers)) is not None:
+        if not columns and (result := constant_result(function, numbers)) is not None:
             return result
         no_step = f"Apply {function} has no step"
         if len(columns) != 1 or len(columns[0]) != 1:
             return self._lost(element, f"{no_step} for several fields")
         steps = applied(function, [p if isinstance(p, float) else None for p in parts])
         if steps is None or (function.startswith(("ln", "log")) and element.get("defaultValue")):
-            return [columns[0][0].lost(no_step)]
-        return self._filled(element, [_after(columns[0][0], steps, f"line {element.line}")])
+            return [columns[0][0].untestable(no_step)]
+        return self._filled(element, [columns[0][0].then_merged(steps, f"line {element.line}")])
 
-    def _if(self, element: Element) -> list[Column]:
+    def _if(self, element: Element) -> list[PipelineColumn]:
         """Return a fill value, the one use of `if` that is a step: x unless it is missing."""
         test, *values = element.children
         asked = test.children[0] if test.children else test
@@ -228,18 +235,12 @@ class Fields:
         return self._lost(element, "Apply if has no step")
 
 
-def numeric(column: Column) -> bool:
+def numeric(column: PipelineColumn) -> bool:
     """Return whether a column holds numbers by now."""
     return column.type != "categorical" or any(isinstance(s, Vocabulary) for s in column.steps)
 
 
-def _after(column: Column, steps: Steps, source: str) -> Column:
-    if column.untested is not None:
-        return column
-    return replace(column, steps=()).then(*joined(column.steps, steps), source=source)
-
-
-def _has_no_null(column: Column) -> bool:
+def _has_no_null(column: PipelineColumn) -> bool:
     return any(isinstance(step, Impute) for step in column.steps)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import Parameters, ParameterWarning
-from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.shapes import baselines, fields, files, labels, lists, methods
 from skewcheck.parameters.shapes.doubts import doubts
 from skewcheck.parameters.shapes.layouts import found, kind, rows
 from skewcheck.parameters.shapes.leaves import Leaf, leaves
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.numbers import shortened
 
@@ -28,7 +28,7 @@ _SHAPES = (
 )
 
 
-def understood(source: Source, value: object) -> Parameters:
+def understood(source: ParameterSource, value: object) -> Parameters:
     """Return what a plain tree says: dicts, lists, numbers, strings, booleans, None.
 
     `source` gives names and the path of errors; `value` may come from anywhere, such as a pickled
@@ -46,16 +46,16 @@ def understood(source: Source, value: object) -> Parameters:
         )
     if parts := baselines.parts(value):
         made = [*_described(source, parts[0]), *baselines.levels(source, value, parts[1])]
-        return gathered(source, made, notes=list(baselines.NOTES))
+        return build_parameters(source, made, notes=list(baselines.NOTES))
     if codes := labels.encoders(every):
         made = labels.columns(source, codes)
-        return gathered(source, made)
+        return build_parameters(source, made)
     if flat := _flat(every):
         return _fills(source, flat)
     return _numbers(source, every)
 
 
-def _described(source: Source, numeric: Mapping[str, object]) -> list[Column]:
+def _described(source: ParameterSource, numeric: Mapping[str, object]) -> list[PipelineColumn]:
     if not numeric:
         return []
     return baselines.observed(
@@ -63,7 +63,7 @@ def _described(source: Source, numeric: Mapping[str, object]) -> list[Column]:
     )
 
 
-def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
+def _numbers(source: ParameterSource, every: Sequence[Leaf]) -> Parameters:
     every, codes = _parted(every)
     held = found(source, every)
     if not any(group.numbers for group in held.groups.values()):
@@ -82,7 +82,7 @@ def _numbers(source: Source, every: Sequence[Leaf]) -> Parameters:
     if numbers:
         notes.append(f"not read: {shortened(numbers)}")
     every_warning: list[ParameterWarning] = [*warnings, *doubts(table)]
-    return gathered(source, made, notes=notes, warnings=every_warning)
+    return build_parameters(source, made, notes=notes, warnings=every_warning)
 
 
 def _parted(
@@ -112,7 +112,7 @@ def _flat(every: Sequence[Leaf]) -> dict[str, float]:
     return flat if plain and len(flat) > 1 else {}
 
 
-def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
+def _fills(source: ParameterSource, flat: Mapping[str, float]) -> Parameters:
     """Read a number for each feature as its fill value, if the file is called so."""
     words = set(fields.plain(source.path.stem).split("_"))
     if not words & fields.FILLS:
@@ -122,10 +122,12 @@ def _fills(source: Source, flat: Mapping[str, float]) -> Parameters:
         )
     every = [Leaf(("fill", name), value, (1.0, 0.0)) for name, value in flat.items()]
     made, _, _ = methods.columns(source, list(rows(source, found(source, every))))
-    return gathered(source, made, notes=["read as what fills nulls, as the file's name says"])
+    return build_parameters(
+        source, made, notes=["read as what fills nulls, as the file's name says"]
+    )
 
 
-def _recognised(source: Source) -> bool:
+def _recognised(source: ParameterSource) -> bool:
     if files.certain(source):
         return True
     try:
@@ -152,7 +154,7 @@ def _foreign(tree: Mapping[object, object]) -> bool:
     return bool(_FOREIGN & set(tree)) or keras or baseline
 
 
-def _read(source: Source) -> Parameters:
+def _read(source: ParameterSource) -> Parameters:
     return understood(source, files.tree(source))
 
 

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 
 from skewcheck.features.types import CategoricalReference
 from skewcheck.logs.arrays import canonical
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn
 from skewcheck.parameters.shapes.layouts import Row
 from skewcheck.parameters.shapes.methods import completed, described
-from skewcheck.parameters.source import Source
-from skewcheck.parameters.tree import MOST
+from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.tree import MAX_ROWS
 
 NUMERIC = ("numeric", "numerical", "numeric_features", "numerical_features", "continuous")
 CATEGORICAL = ("categorical", "categories", "categorical_features", "category", "nominal")
 NOTES = (
-    "says no normalization: audited as it is logged",
+    NO_STEPS_NOTE,
     "shares of levels are read as those of all rows: training had no nulls there",
 )
 _ROWS = ("row_count", "rows", "n_rows", "count", "n", "num_rows", "n_samples", "size")
@@ -36,26 +36,28 @@ def parts(tree: object) -> tuple[Mapping[str, object], Mapping[str, object]] | N
     return (numeric or {}, categorical) if shares else None
 
 
-def observed(source: Source, rows: list[Row]) -> list[Column]:
+def observed(source: ParameterSource, rows: list[Row]) -> list[PipelineColumn]:
     """Return the numeric features with what training saw of them."""
     for row in rows:
         if not row.numbers:
             raise source.error(f"{row.feature}: no numbers that describe it")
     return [
-        Column(row.feature, type="numeric", reference=described(row, completed(row), ()),
+        PipelineColumn(row.feature, type="numeric", reference=described(row, completed(row), ()),
                source="; ".join(row.places.values()))
         for row in rows
     ]  # fmt: skip
 
 
-def levels(source: Source, tree: object, tables: Mapping[str, object]) -> list[Column]:
+def levels(
+    source: ParameterSource, tree: object, tables: Mapping[str, object]
+) -> list[PipelineColumn]:
     """Return the categorical features; shares become counts of the rows that the file tells.
 
     Without that number the shares cannot be counts: only which levels there were is kept.
     """
     total = _rows(tree)
     return [
-        Column(name, type="categorical", reference=_reference(source, name, table, total),
+        PipelineColumn(name, type="categorical", reference=_reference(source, name, table, total),
                source=f"categorical.{name}")
         for name, table in tables.items() if isinstance(table, Mapping)
     ]  # fmt: skip
@@ -63,16 +65,20 @@ def levels(source: Source, tree: object, tables: Mapping[str, object]) -> list[C
 
 def _rows(tree: object) -> int:
     known = [tree[key] for key in _ROWS if key in tree] if isinstance(tree, Mapping) else []
-    fits = bool(known) and isinstance(known[0], int) and 0 <= known[0] <= MOST
+    fits = bool(known) and isinstance(known[0], int) and 0 <= known[0] <= MAX_ROWS
     return int(known[0]) if fits else 0
 
 
 def _reference(
-    source: Source, name: str, table: Mapping[object, object], total: int
+    source: ParameterSource, name: str, table: Mapping[object, object], total: int
 ) -> CategoricalReference:
     shares: dict[str, float] = {}
     for level, share in table.items():
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= MOST:
+        if (
+            isinstance(share, bool)
+            or not isinstance(share, int | float)
+            or not 0 <= share <= MAX_ROWS
+        ):
             raise source.error(f"categorical.{name}.{level}: must be a share or a count of rows")
         shares[canonical(str(level))] = shares.get(canonical(str(level)), 0) + share
     whole = sum(shares.values())

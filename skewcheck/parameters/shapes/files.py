@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from skewcheck.parameters.shapes import arrays, tables
-from skewcheck.parameters.source import Source
-from skewcheck.parameters.yaml import looks_yaml, yaml_tree
+from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.yaml_tree import looks_yaml, yaml_tree
 from skewcheck.text.errors import ParameterError
 
 
-def peeked(source: Source) -> object:
+def peeked(source: ParameterSource) -> object:
     """Return the tree of a file as far as it shows whether it is ours; None if it has none.
 
     Raises ParameterError where it has the syntax of a kind, but is damaged.
@@ -16,12 +16,12 @@ def peeked(source: Source) -> object:
     return source.root.value if source.root is not None else _other(source)
 
 
-def tree(source: Source) -> object:
+def tree(source: ParameterSource) -> object:
     """Return the tree of a file, with every rule of its syntax checked."""
     return source.root.free() if source.root is not None else _other(source)
 
 
-def certain(source: Source) -> bool:
+def certain(source: ParameterSource) -> bool:
     """Whether the syntax alone says that it is ours, and what is wrong in it is ours to tell."""
     return source.root is None and (
         arrays.looks_numpy(source.content) or tables.looks_table(source.content) or (
@@ -30,7 +30,7 @@ def certain(source: Source) -> bool:
     )  # fmt: skip
 
 
-def _other(source: Source) -> object:
+def _other(source: ParameterSource) -> object:
     try:
         if arrays.looks_numpy(source.content):
             return arrays.tree(source.content)

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from skewcheck.features.steps import Affine, Step, Vocabulary
 from skewcheck.logs.arrays import canonical
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.shapes import fields
 from skewcheck.parameters.shapes.leaves import Leaf
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 
 Codes = Mapping[str, float]
 _HOLDERS = fields.LEVELS | fields.ENCODERS
@@ -52,11 +52,13 @@ def _coded(codes: Codes) -> bool:
         b == a + 1 for a, b in pairwise(values))  # fmt: skip
 
 
-def columns(source: Source, found: Mapping[tuple[str, ...], Codes]) -> list[Column]:
+def columns(
+    source: ParameterSource, found: Mapping[tuple[str, ...], Codes]
+) -> list[PipelineColumn]:
     """Return a column for each encoder; UnnamedError for a single one without a name."""
-    given = iter(source.named(1) if () in found else ())
+    given = iter(source.names_for(1) if () in found else ())
     return [
-        Column(".".join(path) if path else next(given), type="categorical").then(
+        PipelineColumn(".".join(path) if path else next(given), type="categorical").then(
             *_steps(codes), source=".".join(path)
         )
         for path, codes in found.items()

@@ -16,7 +16,7 @@ import numpy as np
 from skewcheck.features.types import Role
 from skewcheck.parameters.shapes import fields
 from skewcheck.parameters.shapes.leaves import FloatArray, Leaf, Value
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Found:
     """Two keys of one path that may both be the kind of number."""
 
 
-def found(source: Source, every: Iterable[Leaf]) -> Found:
+def found(source: ParameterSource, every: Iterable[Leaf]) -> Found:
     """Sort the ends of a tree into groups."""
     groups: dict[tuple[str, ...], Group] = {}
     unread: list[str] = []
@@ -126,7 +126,7 @@ def _noted(groups: dict[tuple[str, ...], Group], leaf: Leaf) -> bool:
     return True
 
 
-def rows(source: Source, sorted_: Found) -> Iterator[Row]:
+def rows(source: ParameterSource, sorted_: Found) -> Iterator[Row]:
     """Yield a row for each feature; ParameterError where counts of values and names differ."""
     if sorted_.mixed:
         one, other = sorted_.mixed
@@ -141,7 +141,7 @@ def rows(source: Source, sorted_: Found) -> Iterator[Row]:
     paired = _paired({path[prefix:]: group for path, group in groups.items()})
     ends = {path: _name(path[prefix:], paired) for path in groups}
     if len(ends) > 1 and sorted(ends.values()) == sorted(str(i) for i in range(len(ends))):
-        given = source.named(len(ends))
+        given = source.names_for(len(ends))
         ends = {path: given[int(name)] for path, name in ends.items()}
     for path, group in groups.items():
         role: Role = "label" if paired and path[prefix] in fields.OUTPUTS else "feature"
@@ -195,7 +195,7 @@ def _inherited(groups: Mapping[tuple[str, ...], Group], path: tuple[str, ...]) -
     return whole
 
 
-def _expanded(source: Source, name: str, said: Group, group: Group) -> Iterator[Row]:
+def _expanded(source: ParameterSource, name: str, said: Group, group: Group) -> Iterator[Row]:
     numbers = {**said.numbers, **group.numbers}
     places = {**said.places, **group.places}
     span = numbers.pop("range", None)
@@ -223,7 +223,7 @@ def _expanded(source: Source, name: str, said: Group, group: Group) -> Iterator[
 
 
 def _shape(
-    source: Source, numbers: Mapping[str, FloatArray | float], places: Mapping[str, str]
+    source: ParameterSource, numbers: Mapping[str, FloatArray | float], places: Mapping[str, str]
 ) -> tuple[int, ...]:
     """Return the shape that all lists have; empty where each holds a single number."""
     shapes = {k: v.shape for k, v in numbers.items() if isinstance(v, np.ndarray)}
@@ -244,14 +244,14 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(f"{n:,}" for n in shape)
 
 
-def _alone(source: Source, said: Group) -> tuple[str, ...]:
+def _alone(source: ParameterSource, said: Group) -> tuple[str, ...]:
     """Return the names of the columns that share a single pair of numbers."""
     listed = list(said.names.values())
-    return listed[0] if len(listed) == 1 else source.names or source.named(1)
+    return listed[0] if len(listed) == 1 else source.names or source.names_for(1)
 
 
 def _names(
-    source: Source, name: str, said: Group, shape: tuple[int, ...], place: str
+    source: ParameterSource, name: str, said: Group, shape: tuple[int, ...], place: str
 ) -> Sequence[str]:
     count = int(np.prod(shape))
     fitting = {key: names for key, names in said.names.items() if len(names) == count}
@@ -271,4 +271,4 @@ def _names(
         raise source.error(f"{place} has {count:,} values, but {key} names {len(names):,}")
     if name:
         return [name + "".join(f"[{i}]" for i in index) for index in np.ndindex(shape)]
-    return source.named(count)
+    return source.names_for(count)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import NumericReference, ParameterWarning
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.shapes.layouts import Row
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.numbers import shortened
 
 TOLERANCE = 1e-6
@@ -64,7 +64,7 @@ def completed(row: Row) -> dict[str, float]:
     return n
 
 
-def reading(source: Source, row: Row) -> Reading | None:
+def reading(source: ParameterSource, row: Row) -> Reading | None:
     """Return how the numbers are applied; None where they only describe the feature.
 
     Raises ParameterError where they could be applied in two ways.
@@ -145,7 +145,7 @@ def _whole(x: float) -> float:
     return round(x) if math.isfinite(x) and abs(x - round(x)) < TOLERANCE else x
 
 
-def _declared(source: Source, row: Row, n: dict[str, float]) -> Reading | None:
+def _declared(source: ParameterSource, row: Row, n: dict[str, float]) -> Reading | None:
     method = str(row.method)
     if method == "minmax" and {"offset", "scale"} <= set(n):
         return _made("offset", row, n)
@@ -167,7 +167,7 @@ def _declared(source: Source, row: Row, n: dict[str, float]) -> Reading | None:
     raise source.error(f"{row.feature}: the file names {method}, which {has} do not make")
 
 
-def _scaled(source: Source, row: Row, n: dict[str, float]) -> Reading:
+def _scaled(source: ParameterSource, row: Row, n: dict[str, float]) -> Reading:
     """Tell a minimum from scikit-learn's offset, which x * scale_ + min_ adds, by the maximum."""
     low, high, scale = n["min"], n.get("max"), n["scale"]
     ends = row.range or (0.0, 1.0)
@@ -185,7 +185,7 @@ def _scaled(source: Source, row: Row, n: dict[str, float]) -> Reading:
     )
 
 
-def _simple(source: Source, row: Row, n: Mapping[str, float]) -> Reading | None:
+def _simple(source: ParameterSource, row: Row, n: Mapping[str, float]) -> Reading | None:
     """Read what is no pair: a fill value, a mean alone, a divisor alone; None for a mere fact."""
     for kind in ("fill", "mean", "q50"):
         only = set(n) - {"count"} == {kind} or (row.method == "fill" and kind in n)
@@ -210,7 +210,7 @@ def _simple(source: Source, row: Row, n: Mapping[str, float]) -> Reading | None:
     return None
 
 
-def _agreeing(source: Source, row: Row, n: Mapping[str, float]) -> None:
+def _agreeing(source: ParameterSource, row: Row, n: Mapping[str, float]) -> None:
     """Refuse numbers that deny each other, such as a scale that is not the root of the variance."""
     var, scale = row.numbers.get("var"), row.numbers.get("scale")
     if var is not None and not var >= 0:
@@ -258,11 +258,11 @@ def described(row: Row, n: Mapping[str, float], used: Sequence[str]) -> NumericR
     )  # fmt: skip
 
 
-def columns(source: Source, every: Sequence[Row]) -> tuple[
-    list[Column], list[str], list[ParameterWarning]
+def columns(source: ParameterSource, every: Sequence[Row]) -> tuple[
+    list[PipelineColumn], list[str], list[ParameterWarning]
 ]:  # fmt: skip
     """Return the columns of all rows, notes of what was assumed, and what was said wrongly."""
-    made: list[Column] = []
+    made: list[PipelineColumn] = []
     notes: dict[str, list[str]] = {}
     offsets: list[str] = []
     for row in every:
@@ -270,11 +270,11 @@ def columns(source: Source, every: Sequence[Row]) -> tuple[
         known = described(row, completed(row), how.used if how else ())
         if how is not None and how.warning:
             known = None
-        column = Column(row.feature, type="numeric", role=row.role, reference=known)
+        column = PipelineColumn(row.feature, type="numeric", role=row.role, reference=known)
         if how is not None:
             column = column.then(*how.steps, source="; ".join(_places(row, how.used)))
             if how.lost:
-                column = column.lost(how.lost)
+                column = column.untestable(how.lost)
             if how.note:
                 notes.setdefault(how.note, []).append(row.feature)
             if how.warning:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import Column, gathered
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
 from skewcheck.parameters.sklearn.choosing import narrowed
 from skewcheck.parameters.sklearn.composing import applied, transforms
 from skewcheck.parameters.sklearn.naming import count_of, names_of
 from skewcheck.parameters.sklearn.part import Part, Reading
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether a file is a pickle, compressed or not."""
     return looks_pickled(source.content)
 
 
-def read(source: Source) -> Parameters:
+def read(source: ParameterSource) -> Parameters:
     """Return what the transformers of a file do to each column; ParameterError where none is."""
     value = unpickled(source.content, source.path)
     reading = Reading(source)
@@ -36,12 +36,12 @@ def read(source: Source) -> Parameters:
     else:
         columns = bundled(reading, value)
     columns = narrowed(columns)
-    return gathered(source, columns, notes=reading.notes, warnings=reading.warnings)
+    return build_parameters(source, columns, notes=reading.notes, warnings=reading.warnings)
 
 
-def _alone(part: Part) -> list[Column]:
-    names = names_of(part) or part.reading.source.named(count_of(part))
-    return applied(part, [Column(name) for name in names])
+def _alone(part: Part) -> list[PipelineColumn]:
+    names = names_of(part) or part.reading.source.names_for(count_of(part))
+    return applied(part, [PipelineColumn(name) for name in names])
 
 
 READER = Reader(recognised, read)

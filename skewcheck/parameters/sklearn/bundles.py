@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import ITEMS, Inert
 from skewcheck.parameters.sklearn.composing import applied, transforms
 from skewcheck.parameters.sklearn.naming import count_of, names_of
@@ -35,7 +35,7 @@ def _fitted(found: Inert) -> bool:
     return bool(found.state) and found.module.split(".")[0] not in plain
 
 
-def bundled(reading: Reading, value: object) -> list[Column]:
+def bundled(reading: Reading, value: object) -> list[PipelineColumn]:
     """Return the columns that come out of all transformers, each after those before it.
 
     A transformer gets the columns that it names; else the one that its key names, or a list of as
@@ -48,13 +48,13 @@ def bundled(reading: Reading, value: object) -> list[Column]:
         own = _names(entry, lists)
         missing += 0 if own else count_of(entry.part)
         names.append(own)
-    given = iter(reading.source.named(missing) if missing else ())
-    frame: dict[str, Column] = {}
+    given = iter(reading.source.names_for(missing) if missing else ())
+    frame: dict[str, PipelineColumn] = {}
     again: dict[str, None] = {}
     for entry, own in zip(entries, names, strict=True):
         asked = own or tuple(next(given) for _ in range(count_of(entry.part)))
         again.update(dict.fromkeys(name for name in asked if name in frame))
-        made = applied(entry.part, [frame.get(name) or Column(name) for name in asked])
+        made = applied(entry.part, [frame.get(name) or PipelineColumn(name) for name in asked])
         _put(frame, asked, made)
     if again:
         some = ", ".join([*again][:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
@@ -64,7 +64,9 @@ def bundled(reading: Reading, value: object) -> list[Column]:
     return list(frame.values())
 
 
-def _put(frame: dict[str, Column], asked: tuple[str, ...], made: list[Column]) -> None:
+def _put(
+    frame: dict[str, PipelineColumn], asked: tuple[str, ...], made: list[PipelineColumn]
+) -> None:
     """Put a transformer's columns in the places of those that it got."""
     columns = {column.served or column.feature: column for column in made}
     for name in asked:

@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.features.steps import OneHot
 from skewcheck.features.types import CategoricalReference
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.part import Part, array, says
 from skewcheck.parameters.sklearn.tables import listed
@@ -90,11 +90,11 @@ def members(part: Part) -> list[tuple[str, object, object]]:
     return found
 
 
-def selected(part: Part, columns: list[Column]) -> list[Column]:
+def selected(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """Feature selection: the columns that are kept, as far as the file says which."""
     mask = _mask(part, len(columns))
     if mask is None:
-        return [column.lost(f"{part.name} does not say here which columns it keeps")
+        return [column.untestable(f"{part.name} does not say here which columns it keeps")
                 for column in columns]  # fmt: skip
     gone = [c.served or c.feature for c, keep in zip(columns, mask, strict=True) if not keep]
     if gone:
@@ -120,13 +120,13 @@ def _mask(part: Part, count: int) -> list[bool] | None:
     return None
 
 
-def narrowed(columns: Sequence[Column]) -> list[Column]:
+def narrowed(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     """Return the columns with onehot steps of those levels only whose columns go on.
 
     The others' rows are then 0 everywhere, as strangers are. Where only some of a feature's levels
     were changed later, none of them can be reapplied.
     """
-    levels: dict[str, list[Column]] = {}
+    levels: dict[str, list[PipelineColumn]] = {}
     for column in columns:
         if column.level is not None:
             levels.setdefault(column.feature, []).append(column)
@@ -138,19 +138,20 @@ def narrowed(columns: Sequence[Column]) -> list[Column]:
     ]  # fmt: skip
 
 
-def _narrowed(columns: Sequence[Column]) -> Column | None:
+def _narrowed(columns: Sequence[PipelineColumn]) -> PipelineColumn | None:
     """Return what each column of a onehot feature becomes; None where they stay as they are."""
     first = columns[0]
     lost = next((column for column in columns if column.untested is not None), None)
     if lost is not None:
-        return first.lost(lost.untested or "")
+        return first.untestable(lost.untested or "")
     hot = next((step for step in first.steps if isinstance(step, OneHot)), None)
     kept = {column.level for column in columns}
     if hot is None or kept >= {*hot.values}:
         return None
     if hot.unknown in kept:
-        return first.lost("a selection of a onehot's columns, with one for strangers, which no"
-                          " step says")  # fmt: skip
+        return first.untestable(
+            "a selection of a onehot's columns, with one for strangers, which no step says"
+        )
     step = OneHot(tuple(value for value in hot.values if value in kept))
     known = CategoricalReference(0, counts=dict.fromkeys(hot.values, 0))
     return replace(

@@ -7,18 +7,18 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from skewcheck.features.steps import Affine
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn import encoding, filling, scaling
 from skewcheck.parameters.sklearn.choosing import members, resolved, selected
 from skewcheck.parameters.sklearn.part import Part, says
 from skewcheck.parameters.sklearn.tables import listed
 
-Stage = Callable[[Part, list[Column]], list[Column]]
+Stage = Callable[[Part, list[PipelineColumn]], list[PipelineColumn]]
 """Maps the columns that go into a transformer to those that come out of it."""
 
 
-def pipeline(part: Part, columns: list[Column]) -> list[Column]:
+def pipeline(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """Pipeline: one after the other; a model at its end is skipped."""
     steps = named_steps(part)
     for i, (name, member) in enumerate(steps):
@@ -45,7 +45,7 @@ def named_steps(part: Part, key: str = "steps") -> list[tuple[str, object]]:
     return found
 
 
-def union(part: Part, columns: list[Column]) -> list[Column]:
+def union(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """FeatureUnion: each transformer gets all columns; what they make stands side by side."""
     made = []
     for name, member in named_steps(part, "transformer_list"):
@@ -53,7 +53,7 @@ def union(part: Part, columns: list[Column]) -> list[Column]:
     return made
 
 
-def by_column(part: Part, columns: list[Column]) -> list[Column]:
+def by_column(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """ColumnTransformer: each member gets its columns; what they make stands side by side."""
     names = [column.served or column.feature for column in columns]
     made = []
@@ -67,8 +67,8 @@ def by_column(part: Part, columns: list[Column]) -> list[Column]:
 
 
 def _branch(
-    part: Part, name: str, member: object, place: str, columns: list[Column]
-) -> list[Column]:
+    part: Part, name: str, member: object, place: str, columns: list[PipelineColumn]
+) -> list[PipelineColumn]:
     """Return what one member makes, weighted and named as scikit-learn names it."""
     if member is None or says(member, "drop"):
         return []
@@ -91,13 +91,13 @@ def _branch(
     ]
 
 
-def search(part: Part, columns: list[Column]) -> list[Column]:
+def search(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """GridSearchCV and its kind: the best pipeline that it found."""
     return applied(part.inner(part.get("best_estimator_"), "best_estimator_"), columns)
 
 
 def _lost(reason: str) -> Stage:
-    return lambda part, columns: [column.lost(f"{part.name} {reason}") for column in columns]
+    return lambda part, columns: [column.untestable(f"{part.name} {reason}") for column in columns]
 
 
 STAGES: Mapping[str, Stage] = MappingProxyType({
@@ -142,7 +142,7 @@ def transforms(found: Inert) -> bool:
     return found.module.startswith(_TRANSFORMING)
 
 
-def applied(part: Part, columns: list[Column]) -> list[Column]:
+def applied(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """Return the columns that come out of a transformer.
 
     Columns that were mixed before, and so cannot be told apart, stay as they are.

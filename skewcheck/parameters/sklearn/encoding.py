@@ -11,7 +11,7 @@ import numpy as np
 from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import CategoricalReference
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.sklearn.filling import null
 from skewcheck.parameters.sklearn.part import Part, array
 from skewcheck.parameters.sklearn.tables import listed
@@ -59,7 +59,7 @@ def _of_columns(part: Part, count: int) -> list[Levels]:
     return found
 
 
-def as_levels(column: Column) -> Column:
+def as_levels(column: PipelineColumn) -> PipelineColumn:
     """Return a column whose nulls were filled with numbers as one filled with levels."""
     if column.type != "numeric" or not all(isinstance(step, Impute) for step in column.steps):
         return column
@@ -67,7 +67,7 @@ def as_levels(column: Column) -> Column:
     return replace(column, steps=steps, type="categorical" if steps else None)
 
 
-def onehot(part: Part, columns: list[Column]) -> list[Column]:
+def onehot(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """OneHotEncoder: a column for each level, for all rare ones, and none for a dropped one."""
     every = _of_columns(part, len(columns))
     dropped = listed(part.get("drop_idx_")) or [None] * len(columns)
@@ -82,8 +82,8 @@ def onehot(part: Part, columns: list[Column]) -> list[Column]:
 
 
 def _onehot(
-    part: Part, column: Column, levels: Levels, drop: int | None, strangers: str, key: str
-) -> list[Column]:
+    part: Part, column: PipelineColumn, levels: Levels, drop: int | None, strangers: str, key: str
+) -> list[PipelineColumn]:
     part.reading.spend_columns(len(levels.names))
     shown = [j for j in range(len(levels.names)) if j not in levels.rare and j != drop]
     names = [levels.names[j] for j in shown]
@@ -93,7 +93,7 @@ def _onehot(
         names.append(RARE)
         spelled.append(RARE)
         if drop is not None or strangers == "ignore":
-            column = column.lost(
+            column = column.untestable(
                 "OneHotEncoder with a column for rare levels, and none for"
                 f" {'strangers' if drop is None else 'the dropped one'}, which no step says"
             )
@@ -112,7 +112,7 @@ def _onehot(
     return [replace(c, served=f"{name}_{v}") for c, v in zip(made, spelled, strict=True)]
 
 
-def ordinal(part: Part, columns: list[Column]) -> list[Column]:
+def ordinal(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """OrdinalEncoder: the place of the level; strangers and nulls have codes of their own."""
     own = part.text("handle_unknown", "error") == "use_encoded_value"
     unknown = part.number("unknown_value", math.nan) if own else None
@@ -126,15 +126,15 @@ def ordinal(part: Part, columns: list[Column]) -> list[Column]:
 
 
 def _ordinal(
-    column: Column, levels: Levels, unknown: float | None, missing: float, source: str
-) -> Column:
+    column: PipelineColumn, levels: Levels, unknown: float | None, missing: float, source: str
+) -> PipelineColumn:
     """Return a column coded; `unknown` is None where strangers were refused."""
     known = [name for j, name in enumerate(levels.names) if j not in levels.rare]
     steps: list[Step] = []
     other = math.nan if unknown is None else unknown
     if levels.rare:
         if unknown is not None:
-            return column.lost("OrdinalEncoder with a code for rare levels and another for"
+            return column.untestable("OrdinalEncoder with a code for rare levels and another for"
                                " strangers, which no step says")  # fmt: skip
         other = float(len(known) - (levels.missing is not None))
         column = replace(column, reference=CategoricalReference(
@@ -147,13 +147,15 @@ def _ordinal(
         elif unknown is None and not levels.rare:
             other = missing
         elif not (missing == other or (math.isnan(missing) and math.isnan(other))):
-            return column.lost("OrdinalEncoder with a code for nulls and another for strangers or"
-                               " rare levels, which no step says")  # fmt: skip
+            return column.untestable(
+                "OrdinalEncoder with a code for nulls and another for strangers or"
+                " rare levels, which no step says"
+            )
     step = Vocabulary(tuple(known), None if math.isnan(other) else other)
     return column.then(*steps, step, source=source)
 
 
-def code(part: Part, columns: list[Column]) -> list[Column]:
+def code(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """LabelEncoder: the place of the level; strangers are refused, so they have no code."""
     levels = _levels(part, part.items("classes_"), None)
     filled = [Impute(levels.missing)] if levels.missing is not None else []
@@ -163,14 +165,16 @@ def code(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def binarize(part: Part, columns: list[Column]) -> list[Column]:
+def binarize(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """LabelBinarizer: a column for each level, or where there are two for the second one only."""
     levels = _levels(part, part.items("classes_"), None)
     shown = levels.names[1:] if len(levels.names) == 2 else levels.names
     step = OneHot(shown)
     if (part.number("neg_label", 0), part.number("pos_label", 1)) != (0, 1):
-        columns = [column.lost("LabelBinarizer of other numbers than 0 and 1, which no step says")
-                   for column in columns]  # fmt: skip
+        columns = [
+            column.untestable("LabelBinarizer of other numbers than 0 and 1, which no step says")
+            for column in columns
+        ]
     elif len(levels.names) == 2:
         known = CategoricalReference(0, counts=dict.fromkeys(levels.names, 0))
         columns = [replace(column, reference=known) for column in columns]
@@ -191,7 +195,7 @@ def entries(part: Part) -> list[tuple[str, str | None]]:
     return found
 
 
-def vectorize(part: Part, columns: list[Column]) -> list[Column]:
+def vectorize(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """DictVectorizer: a column for each level of text; numbers as they are, 0 where absent."""
     names, found = part.names("feature_names_"), entries(part)
     levels: dict[str, list[str]] = {}
@@ -200,11 +204,13 @@ def vectorize(part: Part, columns: list[Column]) -> list[Column]:
         if level is not None:
             levels.setdefault(key, []).append(level)
     source = part.at("feature_names_")
-    made: dict[tuple[str, str | None], Column] = {}
+    made: dict[tuple[str, str | None], PipelineColumn] = {}
     for column in columns:
         key = column.feature
         if key in plain and key in levels:
-            column = column.lost("DictVectorizer of numbers and text in one, which no step says")
+            column = column.untestable(
+                "DictVectorizer of numbers and text in one, which no step says"
+            )
         if key in plain:
             made[key, None] = column.then(Impute(0.0), source=source)
         if key in levels:

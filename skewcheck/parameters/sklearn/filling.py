@@ -8,7 +8,7 @@ import numpy as np
 
 from skewcheck.features.steps import Impute
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.part import Part, array, says
 
@@ -20,7 +20,7 @@ def null(value: object) -> bool:
     return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
 
 
-def impute(part: Part, columns: list[Column]) -> list[Column]:
+def impute(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """SimpleImputer, and Imputer of old: nulls become the value in statistics_.
 
     A column without any value in training is left out, unless it was to be kept.
@@ -37,7 +37,7 @@ def impute(part: Part, columns: list[Column]) -> list[Column]:
         if null(value):
             part.note(f"{column.feature} had no value in training and does not reach the model")
         elif reason is not None:
-            made.append(column.lost(reason))
+            made.append(column.untestable(reason))
         else:
             made.append(column.then(_filling(value), source=part.at(f"statistics_[{i}]")))
     return made + _indicators(part, columns)
@@ -53,13 +53,13 @@ def _shown(value: object) -> str:
     return repr(value)[:40] if isinstance(value, str | int | float) else "a value"
 
 
-def _indicators(part: Part, columns: list[Column]) -> list[Column]:
+def _indicators(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     if not part.flag("add_indicator", False) or not part.has("indicator_"):
         return []
     return indicate(part.inner(part.get("indicator_"), "indicator_"), columns)
 
 
-def indicate(part: Part, columns: list[Column]) -> list[Column]:
+def indicate(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """MissingIndicator: a column for each feature that it looks at, whether its value is null."""
     found = array(part, part.items("features_"), "features_")
     if not ((found >= 0) & (found < len(columns))).all():
@@ -67,7 +67,7 @@ def indicate(part: Part, columns: list[Column]) -> list[Column]:
     looked_at = [columns[int(i)] for i in found]
     return [
         replace(
-            column.lost("MissingIndicator, whether the value is null, is no step"),
+            column.untestable("MissingIndicator, whether the value is null, is no step"),
             served=f"missingindicator_{column.served or column.feature}",
         )
         for column in looked_at

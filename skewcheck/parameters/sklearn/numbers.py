@@ -10,10 +10,10 @@ from skewcheck.features.types import Parameters
 from skewcheck.parameters.pickles import ITEMS, Inert
 from skewcheck.parameters.sklearn.part import Reading
 from skewcheck.parameters.sklearn.tables import listed, series
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 
 
-def understood(source: Source, value: object) -> Parameters:
+def understood(source: ParameterSource, value: object) -> Parameters:
     """Return what a tree of numbers says; ParameterError where it is not understood."""
     from skewcheck.parameters import shapes  # most pickles hold transformers
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skewcheck.features.types import FloatArray, ParameterWarning
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.tables import listed
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 MOST = 10_000_000
@@ -25,7 +25,7 @@ COLUMN = 20
 class Reading:
     """What is said, and how much was looked at, while one file is read."""
 
-    source: Source
+    source: ParameterSource
     notes: list[str] = field(default_factory=list)
     warnings: list[ParameterWarning] = field(default_factory=list)
     spent: int = 0
@@ -40,7 +40,7 @@ class Reading:
         """Count columns that a stage makes or looks at."""
         self.spend(COLUMN * count)
 
-    def warn(self, code: str, message: str, columns: Sequence[Column]) -> None:
+    def warn(self, code: str, message: str, columns: Sequence[PipelineColumn]) -> None:
         """Keep a warning about the features of columns, if there are any."""
         if columns:
             features = tuple(dict.fromkeys(column.feature for column in columns))

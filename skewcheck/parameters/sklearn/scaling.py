@@ -20,7 +20,7 @@ from skewcheck.features.steps import (
     Step,
     ZScore,
 )
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import Inert
 from skewcheck.parameters.sklearn.part import Part, array
 from skewcheck.parameters.sklearn.tables import listed
@@ -29,7 +29,7 @@ CLOSE = 1e-9
 """Relative: two numbers of a file that are to be the same up to the rounding of one of them."""
 
 
-def standard(part: Part, columns: list[Column]) -> list[Column]:
+def standard(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """StandardScaler: (x - mean_) / scale_."""
     centred, scaled = part.flag("with_mean", True), part.flag("with_std", True)
     if not centred and not scaled:
@@ -46,7 +46,7 @@ def standard(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def _doubt_spread(part: Part, columns: list[Column], stds: list[float]) -> None:
+def _doubt_spread(part: Part, columns: list[PipelineColumn], stds: list[float]) -> None:
     spread = part.numbers("var_", len(columns)) if part.has("var_") else [s * s for s in stds]
     # The scale of a column without spread is 1, whatever its variance was rounded to.
     flat = [std == 1.0 and not math.isclose(var, 1.0, rel_tol=1e-6)
@@ -54,14 +54,14 @@ def _doubt_spread(part: Part, columns: list[Column], stds: list[float]) -> None:
     constant(part, columns, flat)
 
 
-def constant(part: Part, columns: list[Column], flat: list[bool]) -> None:
+def constant(part: Part, columns: list[PipelineColumn], flat: list[bool]) -> None:
     """Warn of columns that had one value only when the transformer was fitted."""
     some = [column for column, one in zip(columns, flat, strict=True) if one]
     where = part.place or part.name
     part.reading.warn("constant", f"{where}: fitted on a column of one value only", some)
 
 
-def minmax(part: Part, columns: list[Column]) -> list[Column]:
+def minmax(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """MinMaxScaler: x * scale_ + min_, where `min_` is an offset and not the minimum."""
     count = len(columns)
     ends = listed(part.get("feature_range")) or [0, 1]
@@ -83,7 +83,7 @@ def minmax(part: Part, columns: list[Column]) -> list[Column]:
     return made
 
 
-def robust(part: Part, columns: list[Column]) -> list[Column]:
+def robust(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """RobustScaler: (x - center_) / scale_, whatever quantiles and unit variance made of it."""
     centred, scaled = part.flag("with_centering", True), part.flag("with_scaling", True)
     if not centred and not scaled:
@@ -98,7 +98,7 @@ def robust(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def maxabs(part: Part, columns: list[Column]) -> list[Column]:
+def maxabs(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """MaxAbsScaler: x / scale_."""
     scales = part.numbers("scale_", len(columns))
     if part.has("max_abs_"):
@@ -110,7 +110,7 @@ def maxabs(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def power(part: Part, columns: list[Column]) -> list[Column]:
+def power(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """PowerTransformer: Yeo-Johnson or Box-Cox, then standardized unless told not to."""
     count = len(columns)
     exponents = part.numbers("lambdas_", count)
@@ -125,7 +125,7 @@ def power(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def quantile(part: Part, columns: list[Column]) -> list[Column]:
+def quantile(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """QuantileTransformer: the rank among quantiles_, of shape (quantiles, columns)."""
     rows = part.get("quantiles_")
     shape = rows.shape if isinstance(rows, np.ndarray) else ()
@@ -141,7 +141,7 @@ def quantile(part: Part, columns: list[Column]) -> list[Column]:
     ]
 
 
-def bins(part: Part, columns: list[Column]) -> list[Column]:
+def bins(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """KBinsDiscretizer: the number of inner edges that are not above x."""
     made = []
     for i, (column, edges) in enumerate(
@@ -152,15 +152,15 @@ def bins(part: Part, columns: list[Column]) -> list[Column]:
         inner = tuple(array(part, members, f"bin_edges_[{i}]").tolist()[1:-1])
         if part.text("encode", "onehot") != "ordinal":
             reason = "KBinsDiscretizer with a column for each bin, which no step says"
-            made += [column.lost(reason)] * max(len(members) - 1, 1)
+            made += [column.untestable(reason)] * max(len(members) - 1, 1)
         elif not inner:
-            made.append(column.lost("KBinsDiscretizer has one bin only: all values become 0"))
+            made.append(column.untestable("KBinsDiscretizer has one bin only: all values become 0"))
         else:
             made.append(column.then(Buckets(inner), source=part.at(f"bin_edges_[{i}]")))
     return made
 
 
-def binarize(part: Part, columns: list[Column]) -> list[Column]:
+def binarize(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """Binarizer: 1 above the threshold, 0 at it and below."""
     edge = float(np.nextafter(part.number("threshold", 0.0), np.inf))
     return [column.then(Buckets((edge,)), source=part.at("threshold")) for column in columns]
@@ -177,7 +177,7 @@ FUNCTIONS: dict[str, tuple[Step, ...]] = {
 }
 
 
-def function(part: Part, columns: list[Column]) -> list[Column]:
+def function(part: Part, columns: list[PipelineColumn]) -> list[PipelineColumn]:
     """FunctionTransformer of one of NumPy's functions, by its name; without one, the identity."""
     func = part.get("func")
     if func is None:
@@ -188,6 +188,6 @@ def function(part: Part, columns: list[Column]) -> list[Column]:
     steps = FUNCTIONS.get(name) if module.split(".")[0] == "numpy" else None
     if steps is None or part.get("kw_args"):
         full = f"{module}.{name}" if module else name
-        return [column.lost(f"FunctionTransformer of {full}, which no step says")
+        return [column.untestable(f"FunctionTransformer of {full}, which no step says")
                 for column in columns]  # fmt: skip
     return [column.then(*steps, source=part.at("func")) for column in columns]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.source import ParameterSource, Reader
 from skewcheck.parameters.spark import folder
 from skewcheck.parameters.spark.flow import Flow, run
 from skewcheck.parameters.spark.stage import Stage
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether a folder holds the metadata of a Spark stage."""
     return source.folder and folder.recognised(source.path)
 
 
-def read(source: Source) -> Parameters:
+def read(source: ParameterSource) -> Parameters:
     """Return what the pipeline does to each raw column."""
     flow = Flow(source)
     stages = []

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.features.types import Parameters, ParameterWarning
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.parameters.spark.stage import Stage
 
 MOST = 150_000
@@ -19,7 +19,7 @@ MOST = 150_000
 class Block:
     """A column of Spark's table: one of ours, or a vector of them."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[PipelineColumn, ...]
     vector: bool = False
     exact: bool = True
     """Whether `columns` are the vector's dimensions, one by one."""
@@ -28,7 +28,7 @@ class Block:
 class Flow:
     """What every column is so far, which of them a later stage has taken, and what to tell."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ParameterSource) -> None:
         """Begin with the raw columns, whose names are not known yet."""
         self.notes: list[str] = []
         self.queries: list[str] = []
@@ -48,10 +48,12 @@ class Flow:
             return self._blocks[name]
         for query in self.queries:
             if re.search(rf"(?i)\bas\s+`?{re.escape(name)}\b", query):
-                return Block((Column(name).lost("SQLTransformer has no per-feature form"),))
-        return Block((Column(name),))
+                return Block(
+                    (PipelineColumn(name).untestable("SQLTransformer has no per-feature form"),)
+                )
+        return Block((PipelineColumn(name),))
 
-    def dimensions(self, stage: Stage, size: int) -> list[Column]:
+    def dimensions(self, stage: Stage, size: int) -> list[PipelineColumn]:
         """Take the dimensions of a stage's input, a vector of `size`.
 
         Those of a vector that no stage assembles have the user's names, or `features[3]`.
@@ -60,30 +62,30 @@ class Flow:
         if name not in self._blocks:
             self._taken.add(name)
             if self._source.names:
-                return [Column(own) for own in self._source.named(size)]
+                return [PipelineColumn(own) for own in self._source.names_for(size)]
             self.notes.append(
                 f"no stage says what the {size:,} dimensions of {name} are: they are called"
                 f" {name}[0] to {name}[{size - 1}]; --names names them"
             )
-            return [Column(f"{name}[{i}]") for i in range(size)]
+            return [PipelineColumn(f"{name}[{i}]") for i in range(size)]
         columns = self.block(name).columns
         if len(columns) == size:
             return list(columns)
         why = f"{stage.kind} has {size:,} values for {len(columns):,} known columns of {name}"
-        return [column.lost(why) for column in columns]
+        return [column.untestable(why) for column in columns]
 
-    def scalars(self, stage: Stage) -> list[Column]:
+    def scalars(self, stage: Stage) -> list[PipelineColumn]:
         """Take a stage's inputs, each a single column; lost if it is a vector."""
         why = f"{stage.kind} of a vector has no per-feature form"
         found = []
         for name in stage.inputs:
             block = self.block(name)
-            first = block.columns[0] if block.columns else Column(name)
-            found.append(first.lost(why) if block.vector else first)
+            first = block.columns[0] if block.columns else PipelineColumn(name)
+            found.append(first.untestable(why) if block.vector else first)
         return found
 
     def put(
-        self, name: str, columns: Sequence[Column], *, vector: bool, exact: bool = True
+        self, name: str, columns: Sequence[PipelineColumn], *, vector: bool, exact: bool = True
     ) -> None:
         """Make a column; the dimensions of a vector are served as `name[3]`."""
         self._made += len(columns)
@@ -99,11 +101,11 @@ class Flow:
 
     def lose(self, stage: Stage, reason: str) -> None:
         """Pass on a stage's inputs as what cannot be reapplied."""
-        columns = [c.lost(reason) for name in stage.inputs for c in self.block(name).columns]
+        columns = [c.untestable(reason) for name in stage.inputs for c in self.block(name).columns]
         for name in stage.outputs:
             self.put(name, columns, vector=True, exact=False)
 
-    def constant(self, column: Column) -> None:
+    def constant(self, column: PipelineColumn) -> None:
         """Remember a column without spread in training, which is made constant."""
         self._constant.append(column.feature)
 
@@ -123,14 +125,14 @@ class Flow:
         why = "training had no spread here, so the pipeline makes every value the same"
         warnings = [ParameterWarning("constant", why, alone)] if alone else []
         columns = [column for name in ends for column in self._blocks[name].columns]
-        return gathered(self._source, columns, notes=self.notes, warnings=warnings)
+        return build_parameters(self._source, columns, notes=self.notes, warnings=warnings)
 
 
 Transformer = Callable[[Stage, Flow], None]
 
 
 def run(
-    source: Source, stages: Sequence[Stage], known: Mapping[str, Transformer], flow: Flow
+    source: ParameterSource, stages: Sequence[Stage], known: Mapping[str, Transformer], flow: Flow
 ) -> Parameters:
     """Let every stage work on the columns; what is no transformer of ours is named."""
     if not stages:

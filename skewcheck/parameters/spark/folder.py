@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.parameters.spark.stage import Stage, texts
-from skewcheck.parameters.tree import Node, parsed
+from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
 
 LONGEST = 1_000_000
@@ -29,7 +29,7 @@ def metadata(folder: Path) -> Node | None:
     for path in _parts(folder / "metadata"):
         text = _text(path).strip()
         if text:
-            return parsed(path, text)
+            return parse(path, text)
     return None
 
 

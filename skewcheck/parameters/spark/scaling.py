@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from skewcheck.features.steps import Affine, Clip, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import NumericReference
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.spark.flow import Flow
 from skewcheck.parameters.spark.stage import Stage
 
@@ -104,7 +104,7 @@ def _same(stage: Stage, key: str, one: Sequence[float], other: Sequence[float]) 
 
 
 def _put(
-    stage: Stage, flow: Flow, columns: Sequence[Column], made: Callable[[int], Made],
+    stage: Stage, flow: Flow, columns: Sequence[PipelineColumn], made: Callable[[int], Made],
     keys: Sequence[str],
 ) -> None:  # fmt: skip
     after = []

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features.steps import Buckets, Impute, OneHot, Step, Vocabulary
-from skewcheck.parameters.columns import Column
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.spark import scaling
 from skewcheck.parameters.spark.flow import Flow, Transformer
 from skewcheck.parameters.spark.stage import WIDEST, Stage, real, texts, vector
@@ -72,7 +72,7 @@ def one_hot(stage: Stage, flow: Flow) -> None:
         flow.put(output, made, vector=True, exact=all(c.untested is None for c in made))
 
 
-def _size(column: Column) -> int:
+def _size(column: PipelineColumn) -> int:
     last = column.steps[-1] if column.steps else None
     return _categories(last) if isinstance(last, Vocabulary) else 0
 
@@ -81,22 +81,28 @@ def _categories(indexer: Vocabulary) -> int:
     return len(indexer.values) + (indexer.unknown is not None)
 
 
-def _hot(column: Column, size: int, *, keep: bool, drop: bool, source: str) -> list[Column]:
+def _hot(
+    column: PipelineColumn, size: int, *, keep: bool, drop: bool, source: str
+) -> list[PipelineColumn]:
     """Return the columns of an encoder over `size` categories."""
     indexer = column.steps[-1] if column.steps else None
     if isinstance(indexer, Vocabulary) and _categories(indexer) == size:
         kept = indexer.unknown is not None
         levels = [*indexer.values, *([UNKNOWN] if kept else [])]
-        before = Column(column.feature, column.steps[:-1], source=column.source, role=column.role)
+        before = PipelineColumn(
+            column.feature, column.steps[:-1], source=column.source, role=column.role
+        )
     elif not column.steps and 0 < size <= WIDEST:
         levels, before, kept = [str(i) for i in range(size)], column, False
     else:
-        return [column.lost("OneHotEncoder of what is no index of levels has no per-feature form")]
+        return [
+            column.untestable("OneHotEncoder of what is no index of levels has no per-feature form")
+        ]
     if keep:
         levels.append(UNKNOWN if not kept else f"{UNKNOWN}_index")
     levels = levels[:-1] if drop else levels
     if len(set(levels)) < len(levels):
-        return [column.lost(f"OneHotEncoder: {UNKNOWN} is also a level")]
+        return [column.untestable(f"OneHotEncoder: {UNKNOWN} is also a level")]
     # What the indexer kept is a level of its own, unless it is the last that is dropped.
     stranger = UNKNOWN if UNKNOWN in levels else None
     return before.onehot(OneHot(tuple(levels), stranger), source) if levels else []

@@ -10,12 +10,12 @@ import pytest
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
-from skewcheck.parameters.source import Source, UnnamedError
+from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(Source(Path("p.json"), names=names), tree)
+    return understood(ParameterSource(Path("p.json"), names=names), tree)
 
 
 @pytest.mark.parametrize("tree", [{"Female": 0, "Male": 1}, {"classes": ["Female", "Male"]}])

@@ -15,7 +15,7 @@ from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.shapes import understood
-from skewcheck.parameters.source import Source, UnnamedError
+from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.text.errors import ParameterError
 
 MEANS, STDS = {"age": 40.5, "fare": 12.25}, {"age": 12.0, "fare": 0.5}
@@ -48,7 +48,7 @@ UNNAMED: Sequence[object] = [
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(Source(Path("p.json"), names=names), tree)
+    return understood(ParameterSource(Path("p.json"), names=names), tree)
 
 
 def check(found: Parameters) -> None:

@@ -12,12 +12,12 @@ from sklearn import preprocessing
 from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.parameters.shapes import understood
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(Source(Path("p.json"), names=names), tree)
+    return understood(ParameterSource(Path("p.json"), names=names), tree)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Protocol buffers as they are on the wire, read without a schema and within bounds.
+"""Parse protocol buffers in wire format, without a schema and within size limits.
 
-Format: Google, "Protocol Buffers: Encoding". Nothing is copied but what is asked for.
+Format: Google, "Protocol Buffers: Encoding". Only requested fields are copied.
 """
 
 from __future__ import annotations
@@ -12,93 +12,97 @@ from typing import Literal
 import numpy as np
 
 from skewcheck.features.types import FloatArray
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
-MOST = 500_000
-"""Fields looked at in one file: two bytes make one, and each takes a hundred in memory."""
-_DAMAGED = "damaged, or cut short: no valid protocol buffer"
+MAX_FIELDS = 500_000
+"""Fields of one file: a field may have two bytes in the file, but takes a hundred in memory."""
+_INVALID = "damaged, or cut short: no valid protocol buffer"
 
 
-class Wire:
-    """How much of a file was looked at."""
+class ProtobufParser:
+    """Parser of a source's messages, with a limit on the number of their fields."""
 
-    def __init__(self, source: Source, most: int = MOST) -> None:
-        """Begin to read a file."""
+    def __init__(self, source: ParameterSource, max_fields: int = MAX_FIELDS) -> None:
+        """Create a parser of at most `max_fields` fields."""
         self._source = source
-        self._left = most
+        self._left = max_fields
 
-    def error(self, problem: str = _DAMAGED) -> ParameterError:
+    def error(self, problem: str = _INVALID) -> ParameterError:
         """Return the error about the file."""
         return self._source.error(problem)
 
     def spend(self, amount: int = 1) -> None:
-        """Count what is looked at; ParameterError where that is more than any parameters hold."""
+        """Count fields; ParameterError if a file has more than any parameters have."""
         self._left -= amount
         if self._left < 0:
             raise self.error("more fields than parameters have")
 
     def message(self, data: bytes | memoryview) -> Message:
-        """Return the fields of a message; ParameterError where it is no such thing."""
-        data, at, end, left = memoryview(data), 0, len(data), self._left
+        """Parse the fields of a message; ParameterError if it is damaged."""
+        data, position, end, left = memoryview(data), 0, len(data), self._left
         fields: dict[int, list[int | memoryview]] = {}
-        while at < end:
+        while position < end:
             left -= 1
             if left < 0:
                 self.spend(self._left + 1)
-            tag, at = (data[at], at + 1) if data[at] < 0x80 else self.varint(data, at)
+            tag, position = (
+                (data[position], position + 1)
+                if data[position] < 0x80
+                else self.varint(data, position)
+            )
             kind = tag & 7
             value: int | memoryview
             if kind == 2:
-                size, at = self.varint(data, at)
-                value, at = data[at : at + size], at + size
+                size, position = self.varint(data, position)
+                value, position = data[position : position + size], position + size
             elif kind == 0:
-                value, at = self.varint(data, at)
+                value, position = self.varint(data, position)
             elif kind in (1, 5):
                 size = 8 if kind == 1 else 4
-                value, at = data[at : at + size], at + size
+                value, position = data[position : position + size], position + size
             else:
                 raise self.error()
-            if tag < 8 or at > end:
+            if tag < 8 or position > end:
                 raise self.error()
             fields.setdefault(tag >> 3, []).append(value)
         self._left = left
         return Message(fields, self)
 
-    def varint(self, data: memoryview, at: int) -> tuple[int, int]:
-        """Return the number that begins there, 64 bits without a sign, and where it ends."""
-        if at < len(data) and data[at] < 0x80:
-            return data[at], at + 1
+    def varint(self, data: memoryview, position: int) -> tuple[int, int]:
+        """Return the unsigned 64-bit integer that starts at `position`, and where it ends."""
+        if position < len(data) and data[position] < 0x80:
+            return data[position], position + 1
         value = 0
-        for i, byte in enumerate(data[at : at + 10]):
+        for i, byte in enumerate(data[position : position + 10]):
             value |= (byte & 0x7F) << 7 * i
             if byte < 0x80:
-                return value & 0xFFFFFFFFFFFFFFFF, at + i + 1
+                return value & 0xFFFFFFFFFFFFFFFF, position + i + 1
         raise self.error()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message's fields by number; each method raises ParameterError where one is no such."""
+    """A message's fields by number; each method raises ParameterError for another wire type."""
 
     fields: Mapping[int, Sequence[int | memoryview]]
-    """Numbers without a sign, and bytes: text, messages, packed numbers, or a float."""
-    wire: Wire
+    """Unsigned integers, or bytes: text, messages, packed numbers or a float."""
+    parser: ProtobufParser
 
     def message(self, number: int) -> Message:
         """Return the message in a field, an empty one where there is none."""
-        found = self.fields.get(number)
-        return self.wire.message(self._bytes(found[-1])) if found else Message({}, self.wire)
+        values = self.fields.get(number)
+        return self.parser.message(self._bytes(values[-1])) if values else Message({}, self.parser)
 
     def messages(self, number: int) -> Iterator[Message]:
         """Yield every message in a field."""
         for value in self.fields.get(number, ()):
-            yield self.wire.message(self._bytes(value))
+            yield self.parser.message(self._bytes(value))
 
     def content(self, number: int) -> memoryview:
         """Return the bytes in a field, none where there is none."""
-        found = self.fields.get(number)
-        return self._bytes(found[-1]) if found else memoryview(b"")
+        values = self.fields.get(number)
+        return self._bytes(values[-1]) if values else memoryview(b"")
 
     def text(self, number: int) -> str:
         """Return the text in a field, empty where there is none."""
@@ -110,51 +114,51 @@ class Message:
 
     def integer(self, number: int, default: int = 0) -> int:
         """Return the int64 in a field."""
-        found = self.fields.get(number)
-        return _signed(self._number(found[-1])) if found else default
+        values = self.fields.get(number)
+        return _signed(self._number(values[-1])) if values else default
 
     def integers(self, number: int) -> list[int]:
         """Return every int64 in a field, packed or not."""
-        found: list[int] = []
+        numbers: list[int] = []
         for value in self.fields.get(number, ()):
             if isinstance(value, int):
-                found.append(_signed(value))
+                numbers.append(_signed(value))
                 continue
-            at = 0
-            while at < len(value):
-                self.wire.spend()
-                one, at = self.wire.varint(value, at)
-                found.append(_signed(one))
-        return found
+            offset = 0
+            while offset < len(value):
+                self.parser.spend()
+                packed, offset = self.parser.varint(value, offset)
+                numbers.append(_signed(packed))
+        return numbers
 
     def floats(self, number: int, kind: Literal["<f4", "<f8"]) -> FloatArray:
         """Return every float or double in a field, packed or not, as float64."""
         parts = [self._bytes(value) for value in self.fields.get(number, ())]
         joined = parts[0] if len(parts) == 1 else b"".join(parts)
         if len(joined) % int(kind[2]):
-            raise self.wire.error()
+            raise self.parser.error()
         return np.frombuffer(joined, kind).astype(np.float64)
 
     def number(self, number: int, kind: Literal["<f4", "<f8"]) -> float | None:
         """Return the float or double in a field; None where there is none."""
-        found = self.floats(number, kind)
-        return float(found[-1]) if len(found) else None
+        values = self.floats(number, kind)
+        return float(values[-1]) if len(values) else None
 
     def _bytes(self, value: int | memoryview) -> memoryview:
         if isinstance(value, int):
-            raise self.wire.error()
+            raise self.parser.error()
         return value
 
     def _number(self, value: int | memoryview) -> int:
         if not isinstance(value, int):
-            raise self.wire.error()
+            raise self.parser.error()
         return value
 
     def _text(self, value: memoryview) -> str:
         try:
             return str(value, "utf-8")
         except UnicodeDecodeError as error:
-            raise self.wire.error("holds text that is no UTF-8") from error
+            raise self.parser.error("holds text that is no UTF-8") from error
 
 
 def _signed(value: int) -> int:
