@@ -17,6 +17,7 @@ from skewcheck.logs.arrays import IntArray as IntArray
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts, is_text_or_boolean
 from skewcheck.text.errors import ParameterError
+from skewcheck.text.numbers import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,10 +202,9 @@ def refuse_untested(features: Iterable[Feature]) -> None:
     """Raise ParameterError if the steps of any of the features cannot be applied."""
     untested = [f for f in features if f.untested is not None]
     if untested:
-        more = f" and {len(untested) - 1:,} more" if len(untested) > 1 else ""
+        names = shortened([f.name for f in untested], 1)
         raise ParameterError(
-            f"{untested[0].name}{more}: cannot be reapplied ({untested[0].untested}):"
-            " exclude it, or all such"
+            f"{names}: cannot be reapplied ({untested[0].untested}): exclude it, or all such"
         )
 
 

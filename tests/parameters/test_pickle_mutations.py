@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from skewcheck.parameters.pickles import looks_pickled, unpickled
+from skewcheck.parameters.pickles import looks_like_pickle, unpickle
 from skewcheck.text.errors import ParameterError
 
 X = np.random.default_rng(2).normal(size=(20, 3))
@@ -67,10 +67,10 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(content: bytes, seed: int) -> None:
     damaged = mutated(content, random.Random(seed))  # noqa: S311 - no secret
-    assert looks_pickled(damaged) in (True, False)
+    assert looks_like_pickle(damaged) in (True, False)
     told = "scaler.pkl: "
     try:
-        unpickled(damaged, PLACE)
+        unpickle(damaged, PLACE)
     except ParameterError as error:
         told = str(error)
     assert told.startswith("scaler.pkl: ")

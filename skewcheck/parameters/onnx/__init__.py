@@ -19,6 +19,7 @@ from skewcheck.parameters.onnx.graph import Constant, Graph, Node, constant, gra
 from skewcheck.parameters.onnx.inputs import begun
 from skewcheck.parameters.onnx.numeric import Result, computed
 from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.text.numbers import shortened
 
 MOST = 500_000
 """Columns that all operations together may make: a few bytes may announce many."""
@@ -149,8 +150,7 @@ def read(source: ParameterSource) -> Parameters:
     notes += [f"{op}: a model, left out" for op in walk.models]
     served = {column.feature for column in walk.served}
     if dropped := [name for name in taken if name not in served]:
-        more = f" and {len(dropped) - 3:,} more" if len(dropped) > 3 else ""
-        notes.append(f"{', '.join(dropped[:3])}{more}: not taken by the model, left out")
+        notes.append(f"{shortened(dropped)}: not taken by the model, left out")
     return build_parameters(source, walk.served, notes=notes)
 
 

@@ -69,9 +69,9 @@ def _array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...]
     except _BROKEN as error:
         raise ParameterError(f"{where}no valid NumPy array") from error
     if dtype.kind == "O":  # names of columns, as pandas holds them: a pickle, read as any other
-        from skewcheck.parameters.pickles import unpickled
+        from skewcheck.parameters.pickles import unpickle
 
-        held = unpickled(file.read(), Path(name or "array"))
+        held = unpickle(file.read(), Path(name or "array"))
         if isinstance(held, np.ndarray) and held.dtype.kind == "O":
             return held
         raise ParameterError(f"{where}no valid NumPy array")

@@ -1,4 +1,4 @@
-"""The names that a fitted transformer needs, and what stands for each; every other is refused."""
+"""Names that a pickle of a fitted transformer may refer to, and the plain values they stand for."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.parameters.pickles.arrays import dtype_of, empty, of_bytes, scalar
-from skewcheck.parameters.pickles.inert import ITEMS, Inert
+from skewcheck.parameters.pickles.arrays import array_of_bytes, dtype_of, empty_array, scalar
+from skewcheck.parameters.pickles.pickled_object import ITEMS, PickledObject
 from skewcheck.parameters.pickles.stream import Stream, damaged
 from skewcheck.text.errors import ParameterError
 
-Maker = Callable[[tuple[object, ...], Stream], object]
+Constructor = Callable[[tuple[object, ...], Stream], object]
 
-FOREIGN = (
+ALLOWED_PACKAGES = (
     "sklearn",
     "imblearn",
     "category_encoders",
@@ -34,8 +34,8 @@ FOREIGN = (
     "pandas.core.series",
     "pandas._libs",
 )
-"""Packages whose names are all kept inert: whatever they are, they only give a state a name."""
-_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+"""Packages all of whose names are allowed: they become PickledObjects without behaviour."""
+_ALLOWED_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "builtins": frozenset({"object", "int", "float", "str", "bool", "range"})
         | {"long", "unicode", "xrange"},
@@ -47,7 +47,7 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "pyarrow.lib": frozenset({"_restore_array", "type_for_alias", "py_buffer"}),
     }
 )
-_SPELT: Mapping[str, str] = MappingProxyType(
+_RENAMED_MODULES: Mapping[str, str] = MappingProxyType(
     {
         "__builtin__": "builtins",
         "copy_reg": "copyreg",
@@ -60,67 +60,77 @@ _SPELT: Mapping[str, str] = MappingProxyType(
         "sklearn.externals.joblib": "joblib",
     }
 )
-"""How Python 2, NumPy before 2.0 and scikit-learn before 0.21 spell what has a newer name."""
-_BESIDE = frozenset({"NDArrayWrapper", "ZNDArrayWrapper"})
+"""Old module names of Python 2, NumPy before 2.0 and scikit-learn before 0.21, with the new ones.
+"""
+_SEPARATE_FILE_WRAPPERS = frozenset({"NDArrayWrapper", "ZNDArrayWrapper"})
+"""Classes of joblib before 0.10, which stored arrays in separate files."""
 
 
-def named(module: str, name: str) -> Inert:
-    """Return what stands for a class or function of this name; ParameterError refuses it."""
-    for old, new in _SPELT.items():
+def object_of_name(module: str, name: str) -> PickledObject:
+    """Return the PickledObject of a class or function; ParameterError if it is not allowed."""
+    for old, new in _RENAMED_MODULES.items():
         if module == old or module.startswith(f"{old}."):
             module = new + module[len(old) :]
     if not all(part.isidentifier() for part in (*module.split("."), name)):
         raise _refused(ascii(f"{module}.{name}")[:80])
-    if module.startswith("joblib.") and name in _BESIDE:
+    if module.startswith("joblib.") and name in _SEPARATE_FILE_WRAPPERS:
         raise ParameterError(
             "keeps its arrays in files beside it: save it anew with a newer joblib"
         )
-    if module.startswith(tuple(f"{package}." for package in FOREIGN)) or module in FOREIGN:
-        return Inert(module, name)
-    if (module, name) in MAKERS or name in _NAMES.get(module, ()):
-        return Inert(module, name)
-    if module == "numpy" and _of_numpy(name):
-        return Inert(module, name)
+    if (
+        module.startswith(tuple(f"{package}." for package in ALLOWED_PACKAGES))
+        or module in ALLOWED_PACKAGES
+    ):
+        return PickledObject(module, name)
+    if (module, name) in CONSTRUCTORS or name in _ALLOWED_NAMES.get(module, ()):
+        return PickledObject(module, name)
+    if module == "numpy" and _is_numpy_name(name):
+        return PickledObject(module, name)
     raise _refused(f"{module}.{name}")
 
 
-def _refused(what: str) -> ParameterError:
+def _refused(description: str) -> ParameterError:
     return ParameterError(
-        f"refused: it wants {what}, which is no part of a fitted transformer; nothing was executed"
+        f"refused: it wants {description}, which is no part of a fitted transformer;"
+        " nothing was executed"
     )
 
 
-def _of_numpy(name: str) -> bool:
-    """Whether NumPy has an element-wise function (`log1p`) or a type of scalars of this name."""
-    found = vars(np).get(name)
-    return isinstance(found, np.ufunc) or (
-        isinstance(found, type) and issubclass(found, np.generic)
+def _is_numpy_name(name: str) -> bool:
+    """Return whether NumPy has a ufunc (`log1p`) or a scalar type of this name."""
+    attribute = vars(np).get(name)
+    return isinstance(attribute, np.ufunc) or (
+        isinstance(attribute, type) and issubclass(attribute, np.generic)
     )
 
 
-def made(what: Inert, args: tuple[object, ...], stream: Stream) -> object:
-    """Return what stands for `what(*args)`: an inert object, or the plain value that it means."""
-    maker = MAKERS.get((what.module, what.name))
-    return Inert(what.module, what.name, args) if maker is None else maker(args, stream)
+def call_result(function: PickledObject, args: tuple[object, ...], stream: Stream) -> object:
+    """Return the value of `function(*args)`: the plain value that it means, or a PickledObject."""
+    constructor = CONSTRUCTORS.get((function.module, function.name))
+    return (
+        PickledObject(function.module, function.name, args)
+        if constructor is None
+        else constructor(args, stream)
+    )
 
 
-def plain_key(value: object) -> bool:
-    """Whether a value may be the key of a dict or a member of a set.
+def is_safe_key(value: object) -> bool:
+    """Return whether a value may be a dict key or a set member.
 
-    Deep tuples would exhaust the stack as they are hashed, and huge integers and complex numbers
-    can be chosen to have one hash, which makes a dict of n keys take n**2 steps.
+    Deep tuples would exhaust the stack when hashed. Huge integers and complex numbers can be chosen
+    to collide in their hash, which makes a dict of n keys take n**2 steps.
     """
     if isinstance(value, tuple):
-        return all(_plain(part) for part in value)
-    return _plain(value)
+        return all(_is_safe_scalar(part) for part in value)
+    return _is_safe_scalar(value)
 
 
-def _plain(value: object) -> bool:
+def _is_safe_scalar(value: object) -> bool:
     if isinstance(value, int):
         return -(2**64) < value < 2**64
     if isinstance(value, np.generic):
         return value.dtype.kind not in "cVO"
-    return value is None or isinstance(value, str | bytes | float | Inert)
+    return value is None or isinstance(value, str | bytes | float | PickledObject)
 
 
 def _elements(args: tuple[object, ...], stream: Stream) -> list[object]:
@@ -133,39 +143,39 @@ def _elements(args: tuple[object, ...], stream: Stream) -> list[object]:
 
 
 def _members(args: tuple[object, ...], stream: Stream) -> list[object]:
-    found = _elements(args, stream)
-    if not all(map(plain_key, found)):
+    elements = _elements(args, stream)
+    if not all(map(is_safe_key, elements)):
         raise damaged("a set in it holds what no set can hold")
-    return found
+    return elements
 
 
 def _dict(args: tuple[object, ...], stream: Stream) -> dict[object, object]:
-    """Return a dict of another dict or of pairs; a default factory before them is left out."""
-    given = args[-1] if args else {}
-    if isinstance(given, Inert | None):  # defaultdict(list)
-        given = {}
-    if isinstance(given, dict):
-        stream.spend(128 * len(given))
-        return dict(given)
-    found: dict[object, object] = {}
-    for pair in _elements((given,), stream):
-        if not isinstance(pair, list | tuple) or len(pair) != 2 or not plain_key(pair[0]):
+    """Return a dict of another dict or of pairs; a default factory is left out."""
+    source = args[-1] if args else {}
+    if isinstance(source, PickledObject | None):  # defaultdict(list)
+        source = {}
+    if isinstance(source, dict):
+        stream.spend(128 * len(source))
+        return dict(source)
+    result: dict[object, object] = {}
+    for pair in _elements((source,), stream):
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not is_safe_key(pair[0]):
             raise damaged("a dict in it has no pairs")
-        found[pair[0]] = pair[1]
-    return found
+        result[pair[0]] = pair[1]
+    return result
 
 
 def _bytes(args: tuple[object, ...], stream: Stream) -> bytes:
-    """Return bytes of bytes or, as protocols 0 to 2 write them, of Latin-1 text; no size."""
-    given = args[0] if args else b""
-    codecs = [one.lower() for one in args[1:] if isinstance(one, str)]
-    if isinstance(given, bytes | bytearray) and len(args) <= 1:
-        stream.spend(len(given))
-        return bytes(given)
-    if isinstance(given, str) and len(args) == 2 and codecs in (["latin1"], ["latin-1"]):
-        stream.spend(len(given))
+    """Return bytes of bytes, or of Latin-1 text as protocols 0 to 2 write them; never of a size."""
+    source = args[0] if args else b""
+    codecs = [argument.lower() for argument in args[1:] if isinstance(argument, str)]
+    if isinstance(source, bytes | bytearray) and len(args) <= 1:
+        stream.spend(len(source))
+        return bytes(source)
+    if isinstance(source, str) and len(args) == 2 and codecs in (["latin1"], ["latin-1"]):
+        stream.spend(len(source))
         try:
-            return given.encode("latin-1")
+            return source.encode("latin-1")
         except UnicodeEncodeError as error:
             raise damaged("bytes in it are none") from error
     raise damaged("bytes in it are none")
@@ -184,32 +194,32 @@ def _complex(args: tuple[object, ...], _: Stream) -> complex:
     return complex(real, imaginary)
 
 
-def _object(args: tuple[object, ...], _: Stream) -> Inert:
-    """Return the object of (class, ...); with (class, base, items) that of a list or a dict."""
+def _object(args: tuple[object, ...], _: Stream) -> PickledObject:
+    """Return the object of (class, ...); (class, base, items) is a subclass of list or dict."""
     cls = args[0] if args else None
-    if not isinstance(cls, Inert):
+    if not isinstance(cls, PickledObject):
         raise damaged("an object in it has no class")
-    found = Inert(cls.module, cls.name)
+    instance = PickledObject(cls.module, cls.name)
     if len(args) == 3 and args[2] is not None:
-        found.state[ITEMS] = args[2]
-    return found
+        instance.state[ITEMS] = args[2]
+    return instance
 
 
-def _ufunc(args: tuple[object, ...], _: Stream) -> Inert:
+def _ufunc(args: tuple[object, ...], _: Stream) -> PickledObject:
     module, name = args if len(args) == 2 else (None, None)
     if not isinstance(module, str) or not isinstance(name, str):
         raise damaged("a function in it has no name")
-    return named(module, name)
+    return object_of_name(module, name)
 
 
 def _of_buffer(args: tuple[object, ...], stream: Stream) -> object:
     if len(args) != 4 or not isinstance(args[0], bytes | bytearray):
         raise damaged("an array in it has no bytes")
     stream.spend(len(args[0]))
-    return of_bytes(bytes(args[0]), 0, dtype_of(args[1]), args[2], args[3])
+    return array_of_bytes(bytes(args[0]), 0, dtype_of(args[1]), args[2], args[3])
 
 
-MAKERS: Mapping[tuple[str, str], Maker] = MappingProxyType(
+CONSTRUCTORS: Mapping[tuple[str, str], Constructor] = MappingProxyType(
     {
         ("builtins", "set"): lambda args, stream: set(_members(args, stream)),
         ("builtins", "frozenset"): lambda args, stream: frozenset(_members(args, stream)),
@@ -225,10 +235,10 @@ MAKERS: Mapping[tuple[str, str], Maker] = MappingProxyType(
         ("collections", "Counter"): _dict,
         ("_codecs", "encode"): _bytes,
         ("copyreg", "_reconstructor"): _object,
-        ("numpy._core.multiarray", "_reconstruct"): lambda _args, _stream: empty(),
+        ("numpy._core.multiarray", "_reconstruct"): lambda _args, _stream: empty_array(),
         ("numpy._core.multiarray", "scalar"): scalar,
         ("numpy._core.numeric", "_frombuffer"): _of_buffer,
         ("numpy._core", "_ufunc_reconstruct"): _ufunc,
     }
 )
-"""Names that mean a plain value, and how it is made of what the file gives them."""
+"""Names that stand for plain values, and the functions that build these from pickled arguments."""
