@@ -18,7 +18,7 @@ from skewcheck.text.errors import ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
     {
-        "home-made numbers": "shapes",
+        "home-made numbers": "handwritten",
         "SageMaker Model Monitor": "sagemaker",
         "Great Expectations suite": "expectations",
         "MLflow signature": "mlflow",

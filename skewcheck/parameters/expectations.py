@@ -121,8 +121,12 @@ def _column(name: str, expectations: _ColumnExpectations) -> PipelineColumn:
         and expectations.low < expectations.high
     ):
         reference = NumericReference(0, min=expectations.low, max=expectations.high)
-    return PipelineColumn(name, type=expectations.kind or "numeric", reference=reference,
-                  source="; ".join(expectations.places))  # fmt: skip
+    return PipelineColumn(
+        name,
+        type=expectations.kind or "numeric",
+        reference=reference,
+        source="; ".join(expectations.places),
+    )
 
 
 READER = Reader(_recognised, _read)

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.source import ParameterSource, Reader
-from skewcheck.parameters.spark.flow import Flow, run
-from skewcheck.parameters.spark.stage import Stage, texts
+from skewcheck.parameters.spark.stage import Stage, string_items
+from skewcheck.parameters.spark.table import SparkTable, apply_stages
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
 from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
@@ -70,7 +70,7 @@ def read(source: ParameterSource) -> Parameters:
             stages = list(_stages(source, archive, dict.fromkeys(names, 0), "root", 0))
     except _ZIP_ERRORS as error:
         raise source.error(f"damaged zip ({error}): export the bundle again") from error
-    return run(source, stages, TRANSFORMERS, Flow(source))
+    return apply_stages(source, stages, TRANSFORMERS, SparkTable(source))
 
 
 def _stages(
@@ -92,7 +92,7 @@ def _stages(
         yield _stage(source, place, op, attributes, node)
         return
     nodes = _untyped(attributes["nodes"]) if "nodes" in attributes else None
-    for name in texts(nodes)[:MAX_FILES] if nodes is not None else ():
+    for name in string_items(nodes)[:MAX_FILES] if nodes is not None else ():
         yield from _stages(source, archive, bytes_read, f"{place}/{name}.node", depth + 1)
 
 

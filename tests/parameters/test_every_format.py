@@ -119,8 +119,7 @@ def test_what_a_format_does_not_hold_is_told() -> None:
 
 
 def test_every_format_that_can_hold_it_does(known: Parameters) -> None:
-    read = {load(FIXTURES / "formats" / form.name, form.names).model["format"]
-            for form in FORMATS}  # fmt: skip
+    read = {load(FIXTURES / "formats" / form.name, form.names).model["format"] for form in FORMATS}
     assert read == set(READERS) - set(SILENT)
 
 

@@ -113,23 +113,60 @@ def test_what_has_no_step_is_said(tmp_path: Path, own: dict[str, object], why: s
 
 OLD = {
     "class_name": "Functional",
-    "config": {"name": "model", "layers": [
-        {"class_name": "InputLayer", "name": "age", "inbound_nodes": [],
-         "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "age"}},
-        {"class_name": "InputLayer", "name": "fare", "inbound_nodes": [],
-         "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "fare"}},
-        {"class_name": "Normalization", "name": "norm", "config": {"axis": [-1], "name": "norm"},
-         "inbound_nodes": [[["age", 0, 0, {}]]]},
-        {"class_name": "Sequential", "name": "inner", "inbound_nodes": [[["fare", 0, 0, {}]]],
-         "config": {"name": "inner", "layers": [
-             {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 1], "name": "in"}},
-             {"class_name": "Rescaling", "config": {"name": "r", "scale": 0.5, "offset": 0}}]}},
-        {"class_name": "Concatenate", "name": "c", "config": {"name": "c"},
-         "inbound_nodes": [[["norm", 0, 0, {}], ["inner", 0, 0, {}]]]},
-        {"class_name": "Dense", "name": "out", "config": {"name": "out"},
-         "inbound_nodes": [[["c", 0, 0, {}]]]},
-    ]},
-}  # fmt: skip
+    "config": {
+        "name": "model",
+        "layers": [
+            {
+                "class_name": "InputLayer",
+                "name": "age",
+                "inbound_nodes": [],
+                "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "age"},
+            },
+            {
+                "class_name": "InputLayer",
+                "name": "fare",
+                "inbound_nodes": [],
+                "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "fare"},
+            },
+            {
+                "class_name": "Normalization",
+                "name": "norm",
+                "config": {"axis": [-1], "name": "norm"},
+                "inbound_nodes": [[["age", 0, 0, {}]]],
+            },
+            {
+                "class_name": "Sequential",
+                "name": "inner",
+                "inbound_nodes": [[["fare", 0, 0, {}]]],
+                "config": {
+                    "name": "inner",
+                    "layers": [
+                        {
+                            "class_name": "InputLayer",
+                            "config": {"batch_input_shape": [None, 1], "name": "in"},
+                        },
+                        {
+                            "class_name": "Rescaling",
+                            "config": {"name": "r", "scale": 0.5, "offset": 0},
+                        },
+                    ],
+                },
+            },
+            {
+                "class_name": "Concatenate",
+                "name": "c",
+                "config": {"name": "c"},
+                "inbound_nodes": [[["norm", 0, 0, {}], ["inner", 0, 0, {}]]],
+            },
+            {
+                "class_name": "Dense",
+                "name": "out",
+                "config": {"name": "out"},
+                "inbound_nodes": [[["c", 0, 0, {}]]],
+            },
+        ],
+    },
+}
 
 
 def old_h5(path: Path, fill: Callable[[h5py.Group], None]) -> Path:

@@ -69,9 +69,13 @@ def _told(source: ParameterSource, content: bytes) -> _Told:
     alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(  # noqa: S603  # a program of ours, the file on its standard input
-            [sys.executable, "-P", str(READER)], input=content, capture_output=True, check=True,
-            timeout=LONGEST, env=alone,
-        )  # fmt: skip
+            [sys.executable, "-P", str(READER)],
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=LONGEST,
+            env=alone,
+        )
         told: _Told = json.loads(done.stdout)
         if not told["damaged"]:
             return told

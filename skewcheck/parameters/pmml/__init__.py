@@ -94,8 +94,10 @@ def _column(fields: Fields, field: Element) -> PipelineColumn:
 def _reference(fields: Fields, field: Element, *, continuous: bool) -> Reference | None:
     """Return the range or the levels that a field declares; nothing was counted."""
     if continuous:
-        ends = [(fields.number(e, "leftMargin"), fields.number(e, "rightMargin"))
-                for e in field.all("Interval")]  # fmt: skip
+        ends = [
+            (fields.number(e, "leftMargin"), fields.number(e, "rightMargin"))
+            for e in field.all("Interval")
+        ]
         low = min((-math.inf if a is None else a for a, _ in ends), default=-math.inf)
         high = max((math.inf if b is None else b for _, b in ends), default=math.inf)
         finite = math.isfinite(low) and math.isfinite(high)

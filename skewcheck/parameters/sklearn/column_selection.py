@@ -28,8 +28,9 @@ def column_indices(
         selection = stored[name]
     indices = _indices(selection, names)
     if indices is None or not all(-len(names) <= i < len(names) for i in indices):
-        raise fitted.error(f"{name}: its columns cannot be found among the {len(names):,} columns",
-                         "transformers_")  # fmt: skip
+        raise fitted.error(
+            f"{name}: its columns cannot be found among the {len(names):,} columns", "transformers_"
+        )
     fitted.context.spend(len(indices))
     return [i % len(names) for i in indices]
 
@@ -103,8 +104,10 @@ def selected_columns(fitted: FittedObject, columns: list[PipelineColumn]) -> lis
     """Return the columns that feature selection keeps; untestable if the file does not say."""
     mask = _support_mask(fitted, len(columns))
     if mask is None:
-        return [column.untestable(f"{fitted.name} does not say here which columns it keeps")
-                for column in columns]  # fmt: skip
+        return [
+            column.untestable(f"{fitted.name} does not say here which columns it keeps")
+            for column in columns
+        ]
     dropped = [c.served or c.feature for c, keep in zip(columns, mask, strict=True) if not keep]
     if dropped:
         more = f" and {len(dropped) - 5} more" if len(dropped) > 5 else ""

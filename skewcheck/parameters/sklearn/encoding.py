@@ -156,8 +156,10 @@ def _ordinal_column(
     other_code = math.nan if unknown is None else unknown
     if levels.infrequent:
         if unknown is not None:
-            return column.untestable("OrdinalEncoder with a code for rare levels and another for"
-                               " strangers, which no step says")  # fmt: skip
+            return column.untestable(
+                "OrdinalEncoder with a code for rare levels and another for"
+                " strangers, which no step says"
+            )
         other_code = float(len(coded_levels) - (levels.missing is not None))
         column = replace(column, reference=CategoricalReference(
             0, counts=dict.fromkeys(levels.names, 0)))  # fmt: skip
@@ -243,5 +245,8 @@ def dict_vectorizer(fitted: FittedObject, columns: list[PipelineColumn]) -> list
         if key in levels:
             level_columns = column.onehot(OneHot(tuple(levels[key])), source)
             encoded |= {(key, level_column.level): level_column for level_column in level_columns}
-    return [replace(encoded[entry], served=name)
-            for name, entry in zip(names, entries, strict=True) if entry in encoded]  # fmt: skip
+    return [
+        replace(encoded[entry], served=name)
+        for name, entry in zip(names, entries, strict=True)
+        if entry in encoded
+    ]

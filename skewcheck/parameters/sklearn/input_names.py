@@ -65,8 +65,10 @@ def input_count(fitted: FittedObject) -> int:
             ),
             default=0,
         )
-    raise fitted.error(f"{fitted.name} does not say which columns, or how many, it takes:"
-                     " a pipeline that was fitted on a DataFrame does")  # fmt: skip
+    raise fitted.error(
+        f"{fitted.name} does not say which columns, or how many, it takes:"
+        " a pipeline that was fitted on a DataFrame does"
+    )
 
 
 def _same_input(fitted: FittedObject) -> list[FittedObject]:

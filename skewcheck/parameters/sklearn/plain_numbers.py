@@ -15,9 +15,9 @@ from skewcheck.parameters.source import ParameterSource
 
 def read_numbers(source: ParameterSource, tree: object) -> Parameters:
     """Return the parameters in a tree of numbers; ParameterError if it is not understood."""
-    from skewcheck.parameters import shapes  # most pickles hold transformers
+    from skewcheck.parameters import handwritten  # most pickles hold transformers
 
-    return shapes.understood(source, _plain(ReadContext(source), tree))
+    return handwritten.read_tree(source, _plain(ReadContext(source), tree))
 
 
 def _plain(context: ReadContext, value: object) -> object:

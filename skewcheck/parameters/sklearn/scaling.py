@@ -53,8 +53,10 @@ def _warn_of_constant_scale(
         fitted.numbers("var_", len(columns)) if fitted.has("var_") else [s * s for s in stds]
     )
     # The scale of a constant column is 1, whatever its variance was rounded to.
-    is_constant = [std == 1.0 and not math.isclose(var, 1.0, rel_tol=1e-6)
-            for std, var in zip(stds, variances, strict=True)]  # fmt: skip
+    is_constant = [
+        std == 1.0 and not math.isclose(var, 1.0, rel_tol=1e-6)
+        for std, var in zip(stds, variances, strict=True)
+    ]
     warn_of_constant(fitted, columns, is_constant)
 
 
@@ -219,6 +221,8 @@ def function_transformer(
     steps = NUMPY_FUNCTIONS.get(name) if module.split(".")[0] == "numpy" else None
     if steps is None or fitted.get("kw_args"):
         full = f"{module}.{name}" if module else name
-        return [column.untestable(f"FunctionTransformer of {full}, which no step says")
-                for column in columns]  # fmt: skip
+        return [
+            column.untestable(f"FunctionTransformer of {full}, which no step says")
+            for column in columns
+        ]
     return [column.then(*steps, source=fitted.at("func")) for column in columns]

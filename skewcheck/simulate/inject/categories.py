@@ -30,8 +30,9 @@ def encoding_changed(known: Known, numbers: Numbers) -> Mechanism:
     i, step = encoders[0]
     shift, order = number(known, numbers, "shift", 1.0), numbers.get("order")
     if order not in (None, "alphabetical", "reverse") or not shift.is_integer() or not shift:
-        raise refused(known, "--set: must be shift=1 (a whole number), order=alphabetical or "
-                              "order=reverse")  # fmt: skip
+        raise refused(
+            known, "--set: must be shift=1 (a whole number), order=alphabetical or order=reverse"
+        )
     if isinstance(step, Vocabulary) and order is None:
         instead = (step, Affine(-shift, 1.0))
         return Mechanism("encoding_changed", with_step(steps, i, *instead), "")

@@ -14,7 +14,7 @@ import yaml
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
-from skewcheck.parameters.shapes import understood
+from skewcheck.parameters.handwritten import read_tree
 from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.text.errors import ParameterError
 
@@ -48,7 +48,7 @@ UNNAMED: Sequence[object] = [
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(ParameterSource(Path("p.json"), names=names), tree)
+    return read_tree(ParameterSource(Path("p.json"), names=names), tree)
 
 
 def check(found: Parameters) -> None:

@@ -11,13 +11,13 @@ from sklearn import preprocessing
 
 from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import NumericReference, Parameters
-from skewcheck.parameters.shapes import understood
+from skewcheck.parameters.handwritten import read_tree
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(ParameterSource(Path("p.json"), names=names), tree)
+    return read_tree(ParameterSource(Path("p.json"), names=names), tree)
 
 
 @pytest.mark.parametrize(

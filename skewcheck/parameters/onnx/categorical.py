@@ -1,4 +1,4 @@
-"""Operations on levels: one-hot columns and codes.
+"""ONNX operations on levels: one-hot encoding and label encoding.
 
 Semantics: the ONNX project, operator schemas of ai.onnx.ml.
 """
@@ -13,92 +13,96 @@ import numpy as np
 from skewcheck.features.steps import OneHot
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.arithmetic import code_steps
-from skewcheck.parameters.onnx.flow import Call, Flow
 from skewcheck.parameters.onnx.graph import Constant, Kind
 from skewcheck.parameters.onnx.numeric import Result
+from skewcheck.parameters.onnx.tensors import ColumnTensor, NodeCall
 
 _TYPES = ("int64s", "floats", "strings")
 
 
-def onehot(call: Call) -> Result:
-    """OneHotEncoder: a column for each category; with zeros=0 strangers are refused."""
+def one_hot_encoder(call: NodeCall) -> Result:
+    """OneHotEncoder: a column per category; with zeros=0 unseen levels are refused."""
     name = "cats_strings" if call.node.has("cats_strings") else "cats_int64s"
     values = call.node.texts(name) or [str(code) for code in call.node.integers(name)]
     if not values:
         return "OneHotEncoder without categories"
-    whole = name == "cats_int64s"
-    if whole == (call.flow.kind == "text"):
+    is_integer = name == "cats_int64s"
+    if is_integer == (call.tensor.kind == "text"):
         return "OneHotEncoder of other values than its categories"
-    call.spend(len(values) * len(call.flow.columns))
+    call.spend(len(values) * len(call.tensor.columns))
     step = OneHot(tuple(values))
-    made = [hot for c in call.flow.columns for hot in c.onehot(step, call.place(name))]
-    return Flow(tuple(made), "float", len(call.flow.columns) > 1)
+    columns = [
+        level_column
+        for c in call.tensor.columns
+        for level_column in c.onehot(step, call.place(name))
+    ]
+    return ColumnTensor(tuple(columns), "float", len(call.tensor.columns) > 1)
 
 
-def codes(call: Call) -> Result:
-    """LabelEncoder: from keys to values, and a default for strangers."""
-    found = _table(call)
-    if found is None:
+def label_encoder(call: NodeCall) -> Result:
+    """LabelEncoder: from keys to values, with a default for unseen levels."""
+    table = _code_table(call)
+    if table is None:
         return "LabelEncoder without keys and values"
-    keys, values, name = found
+    keys, values, name = table
     if len(keys) != len(values):
-        raise call.fail(f"{call.node.called} has {len(keys)} keys for {len(values)} values")
+        raise call.fail(f"{call.node.label} has {len(keys)} keys for {len(values)} values")
     if values.dtype == object:
         return "LabelEncoder gives text: no step does"
     if keys.dtype == np.float64 and any(key != round(key) for key in keys if np.isfinite(key)):
         return "LabelEncoder of fractions, whose spelling no log shares"
-    if (keys.dtype == object) != (call.flow.kind == "text"):
+    if (keys.dtype == object) != (call.tensor.kind == "text"):
         return "LabelEncoder of other values than its keys"
     names = [label(key) for key in keys.tolist()]
     numbers = [float(value) for value in values.tolist()]
     steps = code_steps(
         [(key, v) for key, v in zip(names, numbers, strict=True) if key],
-        _default(call, whole=values.dtype == np.int64),
+        _default(call, is_integer=values.dtype == np.int64),
     )
     if steps is None or None in names:
         return "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
     kind: Kind = "integer" if values.dtype == np.int64 else "float"
     place = call.place(name)
-    return Flow(tuple(c.then(*steps, source=place) for c in call.flow.columns), kind)
+    return ColumnTensor(tuple(c.then(*steps, source=place) for c in call.tensor.columns), kind)
 
 
-def _table(call: Call) -> tuple[Constant, Constant, str] | None:
-    """Return keys, values and the keys' attribute."""
+def _code_table(call: NodeCall) -> tuple[Constant, Constant, str] | None:
+    """Return keys, values and the name of the keys' attribute; None if there are none."""
     node = call.node
-    if node.has("classes_strings"):  # the first version: the place in the list
-        known = np.array(node.texts("classes_strings"), dtype=object)
-        return known, np.arange(len(known)), "classes_strings"
-    keys, values = _listed(call, "keys"), _listed(call, "values")
+    if node.has("classes_strings"):  # the first version: the index in the list
+        classes = np.array(node.texts("classes_strings"), dtype=object)
+        return classes, np.arange(len(classes)), "classes_strings"
+    keys, values = _attribute_values(call, "keys"), _attribute_values(call, "values")
     if keys is None or values is None:
         return None
     return keys[0], values[0], keys[1]
 
 
-def _listed(call: Call, side: str) -> tuple[Constant, str] | None:
+def _attribute_values(call: NodeCall, side: str) -> tuple[Constant, str] | None:
     name = next(
         (f"{side}_{kind}" for kind in (*_TYPES, "tensor") if call.node.has(f"{side}_{kind}")), ""
     )
-    found: Constant | None = None
+    values: Constant | None = None
     if name.endswith("int64s"):
-        found = np.array(call.node.integers(name), np.int64)
+        values = np.array(call.node.integers(name), np.int64)
     elif name.endswith("floats"):
-        found = call.node.numbers(name)
+        values = call.node.numbers(name)
     elif name.endswith("strings"):
-        found = np.array(call.node.texts(name), dtype=object)
+        values = np.array(call.node.texts(name), dtype=object)
     elif name:
-        found = call.node.tensor(name)
-    return None if found is None else (found.ravel(), name)
+        values = call.node.tensor(name)
+    return None if values is None else (values.ravel(), name)
 
 
-def _default(call: Call, *, whole: bool) -> float | None:
+def _default(call: NodeCall, *, is_integer: bool) -> float | None:
     if call.node.has("default_tensor"):
         tensor = call.node.tensor("default_tensor")
         return float(tensor.ravel()[0]) if tensor is not None and tensor.size else None
-    if whole:
+    if is_integer:
         return float(call.node.integer("default_int64", -1))
     return call.node.number("default_float", -0.0)
 
 
-OPERATIONS: Mapping[str, Callable[[Call], Result]] = MappingProxyType(
-    {"OneHotEncoder": onehot, "LabelEncoder": codes}
+OPERATIONS: Mapping[str, Callable[[NodeCall], Result]] = MappingProxyType(
+    {"OneHotEncoder": one_hot_encoder, "LabelEncoder": label_encoder}
 )

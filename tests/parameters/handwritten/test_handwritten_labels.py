@@ -9,13 +9,13 @@ import pytest
 
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
-from skewcheck.parameters.shapes import understood
+from skewcheck.parameters.handwritten import read_tree
 from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.text.errors import ParameterError
 
 
 def read(tree: object, *names: str) -> Parameters:
-    return understood(ParameterSource(Path("p.json"), names=names), tree)
+    return read_tree(ParameterSource(Path("p.json"), names=names), tree)
 
 
 @pytest.mark.parametrize("tree", [{"Female": 0, "Male": 1}, {"classes": ["Female", "Male"]}])
