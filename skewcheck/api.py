@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
-    from skewcheck.simulate.inject import Injected, Numbers
+    from skewcheck.simulate.inject import FaultSettings, Injected
     from skewcheck.simulate.power import Power
     from skewcheck.verdict.parts import Divided
 
@@ -259,7 +259,7 @@ def inject(
     share: float = 1.0,
     where: Mapping[str, str] | None = None,
     seed: int = 0,
-    numbers: Numbers | None = None,
+    numbers: FaultSettings | None = None,
     by_file: bool = False,
     **options: Unpack[InjectOptions],
 ) -> Injected:
@@ -269,13 +269,13 @@ def inject(
     `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
     are not affected are served rightly. UsageError where the fault cannot be had.
     """
-    from skewcheck.simulate.inject import Rows, write_injected
+    from skewcheck.simulate.inject import RowSelection, write_injected
 
     chosen = settings if settings is not None else settings_of(options, function="inject")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
+    rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, known, log, output,
         raw=raw_columns(known, chosen),

@@ -1,4 +1,4 @@
-"""What a server with a fault makes of one feature: the causes' predictions, with numbers chosen."""
+"""The effect of each fault on one feature: predictions of the causes with chosen settings."""
 
 from __future__ import annotations
 
@@ -32,21 +32,28 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.features.types import NumericReference
-from skewcheck.simulate.inject.asked import Numbers, checked, number, refused, replaced, sound
-from skewcheck.simulate.inject.categories import Renamed, encoding_changed, renamed
-from skewcheck.simulate.inject.settings import rank, step_changed
+from skewcheck.simulate.inject.categorical_faults import Renamed, encoding_changed, renamed
+from skewcheck.simulate.inject.changed_steps import rank, step_changed
+from skewcheck.simulate.inject.fault_settings import (
+    FaultSettings,
+    check_keys,
+    checked_step,
+    fault_error,
+    number,
+    step_with_settings,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """Not the server but the world: raw values go through these steps first."""
+class ChangedRawValues:
+    """Drift: raw values go through these steps before the server's."""
 
     steps: tuple[Step, ...]
 
 
-Fault = Mechanism | Moved | Renamed
+Fault = Mechanism | ChangedRawValues | Renamed
 
-_NEEDS: Mapping[str, str] = {
+_REQUIREMENTS: Mapping[str, str] = {
     "not_normalized": "a number that is normalized",
     "normalized_twice": "a number that is normalized",
     "stale_parameters": "--history with a file that normalizes it otherwise",
@@ -57,144 +64,166 @@ _NEEDS: Mapping[str, str] = {
     "swapped_features": "two numbers, and for their parameters two different scalings",
     "unit_change": "a number",
 }
-_OFF, _WIDER, _AWAY = 0.3, 1.25, 0.5
-"""Of a standard deviation, times, and of a standard deviation again: plainly wrong, not absurd."""
+_OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
+"""Offset in standard deviations, factor of the scale, and drift in standard deviations: detectable
+in some hundred rows, but not absurd."""
 
 
-def fault(code: str, known: Known, numbers: Numbers) -> Fault:
-    """Return what a server with that fault does to the feature.
+def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
+    """Return the effect of a fault on a feature.
 
-    `numbers` choose among the variants of a fault, or its free numbers. Raises UsageError, with
-    the feature's name in front, where the feature cannot have the fault.
+    `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
+    feature's name first, if the feature cannot have the fault.
     """
     match code:
         case "wrong_parameters":
-            return _wrong_parameters(known, numbers)
+            return _wrong_parameters(context, settings)
         case "step_changed":
-            return step_changed(known, numbers)
-        case "unit_change" if "function" not in numbers:
-            return _unit_change(known, numbers)
+            return step_changed(context, settings)
+        case "unit_change" if "function" not in settings:
+            return _unit_change(context, settings)
         case "stuck_value":
-            return stuck(known, numbers.get("value"), numbers)
+            return stuck(context, settings.get("value"), settings)
         case "encoding_changed":
-            return encoding_changed(known, numbers)
+            return encoding_changed(context, settings)
         case "category_renamed":
-            return renamed(known, numbers)
+            return renamed(context, settings)
         case "drift":
-            return _drift(known, numbers)
-    if code == "precision_loss" and not numbers.keys() & {"decimals", "dtype"}:
-        numbers = {"decimals": 2, **numbers}
-    return _candidate(code, known, numbers)
+            return _drift(context, settings)
+    if code == "precision_loss" and not settings.keys() & {"decimals", "dtype"}:
+        settings = {"decimals": 2, **settings}
+    return _predicted_mechanism(code, context, settings)
 
 
-def _candidate(code: str, known: Known, numbers: Numbers) -> Mechanism:
-    """Return the first of the causes' own predictions that has these numbers."""
-    every = [m for m in causes.candidates(known) if m.code == code]
-    if not every:
-        raise refused(known, f"{code} needs {_NEEDS[code]}")
-    found = [m for m in every if numbers.items() <= dict(m.parameters).items()]
-    if not found:
-        asked = ", ".join(f"{key}={value}" for key, value in numbers.items())
-        variants = {", ".join(f"{k}={v}" for k, v in m.parameters.items()): None for m in every}
-        told = "; ".join(list(filter(None, variants))[:8]) or "none"
-        raise refused(known, f"--set: {code} has no variant with {asked}; there are: {told}")
-    return min(found, key=lambda m: rank(m.parameters.get("op")))
+def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
+    """Return the first of the causes' predictions that has these settings."""
+    predictions = [
+        prediction for prediction in causes.candidates(context) if prediction.code == code
+    ]
+    if not predictions:
+        raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
+    matching = [
+        prediction
+        for prediction in predictions
+        if settings.items() <= dict(prediction.parameters).items()
+    ]
+    if not matching:
+        asked_settings = ", ".join(f"{key}={value}" for key, value in settings.items())
+        variants = {
+            ", ".join(f"{k}={v}" for k, v in prediction.parameters.items()): None
+            for prediction in predictions
+        }
+        available = "; ".join(list(filter(None, variants))[:8]) or "none"
+        raise fault_error(
+            context, f"--set: {code} has no variant with {asked_settings}; there are: {available}"
+        )
+    return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
 
-def _scaling(known: Known, code: str) -> tuple[int, Linear]:
-    last = final_linear(known.feature.steps)
-    if last is None:
-        raise refused(known, f"{code} needs a step that shifts and scales")
-    return last
+def _final_linear_step(context: Known, code: str) -> tuple[int, Linear]:
+    final_step = final_linear(context.feature.steps)
+    if final_step is None:
+        raise fault_error(context, f"{code} needs a step that shifts and scales")
+    return final_step
 
 
-def _wrong_parameters(known: Known, numbers: Numbers) -> Mechanism:
-    i, own = _scaling(known, "wrong_parameters")
-    if numbers:
-        checked(known, numbers, list(figures(own)))
-        step: Step = sound(known, replaced(known, own, numbers))
+def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
+    i, training_step = _final_linear_step(context, "wrong_parameters")
+    if settings:
+        check_keys(context, settings, list(figures(training_step)))
+        step: Step = checked_step(context, step_with_settings(context, training_step, settings))
     else:
-        offset, scale = line(own)
-        seen = None if isinstance(own, ZScore) else summary(known, known.feature.steps[:i])
-        off = _OFF * (seen.std if seen is not None else abs(scale))
-        step = like(own, offset if isinstance(own, MaxAbs) else offset + off, scale * _WIDER)
-    return _with(known, i, step, "wrong_parameters")
+        offset, scale = line(training_step)
+        training = (
+            None
+            if isinstance(training_step, ZScore)
+            else summary(context, context.feature.steps[:i])
+        )
+        offset_change = _OFFSET_STDS * (training.std if training is not None else abs(scale))
+        step = like(
+            training_step,
+            offset if isinstance(training_step, MaxAbs) else offset + offset_change,
+            scale * _SCALE_FACTOR,
+        )
+    return _with_step(context, i, step, "wrong_parameters")
 
 
-def _with(known: Known, i: int, step: Step, code: str) -> Mechanism:
-    steps = with_step(known.feature.steps, i, step)
-    if steps == known.feature.steps:
-        raise refused(known, "--set: these are training's own numbers")
+def _with_step(context: Known, i: int, step: Step, code: str) -> Mechanism:
+    steps = with_step(context.feature.steps, i, step)
+    if steps == context.feature.steps:
+        raise fault_error(context, "--set: these are training's own numbers")
     return Mechanism(code, steps, "")
 
 
-def _unit_change(known: Known, numbers: Numbers) -> Mechanism:
-    checked(known, numbers, ["factor", "offset", "function"])
-    if known.feature.type != "numeric":
-        raise refused(known, f"unit_change needs {_NEEDS['unit_change']}")
-    factor = number(known, numbers, "factor", 100.0 if "offset" not in numbers else 1.0)
-    offset = number(known, numbers, "offset", 0.0)
+def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
+    check_keys(context, settings, ["factor", "offset", "function"])
+    if context.feature.type != "numeric":
+        raise fault_error(context, f"unit_change needs {_REQUIREMENTS['unit_change']}")
+    factor = number(context, settings, "factor", 100.0 if "offset" not in settings else 1.0)
+    offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
-        raise refused(known, "--set factor: must not be 0, nor 1 without an offset")
+        raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
     step = units.converted(units.Unit("", factor, offset))
-    return Mechanism("unit_change", (step, *known.feature.steps), "")
+    return Mechanism("unit_change", (step, *context.feature.steps), "")
 
 
-def stuck(known: Known, value: float | str | None, numbers: Numbers) -> Mechanism:
-    """Return one served value (or code) for all rows."""
-    checked(known, numbers, ["value"])
-    steps = known.feature.steps
+def stuck(context: Known, value: float | str | None, settings: FaultSettings) -> Mechanism:
+    """Return one constant served value (or code) for all rows."""
+    check_keys(context, settings, ["value"])
+    steps = context.feature.steps
     codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary)]
-    if known.feature.type != "numeric" and not codes:
-        raise refused(known, "stuck_value needs a number or a vocabulary")
+    if context.feature.type != "numeric" and not codes:
+        raise fault_error(context, "stuck_value needs a number or a vocabulary")
     if value is None:
-        raise refused(known, "has no value that could be stuck")
-    served = number(known, {"value": value}, "value", 0.0)
+        raise fault_error(context, "has no value that could be stuck")
+    served = number(context, {"value": value}, "value", 0.0)
     constant: tuple[Step, ...] = (Clip(served, served), Impute(served))
     return Mechanism("stuck_value", (*steps[: codes[0] + 1], *constant) if codes else constant, "")
 
 
-def scaling(known: Known) -> tuple[int, Linear]:
-    """Return the step whose parameters can be computed in one pass, and its place.
+def recomputable_step(context: Known) -> tuple[int, Linear]:
+    """Return the index of the step whose parameters are recomputed, and the step.
 
-    UsageError where there is none: medians and quartiles take all values at once.
+    UsageError if there is none: medians and quartiles need all values at once.
     """
-    if known.feature.type == "numeric":
-        i, own = _scaling(known, "recomputed_parameters")
-        if isinstance(own, ZScore | MinMax | MaxAbs | Affine):
-            return i, own
-    raise refused(known, "recomputed_parameters needs a z-score, min-max, max-abs or affine step")
+    if context.feature.type == "numeric":
+        i, step = _final_linear_step(context, "recomputed_parameters")
+        if isinstance(step, ZScore | MinMax | MaxAbs | Affine):
+            return i, step
+    raise fault_error(
+        context, "recomputed_parameters needs a z-score, min-max, max-abs or affine step"
+    )
 
 
-def recomputed(known: Known, moments: Moments) -> Mechanism:
-    """Return the training method with the parameters of these moments: of values at that step."""
-    i, own = scaling(known)
+def recomputed(context: Known, moments: Moments) -> Mechanism:
+    """Return the training method with parameters from moments of the values before that step."""
+    i, training_step = recomputable_step(context)
     step: Step | None = None
     if not (moments.n and moments.max > moments.min):
-        raise refused(known, "recomputed_parameters needs affected rows of different values")
-    if isinstance(own, ZScore):
+        raise fault_error(context, "recomputed_parameters needs affected rows of different values")
+    if isinstance(training_step, ZScore):
         step = ZScore(moments.mean, moments.std)
-    elif isinstance(own, MinMax):
-        step = MinMax(moments.min, moments.max, own.range)
-    elif isinstance(own, MaxAbs):
+    elif isinstance(training_step, MinMax):
+        step = MinMax(moments.min, moments.max, training_step.range)
+    elif isinstance(training_step, MaxAbs):
         step = MaxAbs(max(-moments.min, moments.max))
     else:
         step = Affine(moments.mean, 1 / moments.std)
-    return Mechanism("recomputed_parameters", with_step(known.feature.steps, i, step), "")
+    return Mechanism("recomputed_parameters", with_step(context.feature.steps, i, step), "")
 
 
-def _drift(known: Known, numbers: Numbers) -> Moved:
-    """Shift raw values by half a standard deviation, in whole steps of their grid."""
-    checked(known, numbers, ["shift"])
-    reference = known.feature.reference
+def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
+    """Shift raw values by half a standard deviation, in multiples of their grid spacing."""
+    check_keys(context, settings, ["shift"])
+    reference = context.feature.reference
     if not (isinstance(reference, NumericReference) and reference.std):
-        raise refused(known, "drift needs a number with a reference")
-    shift = number(known, numbers, "shift", _AWAY) * reference.std
+        raise fault_error(context, "drift needs a number with a reference")
+    shift = number(context, settings, "shift", _DRIFT_STDS) * reference.std
     if not shift:
-        raise refused(known, "--set shift: must not be 0")
+        raise fault_error(context, "--set shift: must not be 0")
     if not reference.step:
-        return Moved((Affine(-shift, 1.0),))
+        return ChangedRawValues((Affine(-shift, 1.0),))
     shift = (round(shift / reference.step) or math.copysign(1, shift)) * reference.step
-    # A sum of two floats lies beside the grid: 0.1 + 0.2.
+    # A sum of two floats may miss the grid: 0.1 + 0.2.
     decimals = min(15, max(0, math.ceil(-math.log10(reference.step)) + 2))
-    return Moved((Affine(-shift, 1.0), Round(decimals)))
+    return ChangedRawValues((Affine(-shift, 1.0), Round(decimals)))

@@ -1,4 +1,4 @@
-"""The world of the demo: rides that nobody took, and how a model's training normalizes them."""
+"""The demo's data: generated taxi rides, and how a model's training normalizes them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 Columns = dict[str, NDArray[np.generic]]
 
-NUMERIC = (
+NUMERIC_FEATURES = (
     *("trip_miles", "trip_seconds", "fare", "passengers", "pickup_hour", "temperature_c"),
     *("surge", "pickup_lat", "pickup_lon"),
 )
-CATEGORICAL = ("is_airport", "payment_type", "zone")
-FEATURES = NUMERIC + CATEGORICAL
-START = np.datetime64("2026-11-02T00:00:00", "us")
+CATEGORICAL_FEATURES = ("is_airport", "payment_type", "zone")
+FEATURES = NUMERIC_FEATURES + CATEGORICAL_FEATURES
+START_TIME = np.datetime64("2026-11-02T00:00:00", "us")
+"""Time of the first possible ride, a Monday."""
 DAYS = 7
+"""Days that the rides cover."""
 
 _PAYMENTS = np.array(["Credit Card", "Cash", "Mobile", "Prepaid", "Unknown"])
 _ZONES = np.array([f"Z{i:03d}" for i in range(1, 201)])
@@ -27,7 +29,7 @@ _RIDES_BY_HOUR = np.array([3, 2, 1, 1, 1, 2, 4, 7, 8, 6, 5, 5, 6, 5, 5, 6, 8, 9,
 
 
 class StepDict(TypedDict, total=False):
-    """A step as it stands in a parameter file: `op` and the keys of that op."""
+    """A step as in a parameter file: `op` and the keys of that op."""
 
     op: str
     value: float
@@ -42,7 +44,7 @@ class StepDict(TypedDict, total=False):
 
 
 class FeatureDict(TypedDict):
-    """A feature as it stands in a parameter file, without its reference."""
+    """A feature as in a parameter file, without its reference."""
 
     type: str
     steps: list[StepDict]
@@ -59,11 +61,14 @@ ParametersDict = TypedDict(
 )
 
 
-def rides(rows: int, *, seed: int, drift: float = 0.0, start: np.datetime64 = START) -> Columns:
-    """Return a week of rides in order of time: the features and the columns of a log.
+def rides(
+    rows: int, *, seed: int, drift: float = 0.0, start: np.datetime64 = START_TIME
+) -> Columns:
+    """Return a week of rides in order of time: the features and other columns of a log.
 
-    Every array has `rows` entries, 0 is fine; NaN in trip_miles is a null. `drift` 0 is the world
-    of the training data, 1 another: rides longer and dearer, days colder, other payments and zones.
+    Every array has shape (rows,), and `rows` may be 0; NaN in trip_miles is a null. `drift` 0 has
+    the training distribution, 1 another: longer and dearer rides, colder days, other payments and
+    zones.
     """
     rng = np.random.default_rng(seed)
     hour = rng.choice(24, rows, p=_RIDES_BY_HOUR / _RIDES_BY_HOUR.sum())
@@ -102,12 +107,12 @@ def rides(rows: int, *, seed: int, drift: float = 0.0, start: np.datetime64 = ST
 
 
 def training_parameters(train: Mapping[str, NDArray[np.generic]]) -> ParametersDict:
-    """Return how training normalizes these rides: a parameter file without reference distributions.
+    """Return the parameter file of these rides, without reference distributions.
 
-    Standard deviations have ddof 0. At least two different values of each numeric feature are
-    needed, otherwise a scale is 0.
+    Standard deviations have ddof 0. Each numeric feature needs at least two different values,
+    otherwise a scale is 0.
     """
-    numbers = {name: np.asarray(train[name], np.float64) for name in NUMERIC}
+    numbers = {name: np.asarray(train[name], np.float64) for name in NUMERIC_FEATURES}
     fill = float(np.nanmedian(numbers["trip_miles"]))
     log_miles = np.log1p(np.where(np.isnan(numbers["trip_miles"]), fill, numbers["trip_miles"]))
     low, center, high = np.percentile(numbers["surge"], [25, 50, 75]).tolist()
@@ -122,8 +127,8 @@ def training_parameters(train: Mapping[str, NDArray[np.generic]]) -> ParametersD
         "pickup_lat": [_zscore(numbers["pickup_lat"])],
         "pickup_lon": [_zscore(numbers["pickup_lon"])],
     }
-    for name in CATEGORICAL:
-        levels, counts = np.unique(text(train[name]), return_counts=True)
+    for name in CATEGORICAL_FEATURES:
+        levels, counts = np.unique(level_texts(train[name]), return_counts=True)
         values = [str(level) for level in levels[np.argsort(-counts, kind="stable")]]
         steps[name] = [{"op": "vocabulary", "values": values, "unknown": -1}]
     return {
@@ -131,7 +136,10 @@ def training_parameters(train: Mapping[str, NDArray[np.generic]]) -> ParametersD
         "model": {"name": "fares", "version": "2026-11-01"},
         "x-training-rows": len(train["fare"]),
         "features": {
-            name: {"type": "numeric" if name in NUMERIC else "categorical", "steps": steps[name]}
+            name: {
+                "type": "numeric" if name in NUMERIC_FEATURES else "categorical",
+                "steps": steps[name],
+            }
             for name in FEATURES
         },
     }
@@ -145,6 +153,6 @@ def _minmax(values: NDArray[np.float64]) -> StepDict:
     return {"op": "minmax", "min": float(values.min()), "max": float(values.max())}
 
 
-def text(values: NDArray[np.generic]) -> NDArray[np.str_]:
+def level_texts(values: NDArray[np.generic]) -> NDArray[np.str_]:
     """Return levels as the vocabulary spells them: booleans are `true` and `false`."""
     return np.where(values, "true", "false") if values.dtype == bool else values.astype(np.str_)

@@ -1,4 +1,4 @@
-"""Which rows of a log have the fault."""
+"""Select the rows of a log that have the fault."""
 
 from __future__ import annotations
 
@@ -17,41 +17,46 @@ from skewcheck.logs.log import Log
 from skewcheck.logs.times import seconds
 from skewcheck.text.errors import UsageError
 
-Mask = NDArray[np.bool_]
+RowMask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Which rows are affected: all of these must hold."""
+class RowSelection:
+    """Conditions on the affected rows; all of them must hold."""
 
     share: float = 1.0
-    """Of the rows that the others admit; chosen by a hash of file and row number."""
+    """Share of the rows that meet the other conditions, selected by a hash of file and row number.
+    """
     where: Mapping[str, str] = field(default_factory=dict)
-    """Columns, and the value that each must have, as a label."""
+    """Required value of each column, as a label."""
     since: datetime | None = None
+    """Start time of the affected rows; None for no limit."""
     time_column: str | None = None
     seed: int = 0
 
     def check(self, log: Log) -> None:
-        """Raise UsageError for a share that is none, and for columns that no file has."""
+        """Raise UsageError for an invalid share, or for a column that no file has."""
         if not 0 < self.share <= 1:
             raise UsageError(f"--share: must be above 0 and at most 1, got {self.share:g}")
         for column in (*self.where, *([self.time_column] if self.since else [])):
             if column is not None and column not in log.schema():
                 raise UsageError(f"{log.names[0]}: no column {column!r} to choose rows by")
 
-    def affected(self, batch: Batch) -> Mask:
-        """Return which rows of a batch are affected; UsageError where a file has no such column."""
-        # The seed stands in the name: an audit samples the rows of least key, and must not get
-        # the affected ones alone.
+    def affected(self, batch: Batch) -> RowMask:
+        """Return the mask of affected rows of a batch, shape (rows,).
+
+        UsageError if the batch lacks one of the columns.
+        """
+        # The seed is part of the name: an audit samples the rows with the smallest keys, which
+        # must not be the affected rows only.
         origin = Origin(f"inject {self.seed} {batch.origin.file}", batch.origin.start)
-        mask: Mask = keys(origin, batch.rows) / 2.0**64 < self.share
+        mask: RowMask = keys(origin, batch.rows) / 2.0**64 < self.share
         if self.share == 1:  # the largest keys are rounded to 1
             mask[:] = True
         for column, value in self.where.items():
-            found = labels(self._column(batch, column, "--where"))
-            place = found.levels.index(value) if value in found.levels else -2
-            mask &= found.codes == place
+            column_labels = labels(self._column(batch, column, "--where"))
+            code = column_labels.levels.index(value) if value in column_labels.levels else -2
+            mask &= column_labels.codes == code
         if self.since is not None and self.time_column is not None:
             times = seconds(self._column(batch, self.time_column, "--time-column"))
             mask &= times >= self.since.timestamp()
@@ -63,7 +68,7 @@ class Rows:
         return batch.columns[column]
 
     def __str__(self) -> str:
-        """Return the options that say which rows."""
-        told = [f"--where {column}={value}" for column, value in self.where.items()]
-        told += [f"--since {self.since.isoformat()}"] if self.since is not None else []
-        return " ".join([*told, f"--share {self.share:g}"])
+        """Return the command-line options that select these rows."""
+        options = [f"--where {column}={value}" for column, value in self.where.items()]
+        options += [f"--since {self.since.isoformat()}"] if self.since is not None else []
+        return " ".join([*options, f"--share {self.share:g}"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skewcheck.simulate.demo.world import (
-    CATEGORICAL,
+from skewcheck.simulate.demo.ride_data import (
+    CATEGORICAL_FEATURES,
     FEATURES,
-    NUMERIC,
-    START,
+    NUMERIC_FEATURES,
+    START_TIME,
     Columns,
     rides,
     training_parameters,
@@ -61,14 +61,14 @@ def test_continuous_features_have_no_ties(many: Columns, name: str) -> None:
 
 
 def test_only_miles_have_nulls_about_two_in_a_thousand(many: Columns) -> None:
-    nulls = {name: int(np.isnan(many[name].astype(float)).sum()) for name in NUMERIC}
+    nulls = {name: int(np.isnan(many[name].astype(float)).sum()) for name in NUMERIC_FEATURES}
     # Binomial(20,000, 0.002) has mean 40 and standard deviation 6.3.
     assert 10 <= nulls.pop("trip_miles") <= 75
     assert set(nulls.values()) == {0}
 
 
 def test_levels_are_few_and_many_and_uneven(many: Columns) -> None:
-    levels = {name: len(np.unique(many[name])) for name in CATEGORICAL}
+    levels = {name: len(np.unique(many[name])) for name in CATEGORICAL_FEATURES}
     assert levels == {"is_airport": 2, "payment_type": 5, "zone": 200}
     shares = np.unique(many["zone"], return_counts=True)[1] / 20_000
     # 1 / sum(1 / k**1.1 for k = 1 ... 200) = 0.214
@@ -84,8 +84,8 @@ def test_longer_rides_take_longer_and_cost_more(many: Columns) -> None:
 def test_a_log_is_in_order_of_time_over_a_week(many: Columns) -> None:
     ts = many["ts"]
     assert (np.diff(ts) >= np.timedelta64(0)).all()
-    assert ts[0] >= START
-    assert np.timedelta64(6, "D") < ts[-1] - START < np.timedelta64(7, "D")
+    assert ts[0] >= START_TIME
+    assert np.timedelta64(6, "D") < ts[-1] - START_TIME < np.timedelta64(7, "D")
     np.testing.assert_array_equal(
         many["pickup_hour"], (ts - ts.astype("datetime64[D]")) // np.timedelta64(1, "h")
     )
