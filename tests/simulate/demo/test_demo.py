@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from skewcheck.simulate.demo import DemoFiles, ride_data, serve, training_parameters, write_demo
+from skewcheck.simulate.demo import DemoFiles, rides, serve, training_parameters, write_demo
 from skewcheck.simulate.demo.ride_data import FEATURES
 from skewcheck.text.errors import SkewcheckError
 
