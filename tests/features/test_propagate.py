@@ -41,9 +41,9 @@ def reference(values: NDArray[np.float64], cuts: NDArray[np.float64]) -> Numeric
 
 def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> Pushed:
     """Push the distribution of values, each of them an edge."""
-    found = push(reference(values, np.unique(values[np.isfinite(values)])), steps)
-    assert found is not None
-    return found
+    propagated = push(reference(values, np.unique(values[np.isfinite(values)])), steps)
+    assert propagated is not None
+    return propagated
 
 
 PIPELINES: list[tuple[Step, ...]] = [
@@ -63,35 +63,35 @@ def test_counts_are_those_of_the_served_rows(steps: tuple[Step, ...], seed: int)
     values[rng.random(200) < 0.1] = np.nan
     served = forward(steps, values)
     finite = np.sort(served[np.isfinite(served)])
-    found = pushed(values, steps)
-    assert found.reference.rows == 200
-    assert found.reference.between.sum() == 0
-    assert found.reference.at.sum() == len(finite)
-    assert found.reference.nulls == np.isnan(served).sum()
-    assert found.reference.nonfinite == np.isinf(served).sum()
-    rebuilt = np.repeat(found.reference.edges, found.reference.at)
+    propagated = pushed(values, steps)
+    assert propagated.reference.rows == 200
+    assert propagated.reference.between.sum() == 0
+    assert propagated.reference.at.sum() == len(finite)
+    assert propagated.reference.nulls == np.isnan(served).sum()
+    assert propagated.reference.nonfinite == np.isinf(served).sum()
+    rebuilt = np.repeat(propagated.reference.edges, propagated.reference.at)
     np.testing.assert_allclose(rebuilt, finite, rtol=1e-12, atol=1e-12)
-    assert (found.low <= found.reference.edges).all()
-    assert (found.reference.edges <= found.high).all()
-    if found.reference.mean is not None:
-        assert found.reference.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-12)
-        assert found.reference.std == pytest.approx(finite.std(), rel=1e-9, abs=1e-12)
-    assert found.reference.min == pytest.approx(finite.min(), abs=1e-12)
-    assert found.reference.max == pytest.approx(finite.max(), abs=1e-12)
+    assert (propagated.low <= propagated.reference.edges).all()
+    assert (propagated.reference.edges <= propagated.high).all()
+    if propagated.reference.mean is not None:
+        assert propagated.reference.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-12)
+        assert propagated.reference.std == pytest.approx(finite.std(), rel=1e-9, abs=1e-12)
+    assert propagated.reference.min == pytest.approx(finite.min(), abs=1e-12)
+    assert propagated.reference.max == pytest.approx(finite.max(), abs=1e-12)
 
 
 @given(seeds, st.sampled_from([(), (Log1p(),), (Affine(5, -2),), (Clip(2.0, 8.0),)]))
 def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
     values = np.random.default_rng(seed).gamma(2, 2, 500)
     cuts = np.quantile(values, [0, 0.2, 0.21, 0.7, 1])
-    found = push(reference(values, cuts), steps)
-    assert found is not None
-    served, edges = forward(steps, values), found.reference.edges
-    total = found.reference.at.sum() + found.reference.between.sum()
+    propagated = push(reference(values, cuts), steps)
+    assert propagated is not None
+    served, edges = forward(steps, values), propagated.reference.edges
+    total = propagated.reference.at.sum() + propagated.reference.between.sum()
     assert total == 500
     for edge in edges:
-        inside = int(found.reference.between[: np.searchsorted(edges, edge) + 1].sum())
-        inside += int(found.reference.at[: np.searchsorted(edges, edge)].sum())
+        inside = int(propagated.reference.between[: np.searchsorted(edges, edge) + 1].sum())
+        inside += int(propagated.reference.at[: np.searchsorted(edges, edge)].sum())
         # Half-way cut by the clip, an interval's rows lie on one of its sides.
         assert abs(inside - int((served < edge - 1e-9).sum())) <= (
             250 if Clip(2.0, 8.0) in steps else 0
@@ -101,47 +101,47 @@ def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
 def test_nulls_are_counted_at_the_fill_value() -> None:
     values = np.array([1.0, 2.0, 2.0, 4.0, np.nan, np.nan])
     ref = reference(values, np.array([1.0, 4.0]))
-    found = push(ref, (Impute(3.0),))
-    assert found is not None
-    assert found.reference.edges.tolist() == [1, 3, 4]
-    assert found.reference.at.tolist() == [1, 2, 1]
-    assert found.reference.between.sum() == 2
-    assert found.reference.nulls == 0
+    propagated = push(ref, (Impute(3.0),))
+    assert propagated is not None
+    assert propagated.reference.edges.tolist() == [1, 3, 4]
+    assert propagated.reference.at.tolist() == [1, 2, 1]
+    assert propagated.reference.between.sum() == 2
+    assert propagated.reference.nulls == 0
     assert ref.nulls == 2
     assert ref.at.tolist() == [1, 1]
 
 
 def test_a_fill_value_after_other_steps_is_one_in_raw_units() -> None:
     values = np.array([1.0, 3.0, 5.0, np.nan])
-    found = pushed(values, (ZScore(3.0, 2.0), Impute(0.0)))
-    assert found.reference.edges.tolist() == [-1, 0, 1]
-    assert found.reference.at.tolist() == [1, 2, 1]
+    propagated = pushed(values, (ZScore(3.0, 2.0), Impute(0.0)))
+    assert propagated.reference.edges.tolist() == [-1, 0, 1]
+    assert propagated.reference.at.tolist() == [1, 2, 1]
 
 
 def test_what_the_steps_make_nan_becomes_null_and_infinities_stay() -> None:
-    found = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Log(),))
-    assert found.reference.edges == pytest.approx([0, np.log(2)])
-    assert (found.reference.nulls, found.reference.nonfinite) == (2, 1)
+    propagated = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Log(),))
+    assert propagated.reference.edges == pytest.approx([0, np.log(2)])
+    assert (propagated.reference.nulls, propagated.reference.nonfinite) == (2, 1)
     assert push(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Log(),)) is None
 
 
 def test_the_range_ends_at_edges_though_rounding_merges_the_outermost() -> None:
     values = np.concatenate((1e6 + np.arange(9) / 100, np.full(40, 1e6 + 0.03)))
-    found = pushed(values, (ZScore(1e6, 0.02),))
-    assert found.reference.min == found.reference.edges[0]
-    assert found.reference.max == found.reference.edges[-1]
+    propagated = pushed(values, (ZScore(1e6, 0.02),))
+    assert propagated.reference.min == propagated.reference.edges[0]
+    assert propagated.reference.max == propagated.reference.edges[-1]
 
 
 def test_a_fill_value_is_served_with_the_rounding_of_later_steps() -> None:
-    found = pushed(np.array([999.0, 1001.0, np.nan]), (Impute(1000.0), ZScore(1000.0, 1.0)))
-    assert found.reference.edges.tolist() == [-1, 0, 1]
-    assert found.high[1] > 5e-4
-    assert found.low[1] < -5e-4
+    propagated = pushed(np.array([999.0, 1001.0, np.nan]), (Impute(1000.0), ZScore(1000.0, 1.0)))
+    assert propagated.reference.edges.tolist() == [-1, 0, 1]
+    assert propagated.high[1] > 5e-4
+    assert propagated.low[1] < -5e-4
 
 
 def test_buckets_stay_apart_though_their_bounds_meet() -> None:
-    found = pushed(np.arange(30.0), (Buckets((10.0, 20.0)),))
-    assert found.reference.at.tolist() == [10, 10, 10]
+    propagated = pushed(np.arange(30.0), (Buckets((10.0, 20.0)),))
+    assert propagated.reference.at.tolist() == [10, 10, 10]
 
 
 def test_moments_from_counts_and_of_nothing() -> None:

@@ -17,19 +17,19 @@ TRAINED = pd.read_csv(MODELS / "boosting.csv", index_col=0)
 
 
 def test_lightgbm_knows_ranges_and_levels() -> None:
-    known = load(MODELS / "lightgbm.txt")
-    assert [f.name for f in known.features] == ["fare", "count", "still", "city"]
+    read_parameters = load(MODELS / "lightgbm.txt")
+    assert [f.name for f in read_parameters.features] == ["fare", "count", "still", "city"]
     for name in ("fare", "count"):
-        reference = known[name].reference
+        reference = read_parameters[name].reference
         assert isinstance(reference, NumericReference)
         assert reference.min == pytest.approx(TRAINED[name]["min"], rel=1e-15)
         assert reference.max == pytest.approx(TRAINED[name]["max"], rel=1e-15)
-    levels = known["city"].reference
+    levels = read_parameters["city"].reference
     assert isinstance(levels, CategoricalReference)
     assert list(levels.counts) == ["Bonn", "Jena", "Ulm"]
-    assert known["still"].reference is None
-    assert [(w.code, w.features) for w in known.warnings] == [("constant", ("still",))]
-    assert all(feature.steps == () for feature in known.features)
+    assert read_parameters["still"].reference is None
+    assert [(w.code, w.features) for w in read_parameters.warnings] == [("constant", ("still",))]
+    assert all(feature.steps == () for feature in read_parameters.features)
 
 
 @pytest.mark.parametrize("path", [MODELS / "unnamed.txt"])
@@ -48,13 +48,13 @@ def test_a_dumped_model(tmp_path: Path) -> None:
         "tree_info": [], "pandas_categorical": None,
     }  # fmt: skip
     path.write_text(json.dumps(told))
-    known = load(path)
-    assert known.model["format"] == "LightGBM"
-    assert isinstance(known["a"].reference, NumericReference)
-    assert (known["a"].reference.min, known["a"].reference.max) == (-1.0, 2.5)
-    assert isinstance(known["b"].reference, CategoricalReference)
-    assert list(known["b"].reference.counts) == ["0", "2"]
-    assert known["c"].reference is None
+    read_parameters = load(path)
+    assert read_parameters.model["format"] == "LightGBM"
+    assert isinstance(read_parameters["a"].reference, NumericReference)
+    assert (read_parameters["a"].reference.min, read_parameters["a"].reference.max) == (-1.0, 2.5)
+    assert isinstance(read_parameters["b"].reference, CategoricalReference)
+    assert list(read_parameters["b"].reference.counts) == ["0", "2"]
+    assert read_parameters["c"].reference is None
 
 
 def text(infos: str, names: str = "a b", tail: str = "") -> str:
@@ -67,9 +67,9 @@ def text(infos: str, names: str = "a b", tail: str = "") -> str:
 def test_categories_that_cannot_be_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text(text("1:0 -1:0:2", tail='\npandas_categorical:[["x", "y"]]\n'))
-    known = load(path)
-    assert known["a"].reference is None
-    assert "cannot be told apart" in known.notes[-1]
+    read_parameters = load(path)
+    assert read_parameters["a"].reference is None
+    assert "cannot be told apart" in read_parameters.notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_lightgbm_malformed(tmp_path: Path, content: str, why: str) -> None:
 
 
 def test_xgboost_knows_names_and_types() -> None:
-    known = load(MODELS / "xgboost.json")
-    types = {f.name: f.type for f in known.features}
+    read_parameters = load(MODELS / "xgboost.json")
+    types = {f.name: f.type for f in read_parameters.features}
     assert types == {
         "fare": "numeric", "count": "numeric", "still": "numeric", "city": "categorical",
     }  # fmt: skip

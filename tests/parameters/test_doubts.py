@@ -57,5 +57,5 @@ def test_a_column_of_zeros_in_scikit_learn_is_constant_and_not_standardized(tmp_
     preprocessing = pytest.importorskip("sklearn.preprocessing")
     rows = np.column_stack([np.zeros(50), np.arange(50.0)])
     joblib.dump(preprocessing.StandardScaler().fit(rows), tmp_path / "scaler.pkl")
-    found = load(tmp_path / "scaler.pkl", ("zero", "x")).warnings
-    assert [(w.code, w.features) for w in found] == [("constant", ("zero",))]
+    warnings = load(tmp_path / "scaler.pkl", ("zero", "x")).warnings
+    assert [(w.code, w.features) for w in warnings] == [("constant", ("zero",))]

@@ -14,8 +14,10 @@ from skewcheck.text.errors import UsageError
 def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "model.v2.onnx"
     path.write_bytes(bytes(range(256)) * 5000)
-    told = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout
-    assert model_metadata(str(path)) == {"name": "model.v2", "sha256": told.split()[0]}
+    expected = subprocess.run(
+        ["sha256sum", path], capture_output=True, text=True, check=True
+    ).stdout
+    assert model_metadata(str(path)) == {"name": "model.v2", "sha256": expected.split()[0]}
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -25,11 +27,11 @@ def test_a_folder(tmp_path: Path) -> None:
         (model / name).write_text(name * 1000)
     (model / "empty").mkdir()
     recipe = "find -L . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum"
-    told = subprocess.run(
+    expected = subprocess.run(
         ["sh", "-c", recipe], cwd=model, capture_output=True, text=True, check=True
     )
     before = model_metadata(str(model))
-    assert before == {"name": "saved model", "sha256": told.stdout.split()[0]}
+    assert before == {"name": "saved model", "sha256": expected.stdout.split()[0]}
     (model / "b" / "weights 1.bin").rename(model / "b" / "weights 2.bin")
     assert model_metadata(str(model)) != before
 

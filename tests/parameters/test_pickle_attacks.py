@@ -201,8 +201,8 @@ def test_the_interpreter_sees_no_import_no_call_no_file(tmp_path: Path) -> None:
     contents.append(pickle.dumps(make_pipeline(StandardScaler()).fit(X)))
     for number, content in enumerate(contents):
         (tmp_path / f"{number:03}").write_bytes(content)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", WATCHED, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == f"{len(contents)} []"
+    assert process.stdout.strip() == f"{len(contents)} []"
     assert not (Path.cwd() / "flag").exists()

@@ -36,11 +36,11 @@ print(*[line.removesuffix(" kB") for line in lines if line.startswith("VmHWM:")]
 def test_bombs_are_refused_and_take_no_memory(tmp_path: Path) -> None:
     for name, content in BOMBS.items():
         (tmp_path / name).write_bytes(content)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True,
         check=True, timeout=600,
     )  # fmt: skip
-    refusals = dict(line.split(":", 1) for line in done.stdout.splitlines())
+    refusals = dict(line.split(":", 1) for line in process.stdout.splitlines())
     assert int(refusals.pop("VmHWM")) < 500 * 1024  # KiB; only Linux tells it
     assert refusals.keys() == BOMBS.keys()
     for name, said in refusals.items():

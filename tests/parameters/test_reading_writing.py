@@ -112,15 +112,15 @@ def test_what_is_written_is_read_bit_by_bit(
     one = tuple({f.name: f for f in features}.values())
     error = TrainingError("rmse", 0.1 + 0.2, 7, None, "ä", {"x-of": [1]}) if more else None
     model = {"name": "é\n", "sha256": None}
-    known = Parameters(one, fingerprint(one), model, extra=more, error=error)
+    read_parameters = Parameters(one, fingerprint(one), model, extra=more, error=error)
     path = tmp_path / "p.json"
-    path.write_text(dumps(known), "utf-8")
+    path.write_text(dumps(read_parameters), "utf-8")
     found = load(path)
     assert found.notes == ()
     # repr tells -0.0 from 0.0, and every float by all its bits.
     with np.printoptions(floatmode="unique", threshold=10**6):
-        assert repr(replace(found, path=None)) == repr(known)
-    assert dumps(found) == dumps(known)
+        assert repr(replace(found, path=None)) == repr(read_parameters)
+    assert dumps(found) == dumps(read_parameters)
 
 
 def test_a_quantile_step_is_read_as_written(tmp_path: Path) -> None:
@@ -138,15 +138,15 @@ def test_only_steps_are_needed(tmp_path: Path) -> None:
         "paid": {"steps": [{"op": "impute", "value": "Cash"}]},
         "way": {"steps": [{"op": "vocabulary", "values": ["a"]}]}}}"""
     )
-    found = load(tmp_path / "p.json")
-    types = {f.name: (f.type, f.role, f.reference) for f in found.features}
+    read_parameters = load(tmp_path / "p.json")
+    types = {f.name: (f.type, f.role, f.reference) for f in read_parameters.features}
     assert types == {
         "miles": ("numeric", "feature", None),
         "plain": ("numeric", "feature", None),
         "paid": ("categorical", "feature", None),
         "way": ("categorical", "feature", None),
     }
-    assert found["miles"].steps[0] == Power("yeo-johnson", 0.5)
+    assert read_parameters["miles"].steps[0] == Power("yeo-johnson", 0.5)
 
 
 def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
@@ -169,13 +169,16 @@ def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
         counts = {a = 3, b = 2}
         """
     )
-    found = load(tmp_path / "p.toml")
-    (tmp_path / "p.json").write_text(dumps(found))
+    read_parameters = load(tmp_path / "p.toml")
+    (tmp_path / "p.json").write_text(dumps(read_parameters))
     again = load(tmp_path / "p.json")
-    assert replace(again, path=None) == replace(found, path=None)
-    assert found.model == {"name": "fares", "version": "2026-11-01"}
-    assert found["trip.miles"].steps == (Clip(0.0), Power("box-cox", 2.0))
-    assert (found.extra, found["trip.miles"].extra) == ({"x-owner": "us"}, {"x-unit": "mi"})
+    assert replace(again, path=None) == replace(read_parameters, path=None)
+    assert read_parameters.model == {"name": "fares", "version": "2026-11-01"}
+    assert read_parameters["trip.miles"].steps == (Clip(0.0), Power("box-cox", 2.0))
+    assert (read_parameters.extra, read_parameters["trip.miles"].extra) == (
+        {"x-owner": "us"},
+        {"x-unit": "mi"},
+    )
 
 
 def test_a_byte_order_mark_is_none_of_the_content(tmp_path: Path) -> None:
@@ -188,9 +191,9 @@ def test_keys_with_x_are_kept_and_ignored_everywhere(tmp_path: Path) -> None:
         """{"x-a": {"b": [1, null]}, "features": {"x-name": {"x-c": 1, "steps": [
         {"op": "log1p", "x-d": 2}], "reference": {"rows": 0, "x-e": 3}}}}"""
     )
-    found = load(tmp_path / "p.json")
-    assert found.features[0].name == "x-name"  # a name, no key
-    saved = json.loads(dumps(found))
+    read_parameters = load(tmp_path / "p.json")
+    assert read_parameters.features[0].name == "x-name"  # a name, no key
+    saved = json.loads(dumps(read_parameters))
     assert saved["x-a"] == {"b": [1, None]}
     assert saved["features"]["x-name"]["x-c"] == 1
 
@@ -218,19 +221,19 @@ def test_the_fingerprint_does_not_change_with_the_rest() -> None:
 
 
 def test_a_changed_file_says_that_it_was_changed(tmp_path: Path) -> None:
-    known = Parameters((one(),), fingerprint((one(),)))
-    (tmp_path / "p.json").write_text(dumps(known).replace('"std": 1', '"std": 2'))
+    read_parameters = Parameters((one(),), fingerprint((one(),)))
+    (tmp_path / "p.json").write_text(dumps(read_parameters).replace('"std": 1', '"std": 2'))
     found = load(tmp_path / "p.json")
     assert found.notes == ("the normalization was changed since its fingerprint was written",)
     assert found.fingerprint == fingerprint(found.features)
 
 
 def test_what_cannot_be_reapplied_is_kept(tmp_path: Path) -> None:
-    known = Parameters(
+    read_parameters = Parameters(
         (Feature("a", "numeric", untested="KNNImputer has no per-feature form"),), "",
         warnings=(ParameterWarning("refitted", "means 0, stds 1", ("a",)),),
     )  # fmt: skip
-    (tmp_path / "p.json").write_text(dumps(known))
+    (tmp_path / "p.json").write_text(dumps(read_parameters))
     again = load(tmp_path / "p.json")
     assert again["a"].untested == "KNNImputer has no per-feature form"
     assert again.extra["x-warnings"] == [

@@ -30,12 +30,12 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
         "encoders": {"city": LabelEncoder().fit(FRAME["city"])},
         "model": LinearRegression().fit(NUMBERS, FRAME["age"]), "threshold": 0.5,
     }  # fmt: skip
-    found = pickled(bundle)
-    assert [f.name for f in found.features] == ["age", "size", "city"]
-    assert found["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
-    assert found["city"].steps == (Vocabulary(("a", "b"), None),)
-    assert found["city"].extra["x-source"] == "['encoders']['city'].classes_"
-    assert found.notes == (
+    read_parameters = pickled(bundle)
+    assert [f.name for f in read_parameters.features] == ["age", "size", "city"]
+    assert read_parameters["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
+    assert read_parameters["city"].steps == (Vocabulary(("a", "b"), None),)
+    assert read_parameters["city"].extra["x-source"] == "['encoders']['city'].classes_"
+    assert read_parameters.notes == (
         "['model']: LinearRegression is no transformer and not looked at",
         "age, size: more than one transformer in the file, taken one after the other in its order",
     )
@@ -43,10 +43,10 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
 
 def test_an_encoder_before_a_scaler(pickled: Read) -> None:
     codes = FRAME.assign(city=[0, 1, 0])
-    found = pickled([
+    read_parameters = pickled([
         {"city": LabelEncoder().fit(FRAME["city"])}, StandardScaler().fit(codes)
     ])  # fmt: skip
-    assert [type(s) for s in found["city"].steps] == [Vocabulary, ZScore]
+    assert [type(s) for s in read_parameters["city"].steps] == [Vocabulary, ZScore]
     hot = OneHotEncoder().fit(FRAME[["city"]])
     frame = NUMBERS.assign(city_a=[1.0, 0.0, 1.0])
     after = pickled(OrderedDict(encoder=hot, scaler=MinMaxScaler().fit(frame)))
@@ -56,9 +56,13 @@ def test_an_encoder_before_a_scaler(pickled: Read) -> None:
 
 def test_names_beside_the_scaler_or_from_its_key(pickled: Read) -> None:
     scaler = StandardScaler().fit(NUMBERS.to_numpy())
-    found = pickled({"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]})
-    assert [f.name for f in found.features] == ["age", "size"]
-    assert found.notes == ("['scaler']: its 2 columns are taken to be those in 'feature_names'",)
+    read_parameters = pickled(
+        {"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]}
+    )
+    assert [f.name for f in read_parameters.features] == ["age", "size"]
+    assert read_parameters.notes == (
+        "['scaler']: its 2 columns are taken to be those in 'feature_names'",
+    )
     each = {name: MinMaxScaler().fit(FRAME[[name]].to_numpy()) for name in ("age", "size")}
     assert pickled(each)["size"].steps == (MinMax(1.0, 6.0),)
 
@@ -93,8 +97,8 @@ def test_plain_numbers_and_names_of_pandas(pickled: Read) -> None:
         assert pickled(bundle)["size"].steps == (ZScore(3.0, stds["size"]),)
     scaler = StandardScaler().fit(NUMBERS.to_numpy())
     for names in (NUMBERS.columns, NUMBERS.columns.astype(object), np.array(["age", "size"])):
-        found = pickled({"scaler": scaler, "columns": names})
-        assert [f.name for f in found.features] == ["age", "size"]
+        read_parameters = pickled({"scaler": scaler, "columns": names})
+        assert [f.name for f in read_parameters.features] == ["age", "size"]
 
 
 @pytest.mark.parametrize(

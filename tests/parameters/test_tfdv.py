@@ -83,9 +83,9 @@ def statistics() -> bytes:
 
 def test_numbers_and_levels(tmp_path: Path) -> None:
     (tmp_path / "FeatureStats.pb").write_bytes(statistics())
-    found = load(tmp_path / "FeatureStats.pb")
-    assert found.model["format"] == "TFDV statistics"
-    fare, kind = found["fare"].reference, found["kind"].reference
+    read_parameters = load(tmp_path / "FeatureStats.pb")
+    assert read_parameters.model["format"] == "TFDV statistics"
+    fare, kind = read_parameters["fare"].reference, read_parameters["kind"].reference
     assert isinstance(fare, NumericReference)
     assert (fare.rows, fare.nulls, fare.finite) == (2000, 0, 2000)
     assert fare.mean == FARES.mean()
@@ -103,9 +103,9 @@ def test_the_training_data_themselves_are_no_skew(tmp_path: Path, kind: str) -> 
     rows = rows.sample(frac=1, random_state=1)
     path = tmp_path / f"log.{kind}"
     rows.to_parquet(path) if kind == "parquet" else rows.to_csv(path, index=False)
-    found = skewcheck.audit(tmp_path / "s.pb", [path])
-    assert {f.name: f.verdict for f in found.features}["fare"] == "ok"
-    ks = {f.name: {t.name: t for t in f.tests} for f in found.features}
+    audit = skewcheck.audit(tmp_path / "s.pb", [path])
+    assert {f.name: f.verdict for f in audit.features}["fare"] == "ok"
+    ks = {f.name: {t.name: t for t in f.tests} for f in audit.features}
     assert ks["fare"]["ks"].statistic < 0.01
     assert ks["day"]["ks"].statistic < 0.01
 
@@ -113,12 +113,12 @@ def test_the_training_data_themselves_are_no_skew(tmp_path: Path, kind: str) -> 
 def test_quantiles_alone_are_left_out_with_a_note(tmp_path: Path) -> None:
     content = dataset(2000, numbers("fare", FARES, 2000, histogram(FARES, kind=1)))
     (tmp_path / "s.pb").write_bytes(content)
-    found = load(tmp_path / "s.pb")
-    reference = found["fare"].reference
+    read_parameters = load(tmp_path / "s.pb")
+    reference = read_parameters["fare"].reference
     assert isinstance(reference, NumericReference)
     assert len(reference.edges) == 0
     assert reference.max == FARES.max()
-    assert "fare: no usable histogram of equal widths" in found.notes
+    assert "fare: no usable histogram of equal widths" in read_parameters.notes
 
 
 def test_counts_that_are_estimates_add_up(tmp_path: Path) -> None:
@@ -142,10 +142,10 @@ def test_what_is_no_column_is_said(tmp_path: Path) -> None:
     image = entry(3, entry(1, "image") + entry(5, common(10, 10)))
     empty = entry(3, entry(1, "empty") + entry(3, entry(1, entry(1, 10))))
     (tmp_path / "s.pb").write_bytes(dataset(10, many, image, empty))
-    found = load(tmp_path / "s.pb")
-    assert found["tags"].untested == "has up to 3 values a row: no column"
-    assert "of bytes or of a group" in str(found["image"].untested)
-    reference = found["empty"].reference
+    read_parameters = load(tmp_path / "s.pb")
+    assert read_parameters["tags"].untested == "has up to 3 values a row: no column"
+    assert "of bytes or of a group" in str(read_parameters["image"].untested)
+    reference = read_parameters["empty"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.nulls) == (10, 10)
 
@@ -155,9 +155,9 @@ def test_a_tfrecord_and_slices(tmp_path: Path) -> None:
         9, levels("k", {"a": 9}, 9, 9), name="All Examples")  # fmt: skip
     record = struct.pack("<Q", len(sliced)) + b"crc." + sliced + b"crc."
     (tmp_path / "stats.tfrecord").write_bytes(record)
-    found = load(tmp_path / "stats.tfrecord")
-    assert found["k"].reference == CategoricalReference(9, 0, {"a": 9}, 0)
-    assert "2 data sets: All Examples is read" in found.notes
+    read_parameters = load(tmp_path / "stats.tfrecord")
+    assert read_parameters["k"].reference == CategoricalReference(9, 0, {"a": 9}, 0)
+    assert "2 data sets: All Examples is read" in read_parameters.notes
 
 
 @pytest.mark.parametrize(

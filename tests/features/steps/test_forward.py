@@ -127,9 +127,9 @@ def test_logarithms() -> None:
 def test_buckets_are_numpys_digitize(x: np.ndarray) -> None:
     cuts = (-3.0, 0.0, 10.0)
     served = forward((Buckets(cuts),), x)
-    known = ~np.isnan(x)
-    assert np.isnan(served[~known]).all()
-    np.testing.assert_array_equal(served[known], np.digitize(x[known], cuts))
+    is_value = ~np.isnan(x)
+    assert np.isnan(served[~is_value]).all()
+    np.testing.assert_array_equal(served[is_value], np.digitize(x[is_value], cuts))
 
 
 INVERTIBLE: list[Step] = [
@@ -145,9 +145,9 @@ INVERTIBLE: list[Step] = [
 def test_inverse_undoes_forward(step: Step, values: list[float]) -> None:
     x = column(*values)
     back = inverse((step,), forward((step,), x))
-    known = np.isfinite(back)  # a rank next to 0 or 1 tells nothing
-    assert known.all() or isinstance(step, Quantile)
-    np.testing.assert_allclose(back[known], x[known], rtol=1e-6, atol=1e-9)
+    is_finite = np.isfinite(back)  # a rank next to 0 or 1 tells nothing
+    assert is_finite.all() or isinstance(step, Quantile)
+    np.testing.assert_allclose(back[is_finite], x[is_finite], rtol=1e-6, atol=1e-9)
 
 
 def test_inverse_is_nan_where_the_raw_value_is_lost() -> None:

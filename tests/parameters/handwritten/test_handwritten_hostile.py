@@ -79,10 +79,10 @@ def test_objects_in_arrays_are_names_and_dicts(tmp_path: Path) -> None:
 )
 def test_arrays(refusal: Callable[..., str], content: bytes, why: str) -> None:
     tracemalloc.start()
-    found = refusal(content, "p.npz")
+    message = refusal(content, "p.npz")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found.startswith(why.replace("\\", ""))
+    assert message.startswith(why.replace("\\", ""))
     assert peak < 300 * 2**20
 
 

@@ -35,43 +35,43 @@ def test_one_encoder_needs_a_name(tree: object) -> None:
 )
 def test_several_encoders(tree: object) -> None:
     frame = pd.DataFrame({"sex": ["F", "M", None, "x"], "size": ["S", "M", "L", None]})
-    made = read(tree).transform(frame)
-    assert made["sex"].tolist()[:2] == [0, 1]
-    assert made["sex"].isna().tolist() == [False, False, True, True]
-    assert made["size"].tolist()[:3] == [1, 2, 3]
+    transformed = read(tree).transform(frame)
+    assert transformed["sex"].tolist()[:2] == [0, 1]
+    assert transformed["sex"].isna().tolist() == [False, False, True, True]
+    assert transformed["size"].tolist()[:3] == [1, 2, 3]
 
 
 def test_encoders_beside_numbers() -> None:
-    found = read({"mean": [1], "std": [2], "columns": ["age"], "classes": ["no", "yes"],
+    read_parameters = read({"mean": [1], "std": [2], "columns": ["age"], "classes": ["no", "yes"],
                   "encoders": {"sex": {"M": 1, "F": 0}}})  # fmt: skip
-    assert found["age"].steps == (ZScore(1.0, 2.0),)
-    assert found["sex"].steps == (Vocabulary(("F", "M"), None),)
-    assert found.notes == ("not read: classes",)
+    assert read_parameters["age"].steps == (ZScore(1.0, 2.0),)
+    assert read_parameters["sex"].steps == (Vocabulary(("F", "M"), None),)
+    assert read_parameters.notes == ("not read: classes",)
 
 
 def test_codes_are_no_means() -> None:
-    found = read({"mean": {"a": 0, "b": 1}, "std": {"a": 1, "b": 2}})
-    assert found["b"].steps == (ZScore(1.0, 2.0),)
+    read_parameters = read({"mean": {"a": 0, "b": 1}, "std": {"a": 1, "b": 2}})
+    assert read_parameters["b"].steps == (ZScore(1.0, 2.0),)
 
 
 def test_a_baseline_is_a_reference_and_no_normalization() -> None:
-    found = read({
+    read_parameters = read({
         "row_count": 1000, "numeric": {"age": {"mean": 40, "std": 12}},
         "categorical": {"city": {"Bern": 0.25, "Basel": 0.75}, "ok": {"True": 1.0}},
     })  # fmt: skip
-    assert all(f.steps == () and f.untested is None for f in found.features)
-    age, city, ok = (f.reference for f in found.features)
+    assert all(f.steps == () and f.untested is None for f in read_parameters.features)
+    age, city, ok = (f.reference for f in read_parameters.features)
     assert isinstance(age, NumericReference)
     assert (age.mean, age.std) == (40, 12)
     assert city == CategoricalReference(1000, 0, {"Basel": 750, "Bern": 250})
     assert isinstance(ok, CategoricalReference)
     assert ok.counts == {"true": 1000}
-    assert found["age"].extra["x-source"] == "numeric.age.mean; numeric.age.std"
+    assert read_parameters["age"].extra["x-source"] == "numeric.age.mean; numeric.age.std"
 
 
 def test_a_baseline_of_shares_without_rows_keeps_the_levels() -> None:
-    found = read({"categorical": {"city": {"Bern": 0.25, "Basel": 0.5}}})
-    assert found["city"].reference == CategoricalReference(0, 0, {"Basel": 0, "Bern": 0})
+    read_parameters = read({"categorical": {"city": {"Bern": 0.25, "Basel": 0.5}}})
+    assert read_parameters["city"].reference == CategoricalReference(0, 0, {"Basel": 0, "Bern": 0})
 
 
 @pytest.mark.parametrize("share", [-0.5, True, "x", float("nan")])

@@ -41,11 +41,14 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
     x = rng.lognormal(2, 2, (1000, 3))
     x[0] = np.nan
     frame = pd.DataFrame(x, columns=["a", "b", "c"])
-    found = read(state)
-    kept = [f.name for f in found.features if f.untested is None]
+    read_parameters = read(state)
+    kept = [f.name for f in read_parameters.features if f.untested is None]
     assert kept == ["a", "b", "c"]
     np.testing.assert_allclose(
-        found.transform(frame).to_numpy(float), scaler.transform(frame), rtol=1e-9, atol=1e-9
+        read_parameters.transform(frame).to_numpy(float),
+        scaler.transform(frame),
+        rtol=1e-9,
+        atol=1e-9,
     )
 
 
@@ -113,28 +116,32 @@ def test_what_could_mean_two_things_is_refused(numbers: dict[str, object], why: 
 
 
 def test_what_is_assumed_is_noted() -> None:
-    found = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
-    assert found["x"].steps == (ZScore(3.0, 2.0),)
-    assert found.notes[0].startswith("x: read as (x - mean) / std, not (x - min) / (max - min)")
-    reference = found["x"].reference
+    read_parameters = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
+    assert read_parameters["x"].steps == (ZScore(3.0, 2.0),)
+    assert read_parameters.notes[0].startswith(
+        "x: read as (x - mean) / std, not (x - min) / (max - min)"
+    )
+    reference = read_parameters["x"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.mean, reference.min, reference.max) == (0, 3, 1, 9)
 
 
 def test_a_column_that_cannot_be_scaled_is_lost_and_the_rest_is_kept() -> None:
-    found = read({"mean": {"a": 1, "b": 2, "c": 3}, "std": {"a": 0, "b": 1.5, "c": float("nan")}})
-    assert found["a"].untested == "zscore: std must be > 0"
-    assert found["b"].steps == (ZScore(2.0, 1.5),)
-    assert found["c"].untested == "zscore: std is not a finite number"
-    assert [(w.code, w.features) for w in found.warnings] == [("constant", ("a",))]
+    read_parameters = read(
+        {"mean": {"a": 1, "b": 2, "c": 3}, "std": {"a": 0, "b": 1.5, "c": float("nan")}}
+    )
+    assert read_parameters["a"].untested == "zscore: std must be > 0"
+    assert read_parameters["b"].steps == (ZScore(2.0, 1.5),)
+    assert read_parameters["c"].untested == "zscore: std is not a finite number"
+    assert [(w.code, w.features) for w in read_parameters.warnings] == [("constant", ("a",))]
 
 
 def test_an_offset_under_the_name_of_a_minimum() -> None:
     scaler = preprocessing.MinMaxScaler().fit([[2.0], [6.0]])
-    found = read({"min": scaler.min_.tolist(), "max": scaler.data_max_.tolist(),
+    read_parameters = read({"min": scaler.min_.tolist(), "max": scaler.data_max_.tolist(),
                   "scale": scaler.scale_.tolist()}, "x")  # fmt: skip
-    assert found["x"].steps == (MinMax(2.0, 6.0),)
-    assert [w.code for w in found.warnings] == ["min_is_offset"]
+    assert read_parameters["x"].steps == (MinMax(2.0, 6.0),)
+    assert [w.code for w in read_parameters.warnings] == ["min_is_offset"]
 
 
 def test_doubts() -> None:
@@ -145,8 +152,8 @@ def test_doubts() -> None:
 
 
 def test_lists_of_fastspeech() -> None:
-    found = read({"pitch": [-2.0, 10.0, 200.0, 50.0], "energy": [-1.0, 8.0, 40.0, 20.0]})
-    assert found["pitch"].steps == (ZScore(200.0, 50.0),)
-    reference = found["pitch"].reference
+    read_parameters = read({"pitch": [-2.0, 10.0, 200.0, 50.0], "energy": [-1.0, 8.0, 40.0, 20.0]})
+    assert read_parameters["pitch"].steps == (ZScore(200.0, 50.0),)
+    reference = read_parameters["pitch"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.min, reference.max) == (100.0, 700.0)

@@ -76,8 +76,8 @@ def test_levels_are_few_and_many_and_uneven(many: Columns) -> None:
 
 
 def test_longer_rides_take_longer_and_cost_more(many: Columns) -> None:
-    known = ~np.isnan(many["trip_miles"])
-    columns = [many[name][known] for name in ("trip_miles", "trip_seconds", "fare")]
+    is_value = ~np.isnan(many["trip_miles"])
+    columns = [many[name][is_value] for name in ("trip_miles", "trip_seconds", "fare")]
     assert np.corrcoef(columns).min() > 0.8
 
 
