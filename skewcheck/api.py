@@ -23,7 +23,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.redact import without_values
 from skewcheck.results.audit import Audit
 from skewcheck.text.atomic import write

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.features.steps import Affine, Impute, Log, Log1p, MinMax, Power, Step
+from skewcheck.features.steps import Affine, Impute, Log1p, Logarithm, MinMax, PowerTransform, Step
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))
 """To which min-max scaling is usually stretched."""
@@ -34,7 +34,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         for other, told in _variants(step):
             did = f"with {told} in place of {_named(step)}"
             yield Mechanism("step_changed", with_step(steps, i, other), did, _settings(other))
-        if isinstance(step, Log | Log1p):
+        if isinstance(step, Logarithm | Log1p):
             for base in (2.0, 10.0):
                 did = f"with log{base:g}(1 + x) in place of {_named(step)}"
                 narrower = (Log1p(), Affine(0.0, 1 / math.log(base)))
@@ -43,18 +43,24 @@ def candidates(known: Known) -> Iterator[Mechanism]:
 
 
 def _variants(step: Step) -> Iterator[tuple[Step, str]]:
-    if isinstance(step, Log | Log1p):
-        for other in (Log(), Log1p(), Log(2.0), Log(10.0)):
+    if isinstance(step, Logarithm | Log1p):
+        for other in (Logarithm(), Log1p(), Logarithm(2.0), Logarithm(10.0)):
             if other != step:
                 yield other, _named(other)
-    if isinstance(step, Power):
+    if isinstance(step, PowerTransform):
         methods = {"yeo-johnson": "box-cox", "box-cox": "yeo-johnson"}
-        yield Power(methods[step.method], step.lambda_, step.mean, step.std), methods[step.method]
+        yield (
+            PowerTransform(methods[step.method], step.lambda_, step.mean, step.std),
+            methods[step.method],
+        )
         for exponent in (0.0, 0.5, 1.0):
             if exponent != step.lambda_:
-                yield Power(step.method, exponent, step.mean, step.std), f"lambda {exponent:g}"
+                yield (
+                    PowerTransform(step.method, exponent, step.mean, step.std),
+                    f"lambda {exponent:g}",
+                )
         if (step.mean, step.std) != (0.0, 1.0):
-            yield Power(step.method, step.lambda_), "no standardization"
+            yield PowerTransform(step.method, step.lambda_), "no standardization"
     if isinstance(step, MinMax):
         for low, high in RANGES:
             if (low, high) != step.range:
@@ -66,16 +72,16 @@ def _variants(step: Step) -> Iterator[tuple[Step, str]]:
 def _named(step: Step) -> str:
     if isinstance(step, MinMax):
         return f"{step.range[0]:g} to {step.range[1]:g}"
-    if isinstance(step, Log):
+    if isinstance(step, Logarithm):
         return "ln" if step.base == math.e else f"log{step.base:g}"
     return step.op
 
 
 def _settings(step: Step) -> dict[str, object]:
     found: dict[str, object] = {"op": step.op}
-    if isinstance(step, Log):
+    if isinstance(step, Logarithm):
         found["base"] = step.base
-    elif isinstance(step, Power):
+    elif isinstance(step, PowerTransform):
         found |= {"method": step.method, "lambda": step.lambda_}
     elif isinstance(step, Impute):
         found["value"] = step.value

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features.steps import Affine, Log, Log1p, Step, inverse
+from skewcheck.features.steps import Affine, Log1p, Logarithm, Step, inverse
 from skewcheck.features.types import FloatArray, NumericReference
 
 OUTSIDE = 0.8
@@ -63,7 +63,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         yield Mechanism(
             "unit_change", steps, f"from raw values in another unit: {unit.name}", found
         )
-    for step in (Log(), Log1p()):
+    for step in (Logarithm(), Log1p()):
         did = f"from the {step.op} of the raw values"
         yield Mechanism("unit_change", (step, *known.feature.steps), did, {"function": step.op})
 

@@ -26,7 +26,7 @@ from skewcheck.features.types import FloatArray, IntArray, NumericReference
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class PropagatedReference:
     """A reference in served units, with an interval of possible values around each edge."""
 
     reference: NumericReference
@@ -85,7 +85,7 @@ class _IdentityKey:
         return isinstance(other, _IdentityKey) and other.reference is self.reference
 
 
-def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
+def propagate(reference: NumericReference, steps: Sequence[Step]) -> PropagatedReference | None:
     """Propagate a reference with edges through the steps; None if no finite edge remains.
 
     Edges that become equal (clipping, rounding, buckets) are merged, with the counts between them.
@@ -96,51 +96,51 @@ def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
     try:
         hash(step_tuple)
     except TypeError:  # a caller's steps may hold lists
-        return _pushed.__wrapped__(key, step_tuple)
-    return _pushed(key, step_tuple)
+        return _propagate_cached.__wrapped__(key, step_tuple)
+    return _propagate_cached(key, step_tuple)
 
 
 @lru_cache(maxsize=128)  # the search for causes propagates the same few references repeatedly
-def _pushed(key: _IdentityKey, steps: tuple[Step, ...]) -> Pushed | None:
+def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedReference | None:
     reference = key.reference
     unfilled_steps = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
     low, high = _windows(reference.edges, unfilled_steps)
     means = centers(reference)
-    cells = _Intervals(
+    intervals = _Intervals(
         forward(unfilled_steps, reference.edges), low, high, reference.at, reference.between,
         forward(unfilled_steps, means), *(forward(unfilled_steps, end) for end in _ends(reference)),
     )  # fmt: skip
-    is_nan = np.isnan(cells.edges), np.isnan(cells.means)
+    is_nan = np.isnan(intervals.edges), np.isnan(intervals.means)
     nulls = np.concatenate(([np.nan], reference.edges[is_nan[0]], means[is_nan[1]]))
     rows = np.concatenate(
         ([reference.nulls], reference.at[is_nan[0]], reference.between[is_nan[1]])
     ).astype(np.int64)
-    pushed = _of_finite(replace(reference, nulls=int(rows.sum())), unfilled_steps, cells)
-    if pushed is None:
+    propagated = _of_finite(replace(reference, nulls=int(rows.sum())), unfilled_steps, intervals)
+    if propagated is None:
         return None
-    return _with_fills(pushed, steps, nulls, rows)
+    return _with_fills(propagated, steps, nulls, rows)
 
 
 def _of_finite(
-    reference: NumericReference, steps: Sequence[Step], cells: _Intervals
-) -> Pushed | None:
+    reference: NumericReference, steps: Sequence[Step], intervals: _Intervals
+) -> PropagatedReference | None:
     """Keep finite edges, ascending and distinct; None if there is none."""
-    finite_edges = cells.edges[np.isfinite(cells.edges)]
+    finite_edges = intervals.edges[np.isfinite(intervals.edges)]
     if not len(finite_edges):
         return None
-    cells = cells.reversed() if finite_edges[-1] < finite_edges[0] else cells
-    finite = np.isfinite(cells.edges)
-    edges, low, high = cells.edges[finite], cells.low[finite], cells.high[finite]
+    intervals = intervals.reversed() if finite_edges[-1] < finite_edges[0] else intervals
+    finite = np.isfinite(intervals.edges)
+    edges, low, high = intervals.edges[finite], intervals.low[finite], intervals.high[finite]
     first_indices = np.flatnonzero(np.append(True, np.diff(edges) != 0))
-    return Pushed(
-        _served(reference, steps, cells, edges[first_indices]),
+    return PropagatedReference(
+        _served(reference, steps, intervals, edges[first_indices]),
         np.minimum.reduceat(low, first_indices), np.maximum.reduceat(high, first_indices),
     )  # fmt: skip
 
 
 def _with_fills(
-    pushed: Pushed, steps: Sequence[Step], null_values: FloatArray, rows: IntArray
-) -> Pushed:
+    propagated: PropagatedReference, steps: Sequence[Step], null_values: FloatArray, rows: IntArray
+) -> PropagatedReference:
     """Move nulls to the value that the steps fill in.
 
     `null_values` are the raw values that become null before a fill (NaN first), `rows` how many
@@ -150,24 +150,26 @@ def _with_fills(
     low, high = _windows(null_values, numeric_steps(steps))
     for fill_value in np.unique(fill_values[~np.isnan(fill_values) & (rows > 0)]):
         is_same = fill_values == fill_value
-        moved_rows, reference = int(rows[is_same].sum()), pushed.reference
+        moved_rows, reference = int(rows[is_same].sum()), propagated.reference
         if np.isfinite(fill_value):
             window = float(low[is_same].min()), float(high[is_same].max())
-            pushed = _filled(pushed, float(fill_value), moved_rows, window)
+            propagated = _filled(propagated, float(fill_value), moved_rows, window)
         else:
             infinite = reference.nonfinite + moved_rows
-            kept = replace(reference, nulls=reference.nulls - moved_rows, nonfinite=infinite)
-            pushed = replace(pushed, reference=kept)
-    return pushed
+            updated = replace(reference, nulls=reference.nulls - moved_rows, nonfinite=infinite)
+            propagated = replace(propagated, reference=updated)
+    return propagated
 
 
-def _filled(pushed: Pushed, fill: float, rows: int, window: tuple[float, float]) -> Pushed:
+def _filled(
+    propagated: PropagatedReference, fill: float, rows: int, window: tuple[float, float]
+) -> PropagatedReference:
     """Move `rows` nulls to the fill value, which becomes an edge unless it is one.
 
     If it splits an interval, that interval's rows are divided in proportion to length; the error is
     at most the interval's mass, about 1/1000 of the rows.
     """
-    reference, low, high = pushed.reference, pushed.low, pushed.high
+    reference, low, high = propagated.reference, propagated.low, propagated.high
     edges, at, between, sums = (
         reference.edges, reference.at.copy(), reference.between, reference.sums,
     )  # fmt: skip
@@ -194,7 +196,7 @@ def _filled(pushed: Pushed, fill: float, rows: int, window: tuple[float, float])
         max=fill if reference.max is None else max(reference.max, fill),
         edges=edges, at=at, between=between, sums=sums,
     )  # fmt: skip
-    return Pushed(filled, low, high)
+    return PropagatedReference(filled, low, high)
 
 
 def _windows(edges: FloatArray, steps: Sequence[Step]) -> Interval:
@@ -253,14 +255,14 @@ class _Intervals:
         at = np.bincount(merged_index, self.at[is_finite_edge], edge_count) + np.bincount(
             right_index, self.between * is_collapsed, edge_count
         )
-        rest = np.where(finite & ~is_collapsed, self.between, 0)
-        sums = np.bincount(interval, rest * np.where(finite, self.means, 0.0), edge_count + 1)
-        between = np.bincount(interval, rest, edge_count + 1)
+        remaining = np.where(finite & ~is_collapsed, self.between, 0)
+        sums = np.bincount(interval, remaining * np.where(finite, self.means, 0.0), edge_count + 1)
+        between = np.bincount(interval, remaining, edge_count + 1)
         return at.astype(np.int64), between.astype(np.int64), sums.astype(np.float64)
 
 
 def _served(
-    reference: NumericReference, steps: Sequence[Step], cells: _Intervals, edges: FloatArray
+    reference: NumericReference, steps: Sequence[Step], intervals: _Intervals, edges: FloatArray
 ) -> NumericReference:
     """Build the propagated reference; mean and std stay exact if the steps are affine."""
     mean = std = None
@@ -270,8 +272,11 @@ def _served(
     ends = forward(steps, np.array([e for e in (reference.min, reference.max) if e is not None]))
     if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
         ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])
-    at, between, sums = cells.merged_counts(edges)
-    infinite = cells.at[np.isinf(cells.edges)].sum() + cells.between[np.isinf(cells.means)].sum()
+    at, between, sums = intervals.merged_counts(edges)
+    infinite = (
+        intervals.at[np.isinf(intervals.edges)].sum()
+        + intervals.between[np.isinf(intervals.means)].sum()
+    )
     return replace(
         reference, nonfinite=reference.nonfinite + int(infinite), mean=mean, std=std,
         min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,

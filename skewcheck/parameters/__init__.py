@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
-from skewcheck.parameters.source import ParameterSource, Reader, UnnamedError, open_source
+from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
 from skewcheck.parameters.unknown_files import describe_unknown_file
 from skewcheck.parameters.warnings import with_warnings
-from skewcheck.parameters.writing import dumps
+from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
@@ -78,9 +78,9 @@ def _unknown_format(source: ParameterSource) -> str:
     )
 
 
-def _reader(module: str) -> Reader:
+def _reader(module: str) -> FormatReader:
     reader = import_module(f"skewcheck.parameters.{module}").READER
-    if not isinstance(reader, Reader):
+    if not isinstance(reader, FormatReader):
         raise TypeError(f"{module}.READER is no Reader")
     return reader
 

@@ -22,7 +22,7 @@ from skewcheck.features.types import (
 )
 from skewcheck.parameters.arithmetic import merge_steps
 from skewcheck.parameters.source import ParameterSource
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 
 MAX_STEPS = 100
 """Steps of one column: each stage copies the steps before it, so that time grows with the square.
@@ -155,10 +155,10 @@ def build_parameters(
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[str]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
-    others = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
-    if others:
-        named = ", ".join(c.served or c.feature for c in others[:3])
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
+    if different:
+        named = ", ".join(c.served or c.feature for c in different[:3])
+        more = f" and {len(different) - 3} more" if len(different) > 3 else ""
         notes.append(f"{name} also goes into the model as {named}{more}: not audited")
     extra: dict[str, object] = {}
     served = [c.served for c in equivalent if c.served]

@@ -15,7 +15,7 @@ from skewcheck.features.types import (
 )  # fmt: skip
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 
 _NUMERIC_WORDS = ("int", "float", "double", "decimal", "number", "long", "short", "numeric", "real")
@@ -129,4 +129,4 @@ def _column(name: str, expectations: _ColumnExpectations) -> PipelineColumn:
     )
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from skewcheck.features.steps import Affine, Step, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 
 _TYPE_KEYS = (
@@ -100,4 +100,4 @@ def _channels(node: Node) -> list[float]:
     return [node.number()]
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

@@ -20,7 +20,7 @@ from skewcheck.features.types import (
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.references import MAX_LEVELS
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 from skewcheck.text.errors import ParameterError
 
@@ -158,4 +158,4 @@ def _pandas_categories(source: ParameterSource) -> Sequence[tuple[str, ...]]:
     ]
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

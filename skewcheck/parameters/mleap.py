@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.spark.stage import Stage, string_items
 from skewcheck.parameters.spark.table import SparkTable, apply_stages
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
@@ -195,4 +195,4 @@ def _untyped(node: Node) -> Node:
     return Node(values[0] if values else None, node.file, node.place.replace(".attributes", ""))
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

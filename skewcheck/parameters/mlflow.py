@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.yaml_tree import looks_yaml, yaml_tree
 
 _TYPES: Mapping[str, FeatureType] = {
@@ -65,4 +65,4 @@ def _tensor(
     return [PipelineColumn(column_name, type="numeric", source=place) for column_name in names]
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

@@ -11,7 +11,7 @@ from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
-from skewcheck.parameters.writing import VERSION, fingerprint
+from skewcheck.parameters.writer import VERSION, fingerprint
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
 _FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "untested")

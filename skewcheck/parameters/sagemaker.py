@@ -18,7 +18,7 @@ from skewcheck.features.types import (
 from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.buckets import reference_from_buckets, reference_of_constant
 from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 
 _TYPES: Mapping[str, FeatureType] = {
@@ -168,4 +168,4 @@ def _domain_reference(node: Node) -> CategoricalReference | None:
     return CategoricalReference(0, 0, {canonical(item.text()): 0 for item in domains.items()})
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

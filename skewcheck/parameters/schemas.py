@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 
 _TYPE_KEYS = ("dtype", "type", "data_type")
 _NUMERIC_WORDS = ("int", "float", "double", "number", "numeric", "long", "decimal", "uint")
@@ -59,4 +59,4 @@ def _read(source: ParameterSource) -> Parameters:
     )
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

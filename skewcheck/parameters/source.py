@@ -69,7 +69,7 @@ class ParameterSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FormatReader:
     """Reader of a foreign format."""
 
     recognised: Callable[[ParameterSource], bool]

@@ -17,7 +17,7 @@ from skewcheck.parameters.buckets import reference_from_buckets, reference_of_co
 from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
 from skewcheck.parameters.protobuf import Message, ProtobufParser
 from skewcheck.parameters.references import MAX_LEVELS
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.tree import MAX_ROWS
 from skewcheck.text.errors import ParameterError
 
@@ -180,4 +180,4 @@ def _categorical_reference(stats: Message, rows: int, values: int) -> Categorica
     return CategoricalReference(rows, rows - values, ordered, values - listed)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

@@ -17,7 +17,7 @@ from skewcheck.logs.arrays import canonical
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.protobuf_text import MAX_BYTES, TextMessage, parse
 from skewcheck.parameters.references import MAX_LEVELS
-from skewcheck.parameters.source import ParameterSource, Reader, open_source
+from skewcheck.parameters.source import FormatReader, ParameterSource, open_source
 
 _SCHEMA_START = re.compile(
     rb"(?:\s|#[^\n]*\n)*(?:feature|string_domain|float_domain|int_domain)\s*:?\s*[{<]"
@@ -128,4 +128,4 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

@@ -37,9 +37,9 @@ class Node:
         """Return the error that states a problem at this place."""
         return ParameterError(": ".join(part for part in (self.file, self.place, problem) if part))
 
-    def must(self, what: str) -> ParameterError:
+    def must(self, requirement: str) -> ParameterError:
         """Return the error that the value must be something else."""
-        return self.error(f"must be {what}, got {_value_text(self.value)}")
+        return self.error(f"must be {requirement}, got {_value_text(self.value)}")
 
     def table(self) -> dict[str, Node]:
         """Return the members of an object, except keys that begin with `x-`."""

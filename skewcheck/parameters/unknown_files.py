@@ -38,12 +38,12 @@ def _is_data(source: ParameterSource) -> bool:
         return True
     if source.root is not None:
         return {"rows", "schema"} <= root_members(source.root).keys()
-    first, _, rest = head.partition(b"\n")
+    first, _, other_lines = head.partition(b"\n")
     separator = next((candidate for candidate in (b",", b";", b"\t") if candidate in first), None)
     return (
         separator is not None
         and b"\0" not in head
-        and first.count(separator) <= rest.count(separator)
+        and first.count(separator) <= other_lines.count(separator)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skewcheck.features.types import FeatureType, Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
-from skewcheck.parameters.source import ParameterSource, Reader, root_members
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 
 _BINARY_STARTS = (b"{L\x00", b"binf", b"bs64", b"CONFIG-offset:")
@@ -58,4 +58,4 @@ def _feature_count(node: Node) -> int:
     return int(text)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

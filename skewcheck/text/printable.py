@@ -44,10 +44,10 @@ def printable(text: str, width: int = 60) -> str:
     safe = visible(bounded)
     if cell_len(safe) <= width and len(safe) <= 4 * width and bounded == text:
         return safe
-    kept = safe
-    while cell_len(kept) > width - 1:
-        kept = kept[: len(kept) - max(1, (cell_len(kept) - width) // 2)]
-    return kept + "…"
+    cut = safe
+    while cell_len(cut) > width - 1:
+        cut = cut[: len(cut) - max(1, (cell_len(cut) - width) // 2)]
+    return cut + "…"
 
 
 def unique(text: str, width: int = 60) -> str:

@@ -24,7 +24,7 @@ from skewcheck.features.types import (
 from skewcheck.logs.batch import Wanted
 from skewcheck.parameters.model_file import model_metadata
 from skewcheck.parameters.references import MAX_LEVELS
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.training import binning

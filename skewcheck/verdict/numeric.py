@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.counts.numeric import NumericCounts
-from skewcheck.features.propagate import moments, push
-from skewcheck.features.steps import Impute, Power, Step, ZScore, forward, is_affine
+from skewcheck.features.propagate import moments, propagate
+from skewcheck.features.steps import Impute, PowerTransform, Step, ZScore, forward, is_affine
 from skewcheck.features.types import IntArray, NumericReference
 from skewcheck.results.policy import MOVED, THRESHOLDS, Test, untested
 from skewcheck.statistics import intervals, power, two_sample, wasserstein
@@ -155,7 +155,7 @@ def _distances(
     """Compare in normalized units, told in training standard deviations."""
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = (push(_without_moments(side), bare) for side in (reference, serving))
+        one, two = (propagate(_without_moments(side), bare) for side in (reference, serving))
         if one is None or two is None or not two.reference.finite:
             return _unmeasured("the training normalization gives no finite value")
         reference, serving = one.reference, two.reference
@@ -236,7 +236,7 @@ def _promised(
     moments allow where the steps are affine.
     """
     last = steps[-1] if steps else None
-    standardized = isinstance(last, ZScore) or (isinstance(last, Power) and last.std != 1)
+    standardized = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
     if not standardized or not counts.finite or not (served or is_affine(steps)):
         return []
     mean, std = counts.moments.mean, counts.moments.std

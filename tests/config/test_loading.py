@@ -13,7 +13,7 @@ import skewcheck
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters import UnnamedError, dumps
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, ParameterError
 
 ROWS = 5_000

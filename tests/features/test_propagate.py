@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from strategies import seeds
 
 from skewcheck.counts.numeric import NumericCounts, Windows
-from skewcheck.features.propagate import Pushed, centers, moments, push
+from skewcheck.features.propagate import PropagatedReference, centers, moments, propagate
 from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MinMax,
     Round,
     Step,
@@ -39,9 +39,9 @@ def reference(values: NDArray[np.float64], cuts: NDArray[np.float64]) -> Numeric
     )  # fmt: skip
 
 
-def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> Pushed:
+def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> PropagatedReference:
     """Push the distribution of values, each of them an edge."""
-    propagated = push(reference(values, np.unique(values[np.isfinite(values)])), steps)
+    propagated = propagate(reference(values, np.unique(values[np.isfinite(values)])), steps)
     assert propagated is not None
     return propagated
 
@@ -49,9 +49,9 @@ def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> Pushed:
 PIPELINES: list[tuple[Step, ...]] = [
     (ZScore(3, 2),), (MinMax(-9, 9),), (Affine(1, -0.5),), (Clip(-2, 5), ZScore(0, 1)),
     (Impute(1.5), ZScore(1, 3)), (ZScore(1, 3), Impute(0.25)), (Buckets((-3, 0, 4)),), (Round(0),),
-    (Affine(0, -1), Clip(-3, 3), Log1p()), (Log(),), (Log(), Impute(7.5), Clip(-5, 5)),
+    (Affine(0, -1), Clip(-3, 3), Log1p()), (Logarithm(),), (Logarithm(), Impute(7.5), Clip(-5, 5)),
     (Clip(-1, 1), Impute(-2)), (Buckets((-3, 0, 4)), Impute(-1)), (Round(0), Impute(0.5)),
-    (Clip(0.5, None), Log(2), ZScore(1, 1)), (Impute(0), Log()),
+    (Clip(0.5, None), Logarithm(2), ZScore(1, 1)), (Impute(0), Logarithm()),
 ]  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_counts_are_those_of_the_served_rows(steps: tuple[Step, ...], seed: int)
 def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
     values = np.random.default_rng(seed).gamma(2, 2, 500)
     cuts = np.quantile(values, [0, 0.2, 0.21, 0.7, 1])
-    propagated = push(reference(values, cuts), steps)
+    propagated = propagate(reference(values, cuts), steps)
     assert propagated is not None
     served, edges = forward(steps, values), propagated.reference.edges
     total = propagated.reference.at.sum() + propagated.reference.between.sum()
@@ -101,7 +101,7 @@ def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
 def test_nulls_are_counted_at_the_fill_value() -> None:
     values = np.array([1.0, 2.0, 2.0, 4.0, np.nan, np.nan])
     ref = reference(values, np.array([1.0, 4.0]))
-    propagated = push(ref, (Impute(3.0),))
+    propagated = propagate(ref, (Impute(3.0),))
     assert propagated is not None
     assert propagated.reference.edges.tolist() == [1, 3, 4]
     assert propagated.reference.at.tolist() == [1, 2, 1]
@@ -119,10 +119,12 @@ def test_a_fill_value_after_other_steps_is_one_in_raw_units() -> None:
 
 
 def test_what_the_steps_make_nan_becomes_null_and_infinities_stay() -> None:
-    propagated = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Log(),))
+    propagated = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Logarithm(),))
     assert propagated.reference.edges == pytest.approx([0, np.log(2)])
     assert (propagated.reference.nulls, propagated.reference.nonfinite) == (2, 1)
-    assert push(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Log(),)) is None
+    assert (
+        propagate(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Logarithm(),)) is None
+    )
 
 
 def test_the_range_ends_at_edges_though_rounding_merges_the_outermost() -> None:
@@ -159,11 +161,11 @@ def test_moments_from_counts_and_of_nothing() -> None:
 def test_what_was_pushed_before_is_that_references_own_and_lists_in_steps_will_do() -> None:
     cuts, steps = np.array([1.0, 2.0]), [ZScore(1.0, 2.0)]
     some, other = (reference(np.repeat(cuts, n), cuts) for n in (5, 9))
-    first, second = push(some, steps), push(other, steps)
-    assert first is push(some, [ZScore(1.0, 2.0)])
+    first, second = propagate(some, steps), propagate(other, steps)
+    assert first is propagate(some, [ZScore(1.0, 2.0)])
     assert first is not None
     assert second is not None
     assert (first.reference.at.tolist(), second.reference.at.tolist()) == ([5, 5], [9, 9])
-    counted = push(some, [Buckets([1.5])])  # type: ignore[arg-type]
+    counted = propagate(some, [Buckets([1.5])])  # type: ignore[arg-type]
     assert counted is not None
     assert counted.reference.edges.tolist() == [0.0, 1.0]

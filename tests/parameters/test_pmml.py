@@ -11,7 +11,7 @@ from counting import calls
 from pmml_text import Read, X, apply, field, norm
 from wide import indicators, nested
 
-from skewcheck.features.steps import Affine, Cast, Clip, Impute, Log, MinMax, Robust, ZScore
+from skewcheck.features.steps import Affine, Cast, Clip, Impute, Logarithm, MinMax, Robust, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
 from skewcheck.text.errors import ParameterError
@@ -71,7 +71,7 @@ def test_chains_casts_and_local_transformations(read: Read) -> None:
         + field(apply("*", '<FieldRef field="float(log)"/>', 2.0), "twice")
         + "</LocalTransformations>",
     )
-    assert read_parameters["x"].steps == (Log(), Cast("float32"), Affine(0.0, 2.0))
+    assert read_parameters["x"].steps == (Logarithm(), Cast("float32"), Affine(0.0, 2.0))
     assert read_parameters["x"].extra["x-served"] == "twice"
 
 

@@ -18,12 +18,12 @@ from skewcheck.features.steps import (
     Cast,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MaxAbs,
     MinMax,
     OneHot,
-    Power,
+    PowerTransform,
     Quantile,
     Quantize,
     Robust,
@@ -41,7 +41,7 @@ from skewcheck.features.types import (
     TrainingError,
 )
 from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=1e-300, allow_nan=False, allow_infinity=False)
@@ -57,8 +57,8 @@ steps = st.one_of(
     st.builds(Clip, numbers),
     st.builds(Impute, numbers),
     st.just(Log1p()),
-    st.sampled_from([Log(), Log(2.0), Cast("float16"), Quantize(0.5, 3, "int8")]),
-    st.builds(Power, st.just("yeo-johnson"), numbers, numbers, positive),
+    st.sampled_from([Logarithm(), Logarithm(2.0), Cast("float16"), Quantize(0.5, 3, "int8")]),
+    st.builds(PowerTransform, st.just("yeo-johnson"), numbers, numbers, positive),
     ascending.map(Buckets),
     st.builds(Round, st.integers(-3, 12)),
 )
@@ -146,7 +146,7 @@ def test_only_steps_are_needed(tmp_path: Path) -> None:
         "paid": ("categorical", "feature", None),
         "way": ("categorical", "feature", None),
     }
-    assert read_parameters["miles"].steps[0] == Power("yeo-johnson", 0.5)
+    assert read_parameters["miles"].steps[0] == PowerTransform("yeo-johnson", 0.5)
 
 
 def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
     again = load(tmp_path / "p.json")
     assert replace(again, path=None) == replace(read_parameters, path=None)
     assert read_parameters.model == {"name": "fares", "version": "2026-11-01"}
-    assert read_parameters["trip.miles"].steps == (Clip(0.0), Power("box-cox", 2.0))
+    assert read_parameters["trip.miles"].steps == (Clip(0.0), PowerTransform("box-cox", 2.0))
     assert (read_parameters.extra, read_parameters["trip.miles"].extra) == (
         {"x-owner": "us"},
         {"x-unit": "mi"},

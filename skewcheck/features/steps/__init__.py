@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features.steps.categories import Encoder, OneHot, Vocabulary
-from skewcheck.features.steps.curves import Curve, Log, Log1p, Power, Quantile
+from skewcheck.features.steps.curves import Curve, Log1p, Logarithm, PowerTransform, Quantile
 from skewcheck.features.steps.discrete import Buckets, Cast, Clip, Discrete, Impute, Quantize, Round
 from skewcheck.features.steps.linear import Affine, Linear, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
@@ -21,17 +21,59 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
         step.op: step
         for step in (
-            ZScore, MinMax, Robust, MaxAbs, Affine, Clip, Impute, Log, Log1p, Power, Quantile,
-            Buckets, Vocabulary, OneHot, Cast, Round, Quantize,
+            ZScore,
+            MinMax,
+            Robust,
+            MaxAbs,
+            Affine,
+            Clip,
+            Impute,
+            Logarithm,
+            Log1p,
+            PowerTransform,
+            Quantile,
+            Buckets,
+            Vocabulary,
+            OneHot,
+            Cast,
+            Round,
+            Quantize,
         )
     }
-)  # fmt: skip
+)
 
 __all__ = [
-    "OPS", "Affine", "Buckets", "Cast", "Clip", "Encoded", "FloatArray", "Impute", "Interval",
-    "Linear", "Log", "Log1p", "MaxAbs", "MinMax", "NumericStep", "OneHot", "Power", "Quantile",
-    "Quantize", "Robust", "Round", "Step", "Vocabulary", "ZScore", "bounds", "encode",
-    "forward", "has_encoder", "inverse", "is_affine", "numeric_steps",
+    "OPS",
+    "Affine",
+    "Buckets",
+    "Cast",
+    "Clip",
+    "Encoded",
+    "FloatArray",
+    "Impute",
+    "Interval",
+    "Linear",
+    "Log1p",
+    "Logarithm",
+    "MaxAbs",
+    "MinMax",
+    "NumericStep",
+    "OneHot",
+    "PowerTransform",
+    "Quantile",
+    "Quantize",
+    "Robust",
+    "Round",
+    "Step",
+    "Vocabulary",
+    "ZScore",
+    "bounds",
+    "encode",
+    "forward",
+    "has_encoder",
+    "inverse",
+    "is_affine",
+    "numeric_steps",
 ]  # fmt: skip
 
 

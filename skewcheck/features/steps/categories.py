@@ -26,8 +26,8 @@ class Vocabulary:
     def codes(self, levels: list[str | None]) -> FloatArray:
         """Return the code of each level, shape (levels,); null is treated as unknown."""
         index = {value: float(i) for i, value in enumerate(self.values)}
-        other = np.nan if self.unknown is None else float(self.unknown)
-        return np.array([index.get(level, other) if level is not None else other
+        unknown_code = np.nan if self.unknown is None else float(self.unknown)
+        return np.array([index.get(level, unknown_code) if level is not None else unknown_code
                          for level in levels], np.float64)  # fmt: skip
 
 
@@ -53,8 +53,8 @@ class OneHot:
     def codes(self, levels: list[str | None]) -> FloatArray:
         """Return the index of the column that is 1 for each level, or -1 for none."""
         index = {value: float(i) for i, value in enumerate(self.values)}
-        other = -1.0 if self.unknown is None else index[self.unknown]
-        return np.array([index.get(level, other) if level is not None else other
+        unknown_code = -1.0 if self.unknown is None else index[self.unknown]
+        return np.array([index.get(level, unknown_code) if level is not None else unknown_code
                          for level in levels], np.float64)  # fmt: skip
 
 

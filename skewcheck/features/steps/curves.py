@@ -12,7 +12,7 @@ from skewcheck.features.steps.rounding import ROUNDING, FloatArray, Interval, ma
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class Logarithm:
     """Logarithm to `base`, e by default."""
 
     base: float = math.e
@@ -73,7 +73,7 @@ class Log1p:
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class PowerTransform:
     """Yeo-Johnson or Box-Cox with exponent `lambda`, then (y - mean) / std.
 
     Yeo and Johnson, Biometrika 87 (2000), equation 2.1; Box and Cox, JRSS B 26 (1964), equation 1.
@@ -208,4 +208,4 @@ class Quantile:
         return np.where((ranks > 1e-7) & (ranks < 1 - 1e-7), x, np.nan)
 
 
-Curve = Log | Log1p | Power | Quantile
+Curve = Logarithm | Log1p | PowerTransform | Quantile

@@ -18,7 +18,7 @@ from skewcheck.parameters.handwritten.flatten import Leaf, flatten
 from skewcheck.parameters.handwritten.groups import group_leaves, leaf_kind
 from skewcheck.parameters.handwritten.layouts import feature_rows
 from skewcheck.parameters.handwritten.warnings import number_warnings
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.numbers import shortened
 
@@ -108,15 +108,15 @@ def _separate_encoders(
     by_first_key: dict[str, list[Leaf]] = {}
     for leaf in all_leaves:
         by_first_key.setdefault(leaf.path[0] if leaf.path else "", []).append(leaf)
-    others: list[Leaf] = []
+    number_leaves: list[Leaf] = []
     codes: dict[tuple[str, ...], label_encoders.Codes] = {}
     for leaves in by_first_key.values():
         encoders = label_encoders.encoders(leaves)
         if encoders and () not in encoders:
             codes |= encoders
         else:
-            others += leaves
-    return others, codes
+            number_leaves += leaves
+    return number_leaves, codes
 
 
 def _single_numbers(all_leaves: Sequence[Leaf]) -> dict[str, float]:
@@ -184,4 +184,4 @@ def _read(source: ParameterSource) -> Parameters:
     return read_tree(source, file_syntax.parse_file(source))
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

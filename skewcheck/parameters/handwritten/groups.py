@@ -91,11 +91,11 @@ def _kind_indices(leaf: Leaf) -> list[int]:
 
 def _kind_and_name(leaf: Leaf, index: int) -> tuple[str, tuple[str, ...]]:
     """Return the kind of number, and the keys that name its feature."""
-    key, others = leaf.path[index], (*leaf.path[:index], *leaf.path[index + 1 :])
+    key, name_keys = leaf.path[index], (*leaf.path[:index], *leaf.path[index + 1 :])
     if number_kind := key_names.number_kind(key):
-        return number_kind, others
+        return number_kind, name_keys
     number_kind, name = key_names.split_key(key) or ("", "")
-    return number_kind, (*others, name)
+    return number_kind, (*name_keys, name)
 
 
 def _add_context(groups: dict[tuple[str, ...], NumberGroup], leaf: Leaf) -> bool:

@@ -9,7 +9,7 @@ from skewcheck.parameters.columns import PipelineColumn, build_parameters, posit
 from skewcheck.parameters.keras.layer import Layer, Origin, origins, parse_layer, parse_layers
 from skewcheck.parameters.keras.layer_steps import LAYERS, UNTESTABLE_LAYERS, Columns, LayerCall
 from skewcheck.parameters.keras.saved_model import SavedModel, open_model, recognised
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 
 MAX_COLUMNS = 500_000
 """Columns that all layers together may create: a few bytes of a file may announce millions."""
@@ -77,8 +77,8 @@ class _ModelWalk:
         if layer.kind in _MODEL_CLASSES and not layer.custom:
             return self.model(layer, tensors, depth + 1) if len(tensors) == len(arguments) else None
         read_layer = LAYERS.get(layer.kind) if not layer.custom else None
-        known = [argument for argument in arguments if argument is not None]
-        if len(known) < len(arguments) or (
+        known_arguments = [argument for argument in arguments if argument is not None]
+        if len(known_arguments) < len(arguments) or (
             read_layer is None and layer.kind not in UNTESTABLE_LAYERS and not layer.custom
         ):
             if columns:
@@ -89,7 +89,7 @@ class _ModelWalk:
             return self.counted(
                 tuple(c.untestable(f"{layer.kind} has no per-feature form") for c in columns)
             )
-        result = read_layer(LayerCall(layer, columns, self.saved, known, self.warnings))
+        result = read_layer(LayerCall(layer, columns, self.saved, known_arguments, self.warnings))
         if isinstance(result, str):
             result = tuple(column.untestable(result) for column in columns)
         return self.counted(result)
@@ -206,4 +206,4 @@ def read(source: ParameterSource) -> Parameters:
     return build_parameters(source, served, notes=notes, warnings=walk.warnings)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

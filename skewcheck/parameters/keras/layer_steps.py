@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.features.steps import Affine, Buckets, Log, Log1p, OneHot, Vocabulary, ZScore
+from skewcheck.features.steps import Affine, Buckets, Log1p, Logarithm, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import ParameterWarning
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.arithmetic import Steps, arithmetic_steps
@@ -195,7 +195,7 @@ def arithmetic(call: LayerCall) -> Result:
 
 def logarithm(call: LayerCall) -> Result:
     """Log and Log1p of keras.ops."""
-    steps: Steps = (Log(),) if call.layer.kind == "Log" else (Log1p(),)
+    steps: Steps = (Logarithm(),) if call.layer.kind == "Log" else (Log1p(),)
     return call.with_steps([steps] * len(call.columns), call.layer.kind.lower())
 
 

@@ -25,7 +25,7 @@ from skewcheck.parameters.onnx.graph import (
 from skewcheck.parameters.onnx.inputs import input_tensors
 from skewcheck.parameters.onnx.numeric import Result, constant_operation
 from skewcheck.parameters.onnx.tensors import Argument, ColumnTensor, NodeCall
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.text.numbers import shortened
 
 MAX_COLUMNS = 500_000
@@ -174,4 +174,4 @@ def read(source: ParameterSource) -> Parameters:
     return build_parameters(source, walk.served, notes=notes)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

@@ -72,6 +72,8 @@ def _expected_width(graph: Graph, node: GraphNode, name: str) -> int:
         return 0
     lengths = [len(node.numbers(key)) for key in _PER_COLUMN_ATTRIBUTES]
     if node.op in ("Add", "Sub", "Mul", "Div"):
-        constants = (graph.tensors[other] for other in node.inputs if other in graph.tensors)
+        constants = (
+            graph.tensors[input_name] for input_name in node.inputs if input_name in graph.tensors
+        )
         lengths += [constant_value(tensor).size for tensor in constants]
     return max(lengths)

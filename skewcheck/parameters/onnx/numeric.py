@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from skewcheck.features.steps import Affine, Buckets, Cast, Clip, Impute, Log, Log1p, Round
+from skewcheck.features.steps import Affine, Buckets, Cast, Clip, Impute, Log1p, Logarithm, Round
 from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, constant_result
 from skewcheck.parameters.onnx.graph import Constant, element_kind
 from skewcheck.parameters.onnx.tensors import ColumnTensor, NodeCall
@@ -147,7 +147,7 @@ def logarithm(call: NodeCall) -> Result:
             without_shift = replace(column, steps=column.steps[:-1])
             columns.append(without_shift.then(Log1p(), source=call.node.label))
         else:
-            columns.append(column.then(Log(), source=call.node.label))
+            columns.append(column.then(Logarithm(), source=call.node.label))
     return replace(call.tensor, columns=tuple(columns), kind="float")
 
 

@@ -11,7 +11,7 @@ from skewcheck.features.types import CategoricalReference, NumericReference, Par
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.pmml.elements import Document, Element, parse
 from skewcheck.parameters.pmml.expressions import Fields, is_numeric
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 
 _ROOT = re.compile(rb"<(\w+:)?PMML[\s>/]")
 _NOT_EXPRESSIONS = frozenset({"Extension", "Value", "Interval"})
@@ -174,4 +174,4 @@ def _is_number_column(column: PipelineColumn) -> bool:
     return column.level is None and column.type is not None and is_numeric(column)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

@@ -17,8 +17,8 @@ from skewcheck.features.steps import (
     Buckets,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MinMax,
     Quantile,
     Step,
@@ -40,9 +40,9 @@ def builtin_steps(function: str, arguments: Sequence[float | None]) -> Steps | N
         case "threshold", [None, float(c)]:
             return (Buckets((float(np.nextafter(c, math.inf)),)),)
         case "ln", [None]:
-            return (Log(),)
+            return (Logarithm(),)
         case "log10", [None]:
-            return (Log(10.0),)
+            return (Logarithm(10.0),)
         case "ln1p", [None]:
             return (Log1p(),)
     return arithmetic_steps(function, arguments)

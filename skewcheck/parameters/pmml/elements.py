@@ -48,12 +48,12 @@ class Element:
 class Document:
     """The kept elements of a PMML file, and the names of its models."""
 
-    kept: list[Element] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
 
     def elements_named(self, name: str) -> list[Element]:
         """Return the kept elements of a name, of the first model and outside of models."""
-        return [element for element in self.kept if element.name == name]
+        return [element for element in self.elements if element.name == name]
 
 
 def parse(source: ParameterSource) -> Document:
@@ -104,7 +104,7 @@ class _Builder:
             self.document.models.append(name)
         elif self._depth in (2, 3) and name in _KEPT_NAMES and len(self.document.models) <= 1:
             self._open.append(Element(name, attributes, line))
-            self.document.kept.append(self._open[-1])
+            self.document.elements.append(self._open[-1])
 
     def _nest(self, element: Element) -> None:
         self._count += 1

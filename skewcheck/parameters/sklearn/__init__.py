@@ -10,7 +10,7 @@ from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 
 
 def recognised(source: ParameterSource) -> bool:
@@ -46,4 +46,4 @@ def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:
     return apply_transformer(fitted, [PipelineColumn(name) for name in names])
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

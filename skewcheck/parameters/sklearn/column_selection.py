@@ -125,8 +125,8 @@ def _support_mask(fitted: FittedObject, count: int) -> list[bool] | None:
         if is_word(fitted.get("k"), "all"):
             return [True] * count
         # Of equal scores the last columns are kept.
-        kept = min(max(fitted.number("k", 10), 0), count)  # NaN keeps none
-        kept_indices = np.argsort(scores, kind="stable")[count - int(kept) :]
+        kept_count = min(max(fitted.number("k", 10), 0), count)  # NaN keeps none
+        kept_indices = np.argsort(scores, kind="stable")[count - int(kept_count) :]
         return [i in set(kept_indices.tolist()) for i in range(count)]
     if fitted.has("support_"):
         return [
@@ -162,16 +162,16 @@ def _restricted_column(columns: Sequence[PipelineColumn]) -> PipelineColumn | No
     if untestable_column is not None:
         return first.untestable(untestable_column.untested or "")
     one_hot = next((step for step in first.steps if isinstance(step, OneHot)), None)
-    kept = {column.level for column in columns}
-    if one_hot is None or kept >= {*one_hot.values}:
+    remaining_levels = {column.level for column in columns}
+    if one_hot is None or remaining_levels >= {*one_hot.values}:
         return None
-    if one_hot.unknown in kept:
+    if one_hot.unknown in remaining_levels:
         return first.untestable(
             "a selection of a onehot's columns, with one for strangers, which no step says"
         )
-    step = OneHot(tuple(value for value in one_hot.values if value in kept))
+    restricted = OneHot(tuple(value for value in one_hot.values if value in remaining_levels))
     reference = CategoricalReference(0, counts=dict.fromkeys(one_hot.values, 0))
     return replace(
-        first, steps=tuple(step if other is one_hot else other for other in first.steps),
+        first, steps=tuple(restricted if step is one_hot else step for step in first.steps),
         reference=first.reference or reference,
     )  # fmt: skip

@@ -10,11 +10,11 @@ from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
-    Log,
     Log1p,
+    Logarithm,
     MaxAbs,
     MinMax,
-    Power,
+    PowerTransform,
     Quantile,
     Robust,
     Step,
@@ -134,7 +134,7 @@ def power_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> li
         means, stds = scaler.numbers("mean_", count), scaler.numbers("scale_", count)
     method = fitted.text("method", "yeo-johnson")
     return [
-        column.then(Power(method, *numbers), source=fitted.at(f"lambdas_[{i}]"))
+        column.then(PowerTransform(method, *numbers), source=fitted.at(f"lambdas_[{i}]"))
         for i, (column, *numbers) in enumerate(zip(columns, exponents, means, stds, strict=True))
     ]
 
@@ -195,12 +195,12 @@ def binarizer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[Pipel
 
 
 NUMPY_FUNCTIONS: dict[str, tuple[Step, ...]] = {
-    "log": (Log(),),
-    "log2": (Log(2.0),),
-    "log10": (Log(10.0),),
+    "log": (Logarithm(),),
+    "log2": (Logarithm(2.0),),
+    "log10": (Logarithm(10.0),),
     "log1p": (Log1p(),),
     # Box-Cox with 1/2 is 2 sqrt(x) - 2.
-    "sqrt": (Power("box-cox", 0.5, -2.0, 2.0),),
+    "sqrt": (PowerTransform("box-cox", 0.5, -2.0, 2.0),),
     "negative": (Affine(0.0, -1.0),),
 }
 """Steps of NumPy functions, by name."""

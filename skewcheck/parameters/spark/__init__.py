@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.source import ParameterSource, Reader
+from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.spark import folder
 from skewcheck.parameters.spark.stage import Stage
 from skewcheck.parameters.spark.table import SparkTable, apply_stages
@@ -27,4 +27,4 @@ def read(source: ParameterSource) -> Parameters:
     return apply_stages(source, stages, TRANSFORMERS, table)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

@@ -39,7 +39,7 @@ SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 
 _SWAP_PARTNER = {"pickup_lat": "pickup_lon", "fare": "trip_seconds", "passengers": "pickup_hour"}
 """The feature that each feature is swapped with."""
-_SWAP_PARTNER |= {other: name for name, other in _SWAP_PARTNER.items()}
+_SWAP_PARTNER |= {partner: name for name, partner in _SWAP_PARTNER.items()}
 _UNIT_CHANGE = {
     "trip_miles": (1.609344, 0.0),
     "trip_seconds": (1 / 60, 0.0),

@@ -65,18 +65,11 @@ def write_injected(
     renamed categories change the raw column and are served correctly. Raises UsageError if no
     feature can have the fault or no row is affected; nothing is written then.
     """
-    if code not in CODES:
-        hint = nearest(code, tuple(CODES)) or f"; known are {', '.join(CODES)}"
-        raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
-    if by_file and code != "recomputed_parameters":
-        raise UsageError(f"--by: is for recomputed_parameters, not for {code}")
+    _check_code(code, by_file)
     selection = rows or RowSelection()
     selection.check(log)
-    present_features = present(parameters.features, log, raw)
-    present_features, unserved_notes = _servable(present_features, features)
-    task = InjectionTask(
-        code, present_features, log, raw, selection, numbers or {}, history, by_file
-    )
+    servable, unserved_notes = _servable(present(parameters.features, log, raw), features)
+    task = InjectionTask(code, servable, log, raw, selection, numbers or {}, history, by_file)
     plan, notes = plan_faults(task, parameters, features)
     notes = (*unserved_notes, *notes)
     affected = 0
@@ -93,16 +86,21 @@ def write_injected(
 
     changed = {raw[name]: _type(log, raw[name], faults.get("")) for name, faults in plan.items()}
     types = {column: arrow_type for column, arrow_type in changed.items() if arrow_type is not None}
-    total = write_log(
-        present_features, log, output, batches_written, raw=raw, served=served, types=types
-    )
+    total = write_log(servable, log, output, batches_written, raw=raw, served=served, types=types)
     unchanged = [name for name in plan if name not in changed_features]
     if unchanged:
-        notes = (
-            *notes,
-            f"no value of {', '.join(unchanged)} changes: nothing is there to be found",
-        )
+        note = f"no value of {', '.join(unchanged)} changes: nothing is there to be found"
+        notes = (*notes, note)
     return Injected(total, affected, tuple(plan), notes)
+
+
+def _check_code(code: str, by_file: bool) -> None:
+    """Raise UsageError for an unknown fault, and for `by_file` with a fault that ignores it."""
+    if code not in CODES:
+        hint = nearest(code, tuple(CODES)) or f"; known are {', '.join(CODES)}"
+        raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
+    if by_file and code != "recomputed_parameters":
+        raise UsageError(f"--by: is for recomputed_parameters, not for {code}")
 
 
 def _servable(

@@ -46,14 +46,14 @@ class InjectionTask:
 
     def context(self, feature: Feature) -> Known:
         """Return what a feature's faults are predicted from."""
-        others = tuple(f for f in self.features if f.name != feature.name)
+        other_features = tuple(f for f in self.features if f.name != feature.name)
         history_features = tuple(
             (file.path or "history", f)
             for file in self.history
             for f in file.features
             if f.name == feature.name
         )
-        return Known(feature, others, history_features)
+        return Known(feature, other_features, history_features)
 
     def column(self, batch: Batch, feature: str) -> pa.Array:
         """Return the raw column of a feature; nulls if the batch has none."""
