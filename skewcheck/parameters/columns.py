@@ -25,8 +25,8 @@ from skewcheck.parameters.source import ParameterSource
 from skewcheck.parameters.writer import fingerprint
 
 MAX_STEPS = 100
-"""Steps of one column: each stage copies the steps before it, so that time grows with the square.
-"""
+"""Steps of one column: each stage copies the steps before it, so that time grows with the
+square."""
 
 
 NO_STEPS_NOTE = "says no normalization: audited as it is logged"

@@ -17,8 +17,8 @@ from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.text.errors import ParameterError
 
 MAX_ROWS = 10**15
-"""Rows of a count: more than any data set has, and a thousand such counts add up exactly in int64.
-"""
+"""Rows of a count: more than any data set has, and a thousand such counts add up exactly in
+int64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from skewcheck.text.numbers import shortened
 _STANDARDIZED_TOLERANCE = 1e-3
 """A mean this close to 0 and a std this close to 1 were fitted on standardized data."""
 _SUBSET_TOLERANCE = 0.05
-"""The same for a scaler fitted on a subset of standardized rows, where every mean is slightly off.
-"""
+"""The same for a scaler fitted on a subset of standardized rows, where every mean is slightly
+off."""
 _MIN_FEATURES = 3
 """With fewer features, all means near 0 may be chance."""
 
@@ -58,11 +58,9 @@ def _refitted(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
         is_near(step, _SUBSET_TOLERANCE) for step in first_steps.values()
     ):
         names = [*first_steps]
-    # Exactly 0 and 1 are also what a column of zeros has, and a step that is to do nothing.
-    is_identity = all(first_steps[name] == ZScore(0.0, 1.0) for name in names) and 2 * len(
-        names
-    ) < len(first_steps)
-    if names and not is_identity:
+    # A column of zeros, and a step without effect, also have exactly 0 and 1.
+    are_identities = all(first_steps[name] == ZScore(0.0, 1.0) for name in names)
+    if names and not (are_identities and 2 * len(names) < len(first_steps)):
         message = f"{shortened(names)}: mean 0, deviation 1: fitted on data already standardized"
         yield ParameterWarning("refitted", message, tuple(names))
 
@@ -84,9 +82,7 @@ def _opposite_codes(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
     for by_order_of_set in orders.values():
         if len(by_order_of_set) > 1:
             names = [name for feature_names in by_order_of_set.values() for name in feature_names]
-            first_name, second_name = [
-                feature_names[0] for feature_names in by_order_of_set.values()
-            ][:2]
+            first_name, second_name = [group[0] for group in by_order_of_set.values()][:2]
             message = f"{first_name} and {second_name}: the same labels, other codes"
             yield ParameterWarning("opposite_codes", message, tuple(names))
 

@@ -28,8 +28,8 @@ class Leaf:
     path: tuple[str, ...]
     value: Value
     shares: tuple[float, ...] = ()
-    """For each key, the share of kinds of numbers among the keys of its object that have numbers.
-    """
+    """For each key, the share of kinds of numbers among the keys of its object that have
+    numbers."""
     has_split_keys: bool = False
     """Whether all keys beside it with numbers are a kind of number, or a kind and a name."""
 

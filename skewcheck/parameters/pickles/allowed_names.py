@@ -60,8 +60,8 @@ _RENAMED_MODULES: Mapping[str, str] = MappingProxyType(
         "sklearn.externals.joblib": "joblib",
     }
 )
-"""Old module names of Python 2, NumPy before 2.0 and scikit-learn before 0.21, with the new ones.
-"""
+"""Old module names of Python 2, NumPy before 2.0 and scikit-learn before 0.21, with the new
+ones."""
 _SEPARATE_FILE_WRAPPERS = frozenset({"NDArrayWrapper", "ZNDArrayWrapper"})
 """Classes of joblib before 0.10, which stored arrays in separate files."""
 

@@ -20,8 +20,8 @@ from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 MAX_COLUMNS = 150_000
-"""Columns that all derived fields together may create: a few bytes of a file may announce millions.
-"""
+"""Columns that all derived fields together may create: a few bytes of a file may announce
+millions."""
 
 
 class Fields:

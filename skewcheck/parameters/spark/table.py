@@ -22,8 +22,8 @@ class TableColumn:
     columns: tuple[PipelineColumn, ...]
     vector: bool = False
     exact: bool = True
-    """Whether `columns` are the vector's dimensions one by one, and not only what they are made of.
-    """
+    """Whether `columns` are the vector's dimensions one by one, and not only what they are made
+    of."""
 
 
 class SparkTable:
