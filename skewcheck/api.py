@@ -26,8 +26,9 @@ from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.redact import without_values
 from skewcheck.results.audit import Audit
+from skewcheck.results.notes import Note
 from skewcheck.text.atomic import write
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.verdict import Logs, judge
 
 if TYPE_CHECKING:
@@ -95,8 +96,11 @@ def _audited(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    warnings = [f"{warning.code}: {warning.message}" for warning in known.warnings]
-    notes = (*warnings, *known.notes, *unsettled(source.left))
+    warned = [
+        Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
+        for w in known.warnings
+    ]
+    notes = (*warned, *known.notes, *unsettled(source.left))
     history = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
     about = Logs(source.names, notes, run, history=history, divided=divided)
     result = judge(known, plan, profile, chosen.policy, about)
@@ -167,8 +171,9 @@ def fit(
     """
     from skewcheck.config.columns import Choice
     from skewcheck.parameters.model_file import model_metadata
+    from skewcheck.reports.words.notes import text
+    from skewcheck.training.fit import NoFeatureError, with_reference
     from skewcheck.training.fit import fit as fitted
-    from skewcheck.training.fit import with_reference
     from skewcheck.training.methods import Methods
     from skewcheck.training.model_error import with_error, with_roles
 
@@ -182,7 +187,11 @@ def fit(
         known = replace(known, fingerprint=fingerprint(known.features), model=about)
     else:
         texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-        known = fitted(source, choice, Methods.of(texts), model=model, progress=progress)
+        try:
+            known = fitted(source, choice, Methods.of(texts), model=model, progress=progress)
+        except NoFeatureError as error:
+            told = "; ".join(map(text, error.notes)) or "there is none"
+            raise NothingToTestError(f"{error}: {told}") from error
     if metric is None:
         return known
     return with_error(known, source, metric, positive, progress=progress)
@@ -213,9 +222,10 @@ def apply(
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return what changed in the normalization between two parameter files, in words."""
     from skewcheck.lock.diff import changes
+    from skewcheck.reports.words.diff import lines
 
     before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
-    return changes(before, after)
+    return lines(changes(before, after))
 
 
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name

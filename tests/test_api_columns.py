@@ -15,6 +15,7 @@ from audits import LOG, OK, ROWS, TRAIN, figures, frame, verdicts
 import skewcheck
 from skewcheck.features.steps import OneHot
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError
 
 
@@ -40,7 +41,7 @@ def test_files_of_other_order_and_types(known: Parameters, tmp_path: Path) -> No
     LOG[1500:][["flag", "count", "pay", "fare"]].astype(narrow).to_parquet(tmp_path / "b.parquet")
     found = skewcheck.audit(known, tmp_path)
     assert verdicts(found) == OK
-    assert found.notes == ()
+    assert texts(found.notes) == ()
     assert figures(found)["fare.ks"] == pytest.approx(
         figures(skewcheck.audit(known, LOG))["fare.ks"], abs=1e-9
     )
@@ -54,7 +55,7 @@ def test_a_column_missing_from_some_files_is_nulls_there_and_said_so(
     found = skewcheck.audit(known, tmp_path)
     assert verdicts(found) == {**OK, "fare": "skew"}
     assert (found.features[0].nulls, figures(found)["fare.nulls"]) == (1500, 0.5)
-    assert found.notes == ("fare is absent from b.parquet: 1,500 rows count as nulls",)
+    assert texts(found.notes) == ("fare is absent from b.parquet: 1,500 rows count as nulls",)
 
 
 def test_a_column_missing_from_all_files(known: Parameters) -> None:

@@ -20,12 +20,13 @@ def diff(
     """
     listed = names_of(given("diff", locals()))
     from skewcheck import api
-    from skewcheck.lock import diff
+    from skewcheck.lock.diff import changes, remarks
+    from skewcheck.reports.words.diff import lines, remark_lines
 
     files = api.load(old, listed), api.load(new, listed)
-    changes = diff.changes(*files)
-    lines = changes or ("no difference: both files normalize alike",)
-    out.say("".join(f"{line}\n" for line in lines))
-    for remark in diff.remarks(*files):
+    differences = changes(*files)
+    told = lines(differences) or ("no difference: both files normalize alike",)
+    out.say("".join(f"{line}\n" for line in told))
+    for remark in remark_lines(remarks(*files)):
         out.tell(f"note: {remark}")
-    return 1 if changes else 0
+    return 1 if differences else 0

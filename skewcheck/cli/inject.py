@@ -53,12 +53,11 @@ def inject(
     done = api.inject(
         fault, parameters, logs, output, settings, share=o.SHARE.of(flags), seed=o.SEED.of(flags),
         by_file=by_file is not None,
-        feature=[name.strip() for text in feature or () for name in text.split(",")],
+        feature=list(o.AFFECTED.of(flags)),
         where=_pairs(o.WHERE, flags),
         numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
     )  # fmt: skip
-    for note in done.notes:
-        out.tell(f"note: {note}")
+    out.remark(done.notes)
     out.tell(
         f"{done.rows:,} rows written to {output}, {done.affected:,} of them with {fault}"
         f" in {', '.join(done.features)}"

@@ -13,6 +13,7 @@ from skewcheck.text import atomic
 from skewcheck.text.errors import SkewcheckError, UsageError
 
 if TYPE_CHECKING:
+    from skewcheck.features.notes import Note
     from skewcheck.features.types import ParameterWarning
     from skewcheck.reports import Options
 
@@ -36,12 +37,15 @@ def tell(text: str) -> None:
         print(printable(text, 2000), file=sys.stderr, flush=True)  # noqa: T201  # as above
 
 
-def remark(notes: Iterable[str], warnings: Iterable[ParameterWarning] = ()) -> None:
+def remark(notes: Iterable[Note], warnings: Iterable[ParameterWarning] = ()) -> None:
     """Tell on stderr what is to be known of a parameter file, and what is wrong with it."""
+    from skewcheck.catalogue.warnings import message
+    from skewcheck.reports.words.notes import text
+
     for note in notes:
-        tell(f"note: {note}")
+        tell(f"note: {text(note)}")
     for warning in warnings:
-        tell(f"warning: {warning.code}: {warning.message}")
+        tell(f"warning: {warning.code}: {message(warning)}")
 
 
 def save(

@@ -30,11 +30,12 @@ def verify(
             raise option.error(flags, f"is of one parameter file, got {len(parameters)}")
     listed = names_of(flags)
     from skewcheck.lock import verify
+    from skewcheck.reports.verification import dumps, text
+    from skewcheck.reports.words.diff import remark_lines
 
     checks = [verify.verify(p, model=model, against=against, names=listed) for p in parameters]
-    for remark in (remark for check in checks for remark in check.remarks):
+    for remark in (line for check in checks for line in remark_lines(check.remarks)):
         out.tell(f"note: {remark}")
-    as_json = chosen == "json"
-    text = verify.dumps(checks) if as_json else "".join(verify.text(check) for check in checks)
-    out.write(text, output)
+    report = dumps(checks) if chosen == "json" else "".join(map(text, checks))
+    out.write(report, output)
     return max(check.exit_code for check in checks)

@@ -16,6 +16,11 @@ TESTS = (*THRESHOLDS, *REPORTED, "chi2", "missing", "type", "constant")
 """Every test code."""
 
 
+def gating() -> tuple[str, ...]:
+    """Return the tests that may have a threshold."""
+    return (*THRESHOLDS, *REPORTED)
+
+
 def nearest(word: str, candidates: Sequence[str]) -> str:
     """Return ` (did you mean ...?)` with the most similar candidate, or nothing if none is.
 

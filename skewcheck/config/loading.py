@@ -50,13 +50,11 @@ def loaded(
             raise
         found = _columns(training, choice, error)
     known = load(parameters, found)
-    pairs = [f"{f.extra.get('x-source', i)} is {f.name}" for i, f in enumerate(known.features)]
-    more = f" and {len(pairs) - 3:,} more" if len(pairs) > 3 else ""
-    message = (
-        f"the file names none of its {len(found):,} values: taken in the order of the training"
-        f" data's columns: {', '.join(pairs[:3])}{more}; --names says otherwise"
+    columns = tuple(
+        {"source": f.extra.get("x-source", i), "feature": f.name}
+        for i, f in enumerate(known.features)
     )
-    warning = ParameterWarning("unnamed", message, found)
+    warning = ParameterWarning("unnamed", {"values": len(found), "columns": columns}, found)
     return replace(known, warnings=(*known.warnings, warning))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
-from skewcheck.config.given import REPORTED, TESTS, nearest
-from skewcheck.results.policy import THRESHOLDS, Waiver
+from skewcheck.config.given import TESTS, gating, nearest
+from skewcheck.results.policy import Waiver
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -168,7 +168,7 @@ def thresholds(value: object) -> dict[str, float]:
 
 def threshold(test: str, value: object) -> float:
     """Return the threshold of one test, a number of at least 0, also from text."""
-    tests = (*THRESHOLDS, *REPORTED)
+    tests = gating()
     if test not in tests:
         hint = nearest(test, tests) or f"; known are {', '.join(tests)}"
         raise WrongValueError(f"no test {_shown(test)} with a threshold{hint}")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from skewcheck.config import options as o
-from skewcheck.config.given import REPORTED, Given, Origin
+from skewcheck.config.given import Given, Origin, gating
 from skewcheck.config.names import names
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import TEXT, WrongValueError, threshold
@@ -274,7 +274,7 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
 
 
 def _feature_thresholds(table: Given) -> dict[str, float]:
-    keys = (*_COLUMNS, *THRESHOLDS, *REPORTED)
+    keys = (*_COLUMNS, *gating())
     thresholds = {}
     for key, value in table.values.items():
         if key not in keys:

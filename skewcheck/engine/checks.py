@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
 from skewcheck.text.errors import NothingToTestError, UsageError
-
-NAMED_FILES = 5
-"""File names that a note lists: more would fill the line, and the count says how many there are."""
 
 
 def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
@@ -40,10 +38,6 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
             )
 
 
-def unsettled(files: Sequence[str]) -> list[str]:
+def unsettled(files: Sequence[str]) -> list[Note]:
     """Return a note on the files that were not read as they may still grow; none without any."""
-    if not files:
-        return []
-    names = ", ".join(files[:NAMED_FILES])
-    more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
-    return [f"left for the next run, as modified within --settle: {names}{more}"]
+    return [Note("unsettled_files", {"files": tuple(files)})] if files else []

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
@@ -134,7 +135,8 @@ class ParameterWarning:
 
     code: str
     """A code that `skewcheck explain` describes."""
-    message: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Fields of its message's template in `catalogue/warnings.py`; or `text`, its reader's own."""
     features: tuple[str, ...] = ()
 
 
@@ -148,8 +150,8 @@ class Parameters:
     model: Mapping[str, object] = field(default_factory=dict)
     """Name, version and sha256 of the model, as in the file."""
     path: str | None = None
-    notes: tuple[str, ...] = ()
-    """Sentences on what was skipped or not understood; not saved."""
+    notes: tuple[Note, ...] = ()
+    """What was skipped or not understood; not saved."""
     extra: Mapping[str, object] = field(default_factory=dict)
     error: TrainingError | None = None
     """`model.error` in the file."""

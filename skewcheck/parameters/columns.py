@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.features.notes import Note, free_notes
 from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import (
     Feature,
@@ -142,7 +143,7 @@ def build_parameters(
         by_feature.setdefault(column.feature, []).append(column)
     if not by_feature:
         raise source.error("no feature in it: nothing that could be audited")
-    all_notes = list(notes)
+    all_notes = [*free_notes(notes)]
     features = tuple(
         _feature(name, feature_columns, all_notes) for name, feature_columns in by_feature.items()
     )
@@ -152,14 +153,13 @@ def build_parameters(
     )  # fmt: skip
 
 
-def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[str]) -> Feature:
+def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
     if different:
-        named = ", ".join(c.served or c.feature for c in different[:3])
-        more = f" and {len(different) - 3} more" if len(different) > 3 else ""
-        notes.append(f"{name} also goes into the model as {named}{more}: not audited")
+        served_names = tuple(c.served or c.feature for c in different)
+        notes.append(Note("other_columns", {"feature": name, "names": served_names}))
     extra: dict[str, object] = {}
     served = [c.served for c in equivalent if c.served]
     expected = [f"{name}_{c.level}" if c.level is not None else name for c in equivalent]

@@ -60,7 +60,7 @@ def read(source: ParameterSource) -> Parameters:
     columns = [_column(name, info) for name, info in zip(names, infos, strict=True)]
     unused = tuple(name for name, info in zip(names, infos, strict=True) if info is None)
     message = "LightGBM leaves it out: one value in training, or too few rows of any other"
-    warnings = [ParameterWarning("constant", message, unused)] if unused else []
+    warnings = [ParameterWarning("constant", {"text": message}, unused)] if unused else []
     return build_parameters(source, columns, notes=notes, warnings=warnings)
 
 

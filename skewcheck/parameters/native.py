@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.references import reference
@@ -37,10 +38,10 @@ def parameters(root: Node) -> Parameters:
         raise members["features"].error("must have at least one feature")
     features = tuple(_feature(name, node) for name, node in table.items())
     computed = fingerprint(features)
-    notes = []
+    notes: list[Note] = []
     lock = members["fingerprint"].text() if "fingerprint" in members else None
     if lock not in (None, computed):
-        notes.append("the normalization was changed since its fingerprint was written")
+        notes.append(Note("changed_since_lock"))
     model = members["model"].members() if "model" in members else {}
     error = model.get("error")
     return Parameters(

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from skewcheck.features.steps import Impute, Vocabulary, ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters, ParameterWarning
-from skewcheck.text.numbers import shortened
 
 _STANDARDIZED_TOLERANCE = 1e-3
 """A mean this close to 0 and a std this close to 1 were fitted on standardized data."""
@@ -42,8 +41,7 @@ def _constant(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
         if not f.output and isinstance(f.reference, NumericReference) and single(f.reference)
     ]  # fmt: skip
     if names:
-        message = f"{shortened(names)}: training had a single value"
-        yield ParameterWarning("constant", message, tuple(names))
+        yield ParameterWarning("constant", features=tuple(names))
 
 
 def _refitted(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
@@ -61,8 +59,7 @@ def _refitted(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
     # A column of zeros, and a step without effect, also have exactly 0 and 1.
     are_identities = all(first_steps[name] == ZScore(0.0, 1.0) for name in names)
     if names and not (are_identities and 2 * len(names) < len(first_steps)):
-        message = f"{shortened(names)}: mean 0, deviation 1: fitted on data already standardized"
-        yield ParameterWarning("refitted", message, tuple(names))
+        yield ParameterWarning("refitted", features=tuple(names))
 
 
 def _first_zscore(feature: Feature) -> ZScore | None:
@@ -83,8 +80,8 @@ def _opposite_codes(features: Iterable[Feature]) -> Iterator[ParameterWarning]:
         if len(by_order_of_set) > 1:
             names = [name for feature_names in by_order_of_set.values() for name in feature_names]
             first_name, second_name = [group[0] for group in by_order_of_set.values()][:2]
-            message = f"{first_name} and {second_name}: the same labels, other codes"
-            yield ParameterWarning("opposite_codes", message, tuple(names))
+            pair = {"feature": first_name, "other": second_name}
+            yield ParameterWarning("opposite_codes", pair, tuple(names))
 
 
 _Check = Callable[[Iterable[Feature]], Iterator[ParameterWarning]]

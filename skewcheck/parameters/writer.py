@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import Step
 from skewcheck.features.types import (
     CategoricalReference,
@@ -75,7 +76,7 @@ def _error_json(error: TrainingError) -> dict[str, object]:
 
 
 def _warning_json(warning: ParameterWarning) -> dict[str, object]:
-    members: dict[str, object] = {"code": warning.code, "message": warning.message}
+    members: dict[str, object] = {"code": warning.code, "message": message(warning)}
     return members | ({"features": list(warning.features)} if warning.features else {})
 
 

@@ -19,6 +19,8 @@ import skewcheck
 from skewcheck.reports import series, summary
 from skewcheck.reports.figures import Plot, plots
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.notes import text as note_text
 from skewcheck.results.audit import Audit, FeatureAudit, Segment, Test
 from skewcheck.results.policy import Verdict
 from skewcheck.text.numbers import figure, percent
@@ -67,7 +69,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     )
     environment.filters |= {
         "printable": printable, "count": count, "figure": figure, "percent": percent,
-        "value": value_text, "moment": series.moment,
+        "value": value_text, "moment": series.moment, "error_text": error_text,
+        "note_text": note_text,
     }  # fmt: skip
     columns = [
         (title, names)

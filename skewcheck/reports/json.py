@@ -9,6 +9,9 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import (
     Audit,
     Cause,
@@ -63,7 +66,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
-        "notes": audit.notes or None,
+        "notes": texts(audit.notes) or None,
         "run": audit.run or None,
     }
     return json.dumps(_plain(report), indent=2, allow_nan=False) + "\n"
@@ -108,7 +111,7 @@ def _error(error: ModelError) -> dict[str, object]:
         "verdict": test.verdict.value,
         "reason": test.reason,
         "waived": test.waived,
-        "message": error.message,
+        "message": error_text(error),
     }
 
 
@@ -163,7 +166,7 @@ def _change(change: Change) -> dict[str, object]:
         "confidence": change.confidence,
         "test": change.test,
         "statistic": change.statistic,
-        "message": change.message,
+        "message": change_text(change),
     }
 
 

@@ -17,6 +17,7 @@ from skewcheck.reports import series
 from skewcheck.reports.findings import severity
 from skewcheck.reports.summary import headline, sentence, subject
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit, Test
 from skewcheck.results.policy import Policy, Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable, unique
@@ -113,7 +114,7 @@ def _summary(audit: Audit) -> Iterable[str]:
     yield headline(audit)
     yield subject(audit)
     yield from map(phrases.cause_line, audit.causes)
-    yield from (f"note: {printable(note, 400)}" for note in audit.notes)
+    yield from (f"note: {printable(note, 400)}" for note in texts(audit.notes))
     warned = [one for one in audit.features if one.verdict is Verdict.WARN]
     if warned:
         yield f"{count(len(warned), 'warning')}:"

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from skewcheck.reports import series
 from skewcheck.reports.summary import COLUMNS, cells, headline, in_trouble, sentence, subject
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.policy import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
@@ -35,9 +37,9 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     alpha = audit.policy.alpha
     head = [MARKER, f"## {_prose(headline(audit))}", "", _prose(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
-        head += ["", f"Model: {_prose(printable(audit.error.message, 300))}"]
+        head += ["", f"Model: {_prose(printable(error_text(audit.error), 300))}"]
     causes = [f"- {_prose(phrases.cause_line(cause))}" for cause in audit.causes]
-    notes = [f"- note: {_prose(printable(note, 400))}" for note in audit.notes]
+    notes = [f"- note: {_prose(printable(note, 400))}" for note in texts(audit.notes)]
     lists = [*_taken(causes, _ROOM["causes"], "causes"), *_taken(notes, _ROOM["notes"], "notes")]
     rows = [_row(feature) for feature in troubled]
     table = ["| | feature | what is wrong |", "|---|---|---|"] if rows else []

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
-from skewcheck.lock.diff import described_steps
+from skewcheck.reports.words.diff import described_steps
 from skewcheck.text.numbers import figure, percent, shortened
 from skewcheck.text.printable import PLAIN, Options, count, printable, value_text
 

@@ -44,8 +44,8 @@ def table(power: Power, options: Options = PLAIN) -> str:
         console.print()
         console.print(shown)
         for feature in power.features:
-            if feature.reason:
-                console.print(Text(f"{printable(feature.name)}: {feature.reason}"))
+            if feature.without_reference:
+                console.print(Text(f"{printable(feature.name)}: {_UNKNOWN}"))
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_alarms(power)))
@@ -65,6 +65,7 @@ def _head(power: Power) -> str:
     )
 
 
+_UNKNOWN = "no reference distribution: give one with fit"
 _LEGEND = (
     "mean: training standard deviations, after normalization; spread: times training's; both of the"
     " world nearest to training that has them: a few far values may carry them, and the same shift"
@@ -137,6 +138,6 @@ def _feature(feature: FeaturePower) -> dict[str, object]:
         if isinstance(caught, Caught):
             both = {"likely": caught.likely, "sure": caught.sure}
             found[key] = {name: value for name, value in both.items() if value is not None}
-    if feature.reason:
-        found["reason"] = feature.reason
+    if feature.without_reference:
+        found["reason"] = _UNKNOWN
     return found

@@ -17,6 +17,7 @@ import re
 from dataclasses import replace
 
 from skewcheck.results.audit import Audit, Bar, Cause, Change, FeatureAudit, Parity, Segment
+from skewcheck.results.notes import without_values as note_without_values
 from skewcheck.text.numbers import percent
 
 _SHOWN = (
@@ -43,7 +44,7 @@ def without_values(audit: Audit) -> Audit:
         features=tuple(_feature(feature) for feature in audit.features),
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
-        notes=tuple(map(_to_the_minute, audit.notes)),
+        notes=tuple(map(note_without_values, audit.notes)),
         windows=None if audit.windows is None else replace(
             audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
         ),
@@ -85,8 +86,7 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
 
 def _change(change: Change) -> Change:
     until = None if change.until is None else _to_the_minute(change.until)
-    since, message = _to_the_minute(change.since), _to_the_minute(change.message)
-    return replace(change, since=since, until=until, message=message)
+    return replace(change, since=_to_the_minute(change.since), until=until)
 
 
 def _segment(segment: Segment) -> Segment:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Change, FeatureAudit, Test, Trend, WindowFigures
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count
@@ -105,7 +106,7 @@ def changed(change: Change) -> str:
     when = (
         f"since {since}" if change.until is None else f"from {since} until {moment(change.until)}"
     )
-    return f"{when}: {change.message}"
+    return f"{when}: {change_text(change)}"
 
 
 def moment(start: str) -> str:

@@ -19,6 +19,8 @@ from skewcheck.reports.summary import (
     subject,
 )
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit, Test
 from skewcheck.results.policy import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
@@ -44,8 +46,10 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     page = _Page(options)
     head = [*page.lines(_headline(audit)), *page.lines(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
-        head += page.lines(f"model: {printable(audit.error.message, 300)}")
-    notes = [line for note in audit.notes for line in page.lines(f"note: {printable(note, 400)}")]
+        head += page.lines(f"model: {printable(error_text(audit.error), 300)}")
+    notes = [
+        line for note in texts(audit.notes) for line in page.lines(f"note: {printable(note, 400)}")
+    ]
     head += notes if options.verbose else _cut(notes, 6, "notes")
     head += [line for cause in audit.causes for line in page.lines(phrases.cause_line(cause))]
     tail = [line for text in _tail(audit) for line in page.lines(text, _INDENT, 3)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy, Test, Value, Verdict
 from skewcheck.text.errors import SkewcheckError
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "LogsSummary", "Mode",
-    "ModelError", "Parity", "Policy", "Segment", "Test", "Trend", "UnrememberedError", "Value",
-    "Verdict", "WindowFigures", "Windows",
+    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FailingParts", "FeatureAudit",
+    "LeftOut", "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "Segment", "Test",
+    "Trend", "UnrememberedError", "Value", "Verdict", "WindowFigures", "Windows",
 ]  # fmt: skip
 
 
@@ -86,6 +87,18 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows that have a prediction and a label, but of which no loss could be taken."""
+
+    kind: Literal["score", "prediction", "class", "label", "type"]
+    """What is wrong: a score outside of [0, 1], an infinite prediction, a label of neither class,
+    an infinite label, a value of another type than in training."""
+    rows: int
+    column: str | None = None
+    """The column of values of another type."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelError:
     """How wrong the model's predictions were, against the labels of the same rows."""
 
@@ -103,7 +116,10 @@ class ModelError:
     """Rows with both, of which no loss could be taken."""
     test: Test
     """Named `error`: its statistic is the metric, its effect the relative worsening."""
-    message: str
+    left_out: tuple[LeftOut, ...] = ()
+    """Why rows were left out that have a prediction and a label."""
+    others: Verdict = Verdict.OK
+    """The worst of `skew`, `warn` and `ok` of the other features: whether anything else moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +163,16 @@ class Change:
     test: str
     """The test that is furthest beyond its threshold."""
     statistic: float
-    message: str
+    """Of that test, over the windows that skew most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailingParts:
+    """Which parts fail of a feature that passes in the whole log."""
+
+    windows: bool
+    columns: tuple[str, ...] = ()
+    """Columns of which some segments fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +229,8 @@ class FeatureAudit:
     segments: tuple[Segment, ...] = ()
     worst: tuple[Segment, ...] = ()
     """The smallest set of segments, of one column, that holds the skew."""
+    failing_parts: FailingParts | None = None
+    """None where the verdict is that of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +270,7 @@ class Audit:
     features: tuple[FeatureAudit, ...]
     causes: tuple[Cause, ...] = ()
     """What explains several features at once."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """What the reader must know: columns missing from some files, waivers that ended ..."""
     warnings: tuple[ParameterWarning, ...] = ()
     """What is wrong with the parameter file; the notes tell it as well."""

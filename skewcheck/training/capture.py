@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from skewcheck.engine.source import open_source
+from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load_foreign
 from skewcheck.parameters.source import ParameterSource
@@ -71,5 +72,4 @@ def _known(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> 
                 f"{source.path}: does not name its {error.count:,} columns: give names=[...]"
             ) from error
         known = load_foreign(replace(source, names=columns))
-        note = "the columns are named as those of X, in their order"
-        return replace(known, notes=(*known.notes, note))
+        return replace(known, notes=(*known.notes, Note("names_of_data")))

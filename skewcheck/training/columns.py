@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from skewcheck.config.columns import Choice
 from skewcheck.engine.source import Source
+from skewcheck.features.notes import Note
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import UsageError
 from skewcheck.text.patterns import matches
@@ -20,7 +21,6 @@ _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d(:\d\d){1,2}([.,]\d+)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)?)?"
     r"|\d\d:\d\d(:\d\d([.,]\d+)?)?"
 )
-_MOVES_ON = "left out: a date or time moves on by itself (name it in --features to keep it)"
 FEW = 20
 """Rows below which neither order nor distinctness tells an identifier."""
 
@@ -28,7 +28,7 @@ MOSTLY = 0.95
 """The share of ISO dates or times from which a column of text is one of dates: a few are words."""
 
 
-def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[str]]:
+def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[Note]]:
     """Return numeric columns, categorical columns, and notes on those that are neither."""
     columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
@@ -39,28 +39,28 @@ def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[s
             raise UsageError(f"no column {pattern!r} in the training data, which has {there} ...")
     numeric: list[str] = []
     categorical: list[str] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for name, kind in columns.items():
         if not choice.wants(name):
             continue
         why = _left_out(name, kind)
         asked = choice.named(name) and (_temporal(kind) or _UNNAMED.fullmatch(name))
         if why is not None and not asked:
-            notes.append(f"{name or 'the column without a name'}: {why}")
+            notes.append(why)
             continue
         text = is_text_or_boolean(kind) or matches(name, choice.categorical)
         (categorical if text else numeric).append(name)
     return numeric, categorical, notes
 
 
-def _left_out(name: str, kind: pa.DataType) -> str | None:
+def _left_out(name: str, kind: pa.DataType) -> Note | None:
     if _UNNAMED.fullmatch(name):
-        return "left out: an index column without a name"
+        return Note("index_column", {"column": name})
     if _temporal(kind):
-        return _MOVES_ON
+        return Note("moving_column", {"column": name})
     if is_text_or_boolean(kind) or _number(kind):
         return None
-    return f"left out: {kind} is no number, text or boolean"
+    return Note("untyped_column", {"column": name, "type": str(kind)})
 
 
 def _temporal(kind: pa.DataType) -> bool:
@@ -77,45 +77,45 @@ def _number(kind: pa.DataType) -> bool:
     )
 
 
-def unfit(first_pass: FirstPass, choice: Choice) -> Mapping[str, str]:
+def unfit(first_pass: FirstPass, choice: Choice) -> Mapping[str, Note]:
     """Return the columns that would alarm for ever, or that hold nothing, and why."""
-    found: dict[str, str] = {}
+    found: dict[str, Note] = {}
     for name, numbers in first_pass.numeric.items():
-        why = _unfit_numbers(name, numbers, first_pass.rows)
-        if why is not None and not (choice.named(name) and numbers.countable):
-            found[name] = why
+        note = _unfit_numbers(name, numbers, first_pass.rows)
+        if note is not None and not (choice.named(name) and numbers.countable):
+            found[name] = note
     for name, levels in first_pass.levels.items():
-        why = _unfit_levels(levels)
-        if why is not None and not (choice.named(name) and levels.counts):
-            found[name] = why
+        code = _unfit_levels(levels)
+        if code is not None and not (choice.named(name) and levels.counts):
+            found[name] = Note(code, {"column": name})
     return found
 
 
-def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> str | None:
+def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> Note | None:
     if not column.finite:
-        return "left out: no value in any row"
+        return Note("empty_column", {"column": name})
     if not column.countable:
-        beyond = f"values beyond {LARGEST_SQUARED:g}"
-        return f"left out: {beyond}, of which no standard deviation can be computed"
+        return Note("overflowing_column", {"column": name, "limit": LARGEST_SQUARED})
     distinct = len(column.distinct) if column.distinct is not None else None
     if rows < FEW or not column.whole or (distinct is not None and distinct < column.finite):
         return None
     if column.rising:
-        return "left out: integers, all distinct and sorted, as row numbers are"
+        return Note("row_numbers", {"column": name})
     if _IDENTIFIER.search(name):
-        return "left out: an identifier by its name and its many distinct values"
+        return Note("identifier", {"column": name})
     return None
 
 
 def _unfit_levels(column: LevelSummary) -> str | None:
+    """Return the code of the note on a column whose levels make no feature."""
     present = column.rows - column.nulls - column.mistyped
     if not present:
-        return "left out: no value in any row"
+        return "empty_column"
     if column.counts is None:
-        return "left out: more than 200,000 levels, as text or identifiers have"
+        return "many_levels"
     moments = sum(rows for name, rows in column.counts.items() if _MOMENT.fullmatch(name.strip()))
     if moments >= MOSTLY * present:
-        return _MOVES_ON
+        return "moving_column"
     if present >= FEW and len(column.counts) > max(present / 2, FEW):
-        return "left out: nearly every value is distinct, as text or identifiers are"
+        return "distinct_levels"
     return None

@@ -26,8 +26,9 @@ from skewcheck.features.types import (
     Parameters,
     ParameterWarning,
 )
-from skewcheck.text.numbers import figure, percent, shortened
 
+Contradiction = Mapping[str, object]
+"""How data contradicts what is stored: its `kind` and what its template in the catalogue takes."""
 FEW = 20
 """Rows with a value below which nothing is doubted."""
 NOISE = 6.0
@@ -104,10 +105,9 @@ def disagreements(
     return tuple(found)
 
 
-def _listed(code: str, why: Mapping[str, str]) -> ParameterWarning:
-    told = [f"{name}: {reason}" for name, reason in [*why.items()][:3]]
-    more = f"; {len(why) - 3:,} more" if len(why) > 3 else ""
-    return ParameterWarning(code, "; ".join(told) + more, tuple(why))
+def _listed(code: str, why: Mapping[str, Contradiction]) -> ParameterWarning:
+    listed = tuple({"feature": name, **contradiction} for name, contradiction in why.items())
+    return ParameterWarning(code, {"contradictions": listed}, tuple(why))
 
 
 def _claim(feature: Feature, sample: FloatArray) -> _Claim | None:
@@ -153,23 +153,23 @@ def _like(kind: type[Step], values: FloatArray) -> tuple[float, float]:
     return float(middle), float(high - low)
 
 
-def _off(claim: _Claim) -> str | None:
+def _off(claim: _Claim) -> Contradiction | None:
     """Return how the column contradicts the claim, beyond what chance and a split do; or None."""
     if claim.kind is MinMax:
         values, top = claim.values, claim.center + claim.spread
         beyond = float(((values < claim.center) | (values > top)).mean())
-        told = f"{percent(beyond)} of the training values lie outside its range"
-        return told if beyond > _OUTSIDE + claim.noise * math.sqrt(_OUTSIDE) else None
+        outside = beyond > _OUTSIDE + claim.noise * math.sqrt(_OUTSIDE)
+        return {"kind": "outside", "share": beyond} if outside else None
     if claim.kind is Robust:
-        why = _ranked(claim.values, claim.center, 0.5, 3 * _OUTSIDE)
         # Exactly 0 is what a scaler has that does not center.
-        return f"{why} its median" if why and claim.center else None
+        return _ranked(claim.values, "median", claim.center, 0.5, 3 * _OUTSIDE) if (
+            claim.center) else None  # fmt: skip
     mean, std = _like(ZScore, claim.values)
     far = abs(claim.center - mean) / max(std, claim.spread)
     if claim.center and far > _FAR + claim.noise:
-        return f"mean {figure(claim.center)}, in the training data {figure(mean, claim.center)}"
+        return {"kind": "moment", "moment": "mean", "stored": claim.center, "actual": mean}
     if claim.spread != 1 and std > claim.spread * _widest(claim, std):
-        return f"std {figure(claim.spread)}, in the training data {figure(std, claim.spread)}"
+        return {"kind": "moment", "moment": "std", "stored": claim.spread, "actual": std}
     return None
 
 
@@ -186,14 +186,17 @@ def _widest(claim: _Claim, std: float) -> float:
     return _WIDE * math.exp(NOISE * math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares))))
 
 
-def _ranked(values: FloatArray, value: float, share: float, slack: float) -> str | None:
-    """Return how many values lie below or above one that should have that share below it."""
+def _ranked(
+    values: FloatArray, mark: str, value: float, share: float, slack: float
+) -> Contradiction | None:
+    """Return how many values lie below or above `mark`, which should have that share below it."""
     slack += NOISE * math.sqrt(share * (1 - share) / len(values))
     below, above = float((values < value).mean()), float((values > value).mean())
     if below > share + slack:
-        return f"{percent(below)} of the training values lie below"
-    return f"{percent(above)} of the training values lie above" if above > 1 - share + slack else (
-        None)  # fmt: skip
+        return {"kind": "below", "share": below, "mark": mark}
+    if above > 1 - share + slack:
+        return {"kind": "above", "share": above, "mark": mark}
+    return None
 
 
 def _swapped(every: Sequence[_Claim]) -> dict[str, str]:
@@ -216,19 +219,18 @@ def _swapped(every: Sequence[_Claim]) -> dict[str, str]:
 
 def _order(swapped: Mapping[str, str]) -> Iterator[ParameterWarning]:
     if swapped:
-        told = [f"{name} has the numbers of {other}" for name, other in swapped.items()]
-        message = f"{shortened(told)}: do the names stand in the order of training?"
-        yield ParameterWarning("order", message, tuple(swapped))
+        swaps = tuple({"feature": name, "other": other} for name, other in swapped.items())
+        yield ParameterWarning("order", {"swaps": swaps}, tuple(swapped))
 
 
-def _strange(feature: Feature, counted: Feature) -> str | None:
+def _strange(feature: Feature, counted: Feature) -> Contradiction | None:
     """Return that the training data has no level of an encoder's, where it has some."""
     known = counted.reference
     if not isinstance(known, CategoricalReference) or sum(known.counts.values()) < FEW:
         return None
     for step in feature.steps:
         if isinstance(step, Vocabulary | OneHot) and not known.counts.keys() & {*step.values}:
-            return "no level of the training data is among its own"
+            return {"kind": "levels"}
     return None
 
 
@@ -244,14 +246,10 @@ def _ddof(claims: Iterable[_Claim]) -> Iterator[ParameterWarning]:
         if claim.kind is ZScore and same and abs(claim.spread - other) < slack * other:
             names.append(claim.name)
     if names:
-        message = (
-            f"{shortened(names)}: std is that of the training data with ddof 1, as pandas takes it;"
-            " NumPy and scikit-learn take ddof 0"
-        )
-        yield ParameterWarning("ddof", message, tuple(names))
+        yield ParameterWarning("ddof", features=tuple(names))
 
 
-def _denied(feature: Feature, sample: FloatArray | None) -> str | None:
+def _denied(feature: Feature, sample: FloatArray | None) -> Contradiction | None:
     """Return which stored quantile or end the data contradicts, if any."""
     known = feature.reference
     if not isinstance(known, NumericReference) or sample is None:
@@ -263,7 +261,7 @@ def _denied(feature: Feature, sample: FloatArray | None) -> str | None:
     ends = [("min", known.min, 0.0), ("max", known.max, 1.0)]
     marks += [(name, end, share) for name, end, share in ends if end is not None]
     for name, value, share in marks:
-        why = _ranked(values, value, share, _OUTSIDE)
+        why = _ranked(values, name, value, share, _OUTSIDE)
         if why is not None:
-            return f"{why} its {name}"
+            return why
     return None

@@ -14,6 +14,7 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
+from skewcheck.features.notes import Note
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -26,12 +27,20 @@ from skewcheck.parameters.model_file import model_metadata
 from skewcheck.parameters.references import MAX_LEVELS
 from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
-from skewcheck.text.numbers import shortened
 from skewcheck.training import binning
 from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
 from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
 from skewcheck.training.methods import Methods, normalized
+
+
+class NoFeatureError(NothingToTestError):
+    """No column of the training data is a feature."""
+
+    def __init__(self, notes: tuple[Note, ...]) -> None:
+        """`notes` tell of each column why it is none."""
+        super().__init__("no column is a feature")
+        self.notes = notes
 
 
 def fit(
@@ -41,7 +50,7 @@ def fit(
     """Return parameters with reference distributions for the columns of training data.
 
     z-score uses ddof 0, robust the median and the 25-75 % range (of 100,000 sampled rows where
-    there are more). Notes tell what was left out and why. Raises NothingToTestError where no
+    there are more). Notes tell what was left out and why. Raises NoFeatureError where no
     column is a feature, LogError where data cannot be read.
     """
     numeric, categorical, notes = choose(source, choice)
@@ -50,7 +59,7 @@ def fit(
     if not first_pass.rows:
         raise NothingToTestError(f"{source.names[0]}: no rows to fit on")
     left_out = unfit(first_pass, choice)
-    notes += [f"{name}: {why}" for name, why in sorted(left_out.items())]
+    notes += [note for _, note in sorted(left_out.items(), key=lambda item: item[0])]
     columns = [name for name in (*numeric, *categorical) if name not in left_out]
     features = tuple(
         Feature(
@@ -61,7 +70,7 @@ def fit(
         for name in sorted(columns, key=[*source.leaves()].index)
     )
     if not features:
-        raise NothingToTestError(f"no column is a feature: {'; '.join(notes) or 'there is none'}")
+        raise NoFeatureError(tuple(notes))
     counted = _counted(source, features, first_pass, progress)
     fitted = tuple(
         f
@@ -74,12 +83,12 @@ def fit(
     return Parameters(fitted, fingerprint(fitted), about, notes=tuple(notes))
 
 
-def _mistyped(features: Iterable[Feature], first_pass: FirstPass) -> list[str]:
-    """Tell which columns hold values that were not counted."""
+def _mistyped(features: Iterable[Feature], first_pass: FirstPass) -> list[Note]:
+    """Return which columns hold values that were not counted."""
     rows = {name: column.mistyped for name, column in first_pass.numeric.items()}
     rows |= {name: column.mistyped for name, column in first_pass.levels.items()}
     return [
-        f"{f.name}: {rows[f.name]:,} rows hold values of another type, which are left out"
+        Note("mistyped_rows", {"feature": f.name, "rows": rows[f.name]})
         for f in features
         if rows.get(f.name)
     ]
@@ -105,14 +114,14 @@ def with_reference(
     _refuse_text(there, first_pass)
     counted = {f.name: f for f in _counted(source, there, first_pass, progress)}
     absent = [f.name for f in parameters.features if f.name not in counted]
-    notes = [f"{shortened(absent)}: the training data has no such column"] if absent else []
+    notes = [Note("features_without_data", {"features": tuple(absent)})] if absent else []
     notes += [
-        f"{f.name}: more than {COUNTED_LEVELS:,} levels in the training data: none of them is kept"
+        Note("unkept_levels", {"feature": f.name, "limit": COUNTED_LEVELS})
         for f in there
         if f.name in first_pass.levels and first_pass.levels[f.name].counts is None
     ]
     notes += [
-        f"{f.name}: values beyond {LARGEST_SQUARED:g} in the training data: no distribution is kept"
+        Note("unkept_distribution", {"feature": f.name, "limit": LARGEST_SQUARED})
         for f in there
         if (column := first_pass.numeric.get(f.name)) and column.finite and not column.countable
     ]

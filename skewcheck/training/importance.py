@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from skewcheck.counts.feature_plan import served_columns
+from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
@@ -56,21 +57,15 @@ def with_importance(parameters: Parameters, path: str | Path) -> Parameters:
         replace(f, importance=sums.get(f.name, 0.0)) if f.role == "feature" else f
         for f in parameters.features
     )
-    notes = () if not strangers else (f"{path}: {_told(strangers, known)}",)
-    return replace(parameters, features=features, notes=(*parameters.notes, *notes))
+    notes = parameters.notes
+    if strangers:
+        names = tuple((n, next(iter(get_close_matches(n, known, 1)), "")) for n in strangers)
+        notes = (*notes, Note("strange_importances", {"path": str(path), "names": names}))
+    return replace(parameters, features=features, notes=notes)
 
 
 def _names(feature: Feature) -> tuple[str, ...]:
     return (feature.name, *served_columns(feature, lambda name: name))
-
-
-def _told(strangers: Sequence[str], known: Sequence[str]) -> str:
-    parts = []
-    for name in strangers[:3]:
-        close = get_close_matches(name, known, 1)
-        parts.append(f"{name!r} (did you mean {close[0]}?)" if close else repr(name))
-    more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
-    return f"no feature has the name {', '.join(parts)}{more}"
 
 
 def read(path: str | Path) -> dict[str, float]:

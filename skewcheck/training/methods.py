@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 from skewcheck.text.errors import UsageError
@@ -52,7 +53,9 @@ class Methods:
                 raise UsageError(f"--normalize: no column {pattern!r} in the training data")
 
 
-def normalized(feature: Feature, sample: FloatArray, methods: Methods, notes: list[str]) -> Feature:
+def normalized(
+    feature: Feature, sample: FloatArray, methods: Methods, notes: list[Note]
+) -> Feature:
     """Return the feature with the step that its method and its reference give.
 
     `sample` holds finite values of a numeric feature: robust takes its quartiles. Without a step
@@ -70,8 +73,8 @@ def normalized(feature: Feature, sample: FloatArray, methods: Methods, notes: li
     if step is not None and step.check():
         reference = feature.reference
         constant = reference is not None and reference.min == reference.max
-        why = "one value only" if constant else f"no spread that {step.op} could divide by"
-        notes.append(f"{feature.name}: {why}: not normalized")
+        code = "constant_not_normalized" if constant else "spread_not_normalized"
+        notes.append(Note(code, {"feature": feature.name, "step": step.op}))
         step = None
     return feature if step is None else replace(feature, steps=(step,))
 

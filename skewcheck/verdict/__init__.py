@@ -14,13 +14,13 @@ from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
 from skewcheck.results.diagnosed import Found
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, worst
 from skewcheck.text.errors import NothingToTestError
-from skewcheck.text.numbers import percent
-from skewcheck.text.patterns import matches
 from skewcheck.verdict.feature import audited, measured
-from skewcheck.verdict.model_error import error_notes, error_tests, told, with_importance
-from skewcheck.verdict.row_dependence import design_effects, warnings, worth
+from skewcheck.verdict.model_error import error_tests, judged_error, with_error, with_importance
+from skewcheck.verdict.notes import audit_notes, error_notes
+from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes, design_effects
 
 if TYPE_CHECKING:
     from skewcheck.verdict.parts import Divided
@@ -34,7 +34,7 @@ class Logs:
     """What is known of the logs beside their profile."""
 
     files: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     run: Mapping[str, object] = field(default_factory=dict)
     today: str = field(default_factory=lambda: date.today().isoformat())
     """The day by which waivers are judged, ISO."""
@@ -74,13 +74,15 @@ def judge(
             replace(f, effective_rows=f.rows / effect)
             for f, effect in zip(features, effects, strict=True)
         )
-    features, error = told(with_importance(features, plan), parameters.error, plan, profile)
+    features = with_importance(features, plan)
+    error = judged_error(features, parameters.error, plan, profile)
+    features = features if error is None else with_error(features, error)
     notes = [
         *logs.notes,
-        *_notes(tests, profile, policy, logs),
+        *audit_notes(tests, profile, policy, logs.today),
         *error_notes(parameters.error, plan),
-        *worth(plan, profile, effects, divided is not None),
-        *warnings(plan, profile, tests),
+        *cluster_notes(plan, profile, effects, divided is not None),
+        *dependence_notes(plan, profile, tests),
     ]
     windows = None
     if divided is not None:
@@ -94,7 +96,7 @@ def judge(
 def _parted(
     features: Sequence[FeatureAudit], plan: Plan, profile: Profile, divided: Divided,
     policy: Policy, logs: Logs, why: Sequence[Found], effects: Sequence[float],
-) -> tuple[tuple[FeatureAudit, ...], list[str], Windows | None]:  # fmt: skip
+) -> tuple[tuple[FeatureAudit, ...], list[Note], Windows | None]:  # fmt: skip
     """Return the features with their windows and segments, what to note, and the windows."""
     from skewcheck.verdict.parts import PartsJudge
 
@@ -102,14 +104,14 @@ def _parted(
         plan, profile, divided, policy, logs.today, [found.negligible for found in why], effects,
         [f.verdict for f in features],
     )  # fmt: skip
-    told_of, notes = parts.found()
-    parted = tuple(one.onto(f, parts.seconds) for one, f in zip(told_of, features, strict=True))
+    findings, notes = parts.findings()
+    parted = tuple(one.onto(f, parts.seconds) for one, f in zip(findings, features, strict=True))
     return parted, notes, parts.windows()
 
 
 def _audit(
     parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
-    features: tuple[FeatureAudit, ...], notes: tuple[str, ...], windows: Windows | None,
+    features: tuple[FeatureAudit, ...], notes: tuple[Note, ...], windows: Windows | None,
     error: ModelError | None,
 ) -> Audit:  # fmt: skip
     """Return the audit of judged features; NothingToTestError where none could be tested."""
@@ -164,32 +166,3 @@ def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     from skewcheck.causes.common import shared
 
     return shared({f.name: f.causes for f in features}, len(features))
-
-
-def _notes(
-    tests: Mapping[str, Sequence[Test]], profile: Profile, policy: Policy, logs: Logs
-) -> list[str]:
-    notes = []
-    for column, files in sorted(profile.absent.items()):
-        rows = sum(files.values())
-        if rows < profile.rows:
-            first = next(iter(files))
-            others = f" and {len(files) - 1} more" if len(files) > 1 else ""
-            notes.append(f"{column} is absent from {first}{others}: {rows:,} rows count as nulls")
-    strangers = [
-        f"{name} ({percent(test.statistic)} of the rows)"
-        for name, some in tests.items()
-        for test in some
-        # Rare levels bring some in every log: more than twice as many are news.
-        if test.name == "unseen" and test.statistic and test.statistic > 2 * (test.expected or 0)
-    ]
-    if strangers:
-        notes.append(f"levels that training has not seen: {', '.join(strangers)}")
-    notes += [
-        f"the waiver {waiver.code}:{waiver.feature} meets no feature"
-        for waiver in policy.waivers
-        if not any(matches(name, (waiver.feature,)) for name in tests)
-    ]
-    ended = [w for w in policy.waivers if w.until < logs.today]
-    notes += [f"the waiver {w.code}:{w.feature} ended on {w.until}" for w in ended]
-    return notes

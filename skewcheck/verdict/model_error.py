@@ -15,20 +15,16 @@ from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import TrainingError
-from skewcheck.results.audit import FeatureAudit, ModelError
-from skewcheck.results.policy import Subject, Test, Verdict, untested
+from skewcheck.reports.words.model_error import label_message, left_out_texts
+from skewcheck.results.audit import FeatureAudit, LeftOut, ModelError
+from skewcheck.results.policy import Subject, Test, Verdict, untested, worst
 from skewcheck.statistics.design_effect import of_means
 from skewcheck.statistics.intervals import Z, of_share
 from skewcheck.statistics.two_sample import excess
-from skewcheck.text.numbers import figure, percent
 
 UNUSABLE = 0.01
 """The share of rows of which no loss can be taken that is left out in silence."""
 NONE: Mapping[str, int] = MappingProxyType({})
-_NAMES = {
-    "error_rate": "error rate", "log_loss": "log loss", "brier": "Brier score",
-    "rmse": "RMSE", "mae": "MAE",
-}  # fmt: skip
 
 
 def type_test(label: FeatureProfile) -> list[Test]:
@@ -66,7 +62,7 @@ def error_test(
         return untested("error", plan.losses.reason)
     odd = losses.unusable + sum(mistyped.values())
     if odd > UNUSABLE * (n + odd):
-        return untested("error", "; ".join(_odd(error, losses, mistyped)))
+        return untested("error", "; ".join(left_out_texts(left_out(error, losses, mistyped))))
     if n < 2:
         what = "no row has" if not n else "a single row has"
         return untested("error", f"{what} both a prediction and a label")
@@ -94,16 +90,20 @@ def error_test(
     )  # fmt: skip
 
 
-def _odd(error: TrainingError, losses: Losses, mistyped: Mapping[str, int]) -> list[str]:
-    """Tell of which rows no loss was taken, though they have both a prediction and a label."""
+def left_out(
+    error: TrainingError, losses: Losses, mistyped: Mapping[str, int]
+) -> tuple[LeftOut, ...]:
+    """Return of which rows no loss was taken, though they have both a prediction and a label.
+
+    `mistyped` are rows by column.
+    """
     of_classes = error.metric not in ("rmse", "mae")
-    found = {
-        "a score outside of [0, 1]" if of_classes else "an infinite prediction":
-            losses.odd_predictions,
-        "a label that is neither class" if of_classes else "an infinite label": losses.odd_labels,
-        **{f"{name} of another type than in training": rows for name, rows in mistyped.items()},
-    }  # fmt: skip
-    return [f"{rows:,} row{'s' * (rows > 1)} with {what}" for what, rows in found.items() if rows]
+    found = (
+        LeftOut("score" if of_classes else "prediction", losses.odd_predictions),
+        LeftOut("class" if of_classes else "label", losses.odd_labels),
+        *(LeftOut("type", rows, column) for column, rows in mistyped.items()),
+    )
+    return tuple(one for one in found if one.rows)
 
 
 def _loss(error: TrainingError) -> float:
@@ -163,27 +163,30 @@ def _power(
     return float(ndtr(gap / spread - ndtri(1 - alpha))) if spread else 1.0
 
 
-def told(
-    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, profile: Profile
-) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
-    """Return the judged error in figures and words, which end the label's message.
-
-    None where no error was asked for.
-    """
+def judged_error(
+    features: Sequence[FeatureAudit], error: TrainingError | None, plan: Plan, profile: Profile
+) -> ModelError | None:
+    """Return the judged error beside what it was measured on; None where none was asked for."""
     asked, losses = plan.losses, profile.losses
     if asked is None or error is None:
-        return features, None
+        return None
     prediction, label = features[asked.prediction], features[asked.label]
-    test = next(test for test in label.tests if test.name == "error")
-    inputs = [one for one in features if one is not label]
-    message = _sentence(error, test, losses, mistyped(plan, profile), inputs)
-    found = ModelError(
+    moved = {one.verdict for one in features if one is not label}
+    return ModelError(
         error.metric, prediction.name, label.name, error.value,
-        losses.rows, losses.nulls, losses.unusable, test, message,
+        losses.rows, losses.nulls, losses.unusable,
+        next(test for test in label.tests if test.name == "error"),
+        left_out(error, losses, mistyped(plan, profile)),
+        worst([*(moved & {Verdict.SKEW, Verdict.WARN}), Verdict.OK]),
     )  # fmt: skip
-    retyped = any(test.name == "type" and test.verdict is Verdict.SKEW for test in label.tests)
-    message = f"{label.message}; {message}" if retyped else message
-    return tuple(replace(f, message=message) if f is label else f for f in features), found
+
+
+def with_error(features: Sequence[FeatureAudit], error: ModelError) -> tuple[FeatureAudit, ...]:
+    """Return the features with the error in the label's message."""
+    return tuple(
+        replace(f, message=label_message(error, f)) if f.name == error.label else f
+        for f in features
+    )
 
 
 def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
@@ -197,40 +200,6 @@ def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _sentence(
-    error: TrainingError, test: Test, losses: Losses, mistyped: Mapping[str, int],
-    others: Sequence[FeatureAudit],
-) -> str:  # fmt: skip
-    name = _NAMES[error.metric]
-    if test.statistic is None or test.interval is None:
-        return f"{name} not tested: {test.reason}"
-    shown = percent if error.metric == "error_rate" else figure
-    low, high = map(shown, test.interval)
-    rows = losses.rows + losses.unusable + losses.nulls
-    of = f"{losses.rows:,} rows" if losses.rows == rows else (
-        f"the {losses.rows:,} of {rows:,} rows that have a prediction and a label")  # fmt: skip
-    if odd := _odd(error, losses, mistyped):
-        of = f"{losses.rows:,} of {rows:,} rows (left out: {', '.join(odd)})"
-    text = f"{name} {shown(test.statistic)} ({low} to {high}) in {of}, training had"
-    return f"{_finding(test, others)}{text} {shown(error.value)}"
-
-
-def _finding(test: Test, others: Sequence[FeatureAudit]) -> str:
-    moved = {one.verdict for one in others} & {Verdict.SKEW, Verdict.WARN}
-    match test.verdict:
-        case Verdict.SKEW | Verdict.WARN:
-            somewhat = "" if test.verdict is Verdict.SKEW else "somewhat "
-            unmoved = "" if moved else ", though nothing else differs"
-            return f"{somewhat}worse than in training{unmoved}: "
-        case Verdict.INCONCLUSIVE:
-            return f"too little data to tell whether it is worse ({test.reason}): "
-        case _ if moved:
-            what = "skew" if Verdict.SKEW in moved else "drift"
-            return f"{what} without loss of accuracy: "
-        case _:
-            return ""
-
-
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
     """Tell each input's importance, 0 where only others have one; what is no input has none."""
     known = [one.feature.importance for one in plan.features]
@@ -240,22 +209,3 @@ def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[Featu
         replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
         for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
     )
-
-
-def error_notes(error: TrainingError | None, plan: Plan) -> list[str]:
-    """Tell why the model's error is not compared, where the user may think that it is."""
-    places = {"prediction": plan.of_role("prediction"), "label": plan.of_role("label")}
-    names = {role: [plan.features[i].feature.name for i in some] for role, some in places.items()}
-    if error is None:
-        if not all(any(plan.features[i].raw for i in some) for some in places.values()):
-            return []
-        compared = f"{names['prediction'][0]} against {names['label'][0]}"
-        return [f"the error of {compared} is not judged: the parameter file has no model.error"]
-    if plan.losses is not None:
-        return []
-    wrong = [
-        f"{'no audited feature has' if not found else ', '.join(found) + ' have'} the role {role}"
-        for role, found in names.items()
-        if len(found) != 1
-    ]
-    return [f"model.error is not compared: {' and '.join(wrong)}"]

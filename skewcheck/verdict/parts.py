@@ -17,13 +17,30 @@ from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.results.audit import Change, FeatureAudit, Segment, Trend, WindowFigures, Windows
+from skewcheck.reports.words.parts import failing_parts
+from skewcheck.results.audit import (
+    Change,
+    FailingParts,
+    FeatureAudit,
+    Segment,
+    Trend,
+    WindowFigures,
+    Windows,
+)
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import PROOFS, Policy, Subject, Test, Verdict, judged, worst
 from skewcheck.verdict.onsets import agreed
 from skewcheck.verdict.part_counts import Parted, Reference, of_whole
 from skewcheck.verdict.segments import Grouped
 from skewcheck.verdict.window_series import figures, trend
-from skewcheck.verdict.windows import ALARMS, PREVIOUS, Series, alone, found_changes, label
+from skewcheck.verdict.windows import (
+    ALARMS,
+    PREVIOUS,
+    FeatureWindows,
+    changes_of,
+    label,
+    without_baseline,
+)
 
 HALF = 0.5
 """A part that would not show even this KS distance is too small to be a part."""
@@ -45,8 +62,8 @@ class Divided:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the parts of one feature told."""
+class PartFindings:
+    """What the parts of one feature showed."""
 
     windows: tuple[WindowFigures, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -57,13 +74,13 @@ class Found:
     @property
     def verdict(self) -> Verdict:
         """Return the worst verdict of any part; ok without any."""
-        found = [segment.verdict for segment in self.segments]
-        found += [Verdict.SKEW] if self.changes else []
-        return worst([*found, Verdict.OK])
+        verdicts = [segment.verdict for segment in self.segments]
+        verdicts += [Verdict.SKEW] if self.changes else []
+        return worst([*verdicts, Verdict.OK])
 
-    def __add__(self, other: Found) -> Found:
-        """Join what two dimensions told."""
-        return Found(
+    def __add__(self, other: PartFindings) -> PartFindings:
+        """Join what two dimensions showed."""
+        return PartFindings(
             self.windows + other.windows,
             self.changes + other.changes,
             self.trend or other.trend,
@@ -76,19 +93,19 @@ class Found:
 
         `seconds` is the length of its windows, where they are of time.
         """
-        told = replace(
+        whole = replace(
             feature, windows=self.windows, changes=self.changes, trend=self.trend,
             segments=self.segments, worst=self.worst,
         )  # fmt: skip
-        told = told if seconds is None else agreed(told, seconds)
+        whole = whole if seconds is None else agreed(whole, seconds)
         verdict = worst([feature.verdict, self.verdict])
         if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:
-            return told
-        places = ["some windows"] if self.changes else []
+            return whole
         columns = dict.fromkeys(s.column for s in self.segments if s.verdict is verdict)
-        places += [f"some values of {column}" for column in columns]
-        message = f"the whole log passes, but {' and '.join(places)} do not"
-        return replace(told, verdict=verdict, message=message)
+        failing = FailingParts(bool(self.changes), tuple(columns))
+        return replace(
+            whole, verdict=verdict, failing_parts=failing, message=failing_parts(failing)
+        )
 
 
 class PartsJudge:
@@ -106,31 +123,33 @@ class PartsJudge:
         self.policy, self.today, self.harmless = policy, today, harmless
         self.effects, self.verdicts = effects, verdicts
         self.share = 2 * max(len(divided.division.dimensions), 1)
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
 
-    def found(self) -> tuple[list[Found], list[str]]:
-        """Return what each feature's parts told, and notes on the parts themselves."""
-        result = [Found()] * len(self.plan.features)
+    def findings(self) -> tuple[list[PartFindings], list[Note]]:
+        """Return what each feature's parts showed, and notes on the parts themselves."""
+        findings = [PartFindings()] * len(self.plan.features)
         for parts in self.profile.parts:
             if not parts.keys:
                 continue
             dimension = parts.dimension
             if parts.outside:
-                rows, are = ("row", "is") if parts.outside == 1 else ("rows", "are")
-                text = f"{parts.outside:,} {rows} without a time in {dimension.column}"
-                self.notes.append(f"{text} {are} in no window")
-            found = (
+                outside = {"rows": parts.outside, "column": dimension.column}
+                self.notes.append(Note(
+                    "row_without_time" if parts.outside == 1 else "rows_without_time", outside
+                ))  # fmt: skip
+            of_dimension = (
                 self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
             )
             self.notes += self._small(parts) + self._alone(parts)
-            result = [a + found.get(i, Found()) for i, a in enumerate(result)]
-        return result, list(dict.fromkeys(self.notes))
+            findings = [a + of_dimension.get(i, PartFindings()) for i, a in enumerate(findings)]
+        once = [note for i, note in enumerate(self.notes) if note not in self.notes[:i]]
+        return findings, once
 
     @property
     def seconds(self) -> float | None:
         """The length of windows of time."""
         dimensions = self.divided.division.dimensions
-        return next((one.seconds for one in dimensions if isinstance(one, Spans)), None)
+        return next((spans.seconds for spans in dimensions if isinstance(spans, Spans)), None)
 
     def windows(self) -> Windows | None:
         """Return how the log was cut into windows of time, if it was."""
@@ -158,37 +177,37 @@ class PartsJudge:
         return result
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
-        one = self.plan.features[i]
+        feature = self.plan.features[i]
         return Parted.of(
-            one.feature.name, coarse, parts.features[i], one.raw is None, self._whole(i, profile),
-            self.effects[i],
+            feature.feature.name, coarse, parts.features[i], feature.raw is None,
+            self._whole(i, profile), self.effects[i],
         )  # fmt: skip
 
     def _whole(self, i: int, profile: Profile) -> Counts | None:
-        found = profile.features[i]
-        return found.raw if self.plan.features[i].raw else found.served
+        counted = profile.features[i]
+        return counted.raw if self.plan.features[i].raw else counted.served
 
-    def _windowed(self, parts: Parts) -> dict[int, Found]:
+    def _windowed(self, parts: Parts) -> dict[int, PartFindings]:
         features = self._parted(parts)
         alpha = self.policy.alpha / self.share / max(len(features), 1)
         series = {
-            i: Series(parted, parts, self.divided.baseline, reference)
+            i: FeatureWindows(parted, parts, self.divided.baseline, reference)
             for i, parted, reference in features
         }
-        runs = {i: list(one.runs(alpha)) for i, one in series.items()}
+        runs = {i: list(windows.runs(alpha)) for i, windows in series.items()}
         measured = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
-        windows = len(parts.keys)
-        tests = self._judged(measured, windows * (windows + 1) // 2)
-        result = {}
-        for i, one in series.items():
-            result[i] = Found(
-                figures(one, one.verdicts(runs[i], tests)),
-                found_changes(one, runs[i], tests),
-                trend(one, alpha),
+        number = len(parts.keys)
+        tests = self._judged(measured, number * (number + 1) // 2)
+        return {
+            i: PartFindings(
+                figures(windows, windows.verdicts(runs[i], tests)),
+                changes_of(windows, runs[i], tests),
+                trend(windows, alpha),
             )
-        return result
+            for i, windows in series.items()
+        }
 
-    def _segmented(self, parts: Parts) -> dict[int, Found]:
+    def _segmented(self, parts: Parts) -> dict[int, PartFindings]:
         features = self._parted(parts)
         other = self.divided.segments.get(parts.dimension.column)
         grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)), other)
@@ -203,28 +222,28 @@ class PartsJudge:
         tests = self._judged(measured, 1)
         result = {}
         for place, parted, reference in features:
-            found = grouped.segments(parted, tests)
+            segments = grouped.segments(parted, tests)
 
             def judge(some: Sequence[Test], name: str = parted.name) -> Sequence[Test]:
                 subject = Subject(name)
                 return self._judged({subject: list(some)}, len(features))[subject]
 
-            told = Found(segments=found)
-            if {told.verdict, self.verdicts[place]} & ALARMS:
-                worst = grouped.smallest(parted, found, reference, judge)
-                told = replace(told, worst=worst)
-            result[place] = told
+            findings = PartFindings(segments=segments)
+            if {findings.verdict, self.verdicts[place]} & ALARMS:
+                smallest = grouped.smallest(parted, segments, reference, judge)
+                findings = replace(findings, worst=smallest)
+            result[place] = findings
         self.notes += grouped.notes(self.divided.source)
         return result
 
     def _judged(
         self, measured: dict[Subject, list[Test]], looks: int
     ) -> dict[Subject, tuple[Test, ...]]:
-        found = judged(measured, self.policy, self.today, looks * self.share)
+        by_subject = judged(measured, self.policy, self.today, looks * self.share)
         harmless = {
             one.feature.name
-            for one, so in zip(self.plan.features, self.harmless, strict=True)
-            if so
+            for one, negligible in zip(self.plan.features, self.harmless, strict=True)
+            if negligible
         }
         return {
             subject: tuple(
@@ -235,34 +254,33 @@ class PartsJudge:
                 else test
                 for test in tests
             )
-            for subject, tests in found.items()
+            for subject, tests in by_subject.items()
         }
 
     def _least(self, tests: int) -> float:
         """Return the rows that would show a KS distance of one half: ((c / D)^2, n far below m)."""
         return float((kolmogi(self.policy.alpha / self.share / max(3 * tests, 1)) / HALF) ** 2)
 
-    def _alone(self, parts: Parts) -> list[str]:
-        """Tell how many windows the baseline has nothing for."""
+    def _alone(self, parts: Parts) -> list[Note]:
+        """Return how many windows the baseline has nothing for."""
         if isinstance(parts.dimension, Values):
             return []
-        lonely = int(alone(parts, self.divided.baseline).sum())
-        if not lonely:
+        number = int(without_baseline(parts, self.divided.baseline).sum())
+        if not number:
             return []
         if self.divided.baseline == PREVIOUS:
-            return ["the first window has none before it, and is compared with nothing"]
-        windows = f"{lonely:,} of {len(parts.keys):,} windows"
-        return [f"{windows} have no earlier one of the same hour, and are compared with nothing"]
+            return [Note("first_window")]
+        windows = {"windows": number, "parts": len(parts.keys)}
+        return [Note("windows_without_baseline", windows)]
 
-    def _small(self, parts: Parts) -> list[str]:
-        """Tell how many windows are too small to be judged by themselves."""
+    def _small(self, parts: Parts) -> list[Note]:
+        """Return how many windows are too small to be judged by themselves."""
         if isinstance(parts.dimension, Values):
             return []
         small = int((parts.rows < self._least(len(self.plan.features) * len(parts.keys))).sum())
         if not small:
             return []
-        windows = f"{small:,} of {len(parts.keys):,} windows"
-        return [f"{windows} have too few rows to show anything by themselves"]
+        return [Note("small_windows", {"windows": small, "parts": len(parts.keys)})]
 
 
 def _rows(segments: Sequence[Segment]) -> int:

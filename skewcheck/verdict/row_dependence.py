@@ -23,6 +23,7 @@ from skewcheck.counts.rows import (
 )
 from skewcheck.counts.sample import Sample
 from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Test
 from skewcheck.statistics.design_effect import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.text.errors import UsageError
@@ -33,6 +34,8 @@ SMALL = 0.05
 """A p-value that may be too small, before any correction."""
 ALIKE = 1.5
 """A design effect below this makes no p-value a lie."""
+APART = 1.2
+"""Times the design effect in the middle, from which on the largest is worth telling as well."""
 REPEATED = 0.05
 """Share of rows that repeat others, beyond which p-values are a lie."""
 
@@ -45,8 +48,10 @@ def design_effects(plan: Plan, profile: Profile) -> list[float]:
     return [of_clusters(measured(one), table) for one, table in tables]
 
 
-def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool) -> list[str]:
-    """Tell what the rows are worth, by the feature in the middle and the one with the least.
+def cluster_notes(
+    plan: Plan, profile: Profile, effects: Sequence[float], divided: bool
+) -> list[Note]:
+    """Return what the rows are worth, by the feature in the middle and the one with the least.
 
     Windows and segments have the design effect of the whole log. Where each has some rows of every
     cluster theirs is smaller; where it has few clusters, that of so few is not in it.
@@ -55,65 +60,64 @@ def worth(plan: Plan, profile: Profile, effects: Sequence[float], divided: bool)
     """
     if plan.cluster is None:
         return []
-    found = profile.clusters
-    if not found.values:
+    clusters, column = profile.clusters, {"column": plan.cluster}
+    if not clusters.values:
         raise UsageError(
             f"--cluster: {plan.cluster} is null in all {profile.rows:,} rows;"
             " name a column that tells which rows belong together"
         )
-    parts = (
-        "in windows and segments a row is taken to be worth what it is in the whole log: too much"
-    )
-    notes = [f"{parts} where those have few values of {plan.cluster}"] if divided else []
-    if found.nulls:
-        notes.append(f"{found.nulls:,} rows without a {plan.cluster} count as independent")
-    if found.values == 1:
-        told = f"all rows with a {plan.cluster} have the same one: they are worth one row"
-        return [f"{told}; give a column that varies, or leave --cluster out", *notes]
-    named = sorted(
+    notes = [Note("cluster_by_part", column)] if divided else []
+    if clusters.nulls:
+        notes.append(Note("rows_without_cluster", {**column, "rows": clusters.nulls}))
+    if clusters.values == 1:
+        return [Note("single_cluster", column), *notes]
+    by_effect = sorted(
         (effect, one.feature.name)
         for effect, one in zip(effects, plan.features, strict=True)
         if measured(one) is not None
     )
-    middle, (most, name) = named[len(named) // 2][0], named[-1]
-    about = "about " if found.values >= GROUPS else ""
-    # Many values are counted by hash, to a few per cent.
-    values = f"{about}{min(found.values, profile.rows):,} values of {plan.cluster}"
-    least = f"; {name} about {profile.rows / most:,.0f}" if most > 1.2 * middle else ""
-    about = f"about {profile.rows / middle:,.0f} independent ones{least}"
-    return [f"{profile.rows:,} rows of {values} are worth {about}", *notes]
+    middle, (most, name) = by_effect[len(by_effect) // 2][0], by_effect[-1]
+    worth: dict[str, object] = {
+        **column, "rows": profile.rows, "effective": profile.rows / middle,
+        # Many values are counted by hash, to a few per cent.
+        "values": min(clusters.values, profile.rows), "approximate": clusters.values >= GROUPS,
+    }  # fmt: skip
+    if most > APART * middle:
+        worth |= {"least": name, "least_effective": profile.rows / most}
+    return [Note("cluster_rows", worth), *notes]
 
 
-def warnings(plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]) -> list[str]:
-    """Tell, where no cluster is named, what makes p-values too small; nothing if nothing does.
+def dependence_notes(
+    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]
+) -> list[Note]:
+    """Return what makes p-values too small where no cluster is named; none if nothing does.
 
     A p-value that is not small is none that is too small: the hours of some whole days come in
     runs, and are yet distributed as training's.
     """
     if plan.cluster is not None:
         return []
-    advice = "p-values are too small; give --cluster COLUMN or audit fewer rows of each"
     small = {
         name
         for name, some in tests.items()
         if any(test.p_value is not None and test.p_value <= SMALL for test in some)
     }
-    found = _alike(plan, profile, small)
-    if found is not None:
-        column, name, effect = found
-        left = max(profile.rows / effect, 1)
-        told = f"{name}: {profile.rows:,} rows are worth about {left:,.0f}"
-        told = f"rows of one {column} are like each other ({told})"
-        return [f"{told}: p-values are too small; give --cluster {column}"]
-    block = _in_runs(plan, profile, small)
-    if block is not None:
-        name, effect = block
-        told = f"{name}: {BLOCK} consecutive rows are worth about {max(BLOCK / effect, 1):.0f}"
-        return [f"rows depend on each other ({told}): {advice}"]
+    similar = _alike(plan, profile, small)
+    if similar is not None:
+        column, name, effect = similar
+        return [
+            Note("similar_rows", {
+                "column": column, "feature": name, "rows": profile.rows,
+                "effective": max(profile.rows / effect, 1),
+            })
+        ]  # fmt: skip
+    neighbours = _in_runs(plan, profile, small)
+    if neighbours is not None:
+        name, effect = neighbours
+        left = max(BLOCK / effect, 1)
+        return [Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": left})]
     share = max(_repeats(plan, profile.sample), _repeats(plan, profile.runs))
-    if share > REPEATED:
-        return [f"{share:.0%} of the rows sampled repeat others in every feature: {advice}"]
-    return []
+    return [Note("repeated_rows", {"share": share})] if share > REPEATED else []
 
 
 def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float] | None:
@@ -144,17 +148,17 @@ def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray
     """Return the order in which rows were logged: the n-th row of the i-th file."""
     codes = np.array([code_of(name) for name in profile.files])
     by_code = np.argsort(codes)
-    found = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
-    order: IntArray = np.lexsort((rows, by_code[found]))
+    places = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
+    order: IntArray = np.lexsort((rows, by_code[places]))
     return order
 
 
 def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
     """Return the feature with the largest of the design effects that are sure and matter."""
     alike = {
-        name: found.effect
-        for name, found in spreads.items()
-        if found.effect > ALIKE and tried * len(spreads) * found.p_value < SURE
+        name: of_feature.effect
+        for name, of_feature in spreads.items()
+        if of_feature.effect > ALIKE and tried * len(spreads) * of_feature.p_value < SURE
     }
     return max(alike.items(), key=lambda item: item[1]) if alike else None
 
@@ -182,15 +186,15 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
     )
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
-        known = ~np.isnan(codes)
-        _, names, sizes = np.unique(codes[known], return_inverse=True, return_counts=True)
+        present = ~np.isnan(codes)
+        _, names, sizes = np.unique(codes[present], return_inverse=True, return_counts=True)
         number = len(sizes)
-        along = np.argsort(np.bincount(names, place[known], number) / sizes, kind="stable")
+        along = np.argsort(np.bincount(names, place[present], number) / sizes, kind="stable")
         groups = np.argsort(along)[names]
         spreads = {
             one.feature.name: spread(
                 side,
-                _crossed(side, places_of_sample(side, values[known]), groups, number),
+                _crossed(side, places_of_sample(side, values[present]), groups, number),
                 RARE, successive=True,
             )
             for one in plan.features
@@ -198,11 +202,11 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
             and one.feature.name in small
             and (values := rows.columns.get(_sampled(one))) is not None
         }  # fmt: skip
-        found = _surest(spreads, len(plan.likely))
-        if found is not None:
-            name, effect = found
+        surest = _surest(spreads, len(plan.likely))
+        if surest is not None:
+            name, effect = surest
             whole = 1 + (effect - 1) * max(profile.rows / len(codes), 1.0)
-            best = max(best or (column, name, 0.0), (column, name, whole), key=lambda one: one[2])
+            best = max(best or (column, name, 0.0), (column, name, whole), key=lambda key: key[2])
     return best
 
 
@@ -252,13 +256,13 @@ def _locates(column: str) -> bool:
 
 def _collision(side: NumericSide) -> float:
     """Return the chance that two training rows had the same value; 1 where it is not known."""
-    known = side.reference
-    if known is None or not (m := int(known.at.sum() + known.between.sum())):
+    reference = side.reference
+    if reference is None or not (m := int(reference.at.sum() + reference.between.sum())):
         return 1.0
-    slots = np.ones(len(known.between))
-    if len(known.edges):
-        width = np.diff(known.edges)
-        slots[1:-1] = np.maximum(width / known.step, 1.0) if known.step else np.inf
-        if not known.step:
+    slots = np.ones(len(reference.between))
+    if len(reference.edges):
+        width = np.diff(reference.edges)
+        slots[1:-1] = np.maximum(width / reference.step, 1.0) if reference.step else np.inf
+        if not reference.step:
             slots[[0, -1]] = np.inf
-    return float(((known.at / m) ** 2).sum() + ((known.between / m) ** 2 / slots).sum())
+    return float(((reference.at / m) ** 2).sum() + ((reference.between / m) ** 2 / slots).sum())

@@ -17,16 +17,12 @@ from skewcheck.counts.dimensions import MOST_NAMES, MOST_VALUES, Key, Rest, show
 from skewcheck.counts.parts import Parts
 from skewcheck.features.types import IntArray
 from skewcheck.results.audit import Segment
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Subject, Test, Verdict
 from skewcheck.verdict import segment_bounds
 from skewcheck.verdict.part_counts import Parted, Reference
 from skewcheck.verdict.windows import alarm
 
-UNKNOWN = (
-    "training is not known by segment: a segment is skew only where it holds more of some values"
-    " than all of training; --baseline FILE, or --reference FILE, with the segment column compares"
-    " each with itself"
-)
 Judged = Callable[[Sequence[Test]], Sequence[Test]]
 
 
@@ -93,29 +89,27 @@ class Grouped:
             )
         return tuple(found)
 
-    def notes(self, source: str) -> list[str]:
-        """Tell what the segments of a column are compared with, and which are many in one."""
+    def notes(self, source: str) -> list[Note]:
+        """Return what the segments of a column are compared with, and which are many in one."""
         parts, column = self.parts, self.parts.dimension.column
         notes = []
         if Rest.OTHER in parts.keys:
             left = len(parts.pooled.difference(str(key) for key in parts.keys))
-            number = f"{left:,}" if left <= MOST_NAMES else f"more than {MOST_NAMES:,}"
-            rows = int(parts.rows[parts.keys.index(Rest.OTHER)])
-            notes.append(
-                f"{column} has many values: the {MOST_VALUES} with most rows are a segment each,"
-                f" the {number} others share one ({rows:,} rows)"
-            )
+            many: dict[str, object] = {
+                "column": column, "segments": MOST_VALUES,
+                "others": min(left, MOST_NAMES), "at_least": left > MOST_NAMES,
+                "rows": int(parts.rows[parts.keys.index(Rest.OTHER)]),
+            }  # fmt: skip
+            notes.append(Note("many_segments", many))
         if self.other is None:
-            return [*notes, UNKNOWN]
+            return [*notes, Note("segments_without_reference")]
         strange = sum(
             own is None and len(group) == 1
             for own, group in zip(self.own, self.groups, strict=True)
         )
         if strange:
-            values = "1 value" if strange == 1 else f"{strange:,} values"
-            notes.append(
-                f"{source} has too few rows of {values} of {column}: compared with all of training"
-            )
+            unknown = {"source": source, "column": column, "values": strange}
+            notes.append(Note("segments_partly_known", unknown))
         return notes
 
     def smallest(

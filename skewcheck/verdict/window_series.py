@@ -10,27 +10,27 @@ from skewcheck.results.audit import Trend, WindowFigures
 from skewcheck.results.policy import Verdict
 from skewcheck.statistics import changepoints, two_sample
 from skewcheck.verdict.part_counts import Reference, binned, reference_cells
-from skewcheck.verdict.windows import EARLIER, Series, label
+from skewcheck.verdict.windows import EARLIER, FeatureWindows, label
 
 
-def figures(series: Series, verdicts: list[Verdict]) -> tuple[WindowFigures, ...]:
+def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigures, ...]:
     """Return the figures of each window; those of a distance are None in one that stands alone."""
     columns = _shares(series) | _distances(series)
     columns["mean"] = means(series)
-    told = {
+    figures_by_name = {
         name: [float(value) if np.isfinite(value) else None for value in column]
         for name, column in columns.items()
     }
     return tuple(
         WindowFigures(
             label(series.parts, key), int(series.parts.rows[i]), verdicts[i],
-            **{name: values[i] for name, values in told.items()},
+            **{name: values[i] for name, values in figures_by_name.items()},
         )
         for i, key in enumerate(series.parts.keys)
     )  # fmt: skip
 
 
-def means(series: Series) -> FloatArray:
+def means(series: FeatureWindows) -> FloatArray:
     """Return the means in reference standard deviations, 0 its mean; NaN where unknown."""
     nothing: FloatArray = np.full(series.windows, np.nan)
     coarse, reference = series.parted.coarse, series.whole
@@ -46,14 +46,14 @@ def means(series: Series) -> FloatArray:
     return nothing
 
 
-def trend(series: Series, alpha: float) -> Trend | None:
+def trend(series: FeatureWindows, alpha: float) -> Trend | None:
     """Return the trend of the means, if it is significant at alpha and no step tells it better."""
     values = means(series).tolist()
     slope, p = changepoints.trend(values)
     return Trend(slope, p) if p <= alpha and slope and not changepoints.stepped(values) else None
 
 
-def _shares(series: Series) -> dict[str, FloatArray]:
+def _shares(series: FeatureWindows) -> dict[str, FloatArray]:
     """Return shares by the code of their test."""
     tables, cells = series.parted.tables, series.parted.cells()
     rows, present = series.parts.rows, cells.sum(1)
@@ -76,7 +76,7 @@ def _of(some: FloatArray | IntArray, of: FloatArray | IntArray) -> FloatArray:
     return found
 
 
-def _distances(series: Series) -> dict[str, FloatArray]:
+def _distances(series: FeatureWindows) -> dict[str, FloatArray]:
     """Return KS D and the rank's effect, or the largest change of a share, and PSI's effect.
 
     The expectation of PSI without any shift is (B - 1)(1/n + 1/m): see `two_sample.psi`.

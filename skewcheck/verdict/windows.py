@@ -21,7 +21,6 @@ from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.audit import Change
 from skewcheck.results.policy import Subject, Test, Verdict, of_feature, worst
 from skewcheck.statistics import changepoints
-from skewcheck.text.numbers import figure, percent
 from skewcheck.verdict.part_counts import Parted, Reference, binned, reference_cells
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
@@ -29,12 +28,11 @@ EARLIER = (PREVIOUS, SAME_HOUR)
 PROVEN, MOVED = "parity", "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
-LABELS = {"ks": "KS D", "linf": "L∞", "psi": "PSI", "mannwhitney": "P(serving > training)"}
 ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class WindowRun:
     """Windows first .. last - 1 of a feature, to be tested together."""
 
     view: str
@@ -62,7 +60,7 @@ def label(parts: Parts, key: Key) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class FeatureWindows:
     """A feature over w windows."""
 
     parted: Parted
@@ -83,7 +81,7 @@ class Series:
         earlier = _earlier(self.parts, self.baseline, first, last)
         return self.parted.as_reference(earlier) if len(earlier) else None
 
-    def runs(self, alpha: float) -> Iterator[Run]:
+    def runs(self, alpha: float) -> Iterator[WindowRun]:
         """Yield the runs of windows of one distribution; of parity, too, where it is broken.
 
         What stands alone is in no run of a distribution.
@@ -92,15 +90,15 @@ class Series:
             cells = reference_cells(self.parted.coarse, self.whole)
             bins = self.parted.bin_of(self.whole)
             nulls = self.whole.rows - int(cells.sum())
-            own = binned(cells[None, :], bins, np.array([nulls]))[0]
+            expected = binned(cells[None, :], bins, np.array([nulls]))[0]
             counts = binned(self.parted.cells(), bins, self.parted.absent())
-            lonely = alone(self.parts, self.baseline)
+            unmatched = without_baseline(self.parts, self.baseline)
             # Bins of levels are in no order.
-            ordered = len(own) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
+            ordered = len(expected) - 1 if isinstance(self.parted.coarse, CoarseNumbers) else 0
             extra = self._extra(counts, ordered)
-            for run in _cut(MOVED, counts, own, alpha, extra, self.baseline == PREVIOUS):
-                for one in _accompanied(run, lonely):
-                    yield self._seasonal(one, counts)
+            for run in _cut(MOVED, counts, expected, alpha, extra, self.baseline == PREVIOUS):
+                for compared in _accompanied(run, unmatched):
+                    yield self._seasonal(compared, counts)
         if "mismatched" in self.parted.tables and self.parted.tables["mismatched"].any():
             bad = self.parted.tables["mismatched"].astype(np.int64)
             counts = np.column_stack((self.parted.tables["compared"] - bad, bad)).astype(np.int64)
@@ -117,16 +115,16 @@ class Series:
             return extra
         return min(extra, changepoints.dispersion(counts, ordered, (day,)))
 
-    def _seasonal(self, run: Run, counts: IntArray) -> Run:
+    def _seasonal(self, run: WindowRun, counts: IntArray) -> WindowRun:
         """Return a run whose difference is that from the same hours before, where these count."""
         if self.baseline != SAME_HOUR:
             return run
         earlier = counts[_earlier(self.parts, self.baseline, run.first, run.last)].sum(0)
-        own = counts[run.first : run.last].sum(0)
-        away = own / max(int(own.sum()), 1) - earlier / max(int(earlier.sum()), 1)
+        serving = counts[run.first : run.last].sum(0)
+        away = serving / max(int(serving.sum()), 1) - earlier / max(int(earlier.sum()), 1)
         return replace(run, away=away)
 
-    def tests(self, run: Run) -> list[Test]:
+    def tests(self, run: WindowRun) -> list[Test]:
         """Test a run: parity where that is what it is of, else all the others.
 
         Its rows are worth as much less than independent ones as windows differ more than those
@@ -138,28 +136,28 @@ class Series:
             n = int(self.parts.rows[run.first : run.last].sum())
             extra += (extra - 1) * n / max(reference.rows, 1)
         parted = replace(self.parted, deff=max(self.parted.deff, extra))
-        found = parted.tests(np.arange(run.first, run.last), reference)
-        return [test for test in found if (test.name == "parity") == (run.view == PROVEN)]
+        tests = parted.tests(np.arange(run.first, run.last), reference)
+        return [test for test in tests if (test.name == "parity") == (run.view == PROVEN)]
 
-    def subject(self, run: Run) -> Subject:
+    def subject(self, run: WindowRun) -> Subject:
         """Return the name of a run for the verdict."""
         return Subject(self.parted.name, run.view, f"{run.first}:{run.last}")
 
     def verdicts(
-        self, runs: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
+        self, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
     ) -> list[Verdict]:
         """Return the verdict of each window: the worst of the runs in which it lies."""
-        lonely = alone(self.parts, self.baseline)
-        found = [Verdict.UNTESTED if one else Verdict.OK for one in lonely]
+        unmatched = without_baseline(self.parts, self.baseline)
+        verdicts = [Verdict.UNTESTED if alone else Verdict.OK for alone in unmatched]
         for run in runs:
             verdict = alarm(tests[self.subject(run)])
             if verdict in ALARMS:
                 for i in range(run.first, run.last):
-                    found[i] = worst([found[i], verdict])
-        return found
+                    verdicts[i] = worst([verdicts[i], verdict])
+        return verdicts
 
 
-def alone(parts: Parts, baseline: str) -> NDArray[np.bool_]:
+def without_baseline(parts: Parts, baseline: str) -> NDArray[np.bool_]:
     """Return which windows have no earlier one that the baseline would compare them with."""
     windows = len(parts.keys)
     if baseline not in EARLIER:
@@ -181,11 +179,11 @@ def _a_day(parts: Parts) -> int:
 
 
 def _cut(
-    view: str, counts: IntArray, own: IntArray, alpha: float, extra: float, previous: bool
-) -> Iterator[Run]:
-    """Cut windows into runs; `own` are the reference's counts in the same bins."""
+    view: str, counts: IntArray, expected: IntArray, alpha: float, extra: float, previous: bool
+) -> Iterator[WindowRun]:
+    """Cut windows into runs; `expected` are the reference's counts in the same bins."""
     starts = (*changepoints.runs(counts, changepoints.penalty(counts, alpha, extra)), len(counts))
-    before = own / max(int(own.sum()), 1)
+    before = expected / max(int(expected.sum()), 1)
     for i, (first, last) in enumerate(pairwise(starts)):
         total = counts[first:last].sum(0)
         shares = total / max(int(total.sum()), 1)
@@ -193,13 +191,13 @@ def _cut(
         if i:
             begins = starts[i - 1]
             sure = float(changepoints.places(counts, begins, last, extra)[first - begins - 1])
-        yield Run(view, first, last, shares - before, sure, extra)
+        yield WindowRun(view, first, last, shares - before, sure, extra)
         before = shares if previous else before
 
 
-def _accompanied(run: Run, lonely: NDArray[np.bool_]) -> Iterator[Run]:
+def _accompanied(run: WindowRun, unmatched: NDArray[np.bool_]) -> Iterator[WindowRun]:
     """Yield the stretches of a run that do not stand alone."""
-    ends = np.flatnonzero(np.diff(lonely[run.first : run.last], prepend=True, append=True))
+    ends = np.flatnonzero(np.diff(unmatched[run.first : run.last], prepend=True, append=True))
     for first, last in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
         sure = run.confidence if first == 0 else 1.0
         yield replace(run, first=run.first + first, last=run.first + last, confidence=sure)
@@ -207,12 +205,12 @@ def _accompanied(run: Run, lonely: NDArray[np.bool_]) -> Iterator[Run]:
 
 def alarm(tests: Sequence[Test]) -> Verdict:
     """Return the verdict of a part: too few rows in it are no reason to doubt the whole."""
-    found = of_feature(t for t in tests if t.verdict is not Verdict.INCONCLUSIVE)
-    return found if found in ALARMS else Verdict.OK
+    verdict = of_feature(t for t in tests if t.verdict is not Verdict.INCONCLUSIVE)
+    return verdict if verdict in ALARMS else Verdict.OK
 
 
-def found_changes(
-    series: Series, runs: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
+def changes_of(
+    series: FeatureWindows, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
 ) -> tuple[Change, ...]:
     """Return the changes: neighbouring runs that alarm and differ the same way, one at least skew.
 
@@ -230,9 +228,11 @@ def found_changes(
     return tuple(_change(series, group, tests) for group in groups)
 
 
-def _alike(runs: Sequence[Run], verdicts: Mapping[Run, Verdict]) -> list[list[Run]]:
+def _alike(
+    runs: Sequence[WindowRun], verdicts: Mapping[WindowRun, Verdict]
+) -> list[list[WindowRun]]:
     """Group neighbouring runs that alarm and differ from the reference in the same way."""
-    groups: list[list[Run]] = []
+    groups: list[list[WindowRun]] = []
     for run in runs:
         if verdicts[run] is Verdict.OK:
             continue
@@ -250,7 +250,7 @@ def _cosine(a: FloatArray, b: FloatArray) -> float:
 
 
 def _change(
-    series: Series, group: Sequence[Run], tests: Mapping[Subject, Sequence[Test]]
+    series: FeatureWindows, group: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
 ) -> Change:
     first, last = group[0].first, group[-1].last
     skewed = [
@@ -264,15 +264,5 @@ def _change(
     until = label(series.parts, keys[last]) if last < len(keys) else None
     return Change(
         label(series.parts, keys[first]), until, group[0].confidence,
-        worst.name, worst.statistic or 0.0, _message(worst),
+        worst.name, worst.statistic or 0.0,
     )  # fmt: skip
-
-
-def _message(test: Test) -> str:
-    """Tell what it is; its times stand beside it."""
-    statistic = test.statistic or 0.0
-    if test.name == "parity":
-        return f"parity broken in {percent(statistic)} of the rows"
-    if test.name in LABELS:
-        return f"{LABELS[test.name]} {figure(statistic)}"
-    return f"{test.name} {percent(statistic)}"

@@ -11,6 +11,7 @@ import pytest
 
 import skewcheck
 from skewcheck.logs.arrays import labels, spelled
+from skewcheck.reports.words.notes import texts
 
 TRUTHS = np.random.default_rng(1).random(4000) < 0.4
 BOOLEAN = pd.DataFrame({"x": TRUTHS})
@@ -80,7 +81,7 @@ def test_text_of_dates_is_left_out(form: str) -> None:
     frame.loc[3, "day"] = "unknown"
     found = skewcheck.fit(frame)
     assert [feature.name for feature in found.features] == ["x"]
-    (note,) = found.notes
+    (note,) = texts(found.notes)
     assert note.startswith("day: left out: a date or time moves on by itself")
     assert skewcheck.fit(frame, features=["day"])["day"].type == "categorical"
     assert [f.name for f in skewcheck.fit(frame.assign(day="10-20-30")).features] == ["day", "x"]

@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 from reports.sample import AUDIT
 
+from skewcheck.features.notes import free_notes
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.results.audit import Audit
@@ -40,7 +41,9 @@ class Api:
 
     def fit(self, *given: object, **options: object) -> Parameters:
         self.calls.append(("fit", given, options))
-        return replace(parameters(1.0), notes=("id: left out, every value is distinct\x1b[2J",))
+        return replace(
+            parameters(1.0), notes=free_notes(["id: left out, every value is distinct\x1b[2J"])
+        )
 
     def load(self, path: str, names: tuple[str, ...] = ()) -> Parameters:
         self.calls.append(("load", (path, names), {}))
@@ -57,7 +60,7 @@ class Api:
 
     def inject(self, *given: object, **options: object) -> Injected:
         self.calls.append(("inject", given, options))
-        return Injected(1234, 86, ("fare",), ("not in pay: needs a number",))
+        return Injected(1234, 86, ("fare",), free_notes(["not in pay: needs a number"]))
 
     def dumps(self, found: Parameters) -> str:
         return f'{{"features": {len(found.features)}}}\n'

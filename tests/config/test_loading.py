@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 import skewcheck
+from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters import UnnamedError, dumps
 from skewcheck.parameters.writer import fingerprint
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, ParameterError
 
 ROWS = 5_000
@@ -44,9 +46,9 @@ def test_the_order_of_the_training_data_and_a_warning_that_says_so(unnamed: Path
     assert [f.name for f in found.features] == ["age", "fare"]
     told = found.warnings[0]
     assert (told.code, told.features) == ("unnamed", ("age", "fare"))
-    assert "mean[0]; std[0] is age, mean[1]; std[1] is fare" in told.message
+    assert "mean[0]; std[0] is age, mean[1]; std[1] is fare" in message(told)
     audited = skewcheck.audit(unnamed, data, reference=data, exclude=["target"])
-    assert audited.notes[0] == f"unnamed: {told.message}"
+    assert texts(audited.notes)[0] == f"unnamed: {message(told)}"
     assert {f.name: f.verdict.value for f in audited.features} == {"age": "ok", "fare": "ok"}
 
 
@@ -94,7 +96,7 @@ def test_raw_values_are_never_served_for_what_cannot_be_reapplied(tmp_path: Path
 
 def test_injected_logs_leave_them_out(tmp_path: Path) -> None:
     made = skewcheck.inject("not_normalized", SOME, train(), tmp_path / "o.csv")
-    assert made.notes[0] == "fare: not served, KNNImputer has no per-feature form"
+    assert texts(made.notes)[0] == "fare: not served, KNNImputer has no per-feature form"
     written = pd.read_csv(tmp_path / "o.csv")
     assert "age_norm" in written
     assert "fare_norm" not in written

@@ -12,6 +12,7 @@ from scipy.signal import lfilter
 
 import skewcheck
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +86,12 @@ def test_windows_without_an_earlier_one_are_untested_and_said(parameters: Parame
     assert {w.ks for w in one.windows} == {None}
     assert one.changes == ()
     told = "24 of 24 windows have no earlier one of the same hour, and are compared with nothing"
-    assert told in audit.notes
+    assert told in texts(audit.notes)
     audit = hourly(parameters, log, baseline="previous")
     one = feature(audit, "a")
     assert [w.verdict.value for w in one.windows] == ["untested"] + ["ok"] * 23
     assert (one.windows[0].ks, one.windows[0].psi, one.changes) == (None, None, ())
-    assert "the first window has none before it, and is compared with nothing" in audit.notes
+    assert "the first window has none before it, and is compared with nothing" in texts(audit.notes)
     log.loc[late(log, 8), "a"] -= 4
     (change,) = feature(hourly(parameters, log, baseline="previous"), "a").changes
     assert change.since[11:13] == "08"

@@ -13,6 +13,7 @@ import pytest
 import skewcheck
 from skewcheck.features.types import Parameters
 from skewcheck.reports.json import schema
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
 
 ROWS = 9600
@@ -71,7 +72,7 @@ def test_segments_that_differ_by_nature_are_no_skew(of_countries: Parameters) ->
             assert audit.exit_code == 0
             found = {s.verdict.value for f in audit.features for s in f.segments}
             assert found == {"ok"}
-            assert [note for note in audit.notes if UNKNOWN in note]
+            assert [note for note in texts(audit.notes) if UNKNOWN in note]
 
 
 def test_what_training_cannot_have_held_is_named(of_countries: Parameters) -> None:
@@ -110,7 +111,7 @@ def test_a_segment_is_compared_with_its_own_past(
     options[given] = str(tmp_path / "past.parquet")
     clean = audited(of_countries, logs["log"], **options)
     assert clean.verdict == "ok"
-    assert not [note for note in clean.notes if UNKNOWN in note]
+    assert not [note for note in texts(clean.notes) if UNKNOWN in note]
     assert {s.known for s in feature(clean, "a").segments} == {True}
     found = audited(of_countries, logs["wrong"], **options)
     assert worst(found, "a") == ["FR"]
@@ -125,7 +126,7 @@ def test_a_segment_without_a_past_is_said(of_countries: Parameters) -> None:
     audit = audited(of_countries, log, reference=past)
     known = {s.value: s.known for s in feature(audit, "a").segments}
     assert known == {"BR": True, "DE": True, "FR": True, "IT": False}
-    assert [n for n in audit.notes if "too few rows of 1 value of country" in n]
+    assert [n for n in texts(audit.notes) if "too few rows of 1 value of country" in n]
 
 
 def test_all_segments_that_are_skew_are_named(parameters: Parameters) -> None:
@@ -168,10 +169,10 @@ def test_values_that_share_a_segment_are_counted(parameters: Parameters) -> None
         "country has many values: the 100 with most rows are a segment each, the 380 others"
         f" share one ({rest.rows:,} rows)"
     )
-    assert told in audit.notes
+    assert told in texts(audit.notes)
     assert rest.rows == rows.iloc[100:].sum()
     log["country"] = np.arange(ROWS)
-    assert any("more than 1,000 others" in note for note in audited(parameters, log).notes)
+    assert any("more than 1,000 others" in note for note in texts(audited(parameters, log).notes))
 
 
 def test_a_column_that_a_file_lacks_is_said_once(parameters: Parameters, tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_a_column_that_a_file_lacks_is_said_once(parameters: Parameters, tmp_pat
         log = frame(20 + i, 3000)
         log.drop(columns=["country"] if i else []).to_parquet(tmp_path / f"{i}.parquet")
     audit = audited(parameters, str(tmp_path), by=["country", "pay"])
-    told = [note for note in audit.notes if "absent" in note]
+    told = [note for note in texts(audit.notes) if "absent" in note]
     (note,) = told
     assert note.startswith("country is absent from ")
     assert note.endswith("1.parquet and 1 more: 6,000 rows count as nulls")

@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,8 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.features.types import CategoricalReference, Feature, Parameters, TrainingError
-from skewcheck.lock.diff import changes, described_steps, remarks
+from skewcheck.lock import diff
+from skewcheck.reports.words.diff import described_steps, lines, remark_lines
 
 FARE = Feature("fare", "numeric", (Impute(0.0), Log1p(), ZScore(1.02, 12.3)))
 PAY = Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),))
@@ -21,6 +23,14 @@ PAY = Feature("pay", "categorical", (Vocabulary(("Cash", "Card")),))
 
 def of(*features: Feature) -> Parameters:
     return Parameters(features, "sha256:0")
+
+
+def changes(old: Parameters, new: Parameters) -> tuple[str, ...]:
+    return lines(diff.changes(old, new))
+
+
+def remarks(old: Parameters, new: Parameters) -> tuple[str, ...]:
+    return remark_lines(diff.remarks(old, new))
 
 
 def told(old: tuple[Step, ...], new: tuple[Step, ...]) -> tuple[str, ...]:
@@ -121,3 +131,15 @@ def test_importances_and_errors_are_remarks() -> None:
         "error of the model not known → log_loss 0.312",
     )
     assert remarks(new, new) == ()
+
+
+def test_differences_are_data() -> None:
+    old = of(replace(FARE, importance=0.5), PAY)
+    new = of(replace(FARE, steps=(Impute(1.0), Log1p(), ZScore(1.02, 12.3))))
+    assert diff.changes(old, new) == (
+        diff.Difference("removed", "pay", PAY),
+        diff.Difference("setting", "fare", 0.0, 1.0, "impute", "value"),
+    )
+    assert diff.remarks(old, new) == (diff.Difference("importance", "fare", 0.5, None),)
+    found = diff.changes(of(PAY), of(FARE))
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # its own bytes

@@ -17,8 +17,9 @@ import skewcheck
 from skewcheck.cli import main
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.lock.verify import text, verify
+from skewcheck.lock.verify import verify
 from skewcheck.parameters.writer import fingerprint
+from skewcheck.reports.verification import text
 
 pytestmark = pytest.mark.usefixtures("folder")
 Json: TypeAlias = dict[str, dict[str, object]]

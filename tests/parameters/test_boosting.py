@@ -10,6 +10,7 @@ import pytest
 
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import UnnamedError, load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
@@ -69,7 +70,7 @@ def test_categories_that_cannot_be_told_apart(tmp_path: Path) -> None:
     path.write_text(text("1:0 -1:0:2", tail='\npandas_categorical:[["x", "y"]]\n'))
     read_parameters = load(path)
     assert read_parameters["a"].reference is None
-    assert "cannot be told apart" in read_parameters.notes[-1]
+    assert "cannot be told apart" in texts(read_parameters.notes)[-1]
 
 
 @pytest.mark.parametrize(

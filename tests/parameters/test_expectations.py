@@ -13,6 +13,7 @@ from skewcheck import audit
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
 from skewcheck.parameters.source import UnnamedError
+from skewcheck.reports.words.notes import texts
 
 
 def expect(kind: str, **kwargs: object) -> dict[str, object]:
@@ -41,7 +42,7 @@ def test_a_suite(tmp_path: Path) -> None:
     assert read_parameters["city"].reference == CategoricalReference(0, 0, {"Bern": 0, "Basel": 0})
     assert isinstance(read_parameters["k"].reference, CategoricalReference)
     assert list(read_parameters["k"].reference.counts) == ["1", "2"]
-    assert "expect_table_row_count_to_be_between" in read_parameters.notes[1]
+    assert "expect_table_row_count_to_be_between" in texts(read_parameters.notes)[1]
 
 
 def test_what_a_suite_expects_is_tested(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from skewcheck.features.steps import Affine, ZScore
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 
 VIT = {
     "do_normalize": True, "do_rescale": True, "do_resize": True, "size": {"height": 224},
@@ -47,7 +48,9 @@ def test_what_the_flags_turn_off(tmp_path: Path) -> None:
     old = {k: v for k, v in VIT.items() if k not in ("rescale_factor", "do_rescale")}
     read_parameters = load(write(tmp_path, **old))
     assert read_parameters["image[0]"].steps == (Affine(0.0, 1 / 255), ZScore(0.485, 0.229))
-    assert read_parameters.notes == ("no rescale_factor: read as 1/255, as image processors do",)
+    assert texts(read_parameters.notes) == (
+        "no rescale_factor: read as 1/255, as image processors do",
+    )
 
 
 def test_recordings(tmp_path: Path) -> None:

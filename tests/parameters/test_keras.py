@@ -16,6 +16,7 @@ import pytest
 
 from skewcheck.features.steps import Affine, Buckets, OneHot, Robust, Step, Vocabulary, ZScore
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "keras"
@@ -51,7 +52,7 @@ def test_every_layer_gives_what_keras_gives(name: str) -> None:
     assert [(w.code, w.features) for w in read_parameters.warnings if w.code == "constant"] == [
         ("constant", ("flat",))
     ]
-    assert "Dense: a model, left out" in read_parameters.notes
+    assert "Dense: a model, left out" in texts(read_parameters.notes)
 
 
 @pytest.mark.parametrize("name", ["sequential.keras", "sequential.h5"])

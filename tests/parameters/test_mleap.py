@@ -13,6 +13,7 @@ import pytest
 
 from skewcheck.features.steps import Buckets, Impute, MaxAbs, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 Node = tuple[str, dict[str, object], list[str], list[str]]
@@ -77,7 +78,7 @@ def test_a_bundle(bundle: Bundle) -> None:
         )
     )  # fmt: skip
     assert read_parameters.model["format"] == "MLeap"
-    assert read_parameters.notes == ("linear_regression: a model, left out",)
+    assert texts(read_parameters.notes) == ("linear_regression: a model, left out",)
     assert read_parameters["c"].steps == (OneHot(("x", "y", "z")),)
     assert read_parameters["a"].steps == (MaxAbs(2.0),)
     assert read_parameters["b"].steps == (Impute(4.0), MaxAbs(5.0))

@@ -35,6 +35,7 @@ from sklearn.preprocessing import (
 from skewcheck.features.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 RNG = np.random.default_rng(0)
@@ -111,7 +112,7 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
     read_parameters = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
     assert [f.name for f in read_parameters.features] == ["a", "b", "kind", "city", "shop"]
     name = {"LogisticRegression": "Linear"}.get(type(last).__name__, "TreeEnsemble")
-    assert read_parameters.notes == (f"{name}Classifier: a model, left out",
+    assert texts(read_parameters.notes) == (f"{name}Classifier: a model, left out",
                            "c: not taken by the model, left out")  # fmt: skip
     assert read_parameters["kind"].steps == (OneHot(("pool", "solo", "van")),)
     assert read_parameters["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)

@@ -10,6 +10,7 @@ from skewcheck.features.steps import Clip, Impute, OneHot, Robust, Vocabulary, Z
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.source import ParameterSource, UnnamedError
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 SOURCE = ParameterSource(Path("scaler.pkl"))
@@ -84,7 +85,7 @@ def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> N
     one = PipelineColumn("age", served="n").untestable("no form")
     read_parameters = out_of(one, PipelineColumn("age", served="r").then(Robust(0.0, 2.0)))
     assert read_parameters["age"].steps == (Robust(0.0, 2.0),)
-    assert read_parameters.notes == ("age also goes into the model as n: not audited",)
+    assert texts(read_parameters.notes) == ("age also goes into the model as n: not audited",)
 
 
 def test_no_columns_and_no_names() -> None:

@@ -14,6 +14,7 @@ from wide import indicators, nested
 from skewcheck.features.steps import Affine, Cast, Clip, Impute, Logarithm, MinMax, Robust, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
@@ -60,7 +61,7 @@ def test_ranges_levels_and_what_the_schema_does(read: Read) -> None:
     assert isinstance(read_parameters["l"].reference, CategoricalReference)
     assert list(read_parameters["l"].reference.counts) == ["u"]
     assert read_parameters["y"].role == "label"
-    assert read_parameters.notes == ("TreeModel: a model, left out",)
+    assert texts(read_parameters.notes) == ("TreeModel: a model, left out",)
 
 
 def test_chains_casts_and_local_transformations(read: Read) -> None:

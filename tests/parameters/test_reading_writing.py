@@ -42,6 +42,7 @@ from skewcheck.features.types import (
 )
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writer import fingerprint
+from skewcheck.reports.words.notes import texts
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=1e-300, allow_nan=False, allow_infinity=False)
@@ -116,7 +117,7 @@ def test_what_is_written_is_read_bit_by_bit(
     path = tmp_path / "p.json"
     path.write_text(dumps(read_parameters), "utf-8")
     found = load(path)
-    assert found.notes == ()
+    assert texts(found.notes) == ()
     # repr tells -0.0 from 0.0, and every float by all its bits.
     with np.printoptions(floatmode="unique", threshold=10**6):
         assert repr(replace(found, path=None)) == repr(read_parameters)
@@ -224,14 +225,16 @@ def test_a_changed_file_says_that_it_was_changed(tmp_path: Path) -> None:
     read_parameters = Parameters((one(),), fingerprint((one(),)))
     (tmp_path / "p.json").write_text(dumps(read_parameters).replace('"std": 1', '"std": 2'))
     found = load(tmp_path / "p.json")
-    assert found.notes == ("the normalization was changed since its fingerprint was written",)
+    assert texts(found.notes) == (
+        "the normalization was changed since its fingerprint was written",
+    )
     assert found.fingerprint == fingerprint(found.features)
 
 
 def test_what_cannot_be_reapplied_is_kept(tmp_path: Path) -> None:
     read_parameters = Parameters(
         (Feature("a", "numeric", untested="KNNImputer has no per-feature form"),), "",
-        warnings=(ParameterWarning("refitted", "means 0, stds 1", ("a",)),),
+        warnings=(ParameterWarning("refitted", {"text": "means 0, stds 1"}, ("a",)),),
     )  # fmt: skip
     (tmp_path / "p.json").write_text(dumps(read_parameters))
     again = load(tmp_path / "p.json")

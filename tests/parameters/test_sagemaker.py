@@ -13,6 +13,7 @@ import pytest
 from skewcheck import audit
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 
 
 def statistics(values: np.ndarray, bins: int = 10, *, missing: int = 0) -> dict[str, object]:
@@ -73,7 +74,7 @@ def test_buckets_that_do_not_add_up_are_left_out(tmp_path: Path) -> None:
     reference = read_parameters["x"].reference
     assert isinstance(reference, NumericReference)
     assert len(reference.edges) == 0
-    assert any("do not add up to its 500 values" in note for note in read_parameters.notes)
+    assert any("do not add up to its 500 values" in note for note in texts(read_parameters.notes))
 
 
 def test_a_constant_column(tmp_path: Path) -> None:
@@ -110,7 +111,9 @@ def test_constraints(tmp_path: Path) -> None:
     )  # fmt: skip
     assert read_parameters["n"].type == "numeric"
     assert read_parameters["s"].reference == CategoricalReference(0, 0, {"a": 0, "b": 0})
-    assert any(note.startswith("n: 0.1 of the baseline's rows") for note in read_parameters.notes)
+    assert any(
+        note.startswith("n: 0.1 of the baseline's rows") for note in texts(read_parameters.notes)
+    )
     done = audit(read_parameters, pd.DataFrame({"n": [1, 2] * 50, "s": ["a", "z"] * 50}))
     assert done.verdict == "skew"
 

@@ -17,6 +17,7 @@ from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, Sta
 from skewcheck.features.steps import Impute, MinMax, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
@@ -35,7 +36,7 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
     assert read_parameters["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
     assert read_parameters["city"].steps == (Vocabulary(("a", "b"), None),)
     assert read_parameters["city"].extra["x-source"] == "['encoders']['city'].classes_"
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "['model']: LinearRegression is no transformer and not looked at",
         "age, size: more than one transformer in the file, taken one after the other in its order",
     )
@@ -60,7 +61,7 @@ def test_names_beside_the_scaler_or_from_its_key(pickled: Read) -> None:
         {"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]}
     )
     assert [f.name for f in read_parameters.features] == ["age", "size"]
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "['scaler']: its 2 columns are taken to be those in 'feature_names'",
     )
     each = {name: MinMaxScaler().fit(FRAME[[name]].to_numpy()) for name in ("age", "size")}

@@ -32,6 +32,7 @@ from sklearn_agreeing import check
 from skewcheck.features.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 Read = Callable[..., Parameters]
@@ -103,7 +104,7 @@ def test_places_in_the_file(pickled: Read) -> None:
     assert read_parameters["miles"].extra["x-source"] == (
         f"{inside}.imputer.statistics_[1]; {inside}.scaler.mean_[1]"
     )
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "named_steps.linearregression: LinearRegression, the model, is not looked at",
     )
 
@@ -125,7 +126,7 @@ def test_a_column_that_goes_several_ways(pickled: Read) -> None:
     read_parameters = pickled(union)
     assert read_parameters["miles"].extra["x-served"] == "scaled__miles"
     assert check(read_parameters, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
-    assert read_parameters.notes[0] == (
+    assert texts(read_parameters.notes)[0] == (
         "miles also goes into the model as pca__miles, raw__miles: not audited"
     )
 
@@ -170,7 +171,7 @@ def test_selections(pickled: Read) -> None:
     )
     read_parameters = pickled(pipe)
     assert [f.name for f in read_parameters.features] == ["miles", "people"]
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "named_steps.variancethreshold: VarianceThreshold drops same",
         "named_steps.selectkbest: SelectKBest drops noise",
     )
@@ -193,7 +194,7 @@ def test_models_are_skipped_by_name(pickled: Read) -> None:
     x, y = rides()[["miles", "people"]], rides()["paid"]
     forest = RandomForestClassifier(3, max_depth=2, random_state=0)
     read_parameters = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "named_steps.randomforestclassifier: RandomForestClassifier, the model, is not looked at",
     )
     assert isinstance(read_parameters["people"].steps[0], ZScore)

@@ -21,6 +21,7 @@ from sklearn_agreeing import check
 
 from skewcheck.features.steps import Impute, Vocabulary
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 
 Read = Callable[..., Parameters]
 
@@ -105,7 +106,7 @@ def test_a_column_that_is_dropped_whole(pickled: Read) -> None:
     encoder = OneHotEncoder(drop="first").fit(levels(0)[["city"]].assign(one="only"))
     parameters = pickled(encoder)
     assert check(parameters, encoder, levels(1)[["city"]].assign(one="only")) == ["city"]
-    assert parameters.notes == ("OneHotEncoder: one has one level only, which is dropped",)
+    assert texts(parameters.notes) == ("OneHotEncoder: one has one level only, which is dropped",)
 
 
 def test_label_encoders_are_named_by_their_keys(pickled: Read) -> None:
@@ -174,7 +175,7 @@ def test_imputers_of_numbers(pickled: Read, strategy: str) -> None:
     assert check(parameters, imputer, rows) == ["rooms", "size"]
     if strategy == "mean":
         left_out = "SimpleImputer: empty had no value in training and does not reach the model"
-        assert parameters.notes == (left_out,)
+        assert texts(parameters.notes) == (left_out,)
         kept = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(train)
         assert check(pickled(kept), kept, rows) == ["rooms", "size", "empty"]
 
@@ -194,7 +195,7 @@ def test_indicators_stand_beside_what_is_filled(pickled: Read) -> None:
     imputer = SimpleImputer(add_indicator=True).fit(train)
     parameters = pickled(imputer)
     assert check(parameters, imputer, train) == ["rooms", "size"]
-    assert parameters.notes == (
+    assert texts(parameters.notes) == (
         "rooms also goes into the model as missingindicator_rooms: not audited",
     )
     alone = pickled(MissingIndicator().fit(train))

@@ -17,6 +17,7 @@ from skewcheck.features.steps import Buckets, Clip, Impute, MaxAbs, OneHot, Voca
 from skewcheck.features.types import NumericReference
 from skewcheck.parameters import load
 from skewcheck.parameters.spark.transformers import TRANSFORMERS
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 SPARK = Path(__file__).parents[2] / "fixtures" / "spark"
@@ -67,7 +68,7 @@ def test_a_whole_pipeline_is_that_of_spark() -> None:
     read_parameters = load(SPARK / "small")
     assert read_parameters.model["format"] == "Spark ML"
     assert [f.name for f in read_parameters.features] == ["miles", "fare", "minutes", "city"]
-    assert "LogisticRegressionModel: a model, left out" in read_parameters.notes
+    assert "LogisticRegressionModel: a model, left out" in texts(read_parameters.notes)
     transformed = read_parameters.transform(LOG)
     served = {n: read_parameters[n].extra["x-served"] for n in ("miles", "fare", "minutes")}
     assert served == {"miles": "features[0]", "fare": "features[1]", "minutes": "features[2]"}
@@ -192,7 +193,7 @@ def test_what_has_no_form_is_said_and_the_rest_is_read(pipeline: Maker) -> None:
 def test_a_vector_that_nobody_assembled() -> None:
     read_parameters = load(stage_of("with_mean"))
     assert read_parameters.features[3].name == "numbers[3]"
-    assert "--names names them" in read_parameters.notes[0]
+    assert "--names names them" in texts(read_parameters.notes)[0]
     with pytest.raises(ParameterError, match="holds 6 values, but --names gives 2 names"):
         load(stage_of("with_mean"), ("a", "b"))
 
@@ -219,7 +220,9 @@ def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Ma
     inner.rename(tmp_path / "cv" / "bestModel")
     read_parameters = load(tmp_path / "cv")
     assert read_parameters["z"].steps == (Impute(3.0),)
-    assert read_parameters.notes == ("VectorAssembler_000000000001: not in the folder, left out",)
+    assert texts(read_parameters.notes) == (
+        "VectorAssembler_000000000001: not in the folder, left out",
+    )
 
 
 @pytest.mark.parametrize(
@@ -277,7 +280,7 @@ def test_names_of_stages_are_no_paths(pipeline: Maker) -> None:
     told = json.loads((model / "metadata" / "part-00000").read_text())
     told["paramMap"]["stageUids"] += ["../../../etc", "x/../../model"]
     (model / "metadata" / "part-00000").write_text(json.dumps(told))
-    assert len(load(model).notes) == 2
+    assert len(texts(load(model).notes)) == 2
 
 
 def test_a_stage_that_stands_twice_is_refused_before_it_multiplies(tmp_path: Path) -> None:

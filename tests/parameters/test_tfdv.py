@@ -13,6 +13,7 @@ import pytest
 import skewcheck
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 RNG = np.random.default_rng(3)
@@ -118,7 +119,7 @@ def test_quantiles_alone_are_left_out_with_a_note(tmp_path: Path) -> None:
     assert isinstance(reference, NumericReference)
     assert len(reference.edges) == 0
     assert reference.max == FARES.max()
-    assert "fare: no usable histogram of equal widths" in read_parameters.notes
+    assert "fare: no usable histogram of equal widths" in texts(read_parameters.notes)
 
 
 def test_counts_that_are_estimates_add_up(tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_a_tfrecord_and_slices(tmp_path: Path) -> None:
     (tmp_path / "stats.tfrecord").write_bytes(record)
     read_parameters = load(tmp_path / "stats.tfrecord")
     assert read_parameters["k"].reference == CategoricalReference(9, 0, {"a": 9}, 0)
-    assert "2 data sets: All Examples is read" in read_parameters.notes
+    assert "2 data sets: All Examples is read" in texts(read_parameters.notes)
 
 
 @pytest.mark.parametrize(

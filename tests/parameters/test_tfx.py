@@ -9,6 +9,7 @@ import pytest
 
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
+from skewcheck.reports.words.notes import texts
 
 SCHEMA = r"""
 # what goes in
@@ -72,7 +73,7 @@ def test_a_folder_of_transform_says_what_it_does_not_hold(tmp_path: Path) -> Non
         "tf.Transform keeps its normalization as a TensorFlow graph"
     }
     assert read_parameters["kind"].reference is not None
-    assert read_parameters.notes == (
+    assert texts(read_parameters.notes) == (
         "vocab_1: a vocabulary of kind, whose domain alone has them; length 2",
         "vocab_2: a vocabulary of an unknown feature; length 1",
     )

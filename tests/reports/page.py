@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean
 
+from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import (
     Audit,
     Bar,
@@ -29,7 +30,7 @@ FULL_FARE = replace(
         WindowFigures(start, 4000, SKEW if i >= 24 else OK, ks=0.3 if i >= 24 else 0.02)
         for i, start in enumerate(STARTS)
     ),
-    changes=(Change(STARTS[24], None, 0.9, "ks", 0.3, "moved"),),
+    changes=(Change(STARTS[24], None, 0.9, "ks", 0.3),),
     segments=(
         Segment("host", "web-7", 14_000, SKEW, (Test("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
         Segment("host", "web-1", 186_000, OK, ()),
@@ -61,7 +62,7 @@ def hostile(
             bars=tuple(Bar(name, bar.reference, bar.serving) for bar in feature.bars),
             tests=tuple(replace(t, value=name, reason=name) for t in feature.tests),
             windows=tuple(replace(w, start=name) for w in feature.windows),
-            changes=(Change(name, name, 0.5, "ks", 0.3, name),) if feature.changes else (),
+            changes=(Change(name, name, 0.5, "ks", 0.3),) if feature.changes else (),
             segments=tuple(replace(s, column=name, value=name) for s in feature.segments),
             worst=(Segment(name, name, 1, SKEW, ()),),
             parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),
@@ -71,7 +72,7 @@ def hostile(
         FULL,
         features=tuple(evil(feature) for feature in (FULL_FARE, PAYMENT)),
         causes=(Cause("drift", 0.5, 0.5, name, features=(name,), where=name),),
-        notes=(name,),
+        notes=free_notes([name]),
         parameters_path=name,
         model={"name": name, name: name},
         logs=replace(FULL.logs, files=(name, name)),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import (
     Audit,
     Bar,
@@ -137,7 +138,7 @@ WAIT = FeatureAudit(
         WindowFigures(start, 33_333, SKEW if d > 0.1 else OK, ks=d, psi=d / 2, mean=3 * d)
         for start, d in zip(_HOURS, _D, strict=True)
     ),
-    changes=(Change(_HOURS[3], None, 0.97, "ks", 0.22, "KS D 0.22"),),
+    changes=(Change(_HOURS[3], None, 0.97, "ks", 0.22),),
     trend=Trend(0.12, 0.001),
     segments=(
         Segment("host", "we|b`-8`", 70_000, SKEW, (Test("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
@@ -175,7 +176,7 @@ AUDIT = Audit(
     causes=(
         Cause("drift", 0.5, 0.6, "two features moved together", features=("fare", "payment_type")),
     ),
-    notes=("column tip is missing from b.parquet: its rows count as nulls",),
+    notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
     windows=Windows("ts", "1h", "reference", _HOURS),
     error=ModelError(
         "rmse",
@@ -185,8 +186,8 @@ AUDIT = Audit(
         150_000,
         50_000,
         0,
-        Test("error", WARN, 2.15, 0.075, None, 1e-9, 1e-8, 0.1),
-        "RMSE 2.15 where training had 2.0: 7.5 % larger",
+        Test("error", WARN, 2.15, 0.075, None, 1e-9, 1e-8, 0.1, interval=(2.14, 2.16)),
+        others=SKEW,
     ),
     run={"started": "2026-11-01T00:00:00+00:00", "seconds": 1.25},
 )
@@ -228,7 +229,7 @@ def nasty() -> Audit:
         model={"name": every},
         features=features,
         causes=tuple(replace(STALE, message=name, features=NASTY) for name in NASTY),
-        notes=NASTY,
+        notes=free_notes(NASTY),
     )
 
 

@@ -108,7 +108,7 @@ def test_what_is_told_of_a_feature() -> None:
         "widest apart up to 5: 50 % of training, 25 % of production",
         "most changed: from 9 to 10, 10 % → 25 %",
         "up to 0.3 in 48 windows; the threshold, 0.1, is the broken line; shaded where it was skew",
-        "since 2026-11-02 00:00 (90 % sure): moved",
+        "since 2026-11-02 00:00 (90 % sure): KS D 0.3",
         "waived until 2026-12-31",
         "no level is left after pooling",
         "alpha 0.01 for the whole audit, holm",

@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from reports.sample import AUDIT, FARE, NASTY, clean, many, nasty
 
+from skewcheck.features.notes import free_notes
 from skewcheck.reports import FORMATS
 from skewcheck.reports.redact import without_values
 from skewcheck.results.audit import Audit
@@ -112,7 +113,7 @@ def test_never_too_long_whatever_the_names_are(name: str) -> None:
         replace(c, message=name, where=name, features=(name,) * 99) for c in AUDIT.causes
     )
     text = FORMATS["markdown"](
-        replace(AUDIT, features=features, causes=causes * 99, notes=(name,) * 99)
+        replace(AUDIT, features=features, causes=causes * 99, notes=free_notes([name] * 99))
     )
     assert len(text) < 60_000
     assert Page(text).open == []

@@ -6,6 +6,7 @@ import pytest
 from reports.sample import AUDIT, FARE, HOSTILE, PAYMENT, clean
 from rich.cells import cell_len
 
+from skewcheck.features.notes import free_notes
 from skewcheck.reports import FORMATS, Options
 from skewcheck.reports.terminal import render
 from skewcheck.reports.words.phrases import bars
@@ -67,7 +68,7 @@ def test_details_of_a_feature(audit: Audit) -> None:
 def test_at_most_one_screen(troubled: int) -> None:
     features = [replace(FARE, name=f"f{i}") for i in range(troubled)]
     audit = with_features(*features, *(clean(f"c{i}") for i in range(500)))
-    audit = replace(audit, notes=tuple(f"note number {i}" for i in range(50)))
+    audit = replace(audit, notes=free_notes(f"note number {i}" for i in range(50)))
     text = render(audit)
     assert len(text.splitlines()) <= 40
     assert f"{troubled} of {troubled + 500} features differ" in text

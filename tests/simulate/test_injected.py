@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import skewcheck
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -166,7 +167,7 @@ def test_a_fault_that_changes_nothing_says_so(tmp_path: Path) -> None:
     )
     target = LOG[["count", "age"]]
     injected = skewcheck.inject("precision_loss", parameters, target, tmp_path / "out.parquet")
-    assert injected.notes == ("no value of count changes: nothing is there to be found",)
+    assert texts(injected.notes) == ("no value of count changes: nothing is there to be found",)
 
 
 def test_drift_moves_raw_values_on_their_grid(inject: Inject) -> None:

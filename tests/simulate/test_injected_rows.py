@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import skewcheck
 from skewcheck.logs.batch import ROWS as BATCH
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, SkewcheckError, UsageError
 
 
@@ -78,7 +79,7 @@ def test_where_and_since(inject: Inject) -> None:
 def test_every_feature_that_can_have_it(inject: Inject) -> None:
     injected, _ = inject("wrong_ddof")
     assert injected.features == ("age", "fare")
-    assert injected.notes == (
+    assert texts(injected.notes) == (
         "not in count, speed, pay, way: wrong_ddof needs a z-score and a reference",
     )
     injected, _ = inject("unit_change", feature="c*")

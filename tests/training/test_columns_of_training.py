@@ -15,6 +15,7 @@ import pytest
 
 import skewcheck
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, UsageError
 
 ROWS = 60
@@ -80,7 +81,7 @@ def test_types_are_inferred() -> None:
     ],
 )
 def test_what_is_left_out_is_told(column: str, why: str) -> None:
-    (note,) = [n for n in skewcheck.fit(TABLE).notes if n.startswith(f"{column}: ")]
+    (note,) = [n for n in texts(skewcheck.fit(TABLE).notes) if n.startswith(f"{column}: ")]
     assert why in note
 
 
@@ -88,14 +89,14 @@ def test_what_is_left_out_is_told(column: str, why: str) -> None:
 def test_what_is_named_is_kept(column: str) -> None:
     found = skewcheck.fit(TABLE, features=[column, "float"])
     assert set(types(found)) == {column, "float"}
-    assert found.notes == ()
+    assert texts(found.notes) == ()
 
 
 @pytest.mark.parametrize("column", ["nothing", "blank", "void"])
 def test_a_column_without_a_value_is_left_out_even_if_named(column: str) -> None:
     found = skewcheck.fit(TABLE, features=[column, "float"])
     assert set(types(found)) == {"float"}
-    assert found.notes == (f"{column}: left out: no value in any row",)
+    assert texts(found.notes) == (f"{column}: left out: no value in any row",)
 
 
 def test_a_pattern_does_not_name_a_column() -> None:
@@ -163,7 +164,7 @@ def test_values_of_another_type_are_left_out_and_told(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n2\n4\n")
     (tmp_path / "b.csv").write_text("x\n5\nsoon\nlater\n")
     found = skewcheck.fit(tmp_path)
-    assert found.notes == ("x: 2 rows hold values of another type, which are left out",)
+    assert texts(found.notes) == ("x: 2 rows hold values of another type, which are left out",)
     reference = found["x"].reference
     assert (reference.rows, reference.nulls, reference.mean) == (4, 0, 3.0)
 

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 import skewcheck
+from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import Impute, Log1p, MinMax, Robust, Step, Vocabulary, ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters
+from skewcheck.reports.words.notes import texts
 
 ROWS = 2_000
 
@@ -95,7 +97,7 @@ def test_names_in_another_order() -> None:
     wrong = {"age": right["fare"], "fare": right["miles"], "miles": right["age"]}
     assert warned(of(wrong), data) == {"order": ("age", "fare", "miles")}
     found = skewcheck.fit(data, parameters=of(wrong)).warnings[0]
-    assert "age has the numbers of fare, fare has the numbers of miles" in found.message
+    assert "age has the numbers of fare, fare has the numbers of miles" in message(found)
     # A single stranger is none of order.
     assert warned(of({**right, "age": right["miles"]}), data) == {"other_training_file": ("age",)}
 
@@ -134,7 +136,9 @@ def test_an_audit_tells_them_among_its_notes() -> None:
     wrong = of({"age": (ZScore(55.0, 12.0),)})
     found = skewcheck.audit(wrong, data, reference=data)
     assert [w.code for w in found.warnings] == ["other_training_file"]
-    assert found.notes[0].startswith("other_training_file: age: mean 55, in the training data 39.7")
+    assert texts(found.notes)[0].startswith(
+        "other_training_file: age: mean 55, in the training data 39.7"
+    )
     assert found.verdict.value == "ok"
 
 

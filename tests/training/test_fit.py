@@ -17,6 +17,7 @@ from skewcheck.engine import fold
 from skewcheck.features.steps import MaxAbs, MinMax, Robust, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
 from skewcheck.parameters import dumps
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
 
 RNG = np.random.default_rng(17)
@@ -168,14 +169,14 @@ def test_a_constant_has_no_spread_to_divide_by() -> None:
     for method in ("zscore", "minmax", "robust"):
         found = skewcheck.fit(table, normalize=method)
         assert found["one"].steps == ()
-        assert found.notes == ("one: one value only: not normalized",)
+        assert texts(found.notes) == ("one: one value only: not normalized",)
         assert reference(found, "one").std == 0.0
     assert skewcheck.audit(found, table).verdict == "ok"
 
 
 def test_a_spread_of_zero_is_no_constant() -> None:
     found = skewcheck.fit(FRAME, normalize="robust")
-    assert found.notes == ("zeros: no spread that robust could divide by: not normalized",)
+    assert texts(found.notes) == ("zeros: no spread that robust could divide by: not normalized",)
 
 
 def test_rows_in_several_files_are_the_rows_of_one(tmp_path: Path) -> None:
@@ -262,9 +263,11 @@ def test_values_without_a_standard_deviation_are_left_out(tmp_path: Path) -> Non
     (tmp_path / "hand.json").write_text('{"features": {"far": {"steps": []}, "x": {"steps": []}}}')
     found = skewcheck.fit(table)
     assert [f.name for f in found.features] == ["x"]
-    assert found.notes[0].startswith("far: left out: values beyond 1e+150, of which no standard")
+    assert texts(found.notes)[0].startswith(
+        "far: left out: values beyond 1e+150, of which no standard"
+    )
     same = skewcheck.fit(table, parameters=tmp_path / "hand.json")
-    assert same.notes == (
+    assert texts(same.notes) == (
         "far: values beyond 1e+150 in the training data: no distribution is kept",
     )
     assert (reference(same, "far").rows, len(reference(same, "far").edges)) == (30, 0)

@@ -13,6 +13,7 @@ import pytest
 import skewcheck
 from skewcheck.features.steps import OneHot
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 from skewcheck.training.importance import read, with_importance
 
@@ -94,7 +95,9 @@ def test_they_find_their_features(tmp_path: Path) -> None:
     path.write_text(json.dumps(found))
     known = with_importance(parameters(), path)
     assert [f.importance for f in known.features] == [0.5, 0.0, 0.375, None]
-    assert known.notes == (f"{path}: no feature has the name 'tipp' (did you mean tip?), 'q'",)
+    assert texts(known.notes) == (
+        f"{path}: no feature has the name 'tipp' (did you mean tip?), 'q'",
+    )
 
 
 def test_that_none_fits_is_an_error(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from audits import ROWS, TRAIN
 import skewcheck
 from skewcheck.engine.source import open_source
 from skewcheck.features.steps import Clip
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError
 from skewcheck.training.fit import with_reference
 
@@ -32,7 +33,7 @@ def test_the_steps_of_another_file(tmp_path: Path) -> None:
     assert [f.steps for f in found.features] == [f.steps for f in given.features]
     assert (found.fingerprint, found.extra) == (given.fingerprint, {"x-us": 1})
     assert found.model == {"name": "model", "sha256": hashlib.sha256(b"weights").hexdigest()}
-    assert found.notes == ("far: the training data has no such column",)
+    assert texts(found.notes) == ("far: the training data has no such column",)
     assert 20.1234 in found["fare"].reference.edges
     assert found["fare"].steps[0] == Clip(max=20.1234)
     assert found["pay"].reference.rows == ROWS
@@ -53,7 +54,7 @@ def test_a_category_of_too_many_levels_costs_no_other_feature() -> None:
     hand = skewcheck.fit(pa.table({"x": [1.0, 2.0], "c": ["a", "a"]}))
     many = pa.table({"x": np.arange(200_100) * 1.0, "c": [f"{i}" for i in range(200_100)]})
     found = skewcheck.fit(many, parameters=hand)
-    assert found.notes == (
+    assert texts(found.notes) == (
         "c: more than 200,000 levels in the training data: none of them is kept",
     )
     assert found["c"].reference is None

@@ -12,6 +12,7 @@ from scipy import special
 
 from skewcheck import api
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import UsageError
 
 RNG = np.random.default_rng
@@ -39,7 +40,7 @@ def known() -> Parameters:
 
 def warned(parameters: Parameters, frame: pd.DataFrame, **options: object) -> str:
     """Return the warning, if there is one."""
-    notes = api.audit(parameters, frame, **options).notes
+    notes = texts(api.audit(parameters, frame, **options).notes)
     return next((note for note in notes if "p-values are too small" in note), "")
 
 
@@ -53,7 +54,9 @@ def test_clean_logs_of_100_users_are_no_skew_with_the_cluster(known: Parameters)
         # less Student's part.
         left = [f.effective_rows or 0 for f in audit.features if f.name == "x"]
         assert 150 < left[0] < 500
-        assert any("of 100 values of user_id are worth about" in note for note in audit.notes)
+        assert any(
+            "of 100 values of user_id are worth about" in note for note in texts(audit.notes)
+        )
 
 
 def test_a_shift_of_all_users_is_still_found(known: Parameters) -> None:
@@ -92,7 +95,7 @@ def test_codes_that_training_never_gives_are_alike_as_well(known: Parameters) ->
     served = pd.DataFrame({"k": np.where(users % 3 == 0, 7.0, codes), "user_id": users})
     audit = api.audit(known, served, served="{feature}", features=["k"])
     assert audit.verdict == "skew"
-    assert any("user_id are like each other" in note for note in audit.notes)
+    assert any("user_id are like each other" in note for note in texts(audit.notes))
 
 
 def test_independent_rows_are_not_warned_of(known: Parameters) -> None:
@@ -154,7 +157,7 @@ def test_sessions_of_a_log_that_drifts_are_no_clusters(known: Parameters, moved:
         x = (frame.x + by[moved]).where((t < 0.6) | (moved != "nulls"))
         audit = api.audit(known, frame.assign(x=x))
         assert audit.verdict == "skew" if moved != "a burst" else "ok"
-        assert not any("p-values are too small" in note for note in audit.notes)
+        assert not any("p-values are too small" in note for note in texts(audit.notes))
 
 
 def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) -> None:
@@ -164,7 +167,7 @@ def test_files_are_in_the_order_of_the_log(known: Parameters, tmp_path: Path) ->
         frame.assign(x=frame.x + i / 12).to_parquet(tmp_path / f"{i:02}.parquet")
     audit = api.audit(known, tmp_path)
     assert audit.verdict == "skew"
-    assert not any("p-values are too small" in note for note in audit.notes)
+    assert not any("p-values are too small" in note for note in texts(audit.notes))
 
 
 def test_a_cluster_that_tells_nothing(known: Parameters) -> None:
@@ -173,13 +176,13 @@ def test_a_cluster_that_tells_nothing(known: Parameters) -> None:
         api.audit(known, frame.assign(user_id=None), cluster="user_id")
     one = api.audit(known, frame.assign(user_id="u1", x=frame.x + 1), cluster="user_id")
     assert one.verdict == "inconclusive"
-    assert any("all rows with a user_id have the same one" in note for note in one.notes)
+    assert any("all rows with a user_id have the same one" in note for note in texts(one.notes))
     # What needs no sample is found all the same.
     wrong = frame.assign(user_id="u1", x="text")
     assert api.audit(known, wrong, cluster="user_id").verdict == "skew"
     some = frame.assign(user_id=np.where(np.arange(4000) < 400, None, frame.user_id))
     audit = api.audit(known, some, cluster="user_id")
-    assert "400 rows without a user_id count as independent" in audit.notes
+    assert "400 rows without a user_id count as independent" in texts(audit.notes)
     assert audit.verdict == "ok"
 
 
@@ -200,5 +203,5 @@ def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
 
 def test_windows_and_segments_are_told_what_they_lean_on(known: Parameters) -> None:
     frame = log([100] * 40, 0.3, RNG(20))
-    notes = api.audit(known, frame, cluster="user_id", every="1000").notes
+    notes = texts(api.audit(known, frame, cluster="user_id", every="1000").notes)
     assert any("where those have few values of user_id" in note for note in notes)

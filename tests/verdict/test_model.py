@@ -16,6 +16,8 @@ from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.features.types import Feature, Metric, Parameters, TrainingError
 from skewcheck.reports.json import render, schema
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import Test, untested
 from skewcheck.verdict.model_error import error_test
@@ -142,8 +144,8 @@ def test_drift_that_costs_nothing_and_drift_that_costs_accuracy(
         audit = skewcheck.audit(parameters, served(2, 20_000, **world))
         assert audit.error is not None
         jsonschema.validate(json.loads(render(audit)), schema())
-        assert audit.error.message in " ".join(skewcheck.render(audit).split())
-        return audit, audit.error.message
+        assert error_text(audit.error) in " ".join(skewcheck.render(audit).split())
+        return audit, error_text(audit.error)
 
     clean, message = audited()
     assert (clean.verdict, clean.error and clean.error.test.verdict) == ("ok", "ok")
@@ -168,10 +170,10 @@ def test_labels_that_come_late() -> None:
     assert audit.error is not None
     assert (audit.error.rows, audit.error.nulls) == (1500, 2500)
     of = "in the 1,500 of 4,000 rows that have a prediction and a label"
-    assert of in audit.error.message
+    assert of in error_text(audit.error)
     assert audit.error.test.verdict == "inconclusive"
-    assert audit.error.message.startswith("too little data to tell whether it is worse (1,500 ")
-    assert "needed to see an error that is 10 % larger" in audit.error.message
+    assert error_text(audit.error).startswith("too little data to tell whether it is worse (1,500 ")
+    assert "needed to see an error that is 10 % larger" in error_text(audit.error)
     # Nobody knows whether the model got worse: an `ok` would say that it did not.
     assert (audit.verdict, audit.exit_code) == ("inconclusive", 3)
     assert "too little data to say so for 1 of 3 features" in skewcheck.render(audit)
@@ -187,11 +189,11 @@ def test_roles_and_notes() -> None:
     bare = replace(parameters, error=None)
     audit = skewcheck.audit(bare, log)
     note = "the error of score against y is not judged: the parameter file has no model.error"
-    assert (audit.error, audit.notes, audit.verdict) == (None, (note,), "ok")
-    assert skewcheck.audit(bare, log.drop(columns="y")).notes == ()
+    assert (audit.error, texts(audit.notes), audit.verdict) == (None, (note,), "ok")
+    assert texts(skewcheck.audit(bare, log.drop(columns="y")).notes) == ()
     lone = skewcheck.audit(parameters, log, exclude=["score"])
     assert lone.error is None
-    assert lone.notes == (
+    assert texts(lone.notes) == (
         "model.error is not compared: no audited feature has the role prediction",
     )
     gone = skewcheck.audit(parameters, log.drop(columns="y"))
@@ -249,7 +251,7 @@ def judged(log: pd.DataFrame) -> tuple[Audit, str]:
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
     assert audit.error.rows + audit.error.nulls + audit.error.unusable == len(log)
-    return audit, audit.error.message
+    return audit, error_text(audit.error)
 
 
 def test_a_label_or_a_score_that_is_none() -> None:

@@ -10,7 +10,7 @@ from skewcheck.results.audit import Cause, Change, FeatureAudit, WindowFigures
 from skewcheck.results.policy import Verdict
 from skewcheck.verdict.onsets import agreed
 
-CHANGE = Change("2026-11-20T06:00:00Z", "2026-11-20T12:00:00Z", 1.0, "ks", 0.4, "KS D 0.4")
+CHANGE = Change("2026-11-20T06:00:00Z", "2026-11-20T12:00:00Z", 1.0, "ks", 0.4)
 # No rows were logged from 1 to 4 o'clock.
 HOURS = (0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 WINDOWS = tuple(WindowFigures(f"2026-11-20T{h:02}:00:00Z", 9, Verdict.OK) for h in HOURS)

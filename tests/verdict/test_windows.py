@@ -16,6 +16,8 @@ from hours import HOURS, feature, frame, hourly, late
 import skewcheck
 from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
+from skewcheck.results.audit import FailingParts
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
 
 
@@ -70,6 +72,8 @@ def test_a_burst_that_the_whole_log_hides_is_skew_and_has_an_end(parameters: Par
     assert (change.since, change.until) == ("2026-11-18T07:00:00Z", "2026-11-18T08:00:00Z")
     assert (audit.verdict, audit.exit_code) == ("skew", 1)
     assert feature(audit, "pay").message == "the whole log passes, but some windows do not"
+    assert feature(audit, "pay").failing_parts == FailingParts(windows=True)
+    assert feature(audit, "a").failing_parts is None
     assert "from 2026-11-18 07:00" in skewcheck.render(audit)
 
 
@@ -168,13 +172,15 @@ def test_rows_without_a_time_are_said(parameters: Parameters) -> None:
     log = frame(9)
     log.loc[:99, "ts"] = pd.NaT
     audit = hourly(parameters, log)
-    assert "100 rows without a time in ts are in no window" in audit.notes
+    assert "100 rows without a time in ts are in no window" in texts(audit.notes)
 
 
 def test_windows_that_are_too_small_are_said_and_no_doubt(parameters: Parameters) -> None:
     audit = skewcheck.audit(parameters, frame(10), every=20)
     assert audit.verdict == "ok"
-    assert "480 of 480 windows have too few rows to show anything by themselves" in audit.notes
+    assert "480 of 480 windows have too few rows to show anything by themselves" in texts(
+        audit.notes
+    )
 
 
 def test_times_that_no_row_has_are_refused(parameters: Parameters) -> None:

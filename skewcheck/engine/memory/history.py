@@ -11,6 +11,7 @@ from pathlib import Path
 
 from skewcheck.engine.memory import State
 from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
+from skewcheck.results.notes import Note
 from skewcheck.results.policy import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
@@ -173,16 +174,11 @@ def _alarmed(audit: Audit, now: Run, then: Run | None) -> Audit:
         if _BADNESS[verdict] > _BADNESS.get(before.get(alarm, ""), 0)
     }
     changed = then is not None and then.verdict != now.verdict
-    told = ", ".join(f"{name} ({code})" for name, code in list(new)[:10])
-    more = f" and {len(new) - 10} more" if len(new) > 10 else ""
-    if new:
-        note = f"new since the last run: {told}{more}"
-    elif then is not None and changed:
-        note = f"new since the last run: the verdict, which was {then.verdict}"
-    else:
-        note = "no alarm is new since the last run"
+    parameters: dict[str, object] = {"alarms": tuple(new)}
+    if then is not None and changed:
+        parameters["verdict"] = then.verdict
     failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
     if audit.exit_code == 1 and not (failing or changed):
-        note += ": exit code 0 by --only-new-alarms"
+        parameters["exit_code"] = 0
         audit = replace(audit, exit_code=0)
-    return replace(audit, notes=(note, *audit.notes))
+    return replace(audit, notes=(Note("new_alarms", parameters), *audit.notes))

@@ -277,7 +277,9 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
         columns_.append(column)
     assumptions = [f"{shortened(features)}: {note}" for note, features in notes.items()]
     warnings = [
-        ParameterWarning("min_is_offset", f"{shortened(offsets)}: {OFFSET_WARNING}", tuple(offsets))
+        ParameterWarning(
+            "min_is_offset", {"text": f"{shortened(offsets)}: {OFFSET_WARNING}"}, tuple(offsets)
+        )
     ]
     return columns_, assumptions, warnings if offsets else []
 

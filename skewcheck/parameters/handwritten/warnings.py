@@ -26,7 +26,7 @@ def number_warnings(rows: Sequence[FeatureNumbers]) -> Iterator[ParameterWarning
     ):
         names = tuple(row.feature for row in rows if check(with_derived_numbers(row)))
         if names:
-            yield ParameterWarning(code, f"{shortened(names)}: {message}", names)
+            yield ParameterWarning(code, {"text": f"{shortened(names)}: {message}"}, names)
 
 
 def _is_constant(numbers: dict[str, float]) -> bool:

@@ -79,7 +79,7 @@ def normalization(call: LayerCall) -> Result:
     stds = [float(np.maximum(np.sqrt(max(v, 0.0)), EPSILON)) for v in variances]
     if constant := tuple(c.feature for c, v in zip(call.columns, variances, strict=True) if v == 0):
         reason = "a variance of 0: training had one value, so Keras divides by 1e-7"
-        call.warnings.append(ParameterWarning("constant", reason, constant))
+        call.warnings.append(ParameterWarning("constant", {"text": reason}, constant))
     pairs = zip(means, stds, strict=True)
     if layer.flag("invert"):
         return call.with_steps([(Affine(-m / s, s),) for m, s in pairs], "mean")

@@ -45,7 +45,7 @@ class ReadContext:
         """Add a warning about the features of columns; nothing without columns."""
         if columns:
             features = tuple(dict.fromkeys(column.feature for column in columns))
-            self.warnings.append(ParameterWarning(code, message, features))
+            self.warnings.append(ParameterWarning(code, {"text": message}, features))
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class SparkTable:
         final_names.sort(key=lambda name: name != model_input)
         constants = tuple(dict.fromkeys(self._constants))
         reason = "training had no spread here, so the pipeline makes every value the same"
-        warnings = [ParameterWarning("constant", reason, constants)] if constants else []
+        warnings = [ParameterWarning("constant", {"text": reason}, constants)] if constants else []
         columns = [column for name in final_names for column in self._columns[name].columns]
         return build_parameters(self._source, columns, notes=self.notes, warnings=warnings)
 

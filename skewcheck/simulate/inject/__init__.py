@@ -12,6 +12,7 @@ import pyarrow as pa
 from skewcheck.causes import CODES
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.config.given import nearest
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import Affine, forward
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
@@ -40,8 +41,8 @@ class Injected:
     """Rows with the fault."""
     features: tuple[str, ...]
     """Features with the fault, in the order of the parameter file."""
-    notes: tuple[str, ...] = ()
-    """Sentences on features that do not have the fault, and why."""
+    notes: tuple[Note, ...] = ()
+    """Features that do not have the fault, and why."""
 
 
 def write_injected(
@@ -89,8 +90,7 @@ def write_injected(
     total = write_log(servable, log, output, batches_written, raw=raw, served=served, types=types)
     unchanged = [name for name in plan if name not in changed_features]
     if unchanged:
-        note = f"no value of {', '.join(unchanged)} changes: nothing is there to be found"
-        notes = (*notes, note)
+        notes = (*notes, Note("fault_without_effect", {"features": tuple(unchanged)}))
     return Injected(total, affected, tuple(plan), notes)
 
 
@@ -105,14 +105,18 @@ def _check_code(code: str, by_file: bool) -> None:
 
 def _servable(
     features: Sequence[Feature], patterns: Sequence[str]
-) -> tuple[tuple[Feature, ...], tuple[str, ...]]:
+) -> tuple[tuple[Feature, ...], tuple[Note, ...]]:
     """Return the features that can be served, and a note on each that cannot."""
     refuse_untested(f for f in features if patterns and f.name in patterns)
     servable = tuple(f for f in features if f.untested is None)
     if not servable:
         refuse_untested(features)
-    notes = [f"{f.name}: not served, {f.untested}" for f in features if f.untested is not None]
-    return servable, tuple(notes)
+    notes = tuple(
+        Note("feature_not_served", {"feature": f.name, "reason": f.untested})
+        for f in features
+        if f.untested is not None
+    )
+    return servable, notes
 
 
 def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.moments import Moments
+from skewcheck.features.notes import Note
 from skewcheck.features.steps import forward
 from skewcheck.features.transform import transformed
 from skewcheck.features.types import Feature, FloatArray, Parameters
@@ -67,7 +68,7 @@ class InjectionTask:
 
 def plan_faults(
     task: InjectionTask, parameters: Parameters, patterns: Sequence[str]
-) -> tuple[FaultPlan, tuple[str, ...]]:
+) -> tuple[FaultPlan, tuple[Note, ...]]:
     """Return the faults of the features that match the patterns (none: of all), and notes.
 
     A feature that cannot have the fault is a UsageError if it was named, else a note.
@@ -96,9 +97,13 @@ def plan_faults(
         setting_error = next((reason for reason in reasons if reason.startswith("--set")), None)
         if setting_error is not None:
             raise UsageError(f"inject: {setting_error}")
-        reason = next(iter(reasons), "no feature is in the logs")
-        raise UsageError(f"inject: no feature can have this fault: {reason}")
-    return plan, tuple(f"not in {', '.join(names)}: {reason}" for reason, names in reasons.items())
+        if not reasons:
+            raise UsageError("inject: no feature can have this fault: no feature is in the logs")
+        raise UsageError(f"inject: no feature can have this fault: {next(iter(reasons))}")
+    return plan, tuple(
+        Note("fault_not_possible", {"features": tuple(names), "error": reason})
+        for reason, names in reasons.items()
+    )
 
 
 def _first_two(features: Sequence[Feature]) -> list[Feature]:

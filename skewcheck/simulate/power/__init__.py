@@ -40,8 +40,8 @@ class FeaturePower:
     """Of the scale of the normalization, relative, where raw and served values are logged."""
     served: Caught | None = None
     """Likewise where only served values are, of a feature on a grid; without one, see `scale`."""
-    reason: str | None = None
-    """Why nothing can be said."""
+    without_reference: bool = False
+    """Nothing can be said: the parameter file has no distribution of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
 def _feature(feature: Feature, rows: int, policy: Policy, alpha: float) -> FeaturePower:
     reference = feature.reference
     if reference is None or not reference.rows:
-        return FeaturePower(feature.name, reason="no reference distribution: give one with fit")
+        return FeaturePower(feature.name, without_reference=True)
     bars = _bars(feature.name, policy, alpha)
     own = reference.nulls / reference.rows
     nulls = smallest(

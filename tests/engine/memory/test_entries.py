@@ -166,7 +166,7 @@ def test_a_damaged_entry_is_built_anew(reads: list[str]) -> None:
 def test_a_file_that_may_still_change_is_not_remembered(
     reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entries, "RACY", 3600)  # however long the audits take
+    monkeypatch.setattr(entries, "RACY_SECONDS", 3600)  # however long the audits take
     now = time.time()
     os.utime(Path("logs") / ALL[0], (now, now))
     for _ in range(2):

@@ -16,6 +16,7 @@ from skewcheck.cli import main
 from skewcheck.engine.memory import State, history
 from skewcheck.engine.memory.history import Finding, Run, append, recorded, run_of, runs
 from skewcheck.reports.history import sparkline, table
+from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, Cause
 from skewcheck.results.policy import Policy, Verdict
 from skewcheck.text.printable import Options
@@ -83,8 +84,8 @@ def test_only_what_is_new_fails(audit: Audit, tmp_path: Path) -> None:
     def record(place: int, *codes: str, only_new: bool = True) -> tuple[int, str]:
         asked = replace(with_causes(audit, place, *codes), exit_code=1)
         found = recorded(State(tmp_path, 0.0), asked, only_new=only_new)
-        assert found.notes[1:] == asked.notes or not only_new
-        return found.exit_code, found.notes[0]
+        assert texts(found.notes)[1:] == texts(asked.notes) or not only_new
+        return found.exit_code, texts(found.notes)[0]
 
     name = audit.features[0].name
     code, note = record(0, "drift")
@@ -109,7 +110,7 @@ def test_another_verdict_is_news(audit: Audit, tmp_path: Path) -> None:
     recorded(State(tmp_path, 0.0), replace(audit, verdict=Verdict.WARN), only_new=True)
     found = recorded(State(tmp_path, 0.0), replace(audit, exit_code=1), only_new=True)
     assert found.exit_code == 1
-    assert found.notes[0] == "new since the last run: the verdict, which was warn"
+    assert texts(found.notes)[0] == "new since the last run: the verdict, which was warn"
 
 
 def test_a_feature_that_gets_worse_is_news(audit: Audit, tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_a_feature_that_gets_worse_is_news(audit: Audit, tmp_path: Path) -> None
         features = (now.features[0], changed, *now.features[2:])
         asked = replace(now, features=features, exit_code=1, policy=policy)
         found = recorded(State(tmp_path, 0.0), asked, only_new=True)
-        return found.exit_code, found.notes[0]
+        return found.exit_code, texts(found.notes)[0]
 
     plain, strict = Policy(), Policy(fail_on="warn")
     name = audit.features[1].name

@@ -16,6 +16,7 @@ from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.parameters.handwritten import read_tree
 from skewcheck.parameters.source import ParameterSource, UnnamedError
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 MEANS, STDS = {"age": 40.5, "fare": 12.25}, {"age": 12.0, "fare": 0.5}
@@ -103,7 +104,7 @@ def test_toml_npz_and_csv(tmp_path: Path) -> None:
 def test_places_and_what_was_not_read() -> None:
     read_parameters = read({**LISTS, "columns": ["age", "fare"], "rmse": 3, "by": "me"})
     assert read_parameters["fare"].extra == {"x-source": "mean[1]; scale[1]"}
-    assert read_parameters.notes == ("not read: rmse, by",)
+    assert texts(read_parameters.notes) == ("not read: rmse, by",)
     assert read_parameters["age"].reference is None
 
 
@@ -135,7 +136,7 @@ def test_vectors_of_robots_and_images() -> None:
 def test_one_pair_for_all() -> None:
     read_parameters = read({"mean": 0.13, "std": 0.31}, "a", "b", "c")
     assert [f.steps for f in read_parameters.features] == [(ZScore(0.13, 0.31),)] * 3
-    assert read_parameters.notes == ("one mean and std for all 3 features",)
+    assert texts(read_parameters.notes) == ("one mean and std for all 3 features",)
 
 
 @pytest.mark.parametrize(

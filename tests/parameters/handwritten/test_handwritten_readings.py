@@ -13,6 +13,7 @@ from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robus
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.parameters.handwritten import read_tree
 from skewcheck.parameters.source import ParameterSource
+from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
 
@@ -118,7 +119,7 @@ def test_what_could_mean_two_things_is_refused(numbers: dict[str, object], why: 
 def test_what_is_assumed_is_noted() -> None:
     read_parameters = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
     assert read_parameters["x"].steps == (ZScore(3.0, 2.0),)
-    assert read_parameters.notes[0].startswith(
+    assert texts(read_parameters.notes)[0].startswith(
         "x: read as (x - mean) / std, not (x - min) / (max - min)"
     )
     reference = read_parameters["x"].reference

@@ -1,0 +1,143 @@
+"""Differences between two parameter files, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from skewcheck.features.steps import Step
+from skewcheck.features.types import Feature
+from skewcheck.lock.diff import Difference, key_of
+from skewcheck.text.numbers import figure
+from skewcheck.text.printable import count, printable, value_text
+
+_FEW = 4
+"""Members of a list that are written; of others only how many."""
+
+
+def lines(differences: Iterable[Difference]) -> tuple[str, ...]:
+    """Return a line for each difference."""
+    return tuple(map(line, differences))
+
+
+def line(difference: Difference) -> str:
+    """Return a difference, after the name of its feature if it has one."""
+    name = "" if difference.feature is None else f"{printable(difference.feature)}: "
+    return f"{name}{_what(difference)}"
+
+
+def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
+    """Return what is no normalization: all importances in one line, and one each for the rest."""
+    differences = tuple(differences)
+    weights = [
+        f"{printable(str(d.feature))} {_importance(d.old)} → {_importance(d.new)}"
+        for d in differences
+        if d.kind == "importance"
+    ]
+    others = [line(difference) for difference in differences if difference.kind != "importance"]
+    more = f" and {count(len(weights) - _FEW)} more" if len(weights) > _FEW else ""
+    first = [f"importance of {', '.join(weights[:_FEW])}{more}"] if weights else []
+    return (*first, *others)
+
+
+def described(step: Step) -> str:
+    """Return a step as `zscore mean=1.02 std=0.71`; long lists are told by their length."""
+    members = [f"{key_of(f.name)}={_shown(getattr(step, f.name))}" for f in fields(step)]
+    return " ".join([step.op, *members])
+
+
+def described_steps(steps: Sequence[Step]) -> str:
+    """Return all steps in their order, `as it is` for none."""
+    return ", ".join(described(step) for step in steps) or "as it is"
+
+
+def short_hash(fingerprint: str) -> str:
+    """Return so many digits that nobody makes up another file with the same by accident."""
+    return printable(fingerprint, 24 if fingerprint.startswith("sha256:") else 17)
+
+
+def _what(difference: Difference) -> str:
+    match difference:
+        case Difference("removed"):
+            return "removed"
+        case Difference("added", new=Feature() as new):
+            return f"added ({_reapplied(new)})"
+        case Difference("order"):
+            return "features stand in another order"
+        case Difference("type" | "role" as kind, _, old, new):
+            return f"{kind} {old} → {new}"
+        case Difference("untested", _, Feature() as old, Feature() as new):
+            return f"{_reapplied(old)} → {_reapplied(new)}"
+        case Difference("step_order", _, tuple(old), tuple(new)):
+            return f"steps reordered: {', '.join(old)} → {', '.join(new)}"
+        case Difference("step_removed", old=old) if isinstance(old, Step):
+            return f"step removed: {described(old)}"
+        case Difference("step_added", new=new) if isinstance(new, Step):
+            return f"step added: {described(new)}"
+        case Difference("setting", _, tuple(old), tuple(new)):
+            return f"{difference.op} {difference.setting}: {_lists(old, new)}"
+        case Difference("setting", _, old, new):
+            return f"{difference.op} {difference.setting} {_pair(old, new)}"
+        case _:
+            return _of_the_file(difference)
+
+
+def _of_the_file(difference: Difference) -> str:
+    old, new = difference.old, difference.new
+    if difference.kind == "model_error":
+        return f"error of the model {_error(old)} → {_error(new)}"
+    if difference.kind == "fingerprint":
+        return (
+            f"is {short_hash(str(new))} by the features and steps that stand there,"
+            f" but {short_hash(str(old))} was stored"
+        )
+    now = "not stored" if new is None else short_hash(str(new))
+    return f"model: sha256 {short_hash(str(old))} → {now}"
+
+
+def _error(error: object) -> str:
+    match error:
+        case (metric, float() | int() as value):
+            return f"{metric} {figure(value)}"
+        case _:
+            return "not known"
+
+
+def _importance(importance: object) -> str:
+    return figure(importance) if isinstance(importance, float | int) else "not known"
+
+
+def _reapplied(feature: Feature) -> str:
+    return feature.untested or described_steps(feature.steps)
+
+
+def _lists(old: Sequence[object], new: Sequence[object]) -> str:
+    """Return how a list changed: the members that came and went, or else that their order did."""
+    before, after = set(old), set(new)
+    gone = [item for item in old if item not in after]
+    come = [item for item in new if item not in before]
+    if not gone and not come:
+        moved = sum(a != b for a, b in zip(old, new, strict=False))
+        return f"same members in another order ({count(moved, 'place')} differ)"
+    parts = [f"{word} {_members(some)}" for word, some in (("+", come), ("-", gone)) if some]
+    return f"{'; '.join(parts)} ({len(old):,} → {len(new):,} members)"
+
+
+def _members(members: Sequence[object]) -> str:
+    listed = ", ".join(value_text(item) for item in members[:_FEW])
+    return listed if len(members) <= _FEW else f"{listed} and {count(len(members) - _FEW)} more"
+
+
+def _pair(old: object, new: object) -> str:
+    """Return two numbers with so many digits that they differ, and by how much; or two values."""
+    if not (isinstance(old, int | float) and isinstance(new, int | float)):
+        return f"{value_text(old)} → {value_text(new)}"
+    digits = next((d for d in range(4, 17) if f"{old:.{d}g}" != f"{new:.{d}g}"), 17)
+    pair = f"{old:.{digits}g} → {new:.{digits}g}"
+    return f"{pair} ({100 * (new - old) / abs(old):+.3g} %)" if old else pair
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{_members(value)}]" if len(value) <= _FEW else f"[{count(len(value))} values]"
+    return f"{value:.6g}" if isinstance(value, float) else value_text(value)

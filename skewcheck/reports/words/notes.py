@@ -1,0 +1,196 @@
+"""Notes in words: a template per code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from skewcheck.catalogue.warnings import message
+from skewcheck.features.notes import FREE_TEXT, Note
+from skewcheck.features.types import ParameterWarning
+from skewcheck.text.numbers import percent
+from skewcheck.text.templates import HIDDEN, Template, filled
+
+
+def text(note: Note) -> str:
+    """Return the sentence of a note; KeyError where its code has no template."""
+    return filled(NOTES[note.code], note.parameters)
+
+
+def texts(notes: Sequence[Note]) -> tuple[str, ...]:
+    """Return the sentences of notes, in their order."""
+    return tuple(text(note) for note in notes)
+
+
+def _pairs(value: object) -> list[tuple[str, object]]:
+    """Return the pairs of a parameter; none where it was dropped."""
+    items = value if isinstance(value, tuple) else ()
+    return [(str(item[0]), item[1]) for item in items if isinstance(item, tuple)]
+
+
+def _warning(parameters: Mapping[str, object]) -> str:
+    inner, features = parameters.get("parameters"), parameters.get("features")
+    warning = ParameterWarning(
+        str(parameters.get("code", HIDDEN)),
+        inner if isinstance(inner, Mapping) else {},
+        tuple(map(str, features)) if isinstance(features, tuple) else (),
+    )
+    return f"{warning.code}: {message(warning)}"
+
+
+def _unseen_levels(parameters: Mapping[str, object]) -> str:
+    told = [
+        f"{name} ({percent(share)} of the rows)"
+        for name, share in _pairs(parameters.get("shares"))
+        if isinstance(share, float)
+    ]
+    return f"levels that training has not seen: {', '.join(told)}"
+
+
+def _cluster_rows(parameters: Mapping[str, object]) -> str:
+    about = "about " if parameters.get("approximate") else ""
+    least = "; {least} about {least_effective:,.0f}" if parameters.get("least") is not None else ""
+    return filled(
+        f"{{rows:,}} rows of {about}{{values:,}} values of {{column}} are worth about"
+        f" {{effective:,.0f}} independent ones{least}",
+        parameters,
+    )
+
+
+def _many_segments(parameters: Mapping[str, object]) -> str:
+    others = "more than {others:,}" if parameters.get("at_least") else "{others:,}"
+    return filled(
+        "{column} has many values: the {segments} with most rows are a segment each,"
+        f" the {others} others share one ({{rows:,}} rows)",
+        parameters,
+    )
+
+
+def _error_not_compared(parameters: Mapping[str, object]) -> str:
+    told = []
+    for role, key in (("prediction", "predictions"), ("label", "labels")):
+        names = parameters.get(key)
+        names = names if isinstance(names, tuple) else ()
+        if len(names) != 1:
+            have = f"{', '.join(map(str, names))} have" if names else "no audited feature has"
+            told.append(f"{have} the role {role}")
+    return f"model.error is not compared: {' and '.join(told)}"
+
+
+def _strange_importances(parameters: Mapping[str, object]) -> str:
+    told = [
+        f"{name!r} (did you mean {close}?)" if close else repr(name)
+        for name, close in _pairs(parameters.get("names"))
+    ]
+    return filled("{path}: no feature has the name {told:few 3}", {**parameters, "told": told})
+
+
+def _new_alarms(parameters: Mapping[str, object]) -> str:
+    alarms, then = _pairs(parameters.get("alarms")), parameters.get("verdict")
+    told = ", ".join(f"{name} ({code})" for name, code in alarms[:10])
+    more = f" and {len(alarms) - 10} more" if len(alarms) > 10 else ""
+    sentence = "no alarm is new since the last run"
+    if alarms:
+        sentence = f"new since the last run: {told}{more}"
+    elif then is not None:
+        sentence = f"new since the last run: the verdict, which was {then}"
+    return f"{sentence}{_PASSED if parameters.get('exit_code') == 0 else ''}"
+
+
+_PASSED = ": exit code 0 by --only-new-alarms"
+_TOO_SMALL = "p-values are too small"
+_FEWER = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
+_VERDICT: Mapping[str, Template] = {
+    "absent_column": "{column} is absent from {files:few 1}: {rows:,} rows count as nulls",
+    "unseen_levels": _unseen_levels,
+    "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
+    "waiver_ended": "the waiver {code}:{feature} ended on {until}",
+    "warning": _warning,
+    FREE_TEXT: "{text}",
+    "other_columns": "{feature} also goes into the model as {names:few 3}: not audited",
+    "changed_since_lock": "the normalization was changed since its fingerprint was written",
+    "error_without_reference":
+        "the error of {prediction} against {label} is not judged:"
+        " the parameter file has no model.error",
+    "error_not_compared": _error_not_compared,
+}  # fmt: skip
+_DEPENDENCE: Mapping[str, Template] = {
+    "cluster_rows": _cluster_rows,
+    "single_cluster":
+        "all rows with a {column} have the same one: they are worth one row;"
+        " give a column that varies, or leave --cluster out",
+    "cluster_by_part":
+        "in windows and segments a row is taken to be worth what it is in the whole log: too much"
+        " where those have few values of {column}",
+    "rows_without_cluster": "{rows:,} rows without a {column} count as independent",
+    "similar_rows":
+        "rows of one {column} are like each other ({feature}: {rows:,} rows are worth about"
+        f" {{effective:,.0f}}): {_TOO_SMALL}; give --cluster {{column}}",
+    "similar_neighbours":
+        "rows depend on each other ({feature}: {block} consecutive rows are worth about"
+        f" {{effective:.0f}}): {_FEWER}",
+    "repeated_rows": f"{{share:.0%}} of the rows sampled repeat others in every feature: {_FEWER}",
+}  # fmt: skip
+_PARTS: Mapping[str, Template] = {
+    "row_without_time": "{rows:,} row without a time in {column} is in no window",
+    "rows_without_time": "{rows:,} rows without a time in {column} are in no window",
+    "first_window": "the first window has none before it, and is compared with nothing",
+    "windows_without_baseline":
+        "{windows:,} of {parts:,} windows have no earlier one of the same hour,"
+        " and are compared with nothing",
+    "small_windows":
+        "{windows:,} of {parts:,} windows have too few rows to show anything by themselves",
+    "many_segments": _many_segments,
+    "segments_without_reference":
+        "training is not known by segment: a segment is skew only where it holds more of some"
+        " values than all of training; --baseline FILE, or --reference FILE, with the segment"
+        " column compares each with itself",
+    "segments_partly_known":
+        "{source} has too few rows of {values:count value} of {column}:"
+        " compared with all of training",
+}  # fmt: skip
+_LOGS: Mapping[str, Template] = {
+    "unsettled_files": "left for the next run, as modified within --settle: {files:few 5}",
+    "new_alarms": _new_alarms,
+}
+_TRAINING: Mapping[str, Template] = {
+    "moving_column":
+        "{column}: left out: a date or time moves on by itself"
+        " (name it in --features to keep it)",
+    "index_column":
+        "{column:or the column without a name}: left out: an index column without a name",
+    "untyped_column": "{column}: left out: {type} is no number, text or boolean",
+    "empty_column": "{column}: left out: no value in any row",
+    "overflowing_column":
+        "{column}: left out: values beyond {limit:g}, of which no standard deviation can be"
+        " computed",
+    "row_numbers":
+        "{column}: left out: integers, all distinct and sorted, as row numbers are",
+    "identifier":
+        "{column}: left out: an identifier by its name and its many distinct values",
+    "many_levels":
+        "{column}: left out: more than 200,000 levels, as text or identifiers have",
+    "distinct_levels":
+        "{column}: left out: nearly every value is distinct, as text or identifiers are",
+    "mistyped_rows":
+        "{feature}: {rows:,} rows hold values of another type, which are left out",
+    "features_without_data": "{features:few 3}: the training data has no such column",
+    "unkept_levels":
+        "{feature}: more than {limit:,} levels in the training data: none of them is kept",
+    "unkept_distribution":
+        "{feature}: values beyond {limit:g} in the training data: no distribution is kept",
+    "constant_not_normalized": "{feature}: one value only: not normalized",
+    "spread_not_normalized":
+        "{feature}: no spread that {step} could divide by: not normalized",
+    "names_of_data": "the columns are named as those of X, in their order",
+    "strange_importances": _strange_importances,
+}  # fmt: skip
+_FAULTS: Mapping[str, Template] = {
+    "fault_without_effect":
+        "no value of {features:all} changes: nothing is there to be found",
+    "feature_not_served": "{feature}: not served, {reason}",
+    "fault_not_possible": "not in {features:all}: {error}",
+}  # fmt: skip
+NOTES: Mapping[str, Template] = {
+    **_VERDICT, **_DEPENDENCE, **_PARTS, **_LOGS, **_TRAINING, **_FAULTS,
+}  # fmt: skip
+"""Templates by the code of the note; their fields are its parameters."""

@@ -1,0 +1,247 @@
+"""Notes in words: each code, what it says, and that nothing of it is a value of the data."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import skewcheck
+from skewcheck.features.notes import Note
+from skewcheck.reports.words.notes import NOTES, text, texts
+from skewcheck.results.notes import without_values
+
+WORTH = {"column": "user", "rows": 4000, "values": 100, "effective": 123.4}
+MANY = {"column": "city", "segments": 1000, "others": 50, "rows": 7000}
+SMALL = "p-values are too small"
+LEFT = "left out:"
+AUDIT = [
+    (
+        "absent_column", {"column": "fare", "files": ("b.csv", "c.csv"), "rows": 1500},
+        "fare is absent from b.csv and 1 more: 1,500 rows count as nulls",
+    ),
+    (
+        "unseen_levels", {"shares": (("pay", 0.125), ("way", 0.5))},
+        "levels that training has not seen: pay (12.5 % of the rows), way (50 % of the rows)",
+    ),
+    (
+        "waiver_without_feature", {"code": "ks", "feature": "fair"},
+        "the waiver ks:fair meets no feature",
+    ),
+    (
+        "waiver_ended", {"code": "ks", "feature": "*", "until": "2020-01-01"},
+        "the waiver ks:* ended on 2020-01-01",
+    ),
+    (
+        "warning", {"code": "constant", "parameters": {}, "features": ("x",)},
+        "constant: x: training had a single value",
+    ),
+    ("parameters", {"text": "read as {it} stands"}, "read as {it} stands"),
+    (
+        "other_columns", {"feature": "age", "names": ("n", "m")},
+        "age also goes into the model as n, m: not audited",
+    ),
+    (
+        "changed_since_lock", {},
+        "the normalization was changed since its fingerprint was written",
+    ),
+    (
+        "error_without_reference", {"prediction": "p", "label": "y"},
+        "the error of p against y is not judged: the parameter file has no model.error",
+    ),
+    (
+        "error_not_compared", {"predictions": (), "labels": ("y", "z")},
+        ("model.error is not compared: no audited feature has the role prediction"
+        " and y, z have the role label"),
+    ),
+    (
+        "error_not_compared", {"predictions": ("p",), "labels": ()},
+        "model.error is not compared: no audited feature has the role label",
+    ),
+    (
+        "cluster_rows", {**WORTH, "approximate": False},
+        "4,000 rows of 100 values of user are worth about 123 independent ones",
+    ),
+    (
+        "cluster_rows", {**WORTH, "approximate": True, "least": "x", "least_effective": 9.6},
+        "4,000 rows of about 100 values of user are worth about 123 independent ones; x about 10",
+    ),
+    (
+        "single_cluster", {"column": "user"},
+        ("all rows with a user have the same one: they are worth one row;"
+        " give a column that varies, or leave --cluster out"),
+    ),
+    (
+        "cluster_by_part", {"column": "user"},
+        ("in windows and segments a row is taken to be worth what it is in the whole log: too much"
+        " where those have few values of user"),
+    ),
+    (
+        "rows_without_cluster", {"column": "user", "rows": 400},
+        "400 rows without a user count as independent",
+    ),
+    (
+        "similar_rows", {"column": "user", "feature": "x", "rows": 9000, "effective": 31.7},
+        ("rows of one user are like each other (x: 9,000 rows are worth about 32):"
+        f" {SMALL}; give --cluster user"),
+    ),
+    (
+        "similar_neighbours", {"feature": "x", "block": 64, "effective": 3.6},
+        ("rows depend on each other (x: 64 consecutive rows are worth about 4):"
+        f" {SMALL}; give --cluster COLUMN or audit fewer rows of each"),
+    ),
+    (
+        "repeated_rows", {"share": 0.25},
+        ("25% of the rows sampled repeat others in every feature:"
+        f" {SMALL}; give --cluster COLUMN or audit fewer rows of each"),
+    ),
+    (
+        "row_without_time", {"rows": 1, "column": "ts"},
+        "1 row without a time in ts is in no window",
+    ),
+    (
+        "rows_without_time", {"rows": 1000, "column": "ts"},
+        "1,000 rows without a time in ts are in no window",
+    ),
+    ("first_window", {}, "the first window has none before it, and is compared with nothing"),
+    (
+        "windows_without_baseline", {"windows": 24, "parts": 1000},
+        "24 of 1,000 windows have no earlier one of the same hour, and are compared with nothing",
+    ),
+    (
+        "small_windows", {"windows": 4, "parts": 4},
+        "4 of 4 windows have too few rows to show anything by themselves",
+    ),
+    (
+        "many_segments", {**MANY, "at_least": False},
+        ("city has many values: the 1000 with most rows are a segment each, the 50 others share one"
+        " (7,000 rows)"),
+    ),
+    (
+        "many_segments", {**MANY, "at_least": True},
+        ("city has many values: the 1000 with most rows are a segment each, the more than 50 others"
+        " share one (7,000 rows)"),
+    ),
+    (
+        "segments_without_reference", {},
+        ("training is not known by segment: a segment is skew only where it holds more of some"
+        " values than all of training; --baseline FILE, or --reference FILE, with the segment"
+        " column compares each with itself"),
+    ),
+    (
+        "segments_partly_known", {"source": "t.csv", "column": "city", "values": 1},
+        "t.csv has too few rows of 1 value of city: compared with all of training",
+    ),
+    (
+        "unsettled_files", {"files": tuple("abcdefg")},
+        "left for the next run, as modified within --settle: a, b, c, d, e and 2 more",
+    ),
+    (
+        "new_alarms", {"alarms": (("x", "drift"), ("y", "skew")), "verdict": "ok"},
+        "new since the last run: x (drift), y (skew)",
+    ),
+    (
+        "new_alarms", {"alarms": (), "verdict": "warn"},
+        "new since the last run: the verdict, which was warn",
+    ),
+    (
+        "new_alarms", {"alarms": (), "exit_code": 0},
+        "no alarm is new since the last run: exit code 0 by --only-new-alarms",
+    ),
+]  # fmt: skip
+TRAINING = [
+    (
+        "moving_column", {"column": "ts"},
+        f"ts: {LEFT} a date or time moves on by itself (name it in --features to keep it)",
+    ),
+    (
+        "index_column", {"column": ""},
+        f"the column without a name: {LEFT} an index column without a name",
+    ),
+    (
+        "untyped_column", {"column": "x", "type": "list<item: int64>"},
+        f"x: {LEFT} list<item: int64> is no number, text or boolean",
+    ),
+    ("empty_column", {"column": "x"}, f"x: {LEFT} no value in any row"),
+    (
+        "overflowing_column", {"column": "x", "limit": 1e150},
+        f"x: {LEFT} values beyond 1e+150, of which no standard deviation can be computed",
+    ),
+    (
+        "row_numbers", {"column": "x"},
+        f"x: {LEFT} integers, all distinct and sorted, as row numbers are",
+    ),
+    (
+        "identifier", {"column": "x"},
+        f"x: {LEFT} an identifier by its name and its many distinct values",
+    ),
+    (
+        "many_levels", {"column": "x"},
+        f"x: {LEFT} more than 200,000 levels, as text or identifiers have",
+    ),
+    (
+        "distinct_levels", {"column": "x"},
+        f"x: {LEFT} nearly every value is distinct, as text or identifiers are",
+    ),
+    (
+        "mistyped_rows", {"feature": "x", "rows": 2000},
+        "x: 2,000 rows hold values of another type, which are left out",
+    ),
+    (
+        "features_without_data", {"features": ("a", "b", "c", "d")},
+        "a, b, c and 1 more: the training data has no such column",
+    ),
+    (
+        "unkept_levels", {"feature": "x", "limit": 200_000},
+        "x: more than 200,000 levels in the training data: none of them is kept",
+    ),
+    (
+        "unkept_distribution", {"feature": "x", "limit": 1e150},
+        "x: values beyond 1e+150 in the training data: no distribution is kept",
+    ),
+    ("constant_not_normalized", {"feature": "x"}, "x: one value only: not normalized"),
+    (
+        "spread_not_normalized", {"feature": "x", "step": "robust"},
+        "x: no spread that robust could divide by: not normalized",
+    ),
+    ("names_of_data", {}, "the columns are named as those of X, in their order"),
+    (
+        "strange_importances",
+        {"path": "i.csv", "names": (("tipp", "tip"), ("q", ""), ("r", ""), ("s", ""))},
+        "i.csv: no feature has the name 'tipp' (did you mean tip?), 'q', 'r' and 1 more",
+    ),
+]  # fmt: skip
+INJECTED = [
+    (
+        "fault_without_effect", {"features": ("a", "b", "c", "d")},
+        "no value of a, b, c, d changes: nothing is there to be found",
+    ),
+    ("feature_not_served", {"feature": "x", "reason": "no steps"}, "x: not served, no steps"),
+    ("fault_not_possible", {"features": ("a",), "error": "needs it"}, "not in a: needs it"),
+]  # fmt: skip
+"""Not of an audit: nobody hides anything of them."""
+
+
+@pytest.mark.parametrize(("code", "parameters", "told"), [*AUDIT, *TRAINING, *INJECTED])
+def test_sentences(code: str, parameters, told: str) -> None:
+    assert texts([Note(code, parameters)]) == (told,)
+
+
+@pytest.mark.parametrize(("code", "parameters", "told"), [*AUDIT, *TRAINING])
+def test_no_sentence_needs_a_value_of_the_data(code: str, parameters, told: str) -> None:
+    assert text(without_values(Note(code, parameters))) == told
+
+
+@pytest.mark.parametrize("code", NOTES)
+def test_what_is_hidden_leaves_a_sentence(code: str) -> None:
+    assert text(Note(code, {"code": "constant"} if code == "warning" else {}))
+
+
+def built() -> Iterator[str]:
+    """Yield the codes with which notes are made, those that stand beside another one too."""
+    for path in Path(skewcheck.__file__).parent.rglob("*.py"):
+        yield from re.findall(r'\bNote\(\s*"(\w+)"', path.read_text("utf-8"))
+
+
+def test_every_note_has_a_sentence_that_is_tested() -> None:
+    assert set(built()) <= set(NOTES) == {code for code, *_ in (*AUDIT, *TRAINING, *INJECTED)}
