@@ -30,11 +30,11 @@ from skewcheck.features.types import NumericReference
 def reference(values: NDArray[np.float64], cuts: NDArray[np.float64]) -> NumericReference:
     """Count rows at cuts, as fit does."""
     c = NumericCounts.of(values, Windows(cuts, cuts, cuts))
-    some = c.finite > 0
+    has_values = c.finite > 0
     return NumericReference(
         rows=len(values), nulls=c.nulls, nonfinite=c.nonfinite,
-        mean=c.moments.mean if some else None, std=c.moments.std if some else None,
-        min=c.moments.min if some else None, max=c.moments.max if some else None,
+        mean=c.moments.mean if has_values else None, std=c.moments.std if has_values else None,
+        min=c.moments.min if has_values else None, max=c.moments.max if has_values else None,
         edges=cuts, at=c.at, between=c.between, sums=c.sums,
     )  # fmt: skip
 

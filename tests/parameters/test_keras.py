@@ -24,19 +24,19 @@ MODELS = Path(__file__).parents[2] / "fixtures" / "keras"
 
 @pytest.mark.parametrize("name", ["functional.keras", "functional.h5"])
 def test_every_layer_gives_what_keras_gives(name: str) -> None:
-    read_parameters = load(MODELS / name)
+    parameters = load(MODELS / name)
     log, right = pd.read_parquet(MODELS / "log.parquet"), pd.read_parquet(MODELS / "made.parquet")
-    lost = {f.name: f.untested for f in read_parameters.features if f.untested}
+    lost = {f.name: f.untested for f in parameters.features if f.untested}
     unlearned = "what it learned is not in this file: save the whole model as .keras"
     # A vocabulary that was learned stands in the archive's assets, which .h5 has not.
     assert lost == ({} if name.endswith(".keras") else {
         "colour": f"StringLookup string_lookup_2: {unlearned}",
         "mode": f"StringLookup string_lookup: {unlearned}",
     })  # fmt: skip
-    known = tuple(f for f in read_parameters.features if not f.untested)
-    transformed = replace(read_parameters, features=known).transform(log)
+    testable = tuple(f for f in parameters.features if not f.untested)
+    transformed = replace(parameters, features=testable).transform(log)
     compared = 0
-    for feature in known:
+    for feature in testable:
         hot = next((s for s in feature.steps if isinstance(s, OneHot)), None)
         column_names = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
         expected_names = (
@@ -49,23 +49,23 @@ def test_every_layer_gives_what_keras_gives(name: str) -> None:
         )
         compared += 1
     assert compared == 12 - len(lost)
-    assert [(w.code, w.features) for w in read_parameters.warnings if w.code == "constant"] == [
+    assert [(w.code, w.features) for w in parameters.warnings if w.code == "constant"] == [
         ("constant", ("flat",))
     ]
-    assert "Dense: a model, left out" in texts(read_parameters.notes)
+    assert "Dense: a model, left out" in texts(parameters.notes)
 
 
 @pytest.mark.parametrize("name", ["sequential.keras", "sequential.h5"])
 def test_one_wide_input_takes_the_users_names(name: str) -> None:
     log = pd.read_parquet(MODELS / "log.parquet")
-    read_parameters = load(MODELS / name, ["age", "income", "height"])
-    assert [f.name for f in read_parameters.features] == ["age", "income", "height"]
-    step = read_parameters["age"].steps[0]
+    parameters = load(MODELS / name, ["age", "income", "height"])
+    assert [f.name for f in parameters.features] == ["age", "income", "height"]
+    step = parameters["age"].steps[0]
     assert isinstance(step, ZScore)
     age = load(MODELS / "functional.keras")["age"].steps[0]
     assert isinstance(age, ZScore)
     np.testing.assert_allclose([step.mean, step.std], [age.mean, age.std], rtol=1e-6)
-    assert len(read_parameters.transform(log)) == 1000
+    assert len(parameters.transform(log)) == 1000
     assert load(MODELS / name).features[2].name.endswith("[2]")
     with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
         load(MODELS / name, ["a", "b"])
@@ -94,9 +94,9 @@ def layer_json(kind: str, **config: object) -> dict[str, object]:
 )  # fmt: skip
 def test_a_layer_alone(tmp_path: Path, own: dict[str, object], steps: tuple[Step, ...]) -> None:
     (tmp_path / "layer.json").write_text(json.dumps(own))
-    read_parameters = load(tmp_path / "layer.json")
-    assert read_parameters.model["format"] == "Keras"
-    assert read_parameters["x"].steps == steps
+    parameters = load(tmp_path / "layer.json")
+    assert parameters.model["format"] == "Keras"
+    assert parameters["x"].steps == steps
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,10 @@ def learned(group: h5py.Group) -> None:
 
 
 def test_files_of_keras_2_and_models_within_models(tmp_path: Path) -> None:
-    read_parameters = load(old_h5(tmp_path / "m.h5", learned))
-    assert read_parameters["age"].steps == (
-        ZScore(7.5, float(np.sqrt(np.float64(np.float32(0.09))))),
-    )
-    assert read_parameters["age"].extra["x-source"] == "norm.mean"
-    assert read_parameters["fare"].steps == (Affine(0, 0.5),)
+    parameters = load(old_h5(tmp_path / "m.h5", learned))
+    assert parameters["age"].steps == (ZScore(7.5, float(np.sqrt(np.float64(np.float32(0.09))))),)
+    assert parameters["age"].extra["x-source"] == "norm.mean"
+    assert parameters["fare"].steps == (Affine(0, 0.5),)
 
 
 def outside(group: h5py.Group) -> None:
@@ -221,23 +219,23 @@ def wide_chunk(group: h5py.Group) -> None:
 def test_no_other_file_and_no_bomb_is_opened(
     tmp_path: Path, fill: Callable[[h5py.Group], None]
 ) -> None:
-    read_parameters = load(old_h5(tmp_path / "m.h5", fill))
-    assert "what it learned is not in this file" in str(read_parameters["age"].untested)
-    assert read_parameters["fare"].steps == (Affine(0, 0.5),)
+    parameters = load(old_h5(tmp_path / "m.h5", fill))
+    assert "what it learned is not in this file" in str(parameters["age"].untested)
+    assert parameters["fare"].steps == (Affine(0, 0.5),)
 
 
 def archive(**members: str | bytes) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, content in {"metadata_json": "{}", **members}.items():
-            made.writestr(name.replace("_json", ".json").replace("_h5", ".weights.h5"), content)
+            zip_file.writestr(name.replace("_json", ".json").replace("_h5", ".weights.h5"), content)
     return file.getvalue()
 
 
 def weights_alone() -> bytes:
     file = io.BytesIO()
-    with h5py.File(file, "w") as made:
-        made["layers/x/vars/0"] = [1.0]
+    with h5py.File(file, "w") as h5_file:
+        h5_file["layers/x/vars/0"] = [1.0]
     return file.getvalue()
 
 

@@ -63,7 +63,7 @@ ASSEMBLER: Node = ("vector_assembler", {}, ["a", "b"], ["v"])
 
 
 def test_a_bundle(bundle: Bundle) -> None:
-    read_parameters = load(
+    parameters = load(
         bundle(
             ("imputer", {"surrogate_value": {"double": 4.0}, "strategy": {"string": "mean"}},
              ["b"], ["b"]),
@@ -77,23 +77,21 @@ def test_a_bundle(bundle: Bundle) -> None:
             ("linear_regression", {"coefficients": tensor(1.0)}, ["features"], ["prediction"]),
         )
     )  # fmt: skip
-    assert read_parameters.model["format"] == "MLeap"
-    assert texts(read_parameters.notes) == ("linear_regression: a model, left out",)
-    assert read_parameters["c"].steps == (OneHot(("x", "y", "z")),)
-    assert read_parameters["a"].steps == (MaxAbs(2.0),)
-    assert read_parameters["b"].steps == (Impute(4.0), MaxAbs(5.0))
-    assert read_parameters["b"].extra["x-served"] == "features[4]"
-    assert str(read_parameters["b"].extra["x-source"]).endswith(
-        "root/standard_scaler_2.node.std[1]"
-    )
+    assert parameters.model["format"] == "MLeap"
+    assert texts(parameters.notes) == ("linear_regression: a model, left out",)
+    assert parameters["c"].steps == (OneHot(("x", "y", "z")),)
+    assert parameters["a"].steps == (MaxAbs(2.0),)
+    assert parameters["b"].steps == (Impute(4.0), MaxAbs(5.0))
+    assert parameters["b"].extra["x-served"] == "features[4]"
+    assert str(parameters["b"].extra["x-source"]).endswith("root/standard_scaler_2.node.std[1]")
     frame = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 3.0], "c": ["y", None]})
-    transformed = read_parameters.transform(frame)
+    transformed = parameters.transform(frame)
     assert transformed[["a", "b"]].iloc[0].tolist() == [0.5, 0.8]
     assert transformed[["c_x", "c_y", "c_z"]].to_numpy().tolist() == [[0, 1, 0], [0, 0, 0]]
 
 
 def test_other_operations(bundle: Bundle) -> None:
-    read_parameters = load(
+    parameters = load(
         bundle(
             ASSEMBLER,
             ("standard_scaler", {"std": tensor(2.0, 5.0), "mean": tensor(1.0, 3.0)}, ["v"], ["s"]),
@@ -107,11 +105,11 @@ def test_other_operations(bundle: Bundle) -> None:
             ("normalizer", {"p_norm": {"double": 2.0}}, ["n"], ["nn"]),
         )
     )  # fmt: skip
-    assert read_parameters["a"].steps == (ZScore(1.0, 2.0),)
-    assert read_parameters["m[0]"].steps == (MinMax(1.0, 3.0, (-1.0, 1.0)),)
-    assert read_parameters["x"].steps == (Buckets((0.0, 2.0)),)
-    assert read_parameters["l"].steps == (Vocabulary(("v", "w"), None),)
-    assert read_parameters["n"].untested == "normalizer has no per-feature form"
+    assert parameters["a"].steps == (ZScore(1.0, 2.0),)
+    assert parameters["m[0]"].steps == (MinMax(1.0, 3.0, (-1.0, 1.0)),)
+    assert parameters["x"].steps == (Buckets((0.0, 2.0)),)
+    assert parameters["l"].steps == (Vocabulary(("v", "w"), None),)
+    assert parameters["n"].untested == "normalizer has no per-feature form"
 
 
 @pytest.mark.parametrize(

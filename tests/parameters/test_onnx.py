@@ -51,13 +51,13 @@ def saved(path: Path, model: onnx.ModelProto) -> Path:
     return path
 
 
-def agrees(read_parameters: Parameters, model: onnx.ModelProto, rows: np.ndarray) -> None:
+def agrees(parameters: Parameters, model: onnx.ModelProto, rows: np.ndarray) -> None:
     """Compare every served column of a wide float input with the model's first output."""
     right = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: rows})[0]
-    names = [feature.name for feature in read_parameters.features]
-    transformed = read_parameters.transform(
-        pd.DataFrame(rows.astype(float), columns=names)
-    ).to_numpy(float)
+    names = [feature.name for feature in parameters.features]
+    transformed = parameters.transform(pd.DataFrame(rows.astype(float), columns=names)).to_numpy(
+        float
+    )
     np.testing.assert_allclose(transformed, right, rtol=1e-6, atol=1e-6)
 
 
@@ -77,18 +77,18 @@ def test_what_scikit_learn_exports(tmp_path: Path, transformer: BaseEstimator) -
     if holes:
         train[::7, 1] = rows[::5, 1] = np.nan
     model = to_onnx(transformer.fit(train), train[:1])
-    read_parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
-    assert [f.name for f in read_parameters.features] == NAMES
-    assert not any(f.untested for f in read_parameters.features)
-    agrees(read_parameters, model, rows)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.name for f in parameters.features] == NAMES
+    assert not any(f.untested for f in parameters.features)
+    agrees(parameters, model, rows)
 
 
 def frame() -> pd.DataFrame:
-    made = pd.DataFrame(TRAIN, columns=NAMES)
-    made["kind"] = RNG.choice(["solo", "pool", "van"], len(made))
-    made["city"] = RNG.choice(["x", "y"], len(made))
-    made["shop"] = RNG.choice([3, 5, 9], len(made))
-    return made
+    rows = pd.DataFrame(TRAIN, columns=NAMES)
+    rows["kind"] = RNG.choice(["solo", "pool", "van"], len(rows))
+    rows["city"] = RNG.choice(["x", "y"], len(rows))
+    rows["shop"] = RNG.choice([3, 5, 9], len(rows))
+    return rows
 
 
 COLUMNS = ColumnTransformer([
@@ -109,13 +109,15 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
     rows = frame()
     whole = Pipeline([("columns", COLUMNS), ("model", last)])
     whole.fit(rows, rows["a"] > 3)
-    read_parameters = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
-    assert [f.name for f in read_parameters.features] == ["a", "b", "kind", "city", "shop"]
+    parameters = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
+    assert [f.name for f in parameters.features] == ["a", "b", "kind", "city", "shop"]
     name = {"LogisticRegression": "Linear"}.get(type(last).__name__, "TreeEnsemble")
-    assert texts(read_parameters.notes) == (f"{name}Classifier: a model, left out",
-                           "c: not taken by the model, left out")  # fmt: skip
-    assert read_parameters["kind"].steps == (OneHot(("pool", "solo", "van")),)
-    assert read_parameters["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)
+    assert texts(parameters.notes) == (
+        f"{name}Classifier: a model, left out",
+        "c: not taken by the model, left out",
+    )
+    assert parameters["kind"].steps == (OneHot(("pool", "solo", "van")),)
+    assert parameters["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)
 
     only = to_onnx(whole[:-1], initial_types=TYPES)
     new = rows.assign(a=rows["a"].where(rows["a"] > 0), shop=rows["shop"].replace(9, 77))
@@ -142,9 +144,9 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
 def test_what_has_no_step_is_said(tmp_path: Path, transformer: BaseEstimator, why: str) -> None:
     columns = ColumnTransformer([("s", StandardScaler(), [0]), ("t", transformer, [1, 2])])
     model = to_onnx(columns.fit(TRAIN), TRAIN[:1])
-    read_parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
-    assert [f.untested for f in read_parameters.features] == [None, why, why]
-    assert isinstance(read_parameters["a"].steps[0], Affine)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.untested for f in parameters.features] == [None, why, why]
+    assert isinstance(parameters["a"].steps[0], Affine)
 
 
 def model_of(
@@ -180,29 +182,29 @@ S = np.array([2, 0.5, 3], np.float32)
     ],
 )  # fmt: skip
 def test_arithmetic(tmp_path: Path, nodes: list[tuple[str, ...]], steps: tuple[object]) -> None:
-    made = [helper.make_node(op, names[:-1], names[-1:]) for op, *names in nodes]
+    onnx_nodes = [helper.make_node(op, names[:-1], names[-1:]) for op, *names in nodes]
     tensors = {"m": M, "s": S[None, :], "zero": np.array(0, np.float32)}
-    model = model_of(made, tensors)
-    read_parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    model = model_of(onnx_nodes, tensors)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
     if not steps:
-        assert read_parameters["a"].untested == "Abs has no per-feature form"
+        assert parameters["a"].untested == "Abs has no per-feature form"
         return
-    assert tuple(f.steps[0] for f in read_parameters.features) == steps
-    agrees(read_parameters, model, ROWS)
+    assert tuple(f.steps[0] for f in parameters.features) == steps
+    agrees(parameters, model, ROWS)
 
 
 def test_log_of_one_more_is_one_step_and_constants_may_be_nodes(tmp_path: Path) -> None:
-    one = helper.make_node("Constant", [], ["one"], value_float=1.0)
+    constant_node = helper.make_node("Constant", [], ["one"], value_float=1.0)
     nodes = [
-        one,
+        constant_node,
         helper.make_node("Add", ["one", "x"], ["u"]),
         helper.make_node("Log", ["u"], ["y"]),
     ]
     model = model_of(nodes)
-    read_parameters = load(saved(tmp_path / "m.onnx", model))
-    assert [f.name for f in read_parameters.features] == ["x[0]", "x[1]", "x[2]"]
-    assert read_parameters.features[0].steps == (Log1p(),)
-    agrees(read_parameters, model, np.abs(ROWS))
+    parameters = load(saved(tmp_path / "m.onnx", model))
+    assert [f.name for f in parameters.features] == ["x[0]", "x[1]", "x[2]"]
+    assert parameters.features[0].steps == (Log1p(),)
+    agrees(parameters, model, np.abs(ROWS))
 
 
 def test_columns_are_followed_through_splits_and_slices(tmp_path: Path) -> None:
@@ -220,11 +222,11 @@ def test_columns_are_followed_through_splits_and_slices(tmp_path: Path) -> None:
         "2": np.array([2]),
     }
     model = model_of(nodes, tensors)
-    read_parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
     right = ReferenceEvaluator(model).run(None, {"x": ROWS})[0]
-    transformed = read_parameters.transform(pd.DataFrame(ROWS.astype(float), columns=NAMES))
+    transformed = parameters.transform(pd.DataFrame(ROWS.astype(float), columns=NAMES))
     np.testing.assert_allclose(transformed[["c", "a", "b"]], right, rtol=1e-6)
-    assert read_parameters["a"].extra["x-source"] == "Scaler.offset[1]"
+    assert parameters["a"].extra["x-source"] == "Scaler.offset[1]"
 
 
 def encoder(values: list[float], keys: list[str], **more: object) -> onnx.NodeProto:
@@ -237,10 +239,10 @@ def test_codes(tmp_path: Path) -> None:
     model = model_of(
         [encoder([30.0, 10.0, 20.0], ["b", "a", "c"], default_float=5.0)], inputs=inputs
     )
-    read_parameters = load(saved(tmp_path / "m.onnx", model))
+    parameters = load(saved(tmp_path / "m.onnx", model))
     rows = pd.DataFrame({"k": ["a", "b", "c", "z"]})
     right = ReferenceEvaluator(model).run(None, {"k": rows[["k"]].to_numpy(object)})[0]
-    np.testing.assert_allclose(read_parameters.transform(rows)[["k"]], right)
+    np.testing.assert_allclose(parameters.transform(rows)[["k"]], right)
     uneven = model_of([encoder([1.0, 2.0, 9.0], ["b", "a", "c"])], inputs=inputs)
     why = load(saved(tmp_path / "u.onnx", uneven))["k"].untested
     assert why == "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
@@ -249,8 +251,8 @@ def test_codes(tmp_path: Path) -> None:
 def test_an_open_width_is_what_the_numbers_say(tmp_path: Path) -> None:
     scaler = helper.make_node("Scaler", ["x"], ["y"], domain="ai.onnx.ml", offset=M, scale=S)
     wide = [("x", TensorProto.FLOAT, [None, None])]
-    read_parameters = load(saved(tmp_path / "m.onnx", model_of([scaler], inputs=wide)))
-    assert len(read_parameters.features) == 3
+    parameters = load(saved(tmp_path / "m.onnx", model_of([scaler], inputs=wide)))
+    assert len(parameters.features) == 3
 
 
 def external() -> onnx.ModelProto:

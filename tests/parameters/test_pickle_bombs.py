@@ -43,8 +43,8 @@ def test_bombs_are_refused_and_take_no_memory(tmp_path: Path) -> None:
     refusals = dict(line.split(":", 1) for line in process.stdout.splitlines())
     assert int(refusals.pop("VmHWM")) < 500 * 1024  # KiB; only Linux tells it
     assert refusals.keys() == BOMBS.keys()
-    for name, said in refusals.items():
-        assert said.startswith(("refused: it", "refused: an object in it", "is no whole")), name
+    for name, message in refusals.items():
+        assert message.startswith(("refused: it", "refused: an object in it", "is no whole")), name
 
 
 def test_depth_counts_what_is_shared(unread: Refusal) -> None:

@@ -21,7 +21,7 @@ def out_of(*columns: PipelineColumn) -> Parameters:
 
 
 def test_steps_and_types() -> None:
-    read_parameters = out_of(
+    parameters = out_of(
         PipelineColumn("age")
         .then(Impute(3.0), source="a[0]")
         .then(ZScore(1.0, 2.0), source="b[0]"),
@@ -30,10 +30,10 @@ def test_steps_and_types() -> None:
         .then(Vocabulary(("x", "y")))
         .then(ZScore(0.5, 0.5)),
     )
-    assert [f.type for f in read_parameters.features] == ["numeric", "categorical"]
-    assert read_parameters["age"].steps == (Impute(3.0), ZScore(1.0, 2.0))
-    assert read_parameters["age"].extra == {"x-source": "a[0]; b[0]"}
-    assert len(read_parameters["city"].steps) == 3
+    assert [f.type for f in parameters.features] == ["numeric", "categorical"]
+    assert parameters["age"].steps == (Impute(3.0), ZScore(1.0, 2.0))
+    assert parameters["age"].extra == {"x-source": "a[0]; b[0]"}
+    assert len(parameters["city"].steps) == 3
 
 
 @pytest.mark.parametrize(
@@ -66,26 +66,28 @@ def test_what_cannot_be_reapplied_is_said(column: PipelineColumn, why: str) -> N
 
 def test_levels_of_onehot_are_one_feature() -> None:
     levels = OneHot(("x", "y"))
-    read_parameters = out_of(
+    parameters = out_of(
         *PipelineColumn("city").onehot(levels),
         *PipelineColumn("town", served="cat__town").onehot(levels),
     )
-    assert [f.name for f in read_parameters.features] == ["city", "town"]
-    assert read_parameters["city"].steps == read_parameters["town"].steps == (levels,)
-    assert "x-served" not in read_parameters["city"].extra
-    assert read_parameters["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
+    assert [f.name for f in parameters.features] == ["city", "town"]
+    assert parameters["city"].steps == parameters["town"].steps == (levels,)
+    assert "x-served" not in parameters["city"].extra
+    assert parameters["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
 
 
 def test_a_scaler_after_onehot_has_no_form() -> None:
-    one, _ = PipelineColumn("city").onehot(OneHot(("x", "y")))
-    assert (one.then(ZScore(0.0, 1.0)).untested or "").startswith("zscore after a onehot step")
+    level_column, _ = PipelineColumn("city").onehot(OneHot(("x", "y")))
+    assert (level_column.then(ZScore(0.0, 1.0)).untested or "").startswith(
+        "zscore after a onehot step"
+    )
 
 
 def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> None:
-    one = PipelineColumn("age", served="n").untestable("no form")
-    read_parameters = out_of(one, PipelineColumn("age", served="r").then(Robust(0.0, 2.0)))
-    assert read_parameters["age"].steps == (Robust(0.0, 2.0),)
-    assert texts(read_parameters.notes) == ("age also goes into the model as n: not audited",)
+    untestable = PipelineColumn("age", served="n").untestable("no form")
+    parameters = out_of(untestable, PipelineColumn("age", served="r").then(Robust(0.0, 2.0)))
+    assert parameters["age"].steps == (Robust(0.0, 2.0),)
+    assert texts(parameters.notes) == ("age also goes into the model as n: not audited",)
 
 
 def test_no_columns_and_no_names() -> None:

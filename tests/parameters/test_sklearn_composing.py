@@ -27,7 +27,7 @@ from sklearn.preprocessing import (
     PolynomialFeatures,
     StandardScaler,
 )
-from sklearn_agreeing import check
+from sklearn_comparison import check
 
 from skewcheck.features.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
@@ -82,9 +82,9 @@ def test_column_transformers(pickled: Read, how: str, rest: str, *, verbose: boo
         [: 3 if rest == "drop" else 2],
         remainder=REMAINDERS[rest], verbose_feature_names_out=verbose,
     ).fit(rides())  # fmt: skip
-    read_parameters = pickled(transformer)
+    parameters = pickled(transformer)
     people = ["people"] if rest != "drop" else []
-    assert check(read_parameters, transformer, rides(1)) == [
+    assert check(parameters, transformer, rides(1)) == [
         "fare",
         "miles",
         "city",
@@ -92,19 +92,19 @@ def test_column_transformers(pickled: Read, how: str, rest: str, *, verbose: boo
         *people,
     ]
     if rest == "pass":
-        assert read_parameters["people"].steps == ()
+        assert parameters["people"].steps == ()
 
 
 def test_places_in_the_file(pickled: Read) -> None:
     transformer = ColumnTransformer([("num", numeric(), ["fare", "miles"])]).fit(rides())
-    read_parameters = pickled(
+    parameters = pickled(
         make_pipeline(transformer, LinearRegression()).fit(rides(), rides()["miles"])
     )
     inside = "named_steps.columntransformer.named_transformers_.num.named_steps"
-    assert read_parameters["miles"].extra["x-source"] == (
+    assert parameters["miles"].extra["x-source"] == (
         f"{inside}.imputer.statistics_[1]; {inside}.scaler.mean_[1]"
     )
-    assert texts(read_parameters.notes) == (
+    assert texts(parameters.notes) == (
         "named_steps.linearregression: LinearRegression, the model, is not looked at",
     )
 
@@ -114,19 +114,19 @@ def test_weights(pickled: Read) -> None:
         [("a", MinMaxScaler(), ["fare"]), ("b", "passthrough", ["miles"])],
         transformer_weights={"a": 10.0, "b": 0.5},
     ).fit(rides())
-    read_parameters = pickled(transformer)
-    assert check(read_parameters, transformer, rides(1)) == ["fare", "miles"]
-    assert read_parameters["miles"].steps == (Affine(0.0, 0.5),)
+    parameters = pickled(transformer)
+    assert check(parameters, transformer, rides(1)) == ["fare", "miles"]
+    assert parameters["miles"].steps == (Affine(0.0, 0.5),)
 
 
 def test_a_column_that_goes_several_ways(pickled: Read) -> None:
     union = FeatureUnion([
         ("pca", PCA(2)), ("scaled", StandardScaler()), ("no", "drop"), ("raw", "passthrough"),
     ]).fit(rides()[["miles", "people"]])  # fmt: skip
-    read_parameters = pickled(union)
-    assert read_parameters["miles"].extra["x-served"] == "scaled__miles"
-    assert check(read_parameters, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
-    assert texts(read_parameters.notes)[0] == (
+    parameters = pickled(union)
+    assert parameters["miles"].extra["x-served"] == "scaled__miles"
+    assert check(parameters, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
+    assert texts(parameters.notes)[0] == (
         "miles also goes into the model as pca__miles, raw__miles: not audited"
     )
 
@@ -146,19 +146,19 @@ def test_what_mixes_columns_loses_them_and_no_others(
         ("mixed", make_pipeline(StandardScaler(), stage, StandardScaler()), ["miles", "people"]),
         ("kept", OrdinalEncoder(), ["paid"]),
     ]).fit(rides())  # fmt: skip
-    read_parameters = pickled(transformer)
-    assert (read_parameters["miles"].untested or "").startswith(why)
-    assert read_parameters["miles"].steps == ()
-    assert read_parameters["paid"].steps == (Vocabulary(("card", "cash"), None),)
+    parameters = pickled(transformer)
+    assert (parameters["miles"].untested or "").startswith(why)
+    assert parameters["miles"].steps == ()
+    assert parameters["paid"].steps == (Vocabulary(("card", "cash"), None),)
 
 
 def test_steps_after_an_encoder(pickled: Read) -> None:
     codes = make_pipeline(
         OrdinalEncoder(encoded_missing_value=9), FunctionTransformer(np.log1p), MinMaxScaler()
     ).fit(rides()[["city", "paid"]])
-    read_parameters = pickled(codes)
-    assert [type(s) for s in read_parameters["paid"].steps] == [Vocabulary, Log1p, MinMax]
-    transformed = read_parameters.transform(rides(1)[["city", "paid"]])
+    parameters = pickled(codes)
+    assert [type(s) for s in parameters["paid"].steps] == [Vocabulary, Log1p, MinMax]
+    transformed = parameters.transform(rides(1)[["city", "paid"]])
     np.testing.assert_allclose(transformed, codes.transform(rides(1)[["city", "paid"]]), rtol=1e-9)
     hot = make_pipeline(OneHotEncoder(sparse_output=False), StandardScaler()).fit(rides()[["paid"]])
     assert "after a onehot step" in (pickled(hot)["paid"].untested or "")
@@ -169,14 +169,14 @@ def test_selections(pickled: Read) -> None:
     pipe = make_pipeline(VarianceThreshold(), SelectKBest(f_regression, k=2), StandardScaler()).fit(
         frame, frame["miles"] + frame["people"]
     )
-    read_parameters = pickled(pipe)
-    assert [f.name for f in read_parameters.features] == ["miles", "people"]
-    assert texts(read_parameters.notes) == (
+    parameters = pickled(pipe)
+    assert [f.name for f in parameters.features] == ["miles", "people"]
+    assert texts(parameters.notes) == (
         "named_steps.variancethreshold: VarianceThreshold drops same",
         "named_steps.selectkbest: SelectKBest drops noise",
     )
     np.testing.assert_allclose(
-        read_parameters.transform(frame)[["miles", "people"]], pipe.transform(frame)
+        parameters.transform(frame)[["miles", "people"]], pipe.transform(frame)
     )
 
 
@@ -185,19 +185,19 @@ def test_a_selection_of_the_columns_of_levels(pickled: Read) -> None:
     pipe = make_pipeline(
         OneHotEncoder(handle_unknown="ignore", sparse_output=False), SelectKBest(f_regression, k=2)
     ).fit(frame, (frame["city"] == "Lima") - 1.0 * (frame["city"] == "Oslo"))
-    read_parameters = pickled(pipe)
-    assert read_parameters["city"].steps == (OneHot(("Lima", "Oslo")),)
-    assert check(read_parameters, pipe, rides(1)[["city", "paid"]]) == ["city"]
+    parameters = pickled(pipe)
+    assert parameters["city"].steps == (OneHot(("Lima", "Oslo")),)
+    assert check(parameters, pipe, rides(1)[["city", "paid"]]) == ["city"]
 
 
 def test_models_are_skipped_by_name(pickled: Read) -> None:
     x, y = rides()[["miles", "people"]], rides()["paid"]
     forest = RandomForestClassifier(3, max_depth=2, random_state=0)
-    read_parameters = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
-    assert texts(read_parameters.notes) == (
+    parameters = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
+    assert texts(parameters.notes) == (
         "named_steps.randomforestclassifier: RandomForestClassifier, the model, is not looked at",
     )
-    assert isinstance(read_parameters["people"].steps[0], ZScore)
+    assert isinstance(parameters["people"].steps[0], ZScore)
     search = GridSearchCV(make_pipeline(MinMaxScaler(), LogisticRegression()), {}, cv=2).fit(x, y)
     assert isinstance(pickled(search)["people"].steps[0], MinMax)
     with pytest.raises(ParameterError, match="holds a RandomForestClassifier, a model, and so no"):
@@ -210,9 +210,9 @@ def test_joblib_files(tmp_path: Path, compress: int | tuple[str, int]) -> None:
     transformer.fit(rides()[["fare", "city"]])
     path = tmp_path / "preprocessor.joblib"
     joblib.dump(transformer, path, compress=compress)
-    read_parameters = load(path)
-    assert read_parameters.model == {"format": "scikit-learn"}
-    assert check(read_parameters, transformer, rides(1)[["fare", "city"]]) == ["fare", "city"]
+    parameters = load(path)
+    assert parameters.model == {"format": "scikit-learn"}
+    assert check(parameters, transformer, rides(1)[["fare", "city"]]) == ["fare", "city"]
 
 
 def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
@@ -225,8 +225,8 @@ def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
         with pytest.raises(UnnamedError, match="does not name its 2 values"):
             pickled(fitted)
         assert [f.name for f in pickled(fitted, ("a", "b")).features] == ["a", "b"]
-    some = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
-    assert [f.name for f in pickled(some, ("a", "b")).features] == ["b"]
+    transformer = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
+    assert [f.name for f in pickled(transformer, ("a", "b")).features] == ["b"]
     with pytest.raises(ParameterError, match="names its features itself; leave --names out"):
         pickled(StandardScaler().fit(rides()[["miles"]]), ("a",))
     with pytest.raises(ParameterError, match="does not say which columns, or how many"):
@@ -269,7 +269,7 @@ def test_a_small_file_that_doubles_its_columns_is_refused(pickled: Read) -> None
 
 
 def test_imputed_levels_keep_their_names(pickled: Read) -> None:
-    read_parameters = pickled(categorical().fit(rides()[["city"]]))
-    assert read_parameters["city"].steps[1] == OneHot(("Lima", "Oslo", "Rome"))
-    assert isinstance(read_parameters["city"].steps[0], Impute)
-    assert "x-served" not in read_parameters["city"].extra
+    parameters = pickled(categorical().fit(rides()[["city"]]))
+    assert parameters["city"].steps[1] == OneHot(("Lima", "Oslo", "Rome"))
+    assert isinstance(parameters["city"].steps[0], Impute)
+    assert "x-served" not in parameters["city"].extra

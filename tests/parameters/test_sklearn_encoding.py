@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
     OrdinalEncoder,
     TargetEncoder,
 )
-from sklearn_agreeing import check
+from sklearn_comparison import check
 
 from skewcheck.features.steps import Impute, Vocabulary
 from skewcheck.features.types import Parameters
@@ -119,8 +119,10 @@ def test_label_encoders_are_named_by_their_keys(pickled: Read) -> None:
             parameters.transform(rows)[name], encoder.transform(rows[name])
         )
         assert parameters[name].extra["x-source"] == f"[{name!r}].classes_"
-    one = pickled(LabelEncoder().fit(train["city"]), ("town",))
-    assert one["town"].steps == (Vocabulary(("Bern", "Bonn", "Lima", "Oslo", "Rome"), None),)
+    single_encoder = pickled(LabelEncoder().fit(train["city"]), ("town",))
+    assert single_encoder["town"].steps == (
+        Vocabulary(("Bern", "Bonn", "Lima", "Oslo", "Rome"), None),
+    )
 
 
 def test_opposite_codes(pickled: Read) -> None:

@@ -128,8 +128,8 @@ def test_what_has_no_form_for_each_feature(pickled: Read) -> None:
     bins = KBinsDiscretizer(3, strategy="uniform").fit(train[["age"]])
     assert "a column for each bin" in (pickled(bins)["age"].untested or "")
     with pytest.warns(UserWarning, match="constant"):
-        one = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
-    assert "one bin only" in (pickled(one)["same"].untested or "")
+        discretizer = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
+    assert "one bin only" in (pickled(discretizer)["same"].untested or "")
 
 
 def test_names_come_from_the_user_where_the_file_has_none(pickled: Read) -> None:

@@ -78,8 +78,11 @@ class _GraphWalk:
         if node.op == "Constant":
             self._values[node.outputs[0] if node.outputs else ""] = _constant(node)
             return
-        tensors = [value for name in node.inputs
-                 if isinstance(value := self._values.get(name), ColumnTensor)]  # fmt: skip
+        tensors = [
+            value
+            for name in node.inputs
+            if isinstance(value := self._values.get(name), ColumnTensor)
+        ]
         after_model = any(name in self._learned for name in node.inputs)
         if after_model or (tensors and node.op in _MODEL_OPERATIONS):
             if tensors:

@@ -15,8 +15,15 @@ MAX_ELEMENTS = 300_000
 """Kept elements: 10,000 fields with thirty elements each."""
 MAX_TEXT_LENGTH = 32 * 2**20
 """Characters of kept text."""
-_KEPT_NAMES = frozenset({"DataDictionary", "TransformationDictionary", "MiningSchema",
-                   "LocalTransformations", "NeuralInputs"})  # fmt: skip
+_KEPT_NAMES = frozenset(
+    {
+        "DataDictionary",
+        "TransformationDictionary",
+        "MiningSchema",
+        "LocalTransformations",
+        "NeuralInputs",
+    }
+)
 
 
 @dataclass(slots=True)

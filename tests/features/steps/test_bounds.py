@@ -154,11 +154,11 @@ def _powered(
 ) -> Iterator[FloatArray]:
     """Yield the transform in float32 all along, and with float64 inside."""
     for kind in (np.float32, np.float64):
-        v, one = x.astype(f).astype(kind), kind(1)
-        sign = np.where((v < 0) & (method == "yeo-johnson"), -one, one)
-        base = one + np.abs(v) if method == "yeo-johnson" else v
+        v, unit = x.astype(f).astype(kind), kind(1)
+        sign = np.where((v < 0) & (method == "yeo-johnson"), -unit, unit)
+        base = unit + np.abs(v) if method == "yeo-johnson" else v
         exponent = np.where(sign < 0, kind(2) - kind(lambda_), kind(lambda_)).astype(kind)
-        y = sign * (base**exponent - one) / exponent
+        y = sign * (base**exponent - unit) / exponent
         yield from scaled_orders(y.astype(np.float64), mean, std)
 
 

@@ -43,36 +43,43 @@ def test_several_encoders(tree: object) -> None:
 
 
 def test_encoders_beside_numbers() -> None:
-    read_parameters = read({"mean": [1], "std": [2], "columns": ["age"], "classes": ["no", "yes"],
-                  "encoders": {"sex": {"M": 1, "F": 0}}})  # fmt: skip
-    assert read_parameters["age"].steps == (ZScore(1.0, 2.0),)
-    assert read_parameters["sex"].steps == (Vocabulary(("F", "M"), None),)
-    assert texts(read_parameters.notes) == ("not read: classes",)
+    parameters = read(
+        {
+            "mean": [1],
+            "std": [2],
+            "columns": ["age"],
+            "classes": ["no", "yes"],
+            "encoders": {"sex": {"M": 1, "F": 0}},
+        }
+    )
+    assert parameters["age"].steps == (ZScore(1.0, 2.0),)
+    assert parameters["sex"].steps == (Vocabulary(("F", "M"), None),)
+    assert texts(parameters.notes) == ("not read: classes",)
 
 
 def test_codes_are_no_means() -> None:
-    read_parameters = read({"mean": {"a": 0, "b": 1}, "std": {"a": 1, "b": 2}})
-    assert read_parameters["b"].steps == (ZScore(1.0, 2.0),)
+    parameters = read({"mean": {"a": 0, "b": 1}, "std": {"a": 1, "b": 2}})
+    assert parameters["b"].steps == (ZScore(1.0, 2.0),)
 
 
 def test_a_baseline_is_a_reference_and_no_normalization() -> None:
-    read_parameters = read({
+    parameters = read({
         "row_count": 1000, "numeric": {"age": {"mean": 40, "std": 12}},
         "categorical": {"city": {"Bern": 0.25, "Basel": 0.75}, "ok": {"True": 1.0}},
     })  # fmt: skip
-    assert all(f.steps == () and f.untested is None for f in read_parameters.features)
-    age, city, ok = (f.reference for f in read_parameters.features)
+    assert all(f.steps == () and f.untested is None for f in parameters.features)
+    age, city, ok = (f.reference for f in parameters.features)
     assert isinstance(age, NumericReference)
     assert (age.mean, age.std) == (40, 12)
     assert city == CategoricalReference(1000, 0, {"Basel": 750, "Bern": 250})
     assert isinstance(ok, CategoricalReference)
     assert ok.counts == {"true": 1000}
-    assert read_parameters["age"].extra["x-source"] == "numeric.age.mean; numeric.age.std"
+    assert parameters["age"].extra["x-source"] == "numeric.age.mean; numeric.age.std"
 
 
 def test_a_baseline_of_shares_without_rows_keeps_the_levels() -> None:
-    read_parameters = read({"categorical": {"city": {"Bern": 0.25, "Basel": 0.5}}})
-    assert read_parameters["city"].reference == CategoricalReference(0, 0, {"Basel": 0, "Bern": 0})
+    parameters = read({"categorical": {"city": {"Bern": 0.25, "Basel": 0.5}}})
+    assert parameters["city"].reference == CategoricalReference(0, 0, {"Basel": 0, "Bern": 0})
 
 
 @pytest.mark.parametrize("share", [-0.5, True, "x", float("nan")])

@@ -52,16 +52,12 @@ def read(tree: object, *names: str) -> Parameters:
     return read_tree(ParameterSource(Path("p.json"), names=names), tree)
 
 
-def check(read_parameters: Parameters) -> None:
-    assert [f.name for f in read_parameters.features] == ["age", "fare"]
-    assert all(
-        isinstance(f.steps[0], ZScore) and f.untested is None for f in read_parameters.features
-    )
+def check(parameters: Parameters) -> None:
+    assert [f.name for f in parameters.features] == ["age", "fare"]
+    assert all(isinstance(f.steps[0], ZScore) and f.untested is None for f in parameters.features)
     x = np.random.default_rng(5).normal(20, 30, (1000, 2))
     x[:5, 0] = [np.nan, 0, -1e6, 1e6, 40.5]
-    transformed = read_parameters.transform(pd.DataFrame(x, columns=["age", "fare"])).to_numpy(
-        float
-    )
+    transformed = parameters.transform(pd.DataFrame(x, columns=["age", "fare"])).to_numpy(float)
     # Moments got back from sums lose what E[x²] - E[x]² cancels.
     np.testing.assert_allclose(transformed, (x - [40.5, 12.25]) / [12.0, 0.5], rtol=1e-9, atol=1e-9)
 
@@ -102,41 +98,41 @@ def test_toml_npz_and_csv(tmp_path: Path) -> None:
 
 
 def test_places_and_what_was_not_read() -> None:
-    read_parameters = read({**LISTS, "columns": ["age", "fare"], "rmse": 3, "by": "me"})
-    assert read_parameters["fare"].extra == {"x-source": "mean[1]; scale[1]"}
-    assert texts(read_parameters.notes) == ("not read: rmse, by",)
-    assert read_parameters["age"].reference is None
+    parameters = read({**LISTS, "columns": ["age", "fare"], "rmse": 3, "by": "me"})
+    assert parameters["fare"].extra == {"x-source": "mean[1]; scale[1]"}
+    assert texts(parameters.notes) == ("not read: rmse, by",)
+    assert parameters["age"].reference is None
 
 
 def test_inputs_beside_outputs() -> None:
-    read_parameters = read({"mean_X": [1, 2], "std_X": [3, 4], "mean_y": 5, "std_y": 6}, "a", "b")
-    assert [(f.name, f.role) for f in read_parameters.features] == [
+    parameters = read({"mean_X": [1, 2], "std_X": [3, 4], "mean_y": 5, "std_y": 6}, "a", "b")
+    assert [(f.name, f.role) for f in parameters.features] == [
         ("a", "feature"), ("b", "feature"), ("y", "label")]  # fmt: skip
-    assert read_parameters["y"].steps == (ZScore(5.0, 6.0),)
+    assert parameters["y"].steps == (ZScore(5.0, 6.0),)
     both = read({"x": {"mean": 1, "std": 2}, "y": {"mean": 3, "std": 4}})
     assert [(f.name, f.role) for f in both.features] == [("x", "feature"), ("y", "feature")]
 
 
 def test_vectors_of_robots_and_images() -> None:
     image = [[[0.1]], [[0.2]], [[0.3]]]
-    read_parameters = read(
+    parameters = read(
         {
             "observation.state": {"mean": [1, 2], "std": [3, 4], "count": [9]},
             "timestamp": {"mean": [1], "std": [3], "count": [9]},
             "camera": {"mean": image, "std": image, "count": [9]},
         }
     )
-    assert [f.name for f in read_parameters.features] == [
+    assert [f.name for f in parameters.features] == [
         "observation.state[0]", "observation.state[1]", "timestamp",
         "camera[0]", "camera[1]", "camera[2]",
     ]  # fmt: skip
-    assert read_parameters["camera[2]"].steps == (ZScore(0.3, 0.3),)
+    assert parameters["camera[2]"].steps == (ZScore(0.3, 0.3),)
 
 
 def test_one_pair_for_all() -> None:
-    read_parameters = read({"mean": 0.13, "std": 0.31}, "a", "b", "c")
-    assert [f.steps for f in read_parameters.features] == [(ZScore(0.13, 0.31),)] * 3
-    assert texts(read_parameters.notes) == ("one mean and std for all 3 features",)
+    parameters = read({"mean": 0.13, "std": 0.31}, "a", "b", "c")
+    assert [f.steps for f in parameters.features] == [(ZScore(0.13, 0.31),)] * 3
+    assert texts(parameters.notes) == ("one mean and std for all 3 features",)
 
 
 @pytest.mark.parametrize(

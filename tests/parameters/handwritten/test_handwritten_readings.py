@@ -37,16 +37,16 @@ def test_attributes_of_scikit_learn(scaler: preprocessing.MinMaxScaler) -> None:
     train[:, 2] = 4.0  # a constant column
     scaler.fit(pd.DataFrame(train, columns=["a", "b", "c"]))
     settings = ("clip", "feature_range", "with_mean")
-    said = {k: v for k, v in vars(scaler).items() if k.endswith("_") or k in settings}
-    state = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in said.items()}
+    attributes = {k: v for k, v in vars(scaler).items() if k.endswith("_") or k in settings}
+    state = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in attributes.items()}
     x = rng.lognormal(2, 2, (1000, 3))
     x[0] = np.nan
     frame = pd.DataFrame(x, columns=["a", "b", "c"])
-    read_parameters = read(state)
-    kept = [f.name for f in read_parameters.features if f.untested is None]
+    parameters = read(state)
+    kept = [f.name for f in parameters.features if f.untested is None]
     assert kept == ["a", "b", "c"]
     np.testing.assert_allclose(
-        read_parameters.transform(frame).to_numpy(float),
+        parameters.transform(frame).to_numpy(float),
         scaler.transform(frame),
         rtol=1e-9,
         atol=1e-9,
@@ -117,32 +117,38 @@ def test_what_could_mean_two_things_is_refused(numbers: dict[str, object], why: 
 
 
 def test_what_is_assumed_is_noted() -> None:
-    read_parameters = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
-    assert read_parameters["x"].steps == (ZScore(3.0, 2.0),)
-    assert texts(read_parameters.notes)[0].startswith(
+    parameters = read({"x": {"mean": 3, "std": 2, "min": 1, "max": 9}})
+    assert parameters["x"].steps == (ZScore(3.0, 2.0),)
+    assert texts(parameters.notes)[0].startswith(
         "x: read as (x - mean) / std, not (x - min) / (max - min)"
     )
-    reference = read_parameters["x"].reference
+    reference = parameters["x"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.mean, reference.min, reference.max) == (0, 3, 1, 9)
 
 
 def test_a_column_that_cannot_be_scaled_is_lost_and_the_rest_is_kept() -> None:
-    read_parameters = read(
+    parameters = read(
         {"mean": {"a": 1, "b": 2, "c": 3}, "std": {"a": 0, "b": 1.5, "c": float("nan")}}
     )
-    assert read_parameters["a"].untested == "zscore: std must be > 0"
-    assert read_parameters["b"].steps == (ZScore(2.0, 1.5),)
-    assert read_parameters["c"].untested == "zscore: std is not a finite number"
-    assert [(w.code, w.features) for w in read_parameters.warnings] == [("constant", ("a",))]
+    assert parameters["a"].untested == "zscore: std must be > 0"
+    assert parameters["b"].steps == (ZScore(2.0, 1.5),)
+    assert parameters["c"].untested == "zscore: std is not a finite number"
+    assert [(w.code, w.features) for w in parameters.warnings] == [("constant", ("a",))]
 
 
 def test_an_offset_under_the_name_of_a_minimum() -> None:
     scaler = preprocessing.MinMaxScaler().fit([[2.0], [6.0]])
-    read_parameters = read({"min": scaler.min_.tolist(), "max": scaler.data_max_.tolist(),
-                  "scale": scaler.scale_.tolist()}, "x")  # fmt: skip
-    assert read_parameters["x"].steps == (MinMax(2.0, 6.0),)
-    assert [w.code for w in read_parameters.warnings] == ["min_is_offset"]
+    parameters = read(
+        {
+            "min": scaler.min_.tolist(),
+            "max": scaler.data_max_.tolist(),
+            "scale": scaler.scale_.tolist(),
+        },
+        "x",
+    )
+    assert parameters["x"].steps == (MinMax(2.0, 6.0),)
+    assert [w.code for w in parameters.warnings] == ["min_is_offset"]
 
 
 def test_doubts() -> None:
@@ -153,8 +159,8 @@ def test_doubts() -> None:
 
 
 def test_lists_of_fastspeech() -> None:
-    read_parameters = read({"pitch": [-2.0, 10.0, 200.0, 50.0], "energy": [-1.0, 8.0, 40.0, 20.0]})
-    assert read_parameters["pitch"].steps == (ZScore(200.0, 50.0),)
-    reference = read_parameters["pitch"].reference
+    parameters = read({"pitch": [-2.0, 10.0, 200.0, 50.0], "energy": [-1.0, 8.0, 40.0, 20.0]})
+    assert parameters["pitch"].steps == (ZScore(200.0, 50.0),)
+    reference = parameters["pitch"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.min, reference.max) == (100.0, 700.0)

@@ -29,10 +29,10 @@ def test_every_column_has_all_rows(rows: int) -> None:
 
 
 def test_the_same_seed_gives_the_same_rides_and_another_one_others() -> None:
-    first, again, other = rides(500, seed=3), rides(500, seed=3), rides(500, seed=4)
+    first, again, other_seed = rides(500, seed=3), rides(500, seed=3), rides(500, seed=4)
     for name in FEATURES:
         np.testing.assert_array_equal(first[name], again[name])
-        assert not np.array_equal(first[name], other[name]), name
+        assert not np.array_equal(first[name], other_seed[name]), name
 
 
 @pytest.mark.parametrize(("name", "per_unit"), [("trip_miles", 100), ("fare", 100)])
