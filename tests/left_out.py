@@ -1,13 +1,19 @@
-"""The last word of a test run: which tests this machine could not run, and why, in one line."""
+"""Tests that need what this machine may lack: marked here, counted in a line at the run's end."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 
 import pytest
 
 Report = pytest.TestReport | pytest.CollectReport
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    """Leave a test out where a program is not on the path."""
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"no {program}: install it")
 
 
 def reason(report: Report) -> str:

@@ -19,9 +19,11 @@ SENTENCE = re.compile(r"[A-Za-z][\w'-]*[,;:]? +[A-Za-z][\w'-]*[,;:]? +[A-Za-z]")
 """Three words in a row, of which only the first letter of the last need be there."""
 EXEMPT = {
     "config/given.py": "what an option must be: ends up in a UsageError",
+    "config/options.py": "the table of options: what each is for, in --help and the reference",
+    "config/readers.py": "what the value of an option must be: ends up in a UsageError",
     "config/settings.py": "what an option must be: ends up in a UsageError",
     "counts/coarse.py": "the name of a pseudo-level, as a user sees it among levels",
-    "engine/measure.py": "where no row was found: part of a NothingToTestError",
+    "engine/checks.py": "where no row was found: part of a NothingToTestError",
     "engine/memory/lock.py": "which process holds the lock: part of a UsageError",
     "features/steps/categories.py": "what a step's settings must be: part of a ParameterError",
     "features/steps/curves.py": "what a step's settings must be: part of a ParameterError",

@@ -6,11 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from left_out import needs
 
 from skewcheck.parameters.model_file import model_metadata
 from skewcheck.text.errors import UsageError
 
 
+@needs("sha256sum")
 def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "model.v2.onnx"
     path.write_bytes(bytes(range(256)) * 5000)
@@ -20,6 +22,7 @@ def test_a_file(tmp_path: Path) -> None:
     assert model_metadata(str(path)) == {"name": "model.v2", "sha256": expected.split()[0]}
 
 
+@needs("sha256sum")
 def test_a_folder(tmp_path: Path) -> None:
     model = tmp_path / "saved model"
     for name in ("b/weights 1.bin", "b.json", "a/ä/x", "Z", ".hidden"):
