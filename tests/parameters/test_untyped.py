@@ -30,7 +30,7 @@ def people(seed: int, rows: int = 3000) -> pd.DataFrame:
 
 
 @pytest.fixture
-def parameters_of(tmp_path: Path) -> Parameters:
+def parameters(tmp_path: Path) -> Parameters:
     transformer = ColumnTransformer([("n", StandardScaler(), ["age"])], remainder="passthrough")
     (tmp_path / "ct.pkl").write_bytes(pickle.dumps(transformer.fit(people(1))))
     return load(tmp_path / "ct.pkl")
