@@ -23,8 +23,11 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import beta
 
 from skewcheck.features.types import FloatArray
-from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, of_feature, worst
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics import power
+from skewcheck.verdict.judged import judged, p_value_source
 
 SIZES = (200, 2_000, 20_000)
 ROWS = (50, 100, 200, 500, 1_000, 2_000, 5_000, 20_000)
@@ -32,7 +35,9 @@ DOUBTED = ("ks", "psi", "linf, 5 levels", "linf, 200 levels", "nulls", "nulls be
 POLICY = Policy()
 
 
-def verdicts(known: Sequence[Column], log: Sequence[FloatArray]) -> dict[Subject, tuple[Test, ...]]:
+def verdicts(
+    known: Sequence[Column], log: Sequence[FloatArray]
+) -> dict[Subject, tuple[JudgedTest, ...]]:
     """Audit the columns of a log."""
     tests = {
         Subject(str(i)): one.tests(x) for i, (one, x) in enumerate(zip(known, log, strict=True))
@@ -53,7 +58,7 @@ def clean(job: tuple[int, float, int, int]) -> list[Verdict]:
     return found
 
 
-def _alarm(tests: Iterable[Test]) -> Verdict:
+def _alarm(tests: Iterable[JudgedTest]) -> Verdict:
     """Return skew, warn or ok: a warning counts even where rows are too few."""
     told = list(tests)
     if of_feature(told) is Verdict.SKEW:
@@ -61,12 +66,11 @@ def _alarm(tests: Iterable[Test]) -> Verdict:
     return Verdict.WARN if any(_warns(t) for t in told) else Verdict.OK
 
 
-def _warns(test: Test) -> bool:
+def _warns(test: JudgedTest) -> bool:
     if test.verdict is Verdict.WARN:
         return True
     significant = test.p_adjusted is not None and test.p_adjusted <= POLICY.alpha
-    share = 5 if test.name in ("nulls", "nonfinite", "unseen", "range") else 2
-    large = (test.effect or 0.0) >= (test.threshold or np.inf) / share
+    large = (test.effect or 0.0) >= (test.threshold or np.inf) / test.spec.warns
     return test.verdict is Verdict.INCONCLUSIVE and significant and large
 
 
@@ -91,15 +95,15 @@ def shifted(job: tuple[float, int, int, int]) -> list[tuple[bool, bool, int]]:
     return found
 
 
-def _others(rng: np.random.Generator, rows: int) -> dict[Subject, list[Test]]:
+def _others(rng: np.random.Generator, rows: int) -> dict[Subject, dict[str, Outcome]]:
     known, log = training(rng), drawn(rng, rows, 0.0)
     return {Subject(str(i)): known[i].tests(log[i]) for i in range(1, 25)}
 
 
-def _family(tests: dict[Subject, tuple[Test, ...]]) -> int:
+def _family(tests: dict[Subject, tuple[JudgedTest, ...]]) -> int:
     """Return the number of p-values that were corrected; psi and linf share one."""
     return sum(
-        len({"chi2" if t.name in ("psi", "linf") else t.name for t in some if t.p_value is not None
+        len({p_value_source(t.name) for t in some if t.p_value is not None
              and t.threshold is not None})
         for some in tests.values()
     )  # fmt: skip

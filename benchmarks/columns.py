@@ -10,10 +10,10 @@ from scipy.special import ndtr
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import Outcome
 from skewcheck.training import binning
-from skewcheck.verdict.categorical import categorical_tests
-from skewcheck.verdict.numeric import numeric_tests
+from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
+from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
 TRAINING = 20_000
 SHAPES = ("normal", "lognormal", "uniform", "integers", "half zeros")
@@ -59,10 +59,10 @@ class Numeric:
             )
         )  # fmt: skip
 
-    def tests(self, x: FloatArray) -> list[Test]:
+    def tests(self, x: FloatArray) -> dict[str, Outcome]:
         """Test a column of a log."""
         counts = NumericCounts.of(x, Windows.exact(self.reference.edges))
-        return numeric_tests(counts, self.reference, (), served=False)
+        return numeric_tests(NumericSample(counts, self.reference, (), served=False))
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class Categorical:
         names = {f"k{i}": int(rows) for i, rows in enumerate(counts) if rows}
         return cls(Levels.text(tuple(names)), CategoricalReference(len(codes), counts=names))
 
-    def tests(self, codes: FloatArray) -> list[Test]:
+    def tests(self, codes: FloatArray) -> dict[str, Outcome]:
         """Test a column of a log."""
         found, codes_of = np.unique(codes.astype(np.int64), return_inverse=True)
         names = [f"k{i}" for i in found]
         counts = CategoricalCounts.of_text(codes_of.astype(np.int32), names, self.levels)
-        return categorical_tests(counts, self.levels, self.reference)
+        return categorical_tests(CategoricalSample(counts, self.levels, self.reference))
 
 
 Column = Numeric | Categorical

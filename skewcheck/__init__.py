@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from skewcheck.features.types import Parameters
     from skewcheck.lock.verify import verify
     from skewcheck.results.audit import Audit
-    from skewcheck.results.policy import Policy, Verdict
+    from skewcheck.results.policy import Policy
+    from skewcheck.results.verdicts import Verdict
     from skewcheck.text.errors import SkewcheckError
     from skewcheck.training.capture import capture
 
@@ -25,7 +26,7 @@ __all__ = [
 
 _HOMES = {
     "Audit": "results.audit", "Parameters": "features.types", "Policy": "results.policy",
-    "Verdict": "results.policy", "SkewcheckError": "text.errors", "capture": "training.capture",
+    "Verdict": "results.verdicts", "SkewcheckError": "text.errors", "capture": "training.capture",
     "verify": "lock.verify",
 }  # fmt: skip
 

@@ -25,11 +25,13 @@ from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.redact import without_values
+from skewcheck.reports.words.features import nothing_tested
 from skewcheck.results.audit import Audit
 from skewcheck.results.notes import Note
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import NothingToTestError, UsageError
-from skewcheck.verdict import Logs, judge
+from skewcheck.verdict.judge import Logs, judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +106,8 @@ def _audited(
     history = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
     about = Logs(source.names, notes, run, history=history, divided=divided)
     result = judge(known, plan, profile, chosen.policy, about)
+    if result.verdict is Verdict.UNTESTED:
+        raise NothingToTestError(nothing_tested(result.features))
     result = replace(result, warnings=known.warnings)
     return result if chosen.values else without_values(result)
 

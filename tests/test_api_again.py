@@ -14,7 +14,7 @@ import pytest
 import skewcheck
 from skewcheck.cli import main
 from skewcheck.reports.words.notes import texts
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import NothingToTestError, UsageError
 
 

@@ -126,8 +126,8 @@ def test_the_shell_blocks_name_targets_and_options_that_exist(project: Path) -> 
 
 
 def test_every_step_command_and_test_stands_in_it() -> None:
+    from skewcheck.catalogue.tests import TESTS
     from skewcheck.cli import app
-    from skewcheck.config.given import TESTS
 
     text = README.read_text()
     commands = [c.name or c.callback.__name__ for c in app().registered_commands if c.callback]

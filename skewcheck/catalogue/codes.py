@@ -1,6 +1,7 @@
 """What a code means, how it is detected and what to do, as data.
 
-The texts stand in explain.toml, those of causes in the docstrings of the modules that find them.
+Those of tests stand in their entries, those of causes in the docstrings of the modules that find
+them, all others in explain.toml.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ import ast
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
+
+from skewcheck.catalogue.spec import TestSpec
+from skewcheck.catalogue.tests import TESTS
 
 CAUSES = (
     "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
@@ -25,8 +30,15 @@ _DETECTED = re.compile(r"Detected: (?P<detected>.+) What to do: (?P<do>.+)")
 def codes() -> dict[str, dict[str, Mapping[str, str]]]:
     """Return the texts by group (`tests`, `verdicts`, `exits`, `warnings`, `causes`) and code."""
     text = resources.files("skewcheck.catalogue").joinpath("explain.toml").read_text("utf-8")
-    found: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
-    return {**found, "causes": _causes()}
+    others: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
+    tests = {code: _told(spec) for code, spec in TESTS.items()}
+    return {"tests": tests, **others, "causes": _causes()}
+
+
+def _told(spec: TestSpec) -> Mapping[str, str]:
+    """Return the texts of a test with its threshold in them."""
+    threshold = "" if spec.threshold is None else f"{spec.threshold:g}"
+    return {key: text.replace("{threshold}", threshold) for key, text in asdict(spec.texts).items()}
 
 
 def _causes() -> dict[str, Mapping[str, str]]:

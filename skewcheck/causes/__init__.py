@@ -21,9 +21,10 @@ from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.causes.paired import MOST, Found, diagnosed
-from skewcheck.causes.unexplained import ASTRAY, LEAST, astray, of_other_rows
+from skewcheck.causes.unexplained import LEAST, astray, of_other_rows
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
+from skewcheck.results.remainder import Remainder
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -40,9 +41,6 @@ CODES: Mapping[str, str] = MappingProxyType(
 READ_OFF = frozenset({"wrong_parameters", "stuck_value", "step_changed", "precision_loss"})
 """Causes that values of other rows may imitate: their numbers come from the rows, or are few."""
 
-NOT_SO = "were not served as the training normalization of their raw value"
-UNKNOWN = "and no known mechanism explains them"
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -51,8 +49,8 @@ class Explained:
     causes: list[Diagnosis]
     unexplained: float = 0.0
     """Share of all rows that none of the causes explains."""
-    told: str = ""
-    """What is known of those, to follow their share."""
+    remainder: Remainder | None = None
+    """What is known of those."""
 
 
 def of_paired(evidence: Evidence) -> Explained:
@@ -81,12 +79,12 @@ def of_paired(evidence: Evidence) -> Explained:
             for d in result
         ]
     result.sort(key=lambda d: -d.share)
-    told = "differ without a known mechanism" if result else f"{NOT_SO}, {UNKNOWN}"
+    remainder = Remainder.OTHERS if result else Remainder.ALL
     if len(found) == MOST:
-        told = "differ in yet other ways"
+        remainder = Remainder.MANY
     elif left.sum() > LEAST and left.mean() > 0.5 and astray(feature, evidence.rows.only(left)):
-        told += f": {ASTRAY}"
-    return Explained(result, unexplained, told)
+        remainder = Remainder.OTHERS_ASTRAY if result else Remainder.ALL_ASTRAY
+    return Explained(result, unexplained, remainder)
 
 
 def _diagnoses(one: Found, evidence: Evidence, sure: float) -> Iterator[Diagnosis]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck import causes
+from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
 from skewcheck.causes.common import settled, unclosed
 from skewcheck.causes.evidence import Segments
@@ -25,12 +26,12 @@ from skewcheck.counts.rows import TIME, raw_column, segment_column, served_colum
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
 from skewcheck.reports.words.causes import cause_of
 from skewcheck.results.audit import Cause
-from skewcheck.results.diagnosed import Found
-from skewcheck.results.policy import Test, Verdict
+from skewcheck.results.diagnosed import Diagnosed
+from skewcheck.results.tests import JudgedTest
+from skewcheck.results.verdicts import Verdict
 
-MOVED = frozenset({"ks", "mannwhitney", "psi", "linf", "mean", "std", "wasserstein", "js", "kl",
-                   "range", "nulls", "constant", "unseen", "nonfinite"})  # fmt: skip
-"""Tests whose alarm says that a distribution is not training's."""
+IDENTICAL = 1e-6
+"""A distance below this is that of a sample from itself."""
 
 
 class Diagnoser:
@@ -45,8 +46,8 @@ class Diagnoser:
         self.glances: dict[str, FloatArray] = {}
 
     def every(
-        self, tests: Mapping[str, Sequence[Test]], grids: Sequence[Grid | None]
-    ) -> list[Found]:
+        self, tests: Mapping[str, Sequence[JudgedTest]], grids: Sequence[Grid | None]
+    ) -> list[Diagnosed]:
         """Return the causes of all features; ties are settled by what the others have."""
         names = [one.feature.name for one in self.plan.features]
         found = [
@@ -61,14 +62,16 @@ class Diagnoser:
                 causes[name] = (closing,)
         return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
 
-    def diagnose(self, i: int, tests: Sequence[Test], grid: Grid | None) -> Found:
+    def diagnose(self, i: int, tests: Sequence[JudgedTest], grid: Grid | None) -> Diagnosed:
         """Return the causes of the i-th feature, whose judged tests are these."""
         one, found = self.plan.features[i], self.profile.features[i]
-        wrong = {t.name for t in tests if t.verdict in (Verdict.SKEW, Verdict.WARN)}
+        wrong = {t.spec for t in tests if t.verdict in (Verdict.SKEW, Verdict.WARN)}
+        moved = any(spec.changed for spec in wrong)
+        suspected = moved or any(spec.kind is Kind.PROOF for spec in wrong)
         if one.raw is None and one.served is None:
-            return Found(())
+            return Diagnosed(())
         if isinstance(one.raw or one.served, CategoricalSide):
-            return Found(tuple(self._categorical(i, wrong)))
+            return Diagnosed(tuple(self._categorical(i, moved)))
         result: list[Cause] = []
         paired, negligible = Explained([]), False
         if found.parity is not None and found.parity.mismatched:
@@ -78,18 +81,18 @@ class Diagnoser:
                 found.parity.rows, 1
             )
             result += [cause_of(d) for d in paired.causes]
-        if one.raw is not None and wrong & MOVED:
+        if one.raw is not None and moved:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
             result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
-        if one.raw is None and (wrong & (MOVED | {"grid"}) or self._recomputed(i, tests)):
+        if one.raw is None and (suspected or self._recomputed(i, tests)):
             found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
-            if not wrong & MOVED and all(d.confidence <= causes.OPEN for d in found_served):
+            if not moved and all(d.confidence <= causes.OPEN for d in found_served):
                 # Where no distribution moved there is no drift, nor what is no surer.
                 found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
             result += [cause_of(d) for d in found_served]
-        return Found(tuple(result), paired.unexplained, negligible, paired.told)
+        return Diagnosed(tuple(result), paired.unexplained, negligible, paired.remainder)
 
     def _closing(self, i: int, other: str) -> Cause | None:
         """Return that the i-th feature has the other's values, if they are distributed so.
@@ -103,9 +106,11 @@ class Diagnoser:
         found = swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
         return None if found is None else cause_of(found)
 
-    def _recomputed(self, i: int, tests: Sequence[Test]) -> bool:
+    def _recomputed(self, i: int, tests: Sequence[JudgedTest]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""
-        same = any(t.name == "ks" and t.statistic is not None and t.statistic < 1e-6 for t in tests)
+        same = any(
+            t.spec.identity and t.statistic is not None and t.statistic < IDENTICAL for t in tests
+        )
         where = causes.recomputed.where(self._whole(self.plan.features[i], i))
         return not same and any(True for _ in where)
 
@@ -188,7 +193,7 @@ class Diagnoser:
             self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]
         )
 
-    def _categorical(self, i: int, wrong: set[str]) -> Iterator[Cause]:
+    def _categorical(self, i: int, moved: bool) -> Iterator[Cause]:
         one, found = self.plan.features[i], self.profile.features[i]
         if found.parity is not None and found.parity.mismatched:
             failing = self._paired(one, found)
@@ -196,7 +201,7 @@ class Diagnoser:
             for d in categories.recoded(failing, found.parity.pairs, kept, found.parity.rows):
                 yield cause_of(d)
         side, counts = (one.raw, found.raw) if one.raw else (one.served, found.served)
-        if not (wrong & MOVED) or not isinstance(side, CategoricalSide):
+        if not moved or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
             rows = self._whole(one, i).rows

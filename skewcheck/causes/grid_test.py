@@ -16,13 +16,14 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import segment_column, served_column
 from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.results.policy import Test, untested
+from skewcheck.results.tests import Measurement, Outcome, Reason
 
 PARTS = 16
 """Values of a column, the most frequent, whose rows are looked at by themselves."""
 USUAL = 0.005
 """Share of the training rows at which a value is no straggler."""
-UNPROVEN = "values lie off the training grid, and no other parameters put them back on one"
+UNPROVEN = Reason("off_grid_unproven")
+"""Values lie off the grid, and no other parameters put them back on one."""
 
 
 def looked_at(plan: Plan, profile: Profile) -> list[Grid | None]:
@@ -84,27 +85,27 @@ def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
                 yield codes == value
 
 
-def grid_test(plan: FeaturePlan, grid: Grid | None) -> Test | None:
+def grid_test(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
     """Test whether served values, undone, land on the grid that raw values had in training."""
     reference = plan.feature.reference
     if plan.raw is not None or not isinstance(reference, NumericReference):
         return None
     if grid is not None and grid.narrow is not None:
-        return Test("grid", statistic=1.0, effect=1.0)
+        return Measurement(1.0, 1.0)
     if reference.step is None:
         return None
     if grid is None:
-        return untested("grid", "no served value in the log")
+        return Reason("no_served_value")
     if grid.usable < LEAST:
-        return untested("grid", "rounding hides the grid: too few values are known to step/8")
+        return Reason("grid_hidden")
     share = grid.off / grid.usable
     if grid.scale is not None:
-        return Test("grid", statistic=share, effect=share)
+        return Measurement(share, share)
     if share <= stragglers(reference):
-        return Test("grid", statistic=share, effect=0.0)
+        return Measurement(share, 0.0)
     # A clean log hardly has so many, but the world may: cents become tenths of cents, integers
     # estimates. Parameters are not proven wrong, nor proven right: someone must look, and no
     # deployment should fail. What a few new rows of another kind bring is only noted.
     if grid.on or not astray(grid, stragglers(reference)):
-        return untested("grid", UNPROVEN)
-    return Test("grid", statistic=share, effect=share, reason=UNPROVEN)
+        return UNPROVEN
+    return Measurement(share, share, reason=UNPROVEN)

@@ -14,7 +14,6 @@ ALIKE = 1.36
 """Kolmogorov's statistic that two samples of one distribution stay under in 95 % of cases."""
 FOLLOWS = 0.5
 """Rank correlation from which served values are said to follow the raw ones of their row."""
-ASTRAY = "the served values do not follow the raw ones of the same row"
 
 
 def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:

@@ -7,18 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from skewcheck.results.policy import THRESHOLDS
 from skewcheck.text.errors import UsageError
-
-REPORTED = ("wasserstein", "js", "kl", "mean", "std")
-"""Tests that gate only where a threshold is set."""
-TESTS = (*THRESHOLDS, *REPORTED, "chi2", "missing", "type", "constant")
-"""Every test code."""
-
-
-def gating() -> tuple[str, ...]:
-    """Return the tests that may have a threshold."""
-    return (*THRESHOLDS, *REPORTED)
 
 
 def nearest(word: str, candidates: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
-from skewcheck.config.given import TESTS, gating, nearest
+from skewcheck.catalogue.tests import by_kind, gating
+from skewcheck.config.given import nearest
 from skewcheck.results.policy import Waiver
 
 T_co = TypeVar("T_co", covariant=True)
@@ -189,8 +190,9 @@ def _waiver(item: str) -> Waiver:
     feature, at, until = rest.rpartition("@")
     if not (colon and at and feature):
         raise WrongValueError(f"must be CODE:feature@2026-12-31, got {_shown(item)}")
-    if code not in TESTS:
-        hint = nearest(code, TESTS) or f"; known are {', '.join(TESTS)}"
+    tests = tuple(spec.code for spec in by_kind())
+    if code not in tests:
+        hint = nearest(code, tests) or f"; known are {', '.join(tests)}"
         raise WrongValueError(f"no test {_shown(code)}{hint}")
     try:
         return Waiver(code, feature, date.fromisoformat(until).isoformat())

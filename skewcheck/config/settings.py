@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from skewcheck.catalogue.tests import gating
+from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, Origin, gating
+from skewcheck.config.given import Given, Origin
 from skewcheck.config.names import names
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import TEXT, WrongValueError, threshold
-from skewcheck.results.policy import THRESHOLDS, Policy
+from skewcheck.results.policy import Policy
 from skewcheck.text.errors import UsageError
 
 _RAW: Option[str | None] = Option("raw", TEXT, None, "The column of its raw values.", ())
@@ -264,7 +266,7 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
     return Policy(
         alpha=o.ALPHA.of(given),
         correction=o.CORRECTION.of(given),
-        thresholds={**THRESHOLDS, **o.THRESHOLD.of(given)},
+        thresholds={**usual_thresholds(), **o.THRESHOLD.of(given)},
         feature_thresholds={pattern: table for pattern, table in thresholds.items() if table},
         fail_on=o.FAILS.of(given),
         allow_missing=o.ALLOW_MISSING.of(given),

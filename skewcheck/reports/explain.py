@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from skewcheck.catalogue.codes import codes
 from skewcheck.config.given import nearest
-from skewcheck.results.policy import THRESHOLDS
 from skewcheck.text.errors import UsageError
 
 _GROUPS = {
@@ -45,11 +44,9 @@ def explained(code: str, width: int = 80) -> str:
 
 def _told(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
     lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
-    threshold = f"{THRESHOLDS[code]:g}" if code in THRESHOLDS else ""
     for part, label in _PARTS.items():
         if part in entry:
-            told = entry[part].replace("{threshold}", threshold)
-            lines += ["", *_hanging(f"{label}: ", told, width, hang=2)]
+            lines += ["", *_hanging(f"{label}: ", entry[part], width, hang=2)]
     return "\n".join(lines) + "\n"
 
 

@@ -65,8 +65,7 @@ def plots(feature: FeatureAudit) -> list[Plot]:
         _style()
         # The browser has the characters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
-        curves = None if feature.curves is None else feature.curves()
-        found = [] if curves is None else [_functions(curves, feature)]
+        found = [] if feature.curves is None else [_functions(feature.curves, feature)]
         found += [_bars(feature.bars, feature)] if feature.bars else []
         return found + ([_series(series(feature), feature)] if feature.windows else [])
 

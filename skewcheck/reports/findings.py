@@ -9,8 +9,10 @@ from typing import Literal
 
 from skewcheck.reports.summary import excess, in_trouble, sentence
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.features import message
 from skewcheck.results.audit import Audit, FeatureAudit
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import printable
 
 Severity = Literal["error", "warning"]
@@ -59,5 +61,5 @@ def _finding(feature: FeatureAudit, policy: Policy) -> Finding:
 
 
 def _why(feature: FeatureAudit) -> Iterable[str]:
-    yield from (phrases.told_cause(cause, feature.message) for cause in feature.causes[:2])
+    yield from (phrases.told_cause(cause, message(feature)) for cause in feature.causes[:2])
     yield from phrases.parity_lines(feature.parity)

@@ -11,7 +11,7 @@ import json
 from skewcheck.reports.findings import findings
 from skewcheck.reports.places import places
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
 
 _SEVERITIES = {Verdict.SKEW: "critical", Verdict.INCONCLUSIVE: "major", Verdict.WARN: "minor"}

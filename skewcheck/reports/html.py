@@ -16,27 +16,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import skewcheck
+from skewcheck.catalogue.tests import TESTS
 from skewcheck.reports import series, summary
 from skewcheck.reports.figures import Plot, plots
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import text as note_text
-from skewcheck.results.audit import Audit, FeatureAudit, Segment, Test
-from skewcheck.results.policy import Verdict
+from skewcheck.reports.words.reasons import reason
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest, Segment
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable, value_text
 
 DRAWN = 30
 """Features that are told with pictures and every test."""
-_FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Distance", ("ks", "linf")),
-    ("PSI", ("psi",)),
-    ("Mean", ("mean",)),
-    ("Nulls", ("nulls",)),
-    ("Parity", ("parity", "grid")),
-)
-"""Columns of the table: the first of the tests that a feature has."""
-_NONE = Test("none", Verdict.UNTESTED)
+_NONE = JudgedTest("none", Verdict.UNTESTED)
 _SEVERITY = (*phrases.TROUBLE, Verdict.OK, Verdict.UNTESTED)
 
 
@@ -47,7 +42,7 @@ class Entry:
     anchor: str
     audit: FeatureAudit
     sentence: str
-    figures: tuple[Test, ...]
+    figures: tuple[JudgedTest, ...]
     """One for each column."""
     plots: tuple[tuple[Plot, Markup], ...] | None
     """None where it is told in the table alone."""
@@ -74,7 +69,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     }  # fmt: skip
     columns = [
         (title, names)
-        for title, names in _FIGURES
+        for title, names in _columns()
         if any(_figure(feature, names) is not _NONE for feature in audit.features)
     ]
     script = _part("page.js")
@@ -87,6 +82,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         headline=summary.headline(audit).removeprefix(f"{audit.verdict.value.upper()}: "),
         subject=summary.subject(audit),
         phrases=phrases,
+        message=message,
+        reason=reason,
         series=series,
         summary=summary,
         segments=_segments,
@@ -115,7 +112,16 @@ def _entries(audit: Audit, columns: list[tuple[str, tuple[str, ...]]]) -> Iterat
         )
 
 
-def _figure(feature: FeatureAudit, names: tuple[str, ...]) -> Test:
+def _columns() -> list[tuple[str, tuple[str, ...]]]:
+    """Return the headings of the table, and the tests that stand under each: a feature's first."""
+    headings = dict.fromkeys(spec.column for spec in TESTS.values() if spec.column is not None)
+    return [
+        (heading, tuple(spec.code for spec in TESTS.values() if spec.column == heading))
+        for heading in headings
+    ]
+
+
+def _figure(feature: FeatureAudit, names: tuple[str, ...]) -> JudgedTest:
     found = (t for t in feature.tests if t.name in names and t.statistic is not None)
     return next(found, _NONE)
 

@@ -9,30 +9,53 @@ from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
+from skewcheck.catalogue.spec import Bounds
+from skewcheck.catalogue.tests import windowed
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import (
     Audit,
     Cause,
     Change,
     FeatureAudit,
+    JudgedTest,
     ModelError,
     Segment,
-    Test,
     WindowFigures,
 )
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of the report."""
+    """Return the JSON Schema (2020-12) of the report, the figures of windows among it."""
     text = resources.files("skewcheck.reports").joinpath("report.schema.json").read_text("utf-8")
-    found: dict[str, object] = json.loads(text)
-    return found
+    whole: dict[str, object] = json.loads(text.replace('"<figures>": {}', _figures_schema()))
+    return whole
+
+
+_BOUNDS: Mapping[Bounds, Mapping[str, Json]] = {
+    Bounds.SHARE: {"$ref": "#/$defs/share"},
+    Bounds.POSITIVE: {"type": "number", "minimum": 0},
+    Bounds.REAL: {"type": "number"},
+}
+
+
+def _figures_schema() -> str:
+    """Return the members of a window that the catalogue lists."""
+    members: dict[str, Json] = {}
+    for spec in windowed():
+        if spec.windowed is not None:
+            text = spec.windowed.description
+            described: dict[str, Json] = {} if text is None else {"description": text}
+            members[spec.code] = {**_BOUNDS[spec.windowed.bounds], **described}
+    return json.dumps(members).removeprefix("{").removesuffix("}")
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
@@ -109,7 +132,7 @@ def _error(error: ModelError) -> dict[str, object]:
         "p_adjusted": test.p_adjusted,
         "threshold": test.threshold,
         "verdict": test.verdict.value,
-        "reason": test.reason,
+        "reason": reason(test),
         "waived": test.waived,
         "message": error_text(error),
     }
@@ -137,7 +160,7 @@ def _feature(feature: FeatureAudit) -> dict[str, object]:
         ]
         or None,
         "worst": [_segment(segment) for segment in feature.worst] or None,
-        "message": feature.message,
+        "message": message(feature),
     }
 
 
@@ -145,16 +168,7 @@ def _figures(window: WindowFigures) -> dict[str, object]:
     return {
         "start": window.start,
         "rows": window.rows,
-        "ks": window.ks,
-        "mannwhitney": window.mannwhitney,
-        "linf": window.linf,
-        "psi": window.psi,
-        "mean": window.mean,
-        "nulls": window.nulls,
-        "nonfinite": window.nonfinite,
-        "unseen": window.unseen,
-        "range": window.range,
-        "parity": window.parity,
+        **window.figures,
         "verdict": window.verdict.value,
     }
 
@@ -180,7 +194,7 @@ def _segment(segment: Segment) -> dict[str, object]:
     }
 
 
-def _test(test: Test) -> dict[str, object]:
+def _test(test: JudgedTest) -> dict[str, object]:
     return {
         "name": test.name,
         "statistic": test.statistic,
@@ -194,7 +208,7 @@ def _test(test: Test) -> dict[str, object]:
         "verdict": test.verdict.value,
         "rows": test.rows,
         "needed": test.needed,
-        "reason": test.reason,
+        "reason": reason(test),
         "waived": test.waived,
     }
 

@@ -17,9 +17,12 @@ from skewcheck.reports import series
 from skewcheck.reports.findings import severity
 from skewcheck.reports.summary import headline, sentence, subject
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.notes import texts
-from skewcheck.results.audit import Audit, FeatureAudit, Test
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.reports.words.reasons import reason
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable, unique
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -72,30 +75,35 @@ def _properties(audit: Audit) -> dict[str, str]:
 
 def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
     """Yield the tests of a feature; of one that has none, how it ended."""
-    whole = Test("feature", feature.verdict, reason=feature.message)
-    for test in feature.tests or (whole,):
-        name = _legal(unique(feature.name, 200))
+    name = _legal(unique(feature.name, 200))
+    for test in feature.tests:
         # All tests come from one pass over the log: none has a duration of its own.
         case = Element("testcase", classname=name, name=test.name, time="0")
         told = _outcome(feature, test, policy)
         if told is not None:
             case.append(told)
         yield case
+    if not feature.tests:
+        whole = Element("testcase", classname=name, name="feature", time="0")
+        if feature.verdict is Verdict.UNTESTED:
+            text = _legal(printable(message(feature), 400))
+            whole.append(Element("skipped", message=text))
+        yield whole
 
 
-def _outcome(feature: FeatureAudit, test: Test, policy: Policy) -> Element | None:
+def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element | None:
     """Return why a test failed or was skipped; None where it passed."""
     if test.waived:
-        reason = f"waived until {test.waived}: {phrases.phrase(test, policy.alpha)}"
-        return Element("skipped", message=_legal(reason))
+        waived = f"waived until {test.waived}: {phrases.phrase(test, policy.alpha)}"
+        return Element("skipped", message=_legal(waived))
     if test.verdict is Verdict.UNTESTED:
-        return Element("skipped", message=_legal(printable(test.reason or "not tested", 400)))
+        return Element("skipped", message=_legal(printable(reason(test) or "not tested", 400)))
     if test.verdict not in phrases.TROUBLE:
         return None
     figures = phrases.phrase(test, policy.alpha)
     if severity(test.verdict, policy) == "error":
-        message = f"{figures}: {printable(feature.name)}: {sentence(feature)}"
-        failure = Element("failure", message=_legal(message), type=test.verdict.value)
+        text = f"{figures}: {printable(feature.name)}: {sentence(feature)}"
+        failure = Element("failure", message=_legal(text), type=test.verdict.value)
         failure.text = _legal("\n".join(_details(feature, policy.alpha)))
         return failure
     if test.verdict is Verdict.INCONCLUSIVE:
@@ -104,7 +112,7 @@ def _outcome(feature: FeatureAudit, test: Test, policy: Policy) -> Element | Non
 
 
 def _details(feature: FeatureAudit, alpha: float) -> list[str]:
-    causes = [phrases.told_cause(cause, feature.message) for cause in feature.causes]
+    causes = [phrases.told_cause(cause, message(feature)) for cause in feature.causes]
     lines = [*causes, phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
     lines += [*phrases.parity_lines(feature.parity), *series.time_lines(feature)]
     return [line for line in lines if line]

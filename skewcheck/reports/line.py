@@ -11,7 +11,7 @@ import re
 from skewcheck.reports.summary import in_trouble, sentence
 from skewcheck.reports.words.phrases import names
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, printable
 
 MOST = 2_000

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import FeaturePower, Power
 from skewcheck.simulate.power.catching import Caught
 from skewcheck.text.numbers import figure, percent

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from skewcheck.reports.summary import ranked
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, unique
 
 MOST = 200

@@ -62,13 +62,6 @@ def _minute(moment: float | None) -> float | None:
 
 def _feature(feature: FeatureAudit) -> FeatureAudit:
     causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
-    message = feature.message
-    # Longest first: one message may begin as another does.
-    for told, hidden in sorted(
-        zip(feature.causes, causes, strict=True), key=lambda pair: -len(pair[0].message)
-    ):
-        message = message.replace(told.message, hidden.message)
-    message = _to_the_minute(message)
     return replace(
         feature,
         tests=tuple(replace(test, value=None) for test in feature.tests),
@@ -76,7 +69,6 @@ def _feature(feature: FeatureAudit) -> FeatureAudit:
         bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
         curves=None,
         causes=causes,
-        message=message,
         windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),
         changes=tuple(_change(change) for change in feature.changes),
         segments=tuple(_segment(segment) for segment in feature.segments),

@@ -17,7 +17,6 @@ from skewcheck.reports.findings import Finding, findings
 from skewcheck.reports.places import Places, places
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import THRESHOLDS
 from skewcheck.text.printable import PLAIN, Options, printable
 
 _SCHEMA = (
@@ -71,14 +70,12 @@ def _rules(names: Sequence[str]) -> list[Mapping[str, object]]:
 
 
 def _rule(name: str, entry: Mapping[str, str]) -> Mapping[str, object]:
-    threshold = f"{THRESHOLDS[name]:g}" if name in THRESHOLDS else ""
-    told = {key: text.replace("{threshold}", threshold) for key, text in entry.items()}
-    full = " ".join(told[key] for key in ("means", "detected") if key in told)
+    full = " ".join(entry[key] for key in ("means", "detected") if key in entry)
     return {
         "id": name,
-        "shortDescription": _message(told.get("title", name)),
+        "shortDescription": _message(entry.get("title", name)),
         **({"fullDescription": _message(full)} if full else {}),
-        **({"help": _message(told["do"])} if "do" in told else {}),
+        **({"help": _message(entry["do"])} if "do" in entry else {}),
     }
 
 

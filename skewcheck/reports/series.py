@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
 
+from skewcheck.catalogue.spec import Unit
+from skewcheck.catalogue.tests import windowed
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.windows import change_text
-from skewcheck.results.audit import Change, FeatureAudit, Test, Trend, WindowFigures
+from skewcheck.results.audit import Change, FeatureAudit, JudgedTest, Trend
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count
 
@@ -45,14 +47,16 @@ class Series:
 def series(feature: FeatureAudit) -> Series:
     """Return what the first change was seen by, else the usual distance, over the windows."""
     windows = feature.windows
-    usual = "ks" if any(w.ks is not None for w in windows) else "linf"
-    drawn = {field.name for field in fields(WindowFigures)}
-    name = next((c.test for c in feature.changes if c.test in drawn), usual)
-    values = tuple(abs(getattr(window, name) or 0.0) for window in windows)
+    drawn = {spec.code: spec for spec in windowed()}
+    usual = [code for code, spec in drawn.items() if spec.usual]
+    measured = (code for code in usual if any(code in window.figures for window in windows))
+    name = next((c.test for c in feature.changes if c.test in drawn), next(measured, usual[-1]))
+    spec = drawn[name]
+    values = tuple(abs(window.figures.get(name, 0.0)) for window in windows)
     test = next((test for test in feature.tests if test.name == name and test.threshold), None)
     limit = None if test is None else (test.threshold or 0.0) + _expected(test)
-    label = phrases.LABELS.get(name, name) + (" - 0.5" if name == "mannwhitney" else "")
-    return Series(label, values, limit, percent if name in phrases.SHARES else figure)
+    label = (spec.windowed and spec.windowed.label) or spec.label
+    return Series(label, values, limit, percent if spec.unit is Unit.PERCENT else figure)
 
 
 def worst_of(values: Sequence[float], most: int) -> list[float]:
@@ -75,9 +79,9 @@ def _series(feature: FeatureAudit) -> str:
     )
 
 
-def _expected(test: Test) -> float:
+def _expected(test: JudgedTest) -> float:
     """Return what a share has without any shift: windows tell the share itself."""
-    return test.expected or 0.0 if test.name in phrases.SHARES else 0.0
+    return test.expected or 0.0 if test.spec.unit is Unit.PERCENT else 0.0
 
 
 def _blocks(values: Sequence[float], limit: float | None) -> str:

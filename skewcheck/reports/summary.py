@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.reports.words import phrases
-from skewcheck.results.audit import Audit, FeatureAudit, Test
-from skewcheck.results.policy import Verdict
+from skewcheck.reports.words.features import message
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value
 from skewcheck.text.printable import count, printable
 
@@ -43,11 +44,11 @@ def subject(audit: Audit) -> str:
 
 def sentence(feature: FeatureAudit) -> str:
     """Return what is wrong with a feature, without its name; safe and cut."""
-    message = printable(feature.message.removeprefix(f"{feature.name}: "), 400)
-    return message + phrases.worst(feature, feature.rows)
+    text = printable(message(feature), 400)
+    return text + phrases.worst(feature, feature.rows)
 
 
-def cells(test: Test, alpha: float) -> tuple[str, ...]:
+def cells(test: JudgedTest, alpha: float) -> tuple[str, ...]:
     """Return a test as a row of `COLUMNS`."""
     p = "-" if test.p_adjusted is None else p_value(test.p_adjusted, alpha)
     return (
@@ -75,7 +76,7 @@ def ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
     return sorted(features, key=key)
 
 
-def excess(test: Test) -> float:
+def excess(test: JudgedTest) -> float:
     """Return how many times its threshold a test's effect is, at most 1,000."""
     # A test without a threshold (a missing column, another type) leaves nothing to compare.
     return min(abs(test.effect or 0) / test.threshold, _WHOLE) if test.threshold else _WHOLE

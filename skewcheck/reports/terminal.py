@@ -19,10 +19,12 @@ from skewcheck.reports.summary import (
     subject,
 )
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
-from skewcheck.results.audit import Audit, FeatureAudit, Test
-from skewcheck.results.policy import Verdict
+from skewcheck.reports.words.reasons import reason
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
 SCREEN = 40
@@ -109,7 +111,7 @@ class _Page:
         details += phrases.parity_lines(feature.parity)
         details += series.time_lines(feature)
         causes = feature.causes if self.verbose else feature.causes[:2]
-        details += [phrases.told_cause(cause, feature.message) for cause in causes]
+        details += [phrases.told_cause(cause, message(feature)) for cause in causes]
         if self.verbose:
             details += _table(feature.tests, alpha)
         pad = " " * _INDENT
@@ -181,12 +183,12 @@ def _dash(text: str) -> Text:
     return Text.assemble((f"{_WORDS[Verdict.UNTESTED]:<{_INDENT}}", "dim"), text)
 
 
-def _table(tests: Sequence[Test], alpha: float) -> list[str]:
+def _table(tests: Sequence[JudgedTest], alpha: float) -> list[str]:
     """Every test in a row of its own."""
     rows = [COLUMNS, *(cells(test, alpha) for test in tests)]
     widths = (11, 11, 9, 9, 10, 0)
     lines = ["  ".join(f"{x:<{w}}" for x, w in zip(row, widths, strict=True)) for row in rows]
-    reasons = [f": {printable(test.reason, 200)}" if test.reason else "" for test in tests]
+    reasons = [f": {printable(text, 200)}" if (text := reason(test)) else "" for test in tests]
     return [line + reason for line, reason in zip(lines, ["", *reasons], strict=True)]
 
 

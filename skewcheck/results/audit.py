@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import Policy, Test, Value, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.remainder import Remainder
+from skewcheck.results.tests import JudgedTest, Value
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import SkewcheckError
 
 if TYPE_CHECKING:
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FailingParts", "FeatureAudit",
-    "LeftOut", "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "Segment", "Test",
-    "Trend", "UnrememberedError", "Value", "Verdict", "WindowFigures", "Windows",
+    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "JudgedTest",
+    "LeftOut", "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "Segment", "Trend",
+    "UnrememberedError", "Value", "Verdict", "WindowFigures", "Windows",
 ]  # fmt: skip
 
 
@@ -114,7 +117,7 @@ class ModelError:
     """Rows without one of them: labels may come late."""
     unusable: int
     """Rows with both, of which no loss could be taken."""
-    test: Test
+    test: JudgedTest
     """Named `error`: its statistic is the metric, its effect the relative worsening."""
     left_out: tuple[LeftOut, ...] = ()
     """Why rows were left out that have a prediction and a label."""
@@ -124,7 +127,7 @@ class ModelError:
 
 @dataclass(frozen=True, slots=True)
 class WindowFigures:
-    """A feature in one window. A figure is None where there is nothing to measure it with."""
+    """A feature in one window."""
 
     start: str
     """ISO time, UTC, or `row 5000`."""
@@ -132,22 +135,8 @@ class WindowFigures:
     verdict: Verdict
     """That of the run of windows of one distribution in which it lies; `untested` where the
     baseline has nothing earlier to compare it with."""
-    ks: float | None = None
-    mannwhitney: float | None = None
-    """Distance of P(serving > training) from one half."""
-    linf: float | None = None
-    psi: float | None = None
-    """Less what it would be without any shift; 0 at least."""
-    mean: float | None = None
-    """Shift in standard deviations of training."""
-    nulls: float | None = None
-    """Share of the rows, as the next."""
-    nonfinite: float | None = None
-    unseen: float | None = None
-    """Share of the values, as the next."""
-    range: float | None = None
-    parity: float | None = None
-    """Share of the rows that break it."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """By the code of its test, as `TestSpec.windowed` says; without what cannot be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +182,7 @@ class Segment:
     """None where no value may be shown."""
     rows: int
     verdict: Verdict
-    tests: tuple[Test, ...]
+    tests: tuple[JudgedTest, ...]
     known: bool = False
     """Compared with what is known of this segment; else with the whole, from which it may differ
     by nature."""
@@ -209,15 +198,19 @@ class FeatureAudit:
     verdict: Verdict
     rows: int
     nulls: int
-    tests: tuple[Test, ...]
-    message: str
-    """One plain sentence: what is wrong, or that nothing is, or why it was not tested."""
+    tests: tuple[JudgedTest, ...]
     causes: tuple[Cause, ...] = ()
+    unexplained: float = 0.0
+    """Share of the rows that fail parity and that no cause explains."""
+    remainder: Remainder | None = None
+    """What is known of those rows; None where parity holds."""
+    error: ModelError | None = None
+    """The model's error, of the label that it is measured by."""
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
     """The PSI bins or the most frequent levels; none without a reference."""
-    curves: Callable[[], Curves | None] | None = field(default=None, compare=False, repr=False)
-    """Works out its distribution functions, for reports that draw them."""
+    curves: Curves | None = None
+    """Its distribution functions; None for levels, and without a reference or a value."""
     importance: float | None = None
     """To the model, in any unit; None where nothing is known of it, or for no input."""
     effective_rows: float | None = None
@@ -286,6 +279,8 @@ class Audit:
 
     def columns(self) -> dict[str, list[str | float | None]]:
         """Return one row per feature and test, as columns; run and model in each of them."""
+        from skewcheck.reports.words.reasons import reason  # words, for the table that shows them
+
         model, started = self.model.get("name"), self.run.get("started")
         rows = [(feature, test) for feature in self.features for test in feature.tests]
         return {
@@ -305,7 +300,7 @@ class Audit:
             "p_adjusted": [test.p_adjusted for _, test in rows],
             "threshold": [test.threshold for _, test in rows],
             "verdict": [test.verdict.value for _, test in rows],
-            "reason": [test.reason for _, test in rows],
+            "reason": [reason(test) for _, test in rows],
             "waived": [test.waived for _, test in rows],
         }
 

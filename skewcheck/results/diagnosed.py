@@ -1,14 +1,15 @@
-"""What a diagnosis found: a type of its own, so that a clean audit loads no mechanism."""
+"""What a diagnosis ends in: a type of its own, so that a clean audit loads no mechanism."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from skewcheck.results.audit import Cause
+from skewcheck.results.remainder import Remainder
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Diagnosed:
     """The causes of one feature."""
 
     causes: tuple[Cause, ...]
@@ -16,5 +17,5 @@ class Found:
     """Share of all rows that fail parity and that no cause explains."""
     negligible: bool = False
     """All that fails parity does so by less than matters."""
-    told: str = ""
-    """What is known of the rows that no cause explains, to follow their share."""
+    remainder: Remainder | None = None
+    """What is known of the rows that no cause explains; None where parity holds."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
@@ -23,10 +20,10 @@ POINTS = 60
 
 def drawn(
     side: NumericSide | CategoricalSide | None, counts: NumericCounts | CategoricalCounts | None
-) -> tuple[tuple[Bar, ...], Callable[[], Curves | None] | None]:
-    """Return the bars of one side of a feature and, of a number, what draws its functions."""
+) -> tuple[tuple[Bar, ...], Curves | None]:
+    """Return the bars of one side of a feature and, of a number, its distribution functions."""
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
-        return numeric_bars(counts, side.reference), partial(curves, counts, side.reference)
+        return numeric_bars(counts, side.reference), curves(counts, side.reference)
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
         return categorical_bars(counts, side.levels, side.reference), None
     return (), None

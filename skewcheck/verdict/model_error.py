@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from scipy.special import betainc, ndtr, ndtri, stdtr
 
+from skewcheck.catalogue.tests import ERROR, TYPE
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import TrainingError
-from skewcheck.reports.words.model_error import label_message, left_out_texts
 from skewcheck.results.audit import FeatureAudit, LeftOut, ModelError
-from skewcheck.results.policy import Subject, Test, Verdict, untested, worst
+from skewcheck.results.tests import Measurement, Outcome, Reason, Subject
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics.design_effect import of_means
 from skewcheck.statistics.intervals import Z, of_share
 from skewcheck.statistics.two_sample import excess
@@ -27,29 +27,30 @@ UNUSABLE = 0.01
 NONE: Mapping[str, int] = MappingProxyType({})
 
 
-def type_test(label: FeatureProfile) -> list[Test]:
+def type_test(label: FeatureProfile) -> dict[str, Outcome]:
     """Test a label's type; what else it does is no skew of what the model is fed."""
     counts = label.raw
     if counts is None:
-        return []
+        return {}
     share = counts.mistyped / max(counts.rows, 1)
-    return [Test("type", statistic=share, effect=share)]
+    return {TYPE.code: Measurement(share, share)}
 
 
 def error_tests(
     error: TrainingError | None, plan: Plan, profile: Profile
-) -> dict[Subject, list[Test]]:
+) -> dict[Subject, dict[str, Outcome]]:
     """Return the tests of the label that the model's error is measured by, if any."""
     if error is None or plan.losses is None:
         return {}
     i = plan.losses.label
     test = error_test(error, plan, profile.losses, mistyped(plan, profile))
-    return {Subject(plan.features[i].feature.name): [*type_test(profile.features[i]), test]}
+    tests = {**type_test(profile.features[i]), ERROR.code: test}
+    return {Subject(plan.features[i].feature.name): tests}
 
 
 def error_test(
     error: TrainingError, plan: Plan, losses: Losses, mistyped: Mapping[str, int] = NONE
-) -> Test:
+) -> Outcome:
     """Test whether the error is larger than in training; its effect is how much, relatively.
 
     It gates as the tests of the features do: with few labels the audit is inconclusive. It is
@@ -59,16 +60,15 @@ def error_test(
     """
     n = losses.rows
     if plan.losses is not None and plan.losses.reason is not None:
-        return untested("error", plan.losses.reason)
+        return Reason("losses", {"text": plan.losses.reason})
     odd = losses.unusable + sum(mistyped.values())
     if odd > UNUSABLE * (n + odd):
-        return untested("error", "; ".join(left_out_texts(left_out(error, losses, mistyped))))
+        return Reason("unusable_losses", {"left_out": left_out(error, losses, mistyped)})
     if n < 2:
-        what = "no row has" if not n else "a single row has"
-        return untested("error", f"{what} both a prediction and a label")
+        return Reason("single_loss" if n else "no_loss")
     mean, variance = losses.mean, losses.variance
     if not (math.isfinite(mean) and math.isfinite(variance)):
-        return untested("error", "losses too large to add up")
+        return Reason("losses_too_large")
     deff = 1.0
     if losses.groups is not None:
         sizes, sums = losses.groups
@@ -80,13 +80,12 @@ def error_test(
     elif variance + own > 0:
         p = _larger(mean, _loss(error), n / deff, variance, own, error.rows)
     else:
-        return untested("error", "every row has the same loss: chance cannot be told")
+        return Reason("same_loss")
     value = losses.value(error.metric)
-    return Test(
-        "error", statistic=value, effect=max(value / error.value - 1, 0.0),
-        expected=error.value, p_value=p, interval=_interval(error, value, n / deff, variance),
-        rows=n / deff, deff=deff,
-        power=partial(_power, error=error, variance=variance, own=own),
+    return Measurement(
+        value, max(value / error.value - 1, 0.0), error.value, p, n / deff,
+        _interval(error, value, n / deff, variance), deff=deff,
+        power=LossPower(error, variance, own),
     )  # fmt: skip
 
 
@@ -151,16 +150,24 @@ def _interval(error: TrainingError, value: float, n: float, variance: float) -> 
     return max(value - half, 0.0), value + half
 
 
-def _power(
-    n: float, alpha: float, effect: float, *, error: TrainingError, variance: float, own: float
-) -> float:
-    """Return the probability that a relative worsening would be significant, by normal theory."""
-    worse = error.value * (1 + effect)
-    gap = (worse**2 if error.metric == "rmse" else worse) - _loss(error)
-    if error.metric == "error_rate":
-        variance = min(worse, 1.0) * (1 - min(worse, 1.0))
-    spread = math.sqrt(variance / n + (own / error.rows if error.rows else 0.0))
-    return float(ndtr(gap / spread - ndtri(1 - alpha))) if spread else 1.0
+@dataclass(frozen=True, slots=True)
+class LossPower:
+    """The probability that a relative worsening would be significant, by normal theory."""
+
+    error: TrainingError
+    variance: float
+    """Of the log's losses."""
+    training_variance: float
+
+    def __call__(self, n: float, alpha: float, effect: float) -> float:
+        error, variance = self.error, self.variance
+        worse = error.value * (1 + effect)
+        gap = (worse**2 if error.metric == "rmse" else worse) - _loss(error)
+        if error.metric == "error_rate":
+            variance = min(worse, 1.0) * (1 - min(worse, 1.0))
+        known = self.training_variance / error.rows if error.rows else 0.0
+        spread = math.sqrt(variance / n + known)
+        return float(ndtr(gap / spread - ndtri(1 - alpha))) if spread else 1.0
 
 
 def judged_error(
@@ -175,18 +182,15 @@ def judged_error(
     return ModelError(
         error.metric, prediction.name, label.name, error.value,
         losses.rows, losses.nulls, losses.unusable,
-        next(test for test in label.tests if test.name == "error"),
+        next(test for test in label.tests if test.spec is ERROR),
         left_out(error, losses, mistyped(plan, profile)),
         worst([*(moved & {Verdict.SKEW, Verdict.WARN}), Verdict.OK]),
     )  # fmt: skip
 
 
 def with_error(features: Sequence[FeatureAudit], error: ModelError) -> tuple[FeatureAudit, ...]:
-    """Return the features with the error in the label's message."""
-    return tuple(
-        replace(f, message=label_message(error, f)) if f.name == error.label else f
-        for f in features
-    )
+    """Return the features with the error in the label's audit."""
+    return tuple(replace(f, error=error) if f.name == error.label else f for f in features)
 
 
 def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from skewcheck.catalogue.tests import UNSEEN
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import TrainingError
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import Policy, Test
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest
 from skewcheck.text.patterns import matches
 
 NEWS = 2
@@ -16,7 +18,7 @@ NEWS = 2
 
 
 def audit_notes(
-    tests: Mapping[str, Sequence[Test]], profile: Profile, policy: Policy, today: str
+    tests: Mapping[str, Sequence[JudgedTest]], profile: Profile, policy: Policy, today: str
 ) -> list[Note]:
     """Return notes on what was read and on waivers; `tests` by feature, `today` an ISO day."""
     return [*_absent(profile), *_unseen(tests), *_waivers(tests, policy, today)]
@@ -31,17 +33,17 @@ def _absent(profile: Profile) -> list[Note]:
     ]
 
 
-def _unseen(tests: Mapping[str, Sequence[Test]]) -> list[Note]:
+def _unseen(tests: Mapping[str, Sequence[JudgedTest]]) -> list[Note]:
     shares = tuple(
         (name, float(test.statistic))
         for name, some in tests.items()
         for test in some
-        if test.name == "unseen" and test.statistic and test.statistic > NEWS * (test.expected or 0)
+        if test.spec is UNSEEN and test.statistic and test.statistic > NEWS * (test.expected or 0)
     )
     return [Note("unseen_levels", {"shares": shares})] if shares else []
 
 
-def _waivers(tests: Mapping[str, Sequence[Test]], policy: Policy, today: str) -> list[Note]:
+def _waivers(tests: Mapping[str, Sequence[JudgedTest]], policy: Policy, today: str) -> list[Note]:
     useless = [
         Note("waiver_without_feature", {"code": waiver.code, "feature": waiver.feature})
         for waiver in policy.waivers

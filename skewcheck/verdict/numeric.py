@@ -1,247 +1,155 @@
-"""The tests of a numeric feature: its counts against the reference at the same edges."""
+"""One side of a numeric feature: its counts against the reference at the same edges."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from skewcheck.catalogue.spec import TestSpec
+from skewcheck.catalogue.tests import TESTS
 from skewcheck.counts.numeric import NumericCounts
-from skewcheck.features.propagate import moments, propagate
-from skewcheck.features.steps import Impute, PowerTransform, Step, ZScore, forward, is_affine
+from skewcheck.features.steps import Step
 from skewcheck.features.types import IntArray, NumericReference
-from skewcheck.results.policy import MOVED, THRESHOLDS, Test, untested
-from skewcheck.statistics import intervals, power, two_sample, wasserstein
+from skewcheck.results.tests import Outcome, Reason
+from skewcheck.statistics import two_sample
+from skewcheck.verdict.measures import effect_of, measured, of_distribution
 from skewcheck.verdict.merged_edges import HIDDEN, Groups
-from skewcheck.verdict.shares import bounded, nonfinite, nulls, outside
+from skewcheck.verdict.normalized import Normalized, normalized
 
-NO_DISTRIBUTION = "no reference distribution: give --reference, or fit one"
-NO_VALUES = "no finite value in the log"
-DISTRIBUTION = ("ks", "mannwhitney", "psi", "wasserstein", "js", "kl", "mean", "std")
-CHANCE = 1e-6
-"""A constant column is a finding where chance would make one less often than this."""
+NO_DISTRIBUTION = Reason("no_distribution")
+NO_FINITE_VALUE = Reason("no_finite_value")
 
 
-def numeric_tests(
-    counts: NumericCounts,
-    reference: NumericReference | None,
-    steps: Sequence[Step],
-    *,
-    served: bool,
-    deff: float = 1.0,
-    thorough: bool = True,
-) -> list[Test]:
+@dataclass(frozen=True, eq=False)
+class NumericSample:
+    """What the tests of a numeric feature are computed from; derived counts are computed once.
+
+    Served, infinities that the steps make of training rows count as nulls as well: many a log has
+    no other way to write them.
+    """
+
+    logged: NumericCounts
+    """The counts of the log, in the units of this side."""
+    known: NumericReference | None
+    """What training had, in the same units."""
+    steps: Sequence[Step]
+    """The training normalization."""
+    served: bool
+    deff: float = 1.0
+    """Design effect: how many rows of the log are worth one independent row."""
+    part: bool = False
+    """Of a part of a log: without intervals, which nobody reads of a thousand windows."""
+
+    def function(self, spec: TestSpec) -> str | None:
+        """Return the dotted name of a test's function for numbers."""
+        return spec.numeric
+
+    @cached_property
+    def reference(self) -> NumericReference:
+        """Return what training had; empty where nothing is known."""
+        known = self.known or NumericReference(0)
+        if not (self.served and known.nonfinite):
+            return known
+        return replace(known, nulls=known.nulls + known.nonfinite, nonfinite=0)
+
+    @cached_property
+    def counts(self) -> NumericCounts:
+        """Return the counts of the log, to be compared with `reference`."""
+        logged = self.logged
+        if not (self.served and self.known is not None and self.known.nonfinite):
+            return logged
+        return replace(logged, nulls=logged.nulls + logged.nonfinite, nonfinite=0)
+
+    @cached_property
+    def untested(self) -> Reason | None:
+        """Return why no distribution can be compared."""
+        if not rows_of(self.reference):
+            return NO_DISTRIBUTION
+        return None if self.counts.finite else NO_FINITE_VALUE
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Return which edges rounding cannot tell apart."""
+        return Groups.of(self.reference, self.counts.low, self.counts.high)
+
+    @cached_property
+    def training(self) -> NumericReference:
+        """Return training's counts at the edges that can be told apart."""
+        return self.groups.merged(self.reference)
+
+    @cached_property
+    def serving(self) -> NumericReference:
+        """Return the log's counts at these edges, in the shape of a reference."""
+        return self.groups.merged(_as_reference(self.counts, self.reference))
+
+    @cached_property
+    def cells(self) -> tuple[IntArray, IntArray]:
+        """Return training's and the log's rows by cell, in ascending order."""
+        sides = self.training, self.serving
+        training, serving = (two_sample.cells(side.at, side.between) for side in sides)
+        return training, serving
+
+    @cached_property
+    def rows(self) -> float:
+        """Return the rows with a finite value, as independent ones."""
+        return float(self.cells[1].sum() / self.deff)
+
+    @cached_property
+    def bins(self) -> tuple[IntArray, IntArray]:
+        """Return training's and the log's rows by reference quantile.
+
+        The nulls are a bin of their own: 0 to 60 % of them must not pass.
+        """
+        training, serving = self.cells
+        bins = two_sample.quantile_bins(training)
+        return (
+            np.append(two_sample.binned(training, bins), self.training.nulls),
+            np.append(two_sample.binned(serving, bins), self.serving.nulls),
+        )
+
+    @cached_property
+    def normalized(self) -> Normalized | Reason:
+        """Return both sides after the training normalization, or why they cannot be compared."""
+        return normalized(self.training, self.serving, () if self.served else self.steps)
+
+
+def numeric_tests(sample: NumericSample) -> dict[str, Outcome]:
     """Test one side of a numeric feature against the reference in that side's units.
 
-    `steps` is the training normalization. Each test is there whatever the data: with its
-    figures, or `untested` with the reason. `deff` is the design effect: how many rows of the log
-    are worth one independent row. Served, infinities that the steps make of training
-    rows count as nulls as well: many a log has no other way to write them. Tests that are not
-    `thorough` are without intervals: of a thousand windows nobody reads them.
+    Each test that applies is there whatever the data: with its figures, or with the reason why
+    there are none.
     """
-    infinite = nonfinite(counts, reference, deff)
-    if served and reference is not None and reference.nonfinite:
-        reference = replace(reference, nulls=reference.nulls + reference.nonfinite, nonfinite=0)
-        counts = replace(counts, nulls=counts.nulls + counts.nonfinite, nonfinite=0)
-    known = reference is not None and _rows(reference) > 0
-    tests = [_type(counts.mistyped, counts.rows), _constant(counts, reference, deff)]
-    if reference is None or not known:
-        rows = counts.finite / deff
-        told = _against_moments(counts, reference, rows)
-        told = told or _promised(counts, steps, rows, served=served)
-        left = DISTRIBUTION[:-2] if told else DISTRIBUTION
-        tests += [*(untested(name, NO_DISTRIBUTION) for name in left), *told]
-    elif not counts.finite:
-        tests += [untested(name, NO_VALUES) for name in DISTRIBUTION]
-    else:
-        tests += _distribution(counts, reference, () if served else steps, deff, thorough)
-    tests += [nulls(counts.nulls, counts.rows, reference, deff), infinite]
-    tests.append(outside(counts, reference, deff))
-    return tests
+    outcomes = measured(sample)
+    if sample.untested is not None or sample.groups.hidden <= HIDDEN:
+        return outcomes
+    # What is seen in spite of it stands; that nothing is seen means nothing.
+    if any(_shows(TESTS[code], outcome) for code, outcome in outcomes.items()):
+        return outcomes
+    reason = Reason("rounding_hides", {"share": sample.groups.hidden})
+    return {
+        code: reason if of_distribution(spec := TESTS[code]) and not spec.by_moments else outcome
+        for code, outcome in outcomes.items()
+    }
 
 
-def _rows(reference: NumericReference) -> int:
+def _shows(spec: TestSpec, outcome: Outcome) -> bool:
+    limit = spec.threshold
+    return spec.moved and limit is not None and effect_of(outcome) >= limit / 2
+
+
+def rows_of(reference: NumericReference) -> int:
+    """Return the rows that its edges count."""
     return int(reference.at.sum() + reference.between.sum())
 
 
-def _type(mistyped: int, rows: int) -> Test:
-    share = mistyped / max(rows, 1)
-    return Test("type", statistic=share, effect=share)
-
-
-def _constant(counts: NumericCounts, reference: NumericReference | None, deff: float) -> Test:
-    """Tell one value where training had several, unless chance may have done it."""
-    if reference is None or not counts.finite:
-        return untested("constant", NO_VALUES if reference else NO_DISTRIBUTION)
-    if counts.moments.min < counts.moments.max or reference.min == reference.max:
-        return Test("constant", statistic=0.0, effect=0.0)
-    cells = two_sample.cells(reference.at, reference.between)
-    n = counts.finite / deff
-    p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
-    found = float(p < CHANCE)
-    return Test("constant", statistic=found, effect=found, value=counts.moments.min)
-
-
-def _distribution(
-    counts: NumericCounts, reference: NumericReference, steps: Sequence[Step], deff: float,
-    thorough: bool,
-) -> list[Test]:  # fmt: skip
-    groups = Groups.of(reference, counts.low, counts.high)
-    training = groups.merged(reference)
-    serving = groups.merged(_as_reference(counts, reference))
-    tests = _compared(training, serving, steps, deff, thorough)
-    if groups.hidden <= HIDDEN:
-        return tests
-    reason = f"rounding hides where {groups.hidden:.0%} of the training values lie"
-    # What is seen in spite of it stands; that nothing is seen means nothing.
-    seen = any((t.effect or 0.0) >= THRESHOLDS[t.name] / 2 for t in tests if t.name in MOVED)
-    kept = {"mean", "std"}
-    return [t if seen or t.name in kept else untested(t.name, reason) for t in tests]
-
-
-def _compared(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step], deff: float,
-    thorough: bool,
-) -> list[Test]:  # fmt: skip
-    training, logged = _interleaved(reference), _interleaved(serving)
-    ks = two_sample.ks(training, logged, deff)
-    rank = two_sample.mannwhitney(training, logged, deff)
-    rows, m = float(logged.sum() / deff), float(training.sum())
-    bins = two_sample.quantile_bins(training)
-    # The nulls are a bin of their own: 0 to 60 % of them must not pass.
-    p = np.append(two_sample.binned(training, bins), reference.nulls)
-    q = np.append(two_sample.binned(logged, bins), serving.nulls)
-    psi = two_sample.psi(p, q, deff)
-    tests = [
-        Test(
-            "ks", statistic=ks.statistic, effect=ks.statistic, p_value=ks.p_value, rows=rows,
-            power=power.of_ks(m),
-        ),
-        Test(
-            "mannwhitney", statistic=rank.statistic, effect=abs(rank.statistic - 0.5),
-            expected=0.5, p_value=rank.p_value, rows=rows,
-            power=power.of_mannwhitney(training),
-        ),
-        Test(
-            "psi", statistic=psi.statistic, effect=max(psi.statistic - psi.expected, 0.0),
-            expected=psi.expected, p_value=psi.p_value, rows=float(q.sum() / deff),
-            power=power.of_chi2(p, 0, power.by_psi),
-        ),
-        *_distances(reference, serving, steps, deff, thorough),
-        Test("js", statistic=(js := two_sample.js(p, q)), effect=js),
-        Test("kl", statistic=(kl := two_sample.kl(p, q)), effect=abs(kl)),
-    ]  # fmt: skip
-    if not thorough:
-        return tests
-    told = {
-        "ks": intervals.of_ks(ks.statistic, rows, m),
-        "mannwhitney": intervals.of_mannwhitney(training, logged, deff),
-        "psi": intervals.of_psi(p, q, psi.expected, deff),
-        "js": intervals.of_js(p, q, deff),
-    }
-    return [replace(t, interval=told[t.name]) if t.name in told else t for t in tests]
-
-
-def _interleaved(side: NumericReference) -> IntArray:
-    return two_sample.cells(side.at, side.between)
-
-
-def _distances(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step], deff: float,
-    thorough: bool,
-) -> list[Test]:  # fmt: skip
-    """Compare in normalized units, told in training standard deviations."""
-    if not is_affine(steps):
-        bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = (propagate(_without_moments(side), bare) for side in (reference, serving))
-        if one is None or two is None or not two.reference.finite:
-            return _unmeasured("the training normalization gives no finite value")
-        reference, serving = one.reference, two.reference
-    (mean, std), (served_mean, served_std) = moments(reference), moments(serving)
-    if not std > 0:
-        return _unmeasured(
-            "training had a single value: there is no standard deviation to measure with"
-        )
-    with np.errstate(over="ignore", invalid="ignore"):
-        sides = _cells(reference), _cells(serving)
-        distance = wasserstein.wasserstein(*sides) / std
-        ends = intervals.of_wasserstein(*sides, deff) if thorough else None
-    shift, ratio = (served_mean - mean) / std, served_std / std
-    if not np.isfinite([distance, shift, ratio]).all():
-        return _unmeasured("values too large to add up")
-    return [
-        Test(
-            "wasserstein",
-            statistic=distance,
-            effect=distance,
-            # Inside an open bin the distance is taken finer than its interval.
-            interval=None
-            if ends is None
-            else (min(ends[0] / std, distance), max(ends[1] / std, distance)),
-        ),
-        Test("mean", statistic=shift, effect=abs(shift), expected=0.0),
-        Test("std", statistic=ratio, effect=_log_ratio(ratio), expected=1.0),
-    ]
-
-
-def _unmeasured(reason: str) -> list[Test]:
-    return [untested(name, reason) for name in ("wasserstein", "mean", "std")]
-
-
-def _log_ratio(ratio: float) -> float:
-    """Return |ln ratio|; a large number where the ratio is 0."""
-    return abs(math.log(ratio)) if ratio > 0 else 99.0
-
-
-def _cells(reference: NumericReference) -> wasserstein.Cells:
-    return wasserstein.Cells(reference.edges, reference.at, reference.between, reference.sums)
-
-
 def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
-    """Return serving's counts in the shape of a reference, to be pushed as that is."""
+    """Return serving's counts in the shape of a reference, to be propagated as that is."""
     return NumericReference(
         rows=counts.finite + counts.nulls, nulls=counts.nulls,
         mean=counts.moments.mean, std=counts.moments.std,
         min=counts.moments.min, max=counts.moments.max,
         edges=reference.edges, at=counts.at, between=counts.between, sums=counts.sums,
     )  # fmt: skip
-
-
-def _without_moments(reference: NumericReference) -> NumericReference:
-    """Drop what the steps would bend: mean and std of raw values, and the nulls."""
-    return NumericReference(
-        rows=_rows(reference), min=reference.min, max=reference.max,
-        edges=reference.edges, at=reference.at, between=reference.between, sums=reference.sums,
-    )  # fmt: skip
-
-
-def _against_moments(
-    counts: NumericCounts, reference: NumericReference | None, rows: float
-) -> list[Test]:
-    """Compare mean and std where the parameter file has only those of the distribution."""
-    if reference is None or reference.mean is None or not reference.std or not counts.finite:
-        return []
-    shift = (counts.moments.mean - reference.mean) / reference.std
-    return bounded(shift, counts.moments.std / reference.std, rows)
-
-
-def _promised(
-    counts: NumericCounts, steps: Sequence[Step], rows: float, *, served: bool
-) -> list[Test]:
-    """Test, without any reference, what the last step itself promises of the served values.
-
-    A z-score has mean 0 and standard deviation 1. Raw values are normalized first, which their
-    moments allow where the steps are affine.
-    """
-    last = steps[-1] if steps else None
-    standardized = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
-    if not standardized or not counts.finite or not (served or is_affine(steps)):
-        return []
-    mean, std = counts.moments.mean, counts.moments.std
-    if not served:
-        bare = [step for step in steps if not isinstance(step, Impute)]
-        one = forward(bare, np.array([mean, mean + std]))
-        mean, std = float(one[0]), float(abs(one[1] - one[0]))
-    return bounded(mean, std, rows)

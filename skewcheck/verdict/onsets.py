@@ -25,10 +25,7 @@ def agreed(feature: FeatureAudit, seconds: float) -> FeatureAudit:
         return feature
     starts = [_seconds(window.start) for window in feature.windows]
     causes = tuple(_settled(cause, feature.changes, starts, seconds) for cause in feature.causes)
-    message = feature.message
-    for old, new in zip(feature.causes, causes, strict=True):
-        message = message.replace(old.message, new.message)
-    return replace(feature, causes=causes, message=message)
+    return replace(feature, causes=causes)
 
 
 def _seconds(moment: str) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skewcheck.catalogue.tests import PARITY
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers, summed
 from skewcheck.counts.feature_profile import Counts
@@ -14,14 +15,11 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parts import Table
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics import two_sample
-from skewcheck.verdict.categorical import categorical_tests
-from skewcheck.verdict.numeric import numeric_tests
+from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
+from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
-KEPT = frozenset({"ks", "mannwhitney", "psi", "chi2", "linf", "mean", "nulls", "nonfinite",
-                  "unseen", "range"})  # fmt: skip
-"""Tests of a part. The others need what is not kept of one, or say the same again."""
 LEVELS = 15
 """Levels with a bin of their own where changes are looked for."""
 Reference = NumericReference | CategoricalReference
@@ -78,29 +76,48 @@ class Parted:
         """Return some parts together as something to compare others with."""
         return as_reference(self.coarse, self.counts(parts))
 
-    def tests(self, parts: IntArray, reference: Reference | None) -> list[Test]:
+    def tests(self, parts: IntArray, reference: Reference | None) -> dict[str, Outcome]:
         """Test some parts together against a reference."""
+        return self.distribution_tests(parts, reference) | self.parity(parts)
+
+    def distribution_tests(
+        self, parts: IntArray, reference: Reference | None
+    ) -> dict[str, Outcome]:
+        """Test the distribution of some parts together; those of parts alone, without parity."""
+        sample = self.sample(parts, reference)
+        if sample is None:
+            return {}
+        found = (
+            numeric_tests(sample) if isinstance(sample, NumericSample)
+            else categorical_tests(sample)
+        )  # fmt: skip
+        # Too few rows in a part are no reason to doubt: nobody asks what a test could have shown.
+        return {
+            code: replace(test, power=None) if isinstance(test, Measurement) else test
+            for code, test in found.items()
+        }
+
+    def sample(
+        self, parts: IntArray, reference: Reference | None
+    ) -> NumericSample | CategoricalSample | None:
+        """Return some parts together beside a reference; None where nothing is counted."""
         counts = self.counts(parts)
-        found: list[Test] = []
+        deff = min(self.deff, max(counts.rows, 1))
         if isinstance(counts, NumericCounts):
             known = reference if isinstance(reference, NumericReference) else None
-            deff = min(self.deff, max(counts.rows, 1))
-            found = numeric_tests(counts, known, (), served=self.served, deff=deff, thorough=False)
-        elif isinstance(self.coarse, CoarseLevels):
+            return NumericSample(counts, known, (), self.served, deff, part=True)
+        if isinstance(self.coarse, CoarseLevels):
             levels = reference if isinstance(reference, CategoricalReference) else None
-            deff = min(self.deff, max(counts.rows, 1))
-            found = categorical_tests(counts, self.coarse.known, levels, deff=deff)
-        # Too few rows in a part are no reason to doubt: nobody asks what a test could have shown.
-        kept = [replace(test, power=None) if test.power else test
-                for test in found if test.name in KEPT]  # fmt: skip
-        return [*kept, *self.parity(parts)]
+            return CategoricalSample(counts, self.coarse.known, levels, deff, part=True)
+        return None
 
-    def parity(self, parts: IntArray) -> Iterator[Test]:
-        """Yield the test of parity of some parts together, where there is anything to compare."""
+    def parity(self, parts: IntArray) -> dict[str, Outcome]:
+        """Test parity of some parts together, where there is anything to compare."""
         compared = int(self.tables["compared"][parts].sum()) if "compared" in self.tables else 0
-        if compared:
-            share = int(self.tables["mismatched"][parts].sum()) / compared
-            yield Test("parity", statistic=share, effect=share)
+        if not compared:
+            return {}
+        share = int(self.tables["mismatched"][parts].sum()) / compared
+        return {PARITY.code: Measurement(share, share)}
 
     def cells(self) -> IntArray:
         """Return the distribution of each part, p x cells: in order for numbers; without nulls."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from scipy.special import kolmogi
 
+from skewcheck.catalogue.spec import Kind
 from skewcheck.counts.coarse import Coarse
 from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.reports.words.parts import failing_parts
 from skewcheck.results.audit import (
     Change,
     FailingParts,
@@ -28,7 +28,10 @@ from skewcheck.results.audit import (
     Windows,
 )
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import PROOFS, Policy, Subject, Test, Verdict, judged, worst
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest, Outcomes, Subject
+from skewcheck.results.verdicts import Verdict, worst
+from skewcheck.verdict.judged import judged
 from skewcheck.verdict.onsets import agreed
 from skewcheck.verdict.part_counts import Parted, Reference, of_whole
 from skewcheck.verdict.segments import Grouped
@@ -103,9 +106,7 @@ class PartFindings:
             return whole
         columns = dict.fromkeys(s.column for s in self.segments if s.verdict is verdict)
         failing = FailingParts(bool(self.changes), tuple(columns))
-        return replace(
-            whole, verdict=verdict, failing_parts=failing, message=failing_parts(failing)
-        )
+        return replace(whole, verdict=verdict, failing_parts=failing)
 
 
 class PartsJudge:
@@ -224,9 +225,9 @@ class PartsJudge:
         for place, parted, reference in features:
             segments = grouped.segments(parted, tests)
 
-            def judge(some: Sequence[Test], name: str = parted.name) -> Sequence[Test]:
+            def judge(some: Outcomes, name: str = parted.name) -> Sequence[JudgedTest]:
                 subject = Subject(name)
-                return self._judged({subject: list(some)}, len(features))[subject]
+                return self._judged({subject: some}, len(features))[subject]
 
             findings = PartFindings(segments=segments)
             if {findings.verdict, self.verdicts[place]} & ALARMS:
@@ -237,8 +238,8 @@ class PartsJudge:
         return result
 
     def _judged(
-        self, measured: dict[Subject, list[Test]], looks: int
-    ) -> dict[Subject, tuple[Test, ...]]:
+        self, measured: Mapping[Subject, Outcomes], looks: int
+    ) -> dict[Subject, tuple[JudgedTest, ...]]:
         by_subject = judged(measured, self.policy, self.today, looks * self.share)
         harmless = {
             one.feature.name
@@ -249,7 +250,7 @@ class PartsJudge:
             subject: tuple(
                 replace(test, verdict=Verdict.WARN)
                 if subject.feature in harmless
-                and test.name in PROOFS
+                and test.spec.kind is Kind.PROOF
                 and test.verdict is Verdict.SKEW
                 else test
                 for test in tests

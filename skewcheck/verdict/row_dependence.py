@@ -24,7 +24,7 @@ from skewcheck.counts.rows import (
 from skewcheck.counts.sample import Sample
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import JudgedTest
 from skewcheck.statistics.design_effect import COMMON, RARE, Spread, of_clusters, spread
 from skewcheck.text.errors import UsageError
 
@@ -88,7 +88,7 @@ def cluster_notes(
 
 
 def dependence_notes(
-    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[Test]]
+    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[JudgedTest]]
 ) -> list[Note]:
     """Return what makes p-values too small where no cluster is named; none if nothing does.
 

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc
 
+from skewcheck.catalogue.tests import KS, LINF, NONFINITE, NULLS, RANGE, UNSEEN
 from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics.rare_levels import rare
 from skewcheck.verdict.part_counts import Parted, Reference, reference_cells
 
@@ -38,9 +39,10 @@ class _Rates:
     training: float
     deff: float
 
-    def tested(self, name: str, statistic: float, sets: tuple[FloatArray, FloatArray],
-               rows: float) -> Test:  # fmt: skip
-        """Return a test whose effect is the largest share of `rows` beyond what nature allows.
+    def tested(
+        self, statistic: float, sets: tuple[FloatArray, FloatArray], rows: float
+    ) -> Measurement:
+        """Measure the largest share of `rows` beyond what nature allows, as the effect.
 
         `sets` are the rows of the segment in each set of values, and those of training.
         """
@@ -53,16 +55,18 @@ class _Rates:
         p = float(betainc(found[worst], known[worst] + 1, rate)) if found[worst] else 1.0
         effect = max(float(excess[worst]), 0.0)
         p = min(len(found) * p, 1.0)
-        return Test(name, statistic=statistic, effect=effect, p_value=p, rows=n)
+        return Measurement(statistic, effect, p_value=p, rows=n)
 
 
-def tests(parted: Parted, group: IntArray, reference: Reference | None, rows: int) -> list[Test]:
+def tests(
+    parted: Parted, group: IntArray, reference: Reference | None, rows: int
+) -> dict[str, Outcome]:
     """Test the parts `group`, a segment, against the whole `reference`; `rows` are the log's.
 
     Statistics are those of any other test of these names. What has no such bound is left out.
     """
     cells = parted.cells()[group].sum(0)
-    found = list(parted.parity(group))
+    found = parted.parity(group)
     n = int(cells.sum()) + int(parted.absent()[group].sum())
     if reference is None or not reference.rows or not n:
         return found
@@ -70,22 +74,23 @@ def tests(parted: Parted, group: IntArray, reference: Reference | None, rows: in
     rates = _Rates(rows / deff, float(reference.rows), deff)
     known = reference_cells(parted.coarse, reference)
     if cells.sum() and known.sum():
-        found.append(_distance(rates, cells, known, isinstance(parted.coarse, CoarseNumbers)))
+        found |= _distance(rates, cells, known, isinstance(parted.coarse, CoarseNumbers))
     shares = _of_numbers if isinstance(reference, NumericReference) else _of_levels
-    for name, some, had, of in shares(parted, group, cells, reference):
+    for code, some, had, of in shares(parted, group, cells, reference):
         if of:
             sets = np.array([some], np.float64), np.array([had], np.float64)
-            found.append(rates.tested(name, some / of, sets, of))
+            found[code] = rates.tested(some / of, sets, of)
     return found
 
 
-def _distance(rates: _Rates, cells: IntArray, known: IntArray, ordered: bool) -> Test:
+def _distance(rates: _Rates, cells: IntArray, known: IntArray, ordered: bool) -> dict[str, Outcome]:
     apart = cells / cells.sum() - known / known.sum()
     if not ordered:
         sets = cells.astype(np.float64), known.astype(np.float64)
-        return rates.tested("linf", float(np.abs(apart).max()), sets, float(cells.sum()))
+        return {LINF.code: rates.tested(float(np.abs(apart).max()), sets, float(cells.sum()))}
     distance = float(np.abs(np.cumsum(apart)).max())
-    return rates.tested("ks", distance, (_ends(cells), _ends(known)), float(cells.sum()))
+    sets = _ends(cells), _ends(known)
+    return {KS.code: rates.tested(distance, sets, float(cells.sum()))}
 
 
 def _ends(cells: IntArray) -> FloatArray:
@@ -106,12 +111,12 @@ def _of_numbers(
     if parted.served and odd:
         # As in `numeric_tests`: many a log has no other way to write what the steps made of them.
         nulls, infinite, lost, odd = nulls + infinite, 0.0, lost + odd, 0.0
-    yield "nulls", nulls, lost, rows
-    yield "nonfinite", infinite, odd, rows
+    yield NULLS.code, nulls, lost, rows
+    yield NONFINITE.code, infinite, odd, rows
     edges = reference.edges
     if len(edges) and reference.min == edges[0] and reference.max == edges[-1]:
         # Of a sample of m rows, about two of m more lie outside.
-        yield "range", float(cells[0] + cells[-1]), 2.0, float(cells.sum())
+        yield RANGE.code, float(cells[0] + cells[-1]), 2.0, float(cells.sum())
 
 
 def _of_levels(
@@ -120,7 +125,7 @@ def _of_levels(
     if not isinstance(reference, CategoricalReference):
         return
     nulls, present = float(parted.absent()[group].sum()), float(cells.sum())
-    yield "nulls", nulls, float(reference.nulls), present + nulls
+    yield NULLS.code, nulls, float(reference.nulls), present + nulls
     listed = np.array([rows for rows in reference.counts.values() if rows], np.int64)
     if listed.sum() + reference.other:
-        yield "unseen", float(cells[-1]), float(rare(listed, reference.other)[0]), present
+        yield UNSEEN.code, float(cells[-1]), float(rare(listed, reference.other)[0]), present

@@ -18,12 +18,13 @@ from skewcheck.counts.parts import Parts
 from skewcheck.features.types import IntArray
 from skewcheck.results.audit import Segment
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import Subject, Test, Verdict
+from skewcheck.results.tests import JudgedTest, Outcome, Outcomes, Subject
+from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict import segment_bounds
 from skewcheck.verdict.part_counts import Parted, Reference
 from skewcheck.verdict.windows import alarm
 
-Judged = Callable[[Sequence[Test]], Sequence[Test]]
+Judged = Callable[[Outcomes], Sequence[JudgedTest]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Grouped:
 
     def tests(
         self, parted: Parted, trained: Parted | None, i: int, whole: Reference | None
-    ) -> list[Test]:
+    ) -> dict[str, Outcome]:
         """Test a segment against itself in `trained`, the other log, or else against the whole."""
         own = self.own[i]
         if trained is not None and own is not None:
@@ -77,7 +78,7 @@ class Grouped:
         return segment_bounds.tests(parted, self.groups[i], whole, int(self.parts.rows.sum()))
 
     def segments(
-        self, parted: Parted, tests: Mapping[Subject, Sequence[Test]]
+        self, parted: Parted, tests: Mapping[Subject, Sequence[JudgedTest]]
     ) -> tuple[Segment, ...]:
         """Return a feature's segments, judged."""
         found = []
@@ -149,4 +150,4 @@ class Grouped:
 
 
 def _distance(segment: Segment) -> float:
-    return max((t.statistic or 0.0 for t in segment.tests if t.name in {"ks", "linf"}), default=0.0)
+    return max((t.statistic or 0.0 for t in segment.tests if t.spec.usual), default=0.0)

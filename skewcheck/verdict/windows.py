@@ -14,18 +14,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.tests import PARITY
 from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.counts.dimensions import Key, Spans, Stretches, shown
 from skewcheck.counts.parts import Parts
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.audit import Change
-from skewcheck.results.policy import Subject, Test, Verdict, of_feature, worst
+from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics import changepoints
 from skewcheck.verdict.part_counts import Parted, Reference, binned, reference_cells
 
 PREVIOUS, SAME_HOUR = "previous", "same-hour"
 EARLIER = (PREVIOUS, SAME_HOUR)
-PROVEN, MOVED = "parity", "distribution"
+PROVEN, MOVED = PARITY.code, "distribution"
 ALIKE = 0.5
 """Cosine of two differences from the reference, from which on they are one and the same change."""
 ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
@@ -124,7 +126,7 @@ class FeatureWindows:
         away = serving / max(int(serving.sum()), 1) - earlier / max(int(earlier.sum()), 1)
         return replace(run, away=away)
 
-    def tests(self, run: WindowRun) -> list[Test]:
+    def tests(self, run: WindowRun) -> dict[str, Outcome]:
         """Test a run: parity where that is what it is of, else all the others.
 
         Its rows are worth as much less than independent ones as windows differ more than those
@@ -136,15 +138,17 @@ class FeatureWindows:
             n = int(self.parts.rows[run.first : run.last].sum())
             extra += (extra - 1) * n / max(reference.rows, 1)
         parted = replace(self.parted, deff=max(self.parted.deff, extra))
-        tests = parted.tests(np.arange(run.first, run.last), reference)
-        return [test for test in tests if (test.name == "parity") == (run.view == PROVEN)]
+        windows = np.arange(run.first, run.last)
+        if run.view == PROVEN:
+            return parted.parity(windows)
+        return parted.distribution_tests(windows, reference)
 
     def subject(self, run: WindowRun) -> Subject:
         """Return the name of a run for the verdict."""
         return Subject(self.parted.name, run.view, f"{run.first}:{run.last}")
 
     def verdicts(
-        self, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
+        self, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[JudgedTest]]
     ) -> list[Verdict]:
         """Return the verdict of each window: the worst of the runs in which it lies."""
         unmatched = without_baseline(self.parts, self.baseline)
@@ -203,14 +207,14 @@ def _accompanied(run: WindowRun, unmatched: NDArray[np.bool_]) -> Iterator[Windo
         yield replace(run, first=run.first + first, last=run.first + last, confidence=sure)
 
 
-def alarm(tests: Sequence[Test]) -> Verdict:
+def alarm(tests: Sequence[JudgedTest]) -> Verdict:
     """Return the verdict of a part: too few rows in it are no reason to doubt the whole."""
     verdict = of_feature(t for t in tests if t.verdict is not Verdict.INCONCLUSIVE)
     return verdict if verdict in ALARMS else Verdict.OK
 
 
 def changes_of(
-    series: FeatureWindows, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
+    series: FeatureWindows, runs: Sequence[WindowRun], tests: Mapping[Subject, Sequence[JudgedTest]]
 ) -> tuple[Change, ...]:
     """Return the changes: neighbouring runs that alarm and differ the same way, one at least skew.
 
@@ -250,8 +254,10 @@ def _cosine(a: FloatArray, b: FloatArray) -> float:
 
 
 def _change(
-    series: FeatureWindows, group: Sequence[WindowRun], tests: Mapping[Subject, Sequence[Test]]
-) -> Change:
+    series: FeatureWindows,
+    group: Sequence[WindowRun],
+    tests: Mapping[Subject, Sequence[JudgedTest]],
+) -> Change:  # fmt: skip
     first, last = group[0].first, group[-1].last
     skewed = [
         test

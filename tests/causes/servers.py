@@ -15,6 +15,7 @@ import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Step, ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.features import message
 from skewcheck.results.audit import Cause, FeatureAudit
 
 Array = NDArray[np.float64]
@@ -123,7 +124,7 @@ def causes(audit: Audit, name: str) -> list[str]:
 def first(audit: Audit, name: str) -> Cause:
     """Return the likeliest cause of a feature."""
     found = of(audit, name).causes
-    assert found, of(audit, name).message
+    assert found, message(of(audit, name))
     return found[0]
 
 

@@ -18,6 +18,8 @@ from servers import (
     world,
 )
 
+from skewcheck.reports.words.features import message
+
 LOG = world(2000, 2)
 RIGHT = right(LOG)
 PAIRED = [name for name, fault in FAULTS.items() if "paired" in fault.modes]
@@ -47,7 +49,7 @@ def test_paired(name: str) -> None:
     assert cause.share == pytest.approx(wrong.mean(), abs=0.03)
     assert cause.confidence > 0.9
     assert (audit.verdict, audit.exit_code) == ("skew", 1)
-    assert of(audit, fault.feature).message.startswith(cause.message)
+    assert message(of(audit, fault.feature)).startswith(cause.message)
     assert mechanical(audit, 0).keys() == {fault.feature}
 
 

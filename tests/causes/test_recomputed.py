@@ -25,6 +25,7 @@ from servers import (
 
 import skewcheck
 from skewcheck import Audit
+from skewcheck.reports.words.features import message
 
 ROWS = 3000
 LOG = world(ROWS, 31)
@@ -83,7 +84,7 @@ def test_the_rows_of_one_host() -> None:
     (root,) = audit.causes
     assert (root.where, root.features) == ("host = web-7", ("temp", "dist", "ratio"))
     # What the world did to the raw values is another matter.
-    assert all("mean moved" not in feature.message for feature in audit.features)
+    assert all("mean moved" not in message(feature) for feature in audit.features)
 
 
 def test_the_rows_of_one_host_served_only() -> None:

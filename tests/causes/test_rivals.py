@@ -25,6 +25,7 @@ import skewcheck
 from skewcheck import Parameters
 from skewcheck.features.steps import Buckets, Clip, MinMax, ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.features import message
 
 LOG = world(2000, 31)
 RIGHT = right(LOG)
@@ -84,7 +85,7 @@ def test_values_of_other_rows(name: str, shift: int) -> None:
     (cause,) = found.causes
     assert (cause.code, cause.parameters) == ("swapped_features", {"swapped": "rows"})
     assert cause.confidence == 0.9
-    assert "the right values, but those of other rows" in found.message
+    assert "the right values, but those of other rows" in message(found)
 
 
 def test_a_fifth_of_the_rows_with_values_of_other_rows() -> None:
@@ -102,12 +103,12 @@ def test_noise_is_said_to_have_no_mechanism() -> None:
     strange = rng.uniform(-1, 4, 2000)
     found = of(audited(LOG, {**RIGHT, "count": strange}), "count")
     assert found.causes == ()
-    assert "no known mechanism explains them" in found.message
-    assert "do not follow the raw ones" in found.message
+    assert "no known mechanism explains them" in message(found)
+    assert "do not follow the raw ones" in message(found)
     near = RIGHT["temp"] + rng.normal(0, 0.01, 2000)
-    message = of(audited(LOG, {**RIGHT, "temp": near}), "temp").message
-    assert "no known mechanism explains them" in message
-    assert "follow" not in message
+    text = message(of(audited(LOG, {**RIGHT, "temp": near}), "temp"))
+    assert "no known mechanism explains them" in text
+    assert "follow" not in text
 
 
 @pytest.mark.parametrize("shift", [1, -1])
@@ -191,7 +192,7 @@ def test_the_opposite_sign_has_the_keys_of_the_step() -> None:
 
 def test_numbers_are_told_in_digits_that_differ() -> None:
     served = (LOG["fare"] - MEAN["fare"] * (1 + 3e-9)) / STD["fare"] / (1 + 2e-6)
-    text = first(audited(LOG, {**RIGHT, "fare": served}), "fare").message
+    text = message(of(audited(LOG, {**RIGHT, "fare": served}), "fare"))
     used, training = (part.split("std ")[1].split(",")[0] for part in text.split(" where "))
     assert used != training
 
@@ -207,7 +208,7 @@ def test_the_other_ddof_of_many_rows_does_no_harm() -> None:
         audit = audited({"x": log}, {"x": served}, parameters)
         assert first(audit, "x").code == "wrong_ddof"
         assert audit.verdict == verdict
-        assert ("less than matters" in of(audit, "x").message) is (verdict == "warn")
+        assert ("less than matters" in message(of(audit, "x"))) is (verdict == "warn")
 
 
 def test_another_fill_value_matters_however_few_nulls_there_are() -> None:

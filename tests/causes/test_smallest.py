@@ -27,6 +27,7 @@ import skewcheck
 from skewcheck import Parameters
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.features import message
 
 OFF = 1e-4
 
@@ -92,7 +93,7 @@ def test_right_servers_have_no_cause_however_they_compute(order: int) -> None:
     parameters = known(*served)
     raw = {name: log[name] for name in served}
     for audit in (audited(raw, served, parameters), served_only(served, parameters)):
-        assert audit.verdict == "ok", [(f.name, f.message) for f in audit.features]
+        assert audit.verdict == "ok", [(f.name, message(f)) for f in audit.features]
         assert not audit.causes
         assert not any(feature.causes for feature in audit.features)
 
@@ -120,7 +121,7 @@ def test_what_does_no_harm_warns_and_says_so() -> None:
         assert audit.verdict == verdict
         assert audit.exit_code == (verdict == "skew")
         assert first(audit, "fare").code == "wrong_parameters"
-        assert ("less than matters" in first(audit, "fare").message) is (verdict == "warn")
+        assert ("less than matters" in message(first(audit, "fare"))) is (verdict == "warn")
 
 
 def test_parameters_rounded_when_written_warn_and_say_so() -> None:
@@ -132,7 +133,7 @@ def test_parameters_rounded_when_written_warn_and_say_so() -> None:
     served = {"fare": (log["fare"] - 29.8236) / 21.1372}
     audit = audited(log, served, parameters)
     assert (audit.verdict, audit.exit_code) == ("warn", 0)
-    assert "the digits that the file was written with" in of(audit, "fare").message
+    assert "the digits that the file was written with" in message(of(audit, "fare"))
     elsewhere = {"fare": (log["fare"] - 29.8236) / 21.1472}
     assert audited(log, elsewhere, parameters).verdict == "skew"
 

@@ -15,6 +15,7 @@ import skewcheck
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.reports import FORMATS
+from skewcheck.reports.words.features import message
 from skewcheck.text.errors import UsageError
 
 ROWS = 4000
@@ -124,8 +125,8 @@ def test_rows_that_nothing_explains_are_counted() -> None:
     audit = audited(LOG, served, host=HOST)
     assert causes(audit, "fare") == ["not_normalized"]
     share = 100 * (HOST == "web-3").mean()
-    assert (
-        f"{share:.3g} % of the rows differ without a known mechanism" in of(audit, "fare").message
+    assert f"{share:.3g} % of the rows differ without a known mechanism" in message(
+        of(audit, "fare")
     )
 
 
@@ -141,7 +142,7 @@ def test_no_values_hides_segments_and_numbers() -> None:
     assert first(audit, "fare").where == "host = (hidden)"
     share = 100 * (HOST == "web-7").mean()
     told = f"{share:.3g} % of the rows, host = (hidden): wrong parameters (mean 123, std 456)"
-    assert of(audit, "fare").message.startswith(told)
+    assert message(of(audit, "fare")).startswith(told)
 
 
 def test_no_values_hides_the_moments_of_a_few_rows() -> None:

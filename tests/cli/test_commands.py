@@ -6,10 +6,11 @@ import pytest
 from reports.sample import AUDIT
 from stub import Api
 
+from skewcheck.catalogue.tests import thresholds
 from skewcheck.cli import main
 from skewcheck.config.settings import Settings
 from skewcheck.reports import FORMATS
-from skewcheck.results.policy import THRESHOLDS, Policy, Waiver
+from skewcheck.results.policy import Policy, Waiver
 
 Captured = pytest.CaptureFixture[str]
 
@@ -50,7 +51,7 @@ def test_audit_options_become_settings(api: Api) -> None:
     assert (found.reference, found.time_column) == ("t.parquet", "ts")
     assert found.policy == Policy(
         alpha=0.05,
-        thresholds={**THRESHOLDS, "ks": 0.3, "mean": 1.0},
+        thresholds={**thresholds(), "ks": 0.3, "mean": 1.0},
         fail_on="warn",
         allow_missing=True,
         waivers=(Waiver("ks", "fare", "2026-12-31"),),

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from skewcheck.catalogue.tests import TESTS
 from skewcheck.config import readers as r
-from skewcheck.config.given import TESTS, Given
+from skewcheck.config.given import Given
 from skewcheck.config.options import Option
 from skewcheck.reports import explain
 from skewcheck.results.policy import Waiver

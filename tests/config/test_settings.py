@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from skewcheck.catalogue.tests import thresholds
 from skewcheck.config.settings import Columns, Settings, read, settings
-from skewcheck.results.policy import THRESHOLDS, Policy, Waiver
+from skewcheck.results.policy import Policy, Waiver
 from skewcheck.text.errors import UsageError
 
 
@@ -61,7 +62,7 @@ def test_every_option_of_a_file(tmp_path: Path) -> None:
         values=False,
         policy=Policy(
             alpha=0.05,
-            thresholds={**THRESHOLDS, "ks": 0.3},
+            thresholds={**thresholds(), "ks": 0.3},
             feature_thresholds={"fare*": {"psi": 0.4}},
             fail_on="warn",
             allow_missing=True,
@@ -74,7 +75,7 @@ def test_flags_win_and_thresholds_are_merged(tmp_path: Path) -> None:
     path = written(tmp_path, 'min_rows = 5\nraw = "{feature}"\n[thresholds]\nks = 0.3\npsi = 0.4')
     found = settings({"min_rows": 7, "thresholds": ["ks=0.5"]}, read(path))
     assert found.min_rows == 7
-    assert found.policy.thresholds == {**THRESHOLDS, "ks": 0.5, "psi": 0.4}
+    assert found.policy.thresholds == {**thresholds(), "ks": 0.5, "psi": 0.4}
 
 
 def test_patterns_as_flags_beside_tables_of_the_file(tmp_path: Path) -> None:

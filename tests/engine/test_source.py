@@ -30,7 +30,7 @@ from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.training.columns import Choice
 from skewcheck.training.fit import fit
 from skewcheck.training.methods import Methods
-from skewcheck.verdict import Logs, judge
+from skewcheck.verdict.judge import Logs, judge
 
 
 @dataclass(frozen=True)

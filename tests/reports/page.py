@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean
+from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean, file
 
 from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import (
@@ -13,9 +13,9 @@ from skewcheck.results.audit import (
     Curves,
     Example,
     FeatureAudit,
+    JudgedTest,
     Parity,
     Segment,
-    Test,
     WindowFigures,
     Windows,
 )
@@ -25,14 +25,14 @@ AT = tuple(i / 10 for i in range(101))
 SHARES = tuple(x / 10 for x in AT)
 FULL_FARE = replace(
     FARE,
-    curves=lambda: Curves(AT, SHARES, tuple(share**2 for share in SHARES)),
+    curves=Curves(AT, SHARES, tuple(share**2 for share in SHARES)),
     windows=tuple(
-        WindowFigures(start, 4000, SKEW if i >= 24 else OK, ks=0.3 if i >= 24 else 0.02)
+        WindowFigures(start, 4000, SKEW if i >= 24 else OK, {"ks": 0.3 if i >= 24 else 0.02})
         for i, start in enumerate(STARTS)
     ),
     changes=(Change(STARTS[24], None, 0.9, "ks", 0.3),),
     segments=(
-        Segment("host", "web-7", 14_000, SKEW, (Test("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
+        Segment("host", "web-7", 14_000, SKEW, (JudgedTest("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
         Segment("host", "web-1", 186_000, OK, ()),
     ),
 )
@@ -57,10 +57,9 @@ def hostile(
         return replace(
             feature,
             name=name + feature.name,
-            message=name,
             causes=(cause,),
             bars=tuple(Bar(name, bar.reference, bar.serving) for bar in feature.bars),
-            tests=tuple(replace(t, value=name, reason=name) for t in feature.tests),
+            tests=tuple(replace(t, value=name, reason=file(name)) for t in feature.tests),
             windows=tuple(replace(w, start=name) for w in feature.windows),
             changes=(Change(name, name, 0.5, "ks", 0.3),) if feature.changes else (),
             segments=tuple(replace(s, column=name, value=name) for s in feature.segments),

@@ -10,16 +10,24 @@ from skewcheck.results.audit import (
     Change,
     Example,
     FeatureAudit,
+    JudgedTest,
     LogsSummary,
     ModelError,
     Parity,
     Segment,
-    Test,
     Trend,
     WindowFigures,
     Windows,
 )
-from skewcheck.results.policy import Policy, Verdict, Waiver
+from skewcheck.results.policy import Policy, Waiver
+from skewcheck.results.tests import Reason
+from skewcheck.results.verdicts import Verdict
+
+
+def file(text: str) -> Reason:
+    """Return a reason in the words of a file."""
+    return Reason("file", {"text": text})
+
 
 SKEW, WARN, OK = Verdict.SKEW, Verdict.WARN, Verdict.OK
 INCONCLUSIVE, UNTESTED = Verdict.INCONCLUSIVE, Verdict.UNTESTED
@@ -41,15 +49,14 @@ FARE = FeatureAudit(
     rows=200_000,
     nulls=12,
     tests=(
-        Test("ks", SKEW, 0.41, 0.41, None, 0.0, 0.0, 0.1),
-        Test("psi", SKEW, 0.6201, 0.62, 0.0001, 1e-290, 1.1e-289, 0.2),
-        Test("mannwhitney", WARN, 0.0699, 0.0699, None, 1e-9, 2e-8, 0.07),
-        Test("mean", OK, 0.412),
-        Test("std", OK, 1.207),
-        Test("nulls", OK, 0.00006, 0.0, 0.0001, 0.6, 1.0, 0.05),
-        Test("parity", SKEW, 0.069385, 0.069385, threshold=0.001),
+        JudgedTest("ks", SKEW, 0.41, 0.41, None, 0.0, 0.0, 0.1),
+        JudgedTest("psi", SKEW, 0.6201, 0.62, 0.0001, 1e-290, 1.1e-289, 0.2),
+        JudgedTest("mannwhitney", WARN, 0.0699, 0.0699, None, 1e-9, 2e-8, 0.07),
+        JudgedTest("mean", OK, 0.412),
+        JudgedTest("std", OK, 1.207),
+        JudgedTest("nulls", OK, 0.00006, 0.0, 0.0001, 0.6, 1.0, 0.05),
+        JudgedTest("parity", SKEW, 0.069385, 0.069385, threshold=0.001),
     ),
-    message="mean moved by +0.41 training standard deviations (KS D = 0.41, PSI = 0.62)",
     causes=(STALE,),
     parity=Parity(200_000, 13_877, 3.2, Example("a.parquet", 17, 12.0, 0.31, float("inf"))),
     bars=tuple(
@@ -66,11 +73,10 @@ PAYMENT = FeatureAudit(
     rows=200_000,
     nulls=0,
     tests=(
-        Test("chi2", OK, 8123.4, p_value=0.0),
-        Test("linf", WARN, 0.0801, 0.0801, None, 0.0, 0.0, 0.1, value="Cash\x1b[31m"),
-        Test("unseen", WARN, 0.0123, 0.0122, 0.0001, 1e-12, 2e-11, 0.05, value="[red]Krypto"),
+        JudgedTest("chi2", OK, 8123.4, p_value=0.0),
+        JudgedTest("linf", WARN, 0.0801, 0.0801, None, 0.0, 0.0, 0.1, value="Cash\x1b[31m"),
+        JudgedTest("unseen", WARN, 0.0123, 0.0122, 0.0001, 1e-12, 2e-11, 0.05, value="[red]Krypto"),
     ),
-    message="the share of one level moved by 8.01 percentage points",
     bars=(Bar("Cash", 0.58, 0.5), Bar("[bold]Card", 0.42, 0.4877), Bar("other", 0.0, 0.0123)),
 )
 
@@ -81,8 +87,21 @@ SURGE = FeatureAudit(
     verdict=INCONCLUSIVE,
     rows=40,
     nulls=0,
-    tests=(Test("ks", INCONCLUSIVE, 0.14, 0.14, None, 0.4, 1.0, 0.1),),
-    message="40 rows are too few to tell a shift of D = 0.1 from chance",
+    tests=(
+        JudgedTest(
+            "ks",
+            INCONCLUSIVE,
+            0.14,
+            0.14,
+            None,
+            0.4,
+            1.0,
+            0.1,
+            reason=Reason("too_few_rows"),
+            rows=40.0,
+            needed=490.0,
+        ),
+    ),
 )
 
 TIP = FeatureAudit(
@@ -93,10 +112,9 @@ TIP = FeatureAudit(
     rows=200_000,
     nulls=0,
     tests=(
-        Test("ks", SKEW, 0.12, 0.12, None, 1e-40, 2e-39, 0.1, waived="2026-12-31"),
-        Test("psi", UNTESTED, reason="no reference distribution"),
+        JudgedTest("ks", SKEW, 0.12, 0.12, None, 1e-40, 2e-39, 0.1, waived="2026-12-31"),
+        JudgedTest("psi", UNTESTED, reason=file("no reference distribution")),
     ),
-    message="nothing is wrong",
 )
 
 HOSTILE = FeatureAudit(
@@ -106,8 +124,7 @@ HOSTILE = FeatureAudit(
     verdict=SKEW,
     rows=200_000,
     nulls=0,
-    tests=(Test("missing", SKEW),),
-    message="no column [blink]of\rthis name",
+    tests=(JudgedTest("missing", SKEW, reason=file("no column [blink]of\rthis name")),),
 )
 
 ZONE = FeatureAudit(
@@ -117,8 +134,7 @@ ZONE = FeatureAudit(
     verdict=UNTESTED,
     rows=200_000,
     nulls=200_000,
-    tests=(Test("chi2", UNTESTED, reason="no level is left after pooling"),),
-    message="no level is left after pooling",
+    tests=(JudgedTest("chi2", UNTESTED, reason=file("no level is left after pooling")),),
 )
 
 _HOURS = tuple(f"2026-11-20T{hour:02}:00:00Z" for hour in range(6))
@@ -130,19 +146,22 @@ WAIT = FeatureAudit(
     verdict=SKEW,
     rows=200_000,
     nulls=0,
-    tests=(Test("ks", SKEW, 0.12, 0.12, None, 1e-30, 1e-29, 0.1, interval=(0.115, 0.125)),),
-    message="the distribution moved (KS D = 0.12)",
+    tests=(JudgedTest("ks", SKEW, 0.12, 0.12, None, 1e-30, 1e-29, 0.1, interval=(0.115, 0.125)),),
     importance=0.25,
     effective_rows=5_000.0,
     windows=tuple(
-        WindowFigures(start, 33_333, SKEW if d > 0.1 else OK, ks=d, psi=d / 2, mean=3 * d)
+        WindowFigures(
+            start, 33_333, SKEW if d > 0.1 else OK, {"ks": d, "psi": d / 2, "mean": 3 * d}
+        )
         for start, d in zip(_HOURS, _D, strict=True)
     ),
     changes=(Change(_HOURS[3], None, 0.97, "ks", 0.22),),
     trend=Trend(0.12, 0.001),
     segments=(
-        Segment("host", "we|b`-8`", 70_000, SKEW, (Test("ks", SKEW, 0.4, 0.4, threshold=0.1),)),
-        Segment("host", "web-9", 130_000, OK, (Test("ks", OK, 0.01, 0.01, threshold=0.1),)),
+        Segment(
+            "host", "we|b`-8`", 70_000, SKEW, (JudgedTest("ks", SKEW, 0.4, 0.4, threshold=0.1),)
+        ),
+        Segment("host", "web-9", 130_000, OK, (JudgedTest("ks", OK, 0.01, 0.01, threshold=0.1),)),
     ),
     worst=(Segment("host", "we|b`-8`", 70_000, SKEW, ()),),
 )
@@ -150,8 +169,8 @@ WAIT = FeatureAudit(
 
 def clean(name: str) -> FeatureAudit:
     """Return a feature with which all is well."""
-    test = Test("ks", OK, 0.002, 0.002, None, 0.9999, 1.0, 0.1)
-    return FeatureAudit(name, "numeric", "paired", OK, 200_000, 0, (test,), "nothing is wrong")
+    test = JudgedTest("ks", OK, 0.002, 0.002, None, 0.9999, 1.0, 0.1)
+    return FeatureAudit(name, "numeric", "paired", OK, 200_000, 0, (test,))
 
 
 AUDIT = Audit(
@@ -186,7 +205,7 @@ AUDIT = Audit(
         150_000,
         50_000,
         0,
-        Test("error", WARN, 2.15, 0.075, None, 1e-9, 1e-8, 0.1, interval=(2.14, 2.16)),
+        JudgedTest("error", WARN, 2.15, 0.075, None, 1e-9, 1e-8, 0.1, interval=(2.14, 2.16)),
         others=SKEW,
     ),
     run={"started": "2026-11-01T00:00:00+00:00", "seconds": 1.25},
@@ -209,11 +228,12 @@ def nasty() -> Audit:
         replace(
             WAIT if i % 2 else FARE,
             name=name,
-            message=f"{name}: level {name} moved",
             tests=(
-                Test("ks", SKEW, 0.2, 0.2, None, 0.0, 0.0, 0.1, value=name),
-                Test("psi", UNTESTED, reason=f"no bin of {name}"),
-                Test("linf", WARN, 0.06, 0.06, threshold=0.1, value=name, waived="2026-12-31"),
+                JudgedTest("ks", SKEW, 0.2, 0.2, None, 0.0, 0.0, 0.1, value=name),
+                JudgedTest("psi", UNTESTED, reason=file(f"no bin of {name}")),
+                JudgedTest(
+                    "linf", WARN, 0.06, 0.06, threshold=0.1, value=name, waived="2026-12-31"
+                ),
             ),
             causes=(replace(STALE, message=f"rows of {name}", where=f"host = {name}"),),
             parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),

@@ -5,8 +5,9 @@ import pytest
 
 from skewcheck import causes
 from skewcheck.catalogue import codes as data
+from skewcheck.catalogue.tests import thresholds
 from skewcheck.reports import explain
-from skewcheck.results.policy import THRESHOLDS, Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import UsageError
 
 _WARNED = re.compile(r'(?:ParameterWarning|\.warn)\(\s*"(\w+)"')
@@ -32,10 +33,10 @@ def test_every_code_is_listed_and_explained() -> None:
             assert explain.explained(code).startswith(f"{code} (")
 
 
-@pytest.mark.parametrize("code", sorted(THRESHOLDS))
+@pytest.mark.parametrize("code", sorted(thresholds()))
 def test_thresholds_are_those_in_force(code: str) -> None:
     text = explain.explained(code)
-    assert f"{THRESHOLDS[code]:g}" in text
+    assert f"{thresholds()[code]:g}" in text
     assert "{" not in text
 
 

@@ -50,8 +50,9 @@ def test_the_line_of_the_parameter_file(audit: Audit) -> None:
     found = commands(FORMATS["github"](audit))
     assert found[1][0] == "error"
     assert found[1][1] == {"file": "params.json", "line": "3", "title": "skewcheck: skew in fare"}
-    assert found[1][2].startswith("fare: mean moved by +0.41 training standard deviations (KS D")
-    assert "cause: stale_parameters: 6.9 % of rows" in found[1][2]
+    assert found[1][2].startswith("fare: 6.9 % of rows were served with the parameters of")
+    assert "; mean moved by +0.41 training standard deviations (KS D" in found[1][2]
+    assert "cause: stale_parameters (99 % sure)" in found[1][2]
     assert "line" not in found[0][1]
 
 
@@ -81,5 +82,5 @@ def test_data_starts_no_command(name: str) -> None:
     assert text.count("\n") == 2
     (_, properties, told), _ = commands(text)
     assert properties["title"].startswith("skewcheck: skew in ")
-    assert "level " in told
+    assert "rows of " in told
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)

@@ -73,7 +73,6 @@ def test_fingerprints_stay_while_figures_move(audit: Audit) -> None:
 
     moved = replace(
         FARE,
-        message="another mean",
         tests=FARE.tests[1:],
         causes=(replace(FARE.causes[0], share=1),),
     )

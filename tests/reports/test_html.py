@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
@@ -169,7 +168,7 @@ def test_a_page_of_nothing() -> None:
     ],
 )
 def test_odd_distributions_are_drawn(points: tuple[tuple[float, ...], ...]) -> None:
-    feature = replace(FULL.features[2], curves=lambda: Curves(*points), bars=(), windows=())
+    feature = replace(FULL.features[2], curves=Curves(*points), bars=(), windows=())
     [plot] = plots(feature)
     assert plot.svg.startswith("<svg")
     assert "$" not in plot.svg  # no formula that matplotlib left to itself
@@ -179,7 +178,7 @@ def test_values_that_training_never_had_are_said_to_be_guessed() -> None:
     known = Curves((0.0, 1.0, 1.0, 9.0), (0.0, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.0))
     guessed = replace(known, serving=(0.0, 0.0, 0.5, 1.0))
     for curves, told in ((known, False), (guessed, True)):
-        feature = replace(FULL.features[2], curves=partial(replace, curves), bars=(), windows=())
+        feature = replace(FULL.features[2], curves=curves, bars=(), windows=())
         assert ("straight where" in plots(feature)[0].caption) is told
 
 

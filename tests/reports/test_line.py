@@ -9,7 +9,7 @@ from reports.sample import AUDIT, NASTY, clean, many, nasty
 
 from skewcheck.reports import FORMATS
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import printable
 
 
@@ -64,7 +64,7 @@ def test_data_makes_no_keys(name: str) -> None:
 @pytest.mark.parametrize("mark", ["\u0301", "\u0941", "\U0001f695", "\\", '"', "\x00"])
 def test_never_longer_than_syslog_takes(mark: str) -> None:
     name = "ka" + mark * 500
-    feature = replace(nasty().features[0], name=name, message=name)
+    feature = replace(nasty().features[0], name=name)
     features = tuple(replace(feature, name=name + str(i)) for i in range(9))
     found = pairs(replace(AUDIT, features=features, parameters_path=name * 9, model={"name": name}))
     assert found["verdict"] == "skew"

@@ -106,7 +106,7 @@ def test_never_too_long_for_a_comment(features: int) -> None:
 def test_never_too_long_whatever_the_names_are(name: str) -> None:
     one = nasty().features[0]
     features = tuple(
-        replace(one, name=name + str(i), message=name, causes=one.causes * 9, bars=one.bars * 9)
+        replace(one, name=name + str(i), causes=one.causes * 9, bars=one.bars * 9)
         for i in range(300)
     )
     causes = tuple(

@@ -11,8 +11,9 @@ from skewcheck.reports import FORMATS, Options
 from skewcheck.reports.json import render, schema
 from skewcheck.reports.redact import without_values
 from skewcheck.results.audit import Audit, Cause
-from skewcheck.results.audit import Test as Result
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest
+from skewcheck.results.verdicts import Verdict
 
 
 def validated(audit: Audit) -> dict[str, object]:
@@ -73,7 +74,7 @@ def test_keys_without_a_value_are_left_out_but_not_tests_and_causes() -> None:
     assert report["features"] == [
         {
             "name": "a", "type": "numeric", "mode": "paired", "verdict": "ok", "rows": 200_000,
-            "nulls": 0, "tests": [], "causes": [], "message": "nothing is wrong",
+            "nulls": 0, "tests": [], "causes": [], "message": "not tested: ",
         }
     ]  # fmt: skip
     assert report["causes"] == []
@@ -83,7 +84,7 @@ def test_keys_without_a_value_are_left_out_but_not_tests_and_causes() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), np.float64("nan")])
 def test_numbers_are_finite(value: float) -> None:
-    test = Result("kl", Verdict.OK, statistic=value, effect=value, value=value)
+    test = JudgedTest("kl", Verdict.OK, statistic=value, effect=value, value=value)
     report = validated(replace(AUDIT, features=(replace(clean("a"), tests=(test,)),)))
     found = json.loads(json.dumps(report))["features"][0]["tests"][0]
     assert found == {"name": "kl", "value": str(float(value)), "verdict": "ok"}

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import golden
 import pytest
-from reports.sample import AUDIT, FARE, HOSTILE, PAYMENT, clean
+from reports.sample import AUDIT, FARE, HOSTILE, clean, file
 from rich.cells import cell_len
 
 from skewcheck.features.notes import free_notes
@@ -11,8 +11,8 @@ from skewcheck.reports import FORMATS, Options
 from skewcheck.reports.terminal import render
 from skewcheck.reports.words.phrases import bars
 from skewcheck.results.audit import Audit, Bar, FeatureAudit
-from skewcheck.results.audit import Test as Result
-from skewcheck.results.policy import Verdict
+from skewcheck.results.tests import JudgedTest
+from skewcheck.results.verdicts import Verdict
 
 
 def with_features(*features: FeatureAudit) -> Audit:
@@ -104,11 +104,6 @@ def test_headline(verdict: Verdict, words: str) -> None:
     assert render(audit).startswith(words)
 
 
-def test_a_message_that_begins_with_the_name_says_it_once() -> None:
-    feature = replace(PAYMENT, message="payment_type: moved")
-    assert "WARN  payment_type: moved" in render(with_features(feature))
-
-
 def test_no_features() -> None:
     assert render(with_features()).startswith("SKEW: 0 of 0 features")
 
@@ -133,11 +128,15 @@ def test_hostile_name_alone() -> None:
 
 def test_untested_tests_are_grouped_by_their_reason() -> None:
     tests = (
-        Result("ks", Verdict.UNTESTED, reason="why"),
-        Result("psi", Verdict.UNTESTED, reason="why"),
+        JudgedTest("ks", Verdict.UNTESTED, reason=file("why")),
+        JudgedTest("psi", Verdict.UNTESTED, reason=file("why")),
     )
     features = [replace(clean(f"f{i}"), tests=tests) for i in range(6)]
-    whole = replace(clean("g"), verdict=Verdict.UNTESTED, message="not tested: all null")
+    whole = replace(
+        clean("g"),
+        verdict=Verdict.UNTESTED,
+        tests=(JudgedTest("missing", Verdict.UNTESTED, reason=file("all null")),),
+    )
     text = render(with_features(*features, whole))
     assert "not tested: g: all null\n" in text
     assert "not tested: ks, psi of f0, f1, f2, f3 and 2 more: why\n" in text

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from skewcheck.features.types import Metric
-from skewcheck.reports.words.model_error import error_text, label_message
-from skewcheck.results.audit import FeatureAudit, LeftOut, ModelError, Test, Verdict
+from skewcheck.reports.words.features import message
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.results.audit import FeatureAudit, JudgedTest, LeftOut, ModelError, Verdict
+from skewcheck.results.tests import Reason
 
 OK, WARN, SKEW = Verdict.OK, Verdict.WARN, Verdict.SKEW
-TEST = Test("error", OK, 0.125, 0.25, expected=0.1, threshold=0.1, interval=(0.1, 0.15))
+TEST = JudgedTest("error", OK, 0.125, 0.25, expected=0.1, threshold=0.1, interval=(0.1, 0.15))
 ERROR = ModelError("brier", "p", "y", 0.1, 2000, 0, 0, TEST)
 FIGURES = "Brier score 0.125 (0.1 to 0.15) in 2,000 rows, training had 0.1"
 
@@ -28,12 +30,12 @@ FIGURES = "Brier score 0.125 (0.1 to 0.15) in 2,000 rows, training had 0.1"
     ],
 )
 def test_worse_or_not(verdict: Verdict, others: Verdict, told: str) -> None:
-    test = replace(TEST, verdict=verdict, reason="9 rows")
+    test = replace(TEST, verdict=verdict, reason=Reason("file", {"text": "9 rows"}))
     assert error_text(replace(ERROR, test=test, others=others)) == f"{told}{FIGURES}"
 
 
 def test_one_that_was_not_tested() -> None:
-    test = Test("error", Verdict.UNTESTED, reason="no row has both a prediction and a label")
+    test = JudgedTest("error", Verdict.UNTESTED, reason=Reason("no_loss"))
     assert error_text(replace(ERROR, test=test)) == (
         "Brier score not tested: no row has both a prediction and a label"
     )
@@ -68,8 +70,8 @@ def test_rows_that_are_not_in_it() -> None:
 
 
 def test_the_message_of_the_label() -> None:
-    retyped = Test("type", SKEW, 1.0, 1.0)
-    label = FeatureAudit("y", "numeric", "raw", SKEW, 2000, 0, (retyped, TEST), "another type")
-    assert label_message(ERROR, label) == f"another type; {FIGURES}"
+    retyped = JudgedTest("type", SKEW, 1.0, 1.0)
+    label = FeatureAudit("y", "numeric", "raw", SKEW, 2000, 0, (retyped, TEST), error=ERROR)
+    assert message(label) == f"100 % of the rows hold values of another type; {FIGURES}"
     plain = replace(label, tests=(replace(retyped, verdict=OK), TEST))
-    assert label_message(ERROR, plain) == FIGURES
+    assert message(plain) == FIGURES

@@ -7,32 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skewcheck.results.policy import (
-    THRESHOLDS,
-    Policy,
-    Subject,
-    Test,
-    Verdict,
-    Waiver,
-    judged,
-    of_feature,
-    untested,
-    worst,
-)
+from skewcheck.catalogue.tests import thresholds
+from skewcheck.results.policy import Policy, Waiver
+from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, Subject, of_feature
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics.corrections import holm
+from skewcheck.verdict.judged import judged
 
 TODAY = "2026-11-20"
+UNKNOWN = Reason("no_distribution")
+GONE = JudgedTest("ks", Verdict.UNTESTED, reason=UNKNOWN)
 P = 1e-9
 
 
-def verdict(test: Test, policy: Policy | None = None) -> Verdict:
+def verdict(name: str, outcome: Outcome, policy: Policy | None = None) -> Verdict:
     """Judge a test that stands alone."""
-    return together({"fare": [test]}, policy or Policy(), TODAY)["fare"][0].verdict
+    return together({"fare": {name: outcome}}, policy or Policy(), TODAY)["fare"][0].verdict
 
 
 def together(
-    tests: dict[str, list[Test]], policy: Policy, today: str
-) -> dict[str, tuple[Test, ...]]:
+    tests: dict[str, dict[str, Outcome]], policy: Policy, today: str
+) -> dict[str, tuple[JudgedTest, ...]]:
     """Judge tests of features in one whole log."""
     found = judged({Subject(name): some for name, some in tests.items()}, policy, today)
     return {subject.feature: some for subject, some in found.items()}
@@ -74,30 +69,30 @@ def test_holm_keeps_its_promise_over_whole_audits() -> None:
     ],
 )  # fmt: skip
 def test_an_effect_must_be_large_and_significant(name: str, effect: float, expected: str) -> None:
-    assert verdict(Test(name, effect=effect, p_value=P)) == expected
-    assert verdict(Test(name, effect=effect, p_value=0.02)) == "ok"
+    assert verdict(name, Measurement(effect=effect, p_value=P)) == expected
+    assert verdict(name, Measurement(effect=effect, p_value=0.02)) == "ok"
 
 
 @pytest.mark.parametrize("name", ["parity", "grid"])
 def test_proofs_need_neither(name: str) -> None:
-    assert verdict(Test(name, effect=0.001)) == "skew"
-    assert verdict(Test(name, effect=1e-7)) == "warn"
-    assert verdict(Test(name, effect=0.0)) == "ok"
+    assert verdict(name, Measurement(effect=0.001)) == "skew"
+    assert verdict(name, Measurement(effect=1e-7)) == "warn"
+    assert verdict(name, Measurement(effect=0.0)) == "ok"
 
 
 @pytest.mark.parametrize("name", ["missing", "type", "constant"])
 def test_facts_are_skew(name: str) -> None:
-    assert verdict(Test(name, effect=1e-6)) == "skew"
-    assert verdict(Test(name, effect=0.0)) == "ok"
+    assert verdict(name, Measurement(effect=1e-6)) == "skew"
+    assert verdict(name, Measurement(effect=0.0)) == "ok"
 
 
 def test_what_is_only_reported_gates_once_a_threshold_is_set() -> None:
-    tests = [Test("ks", effect=0.3, p_value=P), Test("wasserstein", effect=0.5)]
+    tests = {"ks": Measurement(effect=0.3, p_value=P), "wasserstein": Measurement(effect=0.5)}
     assert together({"fare": tests}, Policy(), TODAY)["fare"][1].verdict == "ok"
-    policy = Policy(thresholds={**THRESHOLDS, "wasserstein": 0.4})
+    policy = Policy(thresholds={**thresholds(), "wasserstein": 0.4})
     assert together({"fare": tests}, policy, TODAY)["fare"][1].verdict == "skew"
     # It has no p-value of its own: where nothing moved significantly, it is no skew.
-    still = [Test("ks", effect=0.05, p_value=0.4), Test("wasserstein", effect=0.5)]
+    still = {"ks": Measurement(effect=0.05, p_value=0.4), "wasserstein": Measurement(effect=0.5)}
     assert together({"fare": still}, policy, TODAY)["fare"][1].verdict == "ok"
 
 
@@ -107,37 +102,37 @@ def test_thresholds_per_feature_win_and_the_first_pattern_holds() -> None:
     assert policy.threshold("age", "ks") == 0.1
     assert policy.threshold("fare", "psi") == 0.2
     assert policy.threshold("fare", "wasserstein") is None
-    assert verdict(Test("ks", effect=0.3, p_value=P), policy) == "warn"
+    assert verdict("ks", Measurement(effect=0.3, p_value=P), policy) == "warn"
 
 
 def test_correction_is_over_the_whole_audit_and_psi_shares_chi2s_p_value() -> None:
     p = 0.004
-    alone = together({"a": [Test("ks", effect=0.3, p_value=p)]}, Policy(), TODAY)
+    alone = together({"a": {"ks": Measurement(effect=0.3, p_value=p)}}, Policy(), TODAY)
     assert alone["a"][0].verdict == "skew"
-    two = {n: [Test("ks", effect=0.3, p_value=p)] for n in ("a", "b", "c")}
+    two = {n: {"ks": Measurement(effect=0.3, p_value=p)} for n in ("a", "b", "c")}
     assert together(two, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(0.012)
     assert together(two, Policy(), TODAY)["a"][0].verdict == "ok"
-    same = [Test("psi", effect=0.3, p_value=p), Test("linf", effect=0.3, p_value=p)]
+    same = {"psi": Measurement(effect=0.3, p_value=p), "linf": Measurement(effect=0.3, p_value=p)}
     assert together({"a": same}, Policy(), TODAY)["a"][0].p_adjusted == pytest.approx(p)
     # What is only reported costs the others nothing.
-    reported = [Test("ks", effect=0.3, p_value=p), Test("chi2", p_value=0.5)]
+    reported = {"ks": Measurement(effect=0.3, p_value=p), "chi2": Measurement(p_value=0.5)}
     assert together({"a": reported}, Policy(thresholds={"ks": 0.1}), TODAY)["a"][0].p_adjusted == p
 
 
 def test_a_p_value_chosen_among_many_is_corrected_for_them() -> None:
-    tests = {Subject(n): [Test("ks", effect=0.3, p_value=0.001)] for n in ("a", "b")}
+    tests = {Subject(n): {"ks": Measurement(effect=0.3, p_value=0.001)} for n in ("a", "b")}
     found = judged(tests, Policy(), TODAY, looks=4)
     assert found[Subject("a")][0].p_adjusted == pytest.approx(0.008)
     assert judged(tests, Policy(), TODAY, looks=600)[Subject("a")][0].p_adjusted == 1
 
 
 def test_untested_stays_untested() -> None:
-    assert verdict(untested("ks", "no reference")) == "untested"
+    assert verdict("ks", UNKNOWN) == "untested"
     # That a column holds numbers is no test of what they are; that it holds none is a finding.
-    assert of_feature([untested("ks", "no reference"), Test("type", effect=0.0)]) == "untested"
-    wrong = Test("type", Verdict.SKEW, effect=0.1)
-    assert of_feature([untested("ks", "no reference"), wrong]) == "skew"
-    assert of_feature([untested("ks", "no reference")]) == "untested"
+    assert of_feature([GONE, JudgedTest("type", effect=0.0)]) == "untested"
+    wrong = JudgedTest("type", Verdict.SKEW, effect=0.1)
+    assert of_feature([GONE, wrong]) == "skew"
+    assert of_feature([GONE]) == "untested"
 
 
 def test_the_worst_verdict_counts() -> None:
@@ -158,11 +153,12 @@ def test_exit_codes(fail_on: str, codes: tuple[int, ...]) -> None:
 
 def test_a_waiver_holds_until_its_day_is_over() -> None:
     policy = Policy(waivers=(Waiver("ks", "fare*", "2026-11-20"),))
-    found = together({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, TODAY)
+    found = together({"fare_total": {"ks": Measurement(effect=0.3, p_value=P)}}, policy, TODAY)
     assert found["fare_total"][0].verdict == "skew"
     assert found["fare_total"][0].waived == "2026-11-20"
     assert of_feature(found["fare_total"]) == "ok"
-    late = together({"fare_total": [Test("ks", effect=0.3, p_value=P)]}, policy, "2026-11-21")
+    moved = {"fare_total": {"ks": Measurement(effect=0.3, p_value=P)}}
+    late = together(moved, policy, "2026-11-21")
     assert of_feature(late["fare_total"]) == "skew"
-    other = together({"fare": [Test("psi", effect=0.3, p_value=P)]}, policy, TODAY)
+    other = together({"fare": {"psi": Measurement(effect=0.3, p_value=P)}}, policy, TODAY)
     assert of_feature(other["fare"]) == "skew"

@@ -11,7 +11,8 @@ import pytest
 
 import skewcheck
 from skewcheck.cli import main
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import foreseen
 from skewcheck.simulate.power.tilting import world
 

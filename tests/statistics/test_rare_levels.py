@@ -9,7 +9,7 @@ from scipy import stats as scipy_stats
 
 import skewcheck
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import JudgedTest
 from skewcheck.statistics.rare_levels import growth, missed, rare
 
 RNG = np.random.default_rng
@@ -23,7 +23,7 @@ def audited(training: np.ndarray, serving: np.ndarray) -> Audit:
     return skewcheck.audit(skewcheck.fit(frame(training), categorical=["x"]), frame(serving))
 
 
-def one(audit: Audit, name: str) -> Test:
+def one(audit: Audit, name: str) -> JudgedTest:
     return next(test for test in audit.features[0].tests if test.name == name)
 
 

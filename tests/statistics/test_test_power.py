@@ -30,13 +30,13 @@ def test_ks_and_ranks_show_what_they_say(n: int, m: int, shift: int) -> None:
     )
     found, error = share([(two_sample.ks(r, s).p_value or 0) <= ALPHA for r, s in sides])
     # A lower bound for KS, and no bad one.
-    assert found - 0.25 < power.of_ks(m)(n, ALPHA, d) < found + error
+    assert found - 0.25 < power.KsPower(m)(n, ALPHA, d) < found + error
     found, error = share([(two_sample.mannwhitney(r, s).p_value or 0) <= ALPHA for r, s in sides])
     reference = np.round(clean * 1e6).astype(np.int64)
     # Its own m is that of the reference: as many rows as here.
-    told = power.of_mannwhitney(np.round(clean * m).astype(np.int64))(n, ALPHA, away)
+    told = power.RankPower.of(np.round(clean * m).astype(np.int64))(n, ALPHA, away)
     assert told == pytest.approx(found, abs=error + 0.02)
-    assert power.of_mannwhitney(reference)(n, ALPHA, away) >= told - 0.01
+    assert power.RankPower.of(reference)(n, ALPHA, away) >= told - 0.01
 
 
 @pytest.mark.parametrize(("n", "m"), [(60, 3000), (150, 3000), (400, 400)])
@@ -46,13 +46,15 @@ def test_the_chi_square_shows_what_it_says(n: int, m: int) -> None:
     distance = float(((q - p) ** 2 / ((p + q) / 2)).sum())
     sides = zip(rng.multinomial(m, p, TIMES), rng.multinomial(n, q, TIMES), strict=True)
     found, error = share([(two_sample.chi2(r, s).p_value or 0) <= ALPHA for r, s in sides])
-    told = power.of_chi2(np.round(p * m).astype(np.int64), 0, lambda _: distance)(n, ALPHA, 0.1)
+    # By PsiDistance an effect is the distance itself.
+    chi2 = power.Chi2Power(np.round(p * m).astype(np.int64), 0, power.PsiDistance())
+    told = chi2(n, ALPHA, distance)
     assert told == pytest.approx(found, abs=error + 0.03)
 
 
 def test_a_share_shows_what_it_says() -> None:
     rng, m, n, own = np.random.default_rng(4), 5000, 300, 0.04
-    seen = power.of_share(lambda k, n: two_sample.excess(200, m, k, n), own)
+    seen = power.SharePower(power.Excess(200, m), own)
     found, error = share(
         [two_sample.excess(200, m, k, n) <= ALPHA for k in rng.binomial(n, own + 0.05, TIMES)]
     )
@@ -63,21 +65,21 @@ def test_a_share_shows_what_it_says() -> None:
 
 def test_published_rule_of_rows_for_ks() -> None:
     # ((c + 0.42)/D)^2 <= nm/(n + m): with 25 features, 135 p-values and D 0.1, about 750 rows.
-    told = power.needed(power.of_ks(20_000), 10, 0.01 / 135, 0.1)
+    told = power.needed(power.KsPower(20_000), 10, 0.01 / 135, 0.1)
     assert told == pytest.approx(750, abs=10)
-    assert power.of_ks(20_000)(told, 0.01 / 135, 0.1) >= 0.8
-    assert power.of_ks(20_000)(0.97 * told, 0.01 / 135, 0.1) < 0.8
+    assert power.KsPower(20_000)(told, 0.01 / 135, 0.1) >= 0.8
+    assert power.KsPower(20_000)(0.97 * told, 0.01 / 135, 0.1) < 0.8
 
 
 def test_a_small_reference_shows_nothing_whatever_the_log() -> None:
-    assert power.needed(power.of_ks(90), 100, 1e-3, 0.1) == float("inf")
-    assert power.needed(power.of_ks(90), 10, 1e-3, 0.5) < 100
+    assert power.needed(power.KsPower(90), 100, 1e-3, 0.1) == float("inf")
+    assert power.needed(power.KsPower(90), 10, 1e-3, 0.5) < 100
 
 
 def test_levels_that_are_all_pooled_show_nothing_and_one_level_shows_what_leaves_it() -> None:
-    rare = power.of_chi2(np.full(1000, 2), 0, power.by_psi)
+    rare = power.Chi2Power(np.full(1000, 2), 0, power.PsiDistance())
     assert rare(1e9, ALPHA, 5.0) == 0.0
-    constant = power.of_chi2(np.array([5000]), 0, power.by_psi)
+    constant = power.Chi2Power(np.array([5000]), 0, power.PsiDistance())
     assert constant(1000, ALPHA, 0.2) > 0.99
 
 
@@ -85,4 +87,4 @@ def test_a_lowered_effect() -> None:
     # Mean 0.25 of 1,500 normal values less 4/sqrt(1500) is at least 0.125.
     rng, n = np.random.default_rng(5), 1500
     found = np.mean(rng.normal(0.25, 1 / n**0.5, 20_000) - 4 / n**0.5 >= 0.125)
-    assert power.lowered(4.0, 1.0, 0.5)(n, ALPHA, 0.25) == pytest.approx(found, abs=0.02)
+    assert power.LoweredPower(4.0, 1.0, 0.5)(n, ALPHA, 0.25) == pytest.approx(found, abs=0.02)

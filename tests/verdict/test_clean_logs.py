@@ -26,6 +26,7 @@ from skewcheck.features.steps import (
     forward,
 )
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.reports.words.features import message
 from skewcheck.results.audit import Audit
 
 NORM = "{feature}_norm"
@@ -94,7 +95,7 @@ def served(known: Parameters, order: int, frame: pd.DataFrame = LOG) -> pd.DataF
 
 def assert_clean(audit: Audit, raw_d: dict[str, float] | None = None) -> None:
     """Assert `ok`, parity 0, and a D as on the raw values."""
-    assert audit.verdict == "ok", [(f.name, f.message) for f in audit.features]
+    assert audit.verdict == "ok", [(f.name, message(f)) for f in audit.features]
     for feature in audit.features:
         if feature.parity is not None:
             assert feature.parity.mismatched == 0, (feature.name, feature.parity)

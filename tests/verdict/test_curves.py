@@ -11,9 +11,7 @@ from skewcheck.results.audit import Curves
 def curves(training: np.ndarray, serving: np.ndarray) -> Curves:
     parameters = skewcheck.fit(pd.DataFrame({"x": training}))
     found = skewcheck.audit(parameters, pd.DataFrame({"x": serving}))
-    work_out = found.features[0].curves
-    assert work_out is not None
-    drawn = work_out()
+    drawn = found.features[0].curves
     assert drawn is not None
     return drawn
 

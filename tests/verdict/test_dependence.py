@@ -13,6 +13,7 @@ from scipy import special
 from skewcheck import api
 from skewcheck.features.types import Parameters
 from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.reasons import reason
 from skewcheck.text.errors import UsageError
 
 RNG = np.random.default_rng
@@ -198,7 +199,7 @@ def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
     # That many rows, of as many users as they are, are enough.
     assert test.power is not None
     assert test.power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
-    assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (test.reason or "")
+    assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (reason(test) or "")
 
 
 def test_windows_and_segments_are_told_what_they_lean_on(known: Parameters) -> None:

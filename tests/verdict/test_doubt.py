@@ -10,21 +10,25 @@ import pytest
 from scipy import stats as scipy_stats
 
 import skewcheck
-from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, of_feature
+from skewcheck.reports.words.features import message
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, Subject, of_feature
+from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import power
 from skewcheck.statistics.corrections import holm
 from skewcheck.text.errors import UsageError
+from skewcheck.verdict.judged import judged
 
 TODAY = "2026-11-20"
 X = Subject("x")
 
 
-def ks(d: float, p: float, rows: float, m: float = 20_000) -> Test:
-    return Test("ks", statistic=d, effect=d, p_value=p, rows=rows, power=power.of_ks(m))
+def ks(d: float, p: float, rows: float, m: float = 20_000) -> Measurement:
+    return Measurement(d, d, p_value=p, rows=rows, power=power.KsPower(m))
 
 
-def one(test: Test, policy: Policy | None = None) -> Test:
-    return judged({X: [test]}, policy or Policy(), TODAY)[X][0]
+def one(test: Outcome, policy: Policy | None = None) -> JudgedTest:
+    return judged({X: {"ks": test}}, policy or Policy(), TODAY)[X][0]
 
 
 def test_few_rows_are_inconclusive_and_say_how_many_it_takes() -> None:
@@ -34,7 +38,7 @@ def test_few_rows_are_inconclusive_and_say_how_many_it_takes() -> None:
     assert one(ks(0.05, 0.9, found.needed)).verdict == "ok"
     assert one(ks(0.05, 0.9, 120, m=90)).needed == float("inf")
     # More tests, more rows: alpha is for all of them together.
-    many = {Subject(f"f{i}"): [ks(0.05, 0.9, found.needed)] for i in range(40)}
+    many = {Subject(f"f{i}"): {"ks": ks(0.05, 0.9, found.needed)} for i in range(40)}
     assert judged(many, Policy(), TODAY)[Subject("f7")][0].verdict == "inconclusive"
 
 
@@ -42,11 +46,11 @@ def test_what_is_skew_or_has_no_effect_to_look_for_is_not_inconclusive() -> None
     assert one(ks(0.6, 1e-9, 120)).verdict == "skew"
     assert one(ks(0.05, 0.9, 120), Policy(thresholds={"ks": 0.0})).verdict == "ok"
     assert one(ks(0.05, 0.9, 120), Policy(thresholds={})).verdict == "ok"
-    assert one(replace(ks(0.05, 0.9, 120), verdict=Verdict.UNTESTED)).verdict == "untested"
+    assert one(Reason("no_distribution")).verdict == "untested"
     # A warning of too few rows might be skew.
     assert one(ks(0.08, 1e-9, 120)).verdict == "inconclusive"
     # One test that alarms outweighs another's doubt.
-    tests = judged({X: [ks(0.05, 0.9, 120), Test("nulls", effect=0.3, p_value=1e-9)]},
+    tests = judged({X: {"ks": ks(0.05, 0.9, 120), "nulls": Measurement(effect=0.3, p_value=1e-9)}},
                    Policy(), TODAY)[X]  # fmt: skip
     assert of_feature(tests) == "skew"
 
@@ -63,7 +67,7 @@ def test_the_exit_code_of_doubt(given: str | None, code: int) -> None:
 
 def test_corrections() -> None:
     p = [0.001, 0.02, 0.03, 0.004, 0.9]
-    tests = {Subject(str(i)): [Test("ks", effect=0.3, p_value=x)] for i, x in enumerate(p)}
+    tests = {Subject(str(i)): {"ks": Measurement(effect=0.3, p_value=x)} for i, x in enumerate(p)}
     by = {
         name: [t[0].p_adjusted for t in judged(tests, Policy(correction=name), TODAY).values()]
         for name in ("holm", "bh")
@@ -100,9 +104,9 @@ def test_the_family_of_a_feature_and_what_is_said_of_few_rows() -> None:
     assert corrected["k"] == {"psi", "linf", "chi2", "nulls", "unseen"}
     assert all(tests["x"][name].p_value is None for name in ("mean", "std", "wasserstein", "js"))
     assert audit.verdict == "inconclusive"
-    message = audit.features[0].message
-    assert message.startswith("too little data: 150 usable rows; ")
-    assert message.endswith("needed to see KS D 0.1")
+    told = message(audit.features[0])
+    assert told.startswith("too little data: 150 usable rows; ")
+    assert told.endswith("needed to see KS D 0.1")
     assert tests["x"]["ks"].interval is not None
     low, high = tests["x"]["ks"].interval
     assert low <= (tests["x"]["ks"].statistic or 0) <= high
@@ -130,4 +134,4 @@ def test_levels_that_no_log_can_show() -> None:
     known = skewcheck.fit(train, categorical=["k"])
     audit = skewcheck.audit(known, train[:300])
     assert audit.verdict == "inconclusive"
-    assert "the reference's 800 rows are too few for any log" in audit.features[0].message
+    assert "the reference's 800 rows are too few for any log" in message(audit.features[0])

@@ -7,13 +7,18 @@ import pandas as pd
 import pytest
 
 from skewcheck import api
-from skewcheck.counts.categorical import CategoricalCounts
+from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
-from skewcheck.results.policy import Policy, Subject, Verdict, judged, of_feature
+from skewcheck.reports.words.features import message
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import Measurement, Subject, of_feature
+from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import two_sample as stats
-from skewcheck.verdict.numeric import numeric_tests
+from skewcheck.verdict.categorical import CategoricalSample
+from skewcheck.verdict.judged import judged
+from skewcheck.verdict.numeric import NumericSample, numeric_tests
 from skewcheck.verdict.shares import unseen
 
 RNG = np.random.default_rng
@@ -51,7 +56,7 @@ def test_clean_audits_are_no_skew(training: int, serving: int) -> None:
             log = known.transform(log).add_suffix("_norm")
         audit = api.audit(known, log, served="{feature}_norm" if i % 2 else None)
         verdicts.append(audit.verdict)
-        assert audit.verdict != "skew", [(f.name, f.message) for f in audit.features]
+        assert audit.verdict != "skew", [(f.name, message(f)) for f in audit.features]
     assert verdicts.count(Verdict.WARN) <= 1
 
 
@@ -84,9 +89,8 @@ def test_a_tiny_effect_in_ten_million_rows_is_no_skew() -> None:
         edges, edges,
     )  # fmt: skip
     assert stats.ks(stats.cells(at, empty), stats.cells(moved, empty)).p_value == 0
-    found = judged(
-        {Subject("x"): numeric_tests(counts, reference, (), served=False)}, Policy(), "2026-11-20"
-    )
+    sample = NumericSample(counts, reference, (), served=False)
+    found = judged({Subject("x"): numeric_tests(sample)}, Policy(), "2026-11-20")
     assert of_feature(found[Subject("x")]) == "ok"
 
 
@@ -113,6 +117,8 @@ def test_the_share_of_strangers_to_expect_is_that_of_levels_seen_once() -> None:
         seen = np.bincount(rng.choice(2000, 3000, p=shares), minlength=2000)
         reference = CategoricalReference(3000, 0, {str(i): int(n) for i, n in enumerate(seen)})
         counts = CategoricalCounts(10, 0, 0, np.array([10]), 0, {})
-        expected.append(unseen(counts, reference).expected or 0)
+        measured = unseen(CategoricalSample(counts, Levels.text(("0",)), reference))
+        assert isinstance(measured, Measurement)
+        expected.append(measured.expected or 0)
         truth.append(shares[seen == 0].sum())
     assert np.mean(expected) == pytest.approx(np.mean(truth), rel=0.03)

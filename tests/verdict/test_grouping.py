@@ -14,8 +14,9 @@ from strategies import scaled_orders
 from skewcheck import api
 from skewcheck.features.steps import Clip, Impute, Logarithm, MinMax, Step, ZScore, forward
 from skewcheck.features.types import Feature, NumericReference, Parameters
+from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import FeatureAudit
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.merged_edges import Groups
 
 Array = NDArray[np.float64]
@@ -85,7 +86,7 @@ def test_clean_logs_of_a_large_offset(mean: float, std: float, whole: bool) -> N
     found = {t.name: t for t in audited(known, (log - a) / b).tests}
     hides = mean / std < -1e5 or abs(mean) / std > 2e5
     assert all((found[n].verdict == Verdict.UNTESTED) == hides for n in MOVES)
-    assert all("rounding hides" in (found[n].reason or "") for n in MOVES if hides)
+    assert all("rounding hides" in (reason(found[n]) or "") for n in MOVES if hides)
 
 
 def test_what_is_seen_in_spite_of_the_rounding_stands() -> None:

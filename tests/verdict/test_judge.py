@@ -11,15 +11,17 @@ import pytest
 from skewcheck import api
 from skewcheck.features.steps import MinMax, OneHot, Step, Vocabulary, ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Test
+from skewcheck.results.tests import JudgedTest
 from skewcheck.text.errors import NothingToTestError
 
 RNG = np.random.default_rng
 
 
-def by_name(audit: Audit, feature: str = "x") -> dict[str, Test]:
+def by_name(audit: Audit, feature: str = "x") -> dict[str, JudgedTest]:
     """Return the tests of a feature by name."""
     found = next(f for f in audit.features if f.name == feature)
     return {test.name: test for test in found.tests}
@@ -130,7 +132,7 @@ def test_without_a_reference_a_z_score_has_mean_0_and_std_1() -> None:
     assert audit.verdict == "ok"
     found = by_name(audit)
     assert found["ks"].verdict == "untested"
-    assert "--reference" in (found["ks"].reason or "")
+    assert "--reference" in (reason(found["ks"]) or "")
     for log in (good * 10 + 50, good + 0.6, good * 2):
         assert api.audit(known, log, served="{feature}_norm").verdict == "skew"
     raw = pd.DataFrame({"x": rng.normal(50, 10, 2000)})
@@ -194,7 +196,7 @@ def test_a_waiver_is_shown_and_ends() -> None:
     log = LOG.assign(x=LOG.x.mask(TENTH, np.inf))
     audit = api.audit(KNOWN, log, ignore=["nonfinite:x@2999-12-31"])
     assert audit.verdict == "ok"
-    assert "nonfinite until 2999-12-31" in audit.features[0].message
+    assert "nonfinite until 2999-12-31" in message(audit.features[0])
     over = api.audit(KNOWN, log, ignore=["nonfinite:x@2020-01-01"])
     assert over.verdict == "skew"
     assert any("ended on 2020-01-01" in note for note in texts(over.notes))

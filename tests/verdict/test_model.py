@@ -16,16 +16,21 @@ from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.features.types import Feature, Metric, Parameters, TrainingError
 from skewcheck.reports.json import render, schema
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.reasons import reason as words
 from skewcheck.results.audit import Audit
-from skewcheck.results.policy import Test, untested
+from skewcheck.results.tests import JudgedTest, Measurement, Reason
+from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.model_error import error_test
 
 
-def measured(error: TrainingError, losses: np.ndarray, **more: int) -> Test:
+def measured(error: TrainingError, losses: np.ndarray, **more: int) -> Measurement:
     found = Losses(len(losses), float(losses.sum()), float((losses**2).sum()), **more)
-    return error_test(error, Plan(()), found)
+    outcome = error_test(error, Plan(()), found)
+    assert isinstance(outcome, Measurement)
+    return outcome
 
 
 @pytest.mark.parametrize(("k", "n", "known", "m"), [
@@ -74,7 +79,7 @@ def test_its_level_and_its_power_are_what_they_say(metric: Metric) -> None:
             return (rng.random(count) < mean).astype(float)
         return rng.exponential(mean, count)
 
-    def p(worse: float) -> tuple[float, Test]:
+    def p(worse: float) -> tuple[float, Measurement]:
         training = rows(0.2, m)
         value = training.mean() ** (0.5 if metric == "rmse" else 1)
         error = TrainingError(metric, float(value), m, float(training.std()))
@@ -106,11 +111,14 @@ def test_its_level_and_its_power_are_what_they_say(metric: Metric) -> None:
 def test_what_is_untested(
     error: TrainingError, losses: list[float], more: dict[str, int], reason: str
 ) -> None:
+    some = np.array(losses)
     with np.errstate(over="ignore"):
-        found = measured(error, np.array(losses), **more)
-    assert found == untested("error", found.reason or "")
-    assert found.reason is not None
-    assert found.reason.startswith(reason)
+        counted = Losses(len(some), float(some.sum()), float((some**2).sum()), **more)
+        found = error_test(error, Plan(()), counted)
+    assert isinstance(found, Reason)
+    told = words(JudgedTest("error", Verdict.UNTESTED, reason=found))
+    assert told is not None
+    assert told.startswith(reason)
 
 
 def served(seed: int, rows: int, *, shift: float = 0.0, flipped: float = 0.0) -> pd.DataFrame:
@@ -180,7 +188,7 @@ def test_labels_that_come_late() -> None:
     log["y"] = None
     audit = skewcheck.audit(known("brier", "score"), log)
     assert audit.error is not None
-    assert audit.error.test.reason == "no row has both a prediction and a label"
+    assert words(audit.error.test) == "no row has both a prediction and a label"
     assert audit.verdict == "ok"
 
 
@@ -198,7 +206,7 @@ def test_roles_and_notes() -> None:
     )
     gone = skewcheck.audit(parameters, log.drop(columns="y"))
     assert gone.error is not None
-    assert gone.error.test.reason == "no column y in the log"
+    assert words(gone.error.test) == "no column y in the log"
     assert gone.verdict == "ok"
 
 
@@ -286,7 +294,7 @@ def test_a_label_of_another_type_is_a_finding(error: bool) -> None:
     parameters = skewcheck.fit(log, label="y", **more)
     audit = skewcheck.audit(parameters, log.assign(y=log.y.map({0: "no", 1: "yes"})))
     assert (audit.verdict, audit.features[1].verdict) == ("skew", "skew")
-    assert audit.features[1].message.startswith("100 % of the rows hold values of another type")
+    assert message(audit.features[1]).startswith("100 % of the rows hold values of another type")
     assert skewcheck.audit(parameters, log.assign(y=log.y == 1)).verdict == "ok"
     assert skewcheck.audit(parameters, log.drop(columns="y")).verdict == "ok"
 
@@ -297,7 +305,7 @@ def test_losses_of_dependent_rows_are_worth_less(metric: Metric) -> None:
     rng, users, each = np.random.default_rng(9), 80, 50
     error = TrainingError(metric, 0.2, 10**6, 0.4 if metric == "error_rate" else 0.2)
 
-    def p(known: bool) -> Test:
+    def p(known: bool) -> Measurement:
         mean = np.repeat(rng.beta(2, 8, users), each)
         rows = (rng.random(len(mean)) < mean).astype(float)
         if metric == "mae":
@@ -306,7 +314,9 @@ def test_losses_of_dependent_rows_are_worth_less(metric: Metric) -> None:
         groups = np.zeros((2, 1024))
         groups[:, :users] = np.full(users, each), sums
         found = Losses(len(rows), float(rows.sum()), float((rows**2).sum()))
-        return error_test(error, Plan(()), replace(found, groups=groups if known else None))
+        outcome = error_test(error, Plan(()), replace(found, groups=groups if known else None))
+        assert isinstance(outcome, Measurement)
+        return outcome
 
     plain, worth = ([p(known) for _ in range(800)] for known in (False, True))
     assert np.mean([(t.p_value or 0) <= 0.01 for t in plain]) > 0.05

@@ -16,6 +16,7 @@ from hours import HOURS, feature, frame, hourly, late
 import skewcheck
 from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.features import message
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import FailingParts
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
@@ -39,7 +40,7 @@ def test_a_clean_log_has_windows_and_no_change(parameters: Parameters) -> None:
     means = (log.groupby(log.ts.dt.hour)["a"].mean() - frame(0, 20_000)["a"].mean()) / frame(
         0, 20_000
     )["a"].std(ddof=0)
-    np.testing.assert_allclose([w.mean for w in one.windows], means, atol=1e-9)
+    np.testing.assert_allclose([w.figures["mean"] for w in one.windows], means, atol=1e-9)
     # What is measured of the whole log does not depend on how it is divided.
     plain = skewcheck.audit(parameters, log)
     for a, b in zip(plain.features, audit.features, strict=True):
@@ -71,9 +72,9 @@ def test_a_burst_that_the_whole_log_hides_is_skew_and_has_an_end(parameters: Par
     (change,) = feature(audit, "pay").changes
     assert (change.since, change.until) == ("2026-11-18T07:00:00Z", "2026-11-18T08:00:00Z")
     assert (audit.verdict, audit.exit_code) == ("skew", 1)
-    assert feature(audit, "pay").message == "the whole log passes, but some windows do not"
     assert feature(audit, "pay").failing_parts == FailingParts(windows=True)
     assert feature(audit, "a").failing_parts is None
+    assert message(feature(audit, "pay")) == "the whole log passes, but some windows do not"
     assert "from 2026-11-18 07:00" in skewcheck.render(audit)
 
 
@@ -93,7 +94,7 @@ def test_broken_parity_has_its_time(parameters: Parameters) -> None:
     audit = hourly(parameters, log, served="{feature}_norm", features=["a"])
     (change,) = feature(audit, "a").changes
     assert (change.test, change.since[11:13], str(change.until)[11:13]) == ("parity", "15", "17")
-    broken = [w.parity for w in feature(audit, "a").windows]
+    broken = [w.figures["parity"] for w in feature(audit, "a").windows]
     assert [share > 0.99 for share in broken] == [hour in (15, 16) for hour in range(HOURS)]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from skewcheck.engine.memory import State
 from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
 from skewcheck.results.notes import Note
-from skewcheck.results.policy import Verdict
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 

@@ -10,19 +10,52 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from skewcheck.results.audit import Cause
-from skewcheck.results.diagnosed import Found
-from skewcheck.results.policy import Test, Verdict
-from skewcheck.text.numbers import figure, percent
+from skewcheck.catalogue.tests import LINF, MEAN, STD, TESTS, TYPE
+from skewcheck.reports.words.model_error import error_text
+from skewcheck.reports.words.parts import failing_parts
+from skewcheck.reports.words.reasons import reason
+from skewcheck.results.audit import Cause, FeatureAudit, JudgedTest
+from skewcheck.results.remainder import Remainder
+from skewcheck.results.tests import of_feature
+from skewcheck.results.verdicts import Verdict
+from skewcheck.text.numbers import percent
 
-_ORDER = (
-    "missing", "type", "parity", "grid", "constant", "nulls", "nonfinite", "unseen", "range",
-)  # fmt: skip
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
+_ASTRAY = "the served values do not follow the raw ones of the same row"
+_WITHOUT = "differ without a known mechanism"
+_ALL = (
+    "were not served as the training normalization of their raw value, and no known mechanism"
+    " explains them"
+)
+_REMAINDER = {
+    Remainder.ALL: _ALL,
+    Remainder.ALL_ASTRAY: f"{_ALL}: {_ASTRAY}",
+    Remainder.OTHERS: _WITHOUT,
+    Remainder.OTHERS_ASTRAY: f"{_WITHOUT}: {_ASTRAY}",
+    Remainder.MANY: "differ in yet other ways",
+}
+"""What is known of rows that no cause explains, to follow their share."""
 
 
-def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) -> str:
-    """Return the sentence of a feature with these judged tests: why first, then what was seen."""
+def message(feature: FeatureAudit) -> str:
+    """Return the sentence of a feature: what is wrong, or that nothing is, or why it is untested.
+
+    That of a label on which the model's error is measured is of the error. Where only windows or
+    segments are not well, it names them.
+    """
+    if feature.failing_parts is not None:
+        return failing_parts(feature.failing_parts)
+    if feature.error is None:
+        return sentence(feature)
+    # Of the label's other tests only another type is worth telling beside the error.
+    retyped = any(t.spec is TYPE and t.verdict is Verdict.SKEW for t in feature.tests)
+    error = error_text(feature.error)
+    return f"{sentence(feature)}; {error}" if retyped else error
+
+
+def sentence(feature: FeatureAudit) -> str:
+    """Return the sentence of a feature's judged tests: why first, then what was seen."""
+    tests, verdict = feature.tests, of_feature(feature.tests)
     found = {
         test.name: test
         for severity in _SEVERE
@@ -33,13 +66,18 @@ def sentence(tests: Sequence[Test], verdict: Verdict, why: Found | None = None) 
         return _too_few(tests)
     if not found:
         return _quiet(tests, verdict)
-    mechanical = _leading(why.causes) if why else []
+    mechanical = _leading(feature.causes)
     parts = [cause.message for cause in mechanical]
-    if why and why.unexplained:
-        parts.append(f"{percent(why.unexplained)} of the rows {why.told}")
-    proven = {"parity", "grid"} if mechanical else {"parity"} if why and why.unexplained else set()
-    parts += [_TEXTS[name](found[name]) for name in _ORDER if name in found and name not in proven]
-    moved = [name for name in found if name not in _ORDER]
+    if feature.unexplained and feature.remainder is not None:
+        parts.append(f"{percent(feature.unexplained)} of the rows {_REMAINDER[feature.remainder]}")
+    said = bool(parts)
+    ranked = {
+        spec.rank: test
+        for test in found.values()
+        if (spec := test.spec.sentence) is not None and not (said and spec.covered_by_cause)
+    }
+    parts += [_of_test(ranked[rank]) for rank in sorted(ranked)]
+    moved = [test for test in found.values() if test.spec.sentence is None]
     if moved:
         parts.append(_moved({test.name: test for test in tests}, moved))
     return "; ".join(parts)
@@ -62,10 +100,10 @@ def _leading(causes: Sequence[Cause]) -> list[Cause]:
     ]
 
 
-def _quiet(tests: Sequence[Test], verdict: Verdict) -> str:
+def _quiet(tests: Sequence[JudgedTest], verdict: Verdict) -> str:
     if verdict is Verdict.UNTESTED:
-        reasons = dict.fromkeys(test.reason for test in tests if test.reason)
-        return f"not tested: {'; '.join(str(reason) for reason in reasons)}"
+        reasons = dict.fromkeys(filter(None, map(reason, tests)))
+        return f"not tested: {'; '.join(reasons)}"
     waived = dict.fromkeys(
         f"{test.name} until {test.waived}"
         for test in tests
@@ -74,104 +112,43 @@ def _quiet(tests: Sequence[Test], verdict: Verdict) -> str:
     return f"waived: {', '.join(waived)}" if waived else "no skew found"
 
 
-def _too_few(tests: Sequence[Test]) -> str:
+def nothing_tested(features: Sequence[FeatureAudit]) -> str:
+    """Return why no test of any feature could be done."""
+    reasons = sorted({message(feature) for feature in features})
+    return f"nothing could be tested: {reasons[0] if reasons else 'no feature'}"
+
+
+def _too_few(tests: Sequence[JudgedTest]) -> str:
     """Name the test that needs most rows: with so many, all others have enough."""
     doubted = [test for test in tests if test.verdict is Verdict.INCONCLUSIVE and not test.waived]
     worst = max(doubted, key=lambda test: test.needed or 0.0)
-    text = f"too little data: {worst.reason}"
+    text = f"too little data: {reason(worst)}"
     warned = [test.name for test in tests if test.verdict is Verdict.WARN and not test.waived]
     return f"{text}; moved, less than skew or not surely: {', '.join(warned)}" if warned else text
 
 
-def doubt(test: Test, reference: int) -> str:
-    """Tell why a test is inconclusive, and how many rows it would take.
-
-    `reference` are the rows that training had.
-    """
-    looked_for = f"to see {_SOUGHT[test.name].format(_sought(test))}"
-    if math.isinf(test.needed or 0.0):
-        return f"the reference's {reference:,} rows are too few for any log {looked_for}"
-    rows = test.rows or 0
-    worth = f", worth {rows:,.0f} independent ones" if test.deff > 1 else ""
-    return (
-        f"{rows * test.deff:,.0f} usable rows{worth}; {test.needed or 0:,.0f} needed {looked_for}"
-    )
-
-
-def _sought(test: Test) -> str:
-    limit = test.threshold or 0.0
-    return figure(limit) if test.name in _PLAIN else figure(100 * limit)
+def _of_test(test: JudgedTest) -> str:
+    """Return the sentence that a test has to itself."""
+    spec, doubt = test.spec.sentence, reason(test)
+    if spec is None:
+        return test.name
+    text = spec.text
+    if spec.every is not None and test.statistic == 1:
+        text = spec.every
+    if spec.reason is not None and doubt:
+        text = spec.reason
+    share, expected = percent(test.statistic or 0), percent(test.expected or 0)
+    return text.format(share=share, expected=expected, reason=doubt)
 
 
-_PLAIN = frozenset({"ks", "mannwhitney", "psi", "mean", "std"})
-_SOUGHT = {
-    "ks": "KS D {}", "mannwhitney": "P(serving > training) off by {}", "psi": "PSI {}",
-    "mean": "a mean off by {}", "std": "a logarithm of the spread off by {}",
-    "linf": "a level's share change by {} percentage points", "nulls": "{} % more nulls",
-    "nonfinite": "{} % more infinities", "unseen": "{} % unseen levels",
-    "range": "{} % out of range", "error": "an error that is {} % larger",
-}  # fmt: skip
-
-
-def _missing(test: Test) -> str:
-    return test.reason or "no column in the log"
-
-
-def _type(test: Test) -> str:
-    return f"{percent(test.statistic or 0)} of the rows hold values of another type"
-
-
-def _parity(test: Test) -> str:
-    share = percent(test.statistic or 0)
-    return (
-        f"{share} of the rows were not served as the training normalization of their raw value;"
-        " no known mechanism explains them"
-    )
-
-
-def _grid(test: Test) -> str:
-    share = percent(test.statistic or 0)
-    back = "no other parameters" if test.reason else "other parameters"
-    return f"{share} of the served values, undone, miss the training grid, and {back} put them back"
-
-
-def _constant(_: Test) -> str:
-    return "one and the same value in all rows, where training had several"
-
-
-def _nulls(test: Test) -> str:
-    had = percent(test.expected or 0)
-    if test.statistic == 1:
-        return f"no value in any row, where training had {had} nulls"
-    return f"{percent(test.statistic or 0)} nulls, where training had {had}"
-
-
-def _nonfinite(test: Test) -> str:
-    had = percent(test.expected or 0)
-    return f"{percent(test.statistic or 0)} of the values are infinite, where training had {had}"
-
-
-def _unseen(test: Test) -> str:
-    return f"{percent(test.statistic or 0)} of the rows have levels that training has not seen"
-
-
-def _range(test: Test) -> str:
-    return f"{percent(test.statistic or 0)} of the values lie outside the training range"
-
-
-_TEXTS = {
-    "missing": _missing, "type": _type, "parity": _parity, "grid": _grid,
-    "constant": _constant, "nulls": _nulls, "nonfinite": _nonfinite, "unseen": _unseen,
-    "range": _range,
-}  # fmt: skip
-
-
-def _moved(tests: Mapping[str, Test], moved: Sequence[str]) -> str:
+def _moved(tests: Mapping[str, JudgedTest], moved: Sequence[JudgedTest]) -> str:
     """Tell how a distribution moved, by the most telling of its figures."""
+    named = [spec for spec in TESTS.values() if spec.symbol is not None and spec.code in tests]
+    named.sort(key=lambda spec: spec.windowed.place if spec.windowed else len(TESTS))
     figures = [
-        f"{label} = {_figure(value)}"
-        for name, label in (("ks", "KS D"), ("linf", "L∞"), ("psi", "PSI"))
-        if name in tests and (value := tests[name].statistic) is not None
+        f"{spec.symbol} = {_figure(value)}"
+        for spec in named
+        if (value := tests[spec.code].statistic) is not None
     ]
     brackets = f" ({', '.join(figures)})" if figures else ""
     return f"{_how(tests, moved)}{brackets}"
@@ -183,15 +160,15 @@ def _figure(value: float) -> str:
     return text if value < 1 else f"{value:.2g}"
 
 
-def _how(tests: Mapping[str, Test], moved: Sequence[str]) -> str:
-    if "linf" in tests:
-        change = tests["linf"].statistic
+def _how(tests: Mapping[str, JudgedTest], moved: Sequence[JudgedTest]) -> str:
+    if LINF.code in tests:
+        change = tests[LINF.code].statistic
         if change is None:
             return "shares of levels changed"
         return f"shares of levels changed, one by {100 * change:.3g} percentage points"
-    mean, std = (tests[name].statistic if name in tests else None for name in ("mean", "std"))
+    mean, std = (tests[spec.code].statistic if spec.code in tests else None for spec in (MEAN, STD))
     shift = 0.0 if mean is None else mean
-    if abs(shift) >= 0.1 or (moved == ["mean"]):
+    if abs(shift) >= 0.1 or [test.spec for test in moved] == [MEAN]:
         text = f"mean moved by {shift:+.2f} training standard deviations"
         return (
             f"{text}, spread {std:.2f} times training's" if std and not 0.8 < std < 1.25 else text

@@ -4,56 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skewcheck.results.audit import Bar, Cause, FeatureAudit, Parity, Test
-from skewcheck.results.policy import FACTS, Verdict
+from skewcheck.catalogue.spec import Kind, Unit
+from skewcheck.catalogue.tests import TESTS
+from skewcheck.reports.words.features import message
+from skewcheck.reports.words.reasons import reason
+from skewcheck.results.audit import Bar, Cause, FeatureAudit, JudgedTest, Parity
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value, percent
 from skewcheck.text.printable import count, printable, value_text
 
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""
-SHARES = frozenset({"nulls", "nonfinite", "unseen", "range", "parity", "grid"})
-LABELS = {
-    "ks": "KS D",
-    "mannwhitney": "P(serving > training)",
-    "psi": "PSI",
-    "chi2": "chi2",
-    "linf": "L-inf",
-    "wasserstein": "Wasserstein",
-    "js": "JS",
-    "kl": "KL",
-    "std": "sd ratio",
-    "parity": "parity broken",
-    "grid": "off the grid",
-    "range": "out of range",
-    "error": "model error",
-}
-_ALWAYS = ("ks", "psi", "linf", "mean")
-"""Shown for a feature in trouble even if they are not what is wrong."""
 BLOCKS = "▁▂▃▄▅▆▇█"
 _NAMED = 5
 
 
-def statistic(test: Test) -> str:
+def statistic(test: JudgedTest) -> str:
     """Return a test's statistic in its own unit; `-` where there is none."""
     if test.statistic is None:
         return "-"
-    if test.name == "mean":
+    unit = test.spec.unit
+    if unit is Unit.DEVIATIONS:
         return f"{'+' if test.statistic > 0 else ''}{figure(test.statistic)} sd"
     # Only where the statistic itself is what the threshold is held against.
     limit = test.threshold if test.effect in (None, test.statistic) else None
-    if test.name in SHARES:
+    if unit is Unit.PERCENT:
         return percent(test.statistic, limit)
     return figure(test.statistic, limit)
 
 
-def phrase(test: Test, alpha: float) -> str:
+def phrase(test: JudgedTest, alpha: float) -> str:
     """Return a test in a few words: `KS D 0.41 (p < 1e-300)`."""
-    words = LABELS.get(test.name, test.name)
+    words = test.spec.label
     if test.statistic is not None:
         words = f"{words} {statistic(test)}"
     p = test.p_value if test.p_adjusted is None else test.p_adjusted
     remarks = [p_value(p, alpha)] if p is not None and test.verdict in TROUBLE else []
-    if test.expected is not None and test.name in SHARES:
+    if test.expected is not None and test.spec.unit is Unit.PERCENT:
         remarks.insert(0, f"expected {percent(test.expected)}")
     if test.value is not None:
         remarks.insert(0, value_text(test.value))
@@ -66,27 +53,27 @@ def phrase(test: Test, alpha: float) -> str:
     return f"{words} ({', '.join(remarks)})" if remarks else words
 
 
-def _hangs(test: Test) -> bool:
+def _hangs(test: JudgedTest) -> bool:
     """Tell whether the verdict hangs on the interval: too few rows, or the threshold is in it."""
     if test.interval is None or test.effect is None or test.threshold is None:
         return False
-    off = test.expected or 0.0 if test.name in SHARES or test.name == "mannwhitney" else 0.0
+    off = test.expected or 0.0 if test.spec.about_expected else 0.0
     low, high = (abs(end - off) for end in test.interval)
     within = min(low, high) < test.threshold <= max(low, high)
     return test.verdict is Verdict.INCONCLUSIVE or (within and test.verdict in TROUBLE)
 
 
-def _end(test: Test, value: float) -> str:
-    return percent(value) if test.name in SHARES else figure(value)
+def _end(test: JudgedTest, value: float) -> str:
+    return percent(value) if test.spec.unit is Unit.PERCENT else figure(value)
 
 
 def figures(feature: FeatureAudit, alpha: float) -> str:
     """Return the tests that matter in one line: first what is wrong, then the usual figures."""
     tested = [test for test in feature.tests if test.verdict is not Verdict.UNTESTED]
     wrong = [test for verdict in TROUBLE for test in tested if test.verdict is verdict]
-    usual = [test for name in _ALWAYS for test in tested if test.name == name]
+    usual = [test for spec in TESTS.values() if spec.always for test in tested if test.spec is spec]
     # Facts have no figure: the sentence above says all there is to them.
-    wrong = [test for test in wrong if test.name not in FACTS]
+    wrong = [test for test in wrong if test.spec.kind is not Kind.FACT]
     shown = [*wrong, *(test for test in usual if test not in wrong and test.statistic is not None)]
     weight = [] if feature.importance is None else [f"importance {figure(feature.importance)}"]
     return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
@@ -169,12 +156,12 @@ def cause_line(cause: Cause) -> str:
     return f"{line} [{names(cause.features, 10)}]" if cause.features else line
 
 
-def told_cause(cause: Cause, message: str) -> str:
-    """Return a feature's cause: in full, or by its code where the feature's message tells it.
+def told_cause(cause: Cause, sentence: str) -> str:
+    """Return a feature's cause: in full, or by its code where the feature's sentence tells it.
 
     With it comes which level stands for which, as far as two of them tell.
     """
-    if cause.message not in message:
+    if cause.message not in sentence:
         return cause_line(cause)
     code = printable(cause.code)
     line = f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
@@ -200,12 +187,12 @@ def untested(features: Sequence[FeatureAudit]) -> list[str]:
     single: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for feature in features:
         if feature.verdict is Verdict.UNTESTED:
-            why = feature.message.removeprefix("not tested: ")
+            why = message(feature).removeprefix("not tested: ")
             whole.setdefault(why, []).append(feature.name)
             continue
         for test in feature.tests:
             if test.verdict is Verdict.UNTESTED:
-                tests, found_in = single.setdefault(test.reason or "no reason given", ({}, {}))
+                tests, found_in = single.setdefault(reason(test) or "no reason given", ({}, {}))
                 tests[test.name] = found_in[feature.name] = None
     lines = [f"{names(found, 4)}: {printable(why, 200)}" for why, found in whole.items()]
     return lines + [

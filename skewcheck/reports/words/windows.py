@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from skewcheck.catalogue.spec import Kind
+from skewcheck.catalogue.tests import TESTS
 from skewcheck.results.audit import Change
 from skewcheck.text.numbers import figure, percent
-
-_DISTANCES = {
-    "ks": "KS D", "linf": "L∞", "psi": "PSI", "mannwhitney": "P(serving > training)",
-}  # fmt: skip
-"""Labels of the tests whose statistic is no share of the rows."""
 
 
 def change_text(change: Change) -> str:
     """Return the statistic of the test that is furthest beyond its threshold, in its own unit."""
-    if change.test == "parity":
-        return f"parity broken in {percent(change.statistic)} of the rows"
-    if change.test in _DISTANCES:
-        return f"{_DISTANCES[change.test]} {figure(change.statistic)}"
+    spec = TESTS[change.test]
+    if spec.kind is Kind.PROOF:
+        return f"{spec.label} in {percent(change.statistic)} of the rows"
+    if spec.kind is Kind.DISTANCE:
+        return f"{spec.symbol or spec.label} {figure(change.statistic)}"
     return f"{change.test} {percent(change.statistic)}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skewcheck.catalogue.spec import Kind, TestSpec
+from skewcheck.catalogue.tests import GRID, KS, LINF, MANNWHITNEY, NULLS, PARITY, PSI, TESTS
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -13,7 +15,7 @@ from skewcheck.features.types import (
     NumericReference,
     Parameters,
 )
-from skewcheck.results.policy import BY_EFFECT, SHARES, Policy
+from skewcheck.results.policy import Policy
 from skewcheck.simulate.power.alarms import Alarms, simulated
 from skewcheck.simulate.power.catching import Bars, Caught, of_level, of_nulls, of_numeric, smallest
 from skewcheck.simulate.power.normalizing import paired, served
@@ -64,7 +66,10 @@ def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
     features = tuple(_feature(f, rows, policy, alpha) for f in parameters.features)
     names = [f.name for f in parameters.features]
     unforeseen = tuple(
-        test for test in BY_EFFECT if any(policy.threshold(n, test) is not None for n in names)
+        spec.code
+        for spec in sorted(TESTS.values(), key=lambda spec: not spec.by_moments)
+        if spec.kind is Kind.REPORTED
+        and any(policy.threshold(name, spec.code) is not None for name in names)
     )
     return Power(rows, policy.alpha, features, alarms, unforeseen)
 
@@ -83,12 +88,12 @@ def _feature(feature: Feature, rows: int, policy: Policy, alpha: float) -> Featu
         counts = np.array([*reference.counts.values(), reference.other], np.int64)
         level = smallest(lambda change: of_level(counts, change, present, bars), 1.0)
         return FeaturePower(feature.name, level=level, nulls=nulls)
-    share = policy.threshold(feature.name, "parity") or 0.0
+    share = policy.threshold(feature.name, PARITY.code) or 0.0
     return FeaturePower(
         feature.name, *_moved(feature, reference, present, bars), nulls=nulls,
         paired=paired(feature, rows, share),
         served=None if feature.untested is not None
-        else served(feature, rows, policy.threshold(feature.name, "grid") or 0.0),
+        else served(feature, rows, policy.threshold(feature.name, GRID.code) or 0.0),
     )  # fmt: skip
 
 
@@ -96,12 +101,11 @@ def _bars(feature: str, policy: Policy, alpha: float) -> Bars:
     """Return what makes an audit fail: half the thresholds where warnings do."""
     warns = policy.fail_on == "warn"
 
-    def bar(test: str) -> float:
-        threshold = policy.threshold(feature, test)
-        part = (0.2 if test in SHARES else 0.5) if warns else 1.0
-        return np.inf if threshold is None else threshold * part
+    def bar(test: TestSpec) -> float:
+        threshold = policy.threshold(feature, test.code)
+        return np.inf if threshold is None else threshold * (1 / test.warns if warns else 1.0)
 
-    return Bars(alpha, bar("ks"), bar("mannwhitney"), bar("psi"), bar("linf"), bar("nulls"))
+    return Bars(alpha, bar(KS), bar(MANNWHITNEY), bar(PSI), bar(LINF), bar(NULLS))
 
 
 def _moved(

@@ -20,12 +20,15 @@ from skewcheck.features.types import (
     NumericReference,
     Parameters,
 )
-from skewcheck.results.policy import Policy, Subject, Test, Verdict, judged, of_feature, worst
+from skewcheck.results.policy import Policy
+from skewcheck.results.tests import Outcome, Subject, of_feature
+from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics import two_sample
-from skewcheck.verdict.categorical import categorical_tests
-from skewcheck.verdict.numeric import numeric_tests
+from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
+from skewcheck.verdict.judged import judged, p_value_source
+from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
-Draw = Callable[[np.random.Generator], list[Test]]
+Draw = Callable[[np.random.Generator], dict[str, Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) ->
         measured = {Subject(name): draw(random) for name, draw in draws.items()}
         found = judged(measured, policy, "")
         gating = len({
-            (subject, "chi2" if test.name in {"psi", "linf"} else test.name)
+            (subject, p_value_source(test.name))
             for subject, tests in found.items() for test in tests
             if test.p_value is not None and test.threshold is not None
         })  # fmt: skip
@@ -93,7 +96,7 @@ def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
             mean=None, std=None, at=at, between=between, sums=between * places,
         )  # fmt: skip
 
-    def draw(random: np.random.Generator) -> list[Test]:
+    def draw(random: np.random.Generator) -> dict[str, Outcome]:
         training = filled(random.multinomial(reference.rows, shares))
         log = filled(random.multinomial(rows, shares))
         moments = Moments.of(np.repeat(
@@ -103,7 +106,7 @@ def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
         logged = NumericCounts(
             rows, log.nulls, 0, log.nonfinite, moments, log.at, log.between, log.sums, edges, edges
         )
-        return numeric_tests(logged, training, feature.steps, served=False)
+        return numeric_tests(NumericSample(logged, training, feature.steps, served=False))
 
     return draw
 
@@ -114,7 +117,7 @@ def _categorical(reference: CategoricalReference, rows: int) -> Draw:
     counts = np.array([*reference.counts.values(), reference.other, reference.nulls])
     shares = counts / counts.sum()
 
-    def draw(random: np.random.Generator) -> list[Test]:
+    def draw(random: np.random.Generator) -> dict[str, Outcome]:
         training = random.multinomial(reference.rows, shares)
         log = random.multinomial(rows, shares)
         seen = {name: int(n) for name, n in zip(names, training, strict=False) if n}
@@ -124,6 +127,6 @@ def _categorical(reference: CategoricalReference, rows: int) -> Draw:
             rows, int(log[-1]), 0, log[:-2].astype(np.int64), strangers,
             {"other": strangers} if strangers else {},
         )  # fmt: skip
-        return categorical_tests(logged, levels, known)
+        return categorical_tests(CategoricalSample(logged, levels, known))
 
     return draw

@@ -18,7 +18,8 @@ from skewcheck.engine.memory.history import Finding, Run, append, recorded, run_
 from skewcheck.reports.history import sparkline, table
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, Cause
-from skewcheck.results.policy import Policy, Verdict
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import Options
 
 Captured = pytest.CaptureFixture[str]

@@ -1,0 +1,286 @@
+"""Entries of the tests of shares, facts, proofs and of the model's error, in listing order."""
+
+from __future__ import annotations
+
+from skewcheck.catalogue.spec import Bounds, Kind, Sentence, TestSpec, Texts, Unit, Windowed
+
+NULLS = TestSpec(
+    "nulls",
+    "nulls",
+    Kind.SHARE,
+    texts=Texts(
+        title="more missing values than in training",
+        means=(
+            "The share of rows without a value, above the share that training had; NaN counts as"
+            " null."
+        ),
+        detected=(
+            "Warns from 1 percentage point above, skew from {threshold} (as a share), if"
+            " significant."
+        ),
+        do="Look for a join that lost its rows, a renamed column, or a source that stopped.",
+    ),
+    threshold=0.05,
+    warns=5.0,  # 1 percentage point of 5
+    unit=Unit.PERCENT,
+    numeric="skewcheck.verdict.shares:nulls",
+    categorical="skewcheck.verdict.shares:nulls",
+    windowed=Windowed(5, "skewcheck.verdict.window_series:nulls", bounds=Bounds.SHARE),
+    in_parts=True,
+    column="Nulls",
+    sought="{percent} % more nulls",
+    sentence=Sentence(
+        5,
+        "{share} nulls, where training had {expected}",
+        every="no value in any row, where training had {expected} nulls",
+    ),
+    about_expected=True,
+)
+
+NONFINITE = TestSpec(
+    "nonfinite",
+    "nonfinite",
+    Kind.SHARE,
+    texts=Texts(
+        title="more infinite values than in training",
+        means="The share of rows with +inf or -inf, above the share that training had.",
+        detected=(
+            "Warns from 1 percentage point above, skew from {threshold} (as a share), if"
+            " significant."
+        ),
+        do="Look for a division by zero or the logarithm of 0.",
+    ),
+    threshold=0.05,
+    warns=5.0,  # 1 percentage point of 5
+    unit=Unit.PERCENT,
+    numeric="skewcheck.verdict.shares:nonfinite",
+    windowed=Windowed(6, "skewcheck.verdict.window_series:nonfinite", bounds=Bounds.SHARE),
+    in_parts=True,
+    sought="{percent} % more infinities",
+    sentence=Sentence(6, "{share} of the values are infinite, where training had {expected}"),
+    about_expected=True,
+)
+
+UNSEEN = TestSpec(
+    "unseen",
+    "unseen",
+    Kind.SHARE,
+    texts=Texts(
+        title="categories that training never saw",
+        means=(
+            "The share of rows whose level is not among those of training; the model treats all of"
+            " them as unknown."
+        ),
+        detected=(
+            "Warns from 1 percentage point above the reference's own, skew from {threshold} (as a"
+            " share), if significant."
+        ),
+        do=(
+            "Compare spelling, case and white space with the vocabulary (`skewcheck show`); if the"
+            " levels are new, train again."
+        ),
+    ),
+    threshold=0.05,
+    warns=5.0,  # 1 percentage point of 5
+    unit=Unit.PERCENT,
+    categorical="skewcheck.verdict.shares:unseen",
+    windowed=Windowed(7, "skewcheck.verdict.window_series:unseen", bounds=Bounds.SHARE),
+    in_parts=True,
+    sought="{percent} % unseen levels",
+    sentence=Sentence(7, "{share} of the rows have levels that training has not seen"),
+    about_expected=True,
+)
+
+RANGE = TestSpec(
+    "range",
+    "out of range",
+    Kind.SHARE,
+    texts=Texts(
+        title="values outside the training range",
+        means="The share of finite values below the training minimum or above its maximum.",
+        detected=(
+            "Above the 2/(m+1) that a training sample of m rows lets expect. Warns from 1"
+            " percentage point, skew from {threshold} (as a share), if significant."
+        ),
+        do="Look for another unit, a missing clip, or fill values such as -999.",
+    ),
+    threshold=0.05,
+    warns=5.0,  # 1 percentage point of 5
+    unit=Unit.PERCENT,
+    numeric="skewcheck.verdict.shares:outside",
+    windowed=Windowed(8, "skewcheck.verdict.window_series:outside", bounds=Bounds.SHARE),
+    in_parts=True,
+    sought="{percent} % out of range",
+    sentence=Sentence(8, "{share} of the values lie outside the training range"),
+    about_expected=True,
+)
+
+MISSING = TestSpec(
+    "missing",
+    "missing",
+    Kind.FACT,
+    texts=Texts(
+        title="the feature's column is not in the logs",
+        means=(
+            "Neither a raw nor a served column was found, so that nothing about this feature can"
+            " be checked."
+        ),
+        detected=(
+            "By the column names, after --raw, --served and the configuration were applied."
+            " --allow-missing turns the finding off."
+        ),
+        do=(
+            "Check the name and --raw / --served; leave the feature out with --exclude if it is"
+            " not logged on purpose."
+        ),
+    ),
+    changed=False,
+    sentence=Sentence(0, "no column in the log", reason="{reason}"),
+)
+
+TYPE = TestSpec(
+    "type",
+    "type",
+    Kind.FACT,
+    texts=Texts(
+        title="values of another type",
+        means=(
+            "Values that are no numbers in a numeric feature, or lists and bytes in a categorical"
+            " one."
+        ),
+        detected=(
+            "Every value is looked at; those of the wrong type are left out of the other tests."
+        ),
+        do=(
+            "Look at the writer of the log: a decimal comma, a unit in the text (`12 km`) or a"
+            " null text that needs --null-values."
+        ),
+    ),
+    numeric="skewcheck.verdict.facts:mistyped",
+    categorical="skewcheck.verdict.facts:mistyped",
+    changed=False,
+    sentence=Sentence(1, "{share} of the rows hold values of another type"),
+)
+
+CONSTANT = TestSpec(
+    "constant",
+    "constant",
+    Kind.FACT,
+    texts=Texts(
+        title="one value where training had several",
+        means="All rows with a value hold the same one.",
+        detected="By the counts of all rows.",
+        do=(
+            "Look for a default that is always taken, a cache, or a feature that is no longer"
+            " computed."
+        ),
+    ),
+    numeric="skewcheck.verdict.facts:constant_number",
+    categorical="skewcheck.verdict.facts:constant_level",
+    sentence=Sentence(4, "one and the same value in all rows, where training had several"),
+)
+
+PARITY = TestSpec(
+    "parity",
+    "parity broken",
+    Kind.PROOF,
+    texts=Texts(
+        title="served values that are not the training normalization of the raw ones",
+        means=(
+            "Raw and served values stand in the same row, and the served one is not what training"
+            " would have made of the raw one. This is a proof of a fault, not an estimate: no"
+            " drift can cause it."
+        ),
+        detected=(
+            "The training steps are applied to each raw value; what float32 arithmetic in any"
+            " order may round to is allowed for. Skew from a share of {threshold} of the rows, a"
+            " warning below."
+        ),
+        do=(
+            "Take the example row, and compute the steps of `skewcheck show` by hand; the server"
+            " did something else."
+        ),
+    ),
+    threshold=0.001,
+    unit=Unit.PERCENT,
+    changed=False,
+    windowed=Windowed(
+        9,
+        "skewcheck.verdict.window_series:parity",
+        bounds=Bounds.SHARE,
+        description="Share of the rows that break it.",
+    ),
+    column="Parity",
+    sentence=Sentence(
+        2,
+        (
+            "{share} of the rows were not served as the training normalization of their raw"
+            " value; no known mechanism explains them"
+        ),
+        covered_by_cause=True,
+    ),
+)
+
+GRID = TestSpec(
+    "grid",
+    "off the grid",
+    Kind.PROOF,
+    texts=Texts(
+        title="served values that do not lie on the grid of the raw ones",
+        means=(
+            "Raw values lie on a grid (whole numbers, cents). Served values, with the training"
+            " steps undone, do not: other parameters were used."
+        ),
+        detected=(
+            "Undone values are compared with the grid, within the rounding of the arithmetic. Skew"
+            " from a share of {threshold} of the rows, a warning below. Where that rounding is"
+            " coarser than an eighth of the grid, the test is untested."
+        ),
+        do="Compare the server's parameter file with `skewcheck diff`.",
+    ),
+    threshold=0.001,
+    unit=Unit.PERCENT,
+    changed=False,
+    column="Parity",
+    sentence=Sentence(
+        3,
+        (
+            "{share} of the served values, undone, miss the training grid, and other"
+            " parameters put them back"
+        ),
+        reason=(
+            "{share} of the served values, undone, miss the training grid, and no other"
+            " parameters put them back"
+        ),
+        covered_by_cause=True,
+    ),
+)
+
+ERROR = TestSpec(
+    "error",
+    "model error",
+    Kind.LOSS,
+    texts=Texts(
+        title="error of the model, where predictions and labels are logged",
+        means=(
+            "How much larger the model's error is than in training: 0.1 says by 10 %. Drift that"
+            " costs nothing and drift that costs accuracy are told apart by it."
+        ),
+        detected=(
+            "Where the parameter file holds model.error and one feature each of the role"
+            " prediction and label: the mean loss of all rows that have both (error rate, log"
+            " loss, Brier score, RMSE, MAE), in the same pass, against training's. p is one-sided:"
+            " exact for an error rate, Student's t for the others. Skew from a relative worsening"
+            " of {threshold}, if significant; half of it warns. With labels too few to tell, the"
+            " audit is inconclusive; without any, the test is left out. By --cluster, rows count"
+            " as what their losses are worth."
+        ),
+        do=(
+            "With features in skew: mend what they say first. With none, what the label means may"
+            " have changed: compare its levels, and train again."
+        ),
+    ),
+    threshold=0.1,  # relative to training's
+    changed=False,
+    sought="an error that is {percent} % larger",
+)

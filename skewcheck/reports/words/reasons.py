@@ -1,0 +1,100 @@
+"""Why a test could not be done, or must be doubted, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from skewcheck.results.audit import LeftOut
+from skewcheck.results.tests import JudgedTest
+from skewcheck.text.numbers import figure
+from skewcheck.text.templates import filled
+
+_LEFT_OUT = {
+    "score": "a score outside of [0, 1]",
+    "prediction": "an infinite prediction",
+    "class": "a label that is neither class",
+    "label": "an infinite label",
+    "type": "{column} of another type than in training",
+}
+"""Why no loss was taken of a row."""
+_NOT_LOGGED = (
+    "no column in the log (a label? give it that role; made of other columns? log it, or"
+    " exclude it)"
+)
+_TEXTS = {
+    "file": "{text}",
+    # Nothing to compare, or nothing to compare with.
+    "no_distribution": "no reference distribution: give --reference, or fit one",
+    "unknown_in_training": "the parameter file does not say what training had",
+    "range_unknown": "the training range is not among the reference's edges",
+    "no_level_named": "the parameter file names no level",
+    "no_finite_value": "no finite value in the log",
+    "no_value": "no value in the log",
+    "no_row": "no row to look at",
+    "no_pair": "no row has both the raw and the served value",
+    "no_served_value": "no served value in the log",
+    "not_logged": _NOT_LOGGED,
+    "not_logged_allowed": f"{_NOT_LOGGED}, which --allow-missing allows",
+    "served_not_logged": "the raw column is logged, but no served one beside it",
+    "label_no_input": "a label is no input of the model",
+    "label_not_logged": "a label need not be logged",
+    # What is there cannot be compared.
+    "single_value": "training had a single value: there is no standard deviation to measure with",
+    "single_level": "training had a single level",
+    "few_rows_of_each_level": "too few rows: all levels are expected less than 5 times",
+    "nothing_finite": "the training normalization gives no finite value",
+    "too_large": "values too large to add up",
+    "rounding_hides": "rounding hides where {share:.0%} of the training values lie",
+    "grid_hidden": "rounding hides the grid: too few values are known to step/8",
+    "off_grid_unproven": (
+        "values lie off the training grid, and no other parameters put them back on one"
+    ),
+    # The model's error.
+    "losses": "{text}",
+    "no_loss": "no row has both a prediction and a label",
+    "single_loss": "a single row has both a prediction and a label",
+    "losses_too_large": "losses too large to add up",
+    "same_loss": "every row has the same loss: chance cannot be told",
+    "unusable_losses": "{unusable}",
+    # Too little data.
+    "too_few_rows": "{rows:,.0f} usable rows{worth}; {needed:,.0f} needed to see {sought}",
+    "reference_too_small": (
+        "the reference's {reference:,} rows are too few for any log to see {sought}"
+    ),
+}
+"""By code; fields are the reason's parameters, and what `_of_test` tells."""
+
+
+def reason(test: JudgedTest) -> str | None:
+    """Return why a test is untested, inconclusive or to be doubted; None without a reason."""
+    if test.reason is None:
+        return None
+    found = test.reason
+    left_out = found.parameters.get("left_out")
+    rows = left_out if isinstance(left_out, tuple) else ()
+    unusable = "; ".join(left_out_texts([one for one in rows if isinstance(one, LeftOut)]))
+    return _TEXTS[found.code].format_map(
+        {**_of_test(test), **found.parameters, "unusable": unusable}
+    )
+
+
+def _of_test(test: JudgedTest) -> Mapping[str, object]:
+    """Return what is said of the rows of a test, and what it would take."""
+    rows, limit = test.rows or 0.0, test.threshold or 0.0
+    sought = test.spec.sought or "an effect of {limit}"
+    return {
+        "rows": rows * test.deff,
+        "worth": f", worth {rows:,.0f} independent ones" if test.deff > 1 else "",
+        "needed": test.needed or 0,
+        "sought": sought.format(limit=figure(limit), percent=figure(100 * limit)),
+    }
+
+
+def left_out_texts(left_out: Sequence[LeftOut]) -> list[str]:
+    """Return how many rows were left out, a text for each reason."""
+    return [
+        filled(f"{{rows:count row}} with {_LEFT_OUT[one.kind]}", {
+            "rows": one.rows, "column": one.column,
+        })
+        for one in left_out
+    ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Tests as data: what was measured, or why nothing was, and what a verdict made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from skewcheck.catalogue.spec import Kind, TestSpec
+from skewcheck.catalogue.tests import TESTS
+from skewcheck.results.verdicts import Verdict, worst
+
+if TYPE_CHECKING:
+    from skewcheck.statistics.power import Power
+
+Value = float | str | None
+
+
+class Subject(NamedTuple):
+    """What was tested: a feature in the whole log, or in one window or segment of it."""
+
+    feature: str
+    column: str = ""
+    """The segment column, or the time column; empty for the whole log."""
+    value: str = ""
+    """The segment's value, or the start of the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a test could not be done, or must be doubted; `reports.words.reasons` has the words."""
+
+    code: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """What the words name: numbers, names of columns, texts of a parameter file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a test measured, before it is judged."""
+
+    statistic: float | None = None
+    """The statistic itself: D, PSI, a share ..."""
+    effect: float | None = None
+    """What is held against the threshold: the statistic less what no shift would give."""
+    expected: float | None = None
+    """The statistic without any shift, where that is not zero."""
+    p_value: float | None = None
+    rows: float | None = None
+    """Rows that the p-value is of: less than were logged where rows depend on each other."""
+    interval: tuple[float, float] | None = None
+    """Confidence interval of the statistic, 95 %."""
+    value: Value = None
+    """The value or level that the statistic is about, where there is one."""
+    threshold: float | None = None
+    """Holds where the policy has none for this test."""
+    power: Power | None = field(default=None, compare=False)
+    """What the test could have shown; None for one that is no estimate."""
+    deff: float = 1.0
+    """Design effect: rows of the log that are worth one independent row."""
+    reason: Reason | None = None
+    """Why what it shows must be doubted."""
+
+
+Outcome: TypeAlias = Measurement | Reason
+"""What became of a test: its measurement, or why it is untested."""
+Outcomes: TypeAlias = Mapping[str, Outcome]
+"""Those of one subject by the code of the test, in the order in which reports list them."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTest:
+    """One test of one feature, measured and judged."""
+
+    name: str
+    """The code of its entry in the catalogue: `ks`, `psi`, `nulls` ..."""
+    verdict: Verdict = Verdict.OK
+    statistic: float | None = None
+    """The statistic itself: D, PSI, a share ..."""
+    effect: float | None = None
+    """What is held against the threshold: the statistic less what no shift would give."""
+    expected: float | None = None
+    """The statistic without any shift, where that is not zero."""
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    """The p-value after correction over the whole audit."""
+    threshold: float | None = None
+    """None where the test is only reported."""
+    value: Value = None
+    """The value or level that the statistic is about, where there is one."""
+    reason: Reason | None = None
+    """Why it is `untested` or `inconclusive`, or must be doubted."""
+    waived: str | None = None
+    """The day until which a waiver holds; its verdict then does not count."""
+    interval: tuple[float, float] | None = None
+    """Confidence interval of the statistic, 95 %."""
+    rows: float | None = None
+    """Rows that the p-value is of: less than were logged where rows depend on each other."""
+    deff: float = 1.0
+    """Design effect: rows of the log that are worth one independent row."""
+    needed: float | None = None
+    """Rows of such a log that it would take, where the test is `inconclusive`; inf for a reference
+    too small."""
+
+    @property
+    def spec(self) -> TestSpec:
+        """Return its entry in the catalogue; KeyError where its code has none."""
+        return TESTS[self.name]
+
+
+def of_feature(tests: Iterable[JudgedTest]) -> Verdict:
+    """Return a feature's verdict: untested where nothing but facts (its type) could be seen.
+
+    What is waived does not count against it.
+    """
+    return worst(
+        Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
+        for test in tests
+        # That a column holds numbers is no test of what they are.
+        if not (test.verdict is Verdict.OK and test.spec.kind is Kind.FACT)
+    )

@@ -1,0 +1,49 @@
+"""Facts of a feature's values: measure functions of their tests."""
+
+from __future__ import annotations
+
+from skewcheck.results.tests import Measurement, Outcome
+from skewcheck.statistics import two_sample
+from skewcheck.verdict.categorical import CategoricalSample
+from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
+
+CHANCE = 1e-6
+"""A constant column is a finding where chance would make one less often than this."""
+
+
+def mistyped(sample: NumericSample | CategoricalSample) -> Outcome:
+    """Measure the share of the rows with a value of another type."""
+    return of_share(sample.counts.mistyped, sample.counts.rows)
+
+
+def of_share(mistyped: int, rows: int) -> Measurement:
+    """Return so many rows of a type that is not the feature's as a measurement."""
+    share = mistyped / max(rows, 1)
+    return Measurement(share, share)
+
+
+def constant_number(sample: NumericSample) -> Outcome:
+    """Measure whether there is one value where training had several, unless by chance."""
+    counts, reference = sample.counts, sample.reference
+    if sample.known is None or not counts.finite:
+        return NO_DISTRIBUTION if sample.known is None else NO_FINITE_VALUE
+    if counts.moments.min < counts.moments.max or reference.min == reference.max:
+        return Measurement(0.0, 0.0)
+    cells = two_sample.cells(reference.at, reference.between)
+    n = counts.finite / sample.deff
+    p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
+    constant = float(p < CHANCE)
+    return Measurement(constant, constant, value=counts.moments.min)
+
+
+def constant_level(sample: CategoricalSample) -> Outcome:
+    """Measure whether there is one level where training had several, unless by chance."""
+    if sample.untested is not None:
+        return sample.untested
+    counts, training = sample.counts, sample.training
+    single = int((counts.counts > 0).sum()) + len(counts.names) == 1
+    chance = single and int((training > 0).sum()) > 1
+    constant = float(
+        chance and two_sample.all_equal(training, counts.present / sample.deff) < CHANCE
+    )
+    return Measurement(constant, constant)
