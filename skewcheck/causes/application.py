@@ -1,21 +1,10 @@
-"""Normalization left out, or done twice.
-
-not_normalized: production fed raw values
-    Detected: the served value is the raw value itself; without raw values, the training
-    distribution before normalization is the one that is served. A raw column that holds
-    normalized values is told as normalized_twice.
-    What to do: apply the training steps before the model.
-
-normalized_twice: production applied the normalization again
-    Detected: the training steps, or the last of them, applied to their own result give what was
-    served.
-    What to do: find the two places that normalize, and keep one.
-"""
+"""Normalization left out, or done twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from skewcheck.catalogue.causes import NORMALIZED_TWICE, NOT_NORMALIZED
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.features.steps import Impute
 
@@ -28,11 +17,11 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     steps = known.feature.steps
     if not steps or known.feature.type != "numeric":
         return
-    yield Mechanism("not_normalized", (), "without normalization")
+    yield Mechanism(NOT_NORMALIZED, ())
     filled = tuple(step for step in steps if isinstance(step, Impute))
     if filled and filled != steps:
-        yield Mechanism("not_normalized", filled, "without normalization")
-    yield Mechanism("normalized_twice", (*steps, *steps), "normalized twice")
+        yield Mechanism(NOT_NORMALIZED, filled)
+    yield Mechanism(NORMALIZED_TWICE, (*steps, *steps))
     last = final_linear(steps)
     if last is not None and len(steps) > 1:
-        yield Mechanism("normalized_twice", (*steps, last[1]), "scaled twice")
+        yield Mechanism(NORMALIZED_TWICE, (*steps, last[1]), variant="scaling")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes import encoding, mixture
-from skewcheck.causes.diagnosis import LIKELY, OPEN, Diagnosis
+from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.frequent_value import newly_frequent
@@ -16,6 +16,7 @@ from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.steps import Buckets
 from skewcheck.features.types import FloatArray
+from skewcheck.results.causes import Cause
 
 APART = 0.25
 """Codes as far from each other as this are two."""
@@ -38,20 +39,19 @@ def of_all(known: Known, served: FloatArray) -> Mechanism | None:
     return next((match.mechanism for match in tried if match.within_noise), None)
 
 
-def strangers(known: Known, rows: Rows, strange: NDArray[np.bool_], did: str) -> list[Diagnosis]:
-    """Return what some rows underwent whose codes training's buckets cannot give: never drift.
-
-    `did` tells that a value is stuck.
-    """
+def strangers(known: Known, rows: Rows, strange: NDArray[np.bool_]) -> list[Cause]:
+    """Return what some rows underwent whose codes training's buckets cannot give: never drift."""
     reference, steps = known.reference, known.feature.steps
     recoded = encoding.candidates(known)
     found = mixture.blended(known, steps, recoded, rows.served, APART, proven=True)
     if not (found and found[0].confidence > OPEN) and reference is not None:
-        found = newly_frequent(reference, steps, rows.served, rows, did)
+        found = newly_frequent(reference, steps, rows.served, rows)
     if found and found[0].confidence > OPEN:
-        return [replace(found[0], where=found[0].where or located(of_mask(rows, strange)))]
+        return [replace(found[0], place=found[0].place or located(of_mask(rows, strange)))]
     codes, counts = np.unique(rows.served[strange], return_counts=True)
-    told, parameters = encoding.strangers(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
-    place = located(of_mask(rows, strange))
-    share = float(strange.mean())
-    return [Diagnosis("encoding_changed", share, LIKELY, told, parameters, place)]
+    return [
+        encoding.of_strangers(
+            dict(zip(codes.tolist(), counts.tolist(), strict=True)),
+            float(strange.mean()), LIKELY, located(of_mask(rows, strange)),
+        )
+    ]  # fmt: skip

@@ -8,15 +8,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.catalogue.causes import (
+    CATEGORY_RENAMED,
+    ENCODING_CHANGED,
+    STALE_PARAMETERS,
+    STUCK_VALUE,
+)
 from skewcheck.causes import codes, encoding, spelling
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, other_rows
+from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, drift
 from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.locating import Affected, Place, located, of_mask
+from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.causes.mechanism import Known
+from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
 from skewcheck.features.types import CategoricalReference, Feature
+from skewcheck.results.causes import Cause, Place
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
@@ -45,7 +53,7 @@ def levels_of(counts: object, side: object) -> dict[str, int]:
 def recoded(
     evidence: Evidence, pairs: Mapping[tuple[str | None, float], int],
     logged: Mapping[str, int], rows: int,
-) -> Iterator[Diagnosis]:  # fmt: skip
+) -> Iterator[Cause]:  # fmt: skip
     """Yield what the codes of failing rows are, given how often each level got which code.
 
     `pairs` counts (raw level, served code) of rows that fail parity, `logged` the rows of each
@@ -78,15 +86,14 @@ def recoded(
         every = codes | dict(zip(right, encode(steps, right).values.tolist(), strict=True))
         undone = np.round(inverse(steps[i + 1 :], np.array(list(every.values()))), 6)
         own = dict(zip(every, undone.tolist(), strict=True))
-        found = _told(codes, own, step)
+        found = _recoded(codes, own, step)
     if found is None:
         return
-    code, did, parameters = found
     place = _place(evidence) if explained >= MOST * total else None
     # Two levels that are as frequent have each other's code in rows of others, too.
     either = astray and len(most) == 2
     sure = OPEN if either else SURE
-    yield Diagnosis(code, explained / rows, sure, did, parameters, place)
+    yield replace(found, share=explained / rows, confidence=sure, place=place)
     if either:
         yield other_rows(explained / rows, sure, place)
 
@@ -129,44 +136,49 @@ def _even(failing: Mapping[str, int], logged: Mapping[str, int]) -> bool:
     return all(abs(n - expected[x]) <= 4 * math.sqrt(expected[x]) for x, n in failing.items())
 
 
-Told = tuple[str, str, dict[str, object]]
-
-
-def _older(known: Known, codes: Mapping[str, float]) -> Told | None:
-    """Return the older file whose steps give these codes."""
+def _older(known: Known, codes: Mapping[str, float]) -> Cause | None:
+    """Return, as of all rows, the older file whose steps give these codes."""
     for file, older in known.history:
         given = encode(older.steps, list(codes)).values if _encoder(older.steps) else None
         if given is not None and np.array_equal(given, list(codes.values())):
-            return "stale_parameters", f"with the parameters of {file}", {"file": file}
+            return Cause(STALE_PARAMETERS.code, 1.0, SURE, {"file": file})
     return None
 
 
-def _told(
+def _recoded(
     codes: Mapping[str, float], own: Mapping[str, float], step: Vocabulary | OneHot
-) -> Told | None:
-    """Return what codes are: `own` are those of all levels, steps after the encoder undone."""
+) -> Cause | None:
+    """Return, as of all rows, what codes are.
+
+    `own` are those of all levels, steps after the encoder undone.
+    """
     unknown = float(step.codes(["\x00"])[0])
     distinct = set(own.values())
     if len(distinct) == 1 and len(own) > 1 and unknown not in distinct:
-        return "stuck_value", "as one and the same code", {"value": next(iter(codes.values()))}
-    told = encoding.named(own, step.values, unknown)
-    return None if told is None else ("encoding_changed", f"with {told}", {"mapping": codes})
+        value = {"value": next(iter(codes.values()))}
+        return Cause(STUCK_VALUE.code, 1.0, SURE, value, variant="code")
+    named = encoding.named(own, step.values, unknown)
+    if named is None:
+        return None
+    variant, details = named
+    mapping = {"mapping": codes}
+    return Cause(ENCODING_CHANGED.code, 1.0, SURE, mapping, variant=variant, details=details)
 
 
 def moved(
     feature: Feature, counts: CategoricalCounts, side: CategoricalSide, rows: Rows
-) -> Iterator[Diagnosis]:
+) -> Iterator[Cause]:
     """Yield why the levels of one side are not training's, likeliest first.
 
     `rows` are sampled ones of the log: levels by their place, served codes as they are.
     """
     reference = side.reference
-    found: list[Diagnosis] = []
+    found: list[Cause] = []
     if not side.numbers:
         found = _renamed(counts, side.levels, reference)
         strange = rows.raw.get(feature.name, np.empty(0)) == -1
         if found and len(strange):
-            found = [replace(d, where=located(of_mask(rows, strange))) for d in found]
+            found = [replace(cause, place=located(of_mask(rows, strange))) for cause in found]
     elif reference is not None and (encoder := _encoder(feature.steps)) is not None:
         found = codes.told(side.levels, reference, encoder[1], counts, rows)
     yield from found or [drift(LIKELY)]
@@ -176,22 +188,25 @@ def moved(
 
 def _renamed(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference | None
-) -> list[Diagnosis]:
+) -> list[Cause]:
     """Return how unseen levels of a raw column are spelt, if that explains them."""
     kept = sum(counts.names.values())
     if not kept:
         return []
-    found, confidence = spelling.mapping(counts.names, levels.names), LIKELY
+    found, confidence = spelling.renamed(counts.names, levels.names), LIKELY
     if found is None:
         short = _abbreviated(counts, levels, reference)
         if short is None:
             return []
-        found, confidence = ("abbreviations with the shares of others", short), OPEN
-    difference, mapping = found
+        found, confidence = spelling.Renamed("abbreviated", short), OPEN
     # Of many unseen levels only some are kept: the others are taken to be like them.
-    share = sum(counts.names[name] for name in mapping) / kept * counts.unseen / counts.rows
-    did = f"under other names: {difference}"
-    return [Diagnosis("category_renamed", share, confidence, did, {"mapping": mapping})]
+    share = sum(counts.names[name] for name in found.mapping) / kept * counts.unseen / counts.rows
+    return [
+        Cause(
+            CATEGORY_RENAMED.code, share, confidence, {"mapping": found.mapping},
+            variant=found.variant, details=found.details,
+        )
+    ]  # fmt: skip
 
 
 def _abbreviated(

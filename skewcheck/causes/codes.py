@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
+from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
 from skewcheck.causes import encoding, parts
-from skewcheck.causes.diagnosis import LIKELY, OPEN, Diagnosis
+from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.steps import OneHot, Vocabulary
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
+from skewcheck.results.causes import Cause
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""
@@ -28,13 +31,13 @@ MANY = 5
 def told(
     levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
     counts: CategoricalCounts, rows: Rows,
-) -> list[Diagnosis]:  # fmt: skip
+) -> list[Cause]:  # fmt: skip
     """Return what befell the codes of a log, or of the one part of it that is not training's.
 
     Codes that training cannot give are told as such where nothing explains them.
     """
 
-    def of(some: CategoricalCounts) -> list[Diagnosis]:
+    def of(some: CategoricalCounts) -> list[Cause]:
         found = permuted(some, levels, reference, step)
         return [] if found is None else [found]
 
@@ -45,7 +48,7 @@ def told(
         return whole or _strangers(levels, reference, counts, rows)
     kept = rows.only(known)
 
-    def diagnose(some: Rows) -> list[Diagnosis]:
+    def diagnose(some: Rows) -> list[Cause]:
         return of(CategoricalCounts.of_numbers(some.served, levels))
 
     part = parts.explained(training, (), kept.served, 0.0, kept, diagnose)
@@ -54,28 +57,25 @@ def told(
 
 def _strangers(
     levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: Rows
-) -> list[Diagnosis]:
+) -> list[Cause]:
     """Tell codes that no right server gives, and where; which is which if their shares say so."""
     if counts.unseen < SURELY:
         return []
     strange = {float(name): n for name, n in counts.names.items()}
-    did, found = encoding.strangers(strange)
     some = np.isfinite(rows.served) & (levels.of_numbers(rows.served) < 0)
     place, share = located(of_mask(rows, some)), counts.unseen / counts.present
     if len(strange) == 1 and share < 1 and _stands_out(levels, reference, counts):
-        did, found = (
-            "as one and the same code, which training cannot give",
-            {"value": next(iter(strange))},
-        )
-        return [Diagnosis("stuck_value", share, LIKELY, did, found, place)]
+        found = {"value": next(iter(strange))}
+        return [Cause(STUCK_VALUE.code, share, LIKELY, found, place, "strange_code")]
     own = {name: n for name, n in reference.counts.items() if n}
     p, q = (np.array(list(n.values()), float) for n in (own, strange))
     p, q = p / p.sum(), q / q.sum()
     noise = max(NEAR, 1.5 / math.sqrt(counts.unseen))
+    mapping = None
     if len(p) == len(q) and _telling(p) and _near(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
-        found = {"mapping": {[*own][i]: [*strange][j] for i, j in pairs}}
-    return [Diagnosis("encoding_changed", share, LIKELY, did, found, place)]
+        mapping = {[*own][i]: [*strange][j] for i, j in pairs}
+    return [encoding.of_strangers(strange, share, LIKELY, place, mapping)]
 
 
 def _stands_out(levels: Levels, reference: CategoricalReference, counts: CategoricalCounts) -> bool:
@@ -106,7 +106,7 @@ def _as_numbers(levels: Levels, reference: CategoricalReference) -> NumericRefer
 def permuted(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference,
     step: Vocabulary | OneHot,
-) -> Diagnosis | None:  # fmt: skip
+) -> Cause | None:  # fmt: skip
     """Return what served codes tell by their shares alone: stuck, shifted, or in another order."""
     p, q = _shares(counts, levels, reference, len(step.values))
     if not p.any() or not q.any():
@@ -114,9 +114,8 @@ def permuted(
     noise = max(NEAR, 1.5 / math.sqrt(counts.present))
     top = int(np.argmax(q))
     if q[top] > STUCK and q[top] - p[top] > max(noise, 1 - STUCK):
-        found: dict[str, object] = {"value": float(top - 1)}
-        did = "as one and the same code"
-        return Diagnosis("stuck_value", float(q[top]), LIKELY, did, found)
+        found = {"value": float(top - 1)}
+        return Cause(STUCK_VALUE.code, float(q[top]), LIKELY, found, variant="code")
     if _near(p, q, noise):
         return None
     # Another order of a few shares is drift as likely as not: one code that no right server gives,
@@ -126,23 +125,30 @@ def permuted(
     for shift in (1, -1):
         share = _mixed(p, np.roll(p, shift), q, noise, proven=strange.any())
         if share is not None:
-            did, found = f"with codes shifted by {shift:+d}", {"mapping": {"shift": shift}}
             sure = LIKELY if strange.any() or (share == 1 and _apart(p, noise)) else OPEN
-            return Diagnosis("encoding_changed", share, sure, did, found)
+            return _recoded(share, sure, {"shift": shift}, "shifted", {"shift": shift})
     if not _telling(p):
         return None
     sure = LIKELY if strange.any() or _apart(p, noise) else OPEN
-    for told, codes in encoding.orders(step.values):
+    for variant, codes in encoding.orders(step.values):
         # Where each place of p comes to stand: -1, the vocabulary's codes, one more.
         places = [0, *(int(codes[level]) + 1 for level in step.values)]
         if np.abs(np.bincount(places, p[:-1], len(p)) - q).max() < noise:
-            found = {"mapping": {str(i): codes[level] for i, level in enumerate(step.values)}}
-            return Diagnosis("encoding_changed", 1.0, sure, f"with {told}", found)
+            mapping = {str(i): codes[level] for i, level in enumerate(step.values)}
+            return _recoded(1.0, sure, mapping, variant)
     if _near(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
-        found = {"mapping": {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}}
-        return Diagnosis("encoding_changed", 1.0, sure, "with codes permuted", found)
+        mapping = {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}
+        return _recoded(1.0, sure, mapping, "permuted")
     return None
+
+
+def _recoded(
+    share: float, sure: float, mapping: Mapping[str, float], variant: str,
+    details: Mapping[str, object] | None = None,
+) -> Cause:  # fmt: skip
+    code, found = ENCODING_CHANGED.code, {"mapping": mapping}
+    return Cause(code, share, sure, found, variant=variant, details=details or {})
 
 
 def _apart(p: FloatArray, noise: float) -> bool:

@@ -1,4 +1,4 @@
-"""What explains several features at once, told once: a root cause, or columns that are swapped.
+"""What explains several features at once: a root cause, or columns that are swapped.
 
 Features have one root cause where their first causes agree in the code, in what production took
 the wrong thing from (a file, an operation, a type), in the place, and about in the share of rows.
@@ -8,49 +8,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import inf
 
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes import LIKELY, OPEN
-from skewcheck.reports.words.places import ALL, sentence
-from skewcheck.results.audit import Cause
-from skewcheck.text.numbers import percent
+from skewcheck.causes.diagnosis import is_mechanical
+from skewcheck.results.causes import Cause, Place, timeless
 
+EVERY = 0.9995
+"""Share of the rows that stands for all of them."""
 Causes = Mapping[str, Sequence[Cause]]
 Member = tuple[str, Cause]
-
-
-@dataclass(frozen=True, slots=True)
-class _Root:
-    """What is told of a code, and the parameters that say where it comes from."""
-
-    did: str
-    keys: tuple[str, ...] = ()
-    logged: str = ""
-    """What was done to raw values, where that is seen in the raw columns."""
-
-
-_ROOTS = {
-    "not_normalized": _Root("without normalization"),
-    "normalized_twice": _Root(
-        "normalized twice", logged="in columns that hold normalized values already"
-    ),
-    "wrong_parameters": _Root("with other parameters than training's"),
-    "stale_parameters": _Root("with the parameters of {file}", ("file",)),
-    "recomputed_parameters": _Root("with parameters computed on the serving data", ("per",)),
-    "wrong_ddof": _Root("with standard deviations of the other ddof", ("ddof",)),
-    "wrong_method": _Root("with another method than training's ({op})", ("op",)),
-    "swapped_features": _Root("with the values of other rows", ("swapped",)),
-    "step_missing": _Root("without the {op} step", ("op",)),
-    "step_changed": _Root("with other settings of the {op} step", ("op",)),
-    "unit_change": _Root(
-        "from raw values in another unit", ("factor", "offset", "function"), "in another unit"
-    ),
-    "precision_loss": _Root("with less precision", ("decimals", "dtype", "raw")),
-    "stuck_value": _Root("as one and the same row"),
-    "encoding_changed": _Root("with other category codes"),
-    "category_renamed": _Root("under other names of their categories"),
-}  # fmt: skip
-"""Drift is no root cause; features that changed places are told by `_swapped`."""
+Origin = tuple[str, Place | None, tuple[str, ...]]
 
 
 def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
@@ -58,7 +28,7 @@ def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
 
     A cause that drift explains as well may be chance in each of several features.
     """
-    members: dict[tuple[str, ...], list[Member]] = defaultdict(list)
+    members: dict[Origin, list[Member]] = defaultdict(list)
     for name, found in features.items():
         if found and _sure(found):
             members[_origin(found[0])].append((name, found[0]))
@@ -76,12 +46,14 @@ def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
 
 def _sure(found: Sequence[Cause]) -> bool:
     first = found[0]
-    doubtful = first.confidence <= OPEN and any(cause.code == "drift" for cause in found)
+    doubtful = first.confidence <= OPEN and not all(map(is_mechanical, found))
     return _has_root(first) and not doubtful
 
 
 def _has_root(cause: Cause) -> bool:
-    return cause.code in _ROOTS and not (cause.code == "swapped_features" and _other(cause))
+    """Tell causes that features may share; those that changed places are paired by `_swapped`."""
+    spec = CAUSES[cause.code]
+    return bool(spec.together) and not (spec.borrows and _other(cause))
 
 
 def _other(cause: Cause) -> str:
@@ -89,11 +61,11 @@ def _other(cause: Cause) -> str:
     return str(cause.parameters.get("feature", ""))
 
 
-def _origin(cause: Cause) -> tuple[str, ...]:
-    """Return what the causes of one root share: code, origin, place whatever the minute."""
-    keys = _ROOTS[cause.code].keys
-    place = (cause.where or "").split("since ")[0].split("until ")[0].strip()
-    return (cause.code, place, *(str(cause.parameters.get(key, "")) for key in keys))
+def _origin(cause: Cause) -> Origin:
+    """Return what the causes of one root share: code, place whatever the minute, origin."""
+    keys = CAUSES[cause.code].origin
+    values = tuple(str(cause.parameters.get(key, "")) for key in keys)
+    return cause.code, timeless(cause.place), values
 
 
 def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
@@ -103,7 +75,7 @@ def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
     many are right by chance.
     """
     first = members[0][1]
-    if first.where is not None or first.code == "swapped_features":
+    if first.place is not None or CAUSES[first.code].borrows:
         yield list(members)
         return
     group: list[Member] = []
@@ -118,39 +90,38 @@ def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
 
 
 def _root(group: Sequence[Member], all_features: int) -> Cause:
-    """Tell a root cause; the place is the one that most features name."""
-    order = [name for name, _ in group]
+    """Return a root cause; the place is the one that most features name."""
     causes = [cause for _, cause in group]
-    keys = _ROOTS[causes[0].code].keys
-    parameters = {k: v for k, v in causes[0].parameters.items() if k in keys}
-    counts = Counter(cause.where for cause in causes)
-    where = min(counts, key=lambda place: (-counts[place], place or ""))
-    there = [cause for cause in causes if cause.where == where]
-    root = Cause(
-        causes[0].code, max(cause.share for cause in causes),
-        min(cause.confidence for cause in causes), "",
-        parameters, tuple(order), where,
-        max((cause.purity for cause in there if cause.purity is not None), default=None),
-        min((cause.coverage for cause in there if cause.coverage is not None), default=None),
+    code, keys = causes[0].code, CAUSES[causes[0].code].origin
+    shares = tuple(cause.share for cause in causes)
+    return Cause(
+        code, max(shares), min(cause.confidence for cause in causes),
+        {key: value for key, value in causes[0].parameters.items() if key in keys},
+        _common([cause.place for cause in causes]),
+        details={"of": all_features, "shares": shares},
+        side="raw" if all(cause.side == "raw" for cause in causes) else "served",
+        features=tuple(name for name, _ in group),
     )  # fmt: skip
-    told = _ROOTS[root.code]
-    logged = all(" logged " in cause.message for cause in causes)
-    did = told.logged if logged and told.logged else told.did
-    did = did.format_map({key: str(parameters.get(key)) for key in keys})
-    text = f"{len(order)} of {all_features} features were {'logged' if logged else 'served'} {did}"
-    text += f"{_how_many(causes)}{sentence(root)}"
-    return replace(root, message=text)
 
 
-def _how_many(causes: Sequence[Cause]) -> str:
-    """Return `, in 10 % of the rows`; nothing where it is all of them."""
-    shares = [percent(cause.share) for cause in causes]
-    if min(cause.share for cause in causes) > ALL:
-        return ""
-    most = max(cause.share for cause in causes)
-    if most > ALL:
-        return ", in up to all rows"
-    return f", in {'' if len(set(shares)) == 1 else 'up to '}{percent(most)} of the rows"
+def _common(places: Sequence[Place | None]) -> Place | None:
+    """Return the most frequent place, the earliest of equals: as pure as the purest of these."""
+    bare = [None if place is None else replace(place, purity=1.0, coverage=1.0) for place in places]
+    counts = Counter(bare)
+    most = min(counts, key=lambda place: (-counts[place], _order(place)))
+    if most is None:
+        return None
+    there = [p for p, b in zip(places, bare, strict=True) if p is not None and b == most]
+    purity, coverage = max(p.purity for p in there), min(p.coverage for p in there)
+    return replace(most, purity=purity, coverage=coverage)
+
+
+def _order(place: Place | None) -> tuple[float, float]:
+    if place is None:
+        return -inf, -inf
+    ends = place.since, place.until
+    since, until = (-inf if end is None else end for end in ends)
+    return since, until
 
 
 def unclosed(features: Causes) -> dict[str, str]:
@@ -161,8 +132,8 @@ def unclosed(features: Causes) -> dict[str, str]:
     takes = {
         name: _other(found[0])
         for name, found in features.items()
-        if found and found[0].code == "swapped_features" and found[0].confidence >= LIKELY
-        and found[0].share > ALL and found[0].parameters.get("swapped") == "values"
+        if found and CAUSES[found[0].code].borrows and found[0].confidence >= LIKELY
+        and found[0].share > EVERY and found[0].parameters.get("swapped") == "values"
     }  # fmt: skip
     taken = {other: name for name, other in takes.items()}
     result: dict[str, str] = {}
@@ -181,26 +152,23 @@ def _swapped(features: Causes) -> Iterator[Cause]:
     got = {
         name: (found[0], _other(found[0]))
         for name, found in features.items()
-        if found and found[0].code == "swapped_features"
+        if found and CAUSES[found[0].code].borrows
     }
-    told: set[str] = set()
+    paired: set[str] = set()
     for name, (first, _) in got.items():
         cycle = [name]
         while (other := got[cycle[-1]][1]) in got and other not in cycle:
             cycle.append(other)
         what = {got[one][0].parameters.get("swapped") for one in cycle}
-        if name in told or len(cycle) < 2 or len(what) > 1 or got[cycle[-1]][1] != name:
+        if name in paired or len(cycle) < 2 or len(what) > 1 or got[cycle[-1]][1] != name:
             continue
-        told.update(cycle)
-        kind = what.pop()
+        paired.update(cycle)
         # In a pair each has the other's; in a cycle each has that of the next.
-        listed = f"{', '.join(cycle[:-1])} and {cycle[-1]} are swapped"
-        text = f"{listed} ({kind})" if len(cycle) == 2 else f"{listed} in a cycle ({kind})"
-        parameters = first.parameters if len(cycle) == 2 else {"swapped": kind}
-        confidence = min(got[one][0].confidence for one in cycle)
-        yield Cause(
-            first.code, first.share, confidence, text, parameters, tuple(cycle),
-            first.where, first.purity, first.coverage,
+        pair = len(cycle) == 2
+        yield replace(
+            first, confidence=min(got[one][0].confidence for one in cycle),
+            parameters=first.parameters if pair else {"swapped": what.pop()},
+            variant="pair" if pair else "cycle", features=tuple(cycle), negligible=False,
         )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def sure_of(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArra
 
 def as_unit(mechanism: Mechanism, known: Known, served: FloatArray) -> bool:
     """Tell whether served values have the unit's own factor, so far as their rows tell."""
-    converts = mechanism.code == "unit_change" and mechanism.steps[1:] == known.feature.steps
+    converts = mechanism.cause.converts and mechanism.steps[1:] == known.feature.steps
     if not converts or known.reference is None:
         return True
     raw = inverse(mechanism.steps[1:], served)

@@ -1,4 +1,4 @@
-"""From what was measured to causes: evidence is gathered per feature, and told in sentences."""
+"""From what was measured to causes: evidence is gathered per feature."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from skewcheck import causes
 from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
 from skewcheck.causes.common import settled, unclosed
+from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.causes.grids import Grid
@@ -22,16 +23,25 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, text_tolerance
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.counts.rows import TIME, raw_column, segment_column, served_column
+from skewcheck.counts.rows import (
+    FILE,
+    TIME,
+    SampleColumn,
+    raw_column,
+    segment_column,
+    served_column,
+)
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
-from skewcheck.reports.words.causes import cause_of
-from skewcheck.results.audit import Cause
+from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.tests import JudgedTest
 from skewcheck.results.verdicts import Verdict
 
 IDENTICAL = 1e-6
 """A distance below this is that of a sample from itself."""
+
+
+Columns = Mapping[SampleColumn, FloatArray]
 
 
 class Diagnoser:
@@ -57,7 +67,7 @@ class Diagnoser:
         causes = settled({n: one.causes for n, one in zip(names, found, strict=True)})
         for name, other in unclosed(causes).items():
             i = names.index(name)
-            closing = self._closing(i, other) if causes[name][0].code == "drift" else None
+            closing = None if is_mechanical(causes[name][0]) else self._closing(i, other)
             if closing is not None:
                 causes[name] = (closing,)
         return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
@@ -80,18 +90,18 @@ class Diagnoser:
             negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
             )
-            result += [cause_of(d) for d in paired.causes]
+            result += paired.causes
         if one.raw is not None and moved:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
-            result += [cause_of(d, raw=True) for d in causes.of_raw(evidence, raw)]
+            result += [replace(cause, side="raw") for cause in causes.of_raw(evidence, raw)]
         if one.raw is None and (suspected or self._recomputed(i, tests)):
             found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
             if not moved and all(d.confidence <= causes.OPEN for d in found_served):
                 # Where no distribution moved there is no drift, nor what is no surer.
                 found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
-            result += [cause_of(d) for d in found_served]
+            result += found_served
         return Diagnosed(tuple(result), paired.unexplained, negligible, paired.remainder)
 
     def _closing(self, i: int, other: str) -> Cause | None:
@@ -103,8 +113,7 @@ class Diagnoser:
         served = evidence.rows.only(np.isfinite(evidence.rows.served))
         if self.plan.features[i].raw is not None or not len(served):
             return None
-        found = swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
-        return None if found is None else cause_of(found)
+        return swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
 
     def _recomputed(self, i: int, tests: Sequence[JudgedTest]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""
@@ -129,7 +138,7 @@ class Diagnoser:
         )
         return Known(one.feature, others, older, self.glances)
 
-    def _rows(self, one: FeaturePlan, columns: Mapping[str, FloatArray]) -> Rows:
+    def _rows(self, one: FeaturePlan, columns: Columns) -> Rows:
         name = one.feature.name
         length = len(next(iter(columns.values()), np.empty(0)))
         nothing = np.full(length, np.nan)
@@ -147,15 +156,15 @@ class Diagnoser:
             columns.get(TIME),
         )  # fmt: skip
 
-    def _segments(self, columns: Mapping[str, FloatArray]) -> Iterator[str]:
-        for column in ("file", *self.plan.segments):
-            if segment_column(column) in columns:
+    def _segments(self, columns: Columns) -> Iterator[SampleColumn]:
+        for column in (FILE, *map(segment_column, self.plan.segments)):
+            if column in columns:
                 yield column
 
-    def _values(self, column: str, columns: Mapping[str, FloatArray]) -> Segments:
+    def _values(self, column: SampleColumn, columns: Columns) -> Segments:
         """Return a segment column of a sample; the same values have the same number in all."""
         names = self.profile.names.get(column, {})
-        codes, found = columns[segment_column(column)], np.array(sorted(names))
+        codes, found = columns[column], np.array(sorted(names))
         place = np.searchsorted(found, codes)
         known = place < len(found)
         known[known] = found[place[known]] == codes[known]
@@ -198,12 +207,12 @@ class Diagnoser:
         if found.parity is not None and found.parity.mismatched:
             failing = self._paired(one, found)
             kept = categories.levels_of(found.raw, one.raw)
-            for d in categories.recoded(failing, found.parity.pairs, kept, found.parity.rows):
-                yield cause_of(d)
+            pairs, total = found.parity.pairs, found.parity.rows
+            yield from categories.recoded(failing, pairs, kept, total)
         side, counts = (one.raw, found.raw) if one.raw else (one.served, found.served)
         if not moved or not isinstance(side, CategoricalSide):
             return
         if isinstance(counts, CategoricalCounts):
             rows = self._whole(one, i).rows
-            for d in categories.moved(one.feature, counts, side, rows):
-                yield cause_of(d, raw=not side.numbers)
+            for cause in categories.moved(one.feature, counts, side, rows):
+                yield cause if side.numbers else replace(cause, side="raw")

@@ -1,39 +1,17 @@
-"""What is said of a cause, and how sure."""
+"""From mechanisms to causes: how sure they are, and whether they matter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from skewcheck.causes.locating import Place
+from skewcheck.catalogue.causes import CAUSES, DRIFT
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
 from skewcheck.features.steps import forward
 from skewcheck.features.types import FloatArray
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 
-SURE = 0.99
-LIKELY = 0.9
-OPEN = 0.5
-"""Confidence of a line fitted to a distribution: drift explains it as well."""
 NEGLIGIBLE = 5e-5
 """Of a standard deviation: recovered parameters nearer than this do no harm."""
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One cause of what was seen of a feature."""
-
-    code: str
-    share: float
-    """Of all rows of the log."""
-    confidence: float
-    did: str
-    """What production did, to follow "were served "."""
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    where: Place | None = None
-    negligible: bool = False
-    """The parameters are off by less than matters, or only by the digits that were written."""
 
 
 def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None) -> bool:
@@ -54,7 +32,7 @@ def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None
         pairs = zip(figures(own[1]).values(), figures(other[1]).values(), strict=False)
         # Only recovered numbers may be the file's own before they were written.
         return near or (
-            mechanism.code == "wrong_parameters"
+            mechanism.cause.recovered
             and all(
                 isinstance(a, float) and isinstance(b, float) and _as_written(a, b)
                 for a, b in pairs
@@ -73,20 +51,35 @@ def _as_written(written: float, used: float) -> bool:
     return digits < 12 and float(f"{used:.{max(digits, 1)}g}") == written
 
 
-def told(mechanism: Mechanism, confidence: float, known: Known) -> Diagnosis:
-    """Return a mechanism that all rows of the log underwent as a diagnosis."""
-    return Diagnosis(
-        mechanism.code, 1.0, confidence, mechanism.did, mechanism.parameters,
-        negligible=negligible(mechanism, known),
+def cause_of(
+    mechanism: Mechanism, share: float, confidence: float, place: Place | None = None, *,
+    small: bool = False,
+) -> Cause:  # fmt: skip
+    """Return a mechanism that a share of the log's rows underwent as a cause.
+
+    `small` is whether it is negligible.
+    """
+    return Cause(
+        mechanism.cause.code, share, confidence, mechanism.parameters, place, mechanism.variant,
+        mechanism.details, negligible=small,
     )  # fmt: skip
 
 
-def drift(confidence: float) -> Diagnosis:
+def of_all_rows(mechanism: Mechanism, confidence: float, known: Known) -> Cause:
+    """Return a mechanism that all rows of the log underwent as a cause."""
+    return cause_of(mechanism, 1.0, confidence, small=negligible(mechanism, known))
+
+
+def drift(confidence: float) -> Cause:
     """Return the cause that is left where no mechanism explains what moved."""
-    return Diagnosis("drift", 1.0, confidence, "as they came: the world moved")
+    return Cause(DRIFT.code, 1.0, confidence)
 
 
-def other_rows(share: float, confidence: float, where: Place | None = None) -> Diagnosis:
-    """Return that the values are right, but those of other rows: no list of steps does that."""
-    did, found = "with the right values, but those of other rows", {"swapped": "rows"}
-    return Diagnosis("swapped_features", share, confidence, did, found, where)
+def is_mechanical(cause: Cause) -> bool:
+    """Tell what production did from what the world did."""
+    return CAUSES[cause.code].mechanical
+
+
+__all__ = [
+    "LIKELY", "OPEN", "SURE", "cause_of", "drift", "is_mechanical", "negligible", "of_all_rows",
+]  # fmt: skip

@@ -2,12 +2,6 @@
 
 For logs with one side only. A mechanism without free parameters that brings the distributions
 together to within noise is hardly a coincidence; a line fitted to them is, as drift is one too.
-
-drift: nothing mechanical: the world moved
-    Detected: a distribution is not training's, and no mechanism explains it, neither of all rows
-    nor of those of a host, a file or a time that alone moved; beside a mechanism that only fits as
-    well as drift would, drift is listed as its rival.
-    What to do: check that the model still holds on recent labels; train again if not.
 """
 
 from __future__ import annotations
@@ -170,7 +164,7 @@ def worth_trying(
     # An atom covers many quantiles: the served share must reach each of them from one side.
     off = np.maximum(below - GLANCE, GLANCE - up_to).max(1)
     near = np.isfinite(predicted).all(1) & (off < 0.15 + 2 / math.sqrt(len(ordered)))
-    swaps = [i for i in np.flatnonzero(near) if tried[i].code == "swapped_features"]
+    swaps = [i for i in np.flatnonzero(near) if tried[i].cause.borrows]
     for i in sorted(swaps, key=lambda i: off[i])[SWAPS:]:
         near[i] = False
     return [mechanism for mechanism, kept in zip(tried, near, strict=True) if kept]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.moments import Moments
+from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import SIZE
 from skewcheck.features.types import FloatArray
 
@@ -41,8 +42,8 @@ class Rows:
     raw_tolerance: FloatArray | float = 0.0
     """What the digits of a text log lose, in raw and in served units."""
     served_tolerance: FloatArray | float = 0.0
-    segments: Mapping[str, Segments] = field(default_factory=dict)
-    """The columns by which a cause may be located, `file` among them."""
+    segments: Mapping[SampleColumn, Segments] = field(default_factory=dict)
+    """The columns by which a cause may be located, and the files."""
     times: FloatArray | None = None
     """Epoch seconds."""
 

@@ -2,67 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 
-from skewcheck.causes import (
-    application,
-    encoding,
-    methods,
-    parameters,
-    pipeline,
-    precision,
-    recomputed,
-    swaps,
-    units,
-)
-from skewcheck.causes.diagnosis import LIKELY, SURE, Diagnosis, drift, told
+from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
+from skewcheck.causes import recomputed
+from skewcheck.causes.diagnosis import LIKELY, SURE, drift, of_all_rows
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.locating import Place
+from skewcheck.causes.locating import place_of
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.causes.moments_by_part import FILE, Part, raw_moments
+from skewcheck.causes.moments_by_part import Part, raw_moments
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
-
-FAMILIES = (application, parameters, methods, pipeline, encoding, units, swaps, precision)
-"""Simplest first: of mechanisms that explain the same rows the first is named."""
+from skewcheck.results.causes import Cause, Place
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:
-    """Yield all mechanisms that can be predicted from what training knew."""
-    for family in FAMILIES:
-        yield from family.candidates(known)
+    """Yield all mechanisms that can be predicted from what training knew.
+
+    Simplest first: of mechanisms that explain the same rows the first is named.
+    """
+    specs = sorted(CAUSES.values(), key=lambda spec: spec.complexity)
+    for family in dict.fromkeys(spec.family for spec in specs if spec.family):
+        predict: Callable[[Known], Iterator[Mechanism]] = import_module(family).candidates
+        yield from predict(known)
 
 
 FILES = 10
 """Files whose own parameters are told; of more, only how many there are."""
 
 
-def recomputed_on(evidence: Evidence) -> list[Diagnosis]:
+def recomputed_on(evidence: Evidence) -> list[Cause]:
     """Return what moments of served values tell at once, without trying any mechanism."""
     found = list(recomputed.where(evidence))
     if found:
         share = min(sum(part.share for part in found), 1.0)
-        several = len(found) > 1 and f"each of {len(found)} {_plural(found[0])} by itself"
-        did = f"with parameters computed on {several or found[0].on}"
-        numbers = _numbers(found, evidence)
-        return [Diagnosis("recomputed_parameters", share, SURE, did, numbers, _place(found))]
+        place = found[0].on if len(found) == 1 and found[0].column is not None else None
+        details: dict[str, object] = {"on": found[0].on}
+        if len(found) > 1 and found[0].column is not None:
+            details = {"count": len(found), "parts": place_of(found[0].column, ())}
+        return [Cause(
+            RECOMPUTED_PARAMETERS.code, share, SURE, _numbers(found, evidence),
+            place if isinstance(place, Place) else None, "each" if len(found) > 1 else "", details,
+        )]  # fmt: skip
     other = recomputed.of_alarmed(evidence) if evidence.all_rows is None else None
     if other is None:
         return []
-    if other.code != "recomputed_parameters":
-        return [told(other, SURE, evidence.known)]
-    return [told(other, LIKELY, evidence.known), drift(round(1 - LIKELY, 2))]
-
-
-def _plural(part: Part) -> str:
-    return "files" if part.column == FILE else f"values of {part.column}"
-
-
-def _place(found: list[Part]) -> Place | None:
-    """Return the one file or segment whose rows all have the parameters of their own."""
-    first = found[0]
-    alone = len(found) == 1 and first.column is not None
-    return Place(f"{first.column} = {first.value}", 1.0, 1.0) if alone else None
+    if not other.cause.fitted_to_serving:
+        return [of_all_rows(other, SURE, evidence.known)]
+    return [of_all_rows(other, LIKELY, evidence.known), drift(round(1 - LIKELY, 2))]
 
 
 def _numbers(found: list[Part], evidence: Evidence) -> dict[str, object]:
@@ -75,7 +63,9 @@ def _numbers(found: list[Part], evidence: Evidence) -> dict[str, object]:
     known = {part.value: _figures(raw, part.moments, step) for part, raw in pairs if raw}
     if len(found) == 1:
         return known.get(found[0].value, {})
-    told: dict[str, object] = {"per": found[0].column, "count": len(found)}
+    column = found[0].column
+    per = None if column is None else column.name or column.kind
+    told: dict[str, object] = {"per": per, "count": len(found)}
     return {**told, "files": dict(list(known.items())[:FILES])} if known else told
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, Diagnosis, drift, told
+from skewcheck.catalogue.causes import STUCK_VALUE
+from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, drift, of_all_rows
 from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
@@ -15,6 +16,7 @@ from skewcheck.causes.precision import bare, partly
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
+from skewcheck.results.causes import Cause
 
 FREQUENT = 0.2
 """So much more than training lets expect is news even of a value that training has often."""
@@ -31,8 +33,8 @@ ALONE = 0.2
 
 
 def stuck(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows, did: str
-) -> list[Diagnosis]:
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows
+) -> list[Cause]:
     """Return a value that stands far more often than in training, if the rest is as it was.
 
     `steps` lead from the reference to the values, which are finite; `rows` are theirs.
@@ -57,14 +59,14 @@ def stuck(
         return []
     sure = OPEN if usual else _surely(value, steps, rows.served_tolerance)
     if share > ALL or (share > 0.9 and sure > OPEN):
-        return [_told(share, SURE, value, values, rows, did)]
+        return [_cause(share, SURE, value, values, rows)]
     beside = [drift(round(1 - sure, 2))] if sure < LIKELY else []
-    return [_told(share, sure, value, values, rows, did), *beside]
+    return [_cause(share, sure, value, values, rows), *beside]
 
 
 def newly_frequent(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows, did: str
-) -> list[Diagnosis]:
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows
+) -> list[Cause]:
     """Return a value that some rows have and training hardly had, if the rest is training's."""
     distinct, counts = np.unique(values, return_counts=True)
     usual = _shares_of(reference, steps, distinct)
@@ -82,10 +84,10 @@ def newly_frequent(
     # Where one value is most of training, a part of the world that moved brings one new value.
     moved = usual.max(initial=0.0) > HALF
     sure = OPEN if moved else _surely(value, steps, rows.served_tolerance)
-    return [_told(share, sure, value, values, rows, did), drift(round(1 - sure, 2))]
+    return [_cause(share, sure, value, values, rows), drift(round(1 - sure, 2))]
 
 
-def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
+def rounded(known: Known, rows: Rows) -> list[Cause]:
     """Tell rows of which many more are round than training's, where the others are training's."""
     found = partly(known, rows.served, rows.served_tolerance)
     if found is None:
@@ -105,8 +107,8 @@ def rounded(known: Known, rows: Rows) -> list[Diagnosis]:
             distance(reference, other.steps, some) <= critical(reference, len(some))
         )
         mechanism, sure = (other, LIKELY) if other is not None and fits else (mechanism, OPEN)
-    one = told(mechanism, sure, known)
-    return [replace(one, share=float(mask.mean()), where=place), drift(round(1 - sure, 2))]
+    cause = of_all_rows(mechanism, sure, known)
+    return [replace(cause, share=float(mask.mean()), place=place), drift(round(1 - sure, 2))]
 
 
 def _surely(value: float, steps: tuple[Step, ...], lost: FloatArray | float) -> float:
@@ -116,11 +118,9 @@ def _surely(value: float, steps: tuple[Step, ...], lost: FloatArray | float) -> 
     return OPEN if abs(value - zero) <= near else LIKELY
 
 
-def _told(
-    share: float, sure: float, value: float, values: FloatArray, rows: Rows, did: str
-) -> Diagnosis:
+def _cause(share: float, sure: float, value: float, values: FloatArray, rows: Rows) -> Cause:
     place = located(of_mask(rows, values == value))
-    return Diagnosis("stuck_value", share, sure, did, {"value": value}, place)
+    return Cause(STUCK_VALUE.code, share, sure, {"value": value}, place)
 
 
 def _shares_of(

@@ -13,7 +13,7 @@ from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import text_tolerance
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.counts.rows import segment_column, served_column
+from skewcheck.counts.rows import served_column
 from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.tests import Measurement, Outcome, Reason
@@ -78,7 +78,7 @@ def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
     """Yield the sampled rows of each value of the columns by which a cause may be located."""
     columns = profile.sample.rows().columns
     for name in sorted(profile.names):
-        codes = columns.get(segment_column(name), np.empty(0))
+        codes = columns.get(name, np.empty(0))
         values, counts = np.unique(codes, return_counts=True)
         if len(values) > 1:
             for value in values[np.argsort(-counts, kind="stable")][:PARTS]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.causes import UNIT_CHANGE, WRONG_PARAMETERS
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
 from skewcheck.causes.recovering import fitted
@@ -47,28 +45,9 @@ def on_a_line(
     instead = with_step(steps, i, other) if steps else (other,)
     if type(other) is not type(step):
         step = Affine(line(step)[0], 1 / line(step)[1])
-    turned = "the opposite sign: " if found.scale < 0 else ""
-    did = (
-        f"with {turned}{told_apart(figures(other), figures(step))},"
-        f" where training has {told_apart(figures(step), figures(other))}"
-    )
-    return Mechanism("wrong_parameters", instead, did, figures(other)), explained
-
-
-def told_apart(found: Mapping[str, object], other: Mapping[str, object]) -> str:
-    """Write numbers in six digits, or as many as tell them from the other ones."""
-    return ", ".join(f"{key} {_apart(value, other.get(key))}" for key, value in found.items())
-
-
-def _apart(value: object, other: object) -> str:
-    if not isinstance(value, float) or not isinstance(other, float):
-        return f"{value:.6g}"
-    # Nearer than this is what the fit of float32 values leaves.
-    if math.isclose(value, other, rel_tol=1e-7):
-        return f"{value:.6g}"
-    return next(
-        (text for n in range(6, 17) if (text := f"{value:.{n}g}") != f"{other:.{n}g}"), repr(value)
-    )
+    variant, details = "turned" if found.scale < 0 else "", {"training": figures(step)}
+    cause, used = WRONG_PARAMETERS, figures(other)
+    return Mechanism(cause, instead, used, variant=variant, details=details), explained
 
 
 def whole_factor(feature: Feature, found: Mechanism) -> Mechanism | None:
@@ -87,7 +66,6 @@ def whole_factor(feature: Feature, found: Mechanism) -> Mechanism | None:
         return None
     if abs(other_offset - offset / exact) > 1e-5 * abs(other_scale):
         return None
-    times = f"times {whole}" if factor > 1 else f"divided by {whole}"
-    did = f"from raw values in another unit: values {times}"
-    steps = (Affine(0.0, exact), *feature.steps)
-    return Mechanism("unit_change", steps, did, {"factor": exact, "offset": 0.0})
+    steps, found_of = (Affine(0.0, exact), *feature.steps), {"factor": exact, "offset": 0.0}
+    variant, details = "multiplied" if factor > 1 else "divided", {"whole": whole}
+    return Mechanism(UNIT_CHANGE, steps, found_of, variant=variant, details=details)

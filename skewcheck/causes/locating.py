@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.counts.rows import FILE, SampleColumn
+from skewcheck.results.causes import Place
 
 Mask = NDArray[np.bool_]
 COVERED = 0.95
@@ -31,21 +32,15 @@ SURE = 5.0
 """Log-likelihood beyond the choice there was: met by chance in less than 1 % of logs."""
 OTHER = "other"
 """Stands for values that are too many to be named."""
-NAMED = 4
-"""Values of a set that are all named; of more, three are."""
+MINUTE = 60
+"""Seconds to which the ends of a place are known: what a report says, and no more of a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A segment: `host = web-7`, from a time on where only its later rows are affected."""
-
-    text: str
-    coverage: float
-    """Share of the affected rows that it holds."""
-    purity: float
-    """Share of its rows that are affected."""
-    weight: float = field(default=0.0, compare=False)
-    """Log-likelihood of the affected rows lying there and not anywhere, less the choice."""
+def place_of(column: SampleColumn, values: tuple[str, ...], distinct: int | None = None) -> Place:
+    """Return all rows with one of these values of a segment column, or of these files."""
+    if column.kind == "file":
+        return Place(None, "file", values, distinct)
+    return Place(column.name, "column", values, distinct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +71,21 @@ def located(found: Affected) -> Place | None:
     if found.explained.sum() < LEAST or not len(found.log):
         return None
     whole = (np.ones(len(found.failing), bool), np.ones(len(found.log), bool))
-    places = [_place("", 0.0, *whole, found)]
+    weighed = [_weighed(Place(), 0.0, *whole, found)]
     for name, column in sorted(
-        found.failing.segments.items(), key=lambda item: (item[0] == "file", item[0])
+        found.failing.segments.items(), key=lambda item: (item[0] == FILE, item[0])
     ):
         every = found.log.segments[name]
-        for text, cost, chosen in _sets(name, column.only(found.explained), every):
-            places.append(_place(text, cost, chosen[column.codes], chosen[every.codes], found))
-    told = [place for place in places if place is not None]
-    return max(told, key=lambda place: round(place.weight, 6), default=None)
+        for place, cost, chosen in _sets(name, column.only(found.explained), every):
+            weighed.append(_weighed(place, cost, chosen[column.codes], chosen[every.codes], found))
+    best = max(filter(None, weighed), key=lambda pair: round(pair[1], 6), default=None)
+    return None if best is None else best[0]
 
 
-def _sets(name: str, bad: Segments, every: Segments) -> Iterator[tuple[str, float, Mask]]:
-    """Yield the best set of a column's values: its text, what the choice costs, which they are."""
+def _sets(
+    name: SampleColumn, bad: Segments, every: Segments
+) -> Iterator[tuple[Place, float, Mask]]:
+    """Yield the best set of a column's values, what the choice costs, and which they are."""
     affected, rows = bad.counts(), every.counts()
     many = int((rows > 0).sum())
     known = np.array([value != OTHER for value in every.values], bool) & (affected > 0) & (rows > 0)
@@ -103,8 +100,8 @@ def _sets(name: str, bad: Segments, every: Segments) -> Iterator[tuple[str, floa
     best = int(np.argmax(weight))
     chosen = np.zeros(len(every.values), bool)
     chosen[order[: best + 1]] = True
-    names = sorted(every.values[i] for i in order[: best + 1])
-    yield _named(name, names, many), float(cost[best]), chosen
+    values = tuple(sorted(every.values[i] for i in order[: best + 1]))
+    yield place_of(name, values, many), float(cost[best]), chosen
 
 
 def _weight(
@@ -121,28 +118,27 @@ def _weight(
     return found
 
 
-def _named(column: str, values: list[str], many: int) -> str:
-    if len(values) <= NAMED:
-        return f"{column} = {', '.join(values)}"
-    told = ", ".join(values[:3])
-    return f"{len(values)} of {many} values of {column}: {told} and {len(values) - 3} more"
+def _weighed(
+    place: Place, cost: float, bad: Mask, every: Mask, found: Affected
+) -> tuple[Place, float] | None:
+    """Return a set of rows, cut at the first and the last affected row if that makes it purer.
 
-
-def _place(text: str, cost: float, bad: Mask, every: Mask, found: Affected) -> Place | None:
-    """Describe a set of rows, cut at the first and the last affected row if that makes it purer."""
+    With it comes the log-likelihood of the affected rows lying there and not anywhere, less the
+    choice there was. None where the set is no place.
+    """
     explained = bad & found.explained
     coverage = float(explained.sum() / found.explained.sum())
     if coverage < COVERED or not every.any():
         return None
     exact = found.span if coverage == 1 else None
     ends = _ends(found.failing.only(explained), found.log.only(every), exact)
-    text = " ".join(filter(None, (text, ends.text)))
     inside, failing = every & ends.hold(found.log), bad & ends.hold(found.failing)
     counts = (np.array([part.sum()]) for part in (explained, inside))
     weight = float(
         _weight(next(counts), int(found.explained.sum()), next(counts), len(found.log))[0]
     )
-    if not text or weight - cost < SURE:
+    somewhere = place.of_rows or ends.since is not None or ends.until is not None
+    if not somewhere or weight - cost < SURE:
         return None
     # The log's sample knows which rows fail, the failing ones which cause each has.
     of_log = float(inside.mean())
@@ -153,7 +149,8 @@ def _place(text: str, cost: float, bad: Mask, every: Mask, found: Affected) -> P
         purity = float(found.fails[inside].mean() * explained.sum() / failing.sum())
     if of_log >= PURE or (purity < PURE and coverage < DENSER * of_log):
         return None
-    return Place(text, coverage, purity, weight - cost)
+    there = replace(place, since=ends.since, until=ends.until, purity=purity, coverage=coverage)
+    return there, weight - cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +161,14 @@ class _Ends:
     last: float = math.inf
 
     @property
-    def text(self) -> str:
-        """Return `since` and `until`; empty where neither is to be told."""
-        since = f"since {_moment(self.first)}" if math.isfinite(self.first) else ""
-        until = f"until {_moment(self.last)}" if math.isfinite(self.last) else ""
-        return " ".join(filter(None, (since, until)))
+    def since(self) -> float | None:
+        """Return the minute of the first; None where it is not to be told."""
+        return self.first // MINUTE * MINUTE if math.isfinite(self.first) else None
+
+    @property
+    def until(self) -> float | None:
+        """Return the minute of the last; None where it is not to be told."""
+        return self.last // MINUTE * MINUTE if math.isfinite(self.last) else None
 
     def hold(self, rows: Rows) -> Mask:
         """Return which rows are not outside; those without a time are not."""
@@ -187,7 +187,3 @@ def _ends(bad: Rows, every: Rows, exact: tuple[float, float] | None) -> _Ends:
     begins = float((every.times < first).mean()) > gap
     ends = float((every.times > last).mean()) > gap
     return _Ends(first if begins else -math.inf, last if ends else math.inf)
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.features.propagate import PropagatedReference, moments, propagate
 from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
@@ -18,13 +19,15 @@ _LINEAR = (ZScore, MinMax, Robust, MaxAbs, Affine)
 class Mechanism:
     """A prediction: these steps, on these raw values, give what was served."""
 
-    code: str
+    cause: CauseSpec
     steps: tuple[Step, ...]
-    did: str
-    """What production did, to follow "were served ": `without normalization`."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     source: str | None = None
     """The feature whose raw values were taken; None for the feature's own."""
+    variant: str = ""
+    """Which of the cause's phrases says what production did."""
+    details: Mapping[str, object] = field(default_factory=dict)
+    """What the phrase needs beside the parameters, as training's own numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,10 @@
-"""Another scaler than training's, with parameters that fit the training data.
-
-wrong_method: another method, such as min-max for z-score
-    Detected: z-score, min-max, robust or max-abs scaling with the parameters that the reference
-    gives them, or all but robust with those of the serving data, predicts what was served.
-    What to do: apply the steps that `skewcheck show` lists.
-"""
+"""Another scaler than training's, with parameters that fit the training data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.mechanism import (
     Known,
     Mechanism,
@@ -21,8 +16,6 @@ from skewcheck.causes.mechanism import (
 )
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Linear, MaxAbs, MinMax, Robust, ZScore
-
-_NAMES = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
 
 FITTED = 1e-5
 """Of a scale: how well numbers are recovered from a text log with six digits."""
@@ -49,14 +42,14 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         others.append(MaxAbs(largest))
     for step in others:
         if step.op != own.op:
-            told: dict[str, object] = {"op": step.op}
-            name = f"{_NAMES[step.op]} scaling"
-            if isinstance(step, MinMax) and step.range != (0.0, 1.0):
-                told["range"] = list(step.range)
-                name += " to -1 .. 1"
-            did = f"with {name}, where training has {_NAMES.get(own.op, own.op)}"
+            settings: dict[str, object] = {"op": step.op}
+            stretched = isinstance(step, MinMax) and step.range != (0.0, 1.0)
+            if isinstance(step, MinMax) and stretched:
+                settings["range"] = list(step.range)
             steps = with_step(known.feature.steps, i, step)
-            yield Mechanism("wrong_method", steps, did, told)
+            variant = "range" if stretched else ""
+            details = {"training": own.op}
+            yield Mechanism(WRONG_METHOD, steps, settings, variant=variant, details=details)
 
 
 def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
@@ -68,7 +61,7 @@ def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
     """
     own, used = final_linear(known.feature.steps), final_linear(found.steps)
     reference = known.reference
-    if found.code != "wrong_parameters" or own is None or used is None or reference is None:
+    if not found.cause.recovered or own is None or used is None or reference is None:
         return found
     i, step = own
     pushed = propagate(reference, known.feature.steps[:i])
@@ -84,5 +77,4 @@ def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
         iqr[0] - fine <= scale <= iqr[1] + fine
     ):
         return found
-    did = f"with robust scaling, where training has {_NAMES.get(step.op, step.op)}"
-    return Mechanism("wrong_method", found.steps, did, {"op": "robust"})
+    return Mechanism(WRONG_METHOD, found.steps, {"op": "robust"}, details={"training": step.op})

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.causes.diagnosis import LIKELY, OPEN, Diagnosis, drift
+from skewcheck.causes.diagnosis import LIKELY, OPEN, cause_of, drift
 from skewcheck.causes.distributions import NOISE, quantiles, source_reference
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
+from skewcheck.results.causes import Cause
 from skewcheck.statistics import two_sample
 
 USUAL = 1.36
@@ -43,7 +44,7 @@ class Blend:
 def blended(
     known: Known, steps: tuple[Step, ...], candidates: Iterable[Mechanism], values: FloatArray,
     tolerance: FloatArray | float = 0.0, *, proven: bool = False,
-) -> list[Diagnosis]:  # fmt: skip
+) -> list[Cause]:  # fmt: skip
     """Return the mechanism that some rows underwent, beside drift; empty where none is seen.
 
     `values` are finite, `steps` lead to them from the reference. `proven`: some of them are codes
@@ -71,20 +72,19 @@ def blended(
         return []
     if not apart:
         # Inside training's range the world moves as well, and more often.
-        return [drift(OPEN), _told(min(found, key=lambda one: one.distance), OPEN)]
+        return [drift(OPEN), _cause(min(found, key=lambda one: one.distance), OPEN)]
     best, rivals = apart[0], apart[1:2]
     if best.share > MOST and not proven:
         # Few rows are left to be training's: a world that moved as a whole looks the same.
-        return [_told(best, OPEN), drift(OPEN)]
+        return [_cause(best, OPEN), drift(OPEN)]
     if not rivals:
-        return [_told(best, LIKELY), drift(round(1 - LIKELY, 2))]
-    either = [_told(one, round(1 - EITHER - 0.1, 2)) for one in rivals]
-    return [_told(best, EITHER), *either, drift(0.1)]
+        return [_cause(best, LIKELY), drift(round(1 - LIKELY, 2))]
+    either = [_cause(one, round(1 - EITHER - 0.1, 2)) for one in rivals]
+    return [_cause(best, EITHER), *either, drift(0.1)]
 
 
-def _told(one: Blend, sure: float) -> Diagnosis:
-    moved = one.mechanism
-    return Diagnosis(moved.code, one.share, sure, moved.did, moved.parameters)
+def _cause(blend: Blend, confidence: float) -> Cause:
+    return cause_of(blend.mechanism, blend.share, confidence)
 
 
 def _glanced(
@@ -98,7 +98,7 @@ def _glanced(
     scored: list[tuple[float, int, Mechanism]] = []
     for i, mechanism in enumerate(candidates):
         reference = source_reference(known, mechanism)
-        if reference is None or mechanism.code == "precision_loss":
+        if reference is None or mechanism.cause.rounds:
             continue
         predicted = np.sort(forward(mechanism.steps, quantiles(reference)))
         if not np.isfinite(predicted).all():

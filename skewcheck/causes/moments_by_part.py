@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, Rows, Segments
+from skewcheck.causes.locating import place_of
 from skewcheck.counts.moments import Moments
+from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.features.steps import Impute, bounds, forward
 from skewcheck.features.types import FloatArray
+from skewcheck.results.causes import Place, Scope
 
 Mask = NDArray[np.bool_]
 LEAST = 0.02
 """Share of the failing rows that a file or segment must hold to be looked at."""
 MOST = 4
 """Values of a column that are looked at: a feature is not told more causes either."""
-FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,16 @@ class Part:
     moments: Moments
     share: float = 1.0
     """Of the log's rows."""
-    column: str | None = None
-    """Where it is one value of a column; `file` among them."""
+    column: SampleColumn | None = None
+    """The segment column, or the files, where it is one value of these."""
     value: str = ""
+    scope: Scope = "log"
+    """Else whether it is the whole log or the rows that fail parity."""
 
     @property
-    def on(self) -> str:
-        """Return it in words, to follow `computed on`."""
-        if self.column is None:
-            return self.value or "the serving data"
-        if self.column == FILE:
-            return f"{self.value} by itself"
-        return f"the rows of {self.column} = {self.value} by themselves"
+    def on(self) -> Place | Scope:
+        """Return what parameters were computed on, where they were on this part."""
+        return self.scope if self.column is None else place_of(self.column, (self.value,))
 
 
 def failing(evidence: Evidence) -> Mask:
@@ -84,7 +84,7 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
             # With parameters of their own hardly any of the rows is right.
             if mask.any() and fails[mask].mean() > 0.3:
                 yield Part(_moments(x[mask]), float(mask.mean()), name, value)
-    yield Part(_moments(x[fails]), value="those rows themselves")
+    yield Part(_moments(x[fails]), scope="rows")
 
 
 def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
@@ -128,7 +128,7 @@ def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
             yield from _by_value(rows, name, column, least)
 
 
-def _by_value(rows: Rows, name: str, column: Segments, least: int) -> Iterator[Part]:
+def _by_value(rows: Rows, name: SampleColumn, column: Segments, least: int) -> Iterator[Part]:
     """Yield the values of a column whose mean is near 0: all others were not fitted to it."""
     finite = np.isfinite(rows.served)
     codes, served = column.codes[finite], rows.served[finite]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.causes import STEP_CHANGED, UNIT_CHANGE, WRONG_PARAMETERS
 from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
     Known,
@@ -55,9 +56,8 @@ def fitted_line(
     d = distance(reference, instead, served, tolerance)
     if d > critical(reference, len(served)):
         return None
-    told = ", ".join(f"{key} {value:.3g}" for key, value in figures(other).items())
-    did = f"with about {told}"
-    return Match(Mechanism("wrong_parameters", instead, did, figures(other)), d, within_noise=True)
+    mechanism = Mechanism(WRONG_PARAMETERS, instead, figures(other), variant="about")
+    return Match(mechanism, d, within_noise=True)
 
 
 def _through_atoms(
@@ -106,9 +106,11 @@ def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0
             changed = with_step(steps, i, instead)
             d = distance(reference, changed, served, tolerance)
             if d <= critical(reference, len(served)):
-                told = _settings(instead)
-                did = f"with other settings of the {step.op} step: {_told(told)}"
-                mechanism = Mechanism("step_changed", changed, did, {"op": step.op, **told})
+                used = _settings(instead)
+                mechanism = Mechanism(
+                    STEP_CHANGED, changed, {"op": step.op, **used}, variant="settings",
+                    details={"used": used},
+                )  # fmt: skip
                 found.append(Match(mechanism, d, within_noise=True))
     best = min(found, key=lambda m: m.distance, default=None)
     return best or _new_bounds(known, served, (distinct, counts), tolerance)
@@ -172,15 +174,11 @@ def _settings(step: Step) -> dict[str, float]:
     return {}
 
 
-def _told(found: Mapping[str, float]) -> str:
-    return ", ".join(f"{key} {value:.6g}" for key, value in found.items())
-
-
 def negated(known: Known) -> Iterator[Mechanism]:
     """Yield the served value with the opposite sign; of the raw value it is among the units."""
     if known.feature.steps and known.feature.type == "numeric":
         steps = (*known.feature.steps, Affine(0.0, -1.0))
-        yield Mechanism("unit_change", steps, "with the opposite sign", {"factor": -1.0})
+        yield Mechanism(UNIT_CHANGE, steps, {"factor": -1.0}, variant="served_sign")
 
 
 def from_grid(
@@ -213,7 +211,7 @@ def from_grid(
     other = _composed(steps, i, own, zero + whole * slope * step, slope)
     if other is None:
         return None
-    found = _said(with_step(steps, i, other), other, abs(modulo), within)
+    found = _recovered(with_step(steps, i, other), other, abs(modulo), within)
     return found if _credible(known, found, served, tolerance) else None
 
 
@@ -253,18 +251,14 @@ def _whole_steps(reference: NumericReference, places: FloatArray, step: float) -
     return round(float(np.mean((found - expected)[middle]))), math.floor(3 * error + 0.5)
 
 
-def _said(steps: tuple[Step, ...], other: Linear, modulo: float, within: int) -> Mechanism:
+def _recovered(steps: tuple[Step, ...], other: Linear, modulo: float, within: int) -> Mechanism:
     """Return recovered parameters with what is known of them, and how well."""
-    told = ", ".join(f"{key} {value:.6g}" for key, value in figures(other).items())
     found, key = dict(figures(other)), next(iter(figures(other)))
-    margin = f" (within {within * modulo:.3g})" if within else ""
-    did = (
-        f"with {told}: the scale is exact by the grid, {key} so up to whole steps of {modulo:.6g}, "
-        f"which distributions tell{margin}"
-    )
+    details = {"used": figures(other), "key": key, "modulo": modulo, "within": within * modulo}
     if within:
         found |= {f"{key}_modulo": modulo, f"{key}_within": within * modulo}
-    return Mechanism("wrong_parameters", steps, did, found)
+    variant = "grid_within" if within else "grid"
+    return Mechanism(WRONG_PARAMETERS, steps, found, variant=variant, details=details)
 
 
 def _composed(

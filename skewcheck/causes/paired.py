@@ -1,13 +1,4 @@
-"""Causes from rows with raw and served value: each row is evidence by itself.
-
-stuck_value: the same value over and over
-    Detected: one value that is served, or logged raw, far more often than training lets expect.
-    Beside raw values that differ: in a fifth of the wrong rows. Of one side alone: in a fifth of
-    all rows beyond three times its share in training, or in 3 % of them where training hardly had
-    it, if the other rows are as in training. A zero, or a value that was frequent before, is told
-    beside drift unless all rows have it: the world may have grown quiet.
-    What to do: look for a cache, a default, or a sensor that stopped.
-"""
+"""Causes from rows with raw and served value: each row is evidence by itself."""
 
 from __future__ import annotations
 
@@ -24,7 +15,7 @@ from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import windows
 from skewcheck.causes.read_off import FEW, read_off
-from skewcheck.features.steps import forward
+from skewcheck.features.steps import Step, forward
 
 Mask = NDArray[np.bool_]
 GLANCE = 64
@@ -58,12 +49,18 @@ Tried = tuple[Mechanism, Mask]
 
 def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
     """Return the rows whose served value the mechanism predicts, to the rounding of arithmetic."""
-    raw = rows.raw.get(mechanism.source or name)
+    source, rounds = mechanism.source or name, mechanism.cause.rounds
+    return predicted(mechanism.steps, source, rows, rounds=rounds)
+
+
+def predicted(steps: tuple[Step, ...], source: str, rows: Rows, *, rounds: bool = False) -> Mask:
+    """Return the rows that were served as these steps of the source's raw value."""
+    raw = rows.raw.get(source)
     inside = np.zeros(len(rows), bool)
     if raw is None:
         return inside
     ends = raw - rows.raw_tolerance, raw + rows.raw_tolerance
-    for low, high in windows(mechanism, *ends, rows.served_tolerance):
+    for low, high in windows(steps, *ends, rows.served_tolerance, rounds=rounds):
         inside |= (rows.served >= low) & (rows.served <= high)
         inside |= np.isnan(low) & np.isnan(rows.served)
     return inside
@@ -111,7 +108,7 @@ class _Choice:
                 continue
             mask = self._explained(mechanism)
             # Nulls that stay nulls show a step that was left out, never what was done to values.
-            if mechanism.code.startswith("step_") or (mask & ~nulls).any():
+            if mechanism.cause.seen_in_nulls or (mask & ~nulls).any():
                 yield mechanism, mask
 
     def _explained(self, mechanism: Mechanism) -> Mask:
@@ -119,7 +116,7 @@ class _Choice:
         mask = explains(mechanism, self.feature.name, self.rows)
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         made = forward(mechanism.steps, raw)
-        if mechanism.code == "precision_loss":
+        if mechanism.cause.rounds:
             # Of two neighbours on its grid either is right; what lies on it was not moved.
             return mask & ~(np.abs(made - forward(self.feature.steps, raw)) < MOVED * self.away)
         return mask & ~(np.abs(self.rows.served - made) > NEARER * self.away)
@@ -133,14 +130,14 @@ class _Choice:
             (one, self._explained(one))
             for one in read_off(self.evidence.known, self.rows, left, self.log)
         ]
-        stuck = [one for one in read if one[0].code == "stuck_value"]
-        rounded = [one for one in (*self.tried, *read) if one[0].code == "precision_loss"]
-        others = [one for one in self.tried if one[0].code != "precision_loss"]
+        stuck = [one for one in read if one[0].cause.constant]
+        rounded = [one for one in (*self.tried, *read) if one[0].cause.rounds]
+        others = [one for one in self.tried if not one[0].cause.rounds]
         # Simplest first: one of the right values for all rows, what training knew, any other
         # value for all rows, roundings that leave one value, settings read off the rows.
         right = [one for one in stuck if self._is_right(one)]
         wrong = [one for one in stuck if not self._is_right(one)]
-        settings = [one for one in read if one[0].code not in ("stuck_value", "precision_loss")]
+        settings = [one for one in read if not (one[0].cause.constant or one[0].cause.rounds)]
         rounded = [one for one in rounded if self._of_all(one[1], left)]
         pool = [
             (mechanism, mask & left)
@@ -210,7 +207,7 @@ class _Choice:
             changed = [self._changed(mechanism) for mechanism, _ in near]
             near = [one for one, n in zip(near, changed, strict=True) if n <= 1.25 * min(changed)]
         mechanism, mask = near[0]
-        rivals = [other for other, _ in near[1:] if other.code != mechanism.code]
+        rivals = [other for other, _ in near[1:] if other.cause is not mechanism.cause]
         return Found(mechanism, mask, tuple(rivals[:1]))
 
     def _changed(self, mechanism: Mechanism) -> int:
@@ -219,8 +216,8 @@ class _Choice:
         if raw is None:
             return len(self.log)
         made = replace(self.log, served=forward(mechanism.steps, raw))
-        own = Mechanism("", self.feature.steps, "")
-        return int((~explains(own, self.feature.name, made)).sum()) + 1
+        right = predicted(self.feature.steps, self.feature.name, made)
+        return int((~right).sum()) + 1
 
 
 def _usual(count: int, chance: int) -> bool:

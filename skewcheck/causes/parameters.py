@@ -1,21 +1,11 @@
-"""The right method with other numbers: older ones, or the other ddof.
-
-stale_parameters: production used an older parameter file
-    Detected: the steps of a file given with --history predict what was served.
-    What to do: deploy the parameter file together with its model; restart the hosts named in the
-    report.
-
-wrong_ddof: standard deviation with the other ddof (n for n - 1)
-    Detected: the training standard deviation times or by sqrt(n/(n-1)), with the n of the
-    reference, predicts what was served.
-    What to do: use the same library, or the same ddof, on both sides.
-"""
+"""The right method with other numbers: older ones, or the other ddof."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
+from skewcheck.catalogue.causes import STALE_PARAMETERS, WRONG_DDOF
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
 from skewcheck.features.steps import ZScore, is_affine
 
@@ -24,8 +14,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     """Yield the steps of older files, and the standard deviation with the other ddof."""
     for file, older in known.history:
         if older.steps and older.steps != known.feature.steps:
-            did = f"with the parameters of {file}"
-            yield Mechanism("stale_parameters", older.steps, did, {"file": file})
+            yield Mechanism(STALE_PARAMETERS, older.steps, {"file": file})
     yield from _other_ddof(known)
 
 
@@ -46,5 +35,4 @@ def _other_ddof(known: Known) -> Iterator[Mechanism]:
         own = int(abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1))
     std = step.std * factor if own == 0 else step.std / factor
     other = with_step(known.feature.steps, i, ZScore(step.mean, std))
-    did = f"with a standard deviation of ddof {1 - own}, where training has ddof {own}"
-    yield Mechanism("wrong_ddof", other, did, {"ddof": 1 - own})
+    yield Mechanism(WRONG_DDOF, other, {"ddof": 1 - own}, details={"training": own})

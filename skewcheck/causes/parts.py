@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.diagnosis import OPEN, SURE, Diagnosis
+from skewcheck.catalogue.causes import CAUSES
+from skewcheck.causes.diagnosis import OPEN, SURE, is_mechanical
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.locating import OTHER, PURE, Place, located, of_mask
+from skewcheck.causes.locating import OTHER, PURE, located, of_mask, place_of
+from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
+from skewcheck.results.causes import Cause, Place
 from skewcheck.statistics import two_sample
 
 LEAST = 50
@@ -33,11 +36,11 @@ FEW = 20
 """Rows off the grid that are a part: they stand out one by one."""
 DISTINCT = 5
 """Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
-FREE = ("wrong_parameters", "stuck_value")
-LISTED = 3
 MOST = 0.9
 """Of a place's rows: a mechanism that explains fewer is not what befell it."""
 Mask = NDArray[np.bool_]
+Diagnose = Callable[[Rows], list[Cause]]
+"""What is said of some rows as of a whole log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Part:
 
     masks: tuple[Mask, ...]
     """By value."""
-    wheres: tuple[str, ...]
+    places: tuple[Place, ...]
+    """By value."""
     distance: float
     """KS D of all its rows from training's."""
 
@@ -58,17 +62,14 @@ class Part:
 
     @property
     def place(self) -> Place:
-        """Return `host = web-3, web-7`, of which all rows are affected, and no others."""
-        named = [where.split(" = ", 1)[-1] for where in self.wheres[1:LISTED]]
-        more = len(self.wheres) - LISTED
-        text = ", ".join([self.wheres[0], *named]) + (f" and {more} more" if more > 0 else "")
-        return Place(text, 1.0, 1.0)
+        """Return all its values, of which all rows are affected, and no others."""
+        return replace(self.places[0], values=tuple(v for p in self.places for v in p.values))
 
 
 def explained(
     reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
-    tolerance: FloatArray | float, rows: Rows, diagnose: Callable[[Rows], list[Diagnosis]],
-) -> list[Diagnosis]:  # fmt: skip
+    tolerance: FloatArray | float, rows: Rows, diagnose: Diagnose,
+) -> list[Cause]:  # fmt: skip
     """Return what `diagnose` says of the one part that is not training's; empty where none is.
 
     `values` are finite, one for each of `rows`; `steps` lead from the reference to them.
@@ -84,29 +85,28 @@ def explained(
     if len(part.masks) > 1 and not one_mechanism(together):
         # Hosts that went wrong in different ways are understood one by one.
         each = [
-            of_part(rows, mask, Place(where, 1.0, 1.0), diagnose)
-            for mask, where in zip(part.masks[:SLICES], part.wheres, strict=False)
+            of_part(rows, mask, place, diagnose)
+            for mask, place in zip(part.masks[:SLICES], part.places, strict=False)
         ]
         if any(named(some) for some in each):
             return sorted((d for some in each for d in some), key=lambda d: -d.confidence)
     return together
 
 
-def named(found: Sequence[Diagnosis]) -> bool:
+def named(found: Sequence[Cause]) -> bool:
     """Tell a mechanism that is likelier than drift."""
-    return bool(found) and found[0].code != "drift" and found[0].confidence > OPEN
+    return bool(found) and is_mechanical(found[0]) and found[0].confidence > OPEN
 
 
-def one_mechanism(found: Sequence[Diagnosis]) -> bool:
+def one_mechanism(found: Sequence[Cause]) -> bool:
     """Tell whether a mechanism explains nearly all rows of a place, which may be cut by time."""
-    place = found[0].where if found else None
+    place = found[0].place if found else None
     return named(found) and place is not None and place.purity > MOST
 
 
 def off_grid(
-    rows: Rows, steps: tuple[Step, ...], step: float, diagnose: Callable[[Rows], list[Diagnosis]],
-    *, each: bool,
-) -> list[Diagnosis]:  # fmt: skip
+    rows: Rows, steps: tuple[Step, ...], step: float, diagnose: Diagnose, *, each: bool
+) -> list[Cause]:
     """Return what is surely said of the rows off the raw grid, else of `each` value of a column."""
     off, usable = off_rows(rows.served, steps, step, rows.served_tolerance)
     if off.sum() < FEW or (off.sum() > 0.95 * usable and not each):
@@ -114,7 +114,7 @@ def off_grid(
     together = _surely(rows, off, diagnose)
     if together or not each:
         return together
-    for _, column in sorted(rows.segments.items(), key=lambda item: item[0] == "file"):
+    for _, column in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         counts = column.only(off).counts()
         bad = np.argsort(-counts, kind="stable")[: int((counts >= FEW).sum())][:SLICES]
         found = [_surely(rows, off & (column.codes == i), diagnose) for i in bad]
@@ -123,22 +123,20 @@ def off_grid(
     return []
 
 
-def _surely(rows: Rows, mask: Mask, diagnose: Callable[[Rows], list[Diagnosis]]) -> list[Diagnosis]:
+def _surely(rows: Rows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
     """Return what is said of some rows if it is sure, and no line through their few values."""
     found = of_part(rows, mask, located(of_mask(rows, mask)), diagnose)
     few = len(np.unique(rows.served[mask])) < DISTINCT
-    sure = bool(found) and found[0].confidence >= SURE and not (few and found[0].code in FREE)
-    return found if sure else []
+    sure = bool(found) and found[0].confidence >= SURE
+    return found if sure and not (few and CAUSES[found[0].code].fits_few) else []
 
 
-def of_part(
-    rows: Rows, mask: Mask, place: Place | None, diagnose: Callable[[Rows], list[Diagnosis]]
-) -> list[Diagnosis]:
+def of_part(rows: Rows, mask: Mask, place: Place | None, diagnose: Diagnose) -> list[Cause]:
     """Return what is said of some rows, as said of the log that they are a part of."""
     share = float(mask.mean())
     return [
-        replace(d, share=d.share * share, where=_within(place, d.where, d.share))
-        for d in diagnose(rows.only(mask))
+        replace(cause, share=cause.share * share, place=_within(place, cause.place, cause.share))
+        for cause in diagnose(rows.only(mask))
     ]
 
 
@@ -148,26 +146,30 @@ def _within(place: Place | None, inner: Place | None, share: float) -> Place | N
         return inner
     if inner is None:
         return replace(place, purity=place.purity * share)
-    return Place(f"{place.text} {inner.text}", place.coverage * inner.coverage, inner.purity)
+    coverage = place.coverage * inner.coverage
+    if not inner.of_rows and place.since is None and place.until is None:
+        return replace(
+            place, since=inner.since, until=inner.until, purity=inner.purity, coverage=coverage
+        )
+    return replace(inner, coverage=coverage, inside=place)
 
 
 def _parts(
     cells: IntArray, training: IntArray, reference: NumericReference, rows: Rows
 ) -> Iterator[Part]:
     # The file is last: of parts that are equally far off the first is told, and a host says more.
-    for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == "file"):
+    for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         names, groups = _grouped(labels)
         bad = _bad(cells, groups, len(names), training, reference)
         bad = sorted((i for i in bad if names[i] != OTHER), key=names.__getitem__)
         masks = tuple(groups == i for i in bad)
         if masks:
-            wheres = tuple(f"{column} = {names[i]}" for i in bad)
-            yield from _checked(Part(masks, wheres, 0.0), cells, training, reference)
+            places = tuple(place_of(column, (names[i],)) for i in bad)
+            yield from _checked(Part(masks, places, 0.0), cells, training, reference)
     mask = None if rows.times is None else _period(cells, training, reference, rows.times)
     if mask is not None:
-        place = located(of_mask(rows, mask))
-        where = "some of the time" if place is None else place.text
-        yield from _checked(Part((mask,), (where,), 0.0), cells, training, reference)
+        span = replace(located(of_mask(rows, mask)) or Place(), purity=1.0, coverage=1.0)
+        yield from _checked(Part((mask,), (span,), 0.0), cells, training, reference)
 
 
 def _placed(

@@ -1,20 +1,11 @@
-"""A step left out, or one with other settings.
-
-step_missing: production left a step out
-    Detected: the training steps without one of them predict what was served.
-    What to do: add the step that the report names.
-
-step_changed: a step with other settings
-    Detected: the training steps with another base, exponent, fill value or clip bound predict
-    what was served; fill values and bounds are read off the rows.
-    What to do: take the settings from the parameter file instead of from the code.
-"""
+"""A step left out, or one with other settings."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
+from skewcheck.catalogue.causes import STEP_CHANGED, STEP_MISSING
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
 from skewcheck.features.steps import Affine, Impute, Log1p, Logarithm, MinMax, PowerTransform, Step
 
@@ -29,52 +20,41 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         return
     for i, step in enumerate(steps):
         if len(steps) > 1:
-            did = f"without the {step.op} step"
-            yield Mechanism("step_missing", with_step(steps, i), did, {"op": step.op})
-        for other, told in _variants(step):
-            did = f"with {told} in place of {_named(step)}"
-            yield Mechanism("step_changed", with_step(steps, i, other), did, _settings(other))
+            yield Mechanism(STEP_MISSING, with_step(steps, i), {"op": step.op})
+        details = {"training": _settings(step)}
+        for other, variant in _variants(step):
+            changed = with_step(steps, i, other)
+            yield Mechanism(
+                STEP_CHANGED, changed, _settings(other), variant=variant, details=details
+            )
         if isinstance(step, Logarithm | Log1p):
             for base in (2.0, 10.0):
-                did = f"with log{base:g}(1 + x) in place of {_named(step)}"
                 narrower = (Log1p(), Affine(0.0, 1 / math.log(base)))
-                told_of: dict[str, object] = {"op": "log1p", "base": base}
-                yield Mechanism("step_changed", with_step(steps, i, *narrower), did, told_of)
+                settings: dict[str, object] = {"op": "log1p", "base": base}
+                changed = with_step(steps, i, *narrower)
+                yield Mechanism(STEP_CHANGED, changed, settings, details=details)
 
 
 def _variants(step: Step) -> Iterator[tuple[Step, str]]:
+    """Yield the step with other settings, and the phrase that says which."""
     if isinstance(step, Logarithm | Log1p):
-        for other in (Logarithm(), Log1p(), Logarithm(2.0), Logarithm(10.0)):
-            if other != step:
-                yield other, _named(other)
+        yield from (
+            (o, "") for o in (Logarithm(), Log1p(), Logarithm(2.0), Logarithm(10.0)) if o != step
+        )
     if isinstance(step, PowerTransform):
         methods = {"yeo-johnson": "box-cox", "box-cox": "yeo-johnson"}
-        yield (
-            PowerTransform(methods[step.method], step.lambda_, step.mean, step.std),
-            methods[step.method],
-        )
+        yield PowerTransform(methods[step.method], step.lambda_, step.mean, step.std), "method"
         for exponent in (0.0, 0.5, 1.0):
             if exponent != step.lambda_:
-                yield (
-                    PowerTransform(step.method, exponent, step.mean, step.std),
-                    f"lambda {exponent:g}",
-                )
+                yield PowerTransform(step.method, exponent, step.mean, step.std), "lambda"
         if (step.mean, step.std) != (0.0, 1.0):
-            yield PowerTransform(step.method, step.lambda_), "no standardization"
+            yield PowerTransform(step.method, step.lambda_), "bare"
     if isinstance(step, MinMax):
         for low, high in RANGES:
             if (low, high) != step.range:
-                yield MinMax(step.min, step.max, (low, high)), f"a range of {low:g} to {high:g}"
+                yield MinMax(step.min, step.max, (low, high)), "range"
     if isinstance(step, Impute) and not isinstance(step.value, str) and step.value != 0:
-        yield Impute(0.0), "0 as fill value"
-
-
-def _named(step: Step) -> str:
-    if isinstance(step, MinMax):
-        return f"{step.range[0]:g} to {step.range[1]:g}"
-    if isinstance(step, Logarithm):
-        return "ln" if step.base == math.e else f"log{step.base:g}"
-    return step.op
+        yield Impute(0.0), "fill"
 
 
 def _settings(step: Step) -> dict[str, object]:

@@ -1,12 +1,4 @@
-"""Values rounded, or in a narrower type than the file says.
-
-precision_loss: values rounded, or cast to a narrower type than the file says
-    Detected: the training values, rounded or cast before or after the steps, are those served.
-    Of values quantized to eight bits the spacing, or the raw values, tell the scale.
-    Not looked for where the file itself has a cast, round or quantize step.
-    What to do: keep the type until the model's input, or add the step to the parameter file and
-    train with it.
-"""
+"""Values rounded, or in a narrower type than the file says."""
 
 from __future__ import annotations
 
@@ -15,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.causes import PRECISION_LOSS
 from skewcheck.causes.grids import LEVELS, decimal, eight_bits, undone
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.propagate import moments, propagate
@@ -50,14 +43,16 @@ def narrowed(
     scale = eight_bits(served, tolerance) if told == "int8" else None
     if scale is not None:
         return _eight(known, scale, back=True)
-    step: Step = Round(int(told)) if told.isdigit() else Cast(told)
-    did = _to(int(told)) if told.isdigit() else f"cast to {told}"
-    found: dict[str, object] = {"decimals": int(told)} if told.isdigit() else {"dtype": told}
-    return Mechanism("precision_loss", (*known.feature.steps, step), did, found)
+    step = Round(int(told)) if told.isdigit() else Cast(told)
+    variant, found = _narrow(step)
+    return Mechanism(PRECISION_LOSS, (*known.feature.steps, step), found, variant=variant)
 
 
-def _to(decimals: int) -> str:
-    return f"rounded to {decimals} decimal{'' if decimals == 1 else 's'}"
+def _narrow(step: Round | Cast) -> tuple[str, dict[str, object]]:
+    """Return the phrase and the parameters of a rounding."""
+    if isinstance(step, Round):
+        return "rounded", {"decimals": step.decimals}
+    return "cast", {"dtype": step.dtype}
 
 
 def quantized(
@@ -100,8 +95,8 @@ def _straight(right: FloatArray, served: FloatArray, scale: float) -> bool:
 def _eight(known: Known, scale: float, *, back: bool) -> Mechanism:
     to: tuple[Step, ...] = (Affine(0.0, 1 / scale), Round(0), Clip(-LEVELS / 2, LEVELS / 2 - 1))
     steps = (*known.feature.steps, *to, *((Affine(0.0, scale),) if back else ()))
-    did = f"quantized to int8 with a scale of {scale:.6g}{'' if back else ', not scaled back'}"
-    return Mechanism("precision_loss", steps, did, {"dtype": "int8", "scale": scale})
+    found, variant = {"dtype": "int8", "scale": scale}, "quantized" if back else "bare"
+    return Mechanism(PRECISION_LOSS, steps, found, variant=variant)
 
 
 def bare(known: Known, served: FloatArray) -> Mechanism | None:
@@ -128,7 +123,7 @@ def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | floa
     A distribution alone forgives too much: rounded edges are wide. Finite values; of other
     mechanisms than roundings it is true.
     """
-    if mechanism.code != "precision_loss" or not mechanism.steps:
+    if not mechanism.cause.rounds or not mechanism.steps:
         return True
     first, last = mechanism.steps[0], mechanism.steps[-1]
     if isinstance(last, Round | Cast):
@@ -140,18 +135,18 @@ def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | floa
 
 
 def windows(
-    mechanism: Mechanism, low: FloatArray, high: FloatArray, lost: FloatArray | float
-) -> Iterator[Interval]:
+    steps: tuple[Step, ...], low: FloatArray, high: FloatArray, lost: FloatArray | float, *,
+    rounds: bool,
+) -> Iterator[Interval]:  # fmt: skip
     """Yield the intervals in which served values of raw ones in [low, high] may lie.
 
-    `lost` is what the digits of the served ones lose.
+    `lost` is what the digits of the served ones lose, `rounds` whether a step of these rounds.
 
     One, but for a rounding: a value near a tie may go to either of its neighbours, to nothing
     between them. A prediction about as wide as the grid holds nothing: any value would fit it.
     """
-    steps = mechanism.steps
     narrow = [(i, s) for i, s in enumerate(steps) if isinstance(s, Round | Cast)]
-    if not narrow or mechanism.code != "precision_loss":
+    if not narrow or not rounds:
         yield widened(*bounds(steps, low, high), lost)
         return
     i, step = narrow[0]
@@ -231,13 +226,11 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         return
     # The widest that explains the rows is named: 3 decimals before 2, float16 before bfloat16.
     # Of more than 4 decimals the arithmetic's own rounding leaves nothing to see.
-    narrow: list[tuple[Step, str, dict[str, object]]] = [
-        (Round(d), _to(d), {"decimals": d}) for d in (4, 3, 2, 1, 0)
-    ]
-    narrow += [(Cast(t), f"cast to {t}", {"dtype": t}) for t in _TYPES]
-    for step, did, found in narrow:
-        yield Mechanism("precision_loss", (*steps, step), did, found)
-    if steps:
-        for step, did, found in narrow:
-            text = f"from raw values {did}"
-            yield Mechanism("precision_loss", (step, *steps), text, {**found, "raw": True})
+    narrow: list[Round | Cast] = [*(Round(d) for d in (4, 3, 2, 1, 0)), *(Cast(t) for t in _TYPES)]
+    for step in narrow:
+        variant, found = _narrow(step)
+        yield Mechanism(PRECISION_LOSS, (*steps, step), found, variant=variant)
+    for step in narrow if steps else ():
+        variant, found = _narrow(step)
+        of_raw = {**found, "raw": True}
+        yield Mechanism(PRECISION_LOSS, (step, *steps), of_raw, variant=f"raw_{variant}")

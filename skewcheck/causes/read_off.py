@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.causes import STEP_CHANGED, STUCK_VALUE
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
 from skewcheck.causes.precision import quantized
@@ -55,12 +56,11 @@ def _edges(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
     edges = [_moved(edge, k, x[left], rows.served[left]) for k, edge in enumerate(old.edges)]
     new = Buckets(tuple(edges))
     if new != old and new.check() is None:
-        told = ", ".join(
-            f"{b:g} for {a:g}" for a, b in zip(old.edges, edges, strict=True) if a != b
-        )
-        did = f"with other edges of the buckets: {told}"
-        yield Mechanism("step_changed", with_step(feature.steps, i, new), did,
-                        {"op": "buckets", "edges": edges})  # fmt: skip
+        moved = tuple((b, a) for a, b in zip(old.edges, edges, strict=True) if a != b)
+        yield Mechanism(
+            STEP_CHANGED, with_step(feature.steps, i, new), {"op": "buckets", "edges": edges},
+            variant="edges", details={"moved": moved},
+        )  # fmt: skip
 
 
 def _moved(edge: float, k: int, x: FloatArray, served: FloatArray) -> float:
@@ -107,7 +107,7 @@ def _stuck(rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
     on = finite & (rows.served == value)
     if on.sum() >= max(FEW, 0.2 * finite.sum()) and len(np.unique(raw[on])) > 1:
         steps = (Impute(value), Clip(value, value))
-        yield Mechanism("stuck_value", steps, "as one and the same value", {"value": value})
+        yield Mechanism(STUCK_VALUE, steps, {"value": value})
 
 
 def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
@@ -123,14 +123,13 @@ def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
     (after, digits), (_, more) = typed(value), typed(filled)
     if rest and digits < UNTYPED and (value == 0 != filled or more == UNTYPED):
         # Nobody types the raw number behind a round served one, such as the mean behind 0.
-        did = f"with nulls served as {after:g}, filled in after normalization"
-        steps, told = (*before, *rest, Impute(value)), after
+        steps, typed_value, variant = (*before, *rest, Impute(value)), after, "filled_after"
     elif np.isfinite(filled):
-        did = f"with nulls filled by {filled:.6g}"
-        steps, told = (*before, Impute(filled), *rest), filled
+        steps, typed_value, variant = (*before, Impute(filled), *rest), filled, "filled"
     else:
         return
-    yield Mechanism("step_changed", steps, did, {"op": "impute", "value": told})
+    settings = {"op": "impute", "value": typed_value}
+    yield Mechanism(STEP_CHANGED, steps, settings, variant=variant)
 
 
 def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
@@ -176,21 +175,21 @@ def _clipped(
     kept = old if isinstance(old, Clip) else Clip()
     ends: dict[str, float | None] = {"min": kept.min, "max": kept.max}
     back = [step for step in after if not isinstance(step, Impute)]
-    told: dict[str, float] = {}
+    bounds: dict[str, float] = {}
     for key, value in (("min", low), ("max", high)):
         if value is not None:
             ends[key] = None
             if math.isfinite(value):
-                told[key] = ends[key] = typed(float(inverse(back, np.array([value]))[0]))[0]
+                bounds[key] = ends[key] = typed(float(inverse(back, np.array([value]))[0]))[0]
     step = Clip(ends["min"], ends["max"])
-    if not told or not np.isfinite(list(told.values())).all() or step.check() is not None:
+    if not bounds or not np.isfinite(list(bounds.values())).all() or step.check() is not None:
         return None
-    where = " after normalization" if feature.steps and not after else ""
-    did = "clipped at " + " and ".join(f"a {key} of {value:.6g}" for key, value in told.items())
-    lost = [key for key, value in (("min", low), ("max", high)) if value in (-math.inf, math.inf)]
-    did += where + "".join(f", without its {key}" for key in lost)
-    steps = (*feature.steps[:i], step, *after)
-    return Mechanism("step_changed", steps, did, {"op": "clip", **told})
+    lost = tuple(key for key, end in (("min", low), ("max", high)) if end in (-math.inf, math.inf))
+    return Mechanism(
+        STEP_CHANGED, (*feature.steps[:i], step, *after), {"op": "clip", **bounds},
+        variant="clipped_after" if feature.steps and not after else "clipped",
+        details={"used": bounds, "lost": lost},
+    )  # fmt: skip
 
 
 def _digits(clipped: Mechanism) -> int:

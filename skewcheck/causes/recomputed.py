@@ -1,13 +1,4 @@
-"""Parameters computed on the serving data, on a file of it, or on a host's rows.
-
-recomputed_parameters: production computed the parameters on the data it serves
-    Detected: the mean, standard deviation or ends of the raw values of the log, of a file or of a
-    segment predict what was served. Without raw values, the served ones of the log, of a file or
-    of a segment of at least 50 rows have the moments that the method gives its own training data
-    (0 and 1 for a z-score) to within 1e-6; where a distribution is wrong, a mean of 0 alone says
-    that the mean was computed anew. The training data itself is left out.
-    What to do: load the training parameters instead of fitting again.
-"""
+"""Parameters computed on the serving data, on a file of it, or on a host's rows."""
 
 from __future__ import annotations
 
@@ -16,6 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS as RECOMPUTED
+from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
 from skewcheck.causes.moments_by_part import Part, raw_parts, served_parts
@@ -29,7 +22,6 @@ FEWEST = 5
 EXACT = 1e-6
 """Distance from 0 and 1 that float32 sums may have."""
 CHANCE = 1e-3
-_NAMES = {"zscore": "z-score", "minmax": "min-max", "maxabs": "max-abs"}
 
 
 def candidates(evidence: Evidence) -> Iterator[Mechanism]:
@@ -43,34 +35,27 @@ def candidates(evidence: Evidence) -> Iterator[Mechanism]:
         moments = part.moments
         if moments.n < FEWEST or not moments.max > moments.min or _training(moments, known, ()):
             continue
-        for step, what in _steps(own, moments):
-            steps = with_step(known.feature.steps, i, step)
-            if step.op == own.op:
-                did = f"with {what} computed on {part.on}"
-                yield Mechanism("recomputed_parameters", steps, did, figures(step))
-            else:
-                did = f"with {_NAMES[step.op]} scaling by {what} of {part.on}"
-                found = {"op": step.op, **figures(step)}
-                yield Mechanism("wrong_method", steps, did, found)
+        details = {"on": part.on}
+        for step, variant in _steps(own, moments):
+            steps, cause, found = with_step(known.feature.steps, i, step), RECOMPUTED, figures(step)
+            if step.op != own.op:
+                cause, variant, found = WRONG_METHOD, "computed", {"op": step.op, **found}
+            yield Mechanism(cause, steps, found, variant=variant, details=details)
 
 
 def _steps(own: Linear, of: Moments) -> Iterator[tuple[Linear, str]]:
-    """Yield the steps that these moments give, the method's own first, and what is computed."""
+    """Yield the steps that these moments give, the method's own first, and the phrase's variant."""
     # pandas divides by n - 1, NumPy by n.
     deviations = (of.std, of.std * math.sqrt(of.n / (of.n - 1)))
-    both: list[tuple[Linear, str]] = [(ZScore(of.mean, std), "mean and std") for std in deviations]
-    ends = (
-        MinMax(of.min, of.max, own.range if isinstance(own, MinMax) else (0.0, 1.0)),
-        "the ends",
-    )
-    others = [*both, ends, (MaxAbs(max(-of.min, of.max)), "the largest value")]
+    others: list[Linear] = [ZScore(of.mean, std) for std in deviations]
+    others += [MinMax(of.min, of.max, own.range if isinstance(own, MinMax) else (0.0, 1.0))]
+    others += [MaxAbs(max(-of.min, of.max))]
     if isinstance(own, Affine):
-        yield from ((Affine(of.mean, 1 / std), "parameters") for std in deviations)
-    for step, what in sorted(others, key=lambda one: one[0].op != own.op):
-        yield step, "parameters" if step.op == own.op else what
+        yield from ((Affine(of.mean, 1 / std), "") for std in deviations)
+    yield from ((step, "") for step in sorted(others, key=lambda step: step.op != own.op))
     if isinstance(own, ZScore):
-        yield ZScore(of.mean, own.std), "a mean"
-        yield ZScore(own.mean, of.std), "a standard deviation"
+        yield ZScore(of.mean, own.std), "mean"
+        yield ZScore(own.mean, of.std), "std"
 
 
 def where(evidence: Evidence) -> Iterator[Part]:
@@ -108,22 +93,19 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
     last = final_linear(steps)
     if last is None or evidence.served is None or evidence.served.whole.n < LEAST:
         return None
-    own, served = last[1], evidence.served.whole
+    own, served, on = last[1], evidence.served.whole, {"on": "log"}
     if _training(served, known, steps):
         return None
     if own.op != "zscore" and _exact(served, ZScore(0.0, 1.0)):
-        did = "with z-score scaling by mean and std of the serving data"
-        return Mechanism("wrong_method", steps, did, {"op": "zscore"})
+        return Mechanism(WRONG_METHOD, steps, {"op": "zscore"}, variant="computed", details=on)
     unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(known)
     if own.op != "minmax" and unit:
         # Whole numbers reach training's ends too: then nobody knows whose they are.
-        ends = "" if _usual(known, served.n) else " by the ends of the serving data"
-        did = f"with min-max scaling{ends}"
-        return Mechanism("wrong_method", steps, did, {"op": "minmax"})
+        variant = "alone" if _usual(known, served.n) else "computed"
+        return Mechanism(WRONG_METHOD, steps, {"op": "minmax"}, variant=variant, details=on)
     centred = served.max > served.min and abs(served.mean) < EXACT
     if centred and isinstance(own, ZScore) and _chance(own, known, served.n) < CHANCE:
-        did = "with a mean computed on the serving data"
-        return Mechanism("recomputed_parameters", steps, did)
+        return Mechanism(RECOMPUTED, steps, variant="mean", details=on)
     return None
 
 
@@ -205,7 +187,7 @@ def close(evidence: Evidence, mechanism: Mechanism, part: Moments) -> bool:
     own, used = final_linear(evidence.known.feature.steps), final_linear(mechanism.steps)
     if own is None or used is None or part.n < 2 * LEAST:
         return False
-    if mechanism.code != "wrong_parameters" or not isinstance(own[1], ZScore) or not part.std:
+    if not mechanism.cause.recovered or not isinstance(own[1], ZScore) or not part.std:
         return False
 
     def away(step: Linear) -> float:

@@ -1,12 +1,4 @@
-"""The parameters that a server used, from rows that hold both the raw and the served value.
-
-wrong_parameters: right method, other numbers
-    Detected: a line through most of the rows, fitted so that a minority of others does not
-    matter. Without raw values the grid of the raw ones tells the scale, and the distributions the
-    whole steps of the offset; without a grid a line fitted to the quantiles is told beside drift,
-    which explains it as well. Numbers off by less than 5e-5 of the scale are a warning.
-    What to do: ship the parameter file with the model, and compare both with `skewcheck diff`.
-"""
+"""The parameters that a server used, from rows that hold both the raw and the served value."""
 
 from __future__ import annotations
 

@@ -1,18 +1,10 @@
-"""Levels spelt otherwise: case, white space, `1` for `1.0`, a prefix, another Unicode form.
-
-category_renamed: other spelling of the same categories
-    Detected: levels that training never saw become known ones once case, white space, Unicode
-    form, number format (`1` for `1.0`), truth values, punctuation or a common prefix or suffix
-    are set aside. Abbreviations are told beside drift: new levels that take the shares of
-    vanished ones, with letters of theirs. Where all levels of training are numbers, `1` and `1.0`
-    are one level anyway, and nothing is found: pandas writes integers beside nulls so.
-    What to do: map the names back, or train again with the new ones.
-"""
+"""Levels spelt otherwise: case, white space, `1` for `1.0`, a prefix, another Unicode form."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 _TRUTH = {
@@ -33,30 +25,38 @@ def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum()) or text
 
 
+UNICODE = "unicode_form"
 SPELLINGS: Mapping[str, Callable[[str], str]] = {
-    "white space differs": lambda text: " ".join(text.split()),
-    "Unicode form differs": lambda text: unicodedata.normalize("NFC", text),
-    "invisible characters differ": lambda text: "".join(c for c in text if _visible(c)).strip(),
-    "number format differs": _number,
-    "case differs": str.casefold,
-    "case and white space differ": lambda text: " ".join(text.casefold().split()),
-    "truth values differ (as true and 1)": lambda text: _TRUTH.get(
-        text.casefold(), text.casefold()
-    ),
-    "width or form of characters differs": lambda text: unicodedata.normalize(
-        "NFKC", text
-    ).casefold(),
-    "punctuation differs": _letters,
+    "white_space": lambda text: " ".join(text.split()),
+    UNICODE: lambda text: unicodedata.normalize("NFC", text),
+    "invisible": lambda text: "".join(c for c in text if _visible(c)).strip(),
+    "number_format": _number,
+    "case": str.casefold,
+    "case_and_white_space": lambda text: " ".join(text.casefold().split()),
+    "truth_values": lambda text: _TRUTH.get(text.casefold(), text.casefold()),
+    "width": lambda text: unicodedata.normalize("NFKC", text).casefold(),
+    "punctuation": _letters,
 }
-"""What may differ, mildest first, and a form in which it does not."""
+"""What may differ, mildest first, as a variant of the phrase, and a form in which it does not."""
 
 
 def _visible(character: str) -> bool:
     return unicodedata.category(character) != "Cf"
 
 
-def mapping(unseen: Mapping[str, int], known: Sequence[str]) -> tuple[str, dict[str, str]] | None:
-    """Return how unseen levels differ from known ones, and which stands for which; None for no.
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """How unseen levels differ from known ones."""
+
+    variant: str
+    """The phrase that says so."""
+    mapping: Mapping[str, str]
+    """Which known level each stands for."""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def renamed(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
+    """Return how unseen levels differ from known ones; None where no difference is known.
 
     `unseen` counts the rows of each: those of one difference must be most of them.
     """
@@ -66,29 +66,30 @@ def mapping(unseen: Mapping[str, int], known: Sequence[str]) -> tuple[str, dict[
             forms.setdefault(form(name), name)
         found = {name: forms[form(name)] for name in unseen if form(name) in forms}
         if _enough(found, unseen):
-            forms_differ = difference.startswith("Unicode form")
-            return difference + (_forms(found) if forms_differ else ""), found
+            return _of_forms(found) if difference == UNICODE else Renamed(difference, found)
     return _affix(unseen, known)
 
 
-def _forms(found: Mapping[str, str]) -> str:
-    """Return ` (NFD for NFC)`: names in two forms look alike on every screen."""
+def _of_forms(found: Mapping[str, str]) -> Renamed:
+    """Tell which form stands for which: names in two forms look alike on every screen."""
     used, own = (
         next((f for f in _FORMS if all(unicodedata.is_normalized(f, x) for x in names)), None)
         for names in (found.keys(), found.values())
     )
-    return f" ({used} for {own})" if used and own and used != own else ""
+    if not used or not own or used == own:
+        return Renamed(UNICODE, found)
+    return Renamed("unicode_forms", found, {"used": used, "training": own})
 
 
 def _enough(found: Mapping[str, str], unseen: Mapping[str, int]) -> bool:
     return bool(found) and sum(unseen[x] for x in found) >= 0.8 * sum(unseen.values())
 
 
-def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> tuple[str, dict[str, str]] | None:
+def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
     """Find one prefix or suffix that serving adds to, or takes from, every level."""
     for name in list(unseen)[:3]:
         for other in known:
-            for longer, shorter, verb in ((name, other, "was added"), (other, name, "is missing")):
+            for longer, shorter, verb in ((name, other, "added"), (other, name, "missing")):
                 if not shorter or longer == shorter:
                     continue
                 for kind, affix in (
@@ -97,10 +98,10 @@ def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> tuple[str, dict[s
                 ):
                     if affix == longer:
                         continue
-                    found = _with_affix(unseen, known, kind, affix, added=verb == "was added")
+                    found = _with_affix(unseen, known, kind, affix, added=verb == "added")
                     # One level may begin with another by chance; two with the same rest do not.
                     if _enough(found, unseen) and len(found) >= min(2, len(known)):
-                        return f"a {kind} {verb}", found
+                        return Renamed(f"{kind}_{verb}", found)
     return None
 
 

@@ -1,21 +1,14 @@
-"""Raw values in another unit than training's.
-
-unit_change: raw values in another unit
-    Detected: a known factor (powers of ten, times, lengths, weights, angles, degrees Fahrenheit),
-    the opposite sign or a logarithm brings the raw values back. With one side logged, only if the
-    distributions then agree to within noise; sure only where the factor is known so well that a
-    world that moved would hardly meet it.
-    What to do: convert to the unit of training where the value enters.
-"""
+"""Raw values in another unit than training's."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.steps import Affine, Log1p, Logarithm, Step, inverse
 from skewcheck.features.types import FloatArray, NumericReference
@@ -28,11 +21,19 @@ KNOWN = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """served raw = factor * raw + offset, under the name of what happened."""
+    """served raw = factor * raw + offset."""
 
-    name: str
     factor: float
     offset: float = 0.0
+    variant: str = ""
+    """Which phrase says what happened."""
+    details: Mapping[str, object] = field(default_factory=dict)
+    """What the phrase needs: the names of two units, `unit` for `training`."""
+
+    @classmethod
+    def named(cls, unit: str, training: str, factor: float, offset: float = 0.0) -> Unit:
+        """Return the conversion to one unit from the one that training has."""
+        return cls(factor, offset, details={"unit": unit, "training": training})
 
 
 _BOTH = (
@@ -42,13 +43,13 @@ _BOTH = (
     ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
 )  # fmt: skip
 UNITS: tuple[Unit, ...] = (
-    *(Unit(f"values {10**k:,} times as large", 10.0**k) for k in (1, 2, 3, 6, 9)),
-    *(Unit(f"values 1/{10**k:,} as large", 10.0**-k) for k in (1, 2, 3, 6, 9)),
-    *(Unit(f"{b} for {a}", f) for a, b, f in _BOTH),
-    *(Unit(f"{a} for {b}", 1 / f) for a, b, f in _BOTH),
-    Unit("degrees Fahrenheit for Celsius", 1.8, 32.0),
-    Unit("degrees Celsius for Fahrenheit", 1 / 1.8, -32 / 1.8),
-    Unit("the opposite sign", -1.0),
+    *(Unit(10.0**k, variant="times") for k in (1, 2, 3, 6, 9)),
+    *(Unit(10.0**-k, variant="parts", details={"parts": 10**k}) for k in (1, 2, 3, 6, 9)),
+    *(Unit.named(b, a, f) for a, b, f in _BOTH),
+    *(Unit.named(a, b, 1 / f) for a, b, f in _BOTH),
+    Unit.named("degrees Fahrenheit", "Celsius", 1.8, 32.0),
+    Unit.named("degrees Celsius", "Fahrenheit", 1 / 1.8, -32 / 1.8),
+    Unit(-1.0, variant="sign"),
 )
 """Powers of ten also stand for percent and share, metres and kilometres, milliseconds."""
 
@@ -60,12 +61,10 @@ def candidates(known: Known) -> Iterator[Mechanism]:
     for unit in UNITS:
         found: dict[str, object] = {"factor": unit.factor, "offset": unit.offset}
         steps: tuple[Step, ...] = (converted(unit), *known.feature.steps)
-        yield Mechanism(
-            "unit_change", steps, f"from raw values in another unit: {unit.name}", found
-        )
+        yield Mechanism(UNIT_CHANGE, steps, found, variant=unit.variant, details=unit.details)
     for step in (Logarithm(), Log1p()):
-        did = f"from the {step.op} of the raw values"
-        yield Mechanism("unit_change", (step, *known.feature.steps), did, {"function": step.op})
+        steps, function = (step, *known.feature.steps), {"function": step.op}
+        yield Mechanism(UNIT_CHANGE, steps, function, variant="function")
 
 
 def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray) -> bool:

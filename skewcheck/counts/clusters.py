@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read
-from skewcheck.counts.rows import FILE, GROUPS, ROW, code_of
+from skewcheck.counts.rows import FILE, GROUPS, ROW, SampleColumn, code_of, feature_column
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys, mixed
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
@@ -252,14 +252,15 @@ def runs(
     chosen, row_keys = _chosen(origin, rows, limit)
     if not len(chosen):
         return Sample(RUNS * BLOCK)
-    columns: dict[str, NDArray[np.generic]] = {
+    columns: dict[SampleColumn, NDArray[np.generic]] = {
         ROW: origin.numbers(rows)[chosen], FILE: np.full(len(chosen), code_of(origin.file)),
     }  # fmt: skip
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         side = measured(one)
         if side is not None:
             column = raw if one.raw else served
-            columns[one.feature.name] = places(side, _taken(column, chosen), len(chosen))
+            values = places(side, _taken(column, chosen), len(chosen))
+            columns[feature_column(one.feature.name)] = values
     return Sample.of(row_keys, columns, RUNS * BLOCK, limit)
 
 

@@ -27,6 +27,7 @@ from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import Mismatch, ParityCounts
 from skewcheck.counts.parts import Parts
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import Chunk, Sample
 from skewcheck.logs.reach import Reach
 
@@ -35,13 +36,13 @@ _KINDS: Mapping[str, Callable[..., object]] = {
     for kind in (
         Profile, FeatureProfile, NumericCounts, CategoricalCounts, Moments, ParityCounts, Mismatch,
         Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
-        Reach,
+        Reach, SampleColumn,
     )
 }  # fmt: skip
 """What is read back."""
 _HEADER = struct.Struct("<4sIQQ")
 """Magic, CRC-32 of all that follows it, bytes of the skeleton, bytes of the arrays."""
-_MAGIC = b"skw1"
+_MAGIC = b"skw2"
 _START = 8
 """Where arrays may begin: at multiples, as processors like it."""
 

@@ -15,7 +15,7 @@ from skewcheck.counts.losses import Losses
 from skewcheck.counts.parts import Column, Parts, parts_of
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read, read, table_of
-from skewcheck.counts.rows import bounded
+from skewcheck.counts.rows import SampleColumn, bounded
 from skewcheck.counts.sample import SIZE, Limit, Sample, keys
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.batch import Batch
@@ -40,8 +40,8 @@ class Profile:
     rows: int
     features: tuple[FeatureProfile, ...]
     sample: Sample = field(default_factory=Sample)
-    """Whole rows: raw and served numbers, segments, times; columns as `rows.Table` names them."""
-    names: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    """Whole rows: raw and served numbers, segments, files, times."""
+    names: Mapping[SampleColumn, Mapping[float, str]] = field(default_factory=dict)
     """What the codes of segment columns stand for."""
     files: Mapping[str, tuple[Sides, ...]] = field(default_factory=dict)
     """Moments per file and feature: of at most `FILES` files, the first in path order."""

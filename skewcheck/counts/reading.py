@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from skewcheck.counts.feature_plan import NumericSide, Side
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.rows import (
+    FILE,
     ROW,
     TIME,
     Coded,
+    SampleColumn,
     Table,
     code_of,
     coded,
@@ -75,8 +77,8 @@ def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded
 
 def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
     """Return the columns that are sampled: both sides of features, segments, times."""
-    columns: dict[str, NDArray[np.generic] | Coded] = {}
-    names: dict[str, Mapping[float, str]] = {}
+    columns: dict[SampleColumn, NDArray[np.generic] | Coded] = {}
+    names: dict[SampleColumn, Mapping[float, str]] = {}
     for one, (raw, served) in zip(plan.features, reads, strict=True):
         for side, found, name in (
             (one.raw, raw, raw_column(one.feature.name)),
@@ -86,12 +88,13 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
                 columns[name] = _sampled(side, found)
     for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
-            columns[segment_column(column)], names[column] = coded(labels(batch.columns[column]))
+            key = segment_column(column)
+            columns[key], names[key] = coded(labels(batch.columns[column]))
     if plan.likely:
         columns[ROW] = batch.origin.numbers(batch.rows)
     code = code_of(batch.origin.file)
-    columns[segment_column("file")] = np.full(batch.rows, code)
-    names["file"] = {code: batch.origin.file}
+    columns[FILE] = np.full(batch.rows, code)
+    names[FILE] = {code: batch.origin.file}
     if batch.times is not None:
         columns[TIME] = batch.times
     return Table(columns, names, batch.times)

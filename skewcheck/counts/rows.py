@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +15,42 @@ from skewcheck.logs.arrays import Labels
 
 NAMED = 2_000
 """Names kept of a segment column: those of least code, so that they can be merged."""
-TIME = "time"
 GROUPS = 1024
 """Random groups into which clusters are put by hash."""
-ROW, FILE = "\x00row", "\x00file"
-"""Where a row stands, beside the features' values; no feature has such a name."""
 
 
-def raw_column(feature: str) -> str:
-    """Return the name under which a feature's raw values are sampled."""
-    return f"raw:{feature}"
+@dataclass(frozen=True, slots=True, order=True)
+class SampleColumn:
+    """A column of a sample: of one kind each, so that the names of the data never meet ours."""
+
+    kind: Literal["raw", "served", "feature", "segment", "file", "row", "time"]
+    """A side of a feature, the side of it that is measured, a column of the log that divides it,
+    the file, the row's number in it, or epoch seconds."""
+    name: str = ""
+    """Of the feature or of the segment column."""
 
 
-def served_column(feature: str) -> str:
-    """Return the name under which a feature's served values are sampled."""
-    return f"served:{feature}"
+FILE, ROW, TIME = SampleColumn("file"), SampleColumn("row"), SampleColumn("time")
 
 
-def segment_column(column: str) -> str:
-    """Return the name under which a segment column is sampled, as `code_of` its values."""
-    return f"by:{column}"
+def raw_column(feature: str) -> SampleColumn:
+    """Return the column in which a feature's raw values are sampled."""
+    return SampleColumn("raw", feature)
+
+
+def served_column(feature: str) -> SampleColumn:
+    """Return the column in which a feature's served values are sampled."""
+    return SampleColumn("served", feature)
+
+
+def feature_column(feature: str) -> SampleColumn:
+    """Return the column in which blocks of consecutive rows have a feature's measured side."""
+    return SampleColumn("feature", feature)
+
+
+def segment_column(column: str) -> SampleColumn:
+    """Return the column in which a segment column is sampled, as `code_of` its values."""
+    return SampleColumn("segment", column)
 
 
 def code_of(value: str) -> float:
@@ -58,9 +75,9 @@ class Coded:
 class Table:
     """Columns of one length; segments are codes, whose names stand beside them."""
 
-    columns: Mapping[str, NDArray[np.generic] | Coded]
-    names: Mapping[str, Mapping[float, str]]
-    """Per segment column, what its codes stand for."""
+    columns: Mapping[SampleColumn, NDArray[np.generic] | Coded]
+    names: Mapping[SampleColumn, Mapping[float, str]]
+    """Per segment column, and for the files, what the codes stand for."""
     times: FloatArray | None = None
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.counts.rows import Coded
+from skewcheck.counts.rows import Coded, SampleColumn
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.batch import Origin
 
@@ -47,7 +47,7 @@ class Chunk:
     """Rows with their keys; columns of the same length, NaN where a row has no value."""
 
     keys: KeyArray
-    columns: Mapping[str, FloatArray]
+    columns: Mapping[SampleColumn, FloatArray]
 
 
 class Limit:
@@ -87,7 +87,7 @@ class Sample:
 
     @classmethod
     def of(
-        cls, row_keys: KeyArray, columns: Mapping[str, NDArray[np.generic] | Coded],
+        cls, row_keys: KeyArray, columns: Mapping[SampleColumn, NDArray[np.generic] | Coded],
         size: int = SIZE, limit: Limit | None = None,
     ) -> Sample:  # fmt: skip
         """Return the sample of rows with these keys; columns are as long as the keys.

@@ -9,7 +9,6 @@ from typing import Literal
 
 from skewcheck.reports.summary import excess, in_trouble, sentence
 from skewcheck.reports.words import phrases
-from skewcheck.reports.words.features import message
 from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
@@ -61,5 +60,5 @@ def _finding(feature: FeatureAudit, policy: Policy) -> Finding:
 
 
 def _why(feature: FeatureAudit) -> Iterable[str]:
-    yield from (phrases.told_cause(cause, message(feature)) for cause in feature.causes[:2])
+    yield from (phrases.told_cause(cause, feature) for cause in feature.causes[:2])
     yield from phrases.parity_lines(feature.parity)

@@ -20,9 +20,11 @@ from skewcheck.catalogue.tests import TESTS
 from skewcheck.reports import series, summary
 from skewcheck.reports.figures import Plot, plots
 from skewcheck.reports.words import phrases
-from skewcheck.reports.words.features import message
+from skewcheck.reports.words.causes import says_where, sentence
+from skewcheck.reports.words.features import causes_in_message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import text as note_text
+from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest, Segment
 from skewcheck.results.verdicts import Verdict
@@ -82,7 +84,10 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         headline=summary.headline(audit).removeprefix(f"{audit.verdict.value.upper()}: "),
         subject=summary.subject(audit),
         phrases=phrases,
-        message=message,
+        causes_in_message=causes_in_message,
+        says_where=says_where,
+        sentence=sentence,
+        where=where,
         reason=reason,
         series=series,
         summary=summary,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from typing import SupportsFloat, SupportsIndex
 
 import skewcheck
 from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
+from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import (
@@ -26,6 +29,7 @@ from skewcheck.results.audit import (
     Segment,
     WindowFigures,
 )
+from skewcheck.results.causes import Place
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
@@ -234,17 +238,38 @@ def _parity(feature: FeatureAudit) -> dict[str, object] | None:
 
 
 def _cause(cause: Cause) -> dict[str, object]:
+    place = cause.place
     return {
         "code": cause.code,
         "features": cause.features or None,
         "share": cause.share,
         "confidence": cause.confidence,
         "parameters": cause.parameters or None,
-        "where": cause.where,
-        "purity": cause.purity,
-        "coverage": cause.coverage,
-        "message": cause.message,
+        "where": place and where(place),
+        "place": place and _place(place),
+        "purity": place and place.purity,
+        "coverage": place and place.coverage,
+        "message": sentence(cause),
     }
+
+
+def _place(place: Place) -> dict[str, object]:
+    """Return where a cause sits as data; values that may not be shown are left out."""
+    return {
+        "kind": place.kind if place.of_rows else "time",
+        "column": place.column,
+        "values": place.values or None,
+        "distinct": place.distinct,
+        "since": _moment(place.since),
+        "until": _moment(place.until),
+        "inside": place.inside and _place(place.inside),
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _told(value: float | str | None) -> float | str | None:

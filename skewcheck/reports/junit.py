@@ -112,7 +112,7 @@ def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element
 
 
 def _details(feature: FeatureAudit, alpha: float) -> list[str]:
-    causes = [phrases.told_cause(cause, message(feature)) for cause in feature.causes]
+    causes = [phrases.told_cause(cause, feature) for cause in feature.causes]
     lines = [*causes, phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
     lines += [*phrases.parity_lines(feature.parity), *series.time_lines(feature)]
     return [line for line in lines if line]

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from skewcheck.reports import series
 from skewcheck.reports.summary import COLUMNS, cells, headline, in_trouble, sentence, subject
 from skewcheck.reports.words import phrases
-from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
@@ -76,7 +75,7 @@ def _word(verdict: Verdict) -> str:
 
 def _block(feature: FeatureAudit, alpha: float) -> str:
     """Return all that is to be said about a feature, folded."""
-    lines = [phrases.told_cause(cause, message(feature)) for cause in feature.causes[:5]]
+    lines = [phrases.told_cause(cause, feature) for cause in feature.causes[:5]]
     lines += [phrases.figures(feature, alpha)]
     lines += phrases.parity_lines(feature.parity)
     drawn = [line for line in (*phrases.bars(feature.bars), *series.time_lines(feature)) if line]

@@ -7,8 +7,8 @@ row's value: ends, centres (a median is one), offsets, scales (that of max-abs i
 mappings. Shown are shares, counts, figures of tests, codes, names of features, columns and files,
 times to the minute that say since when, and numbers that only many rows together have: factor,
 decimals, mean and standard deviation - which are those of the serving data where production
-computed them anew, so that they are hidden where a cause has fewer than 50 rows. The sentence of a
-cause is written anew from these alone, so that no text brings a value back.
+computed them anew, so that they are hidden where a cause has fewer than 50 rows. All of these are
+fields of the data, dropped before any sentence is written.
 """
 
 from __future__ import annotations
@@ -16,23 +16,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from skewcheck.results.audit import Audit, Bar, Cause, Change, FeatureAudit, Parity, Segment
+from skewcheck.catalogue.causes import CAUSES
+from skewcheck.results.audit import Audit, Bar, Change, FeatureAudit, Parity, Segment
+from skewcheck.results.causes import Cause, Place
 from skewcheck.results.notes import without_values as note_without_values
-from skewcheck.text.numbers import percent
 
-_SHOWN = (
-    "mean", "std", "factor", "decimals", "dtype", "ddof", "op", "method", "lambda",
-    "base", "function", "feature", "swapped", "file", "raw", "shift",
-)  # fmt: skip
-"""Keys of a cause's parameters that are no value of a row; a key that is not known is hidden."""
-_MOMENTS = ("mean", "std")
-_PLACE = re.compile(
-    r"(?P<column>.+?) = (?P<value>.*?)"
-    r"(?P<times>( since \d{4}-\d\d-\d\d \d\d:\d\d)?( until \d{4}-\d\d-\d\d \d\d:\d\d)?)",
-    re.DOTALL,
-)
 _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
-HIDDEN = "(hidden)"
 FEW = 50
 """Rows whose mean and standard deviation would say too much of each."""
 
@@ -94,30 +83,18 @@ def _parity(parity: Parity) -> Parity:
 
 
 def _cause(cause: Cause, all_rows: int) -> Cause:
+    """Keep the parameters that its entry in the catalogue shows; a key that is not there goes."""
+    spec = CAUSES[cause.code]
     few = round(cause.share * all_rows) < FEW
-    shown = {
-        key: value
-        for key, value in cause.parameters.items()
-        if key in _SHOWN and not (few and key in _MOMENTS)
-    }
-    where = None if cause.where is None else _place(cause.where)
-    rows = "all rows" if cause.share > 0.9999 else f"{percent(cause.share)} of the rows"
-    text = f"{rows}, {where}" if where else rows
-    told = ", ".join(f"{key} {_told(value)}" for key, value in shown.items())
-    if cause.code == "drift":
-        text = f"the distribution{f' ({rows}, {where})' if where else ''} moved"
-        return replace(cause, parameters=shown, where=where, message=text)
-    text += f": {cause.code.replace('_', ' ')}{f' ({told})' if told else ''}"
-    return replace(cause, parameters=shown, where=where, message=text)
+    shown = spec.shown if few else (*spec.shown, *spec.shown_of_many)
+    parameters = {key: value for key, value in cause.parameters.items() if key in shown}
+    return replace(cause, parameters=parameters, place=_place(cause.place), details=None)
 
 
-def _told(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _place(where: str) -> str:
-    """Hide the value of a segment; a file's name stays, as it does everywhere else."""
-    found = _PLACE.fullmatch(where)
-    if found is None or found["column"] == "file":
-        return where
-    return f"{found['column']} = {HIDDEN}{found['times']}"
+def _place(place: Place | None) -> Place | None:
+    """Hide the values of a segment; files keep their names, as they do everywhere else."""
+    if place is None:
+        return None
+    values = place.values if place.kind == "file" else ()
+    since, until = _minute(place.since), _minute(place.until)
+    return replace(place, values=values, since=since, until=until, inside=_place(place.inside))

@@ -19,7 +19,6 @@ from skewcheck.reports.summary import (
     subject,
 )
 from skewcheck.reports.words import phrases
-from skewcheck.reports.words.features import message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
@@ -111,7 +110,7 @@ class _Page:
         details += phrases.parity_lines(feature.parity)
         details += series.time_lines(feature)
         causes = feature.causes if self.verbose else feature.causes[:2]
-        details += [phrases.told_cause(cause, message(feature)) for cause in causes]
+        details += [phrases.told_cause(cause, feature) for cause in causes]
         if self.verbose:
             details += _table(feature.tests, alpha)
         pad = " " * _INDENT

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
+from skewcheck.results.causes import Cause
 from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.remainder import Remainder
@@ -47,24 +48,6 @@ class Parity:
     max_error: float | None
     """Largest |served - expected| of the finite ones, in served units."""
     example: Example | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A mechanism that explains what production did."""
-
-    code: str
-    share: float
-    confidence: float
-    message: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    features: tuple[str, ...] = ()
-    """Only for causes of the whole report: the features that it explains."""
-    where: str | None = None
-    purity: float | None = None
-    """Share of the rows there that are affected."""
-    coverage: float | None = None
-    """Share of the affected rows that are there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.counts.rows import feature_column
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
@@ -137,7 +138,7 @@ class FirstPass:
         """Look at one batch; a column that its file lacks is left out."""
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
         named = {n: labels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
-        columns = {name: column.values for name, column in values.items()}
+        columns = {feature_column(name): column.values for name, column in values.items()}
         return cls(
             batch.rows,
             {name: NumericSummary.of(column) for name, column in values.items()},

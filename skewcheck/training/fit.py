@@ -12,6 +12,7 @@ from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.rows import feature_column
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
@@ -128,8 +129,9 @@ def with_reference(
     notes += _mistyped(there, first_pass)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
     sample = first_pass.sample.rows()
+    sampled = {column.name: values for column, values in sample.columns.items()}
     doubts = disagreements(
-        parameters, there, counted, sample.columns, complete=len(sample.keys) == first_pass.rows
+        parameters, there, counted, sampled, complete=len(sample.keys) == first_pass.rows
     )
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
@@ -193,7 +195,7 @@ def _counted(
 
 
 def _finite_sample(name: str, first_pass: FirstPass) -> FloatArray:
-    sample = first_pass.sample.rows().columns.get(name, np.empty(0))
+    sample = first_pass.sample.rows().columns.get(feature_column(name), np.empty(0))
     return sample[np.isfinite(sample)]
 
 

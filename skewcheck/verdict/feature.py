@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, MEAN, MISSING, PARITY, TYPE
 from skewcheck.causes.grid_test import grid_test
@@ -141,7 +142,9 @@ def _weighed(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> Judge
     if test.spec.kind is Kind.PROOF and test.verdict is Verdict.SKEW and harmless:
         return replace(test, verdict=Verdict.WARN)
     # Where the raw values are logged parity says so, and their mean is the world's.
-    again = plan.raw is None and any(c.code == "recomputed_parameters" for c in diagnosed.causes)
+    again = plan.raw is None and any(
+        CAUSES[cause.code].fitted_to_serving for cause in diagnosed.causes
+    )
     if test.spec is MEAN and test.verdict is not Verdict.UNTESTED and again:
         return replace(test, verdict=Verdict.SKEW)
     return test

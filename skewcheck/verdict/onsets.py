@@ -6,13 +6,12 @@ from before that looks like those after.
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from skewcheck.results.audit import Cause, Change, FeatureAudit
-
-_MOMENT = re.compile(r"\b(since|until) (\d{4}-\d\d-\d\d \d\d:\d\d)\b")
+from skewcheck.results.audit import Change, FeatureAudit
+from skewcheck.results.causes import Cause, Place
 
 
 def agreed(feature: FeatureAudit, seconds: float) -> FeatureAudit:
@@ -23,33 +22,58 @@ def agreed(feature: FeatureAudit, seconds: float) -> FeatureAudit:
     """
     if not feature.changes or not feature.causes:
         return feature
-    starts = [_seconds(window.start) for window in feature.windows]
-    causes = tuple(_settled(cause, feature.changes, starts, seconds) for cause in feature.causes)
+    windows = _Windows([_epoch(window.start) for window in feature.windows], seconds)
+    causes = tuple(_settled(cause, feature.changes, windows) for cause in feature.causes)
     return replace(feature, causes=causes)
 
 
-def _seconds(moment: str) -> float:
-    found = datetime.fromisoformat(moment)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+def _epoch(moment: str) -> float:
+    """Return the epoch seconds of an ISO time, UTC if it names no zone."""
+    parsed = datetime.fromisoformat(moment)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
-def _settled(
-    cause: Cause, changes: tuple[Change, ...], starts: list[float], seconds: float
-) -> Cause:
-    def text(found: re.Match[str]) -> str:
-        word, at = found[1], _seconds(found[2])
-        for change in changes:
-            end = change.since if word == "since" else change.until
-            if end is None:
-                continue
-            # The last row before an end lies in the window before it.
-            i = starts.index(_seconds(end)) - (word == "until")
-            if starts[i] <= at < starts[i] + seconds:
-                return found[0]
-            before, after = starts[max(i - 1, 0)], starts[min(i + 1, len(starts) - 1)]
-            if before <= at < after + seconds:
-                return f"{word} {end[:16].replace('T', ' ')}"
-        return found[0]
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Windows with rows, in order."""
 
-    where = None if cause.where is None else _MOMENT.sub(text, cause.where)
-    return replace(cause, where=where, message=_MOMENT.sub(text, cause.message))
+    starts: Sequence[float]
+    """Epoch seconds."""
+    seconds: float
+    """Their length."""
+
+    def nearest(self, moment: float, changes: Sequence[tuple[float, int]]) -> float:
+        """Return the change that a moment means; the moment where it means none, or says more.
+
+        Of each change the epoch seconds and the place of the window in which its last, or first,
+        row lies.
+        """
+        for change, i in changes:
+            if self.starts[i] <= moment < self.starts[i] + self.seconds:
+                return moment
+            before = self.starts[max(i - 1, 0)]
+            after = self.starts[min(i + 1, len(self.starts) - 1)]
+            if before <= moment < after + self.seconds:
+                return change
+        return moment
+
+
+def _settled(cause: Cause, changes: Sequence[Change], windows: _Windows) -> Cause:
+    begins = [_epoch(change.since) for change in changes]
+    ends = [_epoch(change.until) for change in changes if change.until is not None]
+    # The last row before an end lies in the window before it.
+    sinces = [(moment, windows.starts.index(moment)) for moment in begins]
+    untils = [(moment, windows.starts.index(moment) - 1) for moment in ends]
+
+    def settled(place: Place | None) -> Place | None:
+        if place is None:
+            return None
+        since, until = place.since, place.until
+        return replace(
+            place,
+            since=None if since is None else windows.nearest(since, sinces),
+            until=None if until is None else windows.nearest(until, untils),
+            inside=settled(place.inside),
+        )
+
+    return replace(cause, place=settled(cause.place))

@@ -15,8 +15,9 @@ from skewcheck.counts.rows import (
     FILE,
     GROUPS,
     ROW,
-    TIME,
+    SampleColumn,
     code_of,
+    feature_column,
     raw_column,
     segment_column,
     served_column,
@@ -38,6 +39,8 @@ APART = 1.2
 """Times the design effect in the middle, from which on the largest is worth telling as well."""
 REPEATED = 0.05
 """Share of rows that repeat others, beyond which p-values are a lie."""
+_VALUES = frozenset({"raw", "served", "feature"})
+"""Kinds of columns that hold values of features, not where a row stands."""
 
 
 def design_effects(plan: Plan, profile: Profile) -> list[float]:
@@ -135,11 +138,12 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
     kept, groups = block >= 0, block[block >= 0]
     spreads = {
         one.feature.name: spread(
-            side, _crossed(side, rows.columns[one.feature.name][kept], groups, len(starts)),
-            COMMON, successive=True,
+            side, _crossed(side, values[kept], groups, len(starts)), COMMON, successive=True,
         )
         for one in plan.features
-        if (side := measured(one)) is not None and one.feature.name in rows.columns.keys() & small
+        if (side := measured(one)) is not None
+        and one.feature.name in small
+        and (values := rows.columns.get(feature_column(one.feature.name))) is not None
     }  # fmt: skip
     return _surest(spreads, 1)
 
@@ -181,9 +185,7 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
     place = np.empty(len(rows.keys))
-    place[_in_order(profile, rows.columns[segment_column("file")], rows.columns[ROW])] = np.arange(
-        len(place)
-    )
+    place[_in_order(profile, rows.columns[FILE], rows.columns[ROW])] = np.arange(len(place))
     for column in plan.likely:
         codes = rows.columns.get(segment_column(column), np.empty(0))
         present = ~np.isnan(codes)
@@ -210,7 +212,7 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
     return best
 
 
-def _sampled(plan: FeaturePlan) -> str:
+def _sampled(plan: FeaturePlan) -> SampleColumn:
     name = plan.feature.name
     return raw_column(name) if plan.raw else served_column(name)
 
@@ -228,7 +230,7 @@ def _repeats(plan: Plan, sample: Sample) -> float:
         column: n * _collision(side)
         for name, one in names.items()
         if isinstance(side := measured(one), NumericSide)
-        for column in (name, _sampled(one))
+        for column in (feature_column(name), _sampled(one))
         if column in rows.columns
     }
     column = min(chances, key=chances.__getitem__, default=None)
@@ -240,7 +242,7 @@ def _repeats(plan: Plan, sample: Sample) -> float:
     again = (times[place] > 1) & (times[place] <= max(2, n * RARE)) & ~np.isnan(values)
     if again.sum() <= REPEATED * n:
         return 0.0
-    every = [v[again] for name, v in rows.columns.items() if not _locates(name)]
+    every = [v[again] for name, v in rows.columns.items() if name.kind in _VALUES]
     every = [np.where(np.isnan(v), np.inf, v) for v in every]  # nulls are alike, too
     _, place, times = np.unique(
         np.column_stack(every), axis=0, return_inverse=True, return_counts=True
@@ -248,10 +250,6 @@ def _repeats(plan: Plan, sample: Sample) -> float:
     repeated = int((times[place] > 1).sum())
     # Places and prices are drawn from a stock, too: then what stands beside them differs.
     return repeated / n if repeated > again.sum() / 2 else 0.0
-
-
-def _locates(column: str) -> bool:
-    return column in {ROW, FILE, TIME} or column.startswith(segment_column(""))
 
 
 def _collision(side: NumericSide) -> float:

@@ -16,6 +16,7 @@ from skewcheck import Audit, Parameters
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Step, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.places import where
 from skewcheck.results.audit import Cause, FeatureAudit
 
 Array = NDArray[np.float64]
@@ -141,3 +142,8 @@ def mechanical(audit: Audit, above: float = 0.5) -> dict[str, list[str]]:
             ]
         )
     }
+
+
+def placed(cause: Cause) -> str | None:
+    """Return where a cause sits, in words; None without a place."""
+    return None if cause.place is None else where(cause.place)

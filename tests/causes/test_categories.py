@@ -8,13 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from levels import CODES, KNOWN, LOG, SHARES, draw, fitted
-from servers import first
+from servers import first, placed
 
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.causes.encoding import named
 from skewcheck.features.steps import MinMax, OneHot, Vocabulary
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 
 
 def test_the_codes_are_by_frequency() -> None:
@@ -46,7 +47,7 @@ def test_other_codes_paired(order: str) -> None:
     assert cause.parameters["mapping"] == {x: c for x, c in codes.items() if c != CODES[x]}
     assert cause.share == pytest.approx(np.mean([codes[x] != CODES[x] for x in LOG]))
     assert cause.confidence == 0.99
-    assert told in cause.message
+    assert told in sentence(cause)
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -56,7 +57,7 @@ def test_other_codes_served_only(order: str) -> None:
     assert cause.code == "encoding_changed"
     assert cause.confidence == 0.9
     if "shifted" in told:
-        assert told in cause.message
+        assert told in sentence(cause)
     else:
         expected = {f"{CODES[x]:g}": codes[x] for x in SHARES}
         assert cause.parameters["mapping"] == expected
@@ -105,10 +106,11 @@ def test_names_of_orders() -> None:
         ({"a": 1.0, "b": 0.0}, None),
         ({}, None),
         ({"zebra": 7.0}, None),
-        ({"zebra": 7.0, "gnu": 7.0}, "another code for unknown levels"),
-        ({"a": -1.0, "b": -1.0}, "the code for unknown levels"),
-        ({"a": 1.0, "b": 2.0, "c": 3.0}, "codes in alphabetical order, from 1"),
-        ({"a": 2.0, "b": 0.0, "c": 0.0}, "codes mixed up"),
+        ({"zebra": 7.0, "gnu": 7.0}, ("other_unknown", {})),
+        ({"a": -1.0, "b": -1.0}, ("unknown", {})),
+        ({"a": 1.0, "b": 2.0, "c": 3.0}, ("alphabetical_from_1", {})),
+        ({"b": 2.0, "a": 3.0}, ("shifted", {"shift": 2.0})),
+        ({"a": 2.0, "b": 0.0, "c": 0.0}, ("mixed", {})),
     ):
         assert named(codes, vocabulary, -1.0) == told
 
@@ -127,9 +129,9 @@ def test_one_host_with_other_codes(order: str) -> None:
     codes, told = ORDERS.get(order, (dict.fromkeys(SHARES, -1.0), "the code for unknown levels"))
     cause = first(on_one_host(codes), "x")
     wrong = [h == 3 and codes[x] != CODES[x] for x, h in zip(LOG, HOST, strict=True)]
-    assert (cause.code, cause.where) == ("encoding_changed", "host = web-3")
+    assert (cause.code, placed(cause)) == ("encoding_changed", "host = web-3")
     assert cause.share == pytest.approx(np.mean(wrong))
-    assert told in cause.message
+    assert told in sentence(cause)
 
 
 def test_a_fifth_of_the_codes_shifted_served_only() -> None:
@@ -146,7 +148,7 @@ def test_codes_of_one_host_shifted_served_only() -> None:
     codes = [CODES[x] + (h == "web-3") for x, h in zip(LOG, host, strict=True)]
     audit = skewcheck.audit(KNOWN, pa.table({"x": codes, "host": host}), served="{feature}")
     cause = first(audit, "x")
-    assert (cause.code, cause.where) == ("encoding_changed", "host = web-3")
+    assert (cause.code, placed(cause)) == ("encoding_changed", "host = web-3")
     assert cause.parameters == {"mapping": {"shift": 1}}
 
 
@@ -198,7 +200,7 @@ def test_onehot_columns_in_another_order() -> None:
         assert first(beside, "x").parameters["mapping"] == expected
         for audit in (beside, alone):
             assert first(audit, "x").code == "encoding_changed"
-            assert told in first(audit, "x").message
+            assert told in sentence(first(audit, "x"))
     right = {f"{name}_norm": values for name, values in hot(LOG, tuple(SHARES)).items()}
     audit = skewcheck.audit(HOT, pa.table({"x": LOG, **right}), served="{feature}_norm")
     assert audit.verdict == "ok"
@@ -229,7 +231,7 @@ def test_codes_that_are_scaled_afterwards() -> None:
     feature = Feature("x", "categorical", steps, reference=KNOWN.features[0].reference)
     log = pa.table({"x": LOG, "x_norm": [(CODES[x] + 1) / 4 for x in LOG]})
     audit = skewcheck.audit(Parameters((feature,), ""), log, served="{feature}_norm")
-    assert "codes shifted by +1" in first(audit, "x").message
+    assert "codes shifted by +1" in sentence(first(audit, "x"))
 
 
 def test_other_shares_are_no_sure_cause() -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from servers import placed
 
 from skewcheck.causes.common import settled, shared
-from skewcheck.results.audit import Cause
+from skewcheck.reports.words.causes import sentence
+from skewcheck.results.causes import Cause, Place
 
-HOST = "host = web-7"
+HOST = Place("host", values=("web-7",), distinct=8)
+SINCE = 1793502000.0  # 2026-11-01 03:00
 
 
 def cause(
     code: str = "wrong_parameters", share: float = 0.1, confidence: float = 0.99,
-    where: str | None = None, **parameters: object,
+    where: Place | None = None, **parameters: object,
 ) -> Cause:  # fmt: skip
-    full = None if where is None else 1.0
-    return Cause(code, share, confidence, "", parameters, where=where, purity=full, coverage=full)
+    return Cause(code, share, confidence, parameters, where)
 
 
 def told(**features: list[Cause]) -> list[str]:
-    return [root.message for root in shared(features, 12)]
+    return [sentence(root) for root in shared(features, 12)]
 
 
 def test_wrong_numbers_on_one_host() -> None:
@@ -28,12 +32,12 @@ def test_wrong_numbers_on_one_host() -> None:
         for i, (name, share) in enumerate((("c", 0.125), ("a", 0.124), ("b", 0.119)))
     }
     (root,) = shared(features, 12)
-    assert root.message == (
+    assert sentence(root) == (
         "3 of 12 features were served with other parameters than training's"
         ", in up to 12.5 % of the rows (all rows of host = web-7, and no others)"
     )
     assert root.features == ("c", "a", "b")
-    assert (root.where, root.share, root.parameters) == (HOST, 0.125, {})
+    assert (placed(root), root.share, root.parameters) == ("host = web-7", 0.125, {})
 
 
 @pytest.mark.parametrize(
@@ -47,9 +51,13 @@ def test_wrong_numbers_on_one_host() -> None:
         (cause("precision_loss", dtype="int8"), cause("precision_loss", decimals=2), False),
         (cause("stuck_value", value=1.0), cause("stuck_value", value=7.0), True),
         (cause("wrong_ddof", ddof=0), cause("wrong_ddof", ddof=0), True),
-        (cause(where=HOST), cause(where="host = web-1"), False),
-        (cause(where=f"{HOST} since 2026-11-01 03:00"),
-         cause(where=f"{HOST} since 2026-11-01 03:01"), True),
+        (cause(where=HOST), cause(where=replace(HOST, values=("web-1",))), False),
+        (cause(where=replace(HOST, since=SINCE)), cause(where=replace(HOST, since=SINCE + 60)),
+         True),
+        (cause(where=replace(HOST, values=("since 2019",))),
+         cause(where=replace(HOST, values=("since 2023",))), False),
+        (cause(where=replace(HOST, column="file")),
+         cause(where=replace(HOST, column=None, kind="file")), False),
         (cause(share=0.1), cause(share=0.5), False),
         (cause(share=0.5), cause(share=0.42), True),
         (cause(where=HOST, share=0.1), cause(where=HOST, share=0.04), True),

@@ -18,6 +18,7 @@ from servers import (
     world,
 )
 
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 
 LOG = world(2000, 2)
@@ -49,7 +50,7 @@ def test_paired(name: str) -> None:
     assert cause.share == pytest.approx(wrong.mean(), abs=0.03)
     assert cause.confidence > 0.9
     assert (audit.verdict, audit.exit_code) == ("skew", 1)
-    assert message(of(audit, fault.feature)).startswith(cause.message)
+    assert message(of(audit, fault.feature)).startswith(sentence(cause))
     assert mechanical(audit, 0).keys() == {fault.feature}
 
 
@@ -93,7 +94,7 @@ def test_wrong_parameters_served_only_by_the_grid(dtype: type) -> None:
         steps = (float(str(cause.parameters["mean"])) - mean) / step
         assert steps == pytest.approx(round(steps), abs=0.02)
         assert abs(steps * step) < 0.15 * std
-        assert "whole steps" in cause.message
+        assert "whole steps" in sentence(cause)
 
 
 def test_without_a_grid_a_line_is_no_more_likely_than_drift() -> None:
@@ -104,4 +105,4 @@ def test_without_a_grid_a_line_is_no_more_likely_than_drift() -> None:
     assert line.confidence == drift.confidence == 0.5
     assert line.parameters["mean"] == pytest.approx(MEAN["temp"] + 0.3 * STD["temp"], abs=1)
     assert line.parameters["std"] == pytest.approx(1.25 * STD["temp"], rel=0.1)
-    assert "may have been" in line.message
+    assert "may have been" in sentence(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from servers import MEAN, STD, Array, causes, first, known, mechanical, of, right, world
+from servers import MEAN, STD, Array, causes, first, known, mechanical, of, placed, right, world
 
 import skewcheck
 from skewcheck import Audit
@@ -35,7 +35,7 @@ def audited(name: str, values: Array, *, raw: bool = False) -> Audit:
 def test_a_part_served_without_normalization(name: str, bad: Array, where: str) -> None:
     cause = first(audited(name, np.where(bad, LOG[name], RIGHT[name])), name)
     assert cause.code == "not_normalized"
-    assert (cause.where or "").startswith(where)
+    assert (placed(cause) or "").startswith(where)
     assert cause.share == pytest.approx(bad.mean(), abs=0.003)
     assert cause.confidence >= 0.9
 
@@ -45,7 +45,7 @@ def test_a_part_in_another_unit_raw_only(name: str) -> None:
     audit = audited(name, np.where(TWO & LATE, LOG[name] * 100, LOG[name]), raw=True)
     cause = first(audit, name)
     assert (cause.code, cause.parameters["factor"]) == ("unit_change", 100.0)
-    assert (cause.where or "").startswith("host = web-3, web-7 since ")
+    assert (placed(cause) or "").startswith("host = web-3, web-7 since ")
     assert cause.share == pytest.approx((TWO & LATE).mean(), abs=0.003)
 
 
@@ -55,13 +55,13 @@ def test_the_moment_is_found_to_the_row() -> None:
     middle = LATE & (np.arange(ROWS) < 5000)
     cause = first(audited("temp", np.where(middle, LOG["temp"], RIGHT["temp"])), "temp")
     assert cause.share == pytest.approx(middle.mean(), abs=4 / ROWS)
-    assert " until " in (cause.where or "")
+    assert " until " in (placed(cause) or "")
 
 
 def test_two_hosts_that_went_wrong_in_two_ways() -> None:
     served = np.where(ONE, LOG["temp"], RIGHT["temp"])
     served = np.where(HOST == "web-5", (LOG["temp"] * 60 - MEAN["temp"]) / STD["temp"], served)
-    found = {c.code: c.where for c in of(audited("temp", served), "temp").causes}
+    found = {c.code: placed(c) for c in of(audited("temp", served), "temp").causes}
     assert found["not_normalized"] == "host = web-3"
     assert found["unit_change"] == "host = web-5"
 
@@ -69,7 +69,7 @@ def test_two_hosts_that_went_wrong_in_two_ways() -> None:
 def test_beside_a_known_fault_a_host_that_only_moved_is_told() -> None:
     served = np.where(ONE, LOG["temp"], RIGHT["temp"])
     served = np.where(HOST == "web-5", (LOG["temp"] - 22) / 5, served)
-    found = [(c.code, c.where) for c in of(audited("temp", served), "temp").causes]
+    found = [(c.code, placed(c)) for c in of(audited("temp", served), "temp").causes]
     assert found[0] == ("not_normalized", "host = web-3")
     assert ("wrong_parameters", "host = web-5") in found
 
@@ -78,14 +78,14 @@ def test_drift_of_one_host_has_a_place() -> None:
     moved = np.where(LATE, 15 + np.abs(LOG["temp"] - 15) * 1.5, LOG["temp"])
     audit = audited("temp", (moved - MEAN["temp"]) / STD["temp"])
     assert mechanical(audit) == {}
-    assert (first(audit, "temp").where or "").startswith("since ")
+    assert (placed(first(audit, "temp")) or "").startswith("since ")
 
 
 @pytest.mark.parametrize("name", ["temp", "fare", "count"])
 def test_rows_at_random_that_lie_where_training_has_none(name: str) -> None:
     wrong = (LOG[name] * 60 - MEAN[name]) / STD[name]
     cause = first(audited(name, np.where(RANDOM, wrong, RIGHT[name])), name)
-    assert (cause.code, cause.where) == ("unit_change", None)
+    assert (cause.code, placed(cause)) == ("unit_change", None)
     assert cause.share == pytest.approx(0.1, abs=0.015)
     raw = first(audited(name, np.where(RANDOM, -LOG[name], LOG[name]), raw=True), name)
     assert raw.code in ("unit_change", "drift")
@@ -116,7 +116,7 @@ def test_a_world_that_moves_everywhere_has_no_place(seed: int) -> None:
         for raw in (False, True):
             audit = audited("temp", moved if raw else (moved - MEAN["temp"]) / STD["temp"], raw=raw)
             assert mechanical(audit) == {}
-            assert all(c.where is None for c in of(audit, "temp").causes)
+            assert all(placed(c) is None for c in of(audit, "temp").causes)
 
 
 @pytest.mark.parametrize("raw", [True, False])

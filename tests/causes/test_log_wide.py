@@ -23,6 +23,7 @@ from servers import (
     mechanical,
     of,
     paired,
+    placed,
     right,
     served_only,
     world,
@@ -33,6 +34,7 @@ from skewcheck import Audit
 from skewcheck.features.steps import ZScore
 from skewcheck.reports import FORMATS
 from skewcheck.reports.json import schema
+from skewcheck.reports.words.causes import sentence
 
 LOG = world(3000, 31)
 RIGHT = right(LOG)
@@ -62,7 +64,7 @@ def test_parameters_of_each_file(tmp_path: Path, mode: str) -> None:
     whole, one = first(audit, "temp"), first(audit, "fare")
     assert whole.code == one.code == "recomputed_parameters"
     assert (whole.share, one.share) == (1.0, pytest.approx(1 / 3))
-    assert "1.parquet" in one.message
+    assert "1.parquet" in sentence(one)
     if mode == "paired":
         part = LOG["fare"][1000:2000]
         assert one.parameters == pytest.approx({"mean": part.mean(), "std": part.std()}, rel=1e-9)
@@ -116,7 +118,7 @@ def test_a_stale_file_is_one_root_cause(tmp_path: Path, mode: str) -> None:
         assert first(before, name).code == "wrong_parameters"
     (root,) = audit.causes
     assert (root.code, root.features) == ("stale_parameters", ("count", "fare", "temp"))
-    assert root.message == f"3 of 8 features were served with the parameters of {file}"
+    assert sentence(root) == f"3 of 8 features were served with the parameters of {file}"
     assert mechanical(audit).keys() == stale.keys()
 
 
@@ -126,8 +128,8 @@ def test_nothing_normalized_is_one_root_cause_and_leads() -> None:
     audit = audited(LOG, served, host=host)
     (root,) = audit.causes
     assert (root.code, root.features) == ("not_normalized", tuple(LOG))
-    assert root.where == "host = web-4"
-    assert root.message.startswith("8 of 8 features were served without normalization")
+    assert placed(root) == "host = web-4"
+    assert sentence(root).startswith("8 of 8 features were served without normalization")
     lines = FORMATS["terminal"](audit).splitlines()
     leads = next(i for i, line in enumerate(lines) if "8 of 8 features" in line)
     assert leads < next(i for i, line in enumerate(lines) if line.startswith("SKEW  "))
@@ -141,7 +143,7 @@ def test_swapped_values_are_told_once() -> None:
     for audit in (audited(LOG, {**RIGHT, **swapped}), served_only({**RIGHT, **swapped})):
         (root,) = audit.causes
         assert root.features == ("count", "temp")
-        assert root.message == "count and temp are swapped (values)"
+        assert sentence(root) == "count and temp are swapped (values)"
 
 
 def test_a_cause_stands_once_in_the_terminal_and_as_the_contract_says_in_json() -> None:
@@ -159,6 +161,7 @@ def test_a_cause_stands_once_in_the_terminal_and_as_the_contract_says_in_json() 
     assert cause == {
         "code": "wrong_parameters", "confidence": 0.99, "where": "host = web-4",
         "purity": 1.0, "coverage": 1.0,
+        "place": {"kind": "column", "column": "host", "values": ["web-4"], "distinct": 2},
     }  # fmt: skip
 
 
@@ -204,7 +207,7 @@ def test_raw_values_in_another_unit(unit: str) -> None:
 def test_raw_columns_that_hold_something_else() -> None:
     audit = raw_only({**LOG, "fare": RIGHT["fare"], "temp": LOG["quarter"]})
     assert first(audit, "fare").code == "normalized_twice"
-    assert "--served" in first(audit, "fare").message
+    assert "--served" in sentence(first(audit, "fare"))
     assert first(audit, "temp").code == "swapped_features"
     assert first(audit, "temp").parameters["feature"] == "quarter"
     assert of(audit, "count").verdict == "ok"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from servers import MEAN, STD, causes, first, known, mechanical, of, right, world
+from servers import MEAN, STD, causes, first, known, mechanical, of, placed, right, world
 
 import skewcheck
 from skewcheck import Audit
+from skewcheck.reports.words.causes import sentence
 
 LOG = world(3000, 21)
 RIGHT = right(LOG)
@@ -30,7 +31,7 @@ def test_clipped_after_normalization(
     cause = first(audited(name, RIGHT[name].clip(low, high)), name)
     assert cause.code == "step_changed"
     assert cause.parameters == {"op": "clip", **told}
-    assert "after normalization" in cause.message
+    assert "after normalization" in sentence(cause)
 
 
 def test_clipped_before_it() -> None:
@@ -41,7 +42,7 @@ def test_clipped_before_it() -> None:
 def test_on_one_host() -> None:
     served = np.where(HOST == "web-3", RIGHT["fare"].clip(-0.5, 0.5), RIGHT["fare"])
     cause = first(audited("fare", served), "fare")
-    assert (cause.code, cause.where) == ("step_changed", "host = web-3")
+    assert (cause.code, placed(cause)) == ("step_changed", "host = web-3")
     assert cause.parameters == {"op": "clip", "min": -0.5, "max": 0.5}
 
 

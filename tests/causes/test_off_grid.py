@@ -21,6 +21,7 @@ from servers import (
     known,
     mechanical,
     of,
+    placed,
     right,
     world,
 )
@@ -29,6 +30,7 @@ import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 
 ROWS = 3000
 LOG = world(ROWS, 77)
@@ -66,7 +68,7 @@ def test_a_hundredth_of_a_percent_in_a_share_of_the_rows(
     audit = audited(name, served)
     assert (of(audit, name).verdict, grid(audit, name)) == ("skew", ("skew", False))
     cause = first(audit, name)
-    assert (cause.code, cause.where) == ("wrong_parameters", None)
+    assert (cause.code, placed(cause)) == ("wrong_parameters", None)
     assert cause.share == pytest.approx(share, abs=0.03)
     assert cause.parameters["std"] == pytest.approx(STD[name], rel=2e-5)
 
@@ -76,7 +78,7 @@ def test_each_of_two_hosts_has_its_own() -> None:
     served = np.where(HOST == "web-2", off("fare", -3.3e-4) * 1.0007, served)
     audit = audited("fare", served)
     assert of(audit, "fare").verdict == "skew"
-    found = {c.where: c.code for c in of(audit, "fare").causes}
+    found = {placed(c): c.code for c in of(audit, "fare").causes}
     assert found == {"host = web-1": "wrong_parameters", "host = web-2": "wrong_parameters"}
 
 
@@ -92,7 +94,7 @@ def test_an_older_file_on_one_host(name: str, tmp_path: Path) -> None:
     )
     audit = skewcheck.audit(known(name), table, served="{feature}", history=[str(file)])
     cause = first(audit, name)
-    assert (cause.code, cause.where) == ("stale_parameters", "host = web-3")
+    assert (cause.code, placed(cause)) == ("stale_parameters", "host = web-3")
 
 
 @pytest.mark.parametrize("some", [HOST == "web-3", AT_RANDOM < 0.15, AT_RANDOM < 2])
@@ -145,4 +147,4 @@ def test_another_method_on_the_log_matters() -> None:
     audit = audited("temp", (x - x.min()) / (x.max() - x.min()))
     cause = first(audit, "temp")
     assert (cause.code, cause.parameters["op"]) == ("wrong_method", "minmax")
-    assert "less than matters" not in cause.message
+    assert "less than matters" not in sentence(cause)

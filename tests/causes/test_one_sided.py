@@ -8,6 +8,7 @@ import pytest
 from servers import KNOWN, MEAN, STD, causes, first, known, of, right, served_only, world
 
 import skewcheck
+from skewcheck.reports.words.causes import sentence
 
 LOG = world(4000, 51)
 RIGHT = right(LOG)
@@ -25,7 +26,7 @@ def test_whole_steps_that_only_distributions_tell_are_said_to_be_so() -> None:
     assert (found["mean"] - mean) / 0.01 == pytest.approx(
         round((found["mean"] - mean) / 0.01), abs=1e-3
     )
-    assert "within" in cause.message
+    assert "within" in sentence(cause)
     assert cause.confidence == 0.99
 
 

@@ -18,6 +18,7 @@ from servers import (
     first,
     mechanical,
     paired,
+    placed,
     right,
     served_only,
     world,
@@ -25,6 +26,7 @@ from servers import (
 
 import skewcheck
 from skewcheck import Audit
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 
 ROWS = 3000
@@ -59,7 +61,7 @@ def test_the_whole_log(dtype: type, ddof: int) -> None:
     paired_log, alone = both(served)
     for name in wrong:
         assert causes(paired_log, name) == causes(alone, name) == ["recomputed_parameters"]
-        assert "computed on the serving data" in first(paired_log, name).message
+        assert "computed on the serving data" in sentence(first(paired_log, name))
     std = {"gaps": filled(LOG).std(ddof=ddof), "dist": np.log1p(LOG["dist"]).std(ddof=ddof)}
     for name, value in std.items():
         assert first(paired_log, name).parameters["std"] == pytest.approx(value, rel=1e-6)
@@ -77,12 +79,12 @@ def test_the_rows_of_one_host() -> None:
     audit = audited(LOG, {**RIGHT, **wrong}, host=HOST)
     for name in wrong:
         cause = first(audit, name)
-        assert (cause.code, cause.where) == ("recomputed_parameters", "host = web-7")
-        assert "on the rows of host = web-7 by themselves" in cause.message
+        assert (cause.code, placed(cause)) == ("recomputed_parameters", "host = web-7")
+        assert "on the rows of host = web-7 by themselves" in sentence(cause)
     found = first(audit, "temp").parameters
     assert found == pytest.approx({"mean": x[BAD].mean(), "std": x[BAD].std()}, rel=1e-9)
     (root,) = audit.causes
-    assert (root.where, root.features) == ("host = web-7", ("temp", "dist", "ratio"))
+    assert (placed(root), root.features) == ("host = web-7", ("temp", "dist", "ratio"))
     # What the world did to the raw values is another matter.
     assert all("mean moved" not in message(feature) for feature in audit.features)
 
@@ -91,7 +93,7 @@ def test_the_rows_of_one_host_served_only() -> None:
     x = LOG["temp"]
     served = {**RIGHT, "temp": np.where(BAD, scaled(x, x[BAD]), RIGHT["temp"])}
     cause = first(served_only(served, host=HOST), "temp")
-    assert (cause.code, cause.where) == ("recomputed_parameters", "host = web-7")
+    assert (cause.code, placed(cause)) == ("recomputed_parameters", "host = web-7")
     assert cause.share == pytest.approx(BAD.mean())
 
 
@@ -112,7 +114,7 @@ def test_affected_rows_of_no_segment() -> None:
     served["temp"] = np.where(some, scaled(x, x[some]), served["temp"])
     cause = first(audited(log, served), "temp")
     assert cause.code == "recomputed_parameters"
-    assert "those rows themselves" in cause.message
+    assert "those rows themselves" in sentence(cause)
 
 
 def test_a_segment_of_which_only_a_sample_is_known() -> None:
@@ -123,10 +125,10 @@ def test_a_segment_of_which_only_a_sample_is_known() -> None:
     host, served = np.where(bad, "web-7", "web-1"), right(log)
     served["temp"] = np.where(bad, scaled(log["temp"], log["temp"][bad]), served["temp"])
     cause = first(audited(log, served, host=host), "temp")
-    assert (cause.code, cause.where) == ("wrong_parameters", "host = web-7")
-    assert "close to those of these rows themselves" in cause.message
+    assert (cause.code, placed(cause)) == ("wrong_parameters", "host = web-7")
+    assert "close to those of these rows themselves" in sentence(cause)
     served["temp"] = np.where(bad, (log["temp"] - 3) / 20, served["temp"])
-    assert "close to" not in first(audited(log, served, host=host), "temp").message
+    assert "close to" not in sentence(first(audited(log, served, host=host), "temp"))
 
 
 def split(folder: Path, served: Columns, files: int, mode: str) -> Audit:
@@ -147,8 +149,8 @@ def test_each_file_by_itself(tmp_path: Path, mode: str) -> None:
     audit = split(tmp_path, RIGHT, 12, mode)
     temp, gaps = first(audit, "temp"), first(audit, "gaps")
     assert temp.code == gaps.code == "recomputed_parameters"
-    assert "each of 12 files by itself" in temp.message
-    assert "each of 6 files by itself" in gaps.message
+    assert "each of 12 files by itself" in sentence(temp)
+    assert "each of 6 files by itself" in sentence(gaps)
     assert temp.parameters["per"] == "file"
     assert temp.parameters["count"] == 12
     if mode == "paired":
@@ -172,7 +174,7 @@ def test_a_mean_alone() -> None:
         for name in ("temp", "fare"):
             cause = first(audit, name)
             assert cause.code == "recomputed_parameters", name
-            assert "a mean computed on the serving data" in cause.message
+            assert "a mean computed on the serving data" in sentence(cause)
     assert first(audited(log, served), "temp").parameters == pytest.approx(
         {"mean": x.mean(), "std": STD["temp"]}, rel=1e-9
     )
@@ -185,7 +187,7 @@ def test_another_method_with_the_log_s_own_numbers() -> None:
         assert first(audit, "temp").code == first(audit, "ratio").code == "wrong_method"
         assert first(audit, "temp").parameters["op"] == "minmax"
         assert first(audit, "ratio").parameters["op"] == "zscore"
-        assert "of the serving data" in first(audit, "ratio").message
+        assert "of the serving data" in sentence(first(audit, "ratio"))
     found = first(audited(LOG, {**RIGHT, "temp": (x - low) / (high - low)}), "temp").parameters
     assert found == {"op": "minmax", "min": low, "max": high}
 

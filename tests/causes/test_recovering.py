@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import LOG_MEAN, LOG_STD, STEPS, world
 
+from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.mechanism import Known, Mechanism, figures, like, line
 from skewcheck.causes.paired import diagnosed, explains
@@ -64,10 +65,10 @@ def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None
     x = LOG["dist"]
     served = (np.log1p(x) - LOG_MEAN) / LOG_STD
     rows = Rows(np.where(np.arange(500) < 200, served * (1 + 1e-4), served), {"dist": x})
-    mask = explains(Mechanism("", FEATURE.steps, ""), "dist", rows)
+    mask = explains(Mechanism(WRONG_PARAMETERS, FEATURE.steps), "dist", rows)
     assert mask[200:].all()
     assert mask[:200].mean() < 0.1
-    elsewhere = Mechanism("", FEATURE.steps, "", source="nowhere")
+    elsewhere = Mechanism(WRONG_PARAMETERS, FEATURE.steps, source="nowhere")
     assert not explains(elsewhere, "dist", rows).any()
 
 
@@ -75,7 +76,7 @@ def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
     x = LOG["dist"]
     served = (np.log1p(x) - 0.5) / 2
     found, left = diagnosed(Evidence(Known(FEATURE), Rows(served, {"dist": x})), [])
-    assert [one.mechanism.code for one in found] == ["wrong_parameters"]
+    assert [one.mechanism.cause.code for one in found] == ["wrong_parameters"]
     assert found[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
     assert found[0].explained.all()
     assert not left.any()

@@ -12,8 +12,9 @@ from levels import CODES, KNOWN, LOG, SHARES, draw, fitted
 from servers import first
 
 import skewcheck
-from skewcheck.causes.spelling import mapping
+from skewcheck.causes.spelling import renamed
 from skewcheck.reports import FORMATS
+from skewcheck.reports.words.causes import sentence
 from skewcheck.text.printable import Options
 
 SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
@@ -40,7 +41,7 @@ def test_renamed(how: str) -> None:
     assert cause.parameters["mapping"] == {spell(x): x for x in SHARES if spell(x) != x}
     assert cause.share == pytest.approx(np.mean([spell(x) != x for x in LOG]))
     assert cause.confidence == 0.9
-    assert told in cause.message
+    assert told in sentence(cause)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_numbers_truth_and_bare_names(train: dict[str, float], log: dict[str, fl
 def test_a_level_that_is_new_is_no_other_name() -> None:
     log = ["Krypto" if x == "Voucher" else x for x in LOG]
     assert first(skewcheck.audit(KNOWN, pa.table({"x": log})), "x").code == "drift"
-    assert mapping({"Krypto": 5, "Voucher": 5}, list(SHARES)) is None
-    assert mapping({"Vouchers": 5}, list(SHARES)) is None  # one that begins like another is chance
+    assert renamed({"Krypto": 5, "Voucher": 5}, list(SHARES)) is None
+    assert renamed({"Vouchers": 5}, list(SHARES)) is None  # one that begins like another is chance
 
 
 def test_abbreviations_are_told_beside_drift() -> None:
@@ -77,7 +78,7 @@ def test_abbreviations_are_told_beside_drift() -> None:
     )
     assert (cause.code, cause.confidence) == ("category_renamed", 0.5)
     assert cause.parameters["mapping"] == {new: old for old, new in short.items()}
-    assert "may have been logged under other names" in cause.message
+    assert "may have been logged under other names" in sentence(cause)
     assert rival.code == "drift"
 
 
@@ -105,7 +106,7 @@ def test_one_host_that_spells_otherwise() -> None:
         cause = first(audit, "x")
         assert cause.code == "category_renamed"
         assert cause.share == pytest.approx(bad.mean())
-        assert "of the rows were logged under other names: case differs" in cause.message
+        assert "of the rows were logged under other names: case differs" in sentence(cause)
 
 
 def test_more_names_than_are_kept() -> None:

@@ -25,6 +25,7 @@ import skewcheck
 from skewcheck import Parameters
 from skewcheck.features.steps import Buckets, Clip, MinMax, ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 
 LOG = world(2000, 31)
@@ -47,7 +48,7 @@ def test_both_bounds_of_a_clip_are_one_cause_and_no_cast(
     assert (cause.code, others) == ("step_changed", [])
     reached = {"min": -bound} if RIGHT[name].min() < -bound else {}
     assert cause.parameters == {"op": "clip", **reached, "max": bound}
-    assert "after normalization" in cause.message
+    assert "after normalization" in sentence(cause)
 
 
 def test_bounds_of_raw_values_are_told_as_raw_values() -> None:
@@ -56,7 +57,7 @@ def test_bounds_of_raw_values_are_told_as_raw_values() -> None:
     cause, *others = of(audited(LOG, {**RIGHT, "temp": served}), "temp").causes
     assert others == []
     assert cause.parameters == {"op": "clip", "min": 5.0, "max": 25.0}
-    assert "after normalization" not in cause.message
+    assert "after normalization" not in sentence(cause)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_codes_of_buckets_shifted(shift: int) -> None:
     ):
         cause = first(audit, "x")
         assert cause.code == "encoding_changed"
-        assert f"codes shifted by {shift:+d}" in cause.message
+        assert f"codes shifted by {shift:+d}" in sentence(cause)
         assert cause.parameters["mapping"]["2"] == 2.0 + shift
     assert causes(audited({"x": log}, {"x": served}, parameters), "x") == ["encoding_changed"]
 
@@ -144,7 +145,7 @@ def test_nulls_filled_after_normalization(value: float) -> None:
     cause = first(audited(LOG, {**RIGHT, "gaps": served}), "gaps")
     assert cause.code == "step_changed"
     assert cause.parameters == {"op": "impute", "value": value}
-    assert f"nulls served as {value:g}" in cause.message
+    assert f"nulls served as {value:g}" in sentence(cause)
     assert cause.share == pytest.approx(0.1, abs=0.03)
 
 
@@ -156,12 +157,12 @@ def test_another_range_of_min_max_scaling() -> None:
     cause = first(audited({"ratio": train}, {"ratio": served}, parameters), "ratio")
     assert cause.code == "step_changed"
     assert cause.parameters == {"op": "minmax", "range": [-1.0, 1.0]}
-    assert "-1 to 1" in cause.message
+    assert "-1 to 1" in sentence(cause)
     parameters = fitted({"ratio": train}, ratio=(ZScore(0.3, 0.2),))
     cause = first(audited({"ratio": train}, {"ratio": served}, parameters), "ratio")
     assert cause.code == "wrong_method"
     assert cause.parameters == {"op": "minmax", "range": [-1.0, 1.0]}
-    assert "-1 .. 1" in cause.message
+    assert "-1 .. 1" in sentence(cause)
 
 
 @pytest.mark.parametrize("factor", [7.0, 12.0, 1 / 12, 1 / 16, 365.0])
@@ -187,12 +188,12 @@ def test_the_opposite_sign_has_the_keys_of_the_step() -> None:
     cause = first(audited(LOG, {**RIGHT, "fare": served}), "fare")
     assert cause.code == "wrong_parameters"
     assert cause.parameters == pytest.approx({"mean": 31.0, "std": -22.0}, rel=1e-9)
-    assert "opposite sign" in cause.message
+    assert "opposite sign" in sentence(cause)
 
 
 def test_numbers_are_told_in_digits_that_differ() -> None:
     served = (LOG["fare"] - MEAN["fare"] * (1 + 3e-9)) / STD["fare"] / (1 + 2e-6)
-    text = message(of(audited(LOG, {**RIGHT, "fare": served}), "fare"))
+    text = sentence(first(audited(LOG, {**RIGHT, "fare": served}), "fare"))
     used, training = (part.split("std ")[1].split(",")[0] for part in text.split(" where "))
     assert used != training
 

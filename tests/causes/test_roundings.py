@@ -13,6 +13,7 @@ import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.features.steps import Buckets, ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 
 LOG = world(2000, 61)
 RIGHT = right(LOG)
@@ -117,8 +118,8 @@ def test_a_rounding_explains_nearly_all_rows_or_those_of_one_host() -> None:
     found = skewcheck.audit(known, pa.table(table), raw="{feature}", served="{feature}_s")
     cause = found.features[0].causes[0]
     assert (cause.code, cause.parameters) == ("precision_loss", {"decimals": 1})
-    assert "1 decimal" in cause.message
-    assert "1 decimals" not in cause.message
+    assert "1 decimal" in sentence(cause)
+    assert "1 decimals" not in sentence(cause)
 
 
 AGE = RANDOM.integers(18, 80, 10_000).astype(float)

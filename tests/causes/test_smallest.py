@@ -27,6 +27,7 @@ import skewcheck
 from skewcheck import Parameters
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 
 OFF = 1e-4
@@ -121,7 +122,7 @@ def test_what_does_no_harm_warns_and_says_so() -> None:
         assert audit.verdict == verdict
         assert audit.exit_code == (verdict == "skew")
         assert first(audit, "fare").code == "wrong_parameters"
-        assert ("less than matters" in message(first(audit, "fare"))) is (verdict == "warn")
+        assert ("less than matters" in sentence(first(audit, "fare"))) is (verdict == "warn")
 
 
 def test_parameters_rounded_when_written_warn_and_say_so() -> None:

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from levels import CODES, KNOWN, LOG
-from servers import first
+from servers import first, placed
 
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.features.steps import Buckets
 from skewcheck.features.types import Feature
+from skewcheck.reports.words.causes import sentence
 
 RIGHT = np.array([CODES[x] for x in LOG])
 SOME = np.random.default_rng(3).random(len(LOG)) < 0.15
@@ -36,7 +37,7 @@ def test_codes_of_another_vocabulary_are_mapped_by_their_shares() -> None:
     for some, where in ((SOME, None), (HOST == "web-3", "host = web-3")):
         audit = coded(np.where(some, other[RIGHT.astype(int)], RIGHT), host=HOST)
         cause = first(audit, "x")
-        assert (cause.code, cause.where) == ("encoding_changed", where)
+        assert (cause.code, placed(cause)) == ("encoding_changed", where)
         assert cause.share == pytest.approx(some.mean())
         mapping = cause.parameters["mapping"]
         assert isinstance(mapping, dict)
@@ -49,7 +50,7 @@ def test_codes_without_an_order_are_said_to_be_impossible() -> None:
     strange = np.random.default_rng(6).integers(20, 60, len(RIGHT))
     cause = first(coded(np.where(SOME, strange, RIGHT)), "x")
     assert cause.code == "encoding_changed"
-    assert "codes that training cannot give" in cause.message
+    assert "codes that training cannot give" in sentence(cause)
     assert "mapping" not in cause.parameters
 
 
@@ -72,7 +73,7 @@ def test_a_part_of_the_buckets_counted_from_one(share: float) -> None:
 def test_hashed_buckets_are_said_to_be_impossible_and_where() -> None:
     host = np.where(TENTH, "web-3", "web-1")
     cause = first(coded(np.where(TENTH, 7 * AGED + 11, AGED), BUCKETS, host=host), "x")
-    assert (cause.code, cause.where) == ("encoding_changed", "host = web-3")
+    assert (cause.code, placed(cause)) == ("encoding_changed", "host = web-3")
     assert sorted(cause.parameters["codes"]) == [11, 18, 25, 32, 39]
 
 
@@ -90,4 +91,4 @@ def test_codes_of_other_rows_say_where_they_are() -> None:
     served[bad] = np.random.default_rng(8).permutation(RIGHT[bad])
     table = pa.table({"x": LOG, "x_norm": served, "host": HOST.tolist()})
     cause = first(skewcheck.audit(KNOWN, table, served="{feature}_norm"), "x")
-    assert (cause.parameters, cause.where) == ({"swapped": "rows"}, "host = web-3")
+    assert (cause.parameters, placed(cause)) == ({"swapped": "rows"}, "host = web-3")

@@ -11,6 +11,7 @@ from servers import MEAN, STD, Columns, audited, causes, first, right, served_on
 
 import skewcheck
 from skewcheck.features.steps import ZScore
+from skewcheck.reports.words.causes import sentence
 
 
 def shapes(rng: np.random.Generator, n: int, *, shift: float = 0, scale: float = 1) -> Columns:
@@ -43,7 +44,7 @@ def test_no_mechanism_is_sure(moved: dict[str, float], rows: int) -> None:
         served = {n: (x - STEPS[n].mean) / STEPS[n].std for n, x in log.items()}
         for audit in (served_only(served, FITTED), skewcheck.audit(FITTED, pa.table(log))):
             sure = [c for f in audit.features for c in f.causes if c.confidence > 0.5]
-            assert {c.code for c in sure} <= {"drift"}, [c.message for c in sure]
+            assert {c.code for c in sure} <= {"drift"}, [sentence(c) for c in sure]
 
 
 def test_a_scale_of_two_and_a_half_is_no_centimetre() -> None:
@@ -60,7 +61,7 @@ def test_three_features_in_a_cycle_served_only() -> None:
     audit = served_only(served)
     root = audit.causes[0]
     assert set(root.features) == {"count", "fare", "temp"}
-    assert root.message.endswith("are swapped in a cycle (values)")
+    assert sentence(root).endswith("are swapped in a cycle (values)")
     assert [first(audit, n).parameters["feature"] for n in ("temp", "count", "fare")] == [
         "count", "fare", "temp",
     ]  # fmt: skip

@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from servers import KNOWN, audited, causes, first, of, paired, right, world
+from servers import KNOWN, audited, causes, first, of, paired, placed, right, world
 
 import skewcheck
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.locating import Affected, located, of_mask
+from skewcheck.counts.rows import FILE, segment_column
 from skewcheck.reports import FORMATS
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.places import where as words
 from skewcheck.text.errors import UsageError
 
 ROWS = 4000
@@ -35,13 +38,15 @@ def faulty(bad: np.ndarray) -> dict[str, np.ndarray]:
 def test_one_host_of_eight(by: str | list[str] | None) -> None:
     bad = HOST == "web-7"
     cause = first(audited(LOG, faulty(bad), host=HOST, by=by), "fare")
-    assert (cause.code, cause.where) == ("not_normalized", "host = web-7")
+    assert (cause.code, placed(cause)) == ("not_normalized", "host = web-7")
     assert cause.share == pytest.approx(bad.mean(), abs=1e-3)
-    assert cause.message.count("web-7") == 1
+    assert sentence(cause).count("web-7") == 1
 
 
 def test_by_none_locates_nothing_but_files() -> None:
-    assert first(audited(LOG, faulty(HOST == "web-7"), host=HOST, by="none"), "fare").where is None
+    assert (
+        placed(first(audited(LOG, faulty(HOST == "web-7"), host=HOST, by="none"), "fare")) is None
+    )
 
 
 def test_a_column_that_is_not_there() -> None:
@@ -52,7 +57,7 @@ def test_a_column_that_is_not_there() -> None:
 def test_versions_that_are_numbers() -> None:
     version = np.where(np.random.default_rng(1).random(ROWS) < 0.2, 12, 11)
     cause = first(audited(LOG, faulty(version == 12), version=version), "fare")
-    assert cause.where == "version = 12"
+    assert placed(cause) == "version = 12"
 
 
 def test_since_when() -> None:
@@ -62,7 +67,7 @@ def test_since_when() -> None:
         (late & (HOST == "web-7"), f"host = web-7 since {AT_2000}"),
     ):
         audit = audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts")
-        found = first(audit, "fare").where or ""
+        found = placed(first(audit, "fare")) or ""
         assert found[:-3] == where[:-3]  # the first row of web-7 may come a minute later
         assert abs(int(found[-2:]) - 33) <= 2
 
@@ -70,24 +75,24 @@ def test_since_when() -> None:
 def test_until_when() -> None:
     middle = (np.arange(ROWS) >= 1000) & (np.arange(ROWS) < 2000)
     cause = first(audited(LOG, faulty(middle), host=HOST, ts=TIMES, time_column="ts"), "fare")
-    assert cause.where == f"since 2026-11-01 02:46 until {AT_2000}"
+    assert placed(cause) == f"since 2026-11-01 02:46 until {AT_2000}"
     early = np.arange(ROWS) < 2000
     cause = first(audited(LOG, faulty(early), host=HOST, ts=TIMES, time_column="ts"), "fare")
-    assert cause.where == f"until {AT_2000}"
+    assert placed(cause) == f"until {AT_2000}"
 
 
 def test_a_fault_at_all_times_has_no_time() -> None:
     for seed in range(20):
         bad = np.random.default_rng(seed).random(ROWS) < 0.005
         cause = first(audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts"), "fare")
-        assert cause.where is None
+        assert placed(cause) is None
 
 
 def test_an_identifier_is_no_place() -> None:
     ids = np.array([f"request {i}" for i in range(ROWS)])
     audit = audited(LOG, faulty(HOST == "web-7"), host=ids, version=HOST, by="host,version")
-    assert first(audit, "fare").where == "version = web-7"
-    assert first(audited(LOG, faulty(HOST == "web-7"), host=ids, by="host"), "fare").where is None
+    assert placed(first(audit, "fare")) == "version = web-7"
+    assert placed(first(audited(LOG, faulty(HOST == "web-7"), host=ids, by="host"), "fare")) is None
 
 
 def test_hosts_that_are_folders(tmp_path: Path) -> None:
@@ -100,9 +105,9 @@ def test_hosts_that_are_folders(tmp_path: Path) -> None:
         folder.mkdir()
         pq.write_table(paired(part, served), folder / "a.parquet")
     audit = skewcheck.audit(KNOWN, str(tmp_path), served="{feature}_norm")
-    assert first(audit, "fare").where == "host = web-2"
+    assert placed(first(audit, "fare")) == "host = web-2"
     audit = skewcheck.audit(KNOWN, str(tmp_path), served="{feature}_norm", by="none")
-    assert (first(audit, "fare").where or "").startswith("file = host=web-2")
+    assert (placed(first(audit, "fare")) or "").startswith("file = host=web-2")
 
 
 def test_two_faults_on_two_hosts() -> None:
@@ -111,9 +116,9 @@ def test_two_faults_on_two_hosts() -> None:
     served["fare"] = np.where(three, (LOG["fare"] - 20) / 30, served["fare"])
     found = {c.code: c for c in of(audited(LOG, served, host=HOST), "fare").causes}
     assert found.keys() == {"not_normalized", "wrong_parameters"}
-    assert found["not_normalized"].where == "host = web-7"
+    assert placed(found["not_normalized"]) == "host = web-7"
     assert found["not_normalized"].share == pytest.approx(seven.mean(), abs=0.005)
-    assert found["wrong_parameters"].where == "host = web-3"
+    assert placed(found["wrong_parameters"]) == "host = web-3"
     assert found["wrong_parameters"].share == pytest.approx(three.mean(), abs=0.005)
     assert found["wrong_parameters"].parameters == pytest.approx({"mean": 20, "std": 30}, rel=1e-9)
 
@@ -139,7 +144,7 @@ def test_no_values_hides_segments_and_numbers() -> None:
         text = FORMATS[name](audit)
         assert not [word for word in ("web-7", "0.777", "raw ") if word in text]
     assert causes(audit, "fare") == ["wrong_parameters"]
-    assert first(audit, "fare").where == "host = (hidden)"
+    assert placed(first(audit, "fare")) == "host = (hidden)"
     share = 100 * (HOST == "web-7").mean()
     told = f"{share:.3g} % of the rows, host = (hidden): wrong parameters (mean 123, std 456)"
     assert message(of(audit, "fare")).startswith(told)
@@ -158,14 +163,15 @@ def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
     columns = {}
     for name, values in segments.items():
         found, codes = np.unique(values, return_inverse=True)
-        columns[name] = Segments(tuple(str(value) for value in found), codes)
+        key = FILE if name == "files" else segment_column(name)
+        columns[key] = Segments(tuple(str(value) for value in found), codes)
     log = Rows(np.zeros(len(bad)), segments=columns)
     return of_mask(log, bad)
 
 
 def where(bad: np.ndarray, **segments: np.ndarray) -> str | None:
     place = located(rows(bad, **segments))
-    return None if place is None else place.text
+    return None if place is None else words(place)
 
 
 def test_purity_and_coverage() -> None:
@@ -179,7 +185,7 @@ def test_purity_and_coverage() -> None:
         ((host == "b") | (np.arange(400) < 10), None),
     ):
         place = located(rows(bad, host=host))
-        told = None if place is None else (place.text, place.coverage, place.purity)
+        told = None if place is None else (words(place), place.coverage, place.purity)
         assert told == found
 
 
@@ -194,7 +200,7 @@ def test_the_column_of_fewest_values_is_told() -> None:
     host = np.arange(4000) % 20
     version = np.where(host < 3, "new", "old")
     pod = np.random.default_rng(0).integers(0, 500, 4000)
-    assert where(host < 3, host=host, version=version, file=version) == "version = new"
+    assert where(host < 3, host=host, version=version, files=version) == "version = new"
     assert where(host < 3, host=host, pod=pod) == "host = 0, 1, 2"
     assert where(host < 3, pod=pod) is None
 
@@ -218,9 +224,9 @@ def test_one_or_two_rows_have_no_place() -> None:
 
 def test_two_hosts_of_eight() -> None:
     cause = first(audited(LOG, faulty(np.isin(HOST, ["web-3", "web-7"])), host=HOST), "fare")
-    assert cause.where == "host = web-3, web-7"
-    assert (cause.purity, cause.coverage) == (1.0, 1.0)
-    assert "(all rows of host = web-3, web-7, and no others) were served" in cause.message
+    assert placed(cause) == "host = web-3, web-7"
+    assert (cause.place.purity, cause.place.coverage) == (1.0, 1.0)
+    assert "(all rows of host = web-3, web-7, and no others) were served" in sentence(cause)
 
 
 def test_how_much_of_a_place() -> None:
@@ -231,10 +237,10 @@ def test_how_much_of_a_place() -> None:
         (seven | few, r"\(all rows of host = web-7, and 3.\d* % of them elsewhere\)"),
     ):
         cause = first(audited(LOG, faulty(bad), host=HOST), "fare")
-        assert cause.where == "host = web-7"
-        assert re.search(told, cause.message), cause.message
-        assert cause.purity == pytest.approx((bad & seven).sum() / seven.sum())
-        assert cause.coverage == pytest.approx((bad & seven).sum() / bad.sum())
+        assert placed(cause) == "host = web-7"
+        assert re.search(told, sentence(cause)), sentence(cause)
+        assert cause.place.purity == pytest.approx((bad & seven).sum() / seven.sum())
+        assert cause.place.coverage == pytest.approx((bad & seven).sum() / bad.sum())
 
 
 def test_times_are_those_of_all_rows() -> None:
@@ -248,5 +254,5 @@ def test_times_are_those_of_all_rows() -> None:
     minutes = START + 60.0 * np.arange(many)  # a sample would miss the first by some minutes
     cause = first(audited(log, served, ts=minutes, time_column="ts"), "fare")
     since = datetime.fromtimestamp(minutes[begin], UTC)
-    assert cause.where == f"since {since:%Y-%m-%d %H:%M}"
-    assert f"rows since {since:%Y-%m-%d %H:%M}, and no others" in cause.message
+    assert placed(cause) == f"since {since:%Y-%m-%d %H:%M}"
+    assert f"rows since {since:%Y-%m-%d %H:%M}, and no others" in sentence(cause)

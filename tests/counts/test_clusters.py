@@ -15,7 +15,7 @@ from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, bins_of, cuts
 from skewcheck.counts.feature_plan import NumericSide, plan_feature
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile, total
-from skewcheck.counts.rows import GROUPS, ROW
+from skewcheck.counts.rows import GROUPS, ROW, feature_column
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.batch import Batch, Origin
 
@@ -136,7 +136,7 @@ def test_runs_are_whole_blocks_whatever_the_batches(one: int, two: int) -> None:
     sample = total(parts).runs.rows()
     numbers = sample.columns[ROW]
     assert len(numbers) == RUNS * BLOCK
-    assert sample.columns["x"].tolist() == numbers.tolist()
+    assert sample.columns[feature_column("x")].tolist() == numbers.tolist()
     whole = part(0, 30_000).runs.rows()
     assert whole.columns[ROW].tolist() == numbers.tolist()
     _, lengths = np.unique(numbers // BLOCK, return_counts=True)

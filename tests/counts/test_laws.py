@@ -20,7 +20,7 @@ from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.parity import ParityCounts, numeric_parity
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import FILES, Profile, total
-from skewcheck.counts.rows import NAMED, Table
+from skewcheck.counts.rows import FILE, NAMED, Table, feature_column, segment_column
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
@@ -29,6 +29,7 @@ from skewcheck.logs.batch import Batch, Origin
 
 thirds = st.tuples(columns, columns, columns)
 INTEGERS = np.iinfo(np.int64)
+X = feature_column("x")
 
 
 def joined(parts: tuple[NDArray[np.generic], ...]) -> NDArray[np.generic]:
@@ -123,22 +124,22 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
     start, parts = 0, []
     for n in lengths:
         rows = np.arange(start, start + n)
-        parts.append(Sample.of(keys(Origin("a", start), n), {"x": rows}, size))
+        parts.append(Sample.of(keys(Origin("a", start), n), {X: rows}, size))
         start += n
-    whole = Sample.of(keys(Origin("a", 0), start), {"x": np.arange(start)}, size)
+    whole = Sample.of(keys(Origin("a", 0), start), {X: np.arange(start)}, size)
     assert_monoid(Sample(size=size), parts, whole)
     assert_commutes(parts[0], parts[1])
     assert len(whole.rows().keys) == min(size, start)
     settled = (parts[0] + parts[1] + parts[2]).settled()
     assert len(settled.chunks) == 1
     assert settled.rows() is settled.chunks[0]
-    assert settled.rows().columns["x"].tolist() == whole.rows().columns["x"].tolist()
+    assert settled.rows().columns[X].tolist() == whole.rows().columns[X].tolist()
 
 
 def test_a_sample_is_spread_evenly_over_the_rows() -> None:
     rows = keys(Origin("part-0.parquet", 0), 200_000)
     assert len(np.unique(rows)) == 200_000
-    chosen = Sample.of(rows, {"x": np.arange(200_000)}, 10_000).rows().columns["x"]
+    chosen = Sample.of(rows, {X: np.arange(200_000)}, 10_000).rows().columns[X]
     per_tenth = np.bincount((chosen // 20_000).astype(np.int64))
     assert (np.abs(per_tenth - 1000) < 5 * 1000**0.5).all()  # five standard deviations
 
@@ -218,11 +219,13 @@ def test_profile_with_segments_times_and_files(
     parts = [measured(0, first), measured(first, second), measured(second, len(log))]
     assert_monoid(Profile.zero(LOCATED), parts, measured(0, len(log)))
     whole = total(parts)
-    names = whole.names["host"]
-    codes = whole.sample.rows().columns["by:host"]
+    names = whole.names[segment_column("host")]
+    codes = whole.sample.rows().columns[segment_column("host")]
     told = sorted(names.get(code, "null") for code in codes.tolist())
     assert told == sorted("null" if host is None else host for host, *_ in log)
-    assert set(whole.names["version"].values()) == {str(v) for _, v, _ in log if v is not None}
+    assert set(whole.names[segment_column("version")].values()) == {
+        str(v) for _, v, _ in log if v is not None
+    }
     if files:
         # Parts of two files, one of which comes twice: moments are those of each file's rows.
         other = measured(0, first, "b.csv")
@@ -243,7 +246,7 @@ def test_moments_are_kept_of_the_first_files_only() -> None:
     assert list(whole.files) == [f"{i:03}.csv" for i in range(FILES)]
     right_first = parts[0] + total(parts[1:])
     assert list(right_first.files) == list(whole.files)
-    assert len(whole.names["file"]) == FILES + 5
+    assert len(whole.names[FILE]) == FILES + 5
 
 
 @settings(max_examples=10)
@@ -256,10 +259,10 @@ def test_names_of_segments_are_bounded_whatever_the_batches(one: int, two: int) 
         return Profile.of(LOCATED, Batch(Origin("a", start), stop - start, {"host": ids}))
 
     parts = [measured(0, first), measured(first, second), measured(second, 4000)]
-    whole = measured(0, 4000).names["host"]
+    whole = measured(0, 4000).names[segment_column("host")]
     assert len(whole) == NAMED
-    assert total(parts).names["host"] == whole
-    assert (parts[0] + (parts[1] + parts[2])).names["host"] == whole
+    assert total(parts).names[segment_column("host")] == whole
+    assert (parts[0] + (parts[1] + parts[2])).names[segment_column("host")] == whole
 
 
 def test_a_file_without_a_column_has_nulls_there_and_it_is_remembered() -> None:

@@ -48,7 +48,7 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def known() -> Parameters:
+def parameters() -> Parameters:
     """What the fixtures' generator says by its own arithmetic, without scikit-learn."""
     return load(FIXTURES / "params.json")
 

@@ -8,7 +8,6 @@ from skewcheck.features.notes import free_notes
 from skewcheck.results.audit import (
     Audit,
     Bar,
-    Cause,
     Change,
     Curves,
     Example,
@@ -19,6 +18,7 @@ from skewcheck.results.audit import (
     WindowFigures,
     Windows,
 )
+from skewcheck.results.causes import Cause, Place
 
 STARTS = tuple(f"2026-11-{1 + i // 24:02}T{i % 24:02}:00:00Z" for i in range(48))
 AT = tuple(i / 10 for i in range(101))
@@ -53,7 +53,7 @@ def hostile(
     """Return an audit that has this text wherever text of the data may stand."""
 
     def evil(feature: FeatureAudit) -> FeatureAudit:
-        cause = Cause("drift", 0.5, 0.5, name, {"mapping": {name: name}}, where=name)
+        cause = Cause("swapped_features", 0.5, 0.5, {"feature": name}, Place(name, values=(name,)))
         return replace(
             feature,
             name=name + feature.name,
@@ -70,7 +70,17 @@ def hostile(
     return replace(
         FULL,
         features=tuple(evil(feature) for feature in (FULL_FARE, PAYMENT)),
-        causes=(Cause("drift", 0.5, 0.5, name, features=(name,), where=name),),
+        causes=(
+            Cause(
+                "stale_parameters",
+                0.5,
+                0.5,
+                {"file": name},
+                Place(name, values=(name,)),
+                details={"of": 2, "shares": (0.5,)},
+                features=(name,),
+            ),
+        ),
         notes=free_notes([name]),
         parameters_path=name,
         model={"name": name, name: name},

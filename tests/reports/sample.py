@@ -19,6 +19,7 @@ from skewcheck.results.audit import (
     WindowFigures,
     Windows,
 )
+from skewcheck.results.causes import Place
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.results.tests import Reason
 from skewcheck.results.verdicts import Verdict
@@ -36,10 +37,13 @@ STALE = Cause(
     "stale_parameters",
     share=0.069385,
     confidence=0.99,
-    message="6.9 % of rows were served with the parameters of params-2026-09.json",
     parameters={"file": "params-2026-09.json"},
-    where="host = web-7",
+    place=Place("host", values=("web-7",), distinct=8),
 )
+OF_SEVERAL = Cause(
+    "wrong_parameters", 0.5, 0.6, details={"of": 9, "shares": (0.5, 0.48)},
+    features=("fare", "payment_type"),
+)  # fmt: skip
 
 FARE = FeatureAudit(
     name="fare",
@@ -192,9 +196,7 @@ AUDIT = Audit(
         ZONE,
         WAIT,
     ),
-    causes=(
-        Cause("drift", 0.5, 0.6, "two features moved together", features=("fare", "payment_type")),
-    ),
+    causes=(OF_SEVERAL,),
     notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
     windows=Windows("ts", "1h", "reference", _HOURS),
     error=ModelError(
@@ -235,7 +237,7 @@ def nasty() -> Audit:
                     "linf", WARN, 0.06, 0.06, threshold=0.1, value=name, waived="2026-12-31"
                 ),
             ),
-            causes=(replace(STALE, message=f"rows of {name}", where=f"host = {name}"),),
+            causes=(_stale(name),),
             parity=Parity(10, 5, 1.0, Example(name, 1, name, name, name)),
             bars=(Bar(name, 0.5, 0.1), Bar("other", 0.5, 0.9)),
             worst=(Segment(name, name, 7, SKEW, ()),),
@@ -248,9 +250,16 @@ def nasty() -> Audit:
         parameters_path=every,
         model={"name": every},
         features=features,
-        causes=tuple(replace(STALE, message=name, features=NASTY) for name in NASTY),
+        causes=tuple(
+            replace(_stale(name), details={"of": 99, "shares": (0.5, 0.25)}, features=NASTY)
+            for name in NASTY
+        ),
         notes=free_notes(NASTY),
     )
+
+
+def _stale(name: str) -> Cause:
+    return replace(STALE, parameters={"file": name}, place=Place(name, values=(name,)))
 
 
 def many(features: int) -> Audit:

@@ -50,7 +50,7 @@ def test_the_line_of_the_parameter_file(audit: Audit) -> None:
     found = commands(FORMATS["github"](audit))
     assert found[1][0] == "error"
     assert found[1][1] == {"file": "params.json", "line": "3", "title": "skewcheck: skew in fare"}
-    assert found[1][2].startswith("fare: 6.9 % of rows were served with the parameters of")
+    assert found[1][2].startswith("fare: 6.94 % of the rows (all rows of host = web-7")
     assert "; mean moved by +0.41 training standard deviations (KS D" in found[1][2]
     assert "cause: stale_parameters (99 % sure)" in found[1][2]
     assert "line" not in found[0][1]

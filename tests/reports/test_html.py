@@ -92,7 +92,14 @@ def test_nothing_comes_from_elsewhere() -> None:
 
 def test_verdict_and_causes_come_first() -> None:
     page = " ".join(" ".join(Page(render(FULL)).text).split())
-    order = ["2 of 8 features differ", "Causes", "drift", "Notes", "Features", "Policy and run"]
+    order = [
+        "2 of 8 features differ",
+        "Causes",
+        "wrong parameters",
+        "Notes",
+        "Features",
+        "Policy and run",
+    ]
     places = [page.index(words) for words in order]
     assert places == sorted(places)
 

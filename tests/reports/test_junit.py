@@ -62,7 +62,8 @@ def test_a_failure_tells_what_and_why(audit: Audit) -> None:
     assert isinstance(failure, Failure)
     assert failure.type == "skew"
     assert failure.message == (
-        "KS D 0.41 (p < 1e-300): fare: 6.9 % of rows were served with the parameters of"
+        "KS D 0.41 (p < 1e-300): fare: 6.94 % of the rows (all rows of host = web-7,"
+        " and no others) were served with the parameters of"
         " params-2026-09.json; mean moved by +0.41 training standard deviations "
         "(KS D = 0.41, PSI = 0.62)"
     )

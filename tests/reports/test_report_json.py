@@ -92,7 +92,7 @@ def test_numbers_are_finite(value: float) -> None:
 
 def test_numbers_of_numpy_and_what_stands_in_causes() -> None:
     parameters = {"mean": np.float32(0.5), "mapping": {"a": np.int64(3)}, "list": (1, 2.5, True)}
-    cause = Cause("wrong_parameters", 1.0, 1.0, "other numbers", parameters)
+    cause = Cause("wrong_parameters", 1.0, 1.0, parameters, details={"training": {}})
     report = validated(replace(AUDIT, causes=(cause,)))
     assert json.loads(json.dumps(report))["causes"][0]["parameters"] == {
         "mean": 0.5, "mapping": {"a": 3}, "list": [1, 2.5, True],

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from reports.sample import NASTY, clean, nasty
 
-from skewcheck.catalogue.codes import CAUSES
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.reports import FORMATS
 from skewcheck.results.audit import Audit
 
@@ -117,7 +117,7 @@ def test_results_stand_at_the_line_of_the_feature(audit: Audit) -> None:
 
 def test_rules_are_told_as_explain_tells_them(audit: Audit) -> None:
     causes = tuple(
-        replace(f, causes=(replace(audit.causes[0], code=code),), name=code)
+        replace(f, causes=(replace(audit.causes[0], code=code, details=None),), name=code)
         for f, code in zip([audit.features[2]] * len(CAUSES), CAUSES, strict=True)
     )
     rules = run(replace(audit, features=(*audit.features, *causes)))["tool"]["driver"]["rules"]

@@ -2,62 +2,85 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 import skewcheck
-from skewcheck.causes import LIKELY, OPEN, SURE, Diagnosis
-from skewcheck.causes.locating import Place
-from skewcheck.reports.words.causes import cause_of
+from skewcheck.catalogue.causes import CAUSES
+from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 
-AGO = Place("since 2026-11-01 03:00", 1.0, 1.0)
+AGO = Place(since=1793502000.0)  # 2026-11-01 03:00
+DDOF = {"training": 0}
 
 
 @pytest.mark.parametrize(
-    ("found", "raw", "told"),
+    ("cause", "text"),
     [
-        (Diagnosis("x", 1.0, SURE, "so"), False, "all rows were served so"),
+        (Cause("not_normalized", 1.0, SURE), "all rows were served without normalization"),
         (
-            Diagnosis("x", 0.0694, LIKELY, "so", where=Place("host = a", 0.9, 0.5)),
-            False,
-            (
-                "6.94 % of the rows (half of the rows of host = a, and 10 % of them elsewhere)"
-                " were served so"
-            ),
+            Cause("not_normalized", 0.0694, LIKELY, place=Place("host", values=("a",), purity=0.5,
+                                                                coverage=0.9)),
+            ("6.94 % of the rows (half of the rows of host = a, and 10 % of them elsewhere)"
+            " were served without normalization"),
         ),
         (
-            Diagnosis("x", 0.5, OPEN, "so", where=AGO),
-            False,
-            (
-                "50 % of the rows (all rows since 2026-11-01 03:00, and no others)"
-                " may have been served so"
-            ),
+            Cause("not_normalized", 0.5, OPEN, place=AGO),
+            ("50 % of the rows (all rows since 2026-11-01 03:00, and no others)"
+            " may have been served without normalization"),
         ),
         (
-            Diagnosis("x", 1.0, SURE, "from raw values in another unit: seconds for minutes"),
-            True,
+            Cause("unit_change", 1.0, SURE, details={"unit": "seconds", "training": "minutes"},
+                  side="raw"),
             "all rows were logged in another unit: seconds for minutes",
         ),
         (
-            Diagnosis("x", 1.0, SURE, "from the log1p of the raw values"),
-            True,
+            Cause("unit_change", 1.0, SURE, {"function": "log1p"}, variant="function", side="raw"),
             "all rows were logged as the log1p of the raw values",
         ),
         (
-            Diagnosis("wrong_ddof", 0.94, SURE, "with ddof 1"),
-            False,
-            "rows were served with ddof 1, visible in 94 % of the rows",
+            Cause("wrong_ddof", 0.94, SURE, {"ddof": 1}, details=DDOF),
+            ("rows were served with a standard deviation of ddof 1, where training has ddof 0,"
+            " visible in 94 % of the rows"),
         ),
-        (Diagnosis("wrong_ddof", 1.0, SURE, "with ddof 1"), False, "all rows were served with"),
-        (Diagnosis("drift", 1.0, OPEN, "so"), False, "the distribution moved"),
+        (
+            Cause("wrong_ddof", 1.0, SURE, {"ddof": 1}, details=DDOF),
+            "all rows were served with a standard deviation of ddof 1, where training has ddof 0",
+        ),
+        (
+            Cause("drift", 1.0, OPEN, place=AGO),
+            ("the distribution (all rows since 2026-11-01 03:00, and no others) moved,"
+            " and no mechanism explains it as a whole"),
+        ),
+        (
+            Cause("wrong_parameters", 1.0, SURE, {"mean": 20.0, "std": 8.000001},
+                  details={"training": {"mean": 20.0, "std": 8.0}}, negligible=True),
+            ("all rows were served with mean 20, std 8.000001, where training has mean 20, std 8:"
+            " less than matters, or the digits that the file was written with"),
+        ),
+        (
+            Cause("swapped_features", 1.0, SURE, {"feature": "{not logged in}"}, side="raw"),
+            "all rows were logged with the values of {not logged in}",
+        ),
     ],
-)
-def test_sentences(found: Diagnosis, raw: bool, told: str) -> None:
-    cause = cause_of(found, raw=raw)
-    assert cause.message.startswith(told)
-    assert cause.where == (found.where.text if found.where else None)
+)  # fmt: skip
+def test_sentences(cause: Cause, text: str) -> None:
+    assert sentence(cause) == text
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_phrases_are_about_parameters_and_details(code: str) -> None:
+    spec = CAUSES[code]
+    assert spec.phrases.keys() | {""} >= spec.logged.keys()
+    for phrase in (*spec.phrases.values(), *spec.logged.values()):
+        fields = [name for _, name, _, _ in Formatter().parse(phrase) if name is not None]
+        assert all(name.split("[")[0].isidentifier() for name in fields)
+    names = [name for _, name, _, _ in Formatter().parse(spec.together) if name is not None]
+    assert set(names) <= set(spec.origin)
 
 
 def test_raw_logs_were_logged_not_served() -> None:
@@ -72,6 +95,6 @@ def test_raw_logs_were_logged_not_served() -> None:
         assert "served" not in message(feature)
     log = {name: (rng.permutation(x) - x.mean()) / x.std() for name, x in train.items()}
     audit = skewcheck.audit(known, pa.table(log))
-    assert [cause.message for cause in audit.causes] == [
+    assert [sentence(cause) for cause in audit.causes] == [
         "2 of 2 features were logged in columns that hold normalized values already"
     ]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from skewcheck.reports.words.features import message
-from skewcheck.results.audit import Cause, FeatureAudit
+from skewcheck.results.audit import FeatureAudit
+from skewcheck.results.causes import Cause, Place
 from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict
 
@@ -75,26 +76,34 @@ def test_rows_that_nothing_explains_say_so() -> None:
         " no known mechanism explains them"
     )
     assert sentence([parity]) == told
-    drift = Cause("drift", 1.0, 0.9, "the world moved")
+    drift = Cause("drift", 1.0, 0.9)
     assert sentence([parity], drift) == told
-    known = Cause("unit_change", 0.0694, 0.99, "6.94 % of the rows were served in miles")
-    assert sentence([parity], known) == known.message
+    known = Cause("not_normalized", 0.0694, 0.99)
+    assert sentence([parity], known) == "6.94 % of the rows were served without normalization"
 
 
 def test_a_sentence_begins_with_what_is_likelier_than_drift() -> None:
     moved = [JudgedTest("ks", Verdict.SKEW, statistic=0.3), JudgedTest("mean", statistic=0.4)]
-    minutes = Cause("unit_change", 0.3, 0.6, "minutes", where="host = a")
-    radians = Cause("unit_change", 0.3, 0.3, "radians", where="host = a")
-    drift = Cause("drift", 0.3, 0.5, "it moved")
-    told = sentence(moved, minutes, radians, drift)
-    assert told.startswith("minutes; mean moved")
+    place = Place("host", values=("a",))
+    names = {"unit": "seconds", "training": "minutes"}
+    seconds = Cause("unit_change", 0.3, 0.6, place=place, details=names)
+    radians = Cause("unit_change", 0.3, 0.3, place=place, details=names)
+    drift = Cause("drift", 0.3, 0.5)
+    told = sentence(moved, seconds, radians, drift)
+    assert told.startswith(
+        "30 % of the rows (all rows of host = a, and no others) were served"
+        " from raw values in another unit: seconds for minutes; mean moved"
+    )
     assert sentence(moved, drift, radians).startswith("mean moved")
 
 
 def test_causes_of_different_rows_are_all_told() -> None:
-    found = (Cause("not_normalized", 0.1, 0.99, "one"), Cause("unit_change", 0.1, 0.99, "b"))
+    found = (Cause("not_normalized", 0.1, 0.99), Cause("normalized_twice", 0.1, 0.99))
     parity = JudgedTest("parity", Verdict.SKEW, statistic=0.2, effect=0.2)
-    assert sentence([parity], *found) == "one; b"
+    assert sentence([parity], *found) == (
+        "10 % of the rows were served without normalization;"
+        " 10 % of the rows were served normalized twice"
+    )
 
 
 def test_nulls_in_all_rows_are_no_value_in_any() -> None:

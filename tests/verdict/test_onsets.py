@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from skewcheck.results.audit import Cause, Change, FeatureAudit, WindowFigures
+from skewcheck.reports.words.causes import sentence
+from skewcheck.reports.words.features import message
+from skewcheck.reports.words.places import where
+from skewcheck.results.audit import Change, FeatureAudit, JudgedTest, WindowFigures
+from skewcheck.results.causes import Cause, Place
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.onsets import agreed
 
@@ -14,20 +20,33 @@ CHANGE = Change("2026-11-20T06:00:00Z", "2026-11-20T12:00:00Z", 1.0, "ks", 0.4)
 # No rows were logged from 1 to 4 o'clock.
 HOURS = (0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 WINDOWS = tuple(WindowFigures(f"2026-11-20T{h:02}:00:00Z", 9, Verdict.OK) for h in HOURS)
-FEATURE = FeatureAudit("x", "numeric", "raw", Verdict.SKEW, 10, 0, (), windows=WINDOWS)
+PARITY = JudgedTest("parity", Verdict.SKEW, 0.5, 0.5)
+FEATURE = FeatureAudit("x", "numeric", "paired", Verdict.SKEW, 10, 0, (PARITY,), windows=WINDOWS)
 
 
-def told(where: str) -> str:
-    cause = Cause("drift", 0.5, 0.5, f"all rows {where} moved", where=where)
-    found = agreed(replace(FEATURE, causes=(cause,), changes=(CHANGE,)), 3600)
+def place(text: str) -> Place:
+    """Return the place that `host = b since ... until ...` describes."""
+    ends = {
+        word: datetime.fromisoformat(f"{at}Z").timestamp()
+        for word, at in re.findall(r"(since|until) (\d{4}-\d\d-\d\d \d\d:\d\d)", text)
+    }
+    if not text.startswith("host"):
+        return Place(**ends)
+    value = re.split(" (?:since|until) 2026", text.removeprefix("host = "))[0]
+    return Place("host", values=(value,), **ends)
+
+
+def told(text: str, change: Change = CHANGE) -> str:
+    cause = Cause("wrong_ddof", 0.5, 0.99, {"ddof": 0}, place(text), details={"training": 1})
+    found = agreed(replace(FEATURE, causes=(cause,), changes=(change,)), 3600)
     (settled,) = found.causes
-    assert settled.where is not None
-    assert settled.message == f"all rows {settled.where} moved"
-    return settled.where
+    assert settled.place is not None
+    assert sentence(settled) in message(found)
+    return where(settled.place)
 
 
 @pytest.mark.parametrize(
-    ("where", "expected"),
+    ("text", "expected"),
     [
         ("since 2026-11-20 05:58", "since 2026-11-20 06:00"),  # a row that looks like those after
         ("since 2026-11-20 07:10", "since 2026-11-20 06:00"),
@@ -42,15 +61,13 @@ def told(where: str) -> str:
         ("host = since when", "host = since when"),
     ],
 )
-def test_near_onsets_become_one(where: str, expected: str) -> None:
-    assert told(where) == expected
+def test_near_onsets_become_one(text: str, expected: str) -> None:
+    assert told(text) == expected
 
 
 def test_the_window_before_may_be_hours_before() -> None:
     late = replace(CHANGE, since="2026-11-20T04:00:00Z")
-    cause = Cause("drift", 0.5, 0.5, "", where="since 2026-11-20 00:58")
-    (settled,) = agreed(replace(FEATURE, causes=(cause,), changes=(late,)), 3600).causes
-    assert settled.where == "since 2026-11-20 04:00"
+    assert told("since 2026-11-20 00:58", late) == "since 2026-11-20 04:00"
 
 
 def test_without_changes_or_causes_nothing_is_settled() -> None:

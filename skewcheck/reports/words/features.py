@@ -10,11 +10,14 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.tests import LINF, MEAN, STD, TESTS, TYPE
+from skewcheck.reports.words import causes
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.reasons import reason
-from skewcheck.results.audit import Cause, FeatureAudit, JudgedTest
+from skewcheck.results.audit import FeatureAudit, JudgedTest
+from skewcheck.results.causes import Cause
 from skewcheck.results.remainder import Remainder
 from skewcheck.results.tests import of_feature
 from skewcheck.results.verdicts import Verdict
@@ -56,18 +59,12 @@ def message(feature: FeatureAudit) -> str:
 def sentence(feature: FeatureAudit) -> str:
     """Return the sentence of a feature's judged tests: why first, then what was seen."""
     tests, verdict = feature.tests, of_feature(feature.tests)
-    found = {
-        test.name: test
-        for severity in _SEVERE
-        for test in tests
-        if test.verdict is severity and not test.waived
-    }
+    found = _wrong(tests)
     if verdict is Verdict.INCONCLUSIVE:
         return _too_few(tests)
     if not found:
         return _quiet(tests, verdict)
-    mechanical = _leading(feature.causes)
-    parts = [cause.message for cause in mechanical]
+    parts = [causes.sentence(cause) for cause in _leading(feature.causes)]
     if feature.unexplained and feature.remainder is not None:
         parts.append(f"{percent(feature.unexplained)} of the rows {_REMAINDER[feature.remainder]}")
     said = bool(parts)
@@ -83,17 +80,39 @@ def sentence(feature: FeatureAudit) -> str:
     return "; ".join(parts)
 
 
-def _leading(causes: Sequence[Cause]) -> list[Cause]:
+def _wrong(tests: Sequence[JudgedTest]) -> dict[str, JudgedTest]:
+    """Return the tests that a sentence is about, worst first."""
+    return {
+        test.name: test
+        for severity in _SEVERE
+        for test in tests
+        if test.verdict is severity and not test.waived
+    }
+
+
+def causes_in_message(feature: FeatureAudit) -> list[Cause]:
+    """Return the causes that the sentence of a feature names: none where it is about other things.
+
+    These are parts that fail alone, the model's error, too few rows, and waivers.
+    """
+    whole = of_feature(feature.tests)
+    elsewhere = feature.failing_parts is not None or feature.error is not None
+    if elsewhere or whole is Verdict.INCONCLUSIVE:
+        return []
+    return _leading(feature.causes) if _wrong(feature.tests) else []
+
+
+def _leading(found: Sequence[Cause]) -> list[Cause]:
     """Return the causes that a sentence begins with: those likelier than drift.
 
     Of two for the same rows it is the likelier; the other stands beside the sentence.
     """
-    before = list(itertools.takewhile(lambda cause: cause.code != "drift", causes))
+    before = list(itertools.takewhile(lambda cause: CAUSES[cause.code].mechanical, found))
     return [
         cause
         for i, cause in enumerate(before)
         if not any(
-            (one.share, one.where) == (cause.share, cause.where)
+            (one.share, one.place) == (cause.share, cause.place)
             and one.confidence + cause.confidence <= 1
             for one in before[:i]
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind, Unit
 from skewcheck.catalogue.tests import TESTS
-from skewcheck.reports.words.features import message
+from skewcheck.reports.words.causes import says_where, sentence
+from skewcheck.reports.words.features import causes_in_message, message
+from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Bar, Cause, FeatureAudit, JudgedTest, Parity
 from skewcheck.results.verdicts import Verdict
@@ -149,24 +152,24 @@ def parity_lines(parity: Parity | None) -> list[str]:
 
 
 def cause_line(cause: Cause) -> str:
-    """Return a cause: its code, what it says, where and for which features."""
-    line = f"cause: {printable(cause.code)}: {printable(cause.message, 300)}"
-    if cause.where and cause.where.removeprefix("the rows ") not in cause.message:
-        line += f" (where {printable(cause.where, 80)})"
+    """Return a cause: its code, what it says, and for which features."""
+    line = f"cause: {printable(cause.code)}: {printable(sentence(cause), 300)}"
+    if not says_where(cause) and cause.place is not None:
+        line += f" (where {printable(where(cause.place), 80)})"
     return f"{line} [{names(cause.features, 10)}]" if cause.features else line
 
 
-def told_cause(cause: Cause, sentence: str) -> str:
-    """Return a feature's cause: in full, or by its code where the feature's sentence tells it.
+def told_cause(cause: Cause, feature: FeatureAudit) -> str:
+    """Return a feature's cause: in full, or by its code where the feature's sentence names it.
 
     With it comes which level stands for which, as far as two of them tell.
     """
-    if cause.message not in sentence:
+    if cause not in causes_in_message(feature):
         return cause_line(cause)
     code = printable(cause.code)
     line = f"cause: {code} ({percent(cause.confidence)} sure); `skewcheck explain {code}`"
     mapping = cause.parameters.get("mapping")
-    if cause.code != "category_renamed" or not isinstance(mapping, Mapping) or not mapping:
+    if not CAUSES[cause.code].renames or not isinstance(mapping, Mapping) or not mapping:
         return line
     pairs = [f"{value_text(new)} for {value_text(old)}" for new, old in mapping.items()]
     left = f" and {count(len(pairs) - 2)} more" if len(pairs) > 2 else ""

@@ -1,25 +1,88 @@
-"""Where a cause sits, in words: how much of a place it fills, and how much of it lies elsewhere."""
+"""Where a cause sits, in words: the place, how much of it is affected, how much lies elsewhere."""
 
 from __future__ import annotations
 
-from skewcheck.results.audit import Cause
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from skewcheck.results.causes import Place
 from skewcheck.text.numbers import percent
 
 ALL = 0.9995
+"""A share from which it is all of them."""
+NAMED = 4
+"""Chosen values that are all named; of more, and where nobody counted the others, `LISTED` are."""
+LISTED = 3
+HIDDEN = "(hidden)"
+"""Stands for values that may not be shown."""
 
 
-def sentence(cause: Cause) -> str:
+def where(place: Place) -> str:
+    """Return `host = web-7 since 2026-11-01 03:00`; what it is inside of comes first."""
+    outer = [] if place.inside is None else [where(place.inside)]
+    return " ".join([*outer, *_parts(place)]) or "some of the time"
+
+
+def _parts(place: Place) -> Iterator[str]:
+    if place.of_rows:
+        yield values(place)
+    if place.since is not None:
+        yield f"since {_moment(place.since)}"
+    if place.until is not None:
+        yield f"until {_moment(place.until)}"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def values(place: Place) -> str:
+    """Return `host = web-3, web-7`, or `6 of 20 values of host: ...` for many."""
+    column, chosen = _column(place), place.values
+    if not chosen:
+        return f"{column} = {HIDDEN}"
+    listed = ", ".join(chosen[:LISTED])
+    more = f"{listed} and {len(chosen) - LISTED} more"
+    if place.distinct is None:
+        return f"{column} = {more if len(chosen) > LISTED else listed}"
+    if len(chosen) <= NAMED:
+        return f"{column} = {', '.join(chosen)}"
+    return f"{len(chosen)} of {place.distinct} values of {column}: {more}"
+
+
+def _column(place: Place) -> str:
+    return "file" if place.column is None else place.column
+
+
+def sentence(place: Place | None) -> str:
     """Return ` (all rows of host = web-7, and no others)`; nothing without a place."""
-    if cause.where is None or cause.purity is None or cause.coverage is None:
+    if place is None:
         return ""
-    # A place that is only a time begins with it: no column stands before an equal sign.
-    timed = cause.where.startswith(("since ", "until ")) and " = " not in cause.where
-    rows = f"rows {cause.where}" if timed else f"rows of {cause.where}"
-    if cause.purity >= ALL:
+    rows = f"rows {where(place)}" if _is_span(place) else f"rows of {where(place)}"
+    if place.purity >= ALL:
         inside = f"all {rows}"
-    elif 0.495 <= cause.purity <= 0.505:
+    elif 0.495 <= place.purity <= 0.505:
         inside = f"half of the {rows}"
     else:
-        inside = f"{percent(round(cause.purity, 3))} of the {rows}"
-    elsewhere = f"{percent(round(1 - cause.coverage, 3))} of them elsewhere"
-    return f" ({inside}, and {'no others' if cause.coverage >= ALL else elsewhere})"
+        inside = f"{percent(round(place.purity, 3))} of the {rows}"
+    elsewhere = f"{percent(round(1 - place.coverage, 3))} of them elsewhere"
+    return f" ({inside}, and {'no others' if place.coverage >= ALL else elsewhere})"
+
+
+def _is_span(place: Place) -> bool:
+    """Whether it is a time alone, with a beginning or an end."""
+    if place.of_rows or (place.inside is not None and not _is_span(place.inside)):
+        return False
+    return place.since is not None or place.until is not None
+
+
+def computed_on(place: Place) -> str:
+    """Return the rows on which parameters were computed, to follow `computed on`."""
+    if place.kind == "file":
+        return f"{', '.join(place.values) or HIDDEN} by itself"
+    return f"the rows of {values(place)} by themselves"
+
+
+def parts(place: Place) -> str:
+    """Return what its values are called: `files`, `values of host`."""
+    return "files" if place.kind == "file" else f"values of {_column(place)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.causes import CODES
+from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
 from skewcheck.causes.mechanism import Mechanism
 from skewcheck.config.given import nearest
 from skewcheck.features.notes import Note
@@ -42,7 +42,7 @@ class Injected:
     features: tuple[str, ...]
     """Features with the fault, in the order of the parameter file."""
     notes: tuple[Note, ...] = ()
-    """Features that do not have the fault, and why."""
+    """Sentences on features that do not have the fault, and why."""
 
 
 def write_injected(
@@ -96,11 +96,11 @@ def write_injected(
 
 def _check_code(code: str, by_file: bool) -> None:
     """Raise UsageError for an unknown fault, and for `by_file` with a fault that ignores it."""
-    if code not in CODES:
-        hint = nearest(code, tuple(CODES)) or f"; known are {', '.join(CODES)}"
+    if code not in CAUSES:
+        hint = nearest(code, tuple(CAUSES)) or f"; known are {', '.join(CAUSES)}"
         raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
-    if by_file and code != "recomputed_parameters":
-        raise UsageError(f"--by: is for recomputed_parameters, not for {code}")
+    if by_file and code != RECOMPUTED_PARAMETERS.code:
+        raise UsageError(f"--by: is for {RECOMPUTED_PARAMETERS.code}, not for {code}")
 
 
 def _servable(

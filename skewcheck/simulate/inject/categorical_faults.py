@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
 from skewcheck.features.steps import Affine, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys, fault_error, number
@@ -27,16 +28,15 @@ def encoding_changed(context: Known, settings: FaultSettings) -> Mechanism:
     steps = context.feature.steps
     encoders = [(i, s) for i, s in enumerate(steps) if isinstance(s, Vocabulary | OneHot)]
     if not encoders:
-        raise fault_error(context, "encoding_changed needs a vocabulary")
+        raise fault_error(context, f"{ENCODING_CHANGED.code} needs a vocabulary")
     i, step = encoders[0]
     shift, order = number(context, settings, "shift", 1.0), settings.get("order")
     if order not in (None, "alphabetical", "reverse") or not shift.is_integer() or not shift:
-        raise fault_error(
-            context, "--set: must be shift=1 (a whole number), order=alphabetical or order=reverse"
-        )
+        raise fault_error(context, "--set: must be shift=1 (a whole number), order=alphabetical or "
+                              "order=reverse")  # fmt: skip
     if isinstance(step, Vocabulary) and order is None:
         shifted = (step, Affine(-shift, 1.0))
-        return Mechanism("encoding_changed", with_step(steps, i, *shifted), "")
+        return Mechanism(ENCODING_CHANGED, with_step(steps, i, *shifted))
     values = step.values
     if order is None:
         cut = -int(shift) % len(values)
@@ -50,7 +50,7 @@ def encoding_changed(context: Known, settings: FaultSettings) -> Mechanism:
         if isinstance(step, OneHot)
         else Vocabulary(new_order, step.unknown)
     )
-    return Mechanism("encoding_changed", with_step(steps, i, encoder), "")
+    return Mechanism(ENCODING_CHANGED, with_step(steps, i, encoder))
 
 
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {
@@ -66,7 +66,7 @@ def renamed(context: Known, settings: FaultSettings) -> Renamed:
     check_keys(context, settings, ["spelling", "prefix", "suffix"])
     feature = context.feature
     if feature.type != "categorical":
-        raise fault_error(context, "category_renamed needs a category")
+        raise fault_error(context, f"{CATEGORY_RENAMED.code} needs a category")
     prefix, suffix = str(settings.get("prefix", "")), str(settings.get("suffix", ""))
     levels = [v for s in feature.steps if isinstance(s, Vocabulary | OneHot) for v in s.values]
     levels += list(context.levels.counts) if context.levels is not None else []
@@ -83,7 +83,7 @@ def renamed(context: Known, settings: FaultSettings) -> Renamed:
                              if rename(v) != v):  # fmt: skip
             return Renamed(rename)
     raise fault_error(
-        context, f"category_renamed: {spelling_name} spelling changes none of its levels"
+        context, f"{CATEGORY_RENAMED.code}: {spelling_name} spelling changes none of its levels"
     )
 
 

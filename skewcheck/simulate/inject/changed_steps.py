@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from skewcheck import causes
+from skewcheck.catalogue.causes import STEP_CHANGED
 from skewcheck.causes.mechanism import Known, Mechanism, summary, with_step
 from skewcheck.features.steps import Clip, Impute, Linear, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import (
@@ -24,7 +25,7 @@ def step_changed(context: Known, settings: FaultSettings) -> Mechanism:
     mechanisms = [
         mechanism
         for mechanism in causes.candidates(context)
-        if mechanism.code == "step_changed"
+        if mechanism.cause is STEP_CHANGED
         and settings.items() <= dict(mechanism.parameters).items()
     ]
     mechanisms += _mechanisms(context, settings)
@@ -33,7 +34,9 @@ def step_changed(context: Known, settings: FaultSettings) -> Mechanism:
             name for step in _nonlinear_steps(context) for name in _scalar_settings(step)
         )
         if not settings:
-            raise fault_error(context, "step_changed needs a logarithm, a bound, or the like")
+            raise fault_error(
+                context, f"{STEP_CHANGED.code} needs a logarithm, a bound, or the like"
+            )
         asked_and_available = f"{', '.join(settings)}; there are {', '.join(['op', *keys])}"
         raise fault_error(context, f"--set: no step has other settings of {asked_and_available}")
     return min(mechanisms, key=lambda mechanism: rank(mechanism.parameters.get("op")))
@@ -78,7 +81,7 @@ def _mechanisms(context: Known, settings: FaultSettings) -> Iterator[Mechanism]:
             changed = Impute(0.0 if step.value else -1.0)
         if changed is not None and changed != step:
             steps = with_step(context.feature.steps, i, changed)
-            yield Mechanism("step_changed", steps, "", {"op": step.op})
+            yield Mechanism(STEP_CHANGED, steps, {"op": step.op})
 
 
 def _closer_bounds(context: Known, i: int, step: Clip) -> Clip | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
 from skewcheck.causes.mechanism import Known
 from skewcheck.counts.moments import Moments
 from skewcheck.features.notes import Note
@@ -47,14 +48,14 @@ class InjectionTask:
 
     def context(self, feature: Feature) -> Known:
         """Return what a feature's faults are predicted from."""
-        other_features = tuple(f for f in self.features if f.name != feature.name)
+        others = tuple(f for f in self.features if f.name != feature.name)
         history_features = tuple(
             (file.path or "history", f)
             for file in self.history
             for f in file.features
             if f.name == feature.name
         )
-        return Known(feature, other_features, history_features)
+        return Known(feature, others, history_features)
 
     def column(self, batch: Batch, feature: str) -> pa.Array:
         """Return the raw column of a feature; nulls if the batch has none."""
@@ -80,16 +81,17 @@ def plan_faults(
             column = task.raw[pattern]
             raise UsageError(f"--feature: {task.log.names[0]} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
-    if task.code == "swapped_features" and not patterns:
+    if task.code == SWAPPED_FEATURES.code and not patterns:
         chosen = _first_two(chosen)
-    if task.code == "swapped_features" and [f.type for f in chosen] != ["numeric", "numeric"]:
-        raise UsageError("swapped_features needs two numbers: --feature a,b swaps these two")
+    if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
+        requirement = "needs two numbers: --feature a,b swaps these two"
+        raise UsageError(f"{SWAPPED_FEATURES.code} {requirement}")
     plan: dict[str, Mapping[str, Fault]] = {}
     reasons: dict[str, list[str]] = defaultdict(list)
     for name, fault_or_error in _faults(task, chosen):
         if not isinstance(fault_or_error, UsageError):
             plan[name] = fault_or_error
-        elif name in patterns or task.code == "swapped_features":
+        elif name in patterns or task.code == SWAPPED_FEATURES.code:
             raise fault_or_error
         else:
             reasons[str(fault_or_error).removeprefix(f"{name}: ")].append(name)
@@ -101,8 +103,8 @@ def plan_faults(
             raise UsageError("inject: no feature can have this fault: no feature is in the logs")
         raise UsageError(f"inject: no feature can have this fault: {next(iter(reasons))}")
     return plan, tuple(
-        Note("fault_not_possible", {"features": tuple(names), "error": reason})
-        for reason, names in reasons.items()
+        Note("fault_not_possible", {"features": tuple(names), "error": error})
+        for error, names in reasons.items()
     )
 
 
@@ -116,18 +118,18 @@ def _faults(
     task: InjectionTask, chosen: Sequence[Feature]
 ) -> Iterator[tuple[str, Mapping[str, Fault] | UsageError]]:
     """Yield each feature's faults by file, or the error why it cannot have the fault."""
-    moments = _moments(task, chosen) if task.code == "recomputed_parameters" else {}
-    first_values = _first_values(task, chosen) if task.code == "stuck_value" else {}
+    moments = _moments(task, chosen) if task.code == RECOMPUTED_PARAMETERS.code else {}
+    first_values = _first_values(task, chosen) if task.code == STUCK_VALUE.code else {}
     for feature in chosen:
         context, name = task.context(feature), feature.name
         try:
-            if task.code == "recomputed_parameters":
+            if task.code == RECOMPUTED_PARAMETERS.code:
                 check_keys(context, task.settings, [])
                 yield name, _recomputed(context, moments.get(name, {}))
-            elif task.code == "stuck_value":
+            elif task.code == STUCK_VALUE.code:
                 value = task.settings.get("value", first_values.get(name))
                 yield name, {"": stuck(context, value, task.settings)}
-            elif task.code == "swapped_features":
+            elif task.code == SWAPPED_FEATURES.code:
                 other_name = next(f.name for f in chosen if f is not feature)
                 check_keys(context, task.settings, ["swapped"])
                 settings = {"swapped": "values", **task.settings, "feature": other_name}
@@ -169,17 +171,17 @@ def _moments(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str, Map
 
 def _first_values(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str, float]:
     """Return the correctly served value of the first affected row that has one, by feature."""
-    first_values: dict[str, float] = {}
+    values_of: dict[str, float] = {}
     for batch, mask in task.batches():
         for feature in chosen:
-            if feature.name not in first_values:
+            if feature.name not in values_of:
                 values = _served_numbers(task, batch, feature)
                 values = values[mask & np.isfinite(values)]
                 if len(values):
-                    first_values[feature.name] = float(values[0])
-        if len(first_values) == len(chosen):
+                    values_of[feature.name] = float(values[0])
+        if len(values_of) == len(chosen):
             break
-    return first_values
+    return values_of
 
 
 def _served_numbers(task: InjectionTask, batch: Batch, feature: Feature) -> FloatArray:

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from skewcheck import causes
+from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes import (
+    CATEGORY_RENAMED,
+    DRIFT,
+    ENCODING_CHANGED,
+    NORMALIZED_TWICE,
+    NOT_NORMALIZED,
+    PRECISION_LOSS,
+    RECOMPUTED_PARAMETERS,
+    STALE_PARAMETERS,
+    STEP_CHANGED,
+    STEP_MISSING,
+    STUCK_VALUE,
+    SWAPPED_FEATURES,
+    UNIT_CHANGE,
+    WRONG_DDOF,
+    WRONG_METHOD,
+    WRONG_PARAMETERS,
+)
 from skewcheck.causes import units
 from skewcheck.causes.mechanism import (
     Known,
@@ -54,15 +73,18 @@ class ChangedRawValues:
 Fault = Mechanism | ChangedRawValues | Renamed
 
 _REQUIREMENTS: Mapping[str, str] = {
-    "not_normalized": "a number that is normalized",
-    "normalized_twice": "a number that is normalized",
-    "stale_parameters": "--history with a file that normalizes it otherwise",
-    "wrong_ddof": "a z-score and a reference",
-    "wrong_method": "a step that shifts and scales, and a reference",
-    "step_missing": "a number with at least two steps",
-    "precision_loss": "a number that no step rounds or casts",
-    "swapped_features": "two numbers, and for their parameters two different scalings",
-    "unit_change": "a number",
+    spec.code: needs
+    for spec, needs in (
+        (NOT_NORMALIZED, "a number that is normalized"),
+        (NORMALIZED_TWICE, "a number that is normalized"),
+        (STALE_PARAMETERS, "--history with a file that normalizes it otherwise"),
+        (WRONG_DDOF, "a z-score and a reference"),
+        (WRONG_METHOD, "a step that shifts and scales, and a reference"),
+        (STEP_MISSING, "a number with at least two steps"),
+        (PRECISION_LOSS, "a number that no step rounds or casts"),
+        (SWAPPED_FEATURES, "two numbers, and for their parameters two different scalings"),
+        (UNIT_CHANGE, "a number"),
+    )
 }
 _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
 """Offset in standard deviations, factor of the scale, and drift in standard deviations: detectable
@@ -75,22 +97,11 @@ def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
     `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
     feature's name first, if the feature cannot have the fault.
     """
-    match code:
-        case "wrong_parameters":
-            return _wrong_parameters(context, settings)
-        case "step_changed":
-            return step_changed(context, settings)
-        case "unit_change" if "function" not in settings:
-            return _unit_change(context, settings)
-        case "stuck_value":
-            return stuck(context, settings.get("value"), settings)
-        case "encoding_changed":
-            return encoding_changed(context, settings)
-        case "category_renamed":
-            return renamed(context, settings)
-        case "drift":
-            return _drift(context, settings)
-    if code == "precision_loss" and not settings.keys() & {"decimals", "dtype"}:
+    if code == UNIT_CHANGE.code and "function" in settings:
+        return _predicted_mechanism(code, context, settings)
+    if code in _FAULT_FUNCTIONS:
+        return _FAULT_FUNCTIONS[code](context, settings)
+    if code == PRECISION_LOSS.code and not settings.keys() & {"decimals", "dtype"}:
         settings = {"decimals": 2, **settings}
     return _predicted_mechanism(code, context, settings)
 
@@ -98,7 +109,7 @@ def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
 def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
     """Return the first of the causes' predictions that has these settings."""
     predictions = [
-        prediction for prediction in causes.candidates(context) if prediction.code == code
+        prediction for prediction in causes.candidates(context) if prediction.cause.code == code
     ]
     if not predictions:
         raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
@@ -120,15 +131,15 @@ def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> 
     return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
 
-def _final_linear_step(context: Known, code: str) -> tuple[int, Linear]:
+def _final_linear_step(context: Known, cause: CauseSpec) -> tuple[int, Linear]:
     final_step = final_linear(context.feature.steps)
     if final_step is None:
-        raise fault_error(context, f"{code} needs a step that shifts and scales")
+        raise fault_error(context, f"{cause.code} needs a step that shifts and scales")
     return final_step
 
 
 def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
-    i, training_step = _final_linear_step(context, "wrong_parameters")
+    i, training_step = _final_linear_step(context, WRONG_PARAMETERS)
     if settings:
         check_keys(context, settings, list(figures(training_step)))
         step: Step = checked_step(context, step_with_settings(context, training_step, settings))
@@ -145,26 +156,26 @@ def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
             offset if isinstance(training_step, MaxAbs) else offset + offset_change,
             scale * _SCALE_FACTOR,
         )
-    return _with_step(context, i, step, "wrong_parameters")
+    return _with_step(context, i, step, WRONG_PARAMETERS)
 
 
-def _with_step(context: Known, i: int, step: Step, code: str) -> Mechanism:
+def _with_step(context: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
     steps = with_step(context.feature.steps, i, step)
     if steps == context.feature.steps:
         raise fault_error(context, "--set: these are training's own numbers")
-    return Mechanism(code, steps, "")
+    return Mechanism(cause, steps)
 
 
 def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
     check_keys(context, settings, ["factor", "offset", "function"])
     if context.feature.type != "numeric":
-        raise fault_error(context, f"unit_change needs {_REQUIREMENTS['unit_change']}")
+        raise fault_error(context, f"{UNIT_CHANGE.code} needs {_REQUIREMENTS[UNIT_CHANGE.code]}")
     factor = number(context, settings, "factor", 100.0 if "offset" not in settings else 1.0)
     offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
         raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
-    step = units.converted(units.Unit("", factor, offset))
-    return Mechanism("unit_change", (step, *context.feature.steps), "")
+    step = units.converted(units.Unit(factor, offset))
+    return Mechanism(UNIT_CHANGE, (step, *context.feature.steps))
 
 
 def stuck(context: Known, value: float | str | None, settings: FaultSettings) -> Mechanism:
@@ -173,12 +184,12 @@ def stuck(context: Known, value: float | str | None, settings: FaultSettings) ->
     steps = context.feature.steps
     codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary)]
     if context.feature.type != "numeric" and not codes:
-        raise fault_error(context, "stuck_value needs a number or a vocabulary")
+        raise fault_error(context, f"{STUCK_VALUE.code} needs a number or a vocabulary")
     if value is None:
         raise fault_error(context, "has no value that could be stuck")
     served = number(context, {"value": value}, "value", 0.0)
     constant: tuple[Step, ...] = (Clip(served, served), Impute(served))
-    return Mechanism("stuck_value", (*steps[: codes[0] + 1], *constant) if codes else constant, "")
+    return Mechanism(STUCK_VALUE, (*steps[: codes[0] + 1], *constant) if codes else constant)
 
 
 def recomputable_step(context: Known) -> tuple[int, Linear]:
@@ -187,12 +198,11 @@ def recomputable_step(context: Known) -> tuple[int, Linear]:
     UsageError if there is none: medians and quartiles need all values at once.
     """
     if context.feature.type == "numeric":
-        i, step = _final_linear_step(context, "recomputed_parameters")
+        i, step = _final_linear_step(context, RECOMPUTED_PARAMETERS)
         if isinstance(step, ZScore | MinMax | MaxAbs | Affine):
             return i, step
-    raise fault_error(
-        context, "recomputed_parameters needs a z-score, min-max, max-abs or affine step"
-    )
+    needs = "a z-score, min-max, max-abs or affine step"
+    raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
 
 
 def recomputed(context: Known, moments: Moments) -> Mechanism:
@@ -200,7 +210,8 @@ def recomputed(context: Known, moments: Moments) -> Mechanism:
     i, training_step = recomputable_step(context)
     step: Step | None = None
     if not (moments.n and moments.max > moments.min):
-        raise fault_error(context, "recomputed_parameters needs affected rows of different values")
+        needs = "affected rows of different values"
+        raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
     if isinstance(training_step, ZScore):
         step = ZScore(moments.mean, moments.std)
     elif isinstance(training_step, MinMax):
@@ -209,7 +220,7 @@ def recomputed(context: Known, moments: Moments) -> Mechanism:
         step = MaxAbs(max(-moments.min, moments.max))
     else:
         step = Affine(moments.mean, 1 / moments.std)
-    return Mechanism("recomputed_parameters", with_step(context.feature.steps, i, step), "")
+    return Mechanism(RECOMPUTED_PARAMETERS, with_step(context.feature.steps, i, step))
 
 
 def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
@@ -217,7 +228,7 @@ def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
     check_keys(context, settings, ["shift"])
     reference = context.feature.reference
     if not (isinstance(reference, NumericReference) and reference.std):
-        raise fault_error(context, "drift needs a number with a reference")
+        raise fault_error(context, f"{DRIFT.code} needs a number with a reference")
     shift = number(context, settings, "shift", _DRIFT_STDS) * reference.std
     if not shift:
         raise fault_error(context, "--set shift: must not be 0")
@@ -227,3 +238,15 @@ def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
     # A sum of two floats may miss the grid: 0.1 + 0.2.
     decimals = min(15, max(0, math.ceil(-math.log10(reference.step)) + 2))
     return ChangedRawValues((Affine(-shift, 1.0), Round(decimals)))
+
+
+_FAULT_FUNCTIONS: Mapping[str, Callable[[Known, FaultSettings], Fault]] = {
+    WRONG_PARAMETERS.code: _wrong_parameters,
+    STEP_CHANGED.code: step_changed,
+    UNIT_CHANGE.code: _unit_change,
+    STUCK_VALUE.code: lambda context, settings: stuck(context, settings.get("value"), settings),
+    ENCODING_CHANGED.code: encoding_changed,
+    CATEGORY_RENAMED.code: renamed,
+    DRIFT.code: _drift,
+}
+"""Faults with free settings, by code; all others are predictions of the causes."""

@@ -25,8 +25,8 @@ class RowSelection:
     """Conditions on the affected rows; all of them must hold."""
 
     share: float = 1.0
-    """Share of the rows that meet the other conditions, selected by a hash of file and row
-    number."""
+    """Share of the rows that meet the other conditions, selected by a hash of file and row number.
+    """
     where: Mapping[str, str] = field(default_factory=dict)
     """Required value of each column, as a label."""
     since: datetime | None = None

@@ -32,7 +32,7 @@ def with_causes(audit: Audit, place: int, *codes: str) -> Audit:
     features[place] = replace(
         features[place],
         verdict=Verdict.SKEW,
-        causes=tuple(Cause(code, 1.0, 1.0, "said so") for code in codes),
+        causes=tuple(Cause(code, 1.0, 1.0) for code in codes),
     )
     return replace(audit, features=tuple(features))
 

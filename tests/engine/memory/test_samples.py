@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skewcheck.counts.codec import DamagedError
+from skewcheck.counts.rows import FILE, feature_column, segment_column
 from skewcheck.counts.sample import Limit, Sample, keys
 from skewcheck.engine.memory.samples import FIRST_ROWS, get, put
 from skewcheck.logs.batch import Origin
@@ -21,7 +22,12 @@ lengths = st.lists(
 
 def sampled(file: str, rows: int, size: int) -> Sample:
     values = np.random.default_rng(rows).normal(size=rows)
-    columns = {"x": values, f"only {file}": np.arange(rows) / 3}
+    columns = {
+        feature_column("x"): values,
+        feature_column(f"only {file}"): np.arange(rows) / 3,
+        FILE: np.zeros(rows),
+        segment_column("file"): np.ones(rows),
+    }
     return Sample.of(keys(Origin(file, 0), rows), columns, size)
 
 

@@ -1,0 +1,69 @@
+"""All causes, in the order in which they are listed: the only place that lists their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from skewcheck.catalogue.cause_spec import CauseSpec
+from skewcheck.catalogue.causes_of_steps import (
+    NORMALIZED_TWICE,
+    NOT_NORMALIZED,
+    RECOMPUTED_PARAMETERS,
+    STALE_PARAMETERS,
+    STEP_CHANGED,
+    STEP_MISSING,
+    WRONG_DDOF,
+    WRONG_METHOD,
+    WRONG_PARAMETERS,
+)
+from skewcheck.catalogue.causes_of_values import (
+    CATEGORY_RENAMED,
+    DRIFT,
+    ENCODING_CHANGED,
+    PRECISION_LOSS,
+    STUCK_VALUE,
+    SWAPPED_FEATURES,
+    UNIT_CHANGE,
+)
+
+CAUSES: Mapping[str, CauseSpec] = {
+    spec.code: spec
+    for spec in (
+        NOT_NORMALIZED,
+        NORMALIZED_TWICE,
+        WRONG_PARAMETERS,
+        STALE_PARAMETERS,
+        RECOMPUTED_PARAMETERS,
+        WRONG_DDOF,
+        WRONG_METHOD,
+        SWAPPED_FEATURES,
+        STEP_MISSING,
+        STEP_CHANGED,
+        UNIT_CHANGE,
+        PRECISION_LOSS,
+        STUCK_VALUE,
+        ENCODING_CHANGED,
+        CATEGORY_RENAMED,
+        DRIFT,
+    )
+}
+
+__all__ = [
+    "CATEGORY_RENAMED",
+    "CAUSES",
+    "DRIFT",
+    "ENCODING_CHANGED",
+    "NORMALIZED_TWICE",
+    "NOT_NORMALIZED",
+    "PRECISION_LOSS",
+    "RECOMPUTED_PARAMETERS",
+    "STALE_PARAMETERS",
+    "STEP_CHANGED",
+    "STEP_MISSING",
+    "STUCK_VALUE",
+    "SWAPPED_FEATURES",
+    "UNIT_CHANGE",
+    "WRONG_DDOF",
+    "WRONG_METHOD",
+    "WRONG_PARAMETERS",
+]

@@ -1,0 +1,190 @@
+"""Causes of other steps or other parameters than training's."""
+
+from __future__ import annotations
+
+from skewcheck.catalogue.cause_spec import CauseSpec
+
+NOT_NORMALIZED = CauseSpec(
+    "not_normalized",
+    title="production fed raw values",
+    detected=(
+        "the served value is the raw value itself; without raw values, the training "
+        "distribution before normalization is the one that is served. A raw column that holds "
+        "normalized values is told as normalized_twice."
+    ),
+    do="apply the training steps before the model.",
+    phrases={"": "without normalization"},
+    together="without normalization",
+    family="skewcheck.causes.application",
+    complexity=1,
+)
+NORMALIZED_TWICE = CauseSpec(
+    "normalized_twice",
+    title="production applied the normalization again",
+    detected=(
+        "the training steps, or the last of them, applied to their own result give what was served."
+    ),
+    do="find the two places that normalize, and keep one.",
+    phrases={"": "normalized twice", "scaling": "scaled twice"},
+    logged={"": "in a column that holds normalized values already (is it --served?)"},
+    together="normalized twice",
+    together_logged="in columns that hold normalized values already",
+    family="skewcheck.causes.application",
+    complexity=1,
+)
+WRONG_PARAMETERS = CauseSpec(
+    "wrong_parameters",
+    title="right method, other numbers",
+    detected=(
+        "a line through most of the rows, fitted so that a minority of others does not matter. "
+        "Without raw values the grid of the raw ones tells the scale, and the distributions the"
+        " whole steps of the offset; without a grid a line fitted to the quantiles is told "
+        "beside drift, which explains it as well. Numbers off by less than 5e-5 of the scale "
+        "are a warning."
+    ),
+    do="ship the parameter file with the model, and compare both with `skewcheck diff`.",
+    phrases={
+        "": "with {used}, where training has {training}",
+        "turned": "with the opposite sign: {used}, where training has {training}",
+        "like_rows": (
+            "with {used}, where training has {training}, close to those of these rows themselves"
+        ),
+        "about": "with about {used:.3g}",
+        "grid": (
+            "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "
+            "{modulo:.6g}, which distributions tell"
+        ),
+        "grid_within": (
+            "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "
+            "{modulo:.6g}, which distributions tell (within {within:.3g})"
+        ),
+    },
+    together="with other parameters than training's",
+    shown_of_many=("mean", "std"),
+    recovered=True,
+    read_off=True,
+    fits_few=True,
+)
+STALE_PARAMETERS = CauseSpec(
+    "stale_parameters",
+    title="production used an older parameter file",
+    detected="the steps of a file given with --history predict what was served.",
+    do="deploy the parameter file together with its model; restart the hosts named in the report.",
+    phrases={"": "with the parameters of {file}"},
+    together="with the parameters of {file}",
+    origin=("file",),
+    shown=("file",),
+    family="skewcheck.causes.parameters",
+    complexity=2,
+    named_by_user=True,
+)
+RECOMPUTED_PARAMETERS = CauseSpec(
+    "recomputed_parameters",
+    title="production computed the parameters on the data it serves",
+    detected=(
+        "the mean, standard deviation or ends of the raw values of the log, of a file or of a "
+        "segment predict what was served. Without raw values, the served ones of the log, of a "
+        "file or of a segment of at least 50 rows have the moments that the method gives its "
+        "own training data (0 and 1 for a z-score) to within 1e-6; where a distribution is "
+        "wrong, a mean of 0 alone says that the mean was computed anew. The training data "
+        "itself is left out."
+    ),
+    do="load the training parameters instead of fitting again.",
+    phrases={
+        "": "with parameters computed on {on:rows}",
+        "mean": "with a mean computed on {on:rows}",
+        "std": "with a standard deviation computed on {on:rows}",
+        "each": "with parameters computed on each of {count} {parts:parts} by itself",
+    },
+    together="with parameters computed on the serving data",
+    origin=("per",),
+    shown_of_many=("mean", "std"),
+    fitted_to_serving=True,
+)
+WRONG_DDOF = CauseSpec(
+    "wrong_ddof",
+    title="standard deviation with the other ddof (n for n - 1)",
+    detected=(
+        "the training standard deviation times or by sqrt(n/(n-1)), with the n of the "
+        "reference, predicts what was served."
+    ),
+    do="use the same library, or the same ddof, on both sides.",
+    phrases={"": "with a standard deviation of ddof {ddof}, where training has ddof {training}"},
+    together="with standard deviations of the other ddof",
+    origin=("ddof",),
+    shown=("ddof",),
+    family="skewcheck.causes.parameters",
+    complexity=2,
+    faint=True,
+)
+WRONG_METHOD = CauseSpec(
+    "wrong_method",
+    title="another method, such as min-max for z-score",
+    detected=(
+        "z-score, min-max, robust or max-abs scaling with the parameters that the reference "
+        "gives them, or all but robust with those of the serving data, predicts what was "
+        "served."
+    ),
+    do="apply the steps that `skewcheck show` lists.",
+    phrases={
+        "": "with {op:method} scaling, where training has {training:method}",
+        "range": (
+            "with {op:method} scaling to {range[0]:g} .. {range[1]:g}, where training has "
+            "{training:method}"
+        ),
+        "computed": "with {op:method} scaling by {op:moments} of {on:rows}",
+        "alone": "with {op:method} scaling",
+    },
+    together="with another method than training's ({op})",
+    origin=("op",),
+    shown=("op",),
+    shown_of_many=("mean", "std"),
+    family="skewcheck.causes.methods",
+    complexity=3,
+)
+STEP_MISSING = CauseSpec(
+    "step_missing",
+    title="production left a step out",
+    detected="the training steps without one of them predict what was served.",
+    do="add the step that the report names.",
+    phrases={
+        "": "without the {op} step",
+        "nulls": "without the {op} step: nulls are served as nulls",
+    },
+    together="without the {op} step",
+    origin=("op",),
+    shown=("op",),
+    family="skewcheck.causes.pipeline",
+    complexity=4,
+    seen_in_nulls=True,
+)
+STEP_CHANGED = CauseSpec(
+    "step_changed",
+    title="a step with other settings",
+    detected=(
+        "the training steps with another base, exponent, fill value or clip bound predict what "
+        "was served; fill values and bounds are read off the rows."
+    ),
+    do="take the settings from the parameter file instead of from the code.",
+    phrases={
+        "": "with {used:step} in place of {training:step}",
+        "method": "with {method} in place of {training:step}",
+        "lambda": "with lambda {lambda:g} in place of {training:step}",
+        "bare": "with no standardization in place of {training:step}",
+        "range": "with a range of {range[0]:g} to {range[1]:g} in place of {training:step}",
+        "fill": "with {value:g} as fill value in place of {training:step}",
+        "settings": "with other settings of the {op} step: {used:.6g}",
+        "edges": "with other edges of the buckets: {moved:pairs}",
+        "filled": "with nulls filled by {value:.6g}",
+        "filled_after": "with nulls served as {value:g}, filled in after normalization",
+        "clipped": "clipped at {used:bounds}{lost:without}",
+        "clipped_after": "clipped at {used:bounds} after normalization{lost:without}",
+    },
+    together="with other settings of the {op} step",
+    origin=("op",),
+    shown=("op", "method", "lambda", "base"),
+    family="skewcheck.causes.pipeline",
+    complexity=4,
+    read_off=True,
+    seen_in_nulls=True,
+)

@@ -1,0 +1,190 @@
+"""Causes of other values, types or codes than training's, and drift."""
+
+from __future__ import annotations
+
+from skewcheck.catalogue.cause_spec import CauseSpec
+
+SWAPPED_FEATURES = CauseSpec(
+    "swapped_features",
+    title="another feature's values or parameters",
+    detected=(
+        "the feature's own steps on another feature's raw values, another feature's steps on "
+        "its own, or all of another feature predict what was served; or the values are right, "
+        "but of other rows: as they should be distributed, and not those of their raw values."
+    ),
+    do="compare the order of the columns on both sides; pass features by name.",
+    phrases={
+        "": "with the values of {feature}",
+        "normalized": "with the normalized values of {feature}",
+        "parameters": "with the parameters of {feature}",
+        "rows": "with the right values, but those of other rows",
+    },
+    together="with the values of other rows",
+    origin=("swapped",),
+    shown=("feature", "swapped"),
+    family="skewcheck.causes.swaps",
+    complexity=7,
+    borrows=True,
+)
+UNIT_CHANGE = CauseSpec(
+    "unit_change",
+    title="raw values in another unit",
+    detected=(
+        "a known factor (powers of ten, times, lengths, weights, angles, degrees Fahrenheit), "
+        "the opposite sign or a logarithm brings the raw values back. With one side logged, "
+        "only if the distributions then agree to within noise; sure only where the factor is "
+        "known so well that a world that moved would hardly meet it."
+    ),
+    do="convert to the unit of training where the value enters.",
+    phrases={
+        "": "from raw values in another unit: {unit} for {training}",
+        "times": "from raw values in another unit: values {factor:,.0f} times as large",
+        "parts": "from raw values in another unit: values 1/{parts:,} as large",
+        "sign": "from raw values in another unit: the opposite sign",
+        "multiplied": "from raw values in another unit: values times {whole}",
+        "divided": "from raw values in another unit: values divided by {whole}",
+        "function": "from the {function} of the raw values",
+        "served_sign": "with the opposite sign",
+    },
+    logged={
+        "": "in another unit: {unit} for {training}",
+        "times": "in another unit: values {factor:,.0f} times as large",
+        "parts": "in another unit: values 1/{parts:,} as large",
+        "sign": "in another unit: the opposite sign",
+        "multiplied": "in another unit: values times {whole}",
+        "divided": "in another unit: values divided by {whole}",
+        "function": "as the {function} of the raw values",
+    },
+    together="from raw values in another unit",
+    together_logged="in another unit",
+    origin=("factor", "offset", "function"),
+    shown=("factor", "function"),
+    family="skewcheck.causes.units",
+    complexity=6,
+    converts=True,
+)
+PRECISION_LOSS = CauseSpec(
+    "precision_loss",
+    title="values rounded, or cast to a narrower type than the file says",
+    detected=(
+        "the training values, rounded or cast before or after the steps, are those served. Of "
+        "values quantized to eight bits the spacing, or the raw values, tell the scale. Not "
+        "looked for where the file itself has a cast, round or quantize step."
+    ),
+    do=(
+        "keep the type until the model's input, or add the step to the parameter file and train"
+        " with it."
+    ),
+    phrases={
+        "rounded": "rounded to {decimals:decimals}",
+        "cast": "cast to {dtype}",
+        "raw_rounded": "from raw values rounded to {decimals:decimals}",
+        "raw_cast": "from raw values cast to {dtype}",
+        "quantized": "quantized to {dtype} with a scale of {scale:.6g}",
+        "bare": "quantized to {dtype} with a scale of {scale:.6g}, not scaled back",
+    },
+    logged={"raw_rounded": "rounded to {decimals:decimals}", "raw_cast": "cast to {dtype}"},
+    together="with less precision",
+    origin=("decimals", "dtype", "raw"),
+    shown=("decimals", "dtype", "raw"),
+    family="skewcheck.causes.precision",
+    complexity=8,
+    read_off=True,
+    rounds=True,
+    faint=True,
+)
+STUCK_VALUE = CauseSpec(
+    "stuck_value",
+    title="the same value over and over",
+    detected=(
+        "one value that is served, or logged raw, far more often than training lets expect. "
+        "Beside raw values that differ: in a fifth of the wrong rows. Of one side alone: in a "
+        "fifth of all rows beyond three times its share in training, or in 3 % of them where "
+        "training hardly had it, if the other rows are as in training. A zero, or a value that "
+        "was frequent before, is told beside drift unless all rows have it: the world may have "
+        "grown quiet."
+    ),
+    do="look for a cache, a default, or a sensor that stopped.",
+    phrases={
+        "": "as one and the same value",
+        "code": "as one and the same code",
+        "strange_code": "as one and the same code, which training cannot give",
+    },
+    logged={"": "with values that are all the same"},
+    together="as one and the same row",
+    read_off=True,
+    fits_few=True,
+    constant=True,
+)
+ENCODING_CHANGED = CauseSpec(
+    "encoding_changed",
+    title="category codes permuted or shifted",
+    detected=(
+        "the code (or the onehot column) that each level was served with, against the "
+        "vocabulary: shifted, in alphabetical or reverse order, permuted, or that of unknown "
+        "levels. Without raw levels the shares of the codes tell a shift, and another order of "
+        "three or more codes whose shares differ; codes that no list of levels or buckets gives"
+        " are told as such where nothing explains them. Codes of buckets may be shifted or in "
+        "reverse order, too; other edges of theirs are step_changed."
+    ),
+    do="ship the vocabulary with the model instead of building it again.",
+    phrases={
+        "shifted": "with codes shifted by {shift:+g}",
+        "alphabetical": "with codes in alphabetical order",
+        "alphabetical_from_1": "with codes in alphabetical order, from 1",
+        "reverse": "with codes in reverse order",
+        "reverse_from_1": "with codes in reverse order, from 1",
+        "permuted": "with codes permuted",
+        "mixed": "with codes mixed up",
+        "unknown": "with the code for unknown levels",
+        "other_unknown": "with another code for unknown levels",
+        "strangers": "with codes that training cannot give: {strange:codes}",
+    },
+    together="with other category codes",
+    family="skewcheck.causes.encoding",
+    complexity=5,
+)
+CATEGORY_RENAMED = CauseSpec(
+    "category_renamed",
+    title="other spelling of the same categories",
+    detected=(
+        "levels that training never saw become known ones once case, white space, Unicode form,"
+        " number format (`1` for `1.0`), truth values, punctuation or a common prefix or suffix"
+        " are set aside. Abbreviations are told beside drift: new levels that take the shares "
+        "of vanished ones, with letters of theirs. Where all levels of training are numbers, "
+        "`1` and `1.0` are one level anyway, and nothing is found: pandas writes integers "
+        "beside nulls so."
+    ),
+    do="map the names back, or train again with the new ones.",
+    phrases={
+        "white_space": "under other names: white space differs",
+        "unicode_form": "under other names: Unicode form differs",
+        "unicode_forms": "under other names: Unicode form differs ({used} for {training})",
+        "invisible": "under other names: invisible characters differ",
+        "number_format": "under other names: number format differs",
+        "case": "under other names: case differs",
+        "case_and_white_space": "under other names: case and white space differ",
+        "truth_values": "under other names: truth values differ (as true and 1)",
+        "width": "under other names: width or form of characters differs",
+        "punctuation": "under other names: punctuation differs",
+        "prefix_added": "under other names: a prefix was added",
+        "prefix_missing": "under other names: a prefix is missing",
+        "suffix_added": "under other names: a suffix was added",
+        "suffix_missing": "under other names: a suffix is missing",
+        "abbreviated": "under other names: abbreviations with the shares of others",
+    },
+    together="under other names of their categories",
+    renames=True,
+)
+DRIFT = CauseSpec(
+    "drift",
+    title="nothing mechanical: the world moved",
+    detected=(
+        "a distribution is not training's, and no mechanism explains it, neither of all rows "
+        "nor of those of a host, a file or a time that alone moved; beside a mechanism that "
+        "only fits as well as drift would, drift is listed as its rival."
+    ),
+    do="check that the model still holds on recent labels; train again if not.",
+    phrases={"": "moved, and no mechanism explains it as a whole"},
+    mechanical=False,
+)
