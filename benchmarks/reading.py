@@ -28,7 +28,7 @@ from bombs import BOMBS  # noqa: E402
 from pmml_text import reader  # noqa: E402
 from wide import indicators, nested, scaler  # noqa: E402
 
-from skewcheck.parameters.pickles import unpickled  # noqa: E402
+from skewcheck.parameters.pickles import unpickle  # noqa: E402
 from skewcheck.text.errors import ParameterError  # noqa: E402
 
 PLACE = Path("scaler.pkl")
@@ -49,7 +49,7 @@ def seconds(act: Callable[[], object]) -> float:
 def refused(content: bytes) -> None:
     """Read what is refused."""
     with suppress(ParameterError):
-        unpickled(content, PLACE)
+        unpickle(content, PLACE)
 
 
 def damaged() -> float:
@@ -75,8 +75,8 @@ def main() -> None:
         pmml = seconds(lambda: read(nested(50) + indicators(5_000)))
     bombs = max(seconds(lambda content=content: refused(content)) for content in BOMBS.values())
     found = {
-        "Pickle of 3,000 columns, read": (0.2, seconds(lambda: unpickled(pickled, PLACE))),
-        "joblib file of 3,000 columns, read": (0.2, seconds(lambda: unpickled(dumped, PLACE))),
+        "Pickle of 3,000 columns, read": (0.2, seconds(lambda: unpickle(pickled, PLACE))),
+        "joblib file of 3,000 columns, read": (0.2, seconds(lambda: unpickle(dumped, PLACE))),
         "PMML of 5,000 indicators and 50 constants within each other, read": (5, pmml),
         f"Slowest of {len(BOMBS)} pickle bombs, refused": (5, bombs),
         f"Slowest of {CASES:,} damaged parameter files, CPU": (5, damaged()),

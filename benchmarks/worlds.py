@@ -13,7 +13,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 import skewcheck
-from skewcheck.simulate.demo.world import rides
+from skewcheck.simulate.demo.ride_data import rides
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 Columns = Mapping[str, np.ndarray]

@@ -23,7 +23,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.redact import without_values
 from skewcheck.reports.words.features import nothing_tested
 from skewcheck.results.audit import Audit
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
-    from skewcheck.simulate.inject import Injected, Numbers
+    from skewcheck.simulate.inject import FaultSettings, Injected
     from skewcheck.simulate.power import Power
     from skewcheck.verdict.parts import Divided
 
@@ -174,7 +174,7 @@ def fit(
     of the label that a score is the probability of.
     """
     from skewcheck.config.columns import Choice
-    from skewcheck.parameters.model_file import model_of
+    from skewcheck.parameters.model_file import model_metadata
     from skewcheck.reports.words.notes import text
     from skewcheck.training.fit import NoFeatureError, with_reference
     from skewcheck.training.fit import fit as fitted
@@ -187,7 +187,7 @@ def fit(
         known = loaded(parameters, names, source, choice)
         known = with_roles(selected(known, choice), choice.outputs)
         known = with_reference(known, source, progress=progress)
-        about = known.model if model is None else model_of(model)
+        about = known.model if model is None else model_metadata(model)
         known = replace(known, fingerprint=fingerprint(known.features), model=about)
     else:
         texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
@@ -273,7 +273,7 @@ def inject(
     share: float = 1.0,
     where: Mapping[str, str] | None = None,
     seed: int = 0,
-    numbers: Numbers | None = None,
+    numbers: FaultSettings | None = None,
     by_file: bool = False,
     **options: Unpack[InjectOptions],
 ) -> Injected:
@@ -283,13 +283,13 @@ def inject(
     `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
     are not affected are served rightly. UsageError where the fault cannot be had.
     """
-    from skewcheck.simulate.inject import Rows, write_injected
+    from skewcheck.simulate.inject import RowSelection, write_injected
 
     chosen = settings if settings is not None else settings_of(options, function="inject")
     known = loaded(parameters, chosen.names)
     known = selected(known, chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    rows = Rows(share, where or {}, chosen.since, chosen.time_column, seed)
+    rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, known, log, output,
         raw=raw_columns(known, chosen),

@@ -16,7 +16,7 @@ from rides import ROWS, Captured, audited, frame, outcomes, refused
 
 from skewcheck import api
 from skewcheck.cli import main
-from skewcheck.features.steps import Log
+from skewcheck.features.steps import Logarithm
 from skewcheck.reports.words.reasons import reason
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -138,7 +138,7 @@ def test_a_log_of_which_the_normalization_leaves_nothing() -> None:
     """Of negative values no logarithm is left: a finding, not the loss of the report."""
     train = pd.DataFrame({"a": np.random.default_rng(0).lognormal(0, 1, 3000)})
     known = api.fit(train)
-    known = replace(known, features=(replace(known["a"], steps=(Log(),)),))
+    known = replace(known, features=(replace(known["a"], steps=(Logarithm(),)),))
     tests = {test.name: test for test in api.audit(known, -train).features[0].tests}
     assert tests["ks"].verdict == "skew"
     assert reason(tests["wasserstein"]) == "the training normalization gives no finite value"

@@ -16,7 +16,7 @@ from skewcheck.causes.grids import off_grid, undone
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.causes.precision import holds
 from skewcheck.counts.numeric import NumericCounts, Windows
-from skewcheck.features.propagate import Pushed, push
+from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.statistics import two_sample
@@ -74,9 +74,9 @@ def distance(
 def windows(
     reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
     tolerance: FloatArray | float = 0.0,
-) -> tuple[Pushed, Windows] | None:  # fmt: skip
+) -> tuple[PropagatedReference, Windows] | None:  # fmt: skip
     """Return a reference pushed through steps, and where served values count as on its edges."""
-    pushed = push(reference, steps)
+    pushed = propagate(reference, steps)
     if pushed is None:
         return None
     edges = Windows(pushed.reference.edges, pushed.low, pushed.high)
@@ -99,7 +99,7 @@ def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
     That is where they spread three times as wide, or a third, or where their middle moved by half
     of the smaller width between the 5 % and 95 % quantiles.
     """
-    pushed = push(reference, steps)
+    pushed = propagate(reference, steps)
     if pushed is None:
         return True
     expected, found = quantiles(pushed.reference), np.quantile(values, GLANCE)

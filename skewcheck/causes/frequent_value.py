@@ -13,7 +13,7 @@ from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known
 from skewcheck.causes.precision import bare, partly
-from skewcheck.features.propagate import push
+from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import Cause
@@ -127,7 +127,7 @@ def _shares_of(
     reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
 ) -> FloatArray:
     """Return the shares of training rows that a right server serves as each value."""
-    pushed = push(reference, steps)
+    pushed = propagate(reference, steps)
     total = 0 if pushed is None else int(pushed.reference.at.sum() + pushed.reference.between.sum())
     if pushed is None or not total:
         return np.zeros(len(values))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skewcheck.catalogue.cause_spec import CauseSpec
-from skewcheck.features.propagate import Pushed, moments, push
+from skewcheck.features.propagate import PropagatedReference, moments, propagate
 from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 
@@ -130,7 +130,7 @@ class Summary:
 def summary(known: Known, before: Sequence[Step]) -> Summary | None:
     """Return the statistics of the reference after some steps; None where that has none."""
     reference = known.reference
-    pushed = push(reference, before) if reference is not None else None
+    pushed = propagate(reference, before) if reference is not None else None
     if pushed is None:
         return None
     mean, std = moments(pushed.reference)
@@ -141,7 +141,7 @@ def summary(known: Known, before: Sequence[Step]) -> Summary | None:
     return Summary(mean, std, least, greatest, half, three - quarter)
 
 
-def quantile(pushed: Pushed, q: float) -> float:
+def quantile(pushed: PropagatedReference, q: float) -> float:
     """Return a quantile of counted values, linear inside an interval between edges."""
     known = pushed.reference
     ends = np.repeat(known.edges, 2)

@@ -14,7 +14,7 @@ from skewcheck.causes.mechanism import (
     summary,
     with_step,
 )
-from skewcheck.features.propagate import push
+from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Linear, MaxAbs, MinMax, Robust, ZScore
 
 FITTED = 1e-5
@@ -64,7 +64,7 @@ def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
     if not found.cause.recovered or own is None or used is None or reference is None:
         return found
     i, step = own
-    pushed = push(reference, known.feature.steps[:i])
+    pushed = propagate(reference, known.feature.steps[:i])
     if pushed is None or step.op == "robust":
         return found
     offset, scale = line(used[1])

@@ -11,7 +11,7 @@ import numpy as np
 from skewcheck.causes.diagnosis import LIKELY, OPEN, cause_of, drift
 from skewcheck.causes.distributions import NOISE, quantiles, source_reference
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features.propagate import Pushed, push
+from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import Cause
@@ -50,7 +50,7 @@ def blended(
     `values` are finite, `steps` lead to them from the reference. `proven`: some of them are codes
     that no right server gives, so that no drift looks like a mechanism that gives those.
     """
-    pushed = push(known.reference, steps) if known.reference is not None else None
+    pushed = propagate(known.reference, steps) if known.reference is not None else None
     if pushed is None or len(values) < 200:
         return []
     ordered = np.sort(values)
@@ -114,7 +114,7 @@ def _glanced(
 
 
 def _blend(
-    known: Known, mechanism: Mechanism, own: Pushed, ordered: FloatArray, lost: float,
+    known: Known, mechanism: Mechanism, own: PropagatedReference, ordered: FloatArray, lost: float,
     least: float,
 ) -> Blend | None:  # fmt: skip
     """Find the share of a mechanism's values that comes nearest to what is served.
@@ -122,7 +122,7 @@ def _blend(
     It is apart if more than `least` of its values are none of training's.
     """
     reference = source_reference(known, mechanism)
-    pushed = push(reference, mechanism.steps) if reference is not None else None
+    pushed = propagate(reference, mechanism.steps) if reference is not None else None
     if pushed is None:
         return None
     points = _points((own, pushed), lost)
@@ -141,7 +141,7 @@ def _blend(
     return Blend(mechanism, share, miss, apart and _alike(ordered, ends, pushed, lost))
 
 
-def _alike(ordered: FloatArray, ends: FloatArray, pushed: Pushed, lost: float) -> bool:
+def _alike(ordered: FloatArray, ends: FloatArray, pushed: PropagatedReference, lost: float) -> bool:
     """Tell whether the values outside training's range are distributed as the mechanism's there."""
     outside = ordered[(ordered < ends[0]) | (ordered > ends[1])]
     if len(outside) < 20:
@@ -157,7 +157,7 @@ def _alike(ordered: FloatArray, ends: FloatArray, pushed: Pushed, lost: float) -
     return bool(miss <= NOISE * math.sqrt((len(outside) + m) / (len(outside) * m)))
 
 
-def _points(of: tuple[Pushed, ...], lost: float) -> FloatArray:
+def _points(of: tuple[PropagatedReference, ...], lost: float) -> FloatArray:
     """Return just below and at every edge."""
     ends = [np.concatenate((np.nextafter(p.low - lost, -np.inf), p.high + lost)) for p in of]
     return np.unique(np.concatenate(ends))
@@ -172,7 +172,7 @@ def _share(points: FloatArray, ordered: FloatArray) -> FloatArray:
     return found
 
 
-def _rank(pushed: Pushed, points: FloatArray) -> FloatArray:
+def _rank(pushed: PropagatedReference, points: FloatArray) -> FloatArray:
     """Return the share of counted values up to each point, linear between edges."""
     known = pushed.reference
     cells = np.cumsum(two_sample.cells(known.at, known.between))
@@ -186,5 +186,5 @@ def _rank(pushed: Pushed, points: FloatArray) -> FloatArray:
     return found / max(int(cells[-1]), 1)
 
 
-def _miss(served: FloatArray, pushed: Pushed, points: FloatArray) -> float:
+def _miss(served: FloatArray, pushed: PropagatedReference, points: FloatArray) -> float:
     return float(np.abs(served - _rank(pushed, points)).max())

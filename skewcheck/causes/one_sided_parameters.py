@@ -21,7 +21,7 @@ from skewcheck.causes.mechanism import (
     with_step,
 )
 from skewcheck.causes.read_off import at_bounds
-from skewcheck.features.propagate import Pushed, push
+from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.statistics import two_sample
@@ -41,7 +41,7 @@ def fitted_line(
         return None
     i, own = last if last is not None else (0, Affine(0.0, 1.0))
     steps = known.feature.steps
-    pushed = push(reference, steps[:i])
+    pushed = propagate(reference, steps[:i])
     if pushed is None:
         return None
     x = quantiles(pushed.reference)
@@ -61,7 +61,7 @@ def fitted_line(
 
 
 def _through_atoms(
-    pushed: Pushed, served: FloatArray, offset: float, slope: float
+    pushed: PropagatedReference, served: FloatArray, offset: float, slope: float
 ) -> tuple[float, float]:
     """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
     known = pushed.reference
@@ -124,7 +124,7 @@ def _new_bounds(
     reference, (distinct, counts) = known.reference, counted
     if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
         return None
-    pushed = push(reference, known.feature.steps)
+    pushed = propagate(reference, known.feature.steps)
     if pushed is None:
         return None
     shares = np.array([counts[0], counts[-1]]) / len(served)

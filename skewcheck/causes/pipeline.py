@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import STEP_CHANGED, STEP_MISSING
 from skewcheck.causes.mechanism import Known, Mechanism, with_step
-from skewcheck.features.steps import Affine, Impute, Log, Log1p, MinMax, Power, Step
+from skewcheck.features.steps import Affine, Impute, Log1p, Logarithm, MinMax, PowerTransform, Step
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))
 """To which min-max scaling is usually stretched."""
@@ -27,7 +27,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             yield Mechanism(
                 STEP_CHANGED, changed, _settings(other), variant=variant, details=details
             )
-        if isinstance(step, Log | Log1p):
+        if isinstance(step, Logarithm | Log1p):
             for base in (2.0, 10.0):
                 narrower = (Log1p(), Affine(0.0, 1 / math.log(base)))
                 settings: dict[str, object] = {"op": "log1p", "base": base}
@@ -37,16 +37,18 @@ def candidates(known: Known) -> Iterator[Mechanism]:
 
 def _variants(step: Step) -> Iterator[tuple[Step, str]]:
     """Yield the step with other settings, and the phrase that says which."""
-    if isinstance(step, Log | Log1p):
-        yield from ((o, "") for o in (Log(), Log1p(), Log(2.0), Log(10.0)) if o != step)
-    if isinstance(step, Power):
+    if isinstance(step, Logarithm | Log1p):
+        yield from (
+            (o, "") for o in (Logarithm(), Log1p(), Logarithm(2.0), Logarithm(10.0)) if o != step
+        )
+    if isinstance(step, PowerTransform):
         methods = {"yeo-johnson": "box-cox", "box-cox": "yeo-johnson"}
-        yield Power(methods[step.method], step.lambda_, step.mean, step.std), "method"
+        yield PowerTransform(methods[step.method], step.lambda_, step.mean, step.std), "method"
         for exponent in (0.0, 0.5, 1.0):
             if exponent != step.lambda_:
-                yield Power(step.method, exponent, step.mean, step.std), "lambda"
+                yield PowerTransform(step.method, exponent, step.mean, step.std), "lambda"
         if (step.mean, step.std) != (0.0, 1.0):
-            yield Power(step.method, step.lambda_), "bare"
+            yield PowerTransform(step.method, step.lambda_), "bare"
     if isinstance(step, MinMax):
         for low, high in RANGES:
             if (low, high) != step.range:
@@ -57,9 +59,9 @@ def _variants(step: Step) -> Iterator[tuple[Step, str]]:
 
 def _settings(step: Step) -> dict[str, object]:
     found: dict[str, object] = {"op": step.op}
-    if isinstance(step, Log):
+    if isinstance(step, Logarithm):
         found["base"] = step.base
-    elif isinstance(step, Power):
+    elif isinstance(step, PowerTransform):
         found |= {"method": step.method, "lambda": step.lambda_}
     elif isinstance(step, Impute):
         found["value"] = step.value

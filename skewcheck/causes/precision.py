@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.causes import PRECISION_LOSS
 from skewcheck.causes.grids import LEVELS, decimal, eight_bits, undone
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features.propagate import moments, push
+from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import (
     Affine,
     Buckets,
@@ -105,7 +105,7 @@ def bare(known: Known, served: FloatArray) -> Mechanism | None:
     Without raw values the spread of the distributions tells its scale, to a few per cent.
     """
     reference = known.reference
-    pushed = push(reference, known.feature.steps) if reference is not None else None
+    pushed = propagate(reference, known.feature.steps) if reference is not None else None
     whole = (served == np.round(served)) & (np.abs(served) <= LEVELS / 2)
     if pushed is None or not whole.all() or _on_purpose(known) or len(np.unique(served)) < LEAST:
         return None
@@ -191,7 +191,7 @@ def partly(
 ) -> tuple[Mechanism, NDArray[np.bool_]] | None:
     """Return the rounding that far more rows show than training would, and which rows do."""
     reference, steps = known.reference, known.feature.steps
-    pushed = push(reference, steps) if reference is not None else None
+    pushed = propagate(reference, steps) if reference is not None else None
     if pushed is None or not steps or _on_purpose(known):
         return None
     edges, rows = pushed.reference.edges, pushed.reference.at

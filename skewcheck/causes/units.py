@@ -10,7 +10,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features.steps import Affine, Log, Log1p, Step, inverse
+from skewcheck.features.steps import Affine, Log1p, Logarithm, Step, inverse
 from skewcheck.features.types import FloatArray, NumericReference
 
 OUTSIDE = 0.8
@@ -62,7 +62,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         found: dict[str, object] = {"factor": unit.factor, "offset": unit.offset}
         steps: tuple[Step, ...] = (converted(unit), *known.feature.steps)
         yield Mechanism(UNIT_CHANGE, steps, found, variant=unit.variant, details=unit.details)
-    for step in (Log(), Log1p()):
+    for step in (Logarithm(), Log1p()):
         steps, function = (step, *known.feature.steps), {"function": step.op}
         yield Mechanism(UNIT_CHANGE, steps, function, variant="function")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.numeric import Windows
-from skewcheck.features.propagate import push
+from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import MinMax, OneHot, Vocabulary, encode, has_encoder, inverse
 from skewcheck.features.types import (
     CategoricalReference,
@@ -98,7 +98,7 @@ def _raw_side(feature: Feature, column: str) -> Side:
 def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
-        pushed = push(reference, feature.steps) if reference and len(reference.edges) else None
+        pushed = propagate(reference, feature.steps) if reference and len(reference.edges) else None
         if pushed is None:
             return NumericSide(columns[0], Windows.exact(np.empty(0)), None)
         windows = Windows(pushed.reference.edges, pushed.low, pushed.high)

@@ -1,1 +1,1 @@
-"""What training knew: features, their steps and their reference distributions."""
+"""Features of the training data: preprocessing steps and reference distributions."""

@@ -1,4 +1,4 @@
-"""What a reader of a result must know beside it, as data."""
+"""Notes on a result, as data without wording."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 FREE_TEXT = "parameters"
-"""The code of a note that the reader of a parameter file wrote: its parameter is `text`."""
+"""Code of a note whose text the reader of a parameter file wrote, as the parameter `text`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know of a parameter file, a log or the way in which they were compared."""
+    """A remark on a parameter file, a log, or the way in which they were compared."""
 
     code: str
-    """Names the template of its sentence in `reports/words/notes.py`."""
+    """Names the sentence's template in `reports/words/notes.py`."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """The values of the template's fields: texts, numbers, and tuples of these."""
+    """Values of the template's fields: texts, numbers, and tuples of these."""
 
 
 def free_notes(texts: Iterable[str]) -> tuple[Note, ...]:
-    """Return a note for each text of a parameter file's reader."""
+    """Return a FREE_TEXT note for each text."""
     return tuple(Note(FREE_TEXT, {"text": text}) for text in texts)

@@ -1,4 +1,4 @@
-"""The training distribution as a right server serves it: its edges pushed through the steps."""
+"""Propagate a reference distribution through preprocessing steps, from raw to served units."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from skewcheck.features.types import FloatArray, IntArray, NumericReference
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """A reference in served units, and what a right server may make of each of its edges."""
+class PropagatedReference:
+    """A reference in served units, with an interval of possible values around each edge."""
 
     reference: NumericReference
+    """Edges and counts in served units; nulls are counted at their fill value, if there is one."""
     low: FloatArray
     high: FloatArray
-    """Windows [low, high] around the edges; they may overlap."""
+    """Rounding bounds [low, high] of each edge; of the edges' length, and they may overlap."""
 
 
 def _ends(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
-    """Return the left and right ends of the intervals between edges, outermost at min and max."""
+    """Return the left and right end of each of the k + 1 intervals; min and max are outermost."""
     edges = reference.edges
     first = edges[0] if reference.min is None else min(reference.min, edges[0])
     last = edges[-1] if reference.max is None else max(reference.max, edges[-1])
@@ -44,7 +45,10 @@ def _ends(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
 
 
 def centers(reference: NumericReference) -> FloatArray:
-    """Return the mean of the values in each interval between edges; the middle where none is."""
+    """Return the mean value of each of the k + 1 intervals between edges, shape (k + 1,).
+
+    The midpoint where an interval is empty. Means are clipped to the interval.
+    """
     left, right = _ends(reference)
     middle = left + (right - left) / 2
     counts = np.maximum(reference.between, 1)
@@ -53,23 +57,24 @@ def centers(reference: NumericReference) -> FloatArray:
 
 
 def moments(reference: NumericReference) -> tuple[float, float]:
-    """Return mean and population standard deviation, from the counts where they are not stored.
+    """Return mean and population standard deviation (ddof 0) of the finite values.
 
-    NaN and NaN without a finite row. From counts, the values of an interval stand at its mean.
+    Taken from the reference if stored there, else computed from the counts, with all values of an
+    interval at its mean. (NaN, NaN) without edges or without a finite row.
     """
     if reference.mean is not None and reference.std is not None:
         return reference.mean, reference.std
     counts = np.concatenate((reference.at, reference.between)).astype(np.float64)
     if not len(reference.edges) or not counts.sum():
         return np.nan, np.nan
-    places = np.concatenate((reference.edges, centers(reference)))
-    mean = float(np.average(places, weights=counts))
-    return mean, float(np.sqrt(np.average((places - mean) ** 2, weights=counts)))
+    values = np.concatenate((reference.edges, centers(reference)))
+    mean = float(np.average(values, weights=counts))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Itself:
-    """A reference by its identity: its arrays have no hash, and nobody changes them."""
+class _IdentityKey:
+    """Cache key of a reference by identity: its arrays are not hashable, and never change."""
 
     reference: NumericReference
 
@@ -77,83 +82,94 @@ class _Itself:
         return id(self.reference)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and other.reference is self.reference
+        return isinstance(other, _IdentityKey) and other.reference is self.reference
 
 
-def push(reference: NumericReference, steps: Sequence[Step]) -> Pushed | None:
-    """Push a reference with edges through the steps; None where nothing finite is left.
+def propagate(reference: NumericReference, steps: Sequence[Step]) -> PropagatedReference | None:
+    """Propagate a reference with edges through the steps; None if no finite edge remains.
 
-    Edges that the steps make equal (clipping, rounding, buckets) become one, and with them goes
-    what lies between. Rows that the steps make NaN become nulls, those that they make infinite
-    join `nonfinite`. Nulls are counted at what the steps make of a null.
+    Edges that become equal (clipping, rounding, buckets) are merged, with the counts between them.
+    Rows whose value becomes NaN are counted as nulls, rows that become infinite in `nonfinite`, and
+    nulls at the value that a fill step gives them.
     """
-    known, done = _Itself(reference), tuple(steps)
+    key, step_tuple = _IdentityKey(reference), tuple(steps)
     try:
-        hash(done)
+        hash(step_tuple)
     except TypeError:  # a caller's steps may hold lists
-        return _pushed.__wrapped__(known, done)
-    return _pushed(known, done)
+        return _propagate_cached.__wrapped__(key, step_tuple)
+    return _propagate_cached(key, step_tuple)
 
 
-@lru_cache(maxsize=128)  # diagnosis asks for the same few again and again
-def _pushed(known: _Itself, steps: tuple[Step, ...]) -> Pushed | None:
-    reference = known.reference
-    bare = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
-    low, high = _windows(reference.edges, bare)
-    inner = centers(reference)
-    cells = _Cells(
-        forward(bare, reference.edges), low, high, reference.at, reference.between,
-        forward(bare, inner), *(forward(bare, end) for end in _ends(reference)),
+@lru_cache(maxsize=128)  # the search for causes propagates the same few references repeatedly
+def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedReference | None:
+    reference = key.reference
+    unfilled_steps = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
+    low, high = _windows(reference.edges, unfilled_steps)
+    means = centers(reference)
+    intervals = _Intervals(
+        forward(unfilled_steps, reference.edges), low, high, reference.at, reference.between,
+        forward(unfilled_steps, means), *(forward(unfilled_steps, end) for end in _ends(reference)),
     )  # fmt: skip
-    lost = np.isnan(cells.edges), np.isnan(cells.means)
-    nulls = np.concatenate(([np.nan], reference.edges[lost[0]], inner[lost[1]]))
+    is_nan = np.isnan(intervals.edges), np.isnan(intervals.means)
+    nulls = np.concatenate(([np.nan], reference.edges[is_nan[0]], means[is_nan[1]]))
     rows = np.concatenate(
-        ([reference.nulls], reference.at[lost[0]], reference.between[lost[1]])
+        ([reference.nulls], reference.at[is_nan[0]], reference.between[is_nan[1]])
     ).astype(np.int64)
-    pushed = _of_finite(replace(reference, nulls=int(rows.sum())), bare, cells)
-    if pushed is None:
+    propagated = _of_finite(replace(reference, nulls=int(rows.sum())), unfilled_steps, intervals)
+    if propagated is None:
         return None
-    return _with_fills(pushed, steps, nulls, rows)
+    return _with_fills(propagated, steps, nulls, rows)
 
 
-def _of_finite(reference: NumericReference, steps: Sequence[Step], cells: _Cells) -> Pushed | None:
-    """Keep what stays finite, ascending and distinct; None where no edge does."""
-    known = cells.edges[np.isfinite(cells.edges)]
-    if not len(known):
+def _of_finite(
+    reference: NumericReference, steps: Sequence[Step], intervals: _Intervals
+) -> PropagatedReference | None:
+    """Keep finite edges, ascending and distinct; None if there is none."""
+    finite_edges = intervals.edges[np.isfinite(intervals.edges)]
+    if not len(finite_edges):
         return None
-    cells = cells.turned() if known[-1] < known[0] else cells
-    finite = np.isfinite(cells.edges)
-    edges, low, high = cells.edges[finite], cells.low[finite], cells.high[finite]
-    first = np.flatnonzero(np.append(True, np.diff(edges) != 0))
-    return Pushed(
-        _served(reference, steps, cells, edges[first]),
-        np.minimum.reduceat(low, first), np.maximum.reduceat(high, first),
+    intervals = intervals.reversed() if finite_edges[-1] < finite_edges[0] else intervals
+    finite = np.isfinite(intervals.edges)
+    edges, low, high = intervals.edges[finite], intervals.low[finite], intervals.high[finite]
+    first_indices = np.flatnonzero(np.append(True, np.diff(edges) != 0))
+    return PropagatedReference(
+        _served(reference, steps, intervals, edges[first_indices]),
+        np.minimum.reduceat(low, first_indices), np.maximum.reduceat(high, first_indices),
     )  # fmt: skip
 
 
-def _with_fills(pushed: Pushed, steps: Sequence[Step], x: FloatArray, rows: IntArray) -> Pushed:
-    """Count the nulls, which `rows` of raw values x became before a fill, at what they end in."""
-    ends, (low, high) = forward(steps, x), _windows(x, numeric_steps(steps))
-    for end in np.unique(ends[~np.isnan(ends) & (rows > 0)]):
-        same = ends == end
-        moved, reference = int(rows[same].sum()), pushed.reference
-        if np.isfinite(end):
-            window = float(low[same].min()), float(high[same].max())
-            pushed = _filled(pushed, float(end), moved, window)
-        else:
-            infinite = reference.nonfinite + moved
-            kept = replace(reference, nulls=reference.nulls - moved, nonfinite=infinite)
-            pushed = replace(pushed, reference=kept)
-    return pushed
+def _with_fills(
+    propagated: PropagatedReference, steps: Sequence[Step], null_values: FloatArray, rows: IntArray
+) -> PropagatedReference:
+    """Move nulls to the value that the steps fill in.
 
-
-def _filled(pushed: Pushed, fill: float, rows: int, window: tuple[float, float]) -> Pushed:
-    """Count so many of the nulls at the fill value, which becomes an edge if it is none.
-
-    Where it cuts an interval, the rows of that are divided by length: at most one
-    interval's mass, about 1/1000, is uncertain.
+    `null_values` are the raw values that become null before a fill (NaN first), `rows` how many
+    rows have each; both of the same length.
     """
-    reference, low, high = pushed.reference, pushed.low, pushed.high
+    fill_values = forward(steps, null_values)
+    low, high = _windows(null_values, numeric_steps(steps))
+    for fill_value in np.unique(fill_values[~np.isnan(fill_values) & (rows > 0)]):
+        is_same = fill_values == fill_value
+        moved_rows, reference = int(rows[is_same].sum()), propagated.reference
+        if np.isfinite(fill_value):
+            window = float(low[is_same].min()), float(high[is_same].max())
+            propagated = _filled(propagated, float(fill_value), moved_rows, window)
+        else:
+            infinite = reference.nonfinite + moved_rows
+            updated = replace(reference, nulls=reference.nulls - moved_rows, nonfinite=infinite)
+            propagated = replace(propagated, reference=updated)
+    return propagated
+
+
+def _filled(
+    propagated: PropagatedReference, fill: float, rows: int, window: tuple[float, float]
+) -> PropagatedReference:
+    """Move `rows` nulls to the fill value, which becomes an edge unless it is one.
+
+    If it splits an interval, that interval's rows are divided in proportion to length; the error is
+    at most the interval's mass, about 1/1000 of the rows.
+    """
+    reference, low, high = propagated.reference, propagated.low, propagated.high
     edges, at, between, sums = (
         reference.edges, reference.at.copy(), reference.between, reference.sums,
     )  # fmt: skip
@@ -180,30 +196,31 @@ def _filled(pushed: Pushed, fill: float, rows: int, window: tuple[float, float])
         max=fill if reference.max is None else max(reference.max, fill),
         edges=edges, at=at, between=between, sums=sums,
     )  # fmt: skip
-    return Pushed(filled, low, high)
+    return PropagatedReference(filled, low, high)
 
 
 def _windows(edges: FloatArray, steps: Sequence[Step]) -> Interval:
-    """Return what a right server may make of each edge.
+    """Return the rounding bounds of each edge after the steps, each of the edges' shape.
 
-    A step that leaves few values, far apart, may let an edge jump to the next of them. Few rows
-    are so near to a jump, so that the windows begin anew behind it.
+    At a step with few distinct outputs (buckets, rounding, quantization, integer casts) an edge may
+    jump to the next output. Few rows are that close to a jump, so the bounds restart there at the
+    exact value.
     """
-    y = low = high = edges
+    values = low = high = edges
     for step in steps:
-        y = forward((step,), y)
+        values = forward((step,), values)
         if isinstance(step, Buckets | Round | Quantize) or (
             isinstance(step, Cast) and "int" in step.dtype
         ):
-            low, high = widened(y, y, ROUNDING * np.abs(y))
+            low, high = widened(values, values, ROUNDING * np.abs(values))
         else:
             low, high = bounds((step,), low, high)
-    return np.fmin(low, y), np.fmax(high, y)
+    return np.fmin(low, values), np.fmax(high, values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """Served edges with their windows and counts, and the intervals between them."""
+class _Intervals:
+    """Propagated edges (k) with bounds and counts, and the k + 1 intervals around them."""
 
     edges: FloatArray
     low: FloatArray
@@ -214,49 +231,54 @@ class _Cells:
     left: FloatArray
     right: FloatArray
 
-    def turned(self) -> _Cells:
-        """Return the cells from the last to the first: a negative scale turns the order round."""
-        return _Cells(
+    def reversed(self) -> _Intervals:
+        """Return the intervals in reverse order, for steps with a negative scale."""
+        return _Intervals(
             self.edges[::-1], self.low[::-1], self.high[::-1], self.at[::-1], self.between[::-1],
             self.means[::-1], self.right[::-1], self.left[::-1],
         )  # fmt: skip
 
-    def counted(self, edges: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Count at distinct `edges`, between them, and sum what lies between.
+    def merged_counts(self, edges: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return the counts at distinct `edges`, between them, and the sums between them.
 
-        An interval goes to an edge where the steps leave it no width.
+        Shapes (k,), (k + 1,) and (k + 1,). An interval of width 0 is counted at its edge.
         """
-        keep, k = np.isfinite(self.edges), len(edges)
-        group = np.searchsorted(edges, self.edges[keep])
-        right_edge = np.arange(len(self.between)) - np.flatnonzero(keep)[0]
-        near = group[np.clip(right_edge, 0, len(group) - 1)]
-        before = group[np.clip(right_edge - 1, 0, len(group) - 1)]
-        interval = np.where(right_edge < len(group), near, near + 1)
+        is_finite_edge, edge_count = np.isfinite(self.edges), len(edges)
+        merged_index = np.searchsorted(edges, self.edges[is_finite_edge])
+        right_edge = np.arange(len(self.between)) - np.flatnonzero(is_finite_edge)[0]
+        right_index = merged_index[np.clip(right_edge, 0, len(merged_index) - 1)]
+        left_index = merged_index[np.clip(right_edge - 1, 0, len(merged_index) - 1)]
+        interval = np.where(right_edge < len(merged_index), right_index, right_index + 1)
         finite = np.isfinite(self.means)
-        inner = (right_edge > 0) & (right_edge < len(group)) & (near == before)
-        flat = finite & (inner | (self.left == self.right))
-        at = np.bincount(group, self.at[keep], k) + np.bincount(near, self.between * flat, k)
-        rest = np.where(finite & ~flat, self.between, 0)
-        sums = np.bincount(interval, rest * np.where(finite, self.means, 0.0), k + 1)
-        between = np.bincount(interval, rest, k + 1)
+        inner = (right_edge > 0) & (right_edge < len(merged_index)) & (right_index == left_index)
+        is_collapsed = finite & (inner | (self.left == self.right))
+        at = np.bincount(merged_index, self.at[is_finite_edge], edge_count) + np.bincount(
+            right_index, self.between * is_collapsed, edge_count
+        )
+        remaining = np.where(finite & ~is_collapsed, self.between, 0)
+        sums = np.bincount(interval, remaining * np.where(finite, self.means, 0.0), edge_count + 1)
+        between = np.bincount(interval, remaining, edge_count + 1)
         return at.astype(np.int64), between.astype(np.int64), sums.astype(np.float64)
 
 
 def _served(
-    before: NumericReference, steps: Sequence[Step], cells: _Cells, edges: FloatArray
+    reference: NumericReference, steps: Sequence[Step], intervals: _Intervals, edges: FloatArray
 ) -> NumericReference:
-    """Put the pushed parts together, with moments that are exact where the steps are affine."""
+    """Build the propagated reference; mean and std stay exact if the steps are affine."""
     mean = std = None
-    if is_affine(steps) and before.mean is not None and before.std is not None:
-        one = forward(steps, np.array([before.mean, before.mean + before.std]))
-        mean, std = float(one[0]), abs(float(one[1] - one[0]))
-    ends = forward(steps, np.array([e for e in (before.min, before.max) if e is not None]))
+    if is_affine(steps) and reference.mean is not None and reference.std is not None:
+        moment_values = forward(steps, np.array([reference.mean, reference.mean + reference.std]))
+        mean, std = float(moment_values[0]), abs(float(moment_values[1] - moment_values[0]))
+    ends = forward(steps, np.array([e for e in (reference.min, reference.max) if e is not None]))
     if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
         ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])
-    at, between, sums = cells.counted(edges)
-    infinite = cells.at[np.isinf(cells.edges)].sum() + cells.between[np.isinf(cells.means)].sum()
+    at, between, sums = intervals.merged_counts(edges)
+    infinite = (
+        intervals.at[np.isinf(intervals.edges)].sum()
+        + intervals.between[np.isinf(intervals.means)].sum()
+    )
     return replace(
-        before, nonfinite=before.nonfinite + int(infinite), mean=mean, std=std,
+        reference, nonfinite=reference.nonfinite + int(infinite), mean=mean, std=std,
         min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,
         step=None, step_share=None, edges=edges, at=at, between=between, sums=sums,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The training normalization of one column: what a right server feeds to the model."""
+"""Apply a feature's preprocessing steps to a column of raw values, as a correct server does."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from skewcheck.logs.arrays import labels, numbers
 Served = NDArray[np.float64] | NDArray[np.object_]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what overflows is infinite, and no warning
+@np.errstate(over="ignore", invalid="ignore")  # overflow gives infinity without a warning
 def transformed(
     name: str, steps: Sequence[Step], array: pa.Array, *, numeric: bool
 ) -> dict[str, Served]:
-    """Return the served columns of a raw one, by the name of the feature each stands for.
+    """Return the served columns of a raw column, by name; each of the column's length.
 
-    That is `name` alone, or with onehot `{name}_{value}` for each level. Numbers come as float64
-    with NaN for no value; levels that no step turns into numbers as text, with None.
+    The name is `name`, or `{name}_{value}` for each level of a onehot step. Numbers are float64
+    with NaN for null; levels that no step encodes are text with None for null.
     """
     if numeric:
         return {name: forward(steps, numbers(array).values.astype(np.float64))}
-    read = labels(array, vocabulary(steps))
-    encoded = encode(steps, [None, *read.levels])
-    places = read.codes.astype(np.int64) + 1
+    level_column = labels(array, vocabulary(steps))
+    encoded = encode(steps, [None, *level_column.levels])
+    row_index = level_column.codes.astype(np.int64) + 1
     if not has_encoder(steps):
-        return {name: np.array(encoded.levels, object)[places]}
-    values = encoded.values[places]
-    hot = next((step for step in steps if isinstance(step, OneHot)), None)
-    if hot is None:
+        return {name: np.array(encoded.levels, object)[row_index]}
+    values = encoded.values[row_index]
+    one_hot = next((step for step in steps if isinstance(step, OneHot)), None)
+    if one_hot is None:
         return {name: values}
-    return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(hot.values)}
+    return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(one_hot.values)}
 
 
 def vocabulary(steps: Sequence[Step]) -> tuple[str, ...]:
-    """Return the levels that the steps name; none where no step is an encoder."""
+    """Return the levels that the encoder steps list; empty without an encoder."""
     return tuple(v for step in steps if isinstance(step, Vocabulary | OneHot) for v in step.values)

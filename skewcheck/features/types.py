@@ -1,4 +1,4 @@
-"""What training knew: the types behind a parameter file."""
+"""Data types of a parameter file: features, their steps and their reference distributions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from skewcheck.logs.arrays import IntArray as IntArray
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts, is_text_or_boolean
 from skewcheck.text.errors import ParameterError
+from skewcheck.text.numbers import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +31,12 @@ METRICS: tuple[Metric, ...] = get_args(Metric)
 
 @dataclass(frozen=True, slots=True)
 class NumericReference:
-    """The distribution of a numeric feature in training, counted at raw values."""
+    """Training distribution of a numeric feature: counts of raw values at edges."""
 
     rows: int
-    """All rows, nulls and infinities among them."""
+    """All rows, including nulls and infinities."""
     nulls: int = 0
-    """Rows without a value; NaN counts as one."""
+    """Rows without a value; NaN is a null."""
     nonfinite: int = 0
     """Rows with +inf or -inf."""
     mean: float | None = None
@@ -44,19 +45,20 @@ class NumericReference:
     min: float | None = None
     max: float | None = None
     step: float | None = None
-    """The grid on which raw values lie (1 for integers), None where there is none."""
+    """Grid spacing of the raw values (1 for integers), None for no grid."""
     step_share: float | None = None
-    """The share of the finite values that lies on the grid."""
+    """Share of the finite values that lie on the grid."""
     edges: FloatArray = field(default_factory=lambda: np.empty(0))
-    """Raw values, ascending and distinct; k of them, 0 where no distribution is known."""
+    """Raw values, ascending and distinct, shape (k,); k = 0 if the distribution is unknown."""
     at: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """Rows equal to each edge; k of them."""
+    """Rows equal to each edge, shape (k,)."""
     between: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """Rows in the open intervals below, between and above the edges; k + 1 of them."""
+    """Rows in the open intervals below, between and above the edges, shape (k + 1,)."""
     sums: FloatArray = field(default_factory=lambda: np.empty(0))
-    """Sums of the values counted by `between`; k + 1 of them."""
+    """Sums of the values counted in `between`, shape (k + 1,)."""
     quantiles: Mapping[float, float] = field(default_factory=dict)
-    """What a foreign file says of them, raw values by share: to be doubted, and not saved."""
+    """Quantiles that a foreign file states, by probability; used for plausibility checks, not
+    saved."""
 
     @property
     def finite(self) -> int:
@@ -66,12 +68,12 @@ class NumericReference:
 
 @dataclass(frozen=True, slots=True)
 class CategoricalReference:
-    """The distribution of a categorical feature in training."""
+    """Training distribution of a categorical feature: counts of levels."""
 
     rows: int
     nulls: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Rows of each level, at most 10,000 levels, the most frequent first."""
+    """Rows of each level, most frequent first; at most 10,000 levels."""
     other: int = 0
     """Rows of the levels that are not listed."""
 
@@ -81,81 +83,82 @@ Reference = NumericReference | CategoricalReference
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: how training normalized it, and how it was distributed."""
+    """A feature: its preprocessing steps and its training distribution."""
 
     name: str
     type: FeatureType
     steps: tuple[Step, ...] = ()
-    """Applied in order to the raw value; none means that the model takes it as it is."""
+    """Applied in order to the raw value; empty if the model takes the raw value."""
     reference: Reference | None = None
     role: Role = "feature"
     importance: float | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
-    """Keys that begin with `x-`: kept, never read."""
+    """Keys that begin with `x-`: preserved, never interpreted."""
     untested: str | None = None
-    """Why its normalization cannot be reapplied; what was served is then not compared with it."""
+    """Why the steps cannot be applied again, so that served values are not compared with them; else
+    None."""
     guessed: bool = False
-    """Nothing says of what type it is: `type` is to be that of its column."""
+    """Whether no file states the type, so that `type` follows the column's type."""
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
-        """Return the feature with the type of its column in each file, if that is to tell it."""
+        """Return the feature with the type of its column in each file, if that is guessed."""
         if self.guessed and any(map(is_text_or_boolean, columns)):
             return replace(self, type="categorical")
         return self
 
     @property
     def output(self) -> bool:
-        """Whether it comes after the model: a prediction or a label, which nobody normalizes."""
+        """Whether it is a prediction or a label, which is not preprocessed."""
         return self.role != "feature" and not self.steps
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingError:
-    """How wrong the model's predictions were in training."""
+    """Error of the model's predictions in training."""
 
     metric: Metric
     value: float
-    """Greater than 0; `error_rate` and `brier` are at most 1."""
+    """Above 0; at most 1 for `error_rate` and `brier`."""
     rows: int | None = None
-    """Training rows it is of; None takes it for exact."""
+    """Number of training rows; None treats the value as exact."""
     std: float | None = None
-    """Standard deviation of the rows' losses (for rmse of their squared errors)."""
+    """Standard deviation of the rows' losses (for rmse of the squared errors)."""
     positive: str | None = None
-    """The level of the label that a score is the probability of."""
+    """The level of the label whose probability a score is."""
     extra: Mapping[str, object] = field(default_factory=dict)
-    """Keys that begin with `x-`: kept, never read."""
+    """Keys that begin with `x-`: preserved, never interpreted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterWarning:
-    """What real parameter files get wrong, as far as the file, or the data beside it, shows it."""
+    """A likely mistake in a parameter file, visible from the file or from the data with it."""
 
     code: str
-    """As `skewcheck explain` knows it."""
+    """A code that `skewcheck explain` describes."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """Of the template of its message in `catalogue/warnings.py`; or `text`, its reader's own."""
+    """Fields of its message's template in `catalogue/warnings.py`; or `text`, its reader's own."""
     features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """A parameter file: features in its order."""
+    """A parameter file: its features in order, and its metadata."""
 
     features: tuple[Feature, ...]
     fingerprint: str
-    """`sha256:` and the hash of names, types and steps; not of time, path or reference."""
+    """`sha256:` and the hash of names, types, roles and steps; not of path, time or references."""
     model: Mapping[str, object] = field(default_factory=dict)
-    """Name, version, sha256: as in the file."""
+    """Name, version and sha256 of the model, as in the file."""
     path: str | None = None
     notes: tuple[Note, ...] = ()
-    """What was left out or could not be understood; not saved."""
+    """What was skipped or not understood; not saved."""
     extra: Mapping[str, object] = field(default_factory=dict)
     error: TrainingError | None = None
-    """`model.error` of the file."""
+    """`model.error` in the file."""
     warnings: tuple[ParameterWarning, ...] = ()
-    """Saved under `x-warnings`, for people: reading the file does not bring them back."""
+    """Saved as `x-warnings` for people; reading the file does not restore them."""
     lock: str | None = field(default=None, compare=False, repr=False)
-    """The fingerprint that stands in the file; None where none does, or there is no file."""
+    """The fingerprint written in the file; None without one, or without a file."""
 
     def __getitem__(self, name: str) -> Feature:
         """Return the feature of that name; KeyError if there is none."""
@@ -168,51 +171,52 @@ class Parameters:
         self, frame: pd.DataFrame | pa.Table, *, served: str = "{feature}",
         exclude: Collection[str] = (),
     ) -> pd.DataFrame:  # fmt: skip
-        """Return a copy of a DataFrame (or Arrow table) with the training normalization applied.
+        """Return a copy of a DataFrame (or Arrow table) with the preprocessing steps applied.
 
-        The features' columns are replaced (onehot: by a column per level), or with a template
-        such as `{feature}_norm` kept beside the new ones. Other columns and the index stay.
-        Features in `exclude` are left as they are. Raises ParameterError, naming the features
-        that the frame lacks, or whose normalization cannot be reapplied.
+        The features' columns are replaced (onehot: by a column per level), or with a template such
+        as `{feature}_norm` kept beside the new ones. Other columns and the index are unchanged, and
+        so are features in `exclude`. Raises ParameterError, naming the features that the frame
+        lacks, or whose steps cannot be applied.
         """
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
-        wanted = [f for f in self.features if f.name not in exclude]
-        features = [f for f in wanted if not f.output or f.name in frame]
+        selected = [f for f in self.features if f.name not in exclude]
+        features = [f for f in selected if not f.output or f.name in frame]
         refuse_untested(features)
-        absent = [f.name for f in features if f.name not in frame]
-        if absent:
-            raise ParameterError(f"the data has no column {', '.join(map(repr, absent[:5]))}")
+        missing_names = [f.name for f in features if f.name not in frame]
+        if missing_names:
+            raise ParameterError(
+                f"the data has no column {', '.join(map(repr, missing_names[:5]))}"
+            )
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
-        replaced = []
+        replaced_names = []
         for feature in features:
             array = _array(frame[feature.name])
             numeric = feature.typed([array.type]).type == "numeric"
-            made = transformed(feature.name, feature.steps, array, numeric=numeric)
-            columns.update({served.replace("{feature}", k): v for k, v in made.items()})
-            if feature.name not in made and served == "{feature}":
-                replaced.append(feature.name)
-        return frame.drop(columns=replaced).assign(**columns)
+            served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
+            columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})
+            if feature.name not in served_columns and served == "{feature}":
+                replaced_names.append(feature.name)
+        return frame.drop(columns=replaced_names).assign(**columns)
 
 
 def refuse_untested(features: Iterable[Feature]) -> None:
-    """Refuse features that nobody can serve from what the file says: raw values are no stand-in."""
-    found = [f for f in features if f.untested is not None]
-    if found:
-        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    """Raise ParameterError if the steps of any of the features cannot be applied."""
+    untested = [f for f in features if f.untested is not None]
+    if untested:
+        names = shortened([f.name for f in untested], 1)
         raise ParameterError(
-            f"{found[0].name}{more}: cannot be reapplied ({found[0].untested}):"
-            " exclude it, or all such"
+            f"{names}: cannot be reapplied ({untested[0].untested}): exclude it, or all such"
         )
 
 
 def _array(column: pd.Series) -> pa.Array:
-    """Return a column of a DataFrame; mixed types become text, as they do in an audit."""
+    """Return a column of a DataFrame as an Arrow array; mixed types become text, as in an audit."""
     try:
         array = pa.Array.from_pandas(column)
     except pa.ArrowException:
-        absent = column.isna()
+        is_null = column.isna()
         return from_texts(
-            [None if no else label(value) for value, no in zip(column, absent, strict=True)]
+            [None if null else label(value) for value, null in zip(column, is_null, strict=True)]
         )
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

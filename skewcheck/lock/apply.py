@@ -16,7 +16,7 @@ from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.log import Log
-from skewcheck.text.atomic import replaced
+from skewcheck.text.atomic import atomic_file
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
 
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
@@ -98,7 +98,7 @@ def write_log(
     schema = _schema(log, features, raw, served, types or {})
     rows = 0
     batches = log.batches(wanted(features, log, raw))
-    with replaced(path) as place, _writer(place, path, schema) as writer:
+    with atomic_file(path) as place, _writer(place, path, schema) as writer:
         for batch, arrays in made(batches):
             writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
             rows += batch.rows

@@ -11,7 +11,7 @@ from typing import Literal
 from skewcheck.features.types import Parameters
 from skewcheck.lock.diff import Difference, changes, remarks
 from skewcheck.parameters import load
-from skewcheck.parameters.model_file import model_of
+from skewcheck.parameters.model_file import model_metadata
 from skewcheck.text.errors import ParameterError
 
 Check = Literal["fingerprint", "model", "against"]
@@ -87,7 +87,7 @@ def _model(known: Parameters, path: str) -> Iterator[Finding]:
         raise ParameterError(
             f"{known.path}: model.sha256: is missing; `skewcheck fit --model FILE` stores it"
         )
-    own = str(model_of(path)["sha256"])
+    own = str(model_metadata(path)["sha256"])
     if own != stored:
         yield Finding("model", Difference("model_hash", None, stored, own))
 

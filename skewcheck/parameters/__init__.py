@@ -1,4 +1,4 @@
-"""What training knew, from whatever file it was written to."""
+"""Parameter files of every format: detect the format and read it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from types import MappingProxyType
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
-from skewcheck.parameters.doubts import doubted
-from skewcheck.parameters.instead import instead
-from skewcheck.parameters.source import Reader, Source, UnnamedError, opened
-from skewcheck.parameters.writing import dumps
+from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
+from skewcheck.parameters.unknown_files import describe_unknown_file
+from skewcheck.parameters.warnings import with_warnings
+from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
     {
-        "home-made numbers": "shapes",
+        "home-made numbers": "handwritten",
         "SageMaker Model Monitor": "sagemaker",
         "Great Expectations suite": "expectations",
         "MLflow signature": "mlflow",
@@ -36,53 +36,53 @@ READERS: Mapping[str, str] = MappingProxyType(
         "TFX schema": "tfx",
     }
 )
-"""Foreign formats, and the module whose READER reads each; imported when one is needed."""
+"""Foreign formats, and the module whose READER reads each; imported only when a file is read."""
 
 
 def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
     """Read a parameter file or folder; ParameterError names file, key and rule.
 
-    `names` name the values of foreign files that do not name them themselves; UnnamedError tells
-    that they are needed.
+    `names` are the feature names of a foreign file that does not contain them; UnnamedError says
+    that they are needed. ParameterError if they are given for a file that does.
     """
-    source = opened(path, tuple(names))
+    source = open_source(path, tuple(names))
     if source.root is not None and native.recognised(source.root):
         if names:
             raise ParameterError(f"{path}: names its features itself; leave --names out")
-        found = native.parameters(source.root)
+        parameters = native.parameters(source.root)
     else:
-        found = foreign(source)
+        parameters = load_foreign(source)
     # A selection in the file may leave some of them out.
-    if names and {*names}.isdisjoint(feature.name for feature in found.features):
+    if names and {*names}.isdisjoint(feature.name for feature in parameters.features):
         raise ParameterError(f"{path}: names its features itself; leave --names out")
-    return found
+    return parameters
 
 
-def foreign(source: Source) -> Parameters:
-    """Read what is not skewcheck's own; ParameterError where not exactly one format fits."""
+def load_foreign(source: ParameterSource) -> Parameters:
+    """Read a file of another tool; ParameterError unless exactly one format matches."""
     readers = {name: _reader(module) for name, module in READERS.items()}
-    able = [name for name, reader in readers.items() if reader.recognised(source)]
-    if not able:
-        raise source.error(instead(source) or _unknown(source))
-    if len(able) > 1:
-        raise source.error(f"can be read as {' or '.join(able)}: it must be one of them only")
-    found = readers[able[0]].read(source)
-    return doubted(replace(found, model={"format": able[0], **found.model}))
+    matching = [name for name, reader in readers.items() if reader.recognised(source)]
+    if not matching:
+        raise source.error(describe_unknown_file(source) or _unknown_format(source))
+    if len(matching) > 1:
+        raise source.error(f"can be read as {' or '.join(matching)}: it must be one of them only")
+    parameters = readers[matching[0]].read(source)
+    return with_warnings(replace(parameters, model={"format": matching[0], **parameters.model}))
 
 
-def _unknown(source: Source) -> str:
-    what = "a folder" if source.folder else "no skewcheck parameter file"
+def _unknown_format(source: ParameterSource) -> str:
+    kind = "a folder" if source.folder else "no skewcheck parameter file"
     return (
-        f"is {what}: it has no features with steps, and is none of {', '.join(READERS)};"
+        f"is {kind}: it has no features with steps, and is none of {', '.join(READERS)};"
         " skewcheck fit writes one"
     )
 
 
-def _reader(module: str) -> Reader:
-    found = import_module(f"skewcheck.parameters.{module}").READER
-    if not isinstance(found, Reader):
+def _reader(module: str) -> FormatReader:
+    reader = import_module(f"skewcheck.parameters.{module}").READER
+    if not isinstance(reader, FormatReader):
         raise TypeError(f"{module}.READER is no Reader")
-    return found
+    return reader
 
 
-__all__ = ["READERS", "UnnamedError", "dumps", "foreign", "load"]
+__all__ = ["READERS", "UnnamedError", "dumps", "load", "load_foreign"]

@@ -1,4 +1,4 @@
-"""What arithmetic with constants, and tables of codes, are as steps: the same in every format."""
+"""Arithmetic with constants, and code tables, as preprocessing steps; shared by all formats."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from skewcheck.features.steps import Affine, MaxAbs, Robust, Step, Vocabulary
 
 Steps = tuple[Step, ...]
-_NEAR = 1e-12
-"""Relative: numbers that a file writes with 15 digits are the same."""
+_TOLERANCE = 1e-12
+"""Relative tolerance: numbers that a file writes with 15 digits still compare equal."""
 
 
-def shifted(function: str, arguments: Sequence[float | None]) -> Steps | None:
-    """Return the steps of + - * / of one column (None) and a constant; None where none are."""
+def arithmetic_steps(function: str, arguments: Sequence[float | None]) -> Steps | None:
+    """Return the steps of + - * / of a column (None) and a constant; None if no step does it."""
     match function, list(arguments):
         case "+", [None, float(c)] | [float(c), None]:
             return (Affine(-c, 1.0),)
@@ -27,8 +27,8 @@ def shifted(function: str, arguments: Sequence[float | None]) -> Steps | None:
     return None
 
 
-def folded(function: str, numbers: Sequence[float]) -> float | None:
-    """Return the value of a function of constants only."""
+def constant_result(function: str, numbers: Sequence[float]) -> float | None:
+    """Return the result of + - * / of two constants; None for other functions and for x / 0."""
     match function, list(numbers):
         case "+", [a, b]:
             return a + b
@@ -41,39 +41,43 @@ def folded(function: str, numbers: Sequence[float]) -> float | None:
     return None
 
 
-def joined(steps: Steps, more: Steps) -> Steps:
-    """Return both in a row; shifts and factors are one step, so are a shift and a division.
+def merge_steps(steps: Steps, later: Steps) -> Steps:
+    """Return the steps followed by the later ones, merged at the seam where possible.
 
-    That one is `robust`: a z-score would promise a mean of 0, which the arithmetic does not.
+    Two affine steps merge into one, and a shift and a division into `robust`. A z-score would
+    promise a mean of 0, which the arithmetic does not.
     """
-    match steps, more:
+    match steps, later:
         case (*before, Affine(offset, 1.0)), (MaxAbs(scale),):
             return *before, Robust(offset, scale)
         case (*before, Affine(offset, scale)), (Affine(shift, factor),):
             return *before, Affine(offset + shift / scale, scale * factor)
-    return (*steps, *more)
+    return (*steps, *later)
 
 
-def spaced(values: Sequence[float]) -> Steps | None:
-    """Return the steps from 0, 1, 2 ... to equally spaced values; None if they are not."""
+def spacing_steps(values: Sequence[float]) -> Steps | None:
+    """Return the steps from 0, 1, 2 ... to equally spaced values; None if they are not.
+
+    No values, or two equal ones, give None; the single value 0 needs no step.
+    """
     if len(values) < 2:
         return () if list(values) == [0.0] else (Affine(-values[0], 1.0),) if values else None
     start, gap = values[0], (values[-1] - values[0]) / (len(values) - 1)
     size = max(map(abs, values))
-    if not gap or any(abs(start + i * gap - v) > _NEAR * size for i, v in enumerate(values)):
+    if not gap or any(abs(start + i * gap - v) > _TOLERANCE * size for i, v in enumerate(values)):
         return None
     return () if (start, gap) == (0.0, 1.0) else (Affine(-start / gap, gap),)
 
 
-def coded(codes: Sequence[tuple[str, float]], default: float | None) -> Steps | None:
-    """Return the steps from levels to numbers; None where those are not equally spaced.
+def code_steps(codes: Sequence[tuple[str, float]], default: float | None) -> Steps | None:
+    """Return the steps from levels to codes; None unless the codes are equally spaced.
 
-    `default` is for levels that have none of the codes.
+    `default` is the code of all other levels; None for no code.
     """
     ordered = sorted(codes, key=lambda pair: pair[1])
-    spread = spaced([code for _, code in ordered])
-    if spread is None:
+    spacing = spacing_steps([code for _, code in ordered])
+    if spacing is None:
         return None
-    scale = next((step for step in spread if isinstance(step, Affine)), Affine(0.0, 1.0))
+    scale = next((step for step in spacing if isinstance(step, Affine)), Affine(0.0, 1.0))
     unknown = None if default is None else default / scale.scale + scale.offset
-    return Vocabulary(tuple(level for level, _ in ordered), unknown), *spread
+    return Vocabulary(tuple(level for level, _ in ordered), unknown), *spacing

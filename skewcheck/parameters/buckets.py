@@ -1,4 +1,4 @@
-"""Buckets of a foreign histogram as a reference distribution."""
+"""Convert a foreign histogram to a reference distribution."""
 
 from __future__ import annotations
 
@@ -9,41 +9,46 @@ import numpy as np
 
 from skewcheck.features.types import NumericReference
 
-SHARE = 0.01
-"""Of a bucket's width: how far below its bound an edge lies."""
+EDGE_OFFSET_SHARE = 0.01
+"""Distance of an edge below its bucket's bound, as a share of the bucket's width: less than counts
+can resolve, but more than the rounding of float32 and of text."""
 
 
-def binned(
-    plain: NumericReference, bounds: Sequence[float], counts: Sequence[int]
+def reference_from_buckets(
+    reference: NumericReference, bounds: Sequence[float], counts: Sequence[int]
 ) -> NumericReference | None:
     """Return the reference with the buckets `[lower, upper)` as its open intervals.
 
-    `bounds` are one more than `counts`, which add up to the finite rows. How many rows lie on a
-    bound is not known, so no edge may be one: each lies below its bound by a hundredth of the
-    narrower bucket beside it, the last one above. A value at the bound then counts above it, in
-    float32 and rounded in text too. Sums are those of the buckets' middles. None where the
-    buckets are too narrow to be told apart, or do not add up.
+    `bounds` has one entry more than `counts`, which must add up to the finite rows. How many rows
+    lie on a bound is unknown, so no edge may be a bound: each edge lies below its bound by a
+    hundredth of the narrower adjacent bucket, the last one above. A value at the bound is then
+    counted above it, also in float32 and rounded in text. Sums assume bucket midpoints. None if the
+    buckets do not add up, or are too narrow for float32.
     """
-    ends = np.array(bounds, np.float64)
+    bound_array = np.array(bounds, np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        widths = np.diff(ends)
-        gaps = SHARE * np.minimum(np.append(widths[:1], widths), np.append(widths, widths[-1:]))
-        edges = ends - np.append(gaps[:-1], -gaps[-1])
-        narrow = edges.astype(np.float32)
-    apart = np.isfinite(narrow).all() and (narrow[1:] > narrow[:-1]).all()
-    if sum(counts) != plain.finite or not apart or (widths <= 0).any():
+        widths = np.diff(bound_array)
+        offsets = EDGE_OFFSET_SHARE * np.minimum(
+            np.append(widths[:1], widths), np.append(widths, widths[-1:])
+        )
+        edges = bound_array - np.append(offsets[:-1], -offsets[-1])
+        float32_edges = edges.astype(np.float32)
+    is_ascending = (
+        np.isfinite(float32_edges).all() and (float32_edges[1:] > float32_edges[:-1]).all()
+    )
+    if sum(counts) != reference.finite or not is_ascending or (widths <= 0).any():
         return None
-    middles = (ends[:-1] + ends[1:]) / 2
+    middles = (bound_array[:-1] + bound_array[1:]) / 2
     return replace(
-        plain, min=float(edges[0]), max=float(edges[-1]), edges=edges,
+        reference, min=float(edges[0]), max=float(edges[-1]), edges=edges,
         at=np.zeros(len(edges), np.int64), between=np.array([0, *counts, 0], np.int64),
         sums=np.concatenate(([0.0], middles * counts, [0.0])),
     )  # fmt: skip
 
 
-def single(plain: NumericReference, value: float) -> NumericReference:
-    """Return the reference of a feature whose finite rows are all one value."""
+def reference_of_constant(reference: NumericReference, value: float) -> NumericReference:
+    """Return the reference of a feature whose finite rows all have one value."""
     return replace(
-        plain, mean=value, std=0.0, min=value, max=value, edges=np.array([value]),
-        at=np.array([plain.finite], np.int64), between=np.zeros(2, np.int64), sums=np.zeros(2),
+        reference, mean=value, std=0.0, min=value, max=value, edges=np.array([value]),
+        at=np.array([reference.finite], np.int64), between=np.zeros(2, np.int64), sums=np.zeros(2),
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Columns on their way through a foreign pipeline, and the features that come out of it.
+"""Columns traced through a foreign pipeline, and the features that they become.
 
-Every framework's pipeline is read in the same way: its input columns start as `Column(name)`,
-each stage maps columns to columns, and `gathered` turns what comes out into `Parameters`.
+All pipelines are read the same way: input columns start as `PipelineColumn(name)`, each stage maps
+columns to columns, and `build_parameters` turns the final columns into `Parameters`.
 """
 
 from __future__ import annotations
@@ -21,119 +21,149 @@ from skewcheck.features.types import (
     Reference,
     Role,
 )
-from skewcheck.parameters.source import Source
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.arithmetic import merge_steps
+from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.writer import fingerprint
 
-LONGEST = 100
-"""Steps of one column: every stage copies those before it."""
+MAX_STEPS = 100
+"""Steps of one column: each stage copies the steps before it, so that time grows with the
+square."""
+
+
+NO_STEPS_NOTE = "says no normalization: audited as it is logged"
+"""Note on files that describe raw features and contain no steps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column: the raw feature that it comes from, and what was done to it so far."""
+class PipelineColumn:
+    """A column at some stage of a pipeline: its raw feature and the steps applied so far."""
 
     feature: str
     steps: tuple[Step, ...] = ()
     served: str = ""
-    """What the pipeline calls it now; empty: as the feature."""
+    """The column's name in the pipeline; empty if it is the feature's name."""
     source: str = ""
-    """Where in the file its numbers stand."""
+    """Where in the file the steps' numbers are."""
     type: FeatureType | None = None
     level: str | None = None
-    """The level whose column of a onehot step it is."""
+    """The level that this column of a onehot step indicates; None for other columns."""
     reference: Reference | None = None
     role: Role = "feature"
     untested: str | None = None
-    """Why what was done to it cannot be reapplied."""
+    """Why the steps cannot be applied again; None if they can."""
 
-    def then(self, *steps: Step, source: str = "") -> Column:
-        """Return the column after more steps; untested where they cannot be ours."""
+    def then(self, *steps: Step, source: str = "") -> PipelineColumn:
+        """Return the column after more steps; untestable where a step is invalid or misplaced."""
         if self.untested is not None:
             return self
         if self.level is not None and steps:
-            return self.lost(f"{steps[0].op} after a onehot step has no form for each feature")
-        taken, kind = list(self.steps), self.type
-        places = "; ".join(filter(None, (self.source, source)))
+            return self.untestable(
+                f"{steps[0].op} after a onehot step has no form for each feature"
+            )
+        applied, column_type = list(self.steps), self.type
+        sources = "; ".join(filter(None, (self.source, source)))
         for step in steps:
-            problem = _wrong(step) or _misplaced(taken, kind, step)
-            if len(taken) >= LONGEST:
-                problem = f"more than {LONGEST} steps in a row"
+            problem = _setting_problem(step) or _type_problem(applied, column_type, step)
+            if len(applied) >= MAX_STEPS:
+                problem = f"more than {MAX_STEPS} steps in a row"
             if problem:
-                return replace(self, type=kind, source=places).lost(problem)
-            kind = kind or _takes(step)
-            taken.append(step)
-        return replace(self, steps=tuple(taken), type=kind, source=places)
+                return replace(self, type=column_type, source=sources).untestable(problem)
+            column_type = column_type or _input_type(step)
+            applied.append(step)
+        return replace(self, steps=tuple(applied), type=column_type, source=sources)
 
-    def lost(self, reason: str) -> Column:
-        """Return the column as one whose normalization cannot be reapplied."""
+    def then_merged(self, steps: tuple[Step, ...], source: str = "") -> PipelineColumn:
+        """Return the column after more steps, merged with those before where they are affine."""
+        if self.untested is not None or self.level is not None:
+            return self.then(*steps, source=source)
+        return replace(self, steps=()).then(*merge_steps(self.steps, steps), source=source)
+
+    def untestable(self, reason: str) -> PipelineColumn:
+        """Return the column without steps, marked as not testable for `reason`."""
         return self if self.untested is not None else replace(self, steps=(), untested=reason)
 
-    def onehot(self, step: OneHot, source: str = "") -> list[Column]:
+    def onehot(self, step: OneHot, source: str = "") -> list[PipelineColumn]:
         """Return the columns of a onehot step, one per level."""
-        made = self.then(step, source=source)
+        encoded = self.then(step, source=source)
         name = self.served or self.feature
-        return [replace(made, level=v, served=f"{name}_{v}") for v in step.values]
+        return [replace(encoded, level=v, served=f"{name}_{v}") for v in step.values]
 
 
-def _takes(step: Step) -> FeatureType:
+def _input_type(step: Step) -> FeatureType:
+    """Return the type of values that a step takes."""
     text = isinstance(step, Vocabulary | OneHot) or (
         isinstance(step, Impute) and isinstance(step.value, str)
     )
     return "categorical" if text else "numeric"
 
 
-def _misplaced(taken: Sequence[Step], kind: FeatureType | None, step: Step) -> str | None:
-    encoded = any(isinstance(s, Vocabulary) for s in taken)
-    now: FeatureType | None = "numeric" if encoded else kind
-    if now is None or now == _takes(step):
+def _type_problem(
+    applied: Sequence[Step], column_type: FeatureType | None, step: Step
+) -> str | None:
+    """Return why a step cannot follow the applied ones, or None."""
+    encoded = any(isinstance(s, Vocabulary) for s in applied)
+    current_type: FeatureType | None = "numeric" if encoded else column_type
+    if current_type is None or current_type == _input_type(step):
         return None
-    return f"{step.op} does not take {'numbers' if now == 'numeric' else 'levels'} here"
+    return f"{step.op} does not take {'numbers' if current_type == 'numeric' else 'levels'} here"
 
 
-def _wrong(step: Step) -> str | None:
-    """Return why a step cannot be one of ours, or None."""
+def _setting_problem(step: Step) -> str | None:
+    """Return why a step's settings are invalid (not finite, or its own check), or None."""
     for setting in dataclasses.fields(step):
         value = getattr(step, setting.name)
-        every = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(x, float) and not math.isfinite(x) for x in every):
+        values = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(x, float) and not math.isfinite(x) for x in values):
             return f"{step.op}: {setting.name.rstrip('_')} is not a finite number"
-    wrong = step.check()
-    return None if wrong is None else f"{step.op}: {wrong[0]} {wrong[1]}"
+    problem = step.check()
+    return None if problem is None else f"{step.op}: {problem[0]} {problem[1]}"
 
 
-def gathered(
-    source: Source, columns: Iterable[Column], *, notes: Sequence[str] = (),
+def positional_names(name: str, width: int) -> tuple[list[str], str]:
+    """Return names `name[i]` for the columns of a wide input, and the note that says so."""
+    names = [f"{name}[{i}]" for i in range(width)]
+    note = (
+        f"the model does not say what the {width:,} columns of {name} are: they are called"
+        f" {names[0]} to {names[-1]}; --names names them"
+    )
+    return names, note
+
+
+def build_parameters(
+    source: ParameterSource, columns: Iterable[PipelineColumn], *, notes: Sequence[str] = (),
     warnings: Sequence[ParameterWarning] = (), model: Mapping[str, object] | None = None,
 ) -> Parameters:  # fmt: skip
-    """Return the parameters that the columns at a pipeline's end say, in their order.
+    """Return the parameters of a pipeline's final columns, in their order.
 
-    A feature that comes out in several ways keeps the first that can be reapplied, with a note.
-    Raises ParameterError if there is no column at all.
+    If a feature ends in several different columns, the first testable one is kept, with a note.
+    Raises ParameterError without any column.
     """
-    by_feature: dict[str, list[Column]] = {}
+    by_feature: dict[str, list[PipelineColumn]] = {}
     for column in columns:
         by_feature.setdefault(column.feature, []).append(column)
     if not by_feature:
         raise source.error("no feature in it: nothing that could be audited")
-    told = [*free_notes(notes)]
-    features = tuple(_feature(name, some, told) for name, some in by_feature.items())
+    all_notes = [*free_notes(notes)]
+    features = tuple(
+        _feature(name, feature_columns, all_notes) for name, feature_columns in by_feature.items()
+    )
     return Parameters(
-        features, fingerprint(features), dict(model or {}), str(source.path), tuple(told),
+        features, fingerprint(features), dict(model or {}), str(source.path), tuple(all_notes),
         warnings=tuple(warnings),
     )  # fmt: skip
 
 
-def _feature(name: str, columns: Sequence[Column], notes: list[Note]) -> Feature:
+def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
     chosen = next((c for c in columns if c.untested is None), columns[0])
-    same = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
-    others = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
-    if others:
-        served_as = tuple(c.served or c.feature for c in others)
-        notes.append(Note("other_columns", {"feature": name, "names": served_as}))
+    equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
+    different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
+    if different:
+        served_names = tuple(c.served or c.feature for c in different)
+        notes.append(Note("other_columns", {"feature": name, "names": served_names}))
     extra: dict[str, object] = {}
-    served = [c.served for c in same if c.served]
-    usual = [f"{name}_{c.level}" if c.level is not None else name for c in same]
-    if served and served != usual:
+    served = [c.served for c in equivalent if c.served]
+    expected = [f"{name}_{c.level}" if c.level is not None else name for c in equivalent]
+    if served and served != expected:
         extra["x-served"] = served if len(served) > 1 else served[0]
     if chosen.source:
         extra["x-source"] = chosen.source

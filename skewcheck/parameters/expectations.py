@@ -1,4 +1,4 @@
-"""Great Expectations suites: the types, ranges and levels that somebody expects of raw columns."""
+"""Read Great Expectations suites: expected types, ranges and levels of raw columns."""
 
 from __future__ import annotations
 
@@ -14,80 +14,93 @@ from skewcheck.features.types import (
     Reference,
 )  # fmt: skip
 from skewcheck.logs.arrays import label
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.source import Reader, Source, table
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 from skewcheck.parameters.tree import Node
 
-_RAW = "says no normalization: audited as it is logged"
-_NUMBERS = ("int", "float", "double", "decimal", "number", "long", "short", "numeric", "real")
-_TEXTS = ("str", "object", "char", "text", "bool", "categor")
+_NUMERIC_WORDS = ("int", "float", "double", "decimal", "number", "long", "short", "numeric", "real")
+_TEXT_WORDS = ("str", "object", "char", "text", "bool", "categor")
 
 
 @dataclass(slots=True)
-class _Said:
-    """What a suite says of one column."""
+class _ColumnExpectations:
+    """Expectations collected for one column."""
 
     low: float | None = None
     high: float | None = None
     levels: tuple[str, ...] | None = None
     numbers: bool = False
+    """Whether the expected levels are numbers."""
     kind: FeatureType | None = None
     places: list[str] = field(default_factory=list)
+    """Places of the expectations in the file."""
 
 
-def _recognised(source: Source) -> bool:
-    expected = table(source.root).get("expectations")
+def _recognised(source: ParameterSource) -> bool:
+    expected = root_members(source.root).get("expectations")
     return isinstance(expected, list) and all(
         isinstance(e, dict) and ("expectation_type" in e or "type" in e) and "kwargs" in e
         for e in expected)  # fmt: skip
 
 
-def _read(source: Source) -> Parameters:
+def _read(source: ParameterSource) -> Parameters:
     if source.root is None:
         raise source.error("no JSON")
-    columns: dict[str, _Said] = {}
+    columns: dict[str, _ColumnExpectations] = {}
     unread: dict[str, None] = {}
     for node in source.root.members()["expectations"].items():
         members = node.members()
-        kind = members["expectation_type" if "expectation_type" in members else "type"].text()
+        expectation_type = members[
+            "expectation_type" if "expectation_type" in members else "type"
+        ].text()
         settings = members["kwargs"].members()
         if "column" not in settings:
-            unread[kind] = None
+            unread[expectation_type] = None
             continue
-        said = columns.setdefault(settings["column"].text(), _Said())
-        if _told(kind, settings, said):
-            said.places.append(node.place)
+        expectations = columns.setdefault(settings["column"].text(), _ColumnExpectations())
+        if _apply_expectation(expectation_type, settings, expectations):
+            expectations.places.append(node.place)
         else:
-            unread[kind] = None
-    notes = [_RAW, *([f"not read: {', '.join(list(unread)[:5])}"] if unread else [])]
-    return gathered(source, [_column(name, said) for name, said in columns.items()], notes=notes)
+            unread[expectation_type] = None
+    notes = [NO_STEPS_NOTE, *([f"not read: {', '.join(list(unread)[:5])}"] if unread else [])]
+    return build_parameters(
+        source, [_column(name, expectations) for name, expectations in columns.items()], notes=notes
+    )
 
 
-def _told(kind: str, settings: Mapping[str, Node], said: _Said) -> bool:
-    """Keep what one expectation says of its column; False where it is of no use here."""
-    if kind == "expect_column_values_to_be_between":
-        ends = [_number(settings.get(key)) for key in ("min_value", "max_value")]
-        said.low, said.high = (new if new is not None else old for new, old in
-                               zip(ends, (said.low, said.high), strict=True))  # fmt: skip
-        said.kind = said.kind or ("numeric" if ends != [None, None] else None)
-        return ends != [None, None]
-    if kind == "expect_column_values_to_be_in_set" and "value_set" in settings:
+def _apply_expectation(
+    expectation_type: str, settings: Mapping[str, Node], expectations: _ColumnExpectations
+) -> bool:
+    """Add one expectation to those of its column; False if it says nothing about values."""
+    if expectation_type == "expect_column_values_to_be_between":
+        bounds = [_number(settings.get(key)) for key in ("min_value", "max_value")]
+        low, high = bounds
+        expectations.low = expectations.low if low is None else low
+        expectations.high = expectations.high if high is None else high
+        expectations.kind = expectations.kind or ("numeric" if bounds != [None, None] else None)
+        return bounds != [None, None]
+    if expectation_type == "expect_column_values_to_be_in_set" and "value_set" in settings:
         node = settings["value_set"]
         values = list(node.items()) if isinstance(node.value, list) else []
-        said.levels = tuple(dict.fromkeys(name for v in values if (name := label(v.value))))
-        said.numbers = all(type(v.value) in (int, float) for v in values)
-        return bool(said.levels)
-    if kind in ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list"):
-        said.kind = _kind(settings.get("type_", settings.get("type_list"))) or said.kind
-        return said.kind is not None
-    return kind == "expect_column_to_exist"
+        expectations.levels = tuple(dict.fromkeys(name for v in values if (name := label(v.value))))
+        expectations.numbers = all(type(v.value) in (int, float) for v in values)
+        return bool(expectations.levels)
+    if expectation_type in (
+        "expect_column_values_to_be_of_type",
+        "expect_column_values_to_be_in_type_list",
+    ):
+        expectations.kind = (
+            _feature_type(settings.get("type_", settings.get("type_list"))) or expectations.kind
+        )
+        return expectations.kind is not None
+    return expectation_type == "expect_column_to_exist"
 
 
-def _kind(node: Node | None) -> FeatureType | None:
+def _feature_type(node: Node | None) -> FeatureType | None:
     text = str(node.value).lower() if node is not None else ""
-    if any(word in text for word in _TEXTS):
+    if any(word in text for word in _TEXT_WORDS):
         return "categorical"
-    return "numeric" if any(word in text for word in _NUMBERS) else None
+    return "numeric" if any(word in text for word in _NUMERIC_WORDS) else None
 
 
 def _number(node: Node | None) -> float | None:
@@ -97,15 +110,23 @@ def _number(node: Node | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _column(name: str, said: _Said) -> Column:
+def _column(name: str, expectations: _ColumnExpectations) -> PipelineColumn:
     reference: Reference | None = None
-    if said.levels and said.kind != "numeric":
-        reference = CategoricalReference(0, 0, dict.fromkeys(said.levels, 0))
-        said.kind = "categorical"
-    elif said.low is not None and said.high is not None and said.low < said.high:
-        reference = NumericReference(0, min=said.low, max=said.high)
-    return Column(name, type=said.kind or "numeric", reference=reference,
-                  source="; ".join(said.places))  # fmt: skip
+    if expectations.levels and expectations.kind != "numeric":
+        reference = CategoricalReference(0, 0, dict.fromkeys(expectations.levels, 0))
+        expectations.kind = "categorical"
+    elif (
+        expectations.low is not None
+        and expectations.high is not None
+        and expectations.low < expectations.high
+    ):
+        reference = NumericReference(0, min=expectations.low, max=expectations.high)
+    return PipelineColumn(
+        name,
+        type=expectations.kind or "numeric",
+        reference=reference,
+        source="; ".join(expectations.places),
+    )
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

@@ -1,4 +1,4 @@
-"""MLflow's MLmodel: the names and types of a model's inputs, from its signature."""
+"""Read MLflow's MLmodel: names and types of the inputs in a model's signature."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import FeatureType, Parameters
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.source import Reader, Source
-from skewcheck.parameters.yaml import looks_yaml, yaml_tree
+from skewcheck.parameters.columns import NO_STEPS_NOTE, PipelineColumn, build_parameters
+from skewcheck.parameters.source import FormatReader, ParameterSource
+from skewcheck.parameters.yaml_tree import looks_yaml, yaml_tree
 
 _TYPES: Mapping[str, FeatureType] = {
     "integer": "numeric", "long": "numeric", "float": "numeric", "double": "numeric",
@@ -18,11 +18,11 @@ _TYPES: Mapping[str, FeatureType] = {
 _FLAVORS = re.compile(rb"^flavors:", re.MULTILINE)
 
 
-def _recognised(source: Source) -> bool:
+def _recognised(source: ParameterSource) -> bool:
     return source.root is None and looks_yaml(source) and bool(_FLAVORS.search(source.content))
 
 
-def _read(source: Source) -> Parameters:
+def _read(source: ParameterSource) -> Parameters:
     tree = yaml_tree(source)
     signature = tree.get("signature") if isinstance(tree, Mapping) else None
     inputs = signature.get("inputs") if isinstance(signature, Mapping) else None
@@ -35,10 +35,10 @@ def _read(source: Source) -> Parameters:
     if not isinstance(listed, list) or not listed:
         raise source.error("signature.inputs: names no input")
     columns = [column for i, item in enumerate(listed) for column in _columns(source, i, item)]
-    return gathered(source, columns, notes=["says no normalization: audited as it is logged"])
+    return build_parameters(source, columns, notes=[NO_STEPS_NOTE])
 
 
-def _columns(source: Source, i: int, item: object) -> Sequence[Column]:
+def _columns(source: ParameterSource, i: int, item: object) -> Sequence[PipelineColumn]:
     if not isinstance(item, Mapping):
         raise source.error(f"signature.inputs[{i}]: must be an object")
     place, name, kind = f"signature.inputs[{i}]", item.get("name"), item.get("type")
@@ -46,19 +46,23 @@ def _columns(source: Source, i: int, item: object) -> Sequence[Column]:
         return _tensor(source, place, item)
     if not isinstance(name, str):
         raise source.error(f"{place}: has no name; log the model with a DataFrame as its example")
-    column = Column(name, type=_TYPES.get(str(kind)), source=place)
-    return [column if column.type else column.lost(f"its type is {kind}")]
+    column = PipelineColumn(name, type=_TYPES.get(str(kind)), source=place)
+    return [column if column.type else column.untestable(f"its type is {kind}")]
 
 
-def _tensor(source: Source, place: str, item: Mapping[object, object]) -> Sequence[Column]:
+def _tensor(
+    source: ParameterSource, place: str, item: Mapping[object, object]
+) -> Sequence[PipelineColumn]:
     spec = item.get("tensor-spec")
     shape = spec.get("shape") if isinstance(spec, Mapping) else None
     width = shape[-1] if isinstance(shape, list) and len(shape) == 2 else None
     if not isinstance(width, int) or isinstance(width, bool) or not 0 < width <= 100_000:
         raise source.error(f"{place}: a tensor of shape {shape}, which names no features")
     name = item.get("name")
-    named = [f"{name}[{j}]" for j in range(width)] if isinstance(name, str) else source.named(width)
-    return [Column(one, type="numeric", source=place) for one in named]
+    names = (
+        [f"{name}[{j}]" for j in range(width)] if isinstance(name, str) else source.names_for(width)
+    )
+    return [PipelineColumn(column_name, type="numeric", source=place) for column_name in names]
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

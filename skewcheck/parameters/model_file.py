@@ -1,4 +1,4 @@
-"""A model as it lies on a disk: a file or a folder, its name and its hash."""
+"""Name and hash of a model file or folder."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 from skewcheck.text.errors import UsageError
 
 
-def model_of(path: str) -> dict[str, object]:
-    """Return what a parameter file says of a model: its `name` and its `sha256`.
+def model_metadata(path: str) -> dict[str, object]:
+    """Return the `name` and `sha256` of a model, for a parameter file.
 
-    The hash of a folder is that of what `sha256sum` says of all its files, by their paths in it,
-    sorted by bytes. Raises UsageError where it cannot be read, or where a folder holds no file.
+    A folder's hash is that of the output of `sha256sum` for all its files, with paths relative to
+    the folder, sorted by bytes. Raises UsageError if it cannot be read, or if a folder has no file.
     """
     try:
         return {"name": Path(path).stem, "sha256": _sha256(Path(path))}
     except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageError(f"--model: {path}: cannot read it ({why})") from error
+        reason = error.strerror or str(error)
+        raise UsageError(f"--model: {path}: cannot read it ({reason})") from error
 
 
 def _sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""skewcheck's own parameter file, read with every rule of the contract checked."""
+"""Read skewcheck's own parameter file and check every rule of the format."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from skewcheck.features.notes import Note
 from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.references import reference
-from skewcheck.parameters.tree import Node, checked
-from skewcheck.parameters.writing import VERSION, fingerprint
+from skewcheck.parameters.tree import Node, known_members
+from skewcheck.parameters.writer import VERSION, fingerprint
 
-_ROOT = ("skewcheck", "model", "fingerprint", "features")
-_FEATURE = ("type", "role", "importance", "steps", "reference", "untested")
+_ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
+_FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "untested")
 
 
 def recognised(root: Node) -> bool:
-    """Return whether a parsed file is of this format."""
+    """Return whether a parsed file is in this format."""
     return isinstance(root.value, dict) and "features" in root.value and (
         "skewcheck" in root.value
         or (isinstance(table := root.value["features"], dict)
@@ -28,36 +28,36 @@ def recognised(root: Node) -> bool:
 
 
 def parameters(root: Node) -> Parameters:
-    """Return the parameters that a parsed file holds; ParameterError names key and rule."""
-    # First of all: a report, or a file of a later version, has keys that are unknown here.
+    """Return the parameters in a parsed file; ParameterError names key and rule."""
+    # First, since a report or a file of a later version has keys that are unknown here.
     if "skewcheck" in root.table():
-        _version(root.table()["skewcheck"])
-    members = checked(root, _ROOT)
+        _check_version(root.table()["skewcheck"])
+    members = known_members(root, _ROOT_KEYS)
     table = members["features"].members()
     if not table:
         raise members["features"].error("must have at least one feature")
     features = tuple(_feature(name, node) for name, node in table.items())
-    own = fingerprint(features)
+    computed = fingerprint(features)
     notes: list[Note] = []
     lock = members["fingerprint"].text() if "fingerprint" in members else None
-    if lock not in (None, own):
+    if lock not in (None, computed):
         notes.append(Note("changed_since_lock"))
     model = members["model"].members() if "model" in members else {}
     error = model.get("error")
     return Parameters(
-        features, own, {key: node.free() for key, node in model.items() if key != "error"},
+        features, computed, {key: node.free() for key, node in model.items() if key != "error"},
         root.file, tuple(notes), root.extra(),
-        None if error is None or error.value is None else _error(error), lock=lock,
+        None if error is None or error.value is None else _training_error(error), lock=lock,
     )  # fmt: skip
 
 
-def _error(node: Node) -> TrainingError:
-    members = checked(node, ("metric", "value", "rows", "std", "positive"))
+def _training_error(node: Node) -> TrainingError:
+    members = known_members(node, ("metric", "value", "rows", "std", "positive"))
     for key in ("metric", "value"):
         if key not in members:
             raise node.at(key).error("is missing")
     name, value = members["metric"].text(), members["value"].number()
-    metric = next((known for known in METRICS if known == name), None)
+    metric = next((candidate for candidate in METRICS if candidate == name), None)
     if metric is None:
         raise members["metric"].must(f"one of {', '.join(METRICS)}")
     if not value > 0:
@@ -75,7 +75,7 @@ def _error(node: Node) -> TrainingError:
     return TrainingError(metric, value, rows, std, positive, node.extra())
 
 
-def _version(node: Node) -> None:
+def _check_version(node: Node) -> None:
     members = node.table()
     for key in ("kind", "version"):
         if key not in members:
@@ -89,16 +89,16 @@ def _version(node: Node) -> None:
         raise version.error(
             f"is {version.count()}, newer than this skewcheck reads ({VERSION}); upgrade skewcheck"
         )
-    checked(node, ("kind", "version"))
+    known_members(node, ("kind", "version"))
 
 
 def _feature(name: str, node: Node) -> Feature:
-    members = checked(node, _FEATURE)
+    members = known_members(node, _FEATURE_KEYS)
     if "steps" not in members:
         raise node.at("steps").error("is missing")
     steps = tuple(_step(item) for item in members["steps"].items())
-    kind = _type(members, steps)
-    _order(members["steps"], steps, kind)
+    feature_type = _type(members, steps)
+    _check_step_order(members["steps"], steps, feature_type)
     role: Role = "feature"
     if "role" in members:
         text = members["role"].text()
@@ -106,10 +106,22 @@ def _feature(name: str, node: Node) -> Feature:
             raise members["role"].must("feature, prediction or label")
         role = "prediction" if text == "prediction" else "label" if text == "label" else role
     importance = members["importance"].number() if "importance" in members else None
-    known = reference(members["reference"], kind) if "reference" in members else None
+    feature_reference = (
+        reference(members["reference"], feature_type) if "reference" in members else None
+    )
     untested = members["untested"].text() if "untested" in members else None
-    guessed = not steps and known is None and "type" not in members
-    return Feature(name, kind, steps, known, role, importance, node.extra(), untested, guessed)
+    guessed = not steps and feature_reference is None and "type" not in members
+    return Feature(
+        name,
+        feature_type,
+        steps,
+        feature_reference,
+        role,
+        importance,
+        node.extra(),
+        untested,
+        guessed,
+    )
 
 
 def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
@@ -123,22 +135,22 @@ def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
     return "categorical" if encodes or filled else "numeric"
 
 
-def _order(node: Node, steps: tuple[Step, ...], kind: FeatureType) -> None:
-    """Check that each step can take what the one before it gives."""
-    numbers = kind == "numeric"
+def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: FeatureType) -> None:
+    """Raise ParameterError if a step cannot take the output of the step before it."""
+    is_numeric = feature_type == "numeric"
     for i, step in enumerate(steps):
         place = Node(None, node.file, f"{node.place}[{i}]")
         if isinstance(step, Vocabulary | OneHot):
-            if numbers:
+            if is_numeric:
                 raise place.error(f"{step.op} takes levels, but the feature is numeric here")
             if isinstance(step, OneHot) and i < len(steps) - 1:
                 raise place.error("onehot must be the last step")
-            numbers = True
+            is_numeric = True
         elif isinstance(step, Impute):
-            if isinstance(step.value, str) == numbers:
-                kind_of = "a number" if numbers else "a string"
-                raise place.at("value").error(f"must be {kind_of}, as the feature is here")
-        elif not numbers:
+            if isinstance(step.value, str) == is_numeric:
+                expected = "a number" if is_numeric else "a string"
+                raise place.at("value").error(f"must be {expected}, as the feature is here")
+        elif not is_numeric:
             raise place.error(f"{step.op} takes numbers; a vocabulary or onehot must come first")
 
 
@@ -152,7 +164,7 @@ def _step(node: Node) -> Step:
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(OPS)}"
         raise members["op"].error(f"no op {json.dumps(name)}; {hint}")
     fields = {f.name.rstrip("_"): f for f in dataclasses.fields(OPS[name])}
-    checked(node, ("op", *fields))
+    known_members(node, ("op", *fields))
     values: dict[str, object] = {}
     for key, field in fields.items():
         if key in members and members[key].value is not None:
@@ -161,19 +173,19 @@ def _step(node: Node) -> Step:
             values[field.name] = None
         elif field.default is dataclasses.MISSING:
             raise node.at(key).error("is missing")
-    make: Callable[..., Step] = OPS[name]
-    step = make(**values)
-    if wrong := step.check():
-        key, rule = wrong
-        got = members[key].value if key in members else None
-        raise Node(got, node.file, f"{node.place}.{key}").error(
-            rule if got is None or isinstance(got, list) else f"{rule}, got {json.dumps(got)}"
+    step_class: Callable[..., Step] = OPS[name]
+    step = step_class(**values)
+    if problem := step.check():
+        key, rule = problem
+        value = members[key].value if key in members else None
+        raise Node(value, node.file, f"{node.place}.{key}").error(
+            rule if value is None or isinstance(value, list) else f"{rule}, got {json.dumps(value)}"
         )
     return step
 
 
 def _setting(op: str, key: str, node: Node) -> object:
-    """Return one setting of a step in the type that it has there."""
+    """Return one setting of a step, converted to its type."""
     if key in ("method", "output", "dtype"):
         return node.text()
     if key in ("values", "edges"):
@@ -181,10 +193,10 @@ def _setting(op: str, key: str, node: Node) -> object:
             return tuple(item.text() for item in node.items())
         return tuple(float(x) for x in node.numbers())
     if key == "range":
-        ends = node.numbers()
-        if len(ends) != 2:
+        bounds = node.numbers()
+        if len(bounds) != 2:
             raise node.error("must be two numbers")
-        return float(ends[0]), float(ends[1])
+        return float(bounds[0]), float(bounds[1])
     if key in ("decimals", "zero_point"):
         number = node.number()
         if number != round(number):

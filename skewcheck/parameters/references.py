@@ -1,4 +1,4 @@
-"""The reference distributions of a parameter file, read with every rule checked."""
+"""Read the reference distributions of a parameter file and check every rule of the format."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from skewcheck.features.types import (
     NumericReference,
     Reference,
 )
-from skewcheck.parameters.tree import Node, checked
+from skewcheck.parameters.tree import Node, known_members
 
-_NUMERIC = (
+_NUMERIC_KEYS = (
     "rows", "nulls", "nonfinite", "mean", "std", "min", "max", "step", "step_share",
     "edges", "at", "between", "sums",
 )  # fmt: skip
-_CATEGORICAL = ("rows", "nulls", "counts", "other")
-LEVELS = 10_000
+_CATEGORICAL_KEYS = ("rows", "nulls", "counts", "other")
+MAX_LEVELS = 10_000
+"""Levels of a categorical reference: more are identifiers, and would make files of megabytes."""
 
 
-def reference(node: Node, kind: FeatureType) -> Reference:
-    """Return the reference that stands here; ParameterError names key and rule."""
-    if kind == "categorical":
-        return _levels(node)
-    members = checked(node, _NUMERIC)
-    number = {k: members[k].number() for k in _NUMERIC[3:9] if k in members}
+def reference(node: Node, feature_type: FeatureType) -> Reference:
+    """Return the reference at a node; ParameterError names key and rule."""
+    if feature_type == "categorical":
+        return _categorical(node)
+    members = known_members(node, _NUMERIC_KEYS)
+    moments = {k: members[k].number() for k in _NUMERIC_KEYS[3:9] if k in members}
     edges = members["edges"].numbers() if "edges" in members else np.empty(0)
     if (edges[1:] <= edges[:-1]).any():
         i = int(np.argmax(edges[1:] <= edges[:-1])) + 1
@@ -39,7 +40,7 @@ def reference(node: Node, kind: FeatureType) -> Reference:
     counts = {key: _counts(members, key) for key in ("at", "between")}
     sums = members["sums"].numbers() if "sums" in members else np.empty(0)
     if len(edges) or any(len(counts[k]) for k in counts) or len(sums):
-        _lengths(node, len(edges), {**counts, "sums": sums})
+        _check_lengths(node, len(edges), {**counts, "sums": sums})
     rows = members["rows"].count() if "rows" in members else 0
     nulls = members["nulls"].count() if "nulls" in members else 0
     nonfinite = members["nonfinite"].count() if "nonfinite" in members else 0
@@ -51,21 +52,21 @@ def reference(node: Node, kind: FeatureType) -> Reference:
         )
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
-    _ranges(members, number)
+    _check_ranges(members, moments)
     return NumericReference(
-        rows, nulls, nonfinite, **number, quantiles={},
+        rows, nulls, nonfinite, **moments, quantiles={},
         edges=edges, at=counts["at"], between=counts["between"], sums=sums,
     )  # fmt: skip
 
 
-def _ranges(members: Mapping[str, Node], number: Mapping[str, float]) -> None:
-    if number.get("std", 0) < 0:
+def _check_ranges(members: Mapping[str, Node], moments: Mapping[str, float]) -> None:
+    if moments.get("std", 0) < 0:
         raise members["std"].must(">= 0")
-    if number.get("step", 1) <= 0:
+    if moments.get("step", 1) <= 0:
         raise members["step"].must("> 0")
-    if not 0 <= number.get("step_share", 1) <= 1:
+    if not 0 <= moments.get("step_share", 1) <= 1:
         raise members["step_share"].must("from 0 to 1")
-    if "min" in number and "max" in number and number["max"] < number["min"]:
+    if "min" in moments and "max" in moments and moments["max"] < moments["min"]:
         raise members["max"].must("at least min")
 
 
@@ -73,19 +74,21 @@ def _counts(members: Mapping[str, Node], key: str) -> IntArray:
     return members[key].counts() if key in members else np.empty(0, np.int64)
 
 
-def _lengths(node: Node, k: int, arrays: Mapping[str, FloatArray | IntArray]) -> None:
+def _check_lengths(node: Node, k: int, arrays: Mapping[str, FloatArray | IntArray]) -> None:
     for key, array in arrays.items():
-        due = k if key == "at" else k + 1
-        if len(array) != due:
-            raise node.at(key).error(f"must have {due} numbers for {k} edges, has {len(array)}")
+        expected = k if key == "at" else k + 1
+        if len(array) != expected:
+            raise node.at(key).error(
+                f"must have {expected} numbers for {k} edges, has {len(array)}"
+            )
 
 
-def _levels(node: Node) -> CategoricalReference:
-    members = checked(node, _CATEGORICAL)
+def _categorical(node: Node) -> CategoricalReference:
+    members = known_members(node, _CATEGORICAL_KEYS)
     listed = members["counts"].members() if "counts" in members else {}
     counts = {level: rows.count() for level, rows in listed.items()}
-    if len(counts) > LEVELS:
-        raise members["counts"].error(f"has {len(counts)} levels; {LEVELS} are allowed")
+    if len(counts) > MAX_LEVELS:
+        raise members["counts"].error(f"has {len(counts)} levels; {MAX_LEVELS} are allowed")
     rows, nulls, other = (
         members[key].count() if key in members else 0 for key in ("rows", "nulls", "other")
     )

@@ -1,56 +1,62 @@
-"""A home-made schema: `{"features": {f: {"dtype": "float"}}}`, names and types without numbers."""
+"""Read a home-made schema: `{"features": {f: {"dtype": "float"}}}`, names and types only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from skewcheck.features.types import FeatureType, Parameters
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.source import Reader, Source, table
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.source import FormatReader, ParameterSource, root_members
 
-_KEYS = ("dtype", "type", "data_type")
-_NUMBERS = ("int", "float", "double", "number", "numeric", "long", "decimal", "uint")
-_TEXTS = ("str", "object", "categor", "bool", "text")
+_TYPE_KEYS = ("dtype", "type", "data_type")
+_NUMERIC_WORDS = ("int", "float", "double", "number", "numeric", "long", "decimal", "uint")
+_TEXT_WORDS = ("str", "object", "categor", "bool", "text")
 
 
-def _features(source: Source) -> Mapping[str, object]:
-    """Return each feature's type as it is written; nothing where there is any number."""
-    listed = table(source.root).get("features")
+def _features(source: ParameterSource) -> Mapping[str, object]:
+    """Return each feature's type as written; empty if the file is no schema or holds a number."""
+    listed = root_members(source.root).get("features")
     if not isinstance(listed, dict):
         return {}
-    found: dict[str, object] = {}
-    for name, said in listed.items():
-        kind = next((said[k] for k in _KEYS if k in said), None) if isinstance(said, dict) else said
-        plain = isinstance(said, str) or (
-            isinstance(said, dict)
-            and all(isinstance(v, str | bool | None) for v in said.values()))  # fmt: skip
-        if not plain or not isinstance(kind, str) or _type(kind) is None:
+    types: dict[str, object] = {}
+    for name, declaration in listed.items():
+        kind = (
+            next((declaration[k] for k in _TYPE_KEYS if k in declaration), None)
+            if isinstance(declaration, dict)
+            else declaration
+        )
+        has_no_number = isinstance(declaration, str) or (
+            isinstance(declaration, dict)
+            and all(isinstance(v, str | bool | None) for v in declaration.values()))  # fmt: skip
+        if not has_no_number or not isinstance(kind, str) or _type(kind) is None:
             return {}
-        found[name] = kind
-    return found
+        types[name] = kind
+    return types
 
 
 def _type(kind: str) -> FeatureType | None:
-    if kind.lower().startswith(_TEXTS):
+    if kind.lower().startswith(_TEXT_WORDS):
         return "categorical"
-    return "numeric" if kind.lower().startswith(_NUMBERS) else None
+    return "numeric" if kind.lower().startswith(_NUMERIC_WORDS) else None
 
 
-def _recognised(source: Source) -> bool:
+def _recognised(source: ParameterSource) -> bool:
     return bool(_features(source))
 
 
-def _read(source: Source) -> Parameters:
+def _read(source: ParameterSource) -> Parameters:
     if source.root is not None:
         source.root.free()  # a doubled key is an error
     columns = [
-        Column(name, type=_type(str(kind)), source=f"features.{name}")
+        PipelineColumn(name, type=_type(str(kind)), source=f"features.{name}")
         for name, kind in _features(source).items()
     ]
-    target = table(source.root).get("target")
+    target = root_members(source.root).get("target")
     if isinstance(target, str) and all(column.feature != target for column in columns):
-        columns.append(Column(target, type="numeric", role="label", source="target"))
-    return gathered(source, columns, notes=["says types, and no normalization or distribution"])
+        columns.append(PipelineColumn(target, type="numeric", role="label", source="target"))
+    return build_parameters(
+        source, columns, notes=["says types, and no normalization or distribution"]
+    )
 
 
-READER = Reader(_recognised, _read)
+READER = FormatReader(_recognised, _read)

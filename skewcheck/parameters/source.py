@@ -1,4 +1,4 @@
-"""A file or folder that may hold parameters, opened once for all readers."""
+"""A parameter file or folder, read once for all format readers."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.tree import Node, parsed
+from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
 
-LIMIT = 256 * 2**20
-"""Bytes: a larger file is no parameter file."""
+MAX_FILE_BYTES = 256 * 2**20
+"""Size of a file: parameters of 10,000 features with references take some 100 MB."""
 
 
 class UnnamedError(ParameterError):
     """The file does not name its values; `count` names are needed."""
 
-    def __init__(self, path: str, count: int, why: str = "") -> None:
-        """Say how many names the caller must give, and why what there is does not name them."""
+    def __init__(self, path: str, count: int, reason: str = "") -> None:
+        """Create the error; `reason` says why the file's contents are no names."""
         values = "value" if count == 1 else "values"
         super().__init__(
-            f"{path}: does not name its {count:,} {values}{f', and {why}' if why else ''};"
+            f"{path}: does not name its {count:,} {values}{f', and {reason}' if reason else ''};"
             " --names a,b,c or --names FILE does"
             " (a name a line, or a training file with a header)"
         )
@@ -31,16 +31,16 @@ class UnnamedError(ParameterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What readers look at. A reader takes it as data: nothing of it is ever executed."""
+class ParameterSource:
+    """What format readers get: data only, nothing in it is executed."""
 
     path: Path
     content: bytes = b""
-    """Of a file; empty for a folder."""
+    """Bytes of the file; empty for a folder."""
     root: Node | None = None
-    """The tree, where the content is JSON, TOML or YAML."""
+    """The parsed tree of a JSON or TOML file; None for all other content."""
     names: tuple[str, ...] = ()
-    """What the user calls the values of a file that does not name them."""
+    """Feature names given by the user for a file that does not name its values."""
 
     @property
     def folder(self) -> bool:
@@ -51,55 +51,65 @@ class Source:
         """Return the error about the whole file."""
         return ParameterError(f"{self.path}: {problem}")
 
-    def named(self, count: int) -> tuple[str, ...]:
-        """Return the user's names for `count` values; UnnamedError if there are none."""
+    def names_for(self, count: int) -> tuple[str, ...]:
+        """Return the user's names of `count` values; UnnamedError if there are none.
+
+        ParameterError if their number differs, or if a name is given twice.
+        """
         if not self.names:
             raise UnnamedError(str(self.path), count)
         if len(self.names) != count:
             raise self.error(f"holds {count:,} values, but --names gives {len(self.names):,} names")
-        twice = next((name for name, times in Counter(self.names).items() if times > 1), None)
-        if twice is not None:
-            raise self.error(f"--names gives {twice!r} twice")
+        duplicate = next(
+            (name for name, occurrences in Counter(self.names).items() if occurrences > 1), None
+        )
+        if duplicate is not None:
+            raise self.error(f"--names gives {duplicate!r} twice")
         return self.names
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """A foreign format: whether a source is of it (never by its name alone), and what it says."""
+class FormatReader:
+    """Reader of a foreign format."""
 
-    recognised: Callable[[Source], bool]
-    """Cheap, and never an error: False for whatever it does not know."""
-    read: Callable[[Source], Parameters]
+    recognised: Callable[[ParameterSource], bool]
+    """Whether a source has this format, by content and never by name alone; fast, and raises
+    nothing."""
+    read: Callable[[ParameterSource], Parameters]
+    """Returns the parameters; ParameterError where the content is invalid."""
 
 
-def opened(path: str | Path, names: tuple[str, ...] = ()) -> Source:
-    """Open a file or folder; ParameterError where it cannot be read or is empty."""
-    place = Path(path)
-    if place.is_dir():
-        return Source(place, names=names)
+def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSource:
+    """Read a file or folder; ParameterError if it cannot be read, is too large or is empty."""
+    file_path = Path(path)
+    if file_path.is_dir():
+        return ParameterSource(file_path, names=names)
     try:
-        with place.open("rb") as file:
-            content = file.read(LIMIT + 1)
+        with file_path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise ParameterError(f"{path}: cannot read it ({why})") from error
-    if len(content) > LIMIT:
+        reason = error.strerror or str(error)
+        raise ParameterError(f"{path}: cannot read it ({reason})") from error
+    if len(content) > MAX_FILE_BYTES:
         raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
     if not content.strip():
         raise ParameterError(f"{path}: is empty; skewcheck fit writes a parameter file")
-    return Source(place, content, _tree(place, content), names)
+    return ParameterSource(file_path, content, _parse_tree(file_path, content), names)
 
 
-def _tree(path: Path, content: bytes) -> Node | None:
-    """Return the parsed tree; None where the content does not even look like one."""
-    text = path.suffix.lower() in (".json", ".toml")
+def _parse_tree(path: Path, content: bytes) -> Node | None:
+    """Return the parsed tree; None if the content looks neither like JSON nor like TOML."""
+    has_text_suffix = path.suffix.lower() in (".json", ".toml")
     if content.startswith(b"{L\0"):  # UBJSON, as XGBoost writes it
         return None
-    if not text and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+    if not has_text_suffix and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (
+        b"{",
+        b"[",
+    ):
         return None
-    return parsed(path, content)
+    return parse(path, content)
 
 
-def table(root: Node | None) -> Mapping[str, object]:
-    """Return the members of a tree whose root is an object; none for every other."""
+def root_members(root: Node | None) -> Mapping[str, object]:
+    """Return the members of a tree whose root is an object; empty otherwise."""
     return root.value if root is not None and isinstance(root.value, dict) else {}

@@ -1,4 +1,4 @@
-"""Parsed JSON or TOML that names the place of whatever is wrong in it."""
+"""Parsed JSON or TOML whose errors name the place in the file."""
 
 from __future__ import annotations
 
@@ -16,55 +16,56 @@ import numpy as np
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.text.errors import ParameterError
 
-MOST = 10**15
-"""Rows: more than anybody has, and a thousand such counts still add up exactly."""
+MAX_ROWS = 10**15
+"""Rows of a count: more than any data set has, and a thousand such counts add up exactly in
+int64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands; each method returns it as a type or raises ParameterError."""
+    """A value and its place in a file; each method converts it or raises ParameterError."""
 
     value: object
     file: str
     place: str = ""
 
     def at(self, key: str) -> Node:
-        """Return the place of a member, for an error about one that is missing."""
+        """Return a node without value at a member's place, for errors about a missing member."""
         return Node(None, self.file, f"{self.place}.{key}" if self.place else key)
 
     def error(self, problem: str) -> ParameterError:
-        """Return the error that says what is wrong here."""
+        """Return the error that states a problem at this place."""
         return ParameterError(": ".join(part for part in (self.file, self.place, problem) if part))
 
-    def must(self, what: str) -> ParameterError:
-        """Return the error that this must be something else."""
-        return self.error(f"must be {what}, got {_shown(self.value)}")
+    def must(self, requirement: str) -> ParameterError:
+        """Return the error that the value must be something else."""
+        return self.error(f"must be {requirement}, got {_value_text(self.value)}")
 
     def table(self) -> dict[str, Node]:
-        """Return the members of an object, keys that begin with `x-` left out."""
+        """Return the members of an object, except keys that begin with `x-`."""
         return {k: v for k, v in self.members().items() if not k.startswith("x-")}
 
     def extra(self) -> dict[str, object]:
-        """Return the members that begin with `x-`, as they are."""
+        """Return the members that begin with `x-`, as plain values."""
         return {k: v.free() for k, v in self.members().items() if k.startswith("x-")}
 
     def members(self) -> dict[str, Node]:
-        """Return the members of an object whose keys are names."""
+        """Return the members of an object by key; ParameterError for a duplicate key."""
         if not isinstance(self.value, dict):
             raise self.must("an object")
-        if isinstance(self.value, _Doubled):
-            raise self.error(f"key {_shown(self.value.key)} stands twice in one object")
+        if isinstance(self.value, _DuplicateKeys):
+            raise self.error(f"key {_value_text(self.value.key)} stands twice in one object")
         dot = "." if self.place else ""
         return {k: Node(v, self.file, f"{self.place}{dot}{k}") for k, v in self.value.items()}
 
-    def free(self, deepest: int = 50) -> object:
-        """Return a value of any shape as JSON can hold it; dates of TOML become text."""
-        if not deepest:
+    def free(self, max_depth: int = 50) -> object:
+        """Return the value as JSON can represent it; dates of TOML become text."""
+        if not max_depth:
             raise self.error("nested too deep")
         if isinstance(self.value, dict):
-            return {key: member.free(deepest - 1) for key, member in self.members().items()}
+            return {key: member.free(max_depth - 1) for key, member in self.members().items()}
         if isinstance(self.value, list):
-            return [item.free(deepest - 1) for item in self.items()]
+            return [item.free(max_depth - 1) for item in self.items()]
         if isinstance(self.value, float):
             return self.number()
         if self.value is None or isinstance(self.value, str | int):
@@ -72,7 +73,7 @@ class Node:
         return str(self.value)
 
     def items(self) -> Iterator[Node]:
-        """Yield the members of an array."""
+        """Yield the items of an array."""
         for i, value in enumerate(self._array()):
             yield Node(value, self.file, f"{self.place}[{i}]")
 
@@ -90,21 +91,21 @@ class Node:
         return number
 
     def count(self) -> int:
-        """Return a whole number that is not negative."""
+        """Return an integer from 0 to MAX_ROWS."""
         if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
             raise self.must("a whole number of at least 0")
-        if self.value > MOST:
-            raise self.must(f"at most {MOST:,}")
+        if self.value > MAX_ROWS:
+            raise self.must(f"at most {MAX_ROWS:,}")
         return self.value
 
     def counts(self) -> IntArray:
-        """Return an array of whole numbers that are not negative."""
+        """Return an array of integers from 0 to MAX_ROWS."""
         values = self._array()
-        # A thousand numbers a feature: looked at one by one only where something is wrong.
+        # A thousand numbers per feature: checked one by one only if one of them is invalid.
         if set(map(type, values)) <= {int}:
             with suppress(OverflowError):
                 array = np.array(values, np.int64)
-                if ((array >= 0) & (array <= MOST)).all():
+                if ((array >= 0) & (array <= MAX_ROWS)).all():
                     return array
         return np.array([item.count() for item in self.items()], np.int64)
 
@@ -124,13 +125,13 @@ class Node:
         return self.value
 
 
-def checked(node: Node, known: tuple[str, ...]) -> dict[str, Node]:
-    """Return the members of an object whose keys are all known; ParameterError else."""
+def known_members(node: Node, known_keys: tuple[str, ...]) -> dict[str, Node]:
+    """Return the members of an object; ParameterError for a key that is not known."""
     members = node.table()
     for key, member in members.items():
-        if key not in known:
-            close = get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+        if key not in known_keys:
+            close = get_close_matches(key, known_keys, 1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known_keys)}"
             raise member.error(f"no such key; {hint}")
     return members
 
@@ -145,44 +146,44 @@ def _finite(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     text = json.dumps(value, default=str) if not isinstance(value, dict | list) else (
         "an object" if isinstance(value, dict) else "an array")  # fmt: skip
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-class _Doubled(dict[str, object]):
-    """An object in which a key stands twice: an error as soon as somebody reads it."""
+class _DuplicateKeys(dict[str, object]):
+    """An object with a duplicate key: an error as soon as its members are read."""
 
     key: str
 
 
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    doubled = _Doubled(members)
-    doubled.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
-    return doubled
+    duplicate = _DuplicateKeys(members)
+    duplicate.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+    return duplicate
 
 
-def parsed(path: Path, content: bytes) -> Node:
-    """Parse JSON, or TOML where the name ends in .toml; ParameterError names line or key."""
+def parse(path: Path, content: bytes) -> Node:
+    """Parse JSON, or TOML for a path that ends in .toml; ParameterError names line or key."""
     file = str(path)
-    kind = "TOML" if path.suffix == ".toml" else "JSON"
+    syntax = "TOML" if path.suffix == ".toml" else "JSON"
     try:
         text = content.decode("utf-8-sig")
-        if kind == "TOML":
+        if syntax == "TOML":
             import tomllib  # most files are JSON
 
             return Node(tomllib.loads(text), file)
-        return Node(json.loads(text, object_pairs_hook=_distinct), file)
+        return Node(json.loads(text, object_pairs_hook=_object), file)
     except UnicodeDecodeError as error:
-        raise ParameterError(f"{file}: no UTF-8 text, so no {kind} parameter file") from error
+        raise ParameterError(f"{file}: no UTF-8 text, so no {syntax} parameter file") from error
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ParameterError(f"{file}: no valid JSON: {error.msg} ({where})") from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise ParameterError(f"{file}: no valid JSON: {error.msg} ({position})") from error
     except RecursionError as error:
         raise ParameterError(f"{file}: nested too deep to be a parameter file") from error
     except ValueError as error:  # TOML's error, or an integer of more than 4,300 digits
-        raise ParameterError(f"{file}: no valid {kind}: {error}") from error
+        raise ParameterError(f"{file}: no valid {syntax}: {error}") from error

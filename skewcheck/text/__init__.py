@@ -1,1 +1,1 @@
-"""Text for people and files: errors, numbers, patterns, atomic writes."""
+"""Text helpers: exceptions, number formatting, name patterns, terminal-safe text, atomic writes."""

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Atomic file writes: a file is replaced as a whole or stays as it was."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from skewcheck.text.errors import UsageError
 
 
 @contextmanager
-def replaced(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; put it in place of `path` if the block succeeds.
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; move it over `path` if the block succeeds.
 
-    On any exception the temporary file is removed and `path` is as it was. Something that is there
-    but is no regular file (a device, a named pipe) is yielded itself, as it cannot be replaced.
-    Raises UsageError, naming `path`, where it cannot be written.
+    On any exception the temporary file is removed and `path` is unchanged. A path that exists but
+    is no regular file (a device, a named pipe) is yielded itself, because it cannot be replaced.
+    The new file has the mode of the old one, else the mode of the umask. Raises UsageError, naming
+    `path`, if the operating system refuses.
     """
-    with _told(Path(path)):
+    with _usage_errors(Path(path)):
         target = Path(path)
         if target.exists() and not target.is_file():
             yield target
@@ -40,14 +41,18 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
 
 def write(path: str | Path, content: str | bytes) -> None:
-    """Write bytes, or text as UTF-8, in one step; UsageError where that is not possible."""
-    found = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    with replaced(path) as place:
-        place.write_bytes(found)
+    """Write bytes, or text as UTF-8, atomically; UsageError if the path cannot be written.
+
+    Lone surrogates of text are written as escapes.
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(data)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _usage_errors(path: Path) -> Iterator[None]:
+    """Raise UsageError, naming `path`, for each OSError of the block."""
     try:
         yield
     except OSError as error:
@@ -56,7 +61,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _mode(target: Path) -> int:
-    """The mode of the file that is there, else what the user's umask gives to a new one."""
+    """Return the mode bits of the existing file, else those that the umask gives to a new one."""
     try:
         return target.stat().st_mode & 0o777
     except OSError:

@@ -1,16 +1,16 @@
-"""What can go wrong before an audit has a verdict: each of these ends in exit code 2."""
+"""Exceptions that end an audit before it has a verdict (exit code 2)."""
 
 
 class SkewcheckError(Exception):
-    """The audit cannot be done. The message is one line: what, where, and what to do."""
+    """Base class: the audit cannot be done. One line says what, where and what to do."""
 
 
 class UsageError(SkewcheckError):
-    """An option or an argument does not make sense."""
+    """An option or an argument is invalid."""
 
 
 class ParameterError(SkewcheckError):
-    """A parameter file is not valid; the message names the key."""
+    """A parameter file is invalid; the message names the key."""
 
 
 class LogError(SkewcheckError):
@@ -18,4 +18,4 @@ class LogError(SkewcheckError):
 
 
 class NothingToTestError(SkewcheckError):
-    """No feature matched, no row was left: a gate must not pass because of it."""
+    """No feature matches or no row is left; a gate must not pass in this case."""

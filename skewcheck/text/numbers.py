@@ -1,17 +1,17 @@
-"""Numbers as text that never rounds into a lie: no `p = 0`, no `100 %` that is 99.98."""
+"""Numbers formatted as text, rounded so that they stay on their side of a threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 _SMALLEST_P = 1e-300
+"""Smaller p-values are printed as a bound: they are near the smallest float64 of 2.2e-308."""
 
 
 def figure(value: float, *limits: float | None) -> str:
-    """Return a number in three significant digits, or as many as tell it from each of the limits.
+    """Return a number in three significant digits, or more to stay on its side of each limit.
 
-    0.09996 against a limit of 0.1 stays 0.09996: rounding never carries it over. Infinite values
-    and NaN are told as `inf`, `-inf` and `nan`.
+    0.09996 with the limit 0.1 stays 0.09996. Infinity and NaN become `inf`, `-inf` and `nan`.
     """
     text = _rounded(value, 3)
     for digits in range(4, 18):
@@ -22,21 +22,22 @@ def figure(value: float, *limits: float | None) -> str:
     return text
 
 
-def shortened(names: Sequence[str], most: int = 3) -> str:
-    """Return the first few names, and how many more there are."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def shortened(names: Sequence[str], max_names: int = 3) -> str:
+    """Return at most `max_names` names joined by commas, and how many more there are."""
+    more = f" and {len(names) - max_names:,} more" if len(names) > max_names else ""
+    return ", ".join(names[:max_names]) + more
 
 
-def apart(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[str, str]:
-    """Return two sets of named numbers told together: `mean 1.2, std 3`, six digits each.
+def differing_texts(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[str, str]:
+    """Return two sets of named numbers as text: `mean 1.2, std 3`, with six significant digits.
 
-    If that made them look the same, they get as many digits as it takes to see a difference.
+    If both texts would be equal, both get as many digits (at most 17) as it takes to tell them
+    apart.
     """
     for digits in range(6, 18):
         texts = tuple(
-            ", ".join(f"{key} {value:.{digits}g}" for key, value in some.items())
-            for some in (one, other)
+            ", ".join(f"{key} {value:.{digits}g}" for key, value in numbers.items())
+            for numbers in (first, second)
         )
         if texts[0] != texts[1]:
             break
@@ -53,7 +54,11 @@ def _rounded(value: float, digits: int) -> str:
 
 
 def p_value(p: float, alpha: float | None = None) -> str:
-    """Return `p = 0.012`: never `p = 0`, no `p = 1` that is less, and on its side of `alpha`."""
+    """Return a p-value as text: `p = 0.012`.
+
+    A p-value below 1e-300 becomes `p < 1e-300`, one that would round to 1 `p > 0.99`. Rounding
+    never moves it to the other side of `alpha`.
+    """
     if p < _SMALLEST_P:
         return "p < 1e-300"
     text = f"{p:.2g}"
@@ -65,5 +70,5 @@ def p_value(p: float, alpha: float | None = None) -> str:
 
 
 def percent(share: float, threshold: float | None = None) -> str:
-    """Return a share as `6.94 %`: never `0 %` or `100 %` unless it is, on its side of the limit."""
+    """Return a share (0 to 1) as text: `6.94 %`, on its side of 0, 1 and `threshold`."""
     return f"{figure(100 * share, 0, 100, None if threshold is None else 100 * threshold)} %"

@@ -1,4 +1,4 @@
-"""Names and numbers for people: no control character passes, no rounding lies."""
+"""Names and values as terminal-safe text: control characters escaped, long text cut."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a report is laid out; formats that are not for the eye ignore it."""
+    """Layout of a report for terminals; formats for machines ignore it."""
 
     width: int = 80
-    """Columns of the screen."""
+    """Columns of the terminal."""
     color: bool = False
     verbose: bool = False
-    """Every test of every feature, however long it gets."""
+    """List every test of every feature."""
     quiet: bool = False
-    """One line."""
+    """Print one line only."""
 
 
 PLAIN = Options()
 
 
-def printable(text: str, most: int = 60) -> str:
-    """Return `text` safe for a terminal, at most `most` columns wide.
+def printable(text: str, width: int = 60) -> str:
+    """Return `text` safe for a terminal, at most `width` columns wide.
 
-    Control characters, line ends, bidi overrides and lone surrogates become visible escapes
-    (`\\n`, `\\x1b`, `\\u202e`), and so do combining marks where one character would do: two names
-    that look alike are told apart. What is too wide is cut and ends in an ellipsis. Empty text
-    becomes `''`, so that a name is always seen.
+    Control characters, line ends, bidi overrides and lone surrogates become visible escapes (`\\n`,
+    `\\x1b`, `\\u202e`). So do combining marks if a single character would do, so that names that
+    look alike can be told apart. Text that is too wide is cut and ends in an ellipsis. Empty text
+    becomes `''`.
     """
     if not text:
         return "''"
     # Every character may be of width 0 (combining marks), so their number is bounded as well.
-    bounded = text[: 4 * most]
+    bounded = text[: 4 * width]
     safe = visible(bounded)
-    if cell_len(safe) <= most and len(safe) <= 4 * most and bounded == text:
+    if cell_len(safe) <= width and len(safe) <= 4 * width and bounded == text:
         return safe
-    kept = safe
-    while cell_len(kept) > most - 1:
-        kept = kept[: len(kept) - max(1, (cell_len(kept) - most) // 2)]
-    return kept + "…"
+    cut = safe
+    while cell_len(cut) > width - 1:
+        cut = cut[: len(cut) - max(1, (cell_len(cut) - width) // 2)]
+    return cut + "…"
 
 
-def unique(text: str, most: int = 60) -> str:
-    """Return `printable` text that tells names apart: one that was changed ends in `~` and a hash.
+def unique(text: str, width: int = 60) -> str:
+    """Return `printable` text that stays unique: changed text ends in `~` and a hash.
 
-    For what serves as a key: of a time series, of a test case.
+    For keys: of a time series, of a test case.
     """
-    shown = printable(text, most)
+    shown = printable(text, width)
     # Readers of XML may drop spaces at the ends.
     if shown == text == text.strip():
         return shown
@@ -63,7 +63,7 @@ def unique(text: str, most: int = 60) -> str:
 
 
 def visible(text: str) -> str:
-    """Return `text` in full, what a terminal would obey told as escapes."""
+    """Return `text` in full, with what a terminal would interpret as escapes."""
     marks = not unicodedata.is_normalized("NFC", text)
     return "".join(_visible(character, marks=marks) for character in text)
 
@@ -76,23 +76,23 @@ def _visible(character: str, *, marks: bool) -> str:
 
 
 def count(number: int, noun: str = "", plural: str = "") -> str:
-    """Return `1 row`, `200,000 rows`; without a noun the number alone."""
+    """Return a count with its noun: `1 row`, `200,000 rows`; the number alone without a noun."""
     if not noun:
         return f"{number:,}"
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def value_text(value: object, most: int = 24) -> str:
-    """Return a value of the data: numbers in full (up to ten digits), text quoted and cut."""
+def value_text(value: object, width: int = 24) -> str:
+    """Return a value of the data as text: floats in ten digits, strings quoted and cut."""
     if value is None:
         return "null"
     if isinstance(value, bool | int):
         return str(value)
     if isinstance(value, float):
         return f"{value:.10g}"
-    return repr_text(str(value), most)
+    return repr_text(str(value), width)
 
 
-def repr_text(text: str, most: int = 24) -> str:
-    """Return text in quotes, safe and cut."""
-    return f"'{printable(text, most)}'" if text else "''"
+def repr_text(text: str, width: int = 24) -> str:
+    """Return text in quotes, terminal-safe and at most `width` columns wide."""
+    return f"'{printable(text, width)}'" if text else "''"

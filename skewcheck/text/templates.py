@@ -1,4 +1,4 @@
-"""Sentences from templates: `str.format` fields with a few more ways to write a value."""
+"""Sentences from templates: `str.format` fields with additional formats for lists and figures."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from string import Formatter
 from skewcheck.text.numbers import figure, percent, shortened
 
 HIDDEN = "(hidden)"
-"""Written where the parameter of a field is missing: `--no-values` drops those that are data."""
+"""Written for a parameter that is missing: `--no-values` drops those that contain data."""
 Template = str | Callable[[Mapping[str, object]], str]
-"""A text with fields, or a function of the parameters where the wording depends on them."""
+"""A text with fields, or a function of the parameters if the wording depends on them."""
 
 
 def filled(template: Template, parameters: Mapping[str, object]) -> str:
     """Return the sentence of a template.
 
-    Beside the formats of `str.format` a field may have `{share:percent}`, `{value:figure}`,
+    In addition to the formats of `str.format` a field may have `{share:percent}`, `{value:figure}`,
     `{names:few 3}` (the first three names, and how many more there are), `{names:all}`,
-    `{rows:count row}` (`1 row`, `2,000 rows`) and `{column:or no name}` (the text where the value
-    is empty). A parameter that is missing is written as `(hidden)`. Raises ValueError where a
-    value is not what its format takes.
+    `{rows:count row}` (`1 row`, `2,000 rows`) and `{column:or no name}` (the text if the value is
+    empty). A missing parameter is written as `(hidden)`. Raises ValueError if a value does not fit
+    its format.
     """
     if callable(template):
         return template(parameters)
-    return _SENTENCE.vformat(template, (), _Given(parameters))
+    return _FORMATTER.vformat(template, (), _VisibleParameters(parameters))
 
 
-class _Given(dict[str, object]):
-    """Parameters, and the text that stands for those that were dropped."""
+class _VisibleParameters(dict[str, object]):
+    """Parameters by name; HIDDEN for those that were dropped."""
 
     def __missing__(self, key: str) -> str:
         return HIDDEN
 
 
-class _Sentence(Formatter):
-    """`str.format` with the ways of `_WAYS`."""
+class _SentenceFormatter(Formatter):
+    """`str.format` with the additional formats of `_FORMATS`."""
 
     def format_field(self, value: object, format_spec: str) -> str:
-        """Return a value as its format says."""
+        """Return a value in the given format."""
         if value is HIDDEN:
             return HIDDEN
         name, _, argument = format_spec.partition(" ")
-        write = _WAYS.get(name)
+        write = _FORMATS.get(name)
         return format(value, format_spec) if write is None else write(value, argument)
 
 
-def _few(value: object, argument: str) -> str:
+def _first_names(value: object, argument: str) -> str:
     return shortened(_names(value), int(argument))
 
 
-def _all(value: object, _: str) -> str:
+def _all_names(value: object, _: str) -> str:
     return ", ".join(_names(value))
 
 
@@ -64,7 +64,7 @@ def _count(value: object, argument: str) -> str:
     return f"{value:,} {argument}{'' if value == 1 else 's'}"
 
 
-def _or(value: object, argument: str) -> str:
+def _or_default(value: object, argument: str) -> str:
     return str(value) or argument
 
 
@@ -82,8 +82,9 @@ def _number(value: object) -> float:
     return float(value)
 
 
-_WAYS: Mapping[str, Callable[[object, str], str]] = {
-    "percent": _percent, "figure": _figure, "few": _few, "all": _all, "count": _count,
-    "or": _or,
+_FORMATS: Mapping[str, Callable[[object, str], str]] = {
+    "percent": _percent, "figure": _figure, "few": _first_names, "all": _all_names, "count": _count,
+    "or": _or_default,
 }  # fmt: skip
-_SENTENCE = _Sentence()
+"""Functions of value and argument, by name of the format."""
+_FORMATTER = _SentenceFormatter()

@@ -13,8 +13,8 @@ import numpy as np
 from skewcheck.engine.source import open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import UnnamedError, foreign
-from skewcheck.parameters.source import Source
+from skewcheck.parameters import UnnamedError, load_foreign
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import UsageError
 from skewcheck.training.fit import with_reference
 
@@ -63,13 +63,13 @@ def _known(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> 
         content = pickle.dumps(fitted)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{type(fitted).__name__}: cannot be pickled ({error})") from error
-    source = Source(Path(type(fitted).__name__), content, names=names)
+    source = ParameterSource(Path(type(fitted).__name__), content, names=names)
     try:
-        return foreign(source)
+        return load_foreign(source)
     except UnnamedError as error:
         if error.count != len(columns):
             raise UsageError(
                 f"{source.path}: does not name its {error.count:,} columns: give names=[...]"
             ) from error
-        known = foreign(replace(source, names=columns))
+        known = load_foreign(replace(source, names=columns))
         return replace(known, notes=(*known.notes, Note("names_of_data")))

@@ -24,9 +24,9 @@ from skewcheck.features.types import (
     Parameters,
 )
 from skewcheck.logs.batch import Wanted
-from skewcheck.parameters.model_file import model_of
-from skewcheck.parameters.references import LEVELS
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.model_file import model_metadata
+from skewcheck.parameters.references import MAX_LEVELS
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.training import binning
 from skewcheck.training.columns import choose, unfit
@@ -80,7 +80,7 @@ def fit(
         for f in counted
     )
     notes += _mistyped(features, first_pass)
-    about = {} if model is None else model_of(model)
+    about = {} if model is None else model_metadata(model)
     return Parameters(fitted, fingerprint(fitted), about, notes=tuple(notes))
 
 
@@ -227,7 +227,7 @@ def _levels(name: str, first_pass: FirstPass) -> CategoricalReference | None:
     if levels.counts is None:
         return None
     ordered = sorted(levels.counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    counts = dict(ordered[:LEVELS])
+    counts = dict(ordered[:MAX_LEVELS])
     rows = levels.rows - levels.mistyped
     return CategoricalReference(
         rows, levels.nulls, counts, rows - levels.nulls - sum(counts.values())

@@ -13,7 +13,7 @@ from pathlib import Path
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.parameters.tree import Node, parsed
+from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
 
 _FEATURES = (
@@ -77,7 +77,7 @@ def read(path: str | Path) -> dict[str, float]:
         why = error.strerror or str(error)
         raise ParameterError(f"{path}: cannot read importances from it ({why})") from error
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        pairs = list(_of_json(parsed(place, content)))
+        pairs = list(_of_json(parse(place, content)))
     else:
         pairs = list(_of_table(str(path), content))
     if not pairs:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skewcheck.features.steps import Impute, Power, Step, ZScore, forward, is_affine
+from skewcheck.features.steps import Impute, PowerTransform, Step, ZScore, forward, is_affine
 from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics import power
 from skewcheck.verdict.normalized import log_ratio
@@ -72,7 +72,7 @@ def _promised(
     moments allow where the steps are affine.
     """
     last = steps[-1] if steps else None
-    unit = isinstance(last, ZScore) or (isinstance(last, Power) and last.std != 1)
+    unit = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
     if not unit or not (sample.served or is_affine(steps)):
         return None
     mean, std = sample.counts.moments.mean, sample.counts.moments.std

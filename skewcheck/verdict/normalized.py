@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.features.propagate import moments, push
+from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import Impute, Step, is_affine
 from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Reason
@@ -45,7 +45,7 @@ def normalized(
     """Return both sides after the steps, or why they cannot be compared."""
     if not is_affine(steps):
         bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = (push(_without_moments(side), bare) for side in (reference, serving))
+        one, two = (propagate(_without_moments(side), bare) for side in (reference, serving))
         if one is None or two is None or not two.reference.finite:
             return Reason("nothing_finite")
         reference, serving = one.reference, two.reference

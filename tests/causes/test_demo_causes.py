@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import skewcheck
-from skewcheck.simulate.demo import MANY, write_demo
+from skewcheck.simulate.demo import FAULT_BY_FEATURE, write_demo
 
 CODES = {
     "step_missing": "step_missing", "normalized_twice": "normalized_twice",
@@ -22,6 +22,6 @@ def test_the_demo_names_every_fault(tmp_path: Path) -> None:
     files = write_demo(tmp_path / "demo", _fit)
     audit = skewcheck.audit(files.parameters, files.many_faults, served="{feature}_norm")
     named = {f.name: f.causes[0].code for f in audit.features if f.causes}
-    assert named == {feature: CODES[fault] for feature, fault in MANY.items()}
+    assert named == {feature: CODES[fault] for feature, fault in FAULT_BY_FEATURE.items()}
     assert len(set(named.values())) >= 5
     assert [cause.features for cause in audit.causes] == [("pickup_lat", "pickup_lon")]

@@ -15,7 +15,7 @@ import skewcheck
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.features.steps import Power, ZScore
+from skewcheck.features.steps import PowerTransform, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports import FORMATS
 from skewcheck.reports.explain import explained
@@ -37,7 +37,7 @@ CUBED = CauseSpec(
 def candidates(known: Known) -> Iterator[Mechanism]:
     """Yield the logarithms of powers; a family may predict whatever steps can do."""
     lambda_ = 3.0
-    steps = (*known.feature.steps, Power("yeo-johnson", lambda_))
+    steps = (*known.feature.steps, PowerTransform("yeo-johnson", lambda_))
     yield Mechanism(CUBED, steps, {"exponent": 3, "secret": 12.345}, details={"training": 1})
 
 
@@ -56,7 +56,7 @@ def log() -> tuple[skewcheck.Parameters, pa.Table]:
     known = skewcheck.fit(train, parameters=skewcheck.Parameters(features, "sha256:0"))
     columns = {name: rng.normal(10, 2, 3000) for name in "xy"}
     wrong = rng.integers(0, 3, 3000) == 0
-    step = Power("yeo-johnson", 3.0)
+    step = PowerTransform("yeo-johnson", 3.0)
     for name in "xy":
         z = (columns[name] - 10) / 2
         columns[f"{name}_n"] = np.where(wrong, step.forward(z), z)

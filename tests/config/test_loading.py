@@ -14,7 +14,7 @@ from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters import UnnamedError, dumps
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, ParameterError
 

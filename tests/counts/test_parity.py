@@ -9,7 +9,7 @@ from strategies import columns
 
 from skewcheck.counts import parity
 from skewcheck.counts.parity import ParityCounts
-from skewcheck.features.steps import Clip, Impute, Log, Step, Vocabulary, ZScore, forward
+from skewcheck.features.steps import Clip, Impute, Logarithm, Step, Vocabulary, ZScore, forward
 from skewcheck.logs.batch import Origin
 
 HERE = Origin("a.csv", 100)
@@ -56,15 +56,15 @@ def test_a_row(raw: float, served: float, agrees: bool) -> None:
 
 def test_a_row_below_the_domain_of_a_logarithm_is_served_as_none() -> None:
     raw, served = np.array([-1.0, 0.0, -1.0]), np.array([NAN, -INF, 5.0])
-    assert numeric_parity(raw, served, (Log(),), HERE).mismatched == 1
+    assert numeric_parity(raw, served, (Logarithm(),), HERE).mismatched == 1
 
 
 def test_an_infinity_that_the_steps_make_has_a_sign() -> None:
     raw, served = np.zeros(3), np.array([INF, -INF, NAN])
-    assert numeric_parity(raw, served, (Log(),), HERE).mismatched == 1
+    assert numeric_parity(raw, served, (Logarithm(),), HERE).mismatched == 1
     # Text: "0.00" may have been 0.004 or -0.004.
     served = np.array([np.log(0.004), -INF, 5.0])
-    assert numeric_parity(raw, served, (Log(),), HERE, raw_tolerance=0.005).mismatched == 1
+    assert numeric_parity(raw, served, (Logarithm(),), HERE, raw_tolerance=0.005).mismatched == 1
 
 
 def test_the_first_failing_row_and_the_largest_error() -> None:

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from strategies import seeds
 
 from skewcheck.counts.numeric import NumericCounts, Windows
-from skewcheck.features.propagate import Pushed, centers, moments, push
+from skewcheck.features.propagate import PropagatedReference, centers, moments, propagate
 from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MinMax,
     Round,
     Step,
@@ -30,28 +30,28 @@ from skewcheck.features.types import NumericReference
 def reference(values: NDArray[np.float64], cuts: NDArray[np.float64]) -> NumericReference:
     """Count rows at cuts, as fit does."""
     c = NumericCounts.of(values, Windows(cuts, cuts, cuts))
-    some = c.finite > 0
+    has_values = c.finite > 0
     return NumericReference(
         rows=len(values), nulls=c.nulls, nonfinite=c.nonfinite,
-        mean=c.moments.mean if some else None, std=c.moments.std if some else None,
-        min=c.moments.min if some else None, max=c.moments.max if some else None,
+        mean=c.moments.mean if has_values else None, std=c.moments.std if has_values else None,
+        min=c.moments.min if has_values else None, max=c.moments.max if has_values else None,
         edges=cuts, at=c.at, between=c.between, sums=c.sums,
     )  # fmt: skip
 
 
-def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> Pushed:
+def pushed(values: NDArray[np.float64], steps: tuple[Step, ...]) -> PropagatedReference:
     """Push the distribution of values, each of them an edge."""
-    found = push(reference(values, np.unique(values[np.isfinite(values)])), steps)
-    assert found is not None
-    return found
+    propagated = propagate(reference(values, np.unique(values[np.isfinite(values)])), steps)
+    assert propagated is not None
+    return propagated
 
 
 PIPELINES: list[tuple[Step, ...]] = [
     (ZScore(3, 2),), (MinMax(-9, 9),), (Affine(1, -0.5),), (Clip(-2, 5), ZScore(0, 1)),
     (Impute(1.5), ZScore(1, 3)), (ZScore(1, 3), Impute(0.25)), (Buckets((-3, 0, 4)),), (Round(0),),
-    (Affine(0, -1), Clip(-3, 3), Log1p()), (Log(),), (Log(), Impute(7.5), Clip(-5, 5)),
+    (Affine(0, -1), Clip(-3, 3), Log1p()), (Logarithm(),), (Logarithm(), Impute(7.5), Clip(-5, 5)),
     (Clip(-1, 1), Impute(-2)), (Buckets((-3, 0, 4)), Impute(-1)), (Round(0), Impute(0.5)),
-    (Clip(0.5, None), Log(2), ZScore(1, 1)), (Impute(0), Log()),
+    (Clip(0.5, None), Logarithm(2), ZScore(1, 1)), (Impute(0), Logarithm()),
 ]  # fmt: skip
 
 
@@ -63,35 +63,35 @@ def test_counts_are_those_of_the_served_rows(steps: tuple[Step, ...], seed: int)
     values[rng.random(200) < 0.1] = np.nan
     served = forward(steps, values)
     finite = np.sort(served[np.isfinite(served)])
-    found = pushed(values, steps)
-    assert found.reference.rows == 200
-    assert found.reference.between.sum() == 0
-    assert found.reference.at.sum() == len(finite)
-    assert found.reference.nulls == np.isnan(served).sum()
-    assert found.reference.nonfinite == np.isinf(served).sum()
-    rebuilt = np.repeat(found.reference.edges, found.reference.at)
+    propagated = pushed(values, steps)
+    assert propagated.reference.rows == 200
+    assert propagated.reference.between.sum() == 0
+    assert propagated.reference.at.sum() == len(finite)
+    assert propagated.reference.nulls == np.isnan(served).sum()
+    assert propagated.reference.nonfinite == np.isinf(served).sum()
+    rebuilt = np.repeat(propagated.reference.edges, propagated.reference.at)
     np.testing.assert_allclose(rebuilt, finite, rtol=1e-12, atol=1e-12)
-    assert (found.low <= found.reference.edges).all()
-    assert (found.reference.edges <= found.high).all()
-    if found.reference.mean is not None:
-        assert found.reference.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-12)
-        assert found.reference.std == pytest.approx(finite.std(), rel=1e-9, abs=1e-12)
-    assert found.reference.min == pytest.approx(finite.min(), abs=1e-12)
-    assert found.reference.max == pytest.approx(finite.max(), abs=1e-12)
+    assert (propagated.low <= propagated.reference.edges).all()
+    assert (propagated.reference.edges <= propagated.high).all()
+    if propagated.reference.mean is not None:
+        assert propagated.reference.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-12)
+        assert propagated.reference.std == pytest.approx(finite.std(), rel=1e-9, abs=1e-12)
+    assert propagated.reference.min == pytest.approx(finite.min(), abs=1e-12)
+    assert propagated.reference.max == pytest.approx(finite.max(), abs=1e-12)
 
 
 @given(seeds, st.sampled_from([(), (Log1p(),), (Affine(5, -2),), (Clip(2.0, 8.0),)]))
 def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
     values = np.random.default_rng(seed).gamma(2, 2, 500)
     cuts = np.quantile(values, [0, 0.2, 0.21, 0.7, 1])
-    found = push(reference(values, cuts), steps)
-    assert found is not None
-    served, edges = forward(steps, values), found.reference.edges
-    total = found.reference.at.sum() + found.reference.between.sum()
+    propagated = propagate(reference(values, cuts), steps)
+    assert propagated is not None
+    served, edges = forward(steps, values), propagated.reference.edges
+    total = propagated.reference.at.sum() + propagated.reference.between.sum()
     assert total == 500
     for edge in edges:
-        inside = int(found.reference.between[: np.searchsorted(edges, edge) + 1].sum())
-        inside += int(found.reference.at[: np.searchsorted(edges, edge)].sum())
+        inside = int(propagated.reference.between[: np.searchsorted(edges, edge) + 1].sum())
+        inside += int(propagated.reference.at[: np.searchsorted(edges, edge)].sum())
         # Half-way cut by the clip, an interval's rows lie on one of its sides.
         assert abs(inside - int((served < edge - 1e-9).sum())) <= (
             250 if Clip(2.0, 8.0) in steps else 0
@@ -101,47 +101,49 @@ def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
 def test_nulls_are_counted_at_the_fill_value() -> None:
     values = np.array([1.0, 2.0, 2.0, 4.0, np.nan, np.nan])
     ref = reference(values, np.array([1.0, 4.0]))
-    found = push(ref, (Impute(3.0),))
-    assert found is not None
-    assert found.reference.edges.tolist() == [1, 3, 4]
-    assert found.reference.at.tolist() == [1, 2, 1]
-    assert found.reference.between.sum() == 2
-    assert found.reference.nulls == 0
+    propagated = propagate(ref, (Impute(3.0),))
+    assert propagated is not None
+    assert propagated.reference.edges.tolist() == [1, 3, 4]
+    assert propagated.reference.at.tolist() == [1, 2, 1]
+    assert propagated.reference.between.sum() == 2
+    assert propagated.reference.nulls == 0
     assert ref.nulls == 2
     assert ref.at.tolist() == [1, 1]
 
 
 def test_a_fill_value_after_other_steps_is_one_in_raw_units() -> None:
     values = np.array([1.0, 3.0, 5.0, np.nan])
-    found = pushed(values, (ZScore(3.0, 2.0), Impute(0.0)))
-    assert found.reference.edges.tolist() == [-1, 0, 1]
-    assert found.reference.at.tolist() == [1, 2, 1]
+    propagated = pushed(values, (ZScore(3.0, 2.0), Impute(0.0)))
+    assert propagated.reference.edges.tolist() == [-1, 0, 1]
+    assert propagated.reference.at.tolist() == [1, 2, 1]
 
 
 def test_what_the_steps_make_nan_becomes_null_and_infinities_stay() -> None:
-    found = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Log(),))
-    assert found.reference.edges == pytest.approx([0, np.log(2)])
-    assert (found.reference.nulls, found.reference.nonfinite) == (2, 1)
-    assert push(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Log(),)) is None
+    propagated = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Logarithm(),))
+    assert propagated.reference.edges == pytest.approx([0, np.log(2)])
+    assert (propagated.reference.nulls, propagated.reference.nonfinite) == (2, 1)
+    assert (
+        propagate(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Logarithm(),)) is None
+    )
 
 
 def test_the_range_ends_at_edges_though_rounding_merges_the_outermost() -> None:
     values = np.concatenate((1e6 + np.arange(9) / 100, np.full(40, 1e6 + 0.03)))
-    found = pushed(values, (ZScore(1e6, 0.02),))
-    assert found.reference.min == found.reference.edges[0]
-    assert found.reference.max == found.reference.edges[-1]
+    propagated = pushed(values, (ZScore(1e6, 0.02),))
+    assert propagated.reference.min == propagated.reference.edges[0]
+    assert propagated.reference.max == propagated.reference.edges[-1]
 
 
 def test_a_fill_value_is_served_with_the_rounding_of_later_steps() -> None:
-    found = pushed(np.array([999.0, 1001.0, np.nan]), (Impute(1000.0), ZScore(1000.0, 1.0)))
-    assert found.reference.edges.tolist() == [-1, 0, 1]
-    assert found.high[1] > 5e-4
-    assert found.low[1] < -5e-4
+    propagated = pushed(np.array([999.0, 1001.0, np.nan]), (Impute(1000.0), ZScore(1000.0, 1.0)))
+    assert propagated.reference.edges.tolist() == [-1, 0, 1]
+    assert propagated.high[1] > 5e-4
+    assert propagated.low[1] < -5e-4
 
 
 def test_buckets_stay_apart_though_their_bounds_meet() -> None:
-    found = pushed(np.arange(30.0), (Buckets((10.0, 20.0)),))
-    assert found.reference.at.tolist() == [10, 10, 10]
+    propagated = pushed(np.arange(30.0), (Buckets((10.0, 20.0)),))
+    assert propagated.reference.at.tolist() == [10, 10, 10]
 
 
 def test_moments_from_counts_and_of_nothing() -> None:
@@ -159,11 +161,11 @@ def test_moments_from_counts_and_of_nothing() -> None:
 def test_what_was_pushed_before_is_that_references_own_and_lists_in_steps_will_do() -> None:
     cuts, steps = np.array([1.0, 2.0]), [ZScore(1.0, 2.0)]
     some, other = (reference(np.repeat(cuts, n), cuts) for n in (5, 9))
-    first, second = push(some, steps), push(other, steps)
-    assert first is push(some, [ZScore(1.0, 2.0)])
+    first, second = propagate(some, steps), propagate(other, steps)
+    assert first is propagate(some, [ZScore(1.0, 2.0)])
     assert first is not None
     assert second is not None
     assert (first.reference.at.tolist(), second.reference.at.tolist()) == ([5, 5], [9, 9])
-    counted = push(some, [Buckets([1.5])])  # type: ignore[arg-type]
+    counted = propagate(some, [Buckets([1.5])])  # type: ignore[arg-type]
     assert counted is not None
     assert counted.reference.edges.tolist() == [0.0, 1.0]

@@ -99,8 +99,8 @@ def test_booleans(values: list[object]) -> None:
 
 def test_onehot_takes_the_place_of_its_column() -> None:
     frame = pd.DataFrame({"x": ["a", "b", "?", None], "y": [1, 2, 3, 4]})
-    found = known(OneHot(("a", "b")), kind="categorical").transform(frame)
-    assert found.to_dict("list") == {
+    transformed = known(OneHot(("a", "b")), kind="categorical").transform(frame)
+    assert transformed.to_dict("list") == {
         "y": [1, 2, 3, 4], "x_a": [1.0, 0.0, 0.0, 0.0], "x_b": [0.0, 1.0, 0.0, 0.0],
     }  # fmt: skip
     shared = known(OneHot(("a", "b"), "b"), kind="categorical").transform(frame)
@@ -113,10 +113,10 @@ def test_index_and_other_columns_stay() -> None:
     index = pd.MultiIndex.from_tuples([("a", 3), ("b", 1)], names=["h", "n"])
     frame = pd.DataFrame({"o": ["u", "v"], "x": [1.0, 3.0], "z": [object(), None]}, index=index)
     before = frame.copy()
-    found = known(ZScore(1.0, 2.0)).transform(frame)
-    assert list(found) == ["o", "x", "z"]
-    assert found["x"].tolist() == [0.0, 1.0]
-    pd.testing.assert_frame_equal(found.drop(columns="x"), before.drop(columns="x"))
+    transformed = known(ZScore(1.0, 2.0)).transform(frame)
+    assert list(transformed) == ["o", "x", "z"]
+    assert transformed["x"].tolist() == [0.0, 1.0]
+    pd.testing.assert_frame_equal(transformed.drop(columns="x"), before.drop(columns="x"))
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -126,8 +126,10 @@ def test_a_repeated_index_repeats_nothing() -> None:
 
 
 def test_beside_the_raw_column() -> None:
-    found = known(ZScore(1.0, 2.0)).transform(pd.DataFrame({"x": [1.0]}), served="{feature}_norm")
-    assert found.to_dict("list") == {"x": [1.0], "x_norm": [0.0]}
+    transformed = known(ZScore(1.0, 2.0)).transform(
+        pd.DataFrame({"x": [1.0]}), served="{feature}_norm"
+    )
+    assert transformed.to_dict("list") == {"x": [1.0], "x_norm": [0.0]}
 
 
 def test_what_overflows_is_infinite_and_no_warning() -> None:

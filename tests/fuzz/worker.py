@@ -26,7 +26,7 @@ from seeds import Files, seeds
 import skewcheck.parameters
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, dumps, load
-from skewcheck.parameters.keras.arrays import READER as HDF5
+from skewcheck.parameters.keras.hdf5_arrays import PROCESS_SCRIPT as HDF5
 from skewcheck.text.errors import SkewcheckError
 from skewcheck.text.printable import printable
 

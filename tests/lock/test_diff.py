@@ -3,7 +3,16 @@ from dataclasses import replace
 
 import pytest
 
-from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Power, Step, Vocabulary, ZScore
+from skewcheck.features.steps import (
+    Clip,
+    Impute,
+    Log1p,
+    MinMax,
+    PowerTransform,
+    Step,
+    Vocabulary,
+    ZScore,
+)
 from skewcheck.features.types import CategoricalReference, Feature, Parameters, TrainingError
 from skewcheck.lock import diff
 from skewcheck.reports.words.diff import described_steps, lines, remark_lines
@@ -77,7 +86,7 @@ def test_type_and_role() -> None:
          ["x: steps reordered: log1p, zscore → zscore, log1p"]),
         ((Impute(0.0),), (Impute("none"),), ["x: impute value 0 → 'none'"]),
         ((Clip(0.0, 9.0),), (Clip(0.0, None),), ["x: clip max 9 → null"]),
-        ((Power("yeo-johnson", 0.5),), (Power("yeo-johnson", 0.25),),
+        ((PowerTransform("yeo-johnson", 0.5),), (PowerTransform("yeo-johnson", 0.25),),
          ["x: power lambda 0.5 → 0.25 (-50 %)"]),
     ],
 )  # fmt: skip

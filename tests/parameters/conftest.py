@@ -12,7 +12,7 @@ from spark_folders import Maker, maker
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
-from skewcheck.parameters.pickles import unpickled
+from skewcheck.parameters.pickles import unpickle
 from skewcheck.text.errors import ParameterError
 
 
@@ -63,7 +63,7 @@ def unread() -> Callable[[bytes], str]:
 
     def of(content: bytes) -> str:
         with pytest.raises(ParameterError) as caught:
-            unpickled(content, Path("scaler.pkl"))
+            unpickle(content, Path("scaler.pkl"))
         text = str(caught.value)
         assert text.startswith("scaler.pkl: ")
         assert text.isprintable()

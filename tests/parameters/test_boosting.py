@@ -18,19 +18,19 @@ TRAINED = pd.read_csv(MODELS / "boosting.csv", index_col=0)
 
 
 def test_lightgbm_knows_ranges_and_levels() -> None:
-    known = load(MODELS / "lightgbm.txt")
-    assert [f.name for f in known.features] == ["fare", "count", "still", "city"]
+    parameters = load(MODELS / "lightgbm.txt")
+    assert [f.name for f in parameters.features] == ["fare", "count", "still", "city"]
     for name in ("fare", "count"):
-        reference = known[name].reference
+        reference = parameters[name].reference
         assert isinstance(reference, NumericReference)
         assert reference.min == pytest.approx(TRAINED[name]["min"], rel=1e-15)
         assert reference.max == pytest.approx(TRAINED[name]["max"], rel=1e-15)
-    levels = known["city"].reference
+    levels = parameters["city"].reference
     assert isinstance(levels, CategoricalReference)
     assert list(levels.counts) == ["Bonn", "Jena", "Ulm"]
-    assert known["still"].reference is None
-    assert [(w.code, w.features) for w in known.warnings] == [("constant", ("still",))]
-    assert all(feature.steps == () for feature in known.features)
+    assert parameters["still"].reference is None
+    assert [(w.code, w.features) for w in parameters.warnings] == [("constant", ("still",))]
+    assert all(feature.steps == () for feature in parameters.features)
 
 
 @pytest.mark.parametrize("path", [MODELS / "unnamed.txt"])
@@ -42,20 +42,20 @@ def test_default_names_are_none(path: Path) -> None:
 
 def test_a_dumped_model(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
-    told = {
+    dump = {
         "feature_names": ["a", "b", "c"],
         "feature_infos": {"a": {"min_value": -1, "max_value": 2.5, "values": []},
                           "b": {"min_value": -1, "max_value": 2, "values": [-1, 2, 0]}},
         "tree_info": [], "pandas_categorical": None,
     }  # fmt: skip
-    path.write_text(json.dumps(told))
-    known = load(path)
-    assert known.model["format"] == "LightGBM"
-    assert isinstance(known["a"].reference, NumericReference)
-    assert (known["a"].reference.min, known["a"].reference.max) == (-1.0, 2.5)
-    assert isinstance(known["b"].reference, CategoricalReference)
-    assert list(known["b"].reference.counts) == ["0", "2"]
-    assert known["c"].reference is None
+    path.write_text(json.dumps(dump))
+    parameters = load(path)
+    assert parameters.model["format"] == "LightGBM"
+    assert isinstance(parameters["a"].reference, NumericReference)
+    assert (parameters["a"].reference.min, parameters["a"].reference.max) == (-1.0, 2.5)
+    assert isinstance(parameters["b"].reference, CategoricalReference)
+    assert list(parameters["b"].reference.counts) == ["0", "2"]
+    assert parameters["c"].reference is None
 
 
 def text(infos: str, names: str = "a b", tail: str = "") -> str:
@@ -68,9 +68,9 @@ def text(infos: str, names: str = "a b", tail: str = "") -> str:
 def test_categories_that_cannot_be_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text(text("1:0 -1:0:2", tail='\npandas_categorical:[["x", "y"]]\n'))
-    known = load(path)
-    assert known["a"].reference is None
-    assert "cannot be told apart" in texts(known.notes)[-1]
+    parameters = load(path)
+    assert parameters["a"].reference is None
+    assert "cannot be told apart" in texts(parameters.notes)[-1]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_lightgbm_malformed(tmp_path: Path, content: str, why: str) -> None:
 
 
 def test_xgboost_knows_names_and_types() -> None:
-    known = load(MODELS / "xgboost.json")
-    types = {f.name: f.type for f in known.features}
+    parameters = load(MODELS / "xgboost.json")
+    types = {f.name: f.type for f in parameters.features}
     assert types == {
         "fare": "numeric", "count": "numeric", "still": "numeric", "city": "categorical",
     }  # fmt: skip

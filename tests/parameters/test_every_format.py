@@ -48,7 +48,7 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def known() -> Parameters:
+def parameters() -> Parameters:
     """What the fixtures' generator says by its own arithmetic, without scikit-learn."""
     return load(FIXTURES / "params.json")
 
@@ -69,20 +69,20 @@ def alike(ours: Step, theirs: Step, digits: float) -> bool:
 def agree(path: Path, form: Format, known: Parameters, rows: pd.DataFrame,
           expected: pd.DataFrame) -> None:  # fmt: skip
     """Compare a file with the parameters of the generator, and with what scikit-learn serves."""
-    found = load(path, form.names)
-    held = [f for f in found.features if f.untested is None and f.role == "feature"]
+    parameters = load(path, form.names)
+    held = [f for f in parameters.features if f.untested is None and f.role == "feature"]
     assert sorted(feature.name for feature in held) == sorted(form.holds)
     for feature in held:
-        theirs = known[feature.name].steps
+        expected_values = known[feature.name].steps
         assert [type(s) in LINEAR or s.op for s in feature.steps] == [
-            type(s) in LINEAR or s.op for s in theirs
+            type(s) in LINEAR or s.op for s in expected_values
         ]
-        pairs = zip(feature.steps, theirs, strict=True)
+        pairs = zip(feature.steps, expected_values, strict=True)
         assert [(a, b) for a, b in pairs if not alike(a, b, form.digits)] == []
-    made = replace(found, features=tuple(held)).transform(rows)
+    transformed = replace(parameters, features=tuple(held)).transform(rows)
     for name in form.holds:
         right = expected[name].to_numpy()
-        served = made[name].to_numpy(float)
+        served = transformed[name].to_numpy(float)
         there = slice(None) if form.strangers or name not in LEVELS else right >= 0
         # Where numbers are float32, an offset that is large for its scale has lost digits.
         size = max(1.0, abs(right[0]))
@@ -91,40 +91,45 @@ def agree(path: Path, form: Format, known: Parameters, rows: pd.DataFrame,
 
 @pytest.mark.parametrize("form", [f for f in FORMATS if f.content], ids=lambda form: form.name)
 def test_every_format_says_the_same(
-    form: Format, pipeline: ColumnTransformer, known: Parameters, rows: pd.DataFrame, tmp_path: Path
+    form: Format,
+    pipeline: ColumnTransformer,
+    parameters: Parameters,
+    rows: pd.DataFrame,
+    tmp_path: Path,
 ) -> None:
     assert form.content is not None
     formats.store(tmp_path / form.name, form.content(pipeline))
-    agree(tmp_path / form.name, form, known, rows, served(pipeline, rows))
+    agree(tmp_path / form.name, form, parameters, rows, served(pipeline, rows))
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_what_stands_in_the_repository_says_the_same(
-    form: Format, pipeline: ColumnTransformer, known: Parameters, rows: pd.DataFrame
+    form: Format, pipeline: ColumnTransformer, parameters: Parameters, rows: pd.DataFrame
 ) -> None:
     path = FIXTURES / "formats" / form.name
-    agree(path, form, known, rows, served(pipeline, rows))
+    agree(path, form, parameters, rows, served(pipeline, rows))
 
 
 def test_capture_says_the_same_in_training_code(
-    pipeline: ColumnTransformer, known: Parameters, rows: pd.DataFrame, tmp_path: Path
+    pipeline: ColumnTransformer, parameters: Parameters, rows: pd.DataFrame, tmp_path: Path
 ) -> None:
     skewcheck.save(skewcheck.capture(pipeline, training()), tmp_path / "captured.json")
     form = Format("captured.json", formats.pickled)
-    agree(tmp_path / form.name, form, known, rows, served(pipeline, rows))
+    agree(tmp_path / form.name, form, parameters, rows, served(pipeline, rows))
 
 
 def test_what_a_format_does_not_hold_is_told() -> None:
     assert [form.name for form in FORMATS if (form.holds == ALL) == bool(form.why)] == []
 
 
-def test_every_format_that_can_hold_it_does(known: Parameters) -> None:
-    read = {load(FIXTURES / "formats" / form.name, form.names).model["format"]
-            for form in FORMATS}  # fmt: skip
+def test_every_format_that_can_hold_it_does(parameters: Parameters) -> None:
+    read = {load(FIXTURES / "formats" / form.name, form.names).model["format"] for form in FORMATS}
     assert read == set(READERS) - set(SILENT)
 
 
-def test_an_audit_with_the_pickle_finds_what_the_parameter_file_finds(known: Parameters) -> None:
+def test_an_audit_with_the_pickle_finds_what_the_parameter_file_finds(
+    parameters: Parameters,
+) -> None:
     pickled = load(FIXTURES / "formats" / "protocol5.pkl")
     for log, verdict in (("clean", "ok"), ("paired_bug.parquet", "skew")):
         audit = skewcheck.audit(

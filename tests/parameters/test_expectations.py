@@ -33,25 +33,25 @@ SUITE = [
 
 def test_a_suite(tmp_path: Path) -> None:
     (tmp_path / "suite.json").write_text(json.dumps({"expectations": SUITE, "name": "s"}))
-    found = load(tmp_path / "suite.json")
-    assert [f.type for f in found.features] == [
+    parameters = load(tmp_path / "suite.json")
+    assert [f.type for f in parameters.features] == [
         "numeric", "categorical", "numeric", "categorical", "categorical"]  # fmt: skip
-    age = found["age"].reference
+    age = parameters["age"].reference
     assert isinstance(age, NumericReference)
     assert (age.min, age.max, age.rows) == (0, 120, 0)
-    assert found["city"].reference == CategoricalReference(0, 0, {"Bern": 0, "Basel": 0})
-    assert isinstance(found["k"].reference, CategoricalReference)
-    assert list(found["k"].reference.counts) == ["1", "2"]
-    assert "expect_table_row_count_to_be_between" in texts(found.notes)[1]
+    assert parameters["city"].reference == CategoricalReference(0, 0, {"Bern": 0, "Basel": 0})
+    assert isinstance(parameters["k"].reference, CategoricalReference)
+    assert list(parameters["k"].reference.counts) == ["1", "2"]
+    assert "expect_table_row_count_to_be_between" in texts(parameters.notes)[1]
 
 
 def test_what_a_suite_expects_is_tested(tmp_path: Path) -> None:
     (tmp_path / "suite.json").write_text(json.dumps({"expectations": SUITE[1:4]}))
-    found = load(tmp_path / "suite.json")
+    parameters = load(tmp_path / "suite.json")
     good = pd.DataFrame({"age": [20, 30] * 3000, "city": ["Bern", "Basel"] * 3000})
-    assert audit(found, good).verdict == "ok"
+    assert audit(parameters, good).verdict == "ok"
     bad = good.assign(age=[20, 300] * 3000, city=["Bern", "Paris"] * 3000)
-    assert [f.verdict for f in audit(found, bad).features] == ["skew", "skew"]
+    assert [f.verdict for f in audit(parameters, bad).features] == ["skew", "skew"]
 
 
 INPUTS = [
@@ -73,10 +73,10 @@ signature:
 
 def test_a_signature(tmp_path: Path) -> None:
     (tmp_path / "MLmodel").write_text(MLMODEL.format(json.dumps(INPUTS)))
-    found = load(tmp_path / "MLmodel")
-    assert [(f.name, f.type) for f in found.features[:3]] == [
+    parameters = load(tmp_path / "MLmodel")
+    assert [(f.name, f.type) for f in parameters.features[:3]] == [
         ("age", "numeric"), ("visits", "numeric"), ("city", "categorical")]  # fmt: skip
-    assert found["day"].untested == "its type is datetime"
+    assert parameters["day"].untested == "its type is datetime"
 
 
 def test_a_tensor_signature(tmp_path: Path) -> None:
@@ -107,8 +107,8 @@ def test_a_schema_of_types(tmp_path: Path) -> None:
     tree = {"target": "price", "features": {
         "rooms": {"dtype": "int64", "binary": False}, "city": {"dtype": "object"}}}  # fmt: skip
     (tmp_path / "schema.json").write_text(json.dumps(tree))
-    found = load(tmp_path / "schema.json")
-    assert [(f.name, f.type, f.role) for f in found.features] == [
+    parameters = load(tmp_path / "schema.json")
+    assert [(f.name, f.type, f.role) for f in parameters.features] == [
         ("rooms", "numeric", "feature"), ("city", "categorical", "feature"),
         ("price", "numeric", "label"),
     ]  # fmt: skip

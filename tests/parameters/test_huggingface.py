@@ -27,25 +27,25 @@ def write(path: Path, **config: object) -> Path:
 
 
 def test_images(tmp_path: Path) -> None:
-    found = load(write(tmp_path, **VIT))
+    parameters = load(write(tmp_path, **VIT))
     pixels = np.random.default_rng(0).integers(0, 256, (1000, 3)).astype(float)
     names = ["image[0]", "image[1]", "image[2]"]
-    assert [f.name for f in found.features] == names
-    made = found.transform(pd.DataFrame(pixels, columns=names)).to_numpy(float)
+    assert [f.name for f in parameters.features] == names
+    transformed = parameters.transform(pd.DataFrame(pixels, columns=names)).to_numpy(float)
     expected = (pixels * VIT["rescale_factor"] - VIT["image_mean"]) / np.array(VIT["image_std"])
-    np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
-    assert found["image[1]"].extra["x-source"] == "rescale_factor; image_mean[1]; image_std[1]"
+    np.testing.assert_allclose(transformed, expected, rtol=1e-9, atol=1e-9)
+    assert parameters["image[1]"].extra["x-source"] == "rescale_factor; image_mean[1]; image_std[1]"
 
 
 def test_what_the_flags_turn_off(tmp_path: Path) -> None:
-    found = load(write(tmp_path, **{**VIT, "do_normalize": False}))
-    assert found["image[0]"].steps == (Affine(0.0, 0.00392156862745098),)
-    found = load(write(tmp_path, **{**VIT, "do_rescale": False}))
-    assert found["image[0]"].steps == (ZScore(0.485, 0.229),)
+    parameters = load(write(tmp_path, **{**VIT, "do_normalize": False}))
+    assert parameters["image[0]"].steps == (Affine(0.0, 0.00392156862745098),)
+    parameters = load(write(tmp_path, **{**VIT, "do_rescale": False}))
+    assert parameters["image[0]"].steps == (ZScore(0.485, 0.229),)
     old = {k: v for k, v in VIT.items() if k not in ("rescale_factor", "do_rescale")}
-    found = load(write(tmp_path, **old))
-    assert found["image[0]"].steps == (Affine(0.0, 1 / 255), ZScore(0.485, 0.229))
-    assert texts(found.notes) == ("no rescale_factor: read as 1/255, as image processors do",)
+    parameters = load(write(tmp_path, **old))
+    assert parameters["image[0]"].steps == (Affine(0.0, 1 / 255), ZScore(0.485, 0.229))
+    assert texts(parameters.notes) == ("no rescale_factor: read as 1/255, as image processors do",)
 
 
 def test_recordings(tmp_path: Path) -> None:
@@ -53,9 +53,18 @@ def test_recordings(tmp_path: Path) -> None:
     ast = load(write(tmp_path, feature_extractor_type="ASTFeatureExtractor", do_normalize=True,
                      mean=-4.2677393, std=4.5689974, feature_size=1))  # fmt: skip
     assert ast["input_values"].steps == (ZScore(-4.2677393, 2 * 4.5689974),)
-    own = load(write(tmp_path, feature_extractor_type="Wav2Vec2FeatureExtractor",
-                     do_normalize=True, feature_size=1))  # fmt: skip
-    assert own.features[0].untested == "each recording is normalized by its own mean and deviation"
+    parameters = load(
+        write(
+            tmp_path,
+            feature_extractor_type="Wav2Vec2FeatureExtractor",
+            do_normalize=True,
+            feature_size=1,
+        )
+    )
+    assert (
+        parameters.features[0].untested
+        == "each recording is normalized by its own mean and deviation"
+    )
 
 
 @pytest.mark.parametrize(

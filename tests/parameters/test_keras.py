@@ -24,44 +24,48 @@ MODELS = Path(__file__).parents[2] / "fixtures" / "keras"
 
 @pytest.mark.parametrize("name", ["functional.keras", "functional.h5"])
 def test_every_layer_gives_what_keras_gives(name: str) -> None:
-    found = load(MODELS / name)
+    parameters = load(MODELS / name)
     log, right = pd.read_parquet(MODELS / "log.parquet"), pd.read_parquet(MODELS / "made.parquet")
-    lost = {f.name: f.untested for f in found.features if f.untested}
+    lost = {f.name: f.untested for f in parameters.features if f.untested}
     unlearned = "what it learned is not in this file: save the whole model as .keras"
     # A vocabulary that was learned stands in the archive's assets, which .h5 has not.
     assert lost == ({} if name.endswith(".keras") else {
         "colour": f"StringLookup string_lookup_2: {unlearned}",
         "mode": f"StringLookup string_lookup: {unlearned}",
     })  # fmt: skip
-    known = tuple(f for f in found.features if not f.untested)
-    made = replace(found, features=known).transform(log)
+    testable = tuple(f for f in parameters.features if not f.untested)
+    transformed = replace(parameters, features=testable).transform(log)
     compared = 0
-    for feature in known:
+    for feature in testable:
         hot = next((s for s in feature.steps if isinstance(s, OneHot)), None)
-        own = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
-        theirs = [f"{feature.name}[{i}]" for i in range(len(own))] if hot else own
+        column_names = [f"{feature.name}_{v}" for v in hot.values] if hot else [feature.name]
+        expected_names = (
+            [f"{feature.name}[{i}]" for i in range(len(column_names))] if hot else column_names
+        )
         # A mean subtracted in float32 has lost the digits that a std of 1e-7 shows.
         size = np.abs(log[feature.name]).max() / 1e-7 if feature.name == "flat" else 1
-        np.testing.assert_allclose(made[own], right[theirs], rtol=2e-6, atol=2e-6 * size)
+        np.testing.assert_allclose(
+            transformed[column_names], right[expected_names], rtol=2e-6, atol=2e-6 * size
+        )
         compared += 1
     assert compared == 12 - len(lost)
-    assert [(w.code, w.features) for w in found.warnings if w.code == "constant"] == [
+    assert [(w.code, w.features) for w in parameters.warnings if w.code == "constant"] == [
         ("constant", ("flat",))
     ]
-    assert "Dense: a model, left out" in texts(found.notes)
+    assert "Dense: a model, left out" in texts(parameters.notes)
 
 
 @pytest.mark.parametrize("name", ["sequential.keras", "sequential.h5"])
 def test_one_wide_input_takes_the_users_names(name: str) -> None:
     log = pd.read_parquet(MODELS / "log.parquet")
-    found = load(MODELS / name, ["age", "income", "height"])
-    assert [f.name for f in found.features] == ["age", "income", "height"]
-    step = found["age"].steps[0]
+    parameters = load(MODELS / name, ["age", "income", "height"])
+    assert [f.name for f in parameters.features] == ["age", "income", "height"]
+    step = parameters["age"].steps[0]
     assert isinstance(step, ZScore)
     age = load(MODELS / "functional.keras")["age"].steps[0]
     assert isinstance(age, ZScore)
     np.testing.assert_allclose([step.mean, step.std], [age.mean, age.std], rtol=1e-6)
-    assert len(found.transform(log)) == 1000
+    assert len(parameters.transform(log)) == 1000
     assert load(MODELS / name).features[2].name.endswith("[2]")
     with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
         load(MODELS / name, ["a", "b"])
@@ -90,9 +94,9 @@ def layer_json(kind: str, **config: object) -> dict[str, object]:
 )  # fmt: skip
 def test_a_layer_alone(tmp_path: Path, own: dict[str, object], steps: tuple[Step, ...]) -> None:
     (tmp_path / "layer.json").write_text(json.dumps(own))
-    found = load(tmp_path / "layer.json")
-    assert found.model["format"] == "Keras"
-    assert found["x"].steps == steps
+    parameters = load(tmp_path / "layer.json")
+    assert parameters.model["format"] == "Keras"
+    assert parameters["x"].steps == steps
 
 
 @pytest.mark.parametrize(
@@ -114,23 +118,60 @@ def test_what_has_no_step_is_said(tmp_path: Path, own: dict[str, object], why: s
 
 OLD = {
     "class_name": "Functional",
-    "config": {"name": "model", "layers": [
-        {"class_name": "InputLayer", "name": "age", "inbound_nodes": [],
-         "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "age"}},
-        {"class_name": "InputLayer", "name": "fare", "inbound_nodes": [],
-         "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "fare"}},
-        {"class_name": "Normalization", "name": "norm", "config": {"axis": [-1], "name": "norm"},
-         "inbound_nodes": [[["age", 0, 0, {}]]]},
-        {"class_name": "Sequential", "name": "inner", "inbound_nodes": [[["fare", 0, 0, {}]]],
-         "config": {"name": "inner", "layers": [
-             {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 1], "name": "in"}},
-             {"class_name": "Rescaling", "config": {"name": "r", "scale": 0.5, "offset": 0}}]}},
-        {"class_name": "Concatenate", "name": "c", "config": {"name": "c"},
-         "inbound_nodes": [[["norm", 0, 0, {}], ["inner", 0, 0, {}]]]},
-        {"class_name": "Dense", "name": "out", "config": {"name": "out"},
-         "inbound_nodes": [[["c", 0, 0, {}]]]},
-    ]},
-}  # fmt: skip
+    "config": {
+        "name": "model",
+        "layers": [
+            {
+                "class_name": "InputLayer",
+                "name": "age",
+                "inbound_nodes": [],
+                "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "age"},
+            },
+            {
+                "class_name": "InputLayer",
+                "name": "fare",
+                "inbound_nodes": [],
+                "config": {"batch_input_shape": [None, 1], "dtype": "float32", "name": "fare"},
+            },
+            {
+                "class_name": "Normalization",
+                "name": "norm",
+                "config": {"axis": [-1], "name": "norm"},
+                "inbound_nodes": [[["age", 0, 0, {}]]],
+            },
+            {
+                "class_name": "Sequential",
+                "name": "inner",
+                "inbound_nodes": [[["fare", 0, 0, {}]]],
+                "config": {
+                    "name": "inner",
+                    "layers": [
+                        {
+                            "class_name": "InputLayer",
+                            "config": {"batch_input_shape": [None, 1], "name": "in"},
+                        },
+                        {
+                            "class_name": "Rescaling",
+                            "config": {"name": "r", "scale": 0.5, "offset": 0},
+                        },
+                    ],
+                },
+            },
+            {
+                "class_name": "Concatenate",
+                "name": "c",
+                "config": {"name": "c"},
+                "inbound_nodes": [[["norm", 0, 0, {}], ["inner", 0, 0, {}]]],
+            },
+            {
+                "class_name": "Dense",
+                "name": "out",
+                "config": {"name": "out"},
+                "inbound_nodes": [[["c", 0, 0, {}]]],
+            },
+        ],
+    },
+}
 
 
 def old_h5(path: Path, fill: Callable[[h5py.Group], None]) -> Path:
@@ -146,10 +187,10 @@ def learned(group: h5py.Group) -> None:
 
 
 def test_files_of_keras_2_and_models_within_models(tmp_path: Path) -> None:
-    found = load(old_h5(tmp_path / "m.h5", learned))
-    assert found["age"].steps == (ZScore(7.5, float(np.sqrt(np.float64(np.float32(0.09))))),)
-    assert found["age"].extra["x-source"] == "norm.mean"
-    assert found["fare"].steps == (Affine(0, 0.5),)
+    parameters = load(old_h5(tmp_path / "m.h5", learned))
+    assert parameters["age"].steps == (ZScore(7.5, float(np.sqrt(np.float64(np.float32(0.09))))),)
+    assert parameters["age"].extra["x-source"] == "norm.mean"
+    assert parameters["fare"].steps == (Affine(0, 0.5),)
 
 
 def outside(group: h5py.Group) -> None:
@@ -178,23 +219,23 @@ def wide_chunk(group: h5py.Group) -> None:
 def test_no_other_file_and_no_bomb_is_opened(
     tmp_path: Path, fill: Callable[[h5py.Group], None]
 ) -> None:
-    found = load(old_h5(tmp_path / "m.h5", fill))
-    assert "what it learned is not in this file" in str(found["age"].untested)
-    assert found["fare"].steps == (Affine(0, 0.5),)
+    parameters = load(old_h5(tmp_path / "m.h5", fill))
+    assert "what it learned is not in this file" in str(parameters["age"].untested)
+    assert parameters["fare"].steps == (Affine(0, 0.5),)
 
 
 def archive(**members: str | bytes) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, content in {"metadata_json": "{}", **members}.items():
-            made.writestr(name.replace("_json", ".json").replace("_h5", ".weights.h5"), content)
+            zip_file.writestr(name.replace("_json", ".json").replace("_h5", ".weights.h5"), content)
     return file.getvalue()
 
 
 def weights_alone() -> bytes:
     file = io.BytesIO()
-    with h5py.File(file, "w") as made:
-        made["layers/x/vars/0"] = [1.0]
+    with h5py.File(file, "w") as h5_file:
+        h5_file["layers/x/vars/0"] = [1.0]
     return file.getvalue()
 
 

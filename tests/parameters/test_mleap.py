@@ -48,8 +48,8 @@ def bundle(tmp_path: Path) -> Bundle:
                                 "name": n} for i, n in enumerate(inputs)],
                     "outputs": [{"port": "output", "name": n} for n in outputs],
                 }  # fmt: skip
-                told = {"op": op, "attributes": attributes}
-                archive.writestr(f"root/{name}.node/model.json", json.dumps(told))
+                model = {"op": op, "attributes": attributes}
+                archive.writestr(f"root/{name}.node/model.json", json.dumps(model))
                 node = {"name": name, "shape": ports}
                 archive.writestr(f"root/{name}.node/node.json", json.dumps(node))
             for name, content in (more or {}).items():
@@ -63,7 +63,7 @@ ASSEMBLER: Node = ("vector_assembler", {}, ["a", "b"], ["v"])
 
 
 def test_a_bundle(bundle: Bundle) -> None:
-    known = load(
+    parameters = load(
         bundle(
             ("imputer", {"surrogate_value": {"double": 4.0}, "strategy": {"string": "mean"}},
              ["b"], ["b"]),
@@ -77,21 +77,21 @@ def test_a_bundle(bundle: Bundle) -> None:
             ("linear_regression", {"coefficients": tensor(1.0)}, ["features"], ["prediction"]),
         )
     )  # fmt: skip
-    assert known.model["format"] == "MLeap"
-    assert texts(known.notes) == ("linear_regression: a model, left out",)
-    assert known["c"].steps == (OneHot(("x", "y", "z")),)
-    assert known["a"].steps == (MaxAbs(2.0),)
-    assert known["b"].steps == (Impute(4.0), MaxAbs(5.0))
-    assert known["b"].extra["x-served"] == "features[4]"
-    assert str(known["b"].extra["x-source"]).endswith("root/standard_scaler_2.node.std[1]")
+    assert parameters.model["format"] == "MLeap"
+    assert texts(parameters.notes) == ("linear_regression: a model, left out",)
+    assert parameters["c"].steps == (OneHot(("x", "y", "z")),)
+    assert parameters["a"].steps == (MaxAbs(2.0),)
+    assert parameters["b"].steps == (Impute(4.0), MaxAbs(5.0))
+    assert parameters["b"].extra["x-served"] == "features[4]"
+    assert str(parameters["b"].extra["x-source"]).endswith("root/standard_scaler_2.node.std[1]")
     frame = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 3.0], "c": ["y", None]})
-    ours = known.transform(frame)
-    assert ours[["a", "b"]].iloc[0].tolist() == [0.5, 0.8]
-    assert ours[["c_x", "c_y", "c_z"]].to_numpy().tolist() == [[0, 1, 0], [0, 0, 0]]
+    transformed = parameters.transform(frame)
+    assert transformed[["a", "b"]].iloc[0].tolist() == [0.5, 0.8]
+    assert transformed[["c_x", "c_y", "c_z"]].to_numpy().tolist() == [[0, 1, 0], [0, 0, 0]]
 
 
 def test_other_operations(bundle: Bundle) -> None:
-    known = load(
+    parameters = load(
         bundle(
             ASSEMBLER,
             ("standard_scaler", {"std": tensor(2.0, 5.0), "mean": tensor(1.0, 3.0)}, ["v"], ["s"]),
@@ -105,11 +105,11 @@ def test_other_operations(bundle: Bundle) -> None:
             ("normalizer", {"p_norm": {"double": 2.0}}, ["n"], ["nn"]),
         )
     )  # fmt: skip
-    assert known["a"].steps == (ZScore(1.0, 2.0),)
-    assert known["m[0]"].steps == (MinMax(1.0, 3.0, (-1.0, 1.0)),)
-    assert known["x"].steps == (Buckets((0.0, 2.0)),)
-    assert known["l"].steps == (Vocabulary(("v", "w"), None),)
-    assert known["n"].untested == "normalizer has no per-feature form"
+    assert parameters["a"].steps == (ZScore(1.0, 2.0),)
+    assert parameters["m[0]"].steps == (MinMax(1.0, 3.0, (-1.0, 1.0)),)
+    assert parameters["x"].steps == (Buckets((0.0, 2.0)),)
+    assert parameters["l"].steps == (Vocabulary(("v", "w"), None),)
+    assert parameters["n"].untested == "normalizer has no per-feature form"
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_pipelines_that_hold_themselves_end(tmp_path: Path) -> None:
     path = tmp_path / "m.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("bundle.json", "{}")
-        told = {"op": "pipeline", "attributes": {"nodes": strings("../../etc")}}
-        archive.writestr("root/model.json", json.dumps(told))
+        model = {"op": "pipeline", "attributes": {"nodes": strings("../../etc")}}
+        archive.writestr("root/model.json", json.dumps(model))
         archive.writestr("root/node.json", "{}")
     with pytest.raises(ParameterError, match=r"root/\.\./\.\./etc\.node/node\.json is missing"):
         load(path)
@@ -162,8 +162,8 @@ def test_a_node_that_stands_twice_is_refused_before_it_multiplies(tmp_path: Path
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("bundle.json", "{}")
         for op in ("pipeline",) * 5 + ("vector_assembler",):
-            told = {"op": op, "attributes": {"nodes": strings(*["q"] * 3000)}}
-            archive.writestr(f"{place}/model.json", json.dumps(told))
+            model = {"op": op, "attributes": {"nodes": strings(*["q"] * 3000)}}
+            archive.writestr(f"{place}/model.json", json.dumps(model))
             archive.writestr(f"{place}/node.json", "{}")
             place += "/q.node"
     with pytest.raises(ParameterError, match="the same node stands twice in the pipeline"):

@@ -42,8 +42,8 @@ def test_a_number_of_5000_digits(refusal: Callable[..., str]) -> None:
 @pytest.mark.parametrize("place", ['"model": {"a": %s}', '"x-a": %s'])
 def test_what_may_have_any_shape_has_a_depth(refusal: Callable[..., str], place: str) -> None:
     deep = "[" * 100 + "]" * 100
-    found = refusal(FILE.replace('"features"', f'{place % deep}, "features"'))
-    assert found.endswith("[0]: nested too deep")
+    message = refusal(FILE.replace('"features"', f'{place % deep}, "features"'))
+    assert message.endswith("[0]: nested too deep")
 
 
 def test_a_folder_and_no_file(tmp_path: Path) -> None:

@@ -51,12 +51,14 @@ def saved(path: Path, model: onnx.ModelProto) -> Path:
     return path
 
 
-def agrees(found: Parameters, model: onnx.ModelProto, rows: np.ndarray) -> None:
+def agrees(parameters: Parameters, model: onnx.ModelProto, rows: np.ndarray) -> None:
     """Compare every served column of a wide float input with the model's first output."""
     right = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: rows})[0]
-    names = [feature.name for feature in found.features]
-    made = found.transform(pd.DataFrame(rows.astype(float), columns=names)).to_numpy(float)
-    np.testing.assert_allclose(made, right, rtol=1e-6, atol=1e-6)
+    names = [feature.name for feature in parameters.features]
+    transformed = parameters.transform(pd.DataFrame(rows.astype(float), columns=names)).to_numpy(
+        float
+    )
+    np.testing.assert_allclose(transformed, right, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -75,18 +77,18 @@ def test_what_scikit_learn_exports(tmp_path: Path, transformer: BaseEstimator) -
     if holes:
         train[::7, 1] = rows[::5, 1] = np.nan
     model = to_onnx(transformer.fit(train), train[:1])
-    found = load(saved(tmp_path / "m.onnx", model), NAMES)
-    assert [f.name for f in found.features] == NAMES
-    assert not any(f.untested for f in found.features)
-    agrees(found, model, rows)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.name for f in parameters.features] == NAMES
+    assert not any(f.untested for f in parameters.features)
+    agrees(parameters, model, rows)
 
 
 def frame() -> pd.DataFrame:
-    made = pd.DataFrame(TRAIN, columns=NAMES)
-    made["kind"] = RNG.choice(["solo", "pool", "van"], len(made))
-    made["city"] = RNG.choice(["x", "y"], len(made))
-    made["shop"] = RNG.choice([3, 5, 9], len(made))
-    return made
+    rows = pd.DataFrame(TRAIN, columns=NAMES)
+    rows["kind"] = RNG.choice(["solo", "pool", "van"], len(rows))
+    rows["city"] = RNG.choice(["x", "y"], len(rows))
+    rows["shop"] = RNG.choice([3, 5, 9], len(rows))
+    return rows
 
 
 COLUMNS = ColumnTransformer([
@@ -107,22 +109,24 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
     rows = frame()
     whole = Pipeline([("columns", COLUMNS), ("model", last)])
     whole.fit(rows, rows["a"] > 3)
-    found = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
-    assert [f.name for f in found.features] == ["a", "b", "kind", "city", "shop"]
+    parameters = load(saved(tmp_path / "m.onnx", to_onnx(whole, initial_types=TYPES)))
+    assert [f.name for f in parameters.features] == ["a", "b", "kind", "city", "shop"]
     name = {"LogisticRegression": "Linear"}.get(type(last).__name__, "TreeEnsemble")
-    assert texts(found.notes) == (f"{name}Classifier: a model, left out",
-                           "c: not taken by the model, left out")  # fmt: skip
-    assert found["kind"].steps == (OneHot(("pool", "solo", "van")),)
-    assert found["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)
+    assert texts(parameters.notes) == (
+        f"{name}Classifier: a model, left out",
+        "c: not taken by the model, left out",
+    )
+    assert parameters["kind"].steps == (OneHot(("pool", "solo", "van")),)
+    assert parameters["shop"].steps == (Vocabulary(("3", "5", "9"), -1.0),)
 
     only = to_onnx(whole[:-1], initial_types=TYPES)
     new = rows.assign(a=rows["a"].where(rows["a"] > 0), shop=rows["shop"].replace(9, 77))
     new.loc[::3, "kind"] = "bike"
     fed = {n: new[[n]].to_numpy(new[n].dtype if n in (*NAMES, "shop") else object) for n in rows}
     right = ReferenceEvaluator(only).run(None, fed)[0]
-    made = load(saved(tmp_path / "c.onnx", only)).transform(new)
+    transformed = load(saved(tmp_path / "c.onnx", only)).transform(new)
     served = ["a", "b", "kind_pool", "kind_solo", "kind_van", "city_y", "shop"]
-    np.testing.assert_allclose(made[served].to_numpy(float), right, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(transformed[served].to_numpy(float), right, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +144,9 @@ def test_a_pipeline_with_a_model(tmp_path: Path, last: BaseEstimator) -> None:
 def test_what_has_no_step_is_said(tmp_path: Path, transformer: BaseEstimator, why: str) -> None:
     columns = ColumnTransformer([("s", StandardScaler(), [0]), ("t", transformer, [1, 2])])
     model = to_onnx(columns.fit(TRAIN), TRAIN[:1])
-    found = load(saved(tmp_path / "m.onnx", model), NAMES)
-    assert [f.untested for f in found.features] == [None, why, why]
-    assert isinstance(found["a"].steps[0], Affine)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [f.untested for f in parameters.features] == [None, why, why]
+    assert isinstance(parameters["a"].steps[0], Affine)
 
 
 def model_of(
@@ -178,29 +182,29 @@ S = np.array([2, 0.5, 3], np.float32)
     ],
 )  # fmt: skip
 def test_arithmetic(tmp_path: Path, nodes: list[tuple[str, ...]], steps: tuple[object]) -> None:
-    made = [helper.make_node(op, names[:-1], names[-1:]) for op, *names in nodes]
+    onnx_nodes = [helper.make_node(op, names[:-1], names[-1:]) for op, *names in nodes]
     tensors = {"m": M, "s": S[None, :], "zero": np.array(0, np.float32)}
-    model = model_of(made, tensors)
-    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    model = model_of(onnx_nodes, tensors)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
     if not steps:
-        assert found["a"].untested == "Abs has no per-feature form"
+        assert parameters["a"].untested == "Abs has no per-feature form"
         return
-    assert tuple(f.steps[0] for f in found.features) == steps
-    agrees(found, model, ROWS)
+    assert tuple(f.steps[0] for f in parameters.features) == steps
+    agrees(parameters, model, ROWS)
 
 
 def test_log_of_one_more_is_one_step_and_constants_may_be_nodes(tmp_path: Path) -> None:
-    one = helper.make_node("Constant", [], ["one"], value_float=1.0)
+    constant_node = helper.make_node("Constant", [], ["one"], value_float=1.0)
     nodes = [
-        one,
+        constant_node,
         helper.make_node("Add", ["one", "x"], ["u"]),
         helper.make_node("Log", ["u"], ["y"]),
     ]
     model = model_of(nodes)
-    found = load(saved(tmp_path / "m.onnx", model))
-    assert [f.name for f in found.features] == ["x[0]", "x[1]", "x[2]"]
-    assert found.features[0].steps == (Log1p(),)
-    agrees(found, model, np.abs(ROWS))
+    parameters = load(saved(tmp_path / "m.onnx", model))
+    assert [f.name for f in parameters.features] == ["x[0]", "x[1]", "x[2]"]
+    assert parameters.features[0].steps == (Log1p(),)
+    agrees(parameters, model, np.abs(ROWS))
 
 
 def test_columns_are_followed_through_splits_and_slices(tmp_path: Path) -> None:
@@ -218,11 +222,11 @@ def test_columns_are_followed_through_splits_and_slices(tmp_path: Path) -> None:
         "2": np.array([2]),
     }
     model = model_of(nodes, tensors)
-    found = load(saved(tmp_path / "m.onnx", model), NAMES)
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
     right = ReferenceEvaluator(model).run(None, {"x": ROWS})[0]
-    made = found.transform(pd.DataFrame(ROWS.astype(float), columns=NAMES))
-    np.testing.assert_allclose(made[["c", "a", "b"]], right, rtol=1e-6)
-    assert found["a"].extra["x-source"] == "Scaler.offset[1]"
+    transformed = parameters.transform(pd.DataFrame(ROWS.astype(float), columns=NAMES))
+    np.testing.assert_allclose(transformed[["c", "a", "b"]], right, rtol=1e-6)
+    assert parameters["a"].extra["x-source"] == "Scaler.offset[1]"
 
 
 def encoder(values: list[float], keys: list[str], **more: object) -> onnx.NodeProto:
@@ -235,10 +239,10 @@ def test_codes(tmp_path: Path) -> None:
     model = model_of(
         [encoder([30.0, 10.0, 20.0], ["b", "a", "c"], default_float=5.0)], inputs=inputs
     )
-    found = load(saved(tmp_path / "m.onnx", model))
+    parameters = load(saved(tmp_path / "m.onnx", model))
     rows = pd.DataFrame({"k": ["a", "b", "c", "z"]})
     right = ReferenceEvaluator(model).run(None, {"k": rows[["k"]].to_numpy(object)})[0]
-    np.testing.assert_allclose(found.transform(rows)[["k"]], right)
+    np.testing.assert_allclose(parameters.transform(rows)[["k"]], right)
     uneven = model_of([encoder([1.0, 2.0, 9.0], ["b", "a", "c"])], inputs=inputs)
     why = load(saved(tmp_path / "u.onnx", uneven))["k"].untested
     assert why == "LabelEncoder gives codes that are not distinct and equally spaced: no step does"
@@ -247,8 +251,8 @@ def test_codes(tmp_path: Path) -> None:
 def test_an_open_width_is_what_the_numbers_say(tmp_path: Path) -> None:
     scaler = helper.make_node("Scaler", ["x"], ["y"], domain="ai.onnx.ml", offset=M, scale=S)
     wide = [("x", TensorProto.FLOAT, [None, None])]
-    found = load(saved(tmp_path / "m.onnx", model_of([scaler], inputs=wide)))
-    assert len(found.features) == 3
+    parameters = load(saved(tmp_path / "m.onnx", model_of([scaler], inputs=wide)))
+    assert len(parameters.features) == 3
 
 
 def external() -> onnx.ModelProto:
@@ -308,7 +312,7 @@ def test_columns_that_double_stop(refusal: object) -> None:
 def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
     content = to_onnx(COLUMNS.fit(frame()), initial_types=TYPES).SerializeToString()
     random = np.random.default_rng(5)
-    said = []
+    messages = []
     for i in range(400):
         broken = bytearray(content[: random.integers(1, len(content))] if i % 3 else content)
         for place in random.integers(0, len(broken), random.integers(1, 6)):
@@ -317,6 +321,6 @@ def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> N
         try:
             load(tmp_path / "m.onnx")
         except ParameterError as error:
-            said.append(str(error))
-    assert len(said) > 100
-    assert not any("\n" in text for text in said)
+            messages.append(str(error))
+    assert len(messages) > 100
+    assert not any("\n" in text for text in messages)

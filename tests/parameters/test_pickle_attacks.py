@@ -18,7 +18,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
+from skewcheck.parameters.pickles import PickledObject, looks_like_pickle, unpickle
 
 X = np.random.default_rng(2).normal(size=(20, 3))
 PLACE = Path("scaler.pkl")
@@ -131,7 +131,7 @@ def test_nothing_runs_wherever_it_hides(
         file.write(pickle.dumps(value, protocol))
     else:
         joblib.dump(value, file, compress=0 if how == "joblib" else (how, 3), protocol=protocol)
-    assert looks_pickled(file.getvalue())
+    assert looks_like_pickle(file.getvalue())
     assert "it wants posix.system, " in unread(file.getvalue()).replace("nt.sys", "posix.sys")
     assert not flag.exists()
 
@@ -171,8 +171,8 @@ def test_every_instruction_that_could_act(content: bytes, said: str, unread: Ref
 
 def test_what_looks_like_a_call_of_the_allowed_only_keeps_its_arguments() -> None:
     content = by_name("sklearn.utils._testing.check_output", "touch flag")
-    read = unpickled(content, PLACE)
-    assert isinstance(read, Inert)
+    read = unpickle(content, PLACE)
+    assert isinstance(read, PickledObject)
     assert (read.name, read.args, read.state) == ("check_output", ("touch flag",), {})
 
 
@@ -180,14 +180,14 @@ WATCHED = """
 import sys
 from pathlib import Path
 from skewcheck.text.errors import ParameterError
-from skewcheck.parameters.pickles import unpickled
+from skewcheck.parameters.pickles import unpickle
 
 contents = [file.read_bytes() for file in sorted(Path(sys.argv[1]).iterdir())]
 seen = []
 sys.addaudithook(lambda event, args: seen.append(event))
 for content in contents:
     try:
-        unpickled(content, Path("scaler.pkl"))
+        unpickle(content, Path("scaler.pkl"))
     except ParameterError:
         pass
 print(len(contents), sorted(set(seen) - {"builtins.id"}))
@@ -201,8 +201,8 @@ def test_the_interpreter_sees_no_import_no_call_no_file(tmp_path: Path) -> None:
     contents.append(pickle.dumps(make_pipeline(StandardScaler()).fit(X)))
     for number, content in enumerate(contents):
         (tmp_path / f"{number:03}").write_bytes(content)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", WATCHED, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == f"{len(contents)} []"
+    assert process.stdout.strip() == f"{len(contents)} []"
     assert not (Path.cwd() / "flag").exists()

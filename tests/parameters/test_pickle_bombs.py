@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bombs import BOMBS, array
 
-from skewcheck.parameters.pickles import unpickled
+from skewcheck.parameters.pickles import unpickle
 
 PLACE = Path("scaler.pkl")
 Refusal = Callable[[bytes], str]
@@ -18,11 +18,11 @@ MEASURED = """
 import sys
 from pathlib import Path
 from skewcheck.text.errors import ParameterError
-from skewcheck.parameters.pickles import unpickled
+from skewcheck.parameters.pickles import unpickle
 
 for file in sorted(Path(sys.argv[1]).iterdir()):
     try:
-        unpickled(file.read_bytes(), file)
+        unpickle(file.read_bytes(), file)
         said = "nothing"
     except ParameterError as error:
         said = str(error).removeprefix(f"{file}: ")
@@ -36,21 +36,21 @@ print(*[line.removesuffix(" kB") for line in lines if line.startswith("VmHWM:")]
 def test_bombs_are_refused_and_take_no_memory(tmp_path: Path) -> None:
     for name, content in BOMBS.items():
         (tmp_path / name).write_bytes(content)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True,
         check=True, timeout=600,
     )  # fmt: skip
-    refusals = dict(line.split(":", 1) for line in done.stdout.splitlines())
+    refusals = dict(line.split(":", 1) for line in process.stdout.splitlines())
     assert int(refusals.pop("VmHWM")) < 500 * 1024  # KiB; only Linux tells it
     assert refusals.keys() == BOMBS.keys()
-    for name, said in refusals.items():
-        assert said.startswith(("refused: it", "refused: an object in it", "is no whole")), name
+    for name, message in refusals.items():
+        assert message.startswith(("refused: it", "refused: an object in it", "is no whole")), name
 
 
 def test_depth_counts_what_is_shared(unread: Refusal) -> None:
     chain = b"\x80\x02]" + b"".join(b"q%c]h%c" % (n, n) + b"a" for n in range(60)) + b"q\xff"
     wrapped_chain = b"h\xff" + b"\x85" * 60
-    assert isinstance(unpickled(chain + b".", PLACE), list)
+    assert isinstance(unpickle(chain + b".", PLACE), list)
     assert "100 levels" in unread(chain + b"h\xff" + wrapped_chain + b"\x86.")
     assert "100 levels" in unread(chain + wrapped_chain + b"h\xff" + b"\x86.")
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from skewcheck.parameters.pickles import looks_pickled, unpickled
+from skewcheck.parameters.pickles import looks_like_pickle, unpickle
 from skewcheck.text.errors import ParameterError
 
 X = np.random.default_rng(2).normal(size=(20, 3))
@@ -28,18 +28,18 @@ def seeds() -> list[bytes]:
     """Real files of all protocols and compressions, small."""
     fitted = make_pipeline(StandardScaler(), FunctionTransformer(np.log1p)).fit(X)
     levels = OneHotEncoder().fit(np.array([["a", 1], ["é", 2]], dtype=object))
-    found = []
+    contents = []
     for value in (fitted, {"levels": levels, "mean": X.mean(axis=0), "kind": {1, 2.5, "x"}}):
         for protocol in range(6):
-            found.append(pickle.dumps(value, protocol))
+            contents.append(pickle.dumps(value, protocol))
             file = io.BytesIO()
             joblib.dump(value, file, protocol=protocol)
-            found.append(file.getvalue())
+            contents.append(file.getvalue())
         for method in ("zlib", "bz2", "xz", "lzma", "lz4"):
             file = io.BytesIO()
             joblib.dump(value, file, compress=(method, 3))
-            found.append(file.getvalue())
-    return found
+            contents.append(file.getvalue())
+    return contents
 
 
 SEEDS = seeds()
@@ -52,29 +52,29 @@ OPCODES = bytes(
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
     """The content with a few bytes changed, cut out, put in, or taken from another file."""
-    found = bytearray(content)
+    mutant = bytearray(content)
     for _ in range(chance.choice((1, 1, 2, 5))):
-        at, size = chance.randrange(len(found) + 1), chance.randrange(1, 30)
-        other = chance.choice(SEEDS)
-        begin = chance.randrange(len(other))
-        found[at : at + chance.choice((0, 1, size))] = chance.choice(
-            (b"", bytes([chance.choice(OPCODES)]), chance.randbytes(1), other[begin : begin + size])
+        at, size = chance.randrange(len(mutant) + 1), chance.randrange(1, 30)
+        donor = chance.choice(SEEDS)
+        begin = chance.randrange(len(donor))
+        mutant[at : at + chance.choice((0, 1, size))] = chance.choice(
+            (b"", bytes([chance.choice(OPCODES)]), chance.randbytes(1), donor[begin : begin + size])
         )
-    return bytes(found)
+    return bytes(mutant)
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(content: bytes, seed: int) -> None:
     damaged = mutated(content, random.Random(seed))  # noqa: S311 - no secret
-    assert looks_pickled(damaged) in (True, False)
-    told = "scaler.pkl: "
+    assert looks_like_pickle(damaged) in (True, False)
+    message = "scaler.pkl: "
     try:
-        unpickled(damaged, PLACE)
+        unpickle(damaged, PLACE)
     except ParameterError as error:
-        told = str(error)
-    assert told.startswith("scaler.pkl: ")
-    assert told.isprintable()
+        message = str(error)
+    assert message.startswith("scaler.pkl: ")
+    assert message.isprintable()
 
 
 @pytest.mark.parametrize("number", range(len(SEEDS)))

@@ -16,7 +16,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.parameters.pickles import ITEMS, STATE, Inert, looks_pickled, unpickled
+from skewcheck.parameters.pickles import ITEMS, STATE, PickledObject, looks_like_pickle, unpickle
 
 PROTOCOLS = range(6)
 PLACE = Path("scaler.pkl")
@@ -24,8 +24,8 @@ SCALER = StandardScaler().fit(np.random.default_rng(5).normal(3, 2, (60, 4)))
 
 
 def same(read: object, live: object) -> None:
-    """Assert that an inert object has the attributes of the live one, whatever its module."""
-    assert isinstance(read, Inert)
+    """Assert that a PickledObject has the attributes of the live one, whatever its module."""
+    assert isinstance(read, PickledObject)
     assert read.name == type(live).__name__
     assert read.state.keys() - {"_sklearn_version"} == vars(live).keys()
     for key, value in vars(live).items():
@@ -48,7 +48,7 @@ def test_arrays_of_joblib_before_1_2_have_no_padding(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(NumpyArrayWrapper, "__init__", older)
     content = written(3)
     assert b"alignment" not in content
-    same(unpickled(content, PLACE), SCALER)
+    same(unpickle(content, PLACE), SCALER)
 
 
 def test_names_of_old_versions() -> None:
@@ -61,8 +61,8 @@ def test_names_of_old_versions() -> None:
     ):
         assert new in content
         content = content.replace(new, old)
-    read = unpickled(content, PLACE)
-    assert isinstance(read, Inert)
+    read = unpickle(content, PLACE)
+    assert isinstance(read, PickledObject)
     assert (read.module, read.name) == ("sklearn.preprocessing.data", "StandardScaler")
     same(read, SCALER)
 
@@ -74,7 +74,7 @@ def test_the_imputer_that_is_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     imputer = gone.Imputer()
     imputer.missing_values, imputer.statistics_ = "NaN", np.array([1.5, 2.5])
     for protocol in PROTOCOLS:
-        same(unpickled(pickle.dumps(imputer, protocol), PLACE), imputer)
+        same(unpickle(pickle.dumps(imputer, protocol), PLACE), imputer)
 
 
 def test_a_scaler_of_python_2() -> None:
@@ -87,9 +87,9 @@ def test_a_scaler_of_python_2() -> None:
         "(I1\n(I2\ntcnumpy\ndtype\n(S'f8'\nI0\nI1\ntRp11\n(I3\nS'<'\nNNNI-1\nI-1\nI0\ntb"
         f"I00\nS'{quoted}'\ntbsS'with_mean'\nI01\nsS'n'\nL60L\nsb."
     ).encode("ascii")
-    assert looks_pickled(content)
-    read = unpickled(content, PLACE)
-    assert isinstance(read, Inert)
+    assert looks_like_pickle(content)
+    read = unpickle(content, PLACE)
+    assert isinstance(read, PickledObject)
     np.testing.assert_array_equal(read.state["mean_"], numbers)
     assert (read.state["with_mean"], read.state["n"]) == (True, 60)
 
@@ -114,7 +114,7 @@ def test_states_that_are_no_dict(protocol: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "sklearn.slots", module)
     slotted, listed = Slotted(), Listed([1, 2])
     slotted.low, slotted.high, listed.name = 1, 2, "n"
-    read = unpickled(pickle.dumps([slotted, listed, np.dtype("<f4")], protocol), PLACE)
+    read = unpickle(pickle.dumps([slotted, listed, np.dtype("<f4")], protocol), PLACE)
     assert isinstance(read, list)
     assert read[0].state == {"high": 2, "low": 1}
     assert read[1].state == {ITEMS: [1, 2], "name": "n"}

@@ -29,7 +29,8 @@ from sklearn.preprocessing import (
 )
 from wide import scaler
 
-from skewcheck.parameters.pickles import Inert, looks_pickled, plain, unpickled
+from skewcheck.parameters.pickles import PickledObject, looks_like_pickle, unpickle
+from skewcheck.parameters.sklearn.pandas_objects import as_list, series_values
 from skewcheck.text.errors import ParameterError
 
 PROTOCOLS = range(6)
@@ -102,14 +103,14 @@ def same(read: object, live: object) -> None:
         assert len(read) == len(live)
         for one, other in zip(read, live, strict=True):
             same(one, other)
-    elif isinstance(read, Inert):
+    elif isinstance(read, PickledObject):
         same_object(read, live)
     else:
         assert type(read) is type(live)
         assert read == live or (read != read and live != live)
 
 
-def same_object(read: Inert, live: object) -> None:
+def same_object(read: PickledObject, live: object) -> None:
     if isinstance(live, type | np.ufunc):
         assert read.name == live.__name__
         assert (read.args, read.state) == ((), {})
@@ -128,8 +129,8 @@ def same_object(read: Inert, live: object) -> None:
 @pytest.mark.parametrize("name", VALUES)
 def test_plain_values_and_arrays_come_back(name: str, how: str, protocol: int) -> None:
     content = written(VALUES[name], how, protocol)
-    assert looks_pickled(content)
-    same(unpickled(content, PLACE), VALUES[name])
+    assert looks_like_pickle(content)
+    same(unpickle(content, PLACE), VALUES[name])
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -137,8 +138,8 @@ def test_plain_values_and_arrays_come_back(name: str, how: str, protocol: int) -
 @pytest.mark.parametrize("name", FITTED)
 def test_fitted_objects_keep_their_whole_state(name: str, how: str, protocol: int) -> None:
     content = written(FITTED[name], how, protocol)
-    assert looks_pickled(content)
-    same(unpickled(content, PLACE), FITTED[name])
+    assert looks_like_pickle(content)
+    same(unpickle(content, PLACE), FITTED[name])
 
 
 @pytest.mark.parametrize("method", COMPRESSIONS)
@@ -146,41 +147,43 @@ def test_every_compression_of_joblib(method: str, tmp_path: Path) -> None:
     file = tmp_path / "model.bin"
     joblib.dump(FITTED["pipeline"], file, compress=(method, 3))
     content = file.read_bytes()
-    assert looks_pickled(content)
-    same(unpickled(content, file), FITTED["pipeline"])
+    assert looks_like_pickle(content)
+    same(unpickle(content, file), FITTED["pipeline"])
 
 
 def test_a_whole_model_is_read_around_its_trees() -> None:
     y = X[:, 0] > 3
     for model in (RandomForestClassifier(3), HistGradientBoostingClassifier(max_iter=3)):
-        read = unpickled(written(model.fit(X, y), "joblib", 4), PLACE)
-        assert isinstance(read, Inert)
+        read = unpickle(written(model.fit(X, y), "joblib", 4), PLACE)
+        assert isinstance(read, PickledObject)
         assert read.state["n_features_in_"] == 4
 
 
 def test_without_lz4_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lz4.frame", None)
     content = b"\x04\x22\x4d\x18" + bytes(20)
-    assert looks_pickled(content)
+    assert looks_like_pickle(content)
     with pytest.raises(ParameterError, match=r"scaler.pkl: is compressed with lz4: pip install"):
-        unpickled(content, PLACE)
+        unpickle(content, PLACE)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("kind", ["str", "object"])
 def test_the_labels_of_pandas(protocol: int, kind: str) -> None:
     means = pd.DataFrame(X, columns=pd.Index(["a", "é", "", "d d"], dtype=kind)).mean()
-    for series in (means, pd.Series([1.5, 2.5]), means[:0], pd.Series({3: 1.5, 7: 2.0})):
-        assert plain(unpickled(pickle.dumps(series, protocol), PLACE)) == series.to_dict()
-        index = unpickled(pickle.dumps(series.index, protocol), PLACE)
-        assert plain(index) == series.index.tolist()
-    frame = unpickled(pickle.dumps(means.to_frame(), protocol), PLACE)
-    assert plain(frame) is frame
+    for expected in (means, means[:0]):
+        read = unpickle(pickle.dumps(expected, protocol), PLACE)
+        assert isinstance(read, PickledObject)
+        assert series_values(read) == expected.to_dict()
+        assert as_list(unpickle(pickle.dumps(expected.index, protocol), PLACE)) == [*expected.index]
+    frame = unpickle(pickle.dumps(means.to_frame(), protocol), PLACE)
+    assert isinstance(frame, PickledObject)
+    assert series_values(frame) is None
 
 
 def test_what_is_shared_stays_one_object() -> None:
     shared = np.arange(3.0)
-    read = unpickled(pickle.dumps([shared, {"again": shared}]), PLACE)
+    read = unpickle(pickle.dumps([shared, {"again": shared}]), PLACE)
     assert isinstance(read, list)
     assert read[0] is read[1]["again"]
 
@@ -200,7 +203,7 @@ def test_what_is_shared_stays_one_object() -> None:
     ],
 )
 def test_what_is_no_pickle(content: bytes) -> None:
-    assert not looks_pickled(content)
+    assert not looks_like_pickle(content)
 
 
 @pytest.mark.parametrize("method", ["zlib", "gzip", "bz2", "xz"])
@@ -211,13 +214,13 @@ def test_compressed_tables_are_no_pickles(method: str) -> None:
     import zlib
 
     packed = {"zlib": zlib, "gzip": gzip, "bz2": bz2, "xz": lzma}[method].compress(b"a,b\n1,2\n")
-    assert not looks_pickled(packed)
+    assert not looks_like_pickle(packed)
 
 
 @pytest.mark.parametrize("how", ["pickle", "joblib"])
 def test_a_column_more_costs_what_the_one_before_did(how: str) -> None:
     few, many = (written(scaler(columns), how, 4) for columns in (300, 3000))
-    assert calls(lambda: unpickled(many, PLACE)) < 11 * calls(lambda: unpickled(few, PLACE))
-    read = unpickled(many, PLACE)
-    assert isinstance(read, Inert)
+    assert calls(lambda: unpickle(many, PLACE)) < 11 * calls(lambda: unpickle(few, PLACE))
+    read = unpickle(many, PLACE)
+    assert isinstance(read, PickledObject)
     assert read.state["feature_names_in_"][2999] == "column number 2999"

@@ -8,40 +8,57 @@ import pytest
 
 from skewcheck.features.steps import Clip, Impute, OneHot, Robust, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.source import Source, UnnamedError
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.source import ParameterSource, UnnamedError
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError
 
-SOURCE = Source(Path("scaler.pkl"))
+SOURCE = ParameterSource(Path("scaler.pkl"))
 
 
-def out_of(*columns: Column) -> Parameters:
-    return gathered(SOURCE, columns)
+def out_of(*columns: PipelineColumn) -> Parameters:
+    return build_parameters(SOURCE, columns)
 
 
 def test_steps_and_types() -> None:
-    found = out_of(
-        Column("age").then(Impute(3.0), source="a[0]").then(ZScore(1.0, 2.0), source="b[0]"),
-        Column("city").then(Impute("x")).then(Vocabulary(("x", "y"))).then(ZScore(0.5, 0.5)),
+    parameters = out_of(
+        PipelineColumn("age")
+        .then(Impute(3.0), source="a[0]")
+        .then(ZScore(1.0, 2.0), source="b[0]"),
+        PipelineColumn("city")
+        .then(Impute("x"))
+        .then(Vocabulary(("x", "y")))
+        .then(ZScore(0.5, 0.5)),
     )
-    assert [f.type for f in found.features] == ["numeric", "categorical"]
-    assert found["age"].steps == (Impute(3.0), ZScore(1.0, 2.0))
-    assert found["age"].extra == {"x-source": "a[0]; b[0]"}
-    assert len(found["city"].steps) == 3
+    assert [f.type for f in parameters.features] == ["numeric", "categorical"]
+    assert parameters["age"].steps == (Impute(3.0), ZScore(1.0, 2.0))
+    assert parameters["age"].extra == {"x-source": "a[0]; b[0]"}
+    assert len(parameters["city"].steps) == 3
 
 
 @pytest.mark.parametrize(
     ("column", "why"),
     [
-        (Column("a").then(ZScore(0.0, 0.0)), "zscore: std must be > 0"),
-        (Column("a").then(ZScore(float("nan"), 1.0)), "zscore: mean is not a finite number"),
-        (Column("a").then(Vocabulary(("x",))).then(Vocabulary(("y",))), "vocabulary does not take"),
-        (Column("a").then(Clip(0.0, 1.0)).then(OneHot(("x",))), "onehot does not take numbers"),
-        (Column("a").lost("KNNImputer has no per-feature form"), "KNNImputer has no per-feature"),
+        (PipelineColumn("a").then(ZScore(0.0, 0.0)), "zscore: std must be > 0"),
+        (
+            PipelineColumn("a").then(ZScore(float("nan"), 1.0)),
+            "zscore: mean is not a finite number",
+        ),
+        (
+            PipelineColumn("a").then(Vocabulary(("x",))).then(Vocabulary(("y",))),
+            "vocabulary does not take",
+        ),
+        (
+            PipelineColumn("a").then(Clip(0.0, 1.0)).then(OneHot(("x",))),
+            "onehot does not take numbers",
+        ),
+        (
+            PipelineColumn("a").untestable("KNNImputer has no per-feature form"),
+            "KNNImputer has no per-feature",
+        ),
     ],
 )
-def test_what_cannot_be_reapplied_is_said(column: Column, why: str) -> None:
+def test_what_cannot_be_reapplied_is_said(column: PipelineColumn, why: str) -> None:
     feature = out_of(column)["a"]
     assert feature.steps == ()
     assert (feature.untested or "").startswith(why)
@@ -49,31 +66,34 @@ def test_what_cannot_be_reapplied_is_said(column: Column, why: str) -> None:
 
 def test_levels_of_onehot_are_one_feature() -> None:
     levels = OneHot(("x", "y"))
-    found = out_of(
-        *Column("city").onehot(levels), *Column("town", served="cat__town").onehot(levels)
+    parameters = out_of(
+        *PipelineColumn("city").onehot(levels),
+        *PipelineColumn("town", served="cat__town").onehot(levels),
     )
-    assert [f.name for f in found.features] == ["city", "town"]
-    assert found["city"].steps == found["town"].steps == (levels,)
-    assert "x-served" not in found["city"].extra
-    assert found["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
+    assert [f.name for f in parameters.features] == ["city", "town"]
+    assert parameters["city"].steps == parameters["town"].steps == (levels,)
+    assert "x-served" not in parameters["city"].extra
+    assert parameters["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
 
 
 def test_a_scaler_after_onehot_has_no_form() -> None:
-    one, _ = Column("city").onehot(OneHot(("x", "y")))
-    assert (one.then(ZScore(0.0, 1.0)).untested or "").startswith("zscore after a onehot step")
+    level_column, _ = PipelineColumn("city").onehot(OneHot(("x", "y")))
+    assert (level_column.then(ZScore(0.0, 1.0)).untested or "").startswith(
+        "zscore after a onehot step"
+    )
 
 
 def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> None:
-    one = Column("age", served="n").lost("no form")
-    found = out_of(one, Column("age", served="r").then(Robust(0.0, 2.0)))
-    assert found["age"].steps == (Robust(0.0, 2.0),)
-    assert texts(found.notes) == ("age also goes into the model as n: not audited",)
+    untestable = PipelineColumn("age", served="n").untestable("no form")
+    parameters = out_of(untestable, PipelineColumn("age", served="r").then(Robust(0.0, 2.0)))
+    assert parameters["age"].steps == (Robust(0.0, 2.0),)
+    assert texts(parameters.notes) == ("age also goes into the model as n: not audited",)
 
 
 def test_no_columns_and_no_names() -> None:
     with pytest.raises(ParameterError, match=r"scaler\.pkl: no feature in it"):
         out_of()
     with pytest.raises(UnnamedError, match="does not name its 3 values; --names a,b,c"):
-        SOURCE.named(3)
+        SOURCE.names_for(3)
     with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
-        Source(Path("scaler.pkl"), names=("a", "b")).named(3)
+        ParameterSource(Path("scaler.pkl"), names=("a", "b")).names_for(3)

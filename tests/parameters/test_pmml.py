@@ -11,7 +11,7 @@ from counting import calls
 from pmml_text import Read, X, apply, field, norm
 from wide import indicators, nested
 
-from skewcheck.features.steps import Affine, Cast, Clip, Impute, Log, MinMax, Robust, ZScore
+from skewcheck.features.steps import Affine, Cast, Clip, Impute, Logarithm, MinMax, Robust, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.parameters import load
 from skewcheck.reports.words.notes import texts
@@ -21,23 +21,23 @@ MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 
 
 def test_a_pipeline_of_scikit_learn() -> None:
-    known = load(MODELS / "sklearn.pmml")
+    parameters = load(MODELS / "sklearn.pmml")
     log = pd.read_parquet(MODELS / "log.parquet")
-    made = pd.read_parquet(MODELS / "made.parquet")
-    ours = known.transform(log, exclude=["binned"])
+    expected = pd.read_parquet(MODELS / "made.parquet")
+    transformed = parameters.transform(log, exclude=["binned"])
     read_ones = ["age", "income", "change", "height", "price", "gaps", "kind"]
     assert len(log) == 1000
     for name in read_ones:
-        np.testing.assert_allclose(ours[name], made[name], rtol=1e-9, atol=1e-9)
-    assert isinstance(known["age"].steps[-1], ZScore)
-    assert isinstance(known["height"].steps[-1], Robust)
-    assert known["age"].extra["x-served"] == "standardScaler(age)"
-    assert known["old"].role == "label"
-    assert known["binned"].untested == "the function add_eps of this file is not followed"
+        np.testing.assert_allclose(transformed[name], expected[name], rtol=1e-9, atol=1e-9)
+    assert isinstance(parameters["age"].steps[-1], ZScore)
+    assert isinstance(parameters["height"].steps[-1], Robust)
+    assert parameters["age"].extra["x-served"] == "standardScaler(age)"
+    assert parameters["old"].role == "label"
+    assert parameters["binned"].untested == "the function add_eps of this file is not followed"
 
 
 def test_ranges_levels_and_what_the_schema_does(read: Read) -> None:
-    known = read(
+    parameters = read(
         norm((0.0, 0.0), (1.0, 2.0)),
         '<MiningField name="x" outliers="asExtremeValues" lowValue="-1" highValue="8"'
         ' missingValueReplacement="20"/><MiningField name="n"/><MiningField name="l"/>'
@@ -50,33 +50,39 @@ def test_ranges_levels_and_what_the_schema_does(read: Read) -> None:
         '<DataField name="y" optype="continuous" dataType="double"/>'
         '<DataField name="w" optype="continuous" dataType="double"/>',
     )
-    assert {f.name for f in known.features} == {"x", "n", "l", "y"}
-    assert known["x"].steps == (Clip(-1.0, 8.0), Impute(20.0), MinMax(0.0, 1.0, (0.0, 2.0)))
-    assert isinstance(known["n"].reference, NumericReference)
-    assert (known["n"].reference.min, known["n"].reference.max) == (-2.0, 3.0)
-    assert isinstance(known["l"].reference, CategoricalReference)
-    assert list(known["l"].reference.counts) == ["u"]
-    assert known["y"].role == "label"
-    assert texts(known.notes) == ("TreeModel: a model, left out",)
+    assert {f.name for f in parameters.features} == {"x", "n", "l", "y"}
+    assert parameters["x"].steps == (
+        Clip(-1.0, 8.0),
+        Impute(20.0),
+        MinMax(0.0, 1.0, (0.0, 2.0)),
+    )
+    assert isinstance(parameters["n"].reference, NumericReference)
+    assert (parameters["n"].reference.min, parameters["n"].reference.max) == (-2.0, 3.0)
+    assert isinstance(parameters["l"].reference, CategoricalReference)
+    assert list(parameters["l"].reference.counts) == ["u"]
+    assert parameters["y"].role == "label"
+    assert texts(parameters.notes) == ("TreeModel: a model, left out",)
 
 
 def test_chains_casts_and_local_transformations(read: Read) -> None:
-    known = read(
+    parameters = read(
         field(apply("ln", X), "log"),
         model="<LocalTransformations>"
         + field('<FieldRef field="log"/>', "float(log)", "float")
         + field(apply("*", '<FieldRef field="float(log)"/>', 2.0), "twice")
         + "</LocalTransformations>",
     )
-    assert known["x"].steps == (Log(), Cast("float32"), Affine(0.0, 2.0))
-    assert known["x"].extra["x-served"] == "twice"
+    assert parameters["x"].steps == (Logarithm(), Cast("float32"), Affine(0.0, 2.0))
+    assert parameters["x"].extra["x-served"] == "twice"
 
 
 def test_the_inputs_of_a_network_come_first(read: Read) -> None:
     inputs = norm((2.0, 0.0), (10.0, 1.0)).replace('name="d" ', "")
-    known = read(model=f'<NeuralInputs><NeuralInput id="0">{inputs}</NeuralInput></NeuralInputs>')
-    assert known["x"].steps == (MinMax(2.0, 10.0, (0.0, 1.0)),)
-    assert "x-served" not in known["x"].extra
+    parameters = read(
+        model=f'<NeuralInputs><NeuralInput id="0">{inputs}</NeuralInput></NeuralInputs>'
+    )
+    assert parameters["x"].steps == (MinMax(2.0, 10.0, (0.0, 1.0)),)
+    assert "x-served" not in parameters["x"].extra
 
 
 @pytest.mark.parametrize(
@@ -133,6 +139,6 @@ def test_deep_and_wide_files_are_walked_once(read: Read) -> None:
     # Looking again from every depth would be four times as much for twice the depth.
     assert calls(lambda: read(nested(48))) < 3 * calls(lambda: read(nested(24)))
     assert calls(lambda: read(indicators(2_000))) < 11 * calls(lambda: read(indicators(200)))
-    known = read(nested(50) + indicators(5_000))
-    assert known["x"].steps == (Affine(-50.0, 1.0),)
-    assert len(known["c"].steps[0].values) == 5_000
+    parameters = read(nested(50) + indicators(5_000))
+    assert parameters["x"].steps == (Affine(-50.0, 1.0),)
+    assert len(parameters["c"].steps[0].values) == 5_000

@@ -29,11 +29,11 @@ def test_norm_continuous(
     read: Read, derived: str, truth: Callable[[np.ndarray], np.ndarray]
 ) -> None:
     frame = rows()
-    known = read(derived)
-    assert known["x"].untested is None
-    assert known["x"].extra["x-served"] == "d"
+    parameters = read(derived)
+    assert parameters["x"].untested is None
+    assert parameters["x"].extra["x-served"] == "d"
     np.testing.assert_allclose(
-        known.transform(frame)["x"], truth(frame["x"].to_numpy()), rtol=1e-9, atol=1e-9
+        parameters.transform(frame)["x"], truth(frame["x"].to_numpy()), rtol=1e-9, atol=1e-9
     )
 
 
@@ -64,17 +64,17 @@ def test_a_z_score_as_the_specification_writes_it(read: Read) -> None:
 )  # fmt: skip
 def test_arithmetic(read: Read, expression: str, truth: Callable[[np.ndarray], np.ndarray]) -> None:
     frame = rows()
-    known = read(field(expression))
-    assert known["x"].untested is None
+    parameters = read(field(expression))
+    assert parameters["x"].untested is None
     np.testing.assert_allclose(
-        known.transform(frame)["x"], truth(frame["x"].to_numpy()), rtol=1e-9, atol=1e-9
+        parameters.transform(frame)["x"], truth(frame["x"].to_numpy()), rtol=1e-9, atol=1e-9
     )
 
 
 def test_discretize(read: Read) -> None:
     frame = rows()
     x = frame["x"].to_numpy()
-    known = read(
+    parameters = read(
         bins(
             ('closure="openOpen" rightMargin="2"', 10.0),
             ('closure="closedClosed" leftMargin="2" rightMargin="4"', 15.0),
@@ -83,7 +83,7 @@ def test_discretize(read: Read) -> None:
         )
     )
     truth = np.where(np.isnan(x), -1, np.where(x < 2, 10, np.where(x <= 4, 15, 20)))
-    np.testing.assert_array_equal(known.transform(frame)["x"], truth)
+    np.testing.assert_array_equal(parameters.transform(frame)["x"], truth)
     covered = read(
         bins(
             ('closure="closedOpen" leftMargin="0" rightMargin="2"', 1.0),
@@ -99,9 +99,9 @@ def test_discretize(read: Read) -> None:
 def test_map_values(read: Read) -> None:
     frame = rows()
     c = frame["c"]
-    known = read(table(("b", 3), ("a", 1), ("z", 5)))
+    parameters = read(table(("b", 3), ("a", 1), ("z", 5)))
     truth = c.map({"a": 1.0, "b": 3.0, "z": 5.0})
-    np.testing.assert_array_equal(known.transform(frame)["c"], truth.astype(float))
+    np.testing.assert_array_equal(parameters.transform(frame)["c"], truth.astype(float))
     same = read(table(("a", 0), ("b", 1), more='defaultValue="9" mapMissingTo="9"'))
     assert same["c"].steps == (Vocabulary(("a", "b"), 9.0),)
     np.testing.assert_array_equal(
@@ -113,9 +113,9 @@ def test_map_values(read: Read) -> None:
 
 def test_indicators_are_one_feature(read: Read) -> None:
     both = "".join(field(f'<NormDiscrete field="c" value="{v}"/>', f"is_{v}") for v in ("a", "b"))
-    known = read(both)
-    assert known["c"].steps == (OneHot(("a", "b")),)
-    assert known["c"].extra["x-served"] == ["is_a", "is_b"]
+    parameters = read(both)
+    assert parameters["c"].steps == (OneHot(("a", "b")),)
+    assert parameters["c"].extra["x-served"] == ["is_a", "is_b"]
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_indicators_are_one_feature(read: Read) -> None:
     ],
 )  # fmt: skip
 def test_what_has_no_step_is_said(read: Read, derived: str, why: str) -> None:
-    known = read(derived)
-    assert (known["x"].untested or "").startswith(why)
-    assert known["c"].untested is None
+    parameters = read(derived)
+    assert (parameters["x"].untested or "").startswith(why)
+    assert parameters["c"].untested is None
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_has_no_step_for_levels(read: Read, derived: str, why: str) -> None
 
 def test_two_fields_in_one_are_both_said(read: Read) -> None:
     more = '<DataField name="y" optype="continuous" dataType="double"/>'
-    known = read(field(apply("-", X, '<FieldRef field="y"/>'), "gap"), data=more)
+    parameters = read(field(apply("-", X, '<FieldRef field="y"/>'), "gap"), data=more)
     for name in ("x", "y"):
-        assert known[name].untested == "Apply - has no step for several fields"
-        assert known[name].extra["x-served"] == "gap"
+        assert parameters[name].untested == "Apply - has no step for several fields"
+        assert parameters[name].extra["x-served"] == "gap"

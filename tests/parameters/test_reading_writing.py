@@ -18,12 +18,12 @@ from skewcheck.features.steps import (
     Cast,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MaxAbs,
     MinMax,
     OneHot,
-    Power,
+    PowerTransform,
     Quantile,
     Quantize,
     Robust,
@@ -41,7 +41,7 @@ from skewcheck.features.types import (
     TrainingError,
 )
 from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writing import fingerprint
+from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.words.notes import texts
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -58,8 +58,8 @@ steps = st.one_of(
     st.builds(Clip, numbers),
     st.builds(Impute, numbers),
     st.just(Log1p()),
-    st.sampled_from([Log(), Log(2.0), Cast("float16"), Quantize(0.5, 3, "int8")]),
-    st.builds(Power, st.just("yeo-johnson"), numbers, numbers, positive),
+    st.sampled_from([Logarithm(), Logarithm(2.0), Cast("float16"), Quantize(0.5, 3, "int8")]),
+    st.builds(PowerTransform, st.just("yeo-johnson"), numbers, numbers, positive),
     ascending.map(Buckets),
     st.builds(Round, st.integers(-3, 12)),
 )
@@ -110,25 +110,25 @@ def categorical(draw: st.DrawFn) -> Feature:
 def test_what_is_written_is_read_bit_by_bit(
     tmp_path: Path, features: list[Feature], more: dict[str, object]
 ) -> None:
-    one = tuple({f.name: f for f in features}.values())
+    distinct = tuple({f.name: f for f in features}.values())
     error = TrainingError("rmse", 0.1 + 0.2, 7, None, "ä", {"x-of": [1]}) if more else None
     model = {"name": "é\n", "sha256": None}
-    known = Parameters(one, fingerprint(one), model, extra=more, error=error)
+    parameters = Parameters(distinct, fingerprint(distinct), model, extra=more, error=error)
     path = tmp_path / "p.json"
-    path.write_text(dumps(known), "utf-8")
-    found = load(path)
-    assert texts(found.notes) == ()
+    path.write_text(dumps(parameters), "utf-8")
+    read_back = load(path)
+    assert texts(read_back.notes) == ()
     # repr tells -0.0 from 0.0, and every float by all its bits.
     with np.printoptions(floatmode="unique", threshold=10**6):
-        assert repr(replace(found, path=None)) == repr(known)
-    assert dumps(found) == dumps(known)
+        assert repr(replace(read_back, path=None)) == repr(parameters)
+    assert dumps(read_back) == dumps(parameters)
 
 
 def test_a_quantile_step_is_read_as_written(tmp_path: Path) -> None:
     step = Quantile((0.1, 0.2, 1e-5 + 0.2), "normal")
-    known = (Feature("a", "numeric", (step,)),)
-    (tmp_path / "p.json").write_text(dumps(Parameters(known, fingerprint(known))))
-    assert load(tmp_path / "p.json").features == known
+    features = (Feature("a", "numeric", (step,)),)
+    (tmp_path / "p.json").write_text(dumps(Parameters(features, fingerprint(features))))
+    assert load(tmp_path / "p.json").features == features
 
 
 def test_only_steps_are_needed(tmp_path: Path) -> None:
@@ -139,15 +139,15 @@ def test_only_steps_are_needed(tmp_path: Path) -> None:
         "paid": {"steps": [{"op": "impute", "value": "Cash"}]},
         "way": {"steps": [{"op": "vocabulary", "values": ["a"]}]}}}"""
     )
-    found = load(tmp_path / "p.json")
-    types = {f.name: (f.type, f.role, f.reference) for f in found.features}
+    parameters = load(tmp_path / "p.json")
+    types = {f.name: (f.type, f.role, f.reference) for f in parameters.features}
     assert types == {
         "miles": ("numeric", "feature", None),
         "plain": ("numeric", "feature", None),
         "paid": ("categorical", "feature", None),
         "way": ("categorical", "feature", None),
     }
-    assert found["miles"].steps[0] == Power("yeo-johnson", 0.5)
+    assert parameters["miles"].steps[0] == PowerTransform("yeo-johnson", 0.5)
 
 
 def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
@@ -170,13 +170,16 @@ def test_toml_says_the_same_as_json(tmp_path: Path) -> None:
         counts = {a = 3, b = 2}
         """
     )
-    found = load(tmp_path / "p.toml")
-    (tmp_path / "p.json").write_text(dumps(found))
+    parameters = load(tmp_path / "p.toml")
+    (tmp_path / "p.json").write_text(dumps(parameters))
     again = load(tmp_path / "p.json")
-    assert replace(again, path=None) == replace(found, path=None)
-    assert found.model == {"name": "fares", "version": "2026-11-01"}
-    assert found["trip.miles"].steps == (Clip(0.0), Power("box-cox", 2.0))
-    assert (found.extra, found["trip.miles"].extra) == ({"x-owner": "us"}, {"x-unit": "mi"})
+    assert replace(again, path=None) == replace(parameters, path=None)
+    assert parameters.model == {"name": "fares", "version": "2026-11-01"}
+    assert parameters["trip.miles"].steps == (Clip(0.0), PowerTransform("box-cox", 2.0))
+    assert (parameters.extra, parameters["trip.miles"].extra) == (
+        {"x-owner": "us"},
+        {"x-unit": "mi"},
+    )
 
 
 def test_a_byte_order_mark_is_none_of_the_content(tmp_path: Path) -> None:
@@ -189,9 +192,9 @@ def test_keys_with_x_are_kept_and_ignored_everywhere(tmp_path: Path) -> None:
         """{"x-a": {"b": [1, null]}, "features": {"x-name": {"x-c": 1, "steps": [
         {"op": "log1p", "x-d": 2}], "reference": {"rows": 0, "x-e": 3}}}}"""
     )
-    found = load(tmp_path / "p.json")
-    assert found.features[0].name == "x-name"  # a name, no key
-    saved = json.loads(dumps(found))
+    parameters = load(tmp_path / "p.json")
+    assert parameters.features[0].name == "x-name"  # a name, no key
+    saved = json.loads(dumps(parameters))
     assert saved["x-a"] == {"b": [1, None]}
     assert saved["features"]["x-name"]["x-c"] == 1
 
@@ -213,27 +216,27 @@ def test_the_fingerprint_changes_with_what_matters(changed: Feature) -> None:
 
 
 def test_the_fingerprint_does_not_change_with_the_rest() -> None:
-    other = one(reference=NumericReference(5), importance=0.3, extra={"x-a": 1})
-    assert fingerprint((other,)) == fingerprint((one(),))
+    changed = one(reference=NumericReference(5), importance=0.3, extra={"x-a": 1})
+    assert fingerprint((changed,)) == fingerprint((one(),))
     assert fingerprint((one(), one(name="b"))) != fingerprint((one(name="b"), one()))
 
 
 def test_a_changed_file_says_that_it_was_changed(tmp_path: Path) -> None:
-    known = Parameters((one(),), fingerprint((one(),)))
-    (tmp_path / "p.json").write_text(dumps(known).replace('"std": 1', '"std": 2'))
-    found = load(tmp_path / "p.json")
-    assert texts(found.notes) == (
+    parameters = Parameters((one(),), fingerprint((one(),)))
+    (tmp_path / "p.json").write_text(dumps(parameters).replace('"std": 1', '"std": 2'))
+    read_back = load(tmp_path / "p.json")
+    assert texts(read_back.notes) == (
         "the normalization was changed since its fingerprint was written",
     )
-    assert found.fingerprint == fingerprint(found.features)
+    assert read_back.fingerprint == fingerprint(read_back.features)
 
 
 def test_what_cannot_be_reapplied_is_kept(tmp_path: Path) -> None:
-    known = Parameters(
+    parameters = Parameters(
         (Feature("a", "numeric", untested="KNNImputer has no per-feature form"),), "",
         warnings=(ParameterWarning("refitted", {"text": "means 0, stds 1"}, ("a",)),),
     )  # fmt: skip
-    (tmp_path / "p.json").write_text(dumps(known))
+    (tmp_path / "p.json").write_text(dumps(parameters))
     again = load(tmp_path / "p.json")
     assert again["a"].untested == "KNNImputer has no per-feature form"
     assert again.extra["x-warnings"] == [

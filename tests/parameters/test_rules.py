@@ -81,15 +81,15 @@ def test_the_files_that_the_rules_are_broken_in_are_valid(tmp_path: Path) -> Non
     ],
 )  # fmt: skip
 def test_a_step(refusal: Callable[..., str], step: str, what: str) -> None:
-    found = refusal(file(f'{{"op": "log1p"}}, {step}'))
-    place, _, rest = found.partition(what[:9])
+    message = refusal(file(f'{{"op": "log1p"}}, {step}'))
+    place, _, rest = message.partition(what[:9])
     assert (place.rstrip(": ."), what[:9] + rest) == ("features.miles.steps[1]", what)
 
 
 def test_the_place_is_written_as_the_contract_has_it(refusal: Callable[..., str]) -> None:
     steps = '{"op": "impute", "value": 0}, {"op": "log1p"}, {"op": "zscore", "mean": 1, "std": 0}'
-    found = refusal(f'{{"features": {{"trip_miles": {{"steps": [{steps}]}}}}}}')
-    assert found == "features.trip_miles.steps[2].std: must be > 0, got 0"
+    message = refusal(f'{{"features": {{"trip_miles": {{"steps": [{steps}]}}}}}}')
+    assert message == "features.trip_miles.steps[2].std: must be > 0, got 0"
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_a_categorical_reference(
 
 def test_at_most_10000_levels(refusal: Callable[..., str]) -> None:
     many = {"rows": 10_001, "counts": {str(i): 1 for i in range(10_001)}}
-    found = refusal(levels(json.dumps(many)))
-    assert found == "features.miles.reference.counts: has 10001 levels; 10000 are allowed"
+    message = refusal(levels(json.dumps(many)))
+    assert message == "features.miles.reference.counts: has 10001 levels; 10000 are allowed"
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_at_most_10000_levels(refusal: Callable[..., str]) -> None:
     ],
 )
 def test_a_feature(refusal: Callable[..., str], more: str, what: str) -> None:
-    found = refusal(file(more=more))
-    assert found == f"features.miles{': ' if what.startswith('key') else '.'}{what}"
+    message = refusal(file(more=more))
+    assert message == f"features.miles{': ' if what.startswith('key') else '.'}{what}"
 
 
 @pytest.mark.parametrize(
@@ -238,5 +238,5 @@ def test_the_error_of_the_model(refusal: Callable[..., str], error: str, what: s
 
 
 def test_one_feature_without_steps_is_named(refusal: Callable[..., str]) -> None:
-    found = refusal('{"features": {"a": {"steps": []}, "b": {"setps": []}}}')
-    assert found == "features.b.setps: no such key; did you mean steps?"
+    message = refusal('{"features": {"a": {"steps": []}, "b": {"setps": []}}}')
+    assert message == "features.b.setps: no such key; did you mean steps?"

@@ -43,45 +43,45 @@ def read(tmp_path: Path, *features: object) -> Parameters:
 
 def test_a_numeric_column(tmp_path: Path) -> None:
     values = np.random.default_rng(1).normal(10, 3, 5000)
-    found = read(tmp_path, statistics(values, missing=100))
-    reference = found["x"].reference
+    parameters = read(tmp_path, statistics(values, missing=100))
+    reference = parameters["x"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.nulls, reference.finite) == (5100, 100, 5000)
     assert reference.mean == values.mean()
     assert reference.std == values.std()
     assert reference.between.tolist() == [0, *np.histogram(values, 10)[0], 0]
-    assert found["x"].steps == ()
-    assert found.model == {"format": "SageMaker Model Monitor"}
+    assert parameters["x"].steps == ()
+    assert parameters.model == {"format": "SageMaker Model Monitor"}
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
 def test_the_same_data_are_no_skew(tmp_path: Path, kind: type) -> None:
     # Half of the values are bounds of buckets, and must be counted above them.
     values = np.random.default_rng(2).integers(0, 11, 4000).astype(float)
-    found = read(tmp_path, statistics(values))
-    done = audit(found, pd.DataFrame({"x": values.astype(kind)}))
-    assert done.verdict == "ok"
-    ks = next(t for t in done.features[0].tests if t.name == "ks")
+    parameters = read(tmp_path, statistics(values))
+    audited = audit(parameters, pd.DataFrame({"x": values.astype(kind)}))
+    assert audited.verdict == "ok"
+    ks = next(t for t in audited.features[0].tests if t.name == "ks")
     assert ks.statistic == pytest.approx(0, abs=1e-12)
-    moved = audit(found, pd.DataFrame({"x": (values + 3).astype(kind)}))
+    moved = audit(parameters, pd.DataFrame({"x": (values + 3).astype(kind)}))
     assert moved.verdict == "skew"
 
 
 def test_buckets_that_do_not_add_up_are_left_out(tmp_path: Path) -> None:
-    said = json.loads(json.dumps(statistics(np.arange(100.0))))
-    said["numerical_statistics"]["common"]["num_present"] = 500
-    found = read(tmp_path, said)
-    reference = found["x"].reference
+    metadata = json.loads(json.dumps(statistics(np.arange(100.0))))
+    metadata["numerical_statistics"]["common"]["num_present"] = 500
+    parameters = read(tmp_path, metadata)
+    reference = parameters["x"].reference
     assert isinstance(reference, NumericReference)
     assert len(reference.edges) == 0
-    assert any("do not add up to its 500 values" in note for note in texts(found.notes))
+    assert any("do not add up to its 500 values" in note for note in texts(parameters.notes))
 
 
 def test_a_constant_column(tmp_path: Path) -> None:
-    said = json.loads(json.dumps(statistics(np.full(40, 7.0))))
-    said["numerical_statistics"]["distribution"]["kll"]["buckets"] = [
+    metadata = json.loads(json.dumps(statistics(np.full(40, 7.0))))
+    metadata["numerical_statistics"]["distribution"]["kll"]["buckets"] = [
         {"lower_bound": 7.0, "upper_bound": 7.0, "count": 40.0}]  # fmt: skip
-    reference = read(tmp_path, said)["x"].reference
+    reference = read(tmp_path, metadata)["x"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.edges.tolist(), reference.at.tolist()) == ([7.0], [40])
 
@@ -95,25 +95,25 @@ def test_levels_and_unknown_types(tmp_path: Path) -> None:
                 {"value": "Bern", "count": 8}, {"value": "Basel", "count": 3.0}]}},
         },
     }  # fmt: skip
-    found = read(tmp_path, city, {"name": "u", "inferred_type": "Unknown"})
+    parameters = read(tmp_path, city, {"name": "u", "inferred_type": "Unknown"})
     expected = CategoricalReference(15, 3, {"Bern": 8, "Basel": 3}, 1)
-    assert found["city"].reference == expected
-    assert (found["u"].untested or "").startswith("its type is Unknown")
+    assert parameters["city"].reference == expected
+    assert (parameters["u"].untested or "").startswith("its type is Unknown")
 
 
 def test_constraints(tmp_path: Path) -> None:
-    found = read(
+    parameters = read(
         tmp_path,
         {"name": "n", "inferred_type": "Integral", "completeness": 0.9,
          "num_constraints": {"is_non_negative": True}},
         {"name": "s", "inferred_type": "String", "completeness": 1.0,
          "string_constraints": {"domains": ["a", "b"]}},
     )  # fmt: skip
-    assert found["n"].type == "numeric"
-    assert found["s"].reference == CategoricalReference(0, 0, {"a": 0, "b": 0})
-    assert any(note.startswith("n: 0.1 of the baseline's rows") for note in texts(found.notes))
-    done = audit(found, pd.DataFrame({"n": [1, 2] * 50, "s": ["a", "z"] * 50}))
-    assert done.verdict == "skew"
+    assert parameters["n"].type == "numeric"
+    assert parameters["s"].reference == CategoricalReference(0, 0, {"a": 0, "b": 0})
+    assert any(note.startswith("n: 0.1 of the baseline's rows") for note in texts(parameters.notes))
+    audited = audit(parameters, pd.DataFrame({"n": [1, 2] * 50, "s": ["a", "z"] * 50}))
+    assert audited.verdict == "skew"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_constraints(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused(refusal: Callable[..., str], change: dict[str, object], why: str) -> None:
-    said = json.loads(json.dumps(statistics(np.arange(9.0))))
-    said["numerical_statistics"].update(change)
-    assert why in refusal(json.dumps({"features": [said]}))
+    metadata = json.loads(json.dumps(statistics(np.arange(9.0))))
+    metadata["numerical_statistics"].update(change)
+    assert why in refusal(json.dumps({"features": [metadata]}))
     twice = json.dumps({"features": [{"name": "x", "inferred_type": "String"}] * 2})
     assert refusal(twice) == "features: 'x' stands twice"

@@ -31,12 +31,12 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
         "encoders": {"city": LabelEncoder().fit(FRAME["city"])},
         "model": LinearRegression().fit(NUMBERS, FRAME["age"]), "threshold": 0.5,
     }  # fmt: skip
-    found = pickled(bundle)
-    assert [f.name for f in found.features] == ["age", "size", "city"]
-    assert found["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
-    assert found["city"].steps == (Vocabulary(("a", "b"), None),)
-    assert found["city"].extra["x-source"] == "['encoders']['city'].classes_"
-    assert texts(found.notes) == (
+    parameters = pickled(bundle)
+    assert [f.name for f in parameters.features] == ["age", "size", "city"]
+    assert parameters["age"].steps == (Impute(40.0), MinMax(20.0, 70.0))
+    assert parameters["city"].steps == (Vocabulary(("a", "b"), None),)
+    assert parameters["city"].extra["x-source"] == "['encoders']['city'].classes_"
+    assert texts(parameters.notes) == (
         "['model']: LinearRegression is no transformer and not looked at",
         "age, size: more than one transformer in the file, taken one after the other in its order",
     )
@@ -44,10 +44,10 @@ def test_transformers_of_the_same_columns_follow_each_other(pickled: Read) -> No
 
 def test_an_encoder_before_a_scaler(pickled: Read) -> None:
     codes = FRAME.assign(city=[0, 1, 0])
-    found = pickled([
+    parameters = pickled([
         {"city": LabelEncoder().fit(FRAME["city"])}, StandardScaler().fit(codes)
     ])  # fmt: skip
-    assert [type(s) for s in found["city"].steps] == [Vocabulary, ZScore]
+    assert [type(s) for s in parameters["city"].steps] == [Vocabulary, ZScore]
     hot = OneHotEncoder().fit(FRAME[["city"]])
     frame = NUMBERS.assign(city_a=[1.0, 0.0, 1.0])
     after = pickled(OrderedDict(encoder=hot, scaler=MinMaxScaler().fit(frame)))
@@ -57,9 +57,9 @@ def test_an_encoder_before_a_scaler(pickled: Read) -> None:
 
 def test_names_beside_the_scaler_or_from_its_key(pickled: Read) -> None:
     scaler = StandardScaler().fit(NUMBERS.to_numpy())
-    found = pickled({"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]})
-    assert [f.name for f in found.features] == ["age", "size"]
-    assert texts(found.notes) == (
+    parameters = pickled({"scaler": scaler, "feature_names": ["age", "size"], "classes": ["x"]})
+    assert [f.name for f in parameters.features] == ["age", "size"]
+    assert texts(parameters.notes) == (
         "['scaler']: its 2 columns are taken to be those in 'feature_names'",
     )
     each = {name: MinMaxScaler().fit(FRAME[[name]].to_numpy()) for name in ("age", "size")}
@@ -67,8 +67,11 @@ def test_names_beside_the_scaler_or_from_its_key(pickled: Read) -> None:
 
 
 def test_names_are_asked_for_all_that_have_none(pickled: Read) -> None:
-    scaler, one = StandardScaler().fit(NUMBERS.to_numpy()), MinMaxScaler().fit([[1.0], [2.0]])
-    both = {"x_scaler": scaler, "y_scaler": one}
+    scaler, single_scaler = (
+        StandardScaler().fit(NUMBERS.to_numpy()),
+        MinMaxScaler().fit([[1.0], [2.0]]),
+    )
+    both = {"x_scaler": scaler, "y_scaler": single_scaler}
     with pytest.raises(UnnamedError, match="does not name its 3 values"):
         pickled(both)
     assert [f.name for f in pickled(both, ("age", "size", "price")).features] == [
@@ -96,8 +99,8 @@ def test_plain_numbers_and_names_of_pandas(pickled: Read) -> None:
         assert pickled(bundle)["size"].steps == (ZScore(3.0, stds["size"]),)
     scaler = StandardScaler().fit(NUMBERS.to_numpy())
     for names in (NUMBERS.columns, NUMBERS.columns.astype(object), np.array(["age", "size"])):
-        found = pickled({"scaler": scaler, "columns": names})
-        assert [f.name for f in found.features] == ["age", "size"]
+        parameters = pickled({"scaler": scaler, "columns": names})
+        assert [f.name for f in parameters.features] == ["age", "size"]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +125,9 @@ def test_files_of_old_versions(pickled: Read, monkeypatch: pytest.MonkeyPatch) -
         kind = type(name, (), {"__module__": module})
         setattr(home, name, kind)
         monkeypatch.setitem(sys.modules, module, home)
-        made = kind()
-        vars(made).update(state, _sklearn_version="0.20.3")
-        return made
+        instance = kind()
+        vars(instance).update(state, _sklearn_version="0.20.3")
+        return instance
 
     scaler = old(
         "sklearn.preprocessing.data", "StandardScaler", with_mean=True, with_std=True, copy=True,

@@ -27,7 +27,7 @@ from sklearn.preprocessing import (
     PolynomialFeatures,
     StandardScaler,
 )
-from sklearn_agreeing import check
+from sklearn_comparison import check
 
 from skewcheck.features.steps import Affine, Impute, Log1p, MinMax, OneHot, Vocabulary, ZScore
 from skewcheck.features.types import Parameters
@@ -82,21 +82,29 @@ def test_column_transformers(pickled: Read, how: str, rest: str, *, verbose: boo
         [: 3 if rest == "drop" else 2],
         remainder=REMAINDERS[rest], verbose_feature_names_out=verbose,
     ).fit(rides())  # fmt: skip
-    found = pickled(transformer)
+    parameters = pickled(transformer)
     people = ["people"] if rest != "drop" else []
-    assert check(found, transformer, rides(1)) == ["fare", "miles", "city", "paid", *people]
+    assert check(parameters, transformer, rides(1)) == [
+        "fare",
+        "miles",
+        "city",
+        "paid",
+        *people,
+    ]
     if rest == "pass":
-        assert found["people"].steps == ()
+        assert parameters["people"].steps == ()
 
 
 def test_places_in_the_file(pickled: Read) -> None:
     transformer = ColumnTransformer([("num", numeric(), ["fare", "miles"])]).fit(rides())
-    found = pickled(make_pipeline(transformer, LinearRegression()).fit(rides(), rides()["miles"]))
+    parameters = pickled(
+        make_pipeline(transformer, LinearRegression()).fit(rides(), rides()["miles"])
+    )
     inside = "named_steps.columntransformer.named_transformers_.num.named_steps"
-    assert found["miles"].extra["x-source"] == (
+    assert parameters["miles"].extra["x-source"] == (
         f"{inside}.imputer.statistics_[1]; {inside}.scaler.mean_[1]"
     )
-    assert texts(found.notes) == (
+    assert texts(parameters.notes) == (
         "named_steps.linearregression: LinearRegression, the model, is not looked at",
     )
 
@@ -106,19 +114,19 @@ def test_weights(pickled: Read) -> None:
         [("a", MinMaxScaler(), ["fare"]), ("b", "passthrough", ["miles"])],
         transformer_weights={"a": 10.0, "b": 0.5},
     ).fit(rides())
-    found = pickled(transformer)
-    assert check(found, transformer, rides(1)) == ["fare", "miles"]
-    assert found["miles"].steps == (Affine(0.0, 0.5),)
+    parameters = pickled(transformer)
+    assert check(parameters, transformer, rides(1)) == ["fare", "miles"]
+    assert parameters["miles"].steps == (Affine(0.0, 0.5),)
 
 
 def test_a_column_that_goes_several_ways(pickled: Read) -> None:
     union = FeatureUnion([
         ("pca", PCA(2)), ("scaled", StandardScaler()), ("no", "drop"), ("raw", "passthrough"),
     ]).fit(rides()[["miles", "people"]])  # fmt: skip
-    found = pickled(union)
-    assert found["miles"].extra["x-served"] == "scaled__miles"
-    assert check(found, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
-    assert texts(found.notes)[0] == (
+    parameters = pickled(union)
+    assert parameters["miles"].extra["x-served"] == "scaled__miles"
+    assert check(parameters, union, rides(1)[["miles", "people"]]) == ["miles", "people"]
+    assert texts(parameters.notes)[0] == (
         "miles also goes into the model as pca__miles, raw__miles: not audited"
     )
 
@@ -138,20 +146,20 @@ def test_what_mixes_columns_loses_them_and_no_others(
         ("mixed", make_pipeline(StandardScaler(), stage, StandardScaler()), ["miles", "people"]),
         ("kept", OrdinalEncoder(), ["paid"]),
     ]).fit(rides())  # fmt: skip
-    found = pickled(transformer)
-    assert (found["miles"].untested or "").startswith(why)
-    assert found["miles"].steps == ()
-    assert found["paid"].steps == (Vocabulary(("card", "cash"), None),)
+    parameters = pickled(transformer)
+    assert (parameters["miles"].untested or "").startswith(why)
+    assert parameters["miles"].steps == ()
+    assert parameters["paid"].steps == (Vocabulary(("card", "cash"), None),)
 
 
 def test_steps_after_an_encoder(pickled: Read) -> None:
     codes = make_pipeline(
         OrdinalEncoder(encoded_missing_value=9), FunctionTransformer(np.log1p), MinMaxScaler()
     ).fit(rides()[["city", "paid"]])
-    found = pickled(codes)
-    assert [type(s) for s in found["paid"].steps] == [Vocabulary, Log1p, MinMax]
-    made = found.transform(rides(1)[["city", "paid"]])
-    np.testing.assert_allclose(made, codes.transform(rides(1)[["city", "paid"]]), rtol=1e-9)
+    parameters = pickled(codes)
+    assert [type(s) for s in parameters["paid"].steps] == [Vocabulary, Log1p, MinMax]
+    transformed = parameters.transform(rides(1)[["city", "paid"]])
+    np.testing.assert_allclose(transformed, codes.transform(rides(1)[["city", "paid"]]), rtol=1e-9)
     hot = make_pipeline(OneHotEncoder(sparse_output=False), StandardScaler()).fit(rides()[["paid"]])
     assert "after a onehot step" in (pickled(hot)["paid"].untested or "")
 
@@ -161,13 +169,15 @@ def test_selections(pickled: Read) -> None:
     pipe = make_pipeline(VarianceThreshold(), SelectKBest(f_regression, k=2), StandardScaler()).fit(
         frame, frame["miles"] + frame["people"]
     )
-    found = pickled(pipe)
-    assert [f.name for f in found.features] == ["miles", "people"]
-    assert texts(found.notes) == (
+    parameters = pickled(pipe)
+    assert [f.name for f in parameters.features] == ["miles", "people"]
+    assert texts(parameters.notes) == (
         "named_steps.variancethreshold: VarianceThreshold drops same",
         "named_steps.selectkbest: SelectKBest drops noise",
     )
-    np.testing.assert_allclose(found.transform(frame)[["miles", "people"]], pipe.transform(frame))
+    np.testing.assert_allclose(
+        parameters.transform(frame)[["miles", "people"]], pipe.transform(frame)
+    )
 
 
 def test_a_selection_of_the_columns_of_levels(pickled: Read) -> None:
@@ -175,19 +185,19 @@ def test_a_selection_of_the_columns_of_levels(pickled: Read) -> None:
     pipe = make_pipeline(
         OneHotEncoder(handle_unknown="ignore", sparse_output=False), SelectKBest(f_regression, k=2)
     ).fit(frame, (frame["city"] == "Lima") - 1.0 * (frame["city"] == "Oslo"))
-    found = pickled(pipe)
-    assert found["city"].steps == (OneHot(("Lima", "Oslo")),)
-    assert check(found, pipe, rides(1)[["city", "paid"]]) == ["city"]
+    parameters = pickled(pipe)
+    assert parameters["city"].steps == (OneHot(("Lima", "Oslo")),)
+    assert check(parameters, pipe, rides(1)[["city", "paid"]]) == ["city"]
 
 
 def test_models_are_skipped_by_name(pickled: Read) -> None:
     x, y = rides()[["miles", "people"]], rides()["paid"]
     forest = RandomForestClassifier(3, max_depth=2, random_state=0)
-    found = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
-    assert texts(found.notes) == (
+    parameters = pickled(make_pipeline(StandardScaler(), forest).fit(x, y))
+    assert texts(parameters.notes) == (
         "named_steps.randomforestclassifier: RandomForestClassifier, the model, is not looked at",
     )
-    assert isinstance(found["people"].steps[0], ZScore)
+    assert isinstance(parameters["people"].steps[0], ZScore)
     search = GridSearchCV(make_pipeline(MinMaxScaler(), LogisticRegression()), {}, cv=2).fit(x, y)
     assert isinstance(pickled(search)["people"].steps[0], MinMax)
     with pytest.raises(ParameterError, match="holds a RandomForestClassifier, a model, and so no"):
@@ -200,9 +210,9 @@ def test_joblib_files(tmp_path: Path, compress: int | tuple[str, int]) -> None:
     transformer.fit(rides()[["fare", "city"]])
     path = tmp_path / "preprocessor.joblib"
     joblib.dump(transformer, path, compress=compress)
-    found = load(path)
-    assert found.model == {"format": "scikit-learn"}
-    assert check(found, transformer, rides(1)[["fare", "city"]]) == ["fare", "city"]
+    parameters = load(path)
+    assert parameters.model == {"format": "scikit-learn"}
+    assert check(parameters, transformer, rides(1)[["fare", "city"]]) == ["fare", "city"]
 
 
 def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
@@ -215,8 +225,8 @@ def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
         with pytest.raises(UnnamedError, match="does not name its 2 values"):
             pickled(fitted)
         assert [f.name for f in pickled(fitted, ("a", "b")).features] == ["a", "b"]
-    some = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
-    assert [f.name for f in pickled(some, ("a", "b")).features] == ["b"]
+    transformer = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
+    assert [f.name for f in pickled(transformer, ("a", "b")).features] == ["b"]
     with pytest.raises(ParameterError, match="names its features itself; leave --names out"):
         pickled(StandardScaler().fit(rides()[["miles"]]), ("a",))
     with pytest.raises(ParameterError, match="does not say which columns, or how many"):
@@ -259,7 +269,7 @@ def test_a_small_file_that_doubles_its_columns_is_refused(pickled: Read) -> None
 
 
 def test_imputed_levels_keep_their_names(pickled: Read) -> None:
-    found = pickled(categorical().fit(rides()[["city"]]))
-    assert found["city"].steps[1] == OneHot(("Lima", "Oslo", "Rome"))
-    assert isinstance(found["city"].steps[0], Impute)
-    assert "x-served" not in found["city"].extra
+    parameters = pickled(categorical().fit(rides()[["city"]]))
+    assert parameters["city"].steps[1] == OneHot(("Lima", "Oslo", "Rome"))
+    assert isinstance(parameters["city"].steps[0], Impute)
+    assert "x-served" not in parameters["city"].extra

@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
     OrdinalEncoder,
     TargetEncoder,
 )
-from sklearn_agreeing import check
+from sklearn_comparison import check
 
 from skewcheck.features.steps import Impute, Vocabulary
 from skewcheck.features.types import Parameters
@@ -61,9 +61,9 @@ def levels(seed: int, *, strangers: bool = False, nulls: bool = False) -> pd.Dat
 )  # fmt: skip
 @pytest.mark.parametrize("nulls", [False, True])
 def test_strangers(pickled: Read, encoder: TransformerMixin, *, nulls: bool) -> None:
-    found = pickled(encoder.fit(levels(0)))
+    parameters = pickled(encoder.fit(levels(0)))
     rows = levels(1, strangers=True, nulls=nulls)
-    assert check(found, encoder, rows) == ["city", "rooms", "pets"]
+    assert check(parameters, encoder, rows) == ["city", "rooms", "pets"]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_strangers(pickled: Read, encoder: TransformerMixin, *, nulls: bool) -> 
     ids=repr,
 )  # fmt: skip
 def test_nulls_in_training(pickled: Read, encoder: TransformerMixin) -> None:
-    found = pickled(encoder.fit(levels(0, nulls=True)))
-    tested = check(found, encoder, levels(1, nulls=True))
+    parameters = pickled(encoder.fit(levels(0, nulls=True)))
+    tested = check(parameters, encoder, levels(1, nulls=True))
     rare = isinstance(encoder, OrdinalEncoder) and encoder.min_frequency is not None
     # Nulls without a code beside rare levels with one: no step has two kinds of strangers.
     alike = encoder.get_params().get("encoded_missing_value", 3) == 3
@@ -92,9 +92,9 @@ def test_codes_that_no_step_says(pickled: Read) -> None:
         (OneHotEncoder(min_frequency=50, drop="first"), "none for the dropped one"),
         (OneHotEncoder(min_frequency=50, handle_unknown="ignore"), "none for strangers"),
     ):
-        found = pickled(encoder.fit(train))
-        assert why in (found["city"].untested or "")
-        assert found["pets"].untested is None
+        parameters = pickled(encoder.fit(train))
+        assert why in (parameters["city"].untested or "")
+        assert parameters["pets"].untested is None
     same = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
     ).fit(train)
@@ -104,29 +104,33 @@ def test_codes_that_no_step_says(pickled: Read) -> None:
 
 def test_a_column_that_is_dropped_whole(pickled: Read) -> None:
     encoder = OneHotEncoder(drop="first").fit(levels(0)[["city"]].assign(one="only"))
-    found = pickled(encoder)
-    assert check(found, encoder, levels(1)[["city"]].assign(one="only")) == ["city"]
-    assert texts(found.notes) == ("OneHotEncoder: one has one level only, which is dropped",)
+    parameters = pickled(encoder)
+    assert check(parameters, encoder, levels(1)[["city"]].assign(one="only")) == ["city"]
+    assert texts(parameters.notes) == ("OneHotEncoder: one has one level only, which is dropped",)
 
 
 def test_label_encoders_are_named_by_their_keys(pickled: Read) -> None:
     train = levels(0)
     encoders = {name: LabelEncoder().fit(train[name]) for name in ("city", "rooms")}
-    found = pickled(encoders)
+    parameters = pickled(encoders)
     rows = levels(1)
     for name, encoder in encoders.items():
-        np.testing.assert_array_equal(found.transform(rows)[name], encoder.transform(rows[name]))
-        assert found[name].extra["x-source"] == f"[{name!r}].classes_"
-    one = pickled(LabelEncoder().fit(train["city"]), ("town",))
-    assert one["town"].steps == (Vocabulary(("Bern", "Bonn", "Lima", "Oslo", "Rome"), None),)
+        np.testing.assert_array_equal(
+            parameters.transform(rows)[name], encoder.transform(rows[name])
+        )
+        assert parameters[name].extra["x-source"] == f"[{name!r}].classes_"
+    single_encoder = pickled(LabelEncoder().fit(train["city"]), ("town",))
+    assert single_encoder["town"].steps == (
+        Vocabulary(("Bern", "Bonn", "Lima", "Oslo", "Rome"), None),
+    )
 
 
 def test_opposite_codes(pickled: Read) -> None:
     order = ["low", "mid", "high"]
     train = pd.DataFrame({"before": order, "after": order})
     encoder = OrdinalEncoder(categories=[order, order[::-1]]).fit(train)
-    found = pickled(encoder)
-    assert [(w.code, w.features) for w in found.warnings] == [
+    parameters = pickled(encoder)
+    assert [(w.code, w.features) for w in parameters.warnings] == [
         ("opposite_codes", ("before", "after"))
     ]
     assert not pickled(OrdinalEncoder(categories=[order, order]).fit(train)).warnings
@@ -137,13 +141,13 @@ def test_label_binarizer(pickled: Read) -> None:
     train["rooms"], rows["rooms"] = train["rooms"].round(), rows["rooms"].round()
     for name in ("city", "rooms"):
         binarizer = LabelBinarizer().fit(train[name])
-        made = pickled({name: binarizer}).transform(rows)
-        mine = made[[c for c in made if c.startswith(f"{name}_")]]
+        transformed = pickled({name: binarizer}).transform(rows)
+        mine = transformed[[c for c in transformed if c.startswith(f"{name}_")]]
         np.testing.assert_array_equal(mine, binarizer.transform(rows[name]))
     two = LabelBinarizer().fit(["no", "yes"])
-    found = pickled(two, ("paid",))
+    parameters = pickled(two, ("paid",))
     asked = pd.DataFrame({"paid": ["yes", "no", "yes"]})
-    np.testing.assert_array_equal(found.transform(asked), two.transform(asked["paid"]))
+    np.testing.assert_array_equal(parameters.transform(asked), two.transform(asked["paid"]))
     signs = LabelBinarizer(neg_label=-1).fit(["a", "b", "c"])
     assert "other numbers than 0 and 1" in (pickled(signs, ("x",))["x"].untested or "")
 
@@ -152,16 +156,16 @@ def test_dict_vectorizer(pickled: Read) -> None:
     vectorizer = DictVectorizer(sparse=False)
     train, rows = levels(0), levels(1, strangers=True)
     vectorizer.fit(train[["city", "rooms"]].to_dict("records"))
-    found = pickled(vectorizer)
+    parameters = pickled(vectorizer)
     expected = pd.DataFrame(
         vectorizer.transform(rows[["city", "rooms"]].to_dict("records")),
         columns=vectorizer.get_feature_names_out(),
     )
-    made = found.transform(rows[["city", "rooms"]])
-    np.testing.assert_array_equal(made["rooms"], expected["rooms"])
+    transformed = parameters.transform(rows[["city", "rooms"]])
+    np.testing.assert_array_equal(transformed["rooms"], expected["rooms"])
     for name in expected:
-        assert name == "rooms" or (made[name.replace("=", "_")] == expected[name]).all()
-    assert found["city"].extra["x-served"] == [n for n in expected if n != "rooms"]
+        assert name == "rooms" or (transformed[name.replace("=", "_")] == expected[name]).all()
+    assert parameters["city"].extra["x-served"] == [n for n in expected if n != "rooms"]
 
 
 @pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
@@ -169,11 +173,11 @@ def test_imputers_of_numbers(pickled: Read, strategy: str) -> None:
     train = levels(0, nulls=True)[["rooms"]].assign(size=np.arange(1000.0), empty=np.nan)
     imputer = SimpleImputer(strategy=strategy).fit(train)
     rows = levels(1, nulls=True)[["rooms"]].assign(size=[np.nan, *range(999)], empty=np.nan)
-    found = pickled(imputer)
-    assert check(found, imputer, rows) == ["rooms", "size"]
+    parameters = pickled(imputer)
+    assert check(parameters, imputer, rows) == ["rooms", "size"]
     if strategy == "mean":
         left_out = "SimpleImputer: empty had no value in training and does not reach the model"
-        assert texts(found.notes) == (left_out,)
+        assert texts(parameters.notes) == (left_out,)
         kept = SimpleImputer(strategy=strategy, keep_empty_features=True).fit(train)
         assert check(pickled(kept), kept, rows) == ["rooms", "size", "empty"]
 
@@ -183,17 +187,17 @@ def test_imputers_of_numbers(pickled: Read, strategy: str) -> None:
 ])  # fmt: skip
 def test_imputers_of_text(pickled: Read, imputer: SimpleImputer) -> None:
     train = levels(0, nulls=True)[["city"]]
-    found = pickled(imputer.fit(train))
-    assert found["city"].type == "categorical"
-    assert check(found, imputer, levels(1, nulls=True, strangers=True)[["city"]]) == ["city"]
+    parameters = pickled(imputer.fit(train))
+    assert parameters["city"].type == "categorical"
+    assert check(parameters, imputer, levels(1, nulls=True, strangers=True)[["city"]]) == ["city"]
 
 
 def test_indicators_stand_beside_what_is_filled(pickled: Read) -> None:
     train = levels(0, nulls=True)[["rooms"]].assign(size=np.arange(1000.0))
     imputer = SimpleImputer(add_indicator=True).fit(train)
-    found = pickled(imputer)
-    assert check(found, imputer, train) == ["rooms", "size"]
-    assert texts(found.notes) == (
+    parameters = pickled(imputer)
+    assert check(parameters, imputer, train) == ["rooms", "size"]
+    assert texts(parameters.notes) == (
         "rooms also goes into the model as missingindicator_rooms: not audited",
     )
     alone = pickled(MissingIndicator().fit(train))
@@ -216,6 +220,6 @@ def test_numbers_filled_in_before_an_encoder_are_levels(pickled: Read) -> None:
 
     train = levels(0, nulls=True)
     pipe = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()).fit(train)
-    found = pickled(pipe)
-    assert found["rooms"].steps[0] == Impute("1")
-    assert check(found, pipe, levels(1, nulls=True)) == ["city", "rooms", "pets"]
+    parameters = pickled(pipe)
+    assert parameters["rooms"].steps[0] == Impute("1")
+    assert check(parameters, pipe, levels(1, nulls=True)) == ["city", "rooms", "pets"]

@@ -28,16 +28,16 @@ from sklearn.preprocessing import (
 )
 
 from skewcheck.parameters import sklearn as reader
-from skewcheck.parameters.pickles import Inert, unpickled
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.pickles import PickledObject, unpickle
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 PATH = Path("fitted.pkl")
 ODD = (
     None, float("nan"), float("inf"), -1, 0, 1.5, 10**30, "x", "", b"q", True, 1 + 2j, [], {}, (),
     [None], [[1]], (1, 2, 3), slice(None, None, 0), np.array([]), np.array(5.0), np.array(["a"]),
-    np.array([[1.0, 2.0]]), np.float32("nan"), Inert("a", "b"),
-    Inert("sklearn.pipeline", "Pipeline"),
+    np.array([[1.0, 2.0]]), np.float32("nan"), PickledObject("a", "b"),
+    PickledObject("sklearn.pipeline", "Pipeline"),
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def fitted() -> dict[str, object]:
 def changed(value: object, rng: np.random.Generator) -> object:
     """Return a value with something odd at one place in it."""
     here = rng.random()
-    if isinstance(value, Inert) and value.state:
+    if isinstance(value, PickledObject) and value.state:
         key = [*value.state][rng.integers(len(value.state))]
         if here < 0.1:
             del value.state[key]
@@ -90,13 +90,13 @@ def changed(value: object, rng: np.random.Generator) -> object:
 
 def test_nothing_but_parameter_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     content, rng = pickle.dumps(fitted()), np.random.default_rng(0)
-    assert len(reader.read(Source(PATH, content)).features) == 6
+    assert len(reader.read(ParameterSource(PATH, content)).features) == 6
     refused: list[str] = []
     for _ in range(300):
-        value = changed(unpickled(content, PATH), rng)
-        monkeypatch.setattr(reader, "unpickled", lambda *_, value=value: value)
+        value = changed(unpickle(content, PATH), rng)
+        monkeypatch.setattr(reader, "unpickle", lambda *_, value=value: value)
         try:
-            reader.read(Source(PATH, content, names=("n",)))
+            reader.read(ParameterSource(PATH, content, names=("n",)))
         except ParameterError as error:
             refused.append(str(error))
     assert all(why.startswith("fitted.pkl: ") and "\n" not in why for why in refused)

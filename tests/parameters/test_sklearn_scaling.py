@@ -68,12 +68,12 @@ def test_numbers_come_out_as_scikit_learn_makes_them(
     pickled: Read, transformer: TransformerMixin
 ) -> None:
     train = numbers(0)
-    found = pickled(transformer.fit(train))
+    parameters = pickled(transformer.fit(train))
     rows = served_later(train)
     expected = transformer.transform(rows)
-    made = found.transform(rows)
-    assert [f.name for f in found.features] == [*train]
-    np.testing.assert_allclose(made.to_numpy(), expected, rtol=1e-9, atol=1e-9)
+    transformed = parameters.transform(rows)
+    assert [f.name for f in parameters.features] == [*train]
+    np.testing.assert_allclose(transformed.to_numpy(), expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,20 @@ def test_numbers_come_out_as_scikit_learn_makes_them(
 )  # fmt: skip
 def test_bins(pickled: Read, transformer: TransformerMixin) -> None:
     train = numbers(0, nulls=False).drop(columns="same")
-    found = pickled(transformer.fit(train))
+    parameters = pickled(transformer.fit(train))
     rows = served_later(numbers(0, nulls=False), nulls=False).drop(columns="same")
     rows.loc[4] = [30.0, 30.0, 0.0]
-    np.testing.assert_array_equal(found.transform(rows).to_numpy(), transformer.transform(rows))
+    np.testing.assert_array_equal(
+        parameters.transform(rows).to_numpy(), transformer.transform(rows)
+    )
 
 
 def test_box_cox(pickled: Read) -> None:
     train = np.exp(numbers(0)[["age", "ratio"]] / 50)
     transformer = PowerTransformer("box-cox").fit(train)
     rows = np.exp(numbers(3)[["age", "ratio"]] / 20)
-    made = pickled(transformer).transform(rows)
-    np.testing.assert_allclose(made, transformer.transform(rows), rtol=1e-9, atol=1e-9)
+    transformed = pickled(transformer).transform(rows)
+    np.testing.assert_allclose(transformed, transformer.transform(rows), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("func", [np.log, np.log1p, np.log2, np.log10, np.sqrt, np.negative, None])
@@ -109,13 +111,13 @@ def test_functions_of_numpy(pickled: Read, func: np.ufunc | None) -> None:
     rows.loc[6] = 1e-12
     with np.errstate(divide="ignore"):
         expected = transformer.transform(rows)
-    made = pickled(transformer).transform(rows)
-    np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+    transformed = pickled(transformer).transform(rows)
+    np.testing.assert_allclose(transformed, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_functions_that_no_step_says(pickled: Read) -> None:
-    found = pickled(FunctionTransformer(np.cbrt).fit(numbers(0)))
-    assert found["age"].untested == "FunctionTransformer of numpy.cbrt, which no step says"
+    parameters = pickled(FunctionTransformer(np.cbrt).fit(numbers(0)))
+    assert parameters["age"].untested == "FunctionTransformer of numpy.cbrt, which no step says"
     clipped = FunctionTransformer(np.log1p, kw_args={"where": True}).fit(numbers(0))
     assert "numpy.log1p, which no step says" in (pickled(clipped)["age"].untested or "")
 
@@ -126,40 +128,40 @@ def test_what_has_no_form_for_each_feature(pickled: Read) -> None:
     bins = KBinsDiscretizer(3, strategy="uniform").fit(train[["age"]])
     assert "a column for each bin" in (pickled(bins)["age"].untested or "")
     with pytest.warns(UserWarning, match="constant"):
-        one = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
-    assert "one bin only" in (pickled(one)["same"].untested or "")
+        discretizer = KBinsDiscretizer(3, encode="ordinal", strategy="uniform").fit(train[["same"]])
+    assert "one bin only" in (pickled(discretizer)["same"].untested or "")
 
 
 def test_names_come_from_the_user_where_the_file_has_none(pickled: Read) -> None:
     train = numbers(0, nulls=False)
-    found = pickled(StandardScaler().fit(train.to_numpy()), NAMES)
+    parameters = pickled(StandardScaler().fit(train.to_numpy()), NAMES)
     std = pytest.approx(train["age"].std(ddof=0))
-    assert found["age"].steps == (ZScore(train["age"].mean(), std),)
-    assert found["age"].extra["x-source"] == "mean_[1]"
+    assert parameters["age"].steps == (ZScore(train["age"].mean(), std),)
+    assert parameters["age"].extra["x-source"] == "mean_[1]"
 
 
 def test_a_column_without_spread_is_shifted_and_told(pickled: Read) -> None:
     for transformer in (StandardScaler(), MinMaxScaler((2, 3)), MaxAbsScaler()):
         train = numbers(0, nulls=False).assign(same=0.0)
-        found = pickled(transformer.fit(train))
-        assert [(w.code, w.features) for w in found.warnings] == [("constant", ("same",))]
-    found = pickled(MinMaxScaler((2, 3)).fit(numbers(0, nulls=False)))
-    assert found["same"].steps == (Affine(5.0, 1.0),)
-    assert isinstance(found["age"].steps[0], MinMax)
+        parameters = pickled(transformer.fit(train))
+        assert [(w.code, w.features) for w in parameters.warnings] == [("constant", ("same",))]
+    parameters = pickled(MinMaxScaler((2, 3)).fit(numbers(0, nulls=False)))
+    assert parameters["same"].steps == (Affine(5.0, 1.0),)
+    assert isinstance(parameters["age"].steps[0], MinMax)
 
 
 def test_standardized_twice(pickled: Read) -> None:
     train = numbers(0, nulls=False)
     once = StandardScaler().set_output(transform="pandas").fit_transform(train[["age", "income"]])
     once["ratio"] = train["ratio"]
-    found = pickled(StandardScaler().fit(once))
-    assert [(w.code, w.features) for w in found.warnings] == [("refitted", ("age", "income"))]
+    parameters = pickled(StandardScaler().fit(once))
+    assert [(w.code, w.features) for w in parameters.warnings] == [("refitted", ("age", "income"))]
     assert not pickled(StandardScaler().fit(train[["age", "income"]])).warnings
 
 
 def test_a_column_without_values_has_no_numbers(pickled: Read) -> None:
     train = numbers(0).assign(empty=np.nan)
     with pytest.warns(RuntimeWarning):
-        found = pickled(QuantileTransformer(n_quantiles=20).fit(train))
-    assert isinstance(found["age"].steps[0], Quantile)
-    assert found["empty"].untested == "quantile: values is not a finite number"
+        parameters = pickled(QuantileTransformer(n_quantiles=20).fit(train))
+    assert isinstance(parameters["age"].steps[0], Quantile)
+    assert parameters["empty"].untested == "quantile: values is not a finite number"

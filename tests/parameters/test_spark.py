@@ -30,15 +30,15 @@ SMALL = pd.read_parquet(SPARK / "small.parquet")
 def stage_of(output: str) -> Path:
     """Return the folder of the stage that makes that column."""
     for path in (SPARK / "stages" / "stages").iterdir():
-        told = json.loads(next((path / "metadata").iterdir()).read_text())["paramMap"]
-        if output in (told.get("outputCol"), *told.get("outputCols", ())):
+        param_map = json.loads(next((path / "metadata").iterdir()).read_text())["paramMap"]
+        if output in (param_map.get("outputCol"), *param_map.get("outputCols", ())):
             return path
     raise LookupError(output)
 
 
 def same(ours: pd.DataFrame, names: Mapping[str, str], sparks: pd.DataFrame) -> None:
-    for own, theirs in names.items():
-        np.testing.assert_allclose(ours[own], sparks[theirs], rtol=1e-9, atol=1e-9)
+    for column_name, expected_name in names.items():
+        np.testing.assert_allclose(ours[column_name], sparks[expected_name], rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def same(ours: pd.DataFrame, names: Mapping[str, str], sparks: pd.DataFrame) -> 
 )  # fmt: skip
 def test_scalers_are_those_of_spark(output: str) -> None:
     raw = LOG.assign(minutes=MADE["minutes_filled"])
-    known = load(stage_of(output), NUMBERS)
-    assert not any(feature.untested for feature in known.features)
-    same(known.transform(raw), {n: f"{output}[{i}]" for i, n in enumerate(NUMBERS)}, MADE)
+    parameters = load(stage_of(output), NUMBERS)
+    assert not any(feature.untested for feature in parameters.features)
+    same(parameters.transform(raw), {n: f"{output}[{i}]" for i, n in enumerate(NUMBERS)}, MADE)
 
 
 @pytest.mark.parametrize(
@@ -59,38 +59,44 @@ def test_scalers_are_those_of_spark(output: str) -> None:
      ("zone_index", "zone"), ("hour_bucket", "hour"), ("miles_bucket", "miles")],
 )  # fmt: skip
 def test_columns_are_those_of_spark(output: str, raw: str) -> None:
-    known = load(stage_of(output))
-    assert known[raw].extra["x-served"] == output
-    same(known.transform(LOG), {raw: output}, MADE)
+    parameters = load(stage_of(output))
+    assert parameters[raw].extra["x-served"] == output
+    same(parameters.transform(LOG), {raw: output}, MADE)
 
 
 def test_a_whole_pipeline_is_that_of_spark() -> None:
-    known = load(SPARK / "small")
-    assert known.model["format"] == "Spark ML"
-    assert [f.name for f in known.features] == ["miles", "fare", "minutes", "city"]
-    assert "LogisticRegressionModel: a model, left out" in texts(known.notes)
-    ours = known.transform(LOG)
-    served = {n: known[n].extra["x-served"] for n in ("miles", "fare", "minutes")}
+    parameters = load(SPARK / "small")
+    assert parameters.model["format"] == "Spark ML"
+    assert [f.name for f in parameters.features] == ["miles", "fare", "minutes", "city"]
+    assert "LogisticRegressionModel: a model, left out" in texts(parameters.notes)
+    transformed = parameters.transform(LOG)
+    served = {n: parameters[n].extra["x-served"] for n in ("miles", "fare", "minutes")}
     assert served == {"miles": "features[0]", "fare": "features[1]", "minutes": "features[2]"}
-    same(ours, served, SMALL)
-    hot = known["city"].steps[-1]
+    same(transformed, served, SMALL)
+    hot = parameters["city"].steps[-1]
     assert isinstance(hot, OneHot)
-    own = [f"city_{level}" for level in hot.values]
-    same(ours, dict(zip(own, known["city"].extra["x-served"], strict=True)), SMALL)
+    column_names = [f"city_{level}" for level in hot.values]
+    same(
+        transformed,
+        dict(zip(column_names, parameters["city"].extra["x-served"], strict=True)),
+        SMALL,
+    )
 
 
 def test_a_pipeline_with_every_stage() -> None:
-    known = load(SPARK / "stages")
-    assert known["still"].steps == (Clip(0.0, 0.0),)
-    assert [w.code for w in known.warnings] == ["constant"]
-    assert "still" in known.warnings[0].features
-    assert known["zone"].steps == (Vocabulary(("1.0", "2.0", "3.0"), None),)
-    ours = known.transform(LOG)
+    parameters = load(SPARK / "stages")
+    assert parameters["still"].steps == (Clip(0.0, 0.0),)
+    assert [w.code for w in parameters.warnings] == ["constant"]
+    assert "still" in parameters.warnings[0].features
+    assert parameters["zone"].steps == (Vocabulary(("1.0", "2.0", "3.0"), None),)
+    transformed = parameters.transform(LOG)
     same(
-        ours, {n: f"features[{i}]" for i, n in enumerate(NUMBERS)} | {"hour": "features[12]"}, MADE
+        transformed,
+        {n: f"features[{i}]" for i, n in enumerate(NUMBERS)} | {"hour": "features[12]"},
+        MADE,
     )
-    same(ours, {"kind_pool": "features[10]", "kind_solo": "features[11]"}, MADE)
-    same(ours, {"zone": "zone_index"}, MADE)
+    same(transformed, {"kind_pool": "features[10]", "kind_solo": "features[11]"}, MADE)
+    same(transformed, {"zone": "zone_index"}, MADE)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +117,13 @@ def test_stages_in_a_row_are_those_of_spark(
     model = tmp_path / "model"
     shutil.copytree(SPARK / "stages", model)
     path = next((model / "metadata").iterdir())
-    told = json.loads(path.read_text())
-    told["paramMap"]["stageUids"] = [stage_of(name).name.partition("_")[2] for name in outputs]
-    path.write_text(json.dumps(told))
-    ours = load(model).transform(LOG)
-    same(ours, {name: f"{outputs[-1]}[{i}]" for i, name in enumerate(raw)}, MADE)
+    pipeline_metadata = json.loads(path.read_text())
+    pipeline_metadata["paramMap"]["stageUids"] = [
+        stage_of(name).name.partition("_")[2] for name in outputs
+    ]
+    path.write_text(json.dumps(pipeline_metadata))
+    transformed = load(model).transform(LOG)
+    same(transformed, {name: f"{outputs[-1]}[{i}]" for i, name in enumerate(raw)}, MADE)
 
 
 ASSEMBLER = ("VectorAssembler", {"inputCols": ["a", "b"], "outputCol": "v"}, None)
@@ -123,11 +131,11 @@ ASSEMBLER = ("VectorAssembler", {"inputCols": ["a", "b"], "outputCol": "v"}, Non
 
 def test_a_mean_that_is_not_subtracted_is_a_reference(pipeline: Maker) -> None:
     row = {"std": dense(2.0, 4.0), "mean": dense(7.0, 8.0)}
-    known = load(
+    parameters = load(
         pipeline(ASSEMBLER, ("StandardScalerModel", {"inputCol": "v", "outputCol": "s"}, row))
     )
-    assert known["b"].steps == (MaxAbs(4.0),)
-    reference = known["b"].reference
+    assert parameters["b"].steps == (MaxAbs(4.0),)
+    reference = parameters["b"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.mean, reference.std) == (0, 8.0, 4.0)
 
@@ -135,7 +143,7 @@ def test_a_mean_that_is_not_subtracted_is_a_reference(pipeline: Maker) -> None:
 def test_sparse_vectors_and_old_layouts(pipeline: Maker) -> None:
     sparse = {"type": 0, "size": 2, "indices": [1], "values": [4.0]}
     scaler = {"inputCol": "v", "outputCol": "s", "withMean": True}
-    found = load(
+    parameters = load(
         pipeline(
             ("StringIndexerModel", {"inputCol": "c", "outputCol": "i"}, {"labels": ["x", "y"]}),
             ("OneHotEncoder", {"inputCol": "i", "outputCol": "h"}, None),
@@ -144,27 +152,27 @@ def test_sparse_vectors_and_old_layouts(pipeline: Maker) -> None:
             ("VectorAssembler", {"inputCols": ["h", "s"], "outputCol": "features"}, None),
         )
     )
-    assert found["c"].steps == (OneHot(("x",)),)
-    assert found["c"].extra["x-served"] == "features[0]"
-    assert found["b"].steps == (ZScore(4.0, 2.0),)
-    assert found["b"].extra["x-served"] == "features[2]"
+    assert parameters["c"].steps == (OneHot(("x",)),)
+    assert parameters["c"].extra["x-served"] == "features[0]"
+    assert parameters["b"].steps == (ZScore(4.0, 2.0),)
+    assert parameters["b"].extra["x-served"] == "features[2]"
 
 
 def test_strangers_of_an_encoder(pipeline: Maker) -> None:
     indexer = {"inputCol": "c", "outputCol": "i", "handleInvalid": "keep"}
     encoder = {"inputCols": ["i"], "outputCols": ["h"], "dropLast": False}
-    found = load(
+    parameters = load(
         pipeline(
             ("StringIndexerModel", indexer, {"labelsArray": [["x", "y"]]}),
             ("OneHotEncoderModel", encoder, {"categorySizes": [3]}),
         )
     )
-    assert found["c"].steps == (OneHot(("x", "y", "__unknown"), "__unknown"),)
-    assert found["c"].extra["x-served"] == ["h[0]", "h[1]", "h[2]"]
+    assert parameters["c"].steps == (OneHot(("x", "y", "__unknown"), "__unknown"),)
+    assert parameters["c"].extra["x-served"] == ["h[0]", "h[1]", "h[2]"]
 
 
 def test_what_has_no_form_is_said_and_the_rest_is_read(pipeline: Maker) -> None:
-    found = load(
+    parameters = load(
         pipeline(
             ASSEMBLER,
             ("Normalizer", {"inputCol": "v", "outputCol": "n", "p": 2.0}, None),
@@ -178,26 +186,26 @@ def test_what_has_no_form_is_said_and_the_rest_is_read(pipeline: Maker) -> None:
                                  "outputCol": "features"}, None),
         )
     )  # fmt: skip
-    assert found["a"].untested == "Normalizer has no per-feature form"
-    assert found["x"].steps == (Buckets((0.0, 1.5)),)
-    assert found["y2"].untested == "SQLTransformer has no per-feature form"
-    assert found["z"].untested == "Imputer replaces -1 as well as nulls: no step does"
+    assert parameters["a"].untested == "Normalizer has no per-feature form"
+    assert parameters["x"].steps == (Buckets((0.0, 1.5)),)
+    assert parameters["y2"].untested == "SQLTransformer has no per-feature form"
+    assert parameters["z"].untested == "Imputer replaces -1 as well as nulls: no step does"
 
 
 def test_a_vector_that_nobody_assembled() -> None:
-    found = load(stage_of("with_mean"))
-    assert found.features[3].name == "numbers[3]"
-    assert "--names names them" in texts(found.notes)[0]
+    parameters = load(stage_of("with_mean"))
+    assert parameters.features[3].name == "numbers[3]"
+    assert "--names names them" in texts(parameters.notes)[0]
     with pytest.raises(ParameterError, match="holds 6 values, but --names gives 2 names"):
         load(stage_of("with_mean"), ("a", "b"))
 
 
 def test_a_scaler_of_more_dimensions_than_are_known(pipeline: Maker) -> None:
     row = {"std": dense(1.0, 2.0, 3.0), "mean": dense(1.0, 2.0, 3.0)}
-    found = load(
+    parameters = load(
         pipeline(ASSEMBLER, ("StandardScalerModel", {"inputCol": "v", "outputCol": "s"}, row))
     )
-    assert found["a"].untested == "StandardScalerModel has 3 values for 2 known columns of v"
+    assert parameters["a"].untested == "StandardScalerModel has 3 values for 2 known columns of v"
 
 
 def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Maker) -> None:
@@ -210,9 +218,9 @@ def test_a_best_model_gzip_and_a_stage_that_is_gone(tmp_path: Path, pipeline: Ma
     shutil.rmtree(next((inner / "stages").glob("1_*")))
     metadata(tmp_path / "cv", "org.apache.spark.ml.tuning.CrossValidatorModel", "CV_1", {})
     inner.rename(tmp_path / "cv" / "bestModel")
-    found = load(tmp_path / "cv")
-    assert found["z"].steps == (Impute(3.0),)
-    assert texts(found.notes) == ("VectorAssembler_000000000001: not in the folder, left out",)
+    parameters = load(tmp_path / "cv")
+    assert parameters["z"].steps == (Impute(3.0),)
+    assert texts(parameters.notes) == ("VectorAssembler_000000000001: not in the folder, left out",)
 
 
 @pytest.mark.parametrize(
@@ -267,9 +275,9 @@ def test_damaged_and_foreign_folders(tmp_path: Path, pipeline: Maker) -> None:
 
 def test_names_of_stages_are_no_paths(pipeline: Maker) -> None:
     model = pipeline(("ImputerModel", {"inputCols": ["z"], "outputCols": ["zi"]}, {"z": 3.0}))
-    told = json.loads((model / "metadata" / "part-00000").read_text())
-    told["paramMap"]["stageUids"] += ["../../../etc", "x/../../model"]
-    (model / "metadata" / "part-00000").write_text(json.dumps(told))
+    pipeline_metadata = json.loads((model / "metadata" / "part-00000").read_text())
+    pipeline_metadata["paramMap"]["stageUids"] += ["../../../etc", "x/../../model"]
+    (model / "metadata" / "part-00000").write_text(json.dumps(pipeline_metadata))
     assert len(texts(load(model).notes)) == 2
 
 

@@ -84,9 +84,9 @@ def statistics() -> bytes:
 
 def test_numbers_and_levels(tmp_path: Path) -> None:
     (tmp_path / "FeatureStats.pb").write_bytes(statistics())
-    found = load(tmp_path / "FeatureStats.pb")
-    assert found.model["format"] == "TFDV statistics"
-    fare, kind = found["fare"].reference, found["kind"].reference
+    parameters = load(tmp_path / "FeatureStats.pb")
+    assert parameters.model["format"] == "TFDV statistics"
+    fare, kind = parameters["fare"].reference, parameters["kind"].reference
     assert isinstance(fare, NumericReference)
     assert (fare.rows, fare.nulls, fare.finite) == (2000, 0, 2000)
     assert fare.mean == FARES.mean()
@@ -104,9 +104,9 @@ def test_the_training_data_themselves_are_no_skew(tmp_path: Path, kind: str) -> 
     rows = rows.sample(frac=1, random_state=1)
     path = tmp_path / f"log.{kind}"
     rows.to_parquet(path) if kind == "parquet" else rows.to_csv(path, index=False)
-    found = skewcheck.audit(tmp_path / "s.pb", [path])
-    assert {f.name: f.verdict for f in found.features}["fare"] == "ok"
-    ks = {f.name: {t.name: t for t in f.tests} for f in found.features}
+    audit = skewcheck.audit(tmp_path / "s.pb", [path])
+    assert {f.name: f.verdict for f in audit.features}["fare"] == "ok"
+    ks = {f.name: {t.name: t for t in f.tests} for f in audit.features}
     assert ks["fare"]["ks"].statistic < 0.01
     assert ks["day"]["ks"].statistic < 0.01
 
@@ -114,12 +114,12 @@ def test_the_training_data_themselves_are_no_skew(tmp_path: Path, kind: str) -> 
 def test_quantiles_alone_are_left_out_with_a_note(tmp_path: Path) -> None:
     content = dataset(2000, numbers("fare", FARES, 2000, histogram(FARES, kind=1)))
     (tmp_path / "s.pb").write_bytes(content)
-    found = load(tmp_path / "s.pb")
-    reference = found["fare"].reference
+    parameters = load(tmp_path / "s.pb")
+    reference = parameters["fare"].reference
     assert isinstance(reference, NumericReference)
     assert len(reference.edges) == 0
     assert reference.max == FARES.max()
-    assert "fare: no usable histogram of equal widths" in texts(found.notes)
+    assert "fare: no usable histogram of equal widths" in texts(parameters.notes)
 
 
 def test_counts_that_are_estimates_add_up(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_counts_that_are_estimates_add_up(tmp_path: Path) -> None:
         entry(3, entry(1, float(i)) + entry(2, i + 1.0) + entry(4, share))
         for i, share in enumerate(shares)
     )
-    made = numbers("x", np.array([0.0, 5.0]).repeat(2100), 4200, entry(8, buckets))
-    (tmp_path / "s.pb").write_bytes(dataset(4200, made))
+    statistics = numbers("x", np.array([0.0, 5.0]).repeat(2100), 4200, entry(8, buckets))
+    (tmp_path / "s.pb").write_bytes(dataset(4200, statistics))
     reference = load(tmp_path / "s.pb")["x"].reference
     assert isinstance(reference, NumericReference)
     assert int(reference.between.sum()) == 4200
@@ -143,10 +143,10 @@ def test_what_is_no_column_is_said(tmp_path: Path) -> None:
     image = entry(3, entry(1, "image") + entry(5, common(10, 10)))
     empty = entry(3, entry(1, "empty") + entry(3, entry(1, entry(1, 10))))
     (tmp_path / "s.pb").write_bytes(dataset(10, many, image, empty))
-    found = load(tmp_path / "s.pb")
-    assert found["tags"].untested == "has up to 3 values a row: no column"
-    assert "of bytes or of a group" in str(found["image"].untested)
-    reference = found["empty"].reference
+    parameters = load(tmp_path / "s.pb")
+    assert parameters["tags"].untested == "has up to 3 values a row: no column"
+    assert "of bytes or of a group" in str(parameters["image"].untested)
+    reference = parameters["empty"].reference
     assert isinstance(reference, NumericReference)
     assert (reference.rows, reference.nulls) == (10, 10)
 
@@ -156,9 +156,9 @@ def test_a_tfrecord_and_slices(tmp_path: Path) -> None:
         9, levels("k", {"a": 9}, 9, 9), name="All Examples")  # fmt: skip
     record = struct.pack("<Q", len(sliced)) + b"crc." + sliced + b"crc."
     (tmp_path / "stats.tfrecord").write_bytes(record)
-    found = load(tmp_path / "stats.tfrecord")
-    assert found["k"].reference == CategoricalReference(9, 0, {"a": 9}, 0)
-    assert "2 data sets: All Examples is read" in texts(found.notes)
+    parameters = load(tmp_path / "stats.tfrecord")
+    assert parameters["k"].reference == CategoricalReference(9, 0, {"a": 9}, 0)
+    assert "2 data sets: All Examples is read" in texts(parameters.notes)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_what_is_refused(refusal: Callable[..., str], content: bytes, why: str) 
 
 
 def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
-    random, said = np.random.default_rng(5), []
+    random, messages = np.random.default_rng(5), []
     for i in range(300):
         content = statistics()
         broken = bytearray(content[: random.integers(1, len(content))] if i % 3 else content)
@@ -187,6 +187,6 @@ def test_cuts_and_mutations_are_read_or_refused_in_one_line(tmp_path: Path) -> N
         try:
             load(tmp_path / "s.pb")
         except ParameterError as error:
-            said.append(str(error))
-    assert len(said) > 50
-    assert not any("\n" in text for text in said)
+            messages.append(str(error))
+    assert len(messages) > 50
+    assert not any("\n" in text for text in messages)

@@ -29,9 +29,9 @@ string_domain { name: "kinds" value: "solo" value: "pool" value: "3.0" }
 
 def test_a_schema(tmp_path: Path) -> None:
     (tmp_path / "schema.pbtxt").write_text(SCHEMA)
-    found = load(tmp_path / "schema.pbtxt")
-    assert found.model["format"] == "TFX schema"
-    assert [f.name for f in found.features] == [
+    parameters = load(tmp_path / "schema.pbtxt")
+    assert parameters.model["format"] == "TFX schema"
+    assert [f.name for f in parameters.features] == [
         "kind",
         "city",
         "age",
@@ -40,17 +40,19 @@ def test_a_schema(tmp_path: Path) -> None:
         "old",
         "group",
     ]
-    assert found["kind"].reference == CategoricalReference(0, counts={"solo": 0, "pool": 0, "3": 0})
-    city = found["city"].reference
+    assert parameters["kind"].reference == CategoricalReference(
+        0, counts={"solo": 0, "pool": 0, "3": 0}
+    )
+    city = parameters["city"].reference
     assert isinstance(city, CategoricalReference)
     assert list(city.counts) == ["x", "café", "two parts"]
-    age = found["age"].reference
+    age = parameters["age"].reference
     assert isinstance(age, NumericReference)
     assert (age.min, age.max) == (0, 120)
-    assert found["shop"].type == "categorical"
-    assert found["fare"].reference is None
-    assert found["old"].untested == "the schema calls it deprecated"
-    assert found["group"].untested == "its type is STRUCT: no column of values"
+    assert parameters["shop"].type == "categorical"
+    assert parameters["fare"].reference is None
+    assert parameters["old"].untested == "the schema calls it deprecated"
+    assert parameters["group"].untested == "its type is STRUCT: no column of values"
 
 
 def folder(place: Path) -> Path:
@@ -66,12 +68,12 @@ def folder(place: Path) -> Path:
 
 
 def test_a_folder_of_transform_says_what_it_does_not_hold(tmp_path: Path) -> None:
-    found = load(folder(tmp_path))
-    assert {str(f.untested)[:58] for f in found.features if f.name != "old"} >= {
+    parameters = load(folder(tmp_path))
+    assert {str(f.untested)[:58] for f in parameters.features if f.name != "old"} >= {
         "tf.Transform keeps its normalization as a TensorFlow graph"
     }
-    assert found["kind"].reference is not None
-    assert texts(found.notes) == (
+    assert parameters["kind"].reference is not None
+    assert texts(parameters.notes) == (
         "vocab_1: a vocabulary of kind, whose domain alone has them; length 2",
         "vocab_2: a vocabulary of an unknown feature; length 1",
     )

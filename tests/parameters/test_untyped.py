@@ -30,14 +30,14 @@ def people(seed: int, rows: int = 3000) -> pd.DataFrame:
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Parameters:
-    made = ColumnTransformer([("n", StandardScaler(), ["age"])], remainder="passthrough")
-    (tmp_path / "ct.pkl").write_bytes(pickle.dumps(made.fit(people(1))))
+def parameters(tmp_path: Path) -> Parameters:
+    transformer = ColumnTransformer([("n", StandardScaler(), ["age"])], remainder="passthrough")
+    (tmp_path / "ct.pkl").write_bytes(pickle.dumps(transformer.fit(people(1))))
     return load(tmp_path / "ct.pkl")
 
 
-def test_columns_that_pass_through_are_what_the_log_says(found: Parameters) -> None:
-    result = skewcheck.audit(found, people(2))
+def test_columns_that_pass_through_are_what_the_log_says(parameters: Parameters) -> None:
+    result = skewcheck.audit(parameters, people(2))
     types = {f.name: f.type for f in result.features}
     assert types == {
         "age": "numeric", "city": "categorical", "member": "categorical", "visits": "numeric",
@@ -45,25 +45,25 @@ def test_columns_that_pass_through_are_what_the_log_says(found: Parameters) -> N
     assert result.exit_code == 0
 
 
-def test_training_data_says_it_too_and_the_log_is_held_to_it(found: Parameters) -> None:
-    assert skewcheck.audit(found, people(2), reference=people(1)).exit_code == 0
+def test_training_data_says_it_too_and_the_log_is_held_to_it(parameters: Parameters) -> None:
+    assert skewcheck.audit(parameters, people(2), reference=people(1)).exit_code == 0
     changed = people(2).assign(visits="many")
-    result = skewcheck.audit(found, changed, reference=people(1))
+    result = skewcheck.audit(parameters, changed, reference=people(1))
     assert [f.name for f in result.features if f.verdict == "skew"] == ["visits"]
 
 
-def test_text_passes_through_a_transform(found: Parameters) -> None:
+def test_text_passes_through_a_transform(parameters: Parameters) -> None:
     rows = people(3)
-    made = found.transform(rows)
-    assert made["city"].tolist() == rows["city"].tolist()
-    np.testing.assert_array_equal(made["visits"], rows["visits"])
+    transformed = parameters.transform(rows)
+    assert transformed["city"].tolist() == rows["city"].tolist()
+    np.testing.assert_array_equal(transformed["visits"], rows["visits"])
 
 
-def test_what_is_not_said_is_not_written(found: Parameters, tmp_path: Path) -> None:
-    (tmp_path / "own.json").write_text(dumps(found), encoding="utf-8")
+def test_what_is_not_said_is_not_written(parameters: Parameters, tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_text(dumps(parameters), encoding="utf-8")
     again = load(tmp_path / "own.json")
     assert [not f.guessed for f in again.features] == [True, False, False, False]
-    assert again.fingerprint == found.fingerprint
+    assert again.fingerprint == parameters.fingerprint
     assert skewcheck.audit(again, people(2)).exit_code == 0
 
 

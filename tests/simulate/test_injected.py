@@ -72,48 +72,48 @@ def test_the_formula(
     inject: Inject, fault: str, feature: str, numbers: dict[str, object], expected: Floats
 ) -> None:
     with np.errstate(divide="ignore"):
-        done, found = inject(fault, feature=feature, numbers=numbers)
-    assert (done.rows, done.affected, done.features) == (ROWS, ROWS, (feature,))
-    np.testing.assert_allclose(found[f"{feature}_norm"], expected, rtol=1e-9, atol=1e-9)
+        injected, output = inject(fault, feature=feature, numbers=numbers)
+    assert (injected.rows, injected.affected, injected.features) == (ROWS, ROWS, (feature,))
+    np.testing.assert_allclose(output[f"{feature}_norm"], expected, rtol=1e-9, atol=1e-9)
     right = KNOWN.transform(LOG, served="{feature}_norm")
     others = [f"{f.name}_norm" for f in KNOWN.features if f.name not in (feature, "way")]
-    pd.testing.assert_frame_equal(found[others], right[others], check_dtype=False)
-    pd.testing.assert_frame_equal(found[list(LOG)], LOG, check_dtype=False, check_exact=True)
+    pd.testing.assert_frame_equal(output[others], right[others], check_dtype=False)
+    pd.testing.assert_frame_equal(output[list(LOG)], LOG, check_dtype=False, check_exact=True)
 
 
 def test_the_other_ddof(tmp_path: Path) -> None:
-    known = skewcheck.fit(TRAIN[["age"]])
-    skewcheck.inject("wrong_ddof", known, LOG, tmp_path / "out.parquet")
-    found = pq.read_table(tmp_path / "out.parquet").to_pandas()
+    parameters = skewcheck.fit(TRAIN[["age"]])
+    skewcheck.inject("wrong_ddof", parameters, LOG, tmp_path / "out.parquet")
+    output = pq.read_table(tmp_path / "out.parquet").to_pandas()
     x = TRAIN["age"]
-    np.testing.assert_allclose(found["age_norm"], (AGE - x.mean()) / x.std(ddof=1), atol=1e-12)
-    assert not np.allclose(found["age_norm"], (AGE - x.mean()) / x.std(ddof=0), atol=1e-8)
+    np.testing.assert_allclose(output["age_norm"], (AGE - x.mean()) / x.std(ddof=1), atol=1e-12)
+    assert not np.allclose(output["age_norm"], (AGE - x.mean()) / x.std(ddof=0), atol=1e-8)
 
 
 def test_swapped_values_and_parameters(inject: Inject) -> None:
-    _, found = inject("swapped_features", feature=["age", "speed"])
-    np.testing.assert_allclose(found["age_norm"], (SPEED - 40) / 12)
-    np.testing.assert_allclose(found["speed_norm"], (AGE - 30) / 12)
+    _, output = inject("swapped_features", feature=["age", "speed"])
+    np.testing.assert_allclose(output["age_norm"], (SPEED - 40) / 12)
+    np.testing.assert_allclose(output["speed_norm"], (AGE - 30) / 12)
     both = {"swapped": "parameters"}
-    _, found = inject("swapped_features", feature=["age", "count"], numbers=both)
-    np.testing.assert_allclose(found["age_norm"], AGE / 20)
-    np.testing.assert_allclose(found["count_norm"], (COUNT - 40) / 12)
+    _, output = inject("swapped_features", feature=["age", "count"], numbers=both)
+    np.testing.assert_allclose(output["age_norm"], AGE / 20)
+    np.testing.assert_allclose(output["count_norm"], (COUNT - 40) / 12)
 
 
 def test_the_first_two_numbers_are_swapped_unless_others_are_named(inject: Inject) -> None:
-    done, found = inject("swapped_features")
-    assert len(done.features) == 2
-    named, same = inject("swapped_features", feature=list(done.features))
-    assert named.features == done.features
-    pd.testing.assert_frame_equal(found, same)
+    injected, output = inject("swapped_features")
+    assert len(injected.features) == 2
+    named, same = inject("swapped_features", feature=list(injected.features))
+    assert named.features == injected.features
+    pd.testing.assert_frame_equal(output, same)
 
 
 def test_the_parameters_of_an_older_file(inject: Inject, tmp_path: Path) -> None:
     old = Parameters((Feature("age", "numeric", (ZScore(38.0, 11.0),)),), "")
     skewcheck.save(old, tmp_path / "old.json")
-    done, found = inject("stale_parameters", history=[str(tmp_path / "old.json")])
-    assert done.features == ("age",)
-    np.testing.assert_allclose(found["age_norm"], (AGE - 38) / 11)
+    injected, output = inject("stale_parameters", history=[str(tmp_path / "old.json")])
+    assert injected.features == ("age",)
+    np.testing.assert_allclose(output["age_norm"], (AGE - 38) / 11)
     with pytest.raises(UsageError, match="stale_parameters needs --history"):
         inject("stale_parameters")
 
@@ -122,64 +122,66 @@ def test_parameters_of_each_file(inject: Inject, tmp_path: Path) -> None:
     LOG[:1000].to_parquet(tmp_path / "a.parquet")
     LOG[1000:].to_parquet(tmp_path / "b.parquet")
     files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    _, found = inject("recomputed_parameters", files, feature="age", by_file=True)
+    _, output = inject("recomputed_parameters", files, feature="age", by_file=True)
     for part in (slice(1000), slice(1000, None)):
         x = AGE[part]
-        np.testing.assert_allclose(found["age_norm"][part], (x - x.mean()) / x.std(), atol=1e-12)
+        np.testing.assert_allclose(output["age_norm"][part], (x - x.mean()) / x.std(), atol=1e-12)
 
 
 def test_only_affected_rows_are_recomputed_from(inject: Inject) -> None:
-    _, found = inject("recomputed_parameters", feature="age", where={"host": "web-7"})
+    _, output = inject("recomputed_parameters", feature="age", where={"host": "web-7"})
     web = (LOG["host"] == "web-7").to_numpy()
     x = AGE[web]
-    np.testing.assert_allclose(found["age_norm"][web], (x - x.mean()) / x.std(), atol=1e-12)
-    np.testing.assert_array_equal(found["age_norm"][~web], Z[~web])
+    np.testing.assert_allclose(output["age_norm"][web], (x - x.mean()) / x.std(), atol=1e-12)
+    np.testing.assert_array_equal(output["age_norm"][~web], Z[~web])
 
 
 def test_onehot_codes_and_their_names(inject: Inject) -> None:
-    _, found = inject("encoding_changed", feature="way")
+    _, output = inject("encoding_changed", feature="way")
     for served, raw in (("a", "b"), ("c", "a"), ("b", "c")):
-        assert (found[f"way_{served}_norm"] == (LOG["way"] == raw)).all()
+        assert (output[f"way_{served}_norm"] == (LOG["way"] == raw)).all()
 
 
 def test_renamed_categories_change_the_raw_column(inject: Inject) -> None:
-    _, found = inject("category_renamed", feature="pay", where={"host": "web-7"})
+    _, output = inject("category_renamed", feature="pay", where={"host": "web-7"})
     web = LOG["host"] == "web-7"
-    assert found["pay"].tolist() == LOG["pay"].where(~web, LOG["pay"].str.upper()).tolist()
-    assert (found["pay_norm"][web] == -1).all()
-    assert (found["pay_norm"][~web] >= 0).all()
-    _, found = inject("category_renamed", feature="pay", numbers={"prefix": "x_"})
-    assert found["pay"].tolist() == ("x_" + LOG["pay"]).tolist()
+    assert output["pay"].tolist() == LOG["pay"].where(~web, LOG["pay"].str.upper()).tolist()
+    assert (output["pay_norm"][web] == -1).all()
+    assert (output["pay_norm"][~web] >= 0).all()
+    _, output = inject("category_renamed", feature="pay", numbers={"prefix": "x_"})
+    assert output["pay"].tolist() == ("x_" + LOG["pay"]).tolist()
 
 
 def test_names_that_are_upper_case_already_are_spelled_in_lower_case(tmp_path: Path) -> None:
     zone = pd.DataFrame({"zone": ["Z1", "Z2", "Z2"] * 100})
-    known = skewcheck.fit(zone)
-    skewcheck.inject("category_renamed", known, zone, tmp_path / "out.parquet")
-    found = pq.read_table(tmp_path / "out.parquet").to_pandas()
-    assert found["zone"].tolist() == zone["zone"].str.lower().tolist()
+    parameters = skewcheck.fit(zone)
+    skewcheck.inject("category_renamed", parameters, zone, tmp_path / "out.parquet")
+    output = pq.read_table(tmp_path / "out.parquet").to_pandas()
+    assert output["zone"].tolist() == zone["zone"].str.lower().tolist()
 
 
 def test_a_fault_that_changes_nothing_says_so(tmp_path: Path) -> None:
     steps = (ZScore(0.0, 10.0),)  # whole numbers become tenths
-    known = Parameters((Feature("count", "numeric", steps), Feature("age", "numeric", steps)), "")
+    parameters = Parameters(
+        (Feature("count", "numeric", steps), Feature("age", "numeric", steps)), ""
+    )
     target = LOG[["count", "age"]]
-    done = skewcheck.inject("precision_loss", known, target, tmp_path / "out.parquet")
-    assert texts(done.notes) == ("no value of count changes: nothing is there to be found",)
+    injected = skewcheck.inject("precision_loss", parameters, target, tmp_path / "out.parquet")
+    assert texts(injected.notes) == ("no value of count changes: nothing is there to be found",)
 
 
 def test_drift_moves_raw_values_on_their_grid(inject: Inject) -> None:
-    _, found = inject("drift")
-    np.testing.assert_allclose(found["age"], AGE + 0.5 * TRAIN["age"].std(ddof=0))
-    np.testing.assert_allclose(found["age_norm"], (found["age"] - 40) / 12)
+    _, output = inject("drift")
+    np.testing.assert_allclose(output["age"], AGE + 0.5 * TRAIN["age"].std(ddof=0))
+    np.testing.assert_allclose(output["age_norm"], (output["age"] - 40) / 12)
     shift = round(0.5 * float(TRAIN["count"].std(ddof=0)))
-    assert found["count"].dtype == np.int64
-    assert (found["count"] - LOG["count"] == shift).all()
-    cents = found["fare"].dropna()
+    assert output["count"].dtype == np.int64
+    assert (output["count"] - LOG["count"] == shift).all()
+    cents = output["fare"].dropna()
     assert (cents == cents.round(2)).all()
-    assert found["fare"].isna().tolist() == LOG["fare"].isna().tolist()
+    assert output["fare"].isna().tolist() == LOG["fare"].isna().tolist()
 
 
 def test_a_drift_that_leaves_the_whole_numbers(inject: Inject) -> None:
-    _, found = inject("drift", feature="count", numbers={"shift": 1e30})
-    np.testing.assert_allclose(found["count"], 1e30 * TRAIN["count"].std(ddof=0))
+    _, output = inject("drift", feature="count", numbers={"shift": 1e30})
+    np.testing.assert_allclose(output["count"], 1e30 * TRAIN["count"].std(ddof=0))

@@ -43,17 +43,17 @@ def audited(found: pd.DataFrame, feature: str) -> FeatureAudit:
     ],
 )
 def test_an_audit_names_the_fault(inject: Inject, fault: str, feature: str, share: float) -> None:
-    _, found = inject(fault, feature=feature, share=share)
-    result = audited(found, feature)
+    _, output = inject(fault, feature=feature, share=share)
+    result = audited(output, feature)
     assert result.verdict.value == "skew"
     assert result.causes[0].code == fault
     assert result.causes[0].share == pytest.approx(share, abs=0.05)
 
 
 def test_an_audit_names_those_of_several_features_and_of_the_world(inject: Inject) -> None:
-    _, found = inject("swapped_features", feature=["age", "speed"], share=0.3)
-    assert audited(found, "age").causes[0].code == "swapped_features"
-    _, found = inject("recomputed_parameters", feature="age")
-    assert audited(found, "age").causes[0].code == "recomputed_parameters"
-    _, found = inject("drift", feature="age")
-    assert [c.code for c in audited(found, "age").causes] == ["drift"]
+    _, output = inject("swapped_features", feature=["age", "speed"], share=0.3)
+    assert audited(output, "age").causes[0].code == "swapped_features"
+    _, output = inject("recomputed_parameters", feature="age")
+    assert audited(output, "age").causes[0].code == "recomputed_parameters"
+    _, output = inject("drift", feature="age")
+    assert [c.code for c in audited(output, "age").causes] == ["drift"]

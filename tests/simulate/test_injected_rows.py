@@ -30,9 +30,9 @@ def wrong(found: pd.DataFrame) -> NDArray[np.bool_]:
 def test_shares_are_met_and_grow_by_rows(inject: Inject) -> None:
     masks = []
     for share in (0.07, 0.3, 0.9, 1.0):
-        done, found = inject("not_normalized", feature="age", share=share)
-        masks.append(wrong(found))
-        assert done.affected == masks[-1].sum()
+        injected, output = inject("not_normalized", feature="age", share=share)
+        masks.append(wrong(output))
+        assert injected.affected == masks[-1].sum()
         # Five standard deviations of a binomial share.
         assert abs(masks[-1].mean() - share) <= 5 * np.sqrt(share * (1 - share) / ROWS)
     for fewer, more in pairwise(masks):
@@ -45,8 +45,8 @@ def test_the_seed_decides_and_batches_do_not(inject: Inject, tmp_path: Path) -> 
     masks = []
     for size, seed in ((rows, 1), (777, 1), (rows, 2)):
         log.to_parquet(tmp_path / "a.parquet", row_group_size=size)
-        found = inject("not_normalized", tmp_path / "a.parquet", share=0.5, seed=seed)[1]
-        masks.append((found["age_norm"] != (log["age"] - 40) / 12).to_numpy())
+        output = inject("not_normalized", tmp_path / "a.parquet", share=0.5, seed=seed)[1]
+        masks.append((output["age_norm"] != (log["age"] - 40) / 12).to_numpy())
     assert (masks[0] == masks[1]).all()
     assert 0.4 < (masks[0] == masks[2]).mean() < 0.6
 
@@ -57,40 +57,40 @@ def test_the_rows_an_audit_samples_are_not_the_affected_ones(
     log = frame(4, 30_000)[["age"]]
     (tmp_path / "logs").mkdir()
     log.to_parquet(tmp_path / "logs" / "out.parquet")
-    _, found = inject("not_normalized", tmp_path / "logs" / "out.parquet", share=0.3)
+    _, output = inject("not_normalized", tmp_path / "logs" / "out.parquet", share=0.3)
     from skewcheck.counts.sample import keys
     from skewcheck.logs.batch import Origin
 
     sampled = np.argsort(keys(Origin("out.parquet", 0), len(log)))[:10_000]
-    mask = (found["age_norm"] != (log["age"] - 40) / 12).to_numpy()
+    mask = (output["age_norm"] != (log["age"] - 40) / 12).to_numpy()
     assert 0.27 < mask[sampled].mean() < 0.33
 
 
 def test_where_and_since(inject: Inject) -> None:
     since = "2026-11-02T12:00"
-    done, found = inject(
+    injected, output = inject(
         "not_normalized", feature="age", where={"host": "web-7"}, since=since, time_column="ts"
     )
     expected = (LOG["host"] == "web-7") & (LOG["ts"] >= pd.Timestamp(since, tz="UTC"))
-    assert wrong(found).tolist() == expected.tolist()
-    assert done.affected == expected.sum() > 0
+    assert wrong(output).tolist() == expected.tolist()
+    assert injected.affected == expected.sum() > 0
 
 
 def test_every_feature_that_can_have_it(inject: Inject) -> None:
-    done, _ = inject("wrong_ddof")
-    assert done.features == ("age", "fare")
-    assert texts(done.notes) == (
+    injected, _ = inject("wrong_ddof")
+    assert injected.features == ("age", "fare")
+    assert texts(injected.notes) == (
         "not in count, speed, pay, way: wrong_ddof needs a z-score and a reference",
     )
-    done, _ = inject("unit_change", feature="c*")
-    assert done.features == ("count",)
+    injected, _ = inject("unit_change", feature="c*")
+    assert injected.features == ("count",)
 
 
 def test_served_values_alone(inject: Inject) -> None:
-    _, found = inject("not_normalized", feature="age", served="{feature}")
-    assert found["age"].tolist() == LOG["age"].tolist()
-    np.testing.assert_allclose(found["count"], COUNT / 20)
-    assert "age_norm" not in found
+    _, output = inject("not_normalized", feature="age", served="{feature}")
+    assert output["age"].tolist() == LOG["age"].tolist()
+    np.testing.assert_allclose(output["count"], COUNT / 20)
+    assert "age_norm" not in output
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
@@ -100,10 +100,10 @@ def test_text_logs(inject: Inject, tmp_path: Path, ending: str) -> None:
         LOG.to_csv(path, index=False)
     else:
         LOG.to_json(path, orient="records", lines=True, date_format="iso", double_precision=15)
-    _, found = inject("unit_change", path, feature="age", where={"host": "web-1"})
+    _, output = inject("unit_change", path, feature="age", where={"host": "web-1"})
     web = (LOG["host"] == "web-1").to_numpy()
-    np.testing.assert_allclose(found["age_norm"][web], (100 * AGE[web] - 40) / 12)
-    np.testing.assert_allclose(found["age_norm"][~web], Z[~web], atol=1e-12)
+    np.testing.assert_allclose(output["age_norm"][web], (100 * AGE[web] - 40) / 12)
+    np.testing.assert_allclose(output["age_norm"][~web], Z[~web], atol=1e-12)
 
 
 @pytest.mark.parametrize(

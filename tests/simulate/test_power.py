@@ -66,28 +66,28 @@ def test_what_is_said_to_be_caught_is(
     parameters: skewcheck.Parameters, feature: str, change: str, unit: str
 ) -> None:
     power = foreseen(parameters, ROWS, Policy(), 5)
-    found = getattr(next(f for f in power.features if f.name == feature), change)
-    one = 1.0 if unit == "ratio" else 0.0
-    for size, least in ((found.likely, 0.6), (found.sure, 0.9)):
+    sensitivity = getattr(next(f for f in power.features if f.name == feature), change)
+    no_change = 1.0 if unit == "ratio" else 0.0
+    for size, least in ((sensitivity.likely, 0.6), (sensitivity.sure, 0.9)):
         logs = [drawn(seed, **{unit: size}) for seed in range(AUDITS)]
         assert caught(parameters, feature, logs) >= least
     # It is nearly the smallest: three fifths of it are mostly missed.
-    less = one + (found.likely - one) * 3 / 5
+    less = no_change + (sensitivity.likely - no_change) * 3 / 5
     assert caught(parameters, feature, [drawn(s, **{unit: less}) for s in range(AUDITS)]) < 0.5
 
 
 def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) -> None:
     feature = skewcheck.fit(training[["normal"]]).features[0]
-    known = world(feature.reference, feature.steps)  # type: ignore[arg-type]
-    assert known is not None
-    moved, wider = known.shifted(0.3), known.wider(1.2)
+    feature_world = world(feature.reference, feature.steps)  # type: ignore[arg-type]
+    assert feature_world is not None
+    moved, wider = feature_world.shifted(0.3), feature_world.wider(1.2)
     assert moved is not None
     assert wider is not None
-    z = known.z
+    z = feature_world.z
     assert (moved * z).sum() == pytest.approx(0.3, abs=1e-9)
     assert (moved * z**2).sum() - 0.3**2 == pytest.approx(1, abs=0.05)
     assert (wider * z**2).sum() == pytest.approx(1.44, abs=1e-9)
-    assert known.shifted(50.0) is None
+    assert feature_world.shifted(50.0) is None
 
 
 @pytest.mark.parametrize("error", ["paired", "served"])
@@ -95,7 +95,7 @@ def test_errors_of_the_scale_are_caught(
     training: pd.DataFrame, parameters: skewcheck.Parameters, error: str
 ) -> None:
     power = foreseen(parameters, ROWS, Policy(), 5)
-    found = getattr(next(f for f in power.features if f.name == "whole"), error)
+    sensitivity = getattr(next(f for f in power.features if f.name == "whole"), error)
     step = parameters.features[1].steps[0]
     raw = training.whole[:ROWS]
 
@@ -108,7 +108,7 @@ def test_errors_of_the_scale_are_caught(
         audit = skewcheck.audit(parameters, log(off), served="{feature}_norm", features="whole")
         return audit.verdict
 
-    assert verdict(1.05 * found.sure) is Verdict.SKEW
+    assert verdict(1.05 * sensitivity.sure) is Verdict.SKEW
     assert verdict(0.0) in (Verdict.OK, Verdict.INCONCLUSIVE)
 
 

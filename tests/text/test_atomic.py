@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.text.atomic import replaced, write
+from skewcheck.text.atomic import atomic_file, write
 from skewcheck.text.errors import UsageError
 
 
@@ -30,7 +30,7 @@ def test_a_failing_block_leaves_everything_as_it_was(tmp_path: Path) -> None:
     path.write_text("old")
 
     def fail() -> None:
-        with replaced(path) as place:
+        with atomic_file(path) as place:
             place.write_text("half")
             raise ValueError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from skewcheck.text.numbers import apart
+from skewcheck.text.numbers import differing_texts
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from skewcheck.text.numbers import apart
 def test_numbers_told_together_differ_if_they_do(
     one: dict[str, float], other: dict[str, float], told: tuple[str, str]
 ) -> None:
-    assert apart(one, other) == told
+    assert differing_texts(one, other) == told

@@ -191,9 +191,9 @@ def test_a_hair_of_1e_9_is_seen_in_raw_values() -> None:
 
 def test_zero_clipped_after_a_logarithm_is_no_mismatch() -> None:
     train = pd.DataFrame({"x": np.random.default_rng(1).poisson(2, 3000).astype(float)})
-    from skewcheck.features.steps import Log
+    from skewcheck.features.steps import Logarithm
 
-    steps = (Log(), Clip(-5.0, 5.0), ZScore(0.5, 2.0))
+    steps = (Logarithm(), Clip(-5.0, 5.0), ZScore(0.5, 2.0))
     known = api.fit(train, parameters=Parameters((Feature("x", "numeric", steps),), "sha256:0"))
     made = pd.DataFrame({"x": train["x"], "x_norm": forward(steps, train["x"].to_numpy())})
     assert_clean(api.audit(known, made, served=NORM))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from strategies import scaled_orders
 
 from skewcheck import api
-from skewcheck.features.steps import Clip, Impute, Log, MinMax, Step, ZScore, forward
+from skewcheck.features.steps import Clip, Impute, Logarithm, MinMax, Step, ZScore, forward
 from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import FeatureAudit
@@ -133,9 +133,9 @@ def test_files_of_different_digits_are_one_log(tmp_path: Path) -> None:
     "steps",
     [
         (MinMax(0, 100), Clip(0, 1), Impute(-1.0)),
-        (Log(), Impute(0.0)),
-        (Impute(0.0), Log()),
-        (Log(),),
+        (Logarithm(), Impute(0.0)),
+        (Impute(0.0), Logarithm()),
+        (Logarithm(),),
     ],
 )
 def test_clean_logs_of_steps_that_fill_or_lose_rows(steps: tuple[Step, ...]) -> None:

@@ -24,7 +24,7 @@ from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
 from skewcheck.logs.file import File
 from skewcheck.logs.reach import Reach
-from skewcheck.text.atomic import replaced
+from skewcheck.text.atomic import atomic_file
 
 END_BYTES = 16_384
 """Bytes of a file's beginning and of its end that are hashed: a Parquet footer, some CSV lines."""
@@ -146,7 +146,7 @@ class Entries:
             runs=Sample(runs.size),
         )
         head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
-        with self.state.trying(), replaced(place) as draft, draft.open("wb") as entry:
+        with self.state.trying(), atomic_file(place) as draft, draft.open("wb") as entry:
             entry.write(len(head).to_bytes(_LENGTH, "little") + head)
             places = put(entry, sample), put(entry, runs)
             length = entry.write(to_bytes((bare, *places)))

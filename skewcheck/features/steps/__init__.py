@@ -1,4 +1,4 @@
-"""The normalization steps: each maps arrays, knows its rounding, its inverse and its JSON."""
+"""Preprocessing steps: each has forward and inverse maps, rounding bounds and a JSON form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from skewcheck.features.steps.categories import Encoder, OneHot, Vocabulary
-from skewcheck.features.steps.curves import Curve, Log, Log1p, Power, Quantile
+from skewcheck.features.steps.curves import Curve, Log1p, Logarithm, PowerTransform, Quantile
 from skewcheck.features.steps.discrete import Buckets, Cast, Clip, Discrete, Impute, Quantize, Round
 from skewcheck.features.steps.linear import Affine, Linear, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
@@ -21,17 +21,59 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
         step.op: step
         for step in (
-            ZScore, MinMax, Robust, MaxAbs, Affine, Clip, Impute, Log, Log1p, Power, Quantile,
-            Buckets, Vocabulary, OneHot, Cast, Round, Quantize,
+            ZScore,
+            MinMax,
+            Robust,
+            MaxAbs,
+            Affine,
+            Clip,
+            Impute,
+            Logarithm,
+            Log1p,
+            PowerTransform,
+            Quantile,
+            Buckets,
+            Vocabulary,
+            OneHot,
+            Cast,
+            Round,
+            Quantize,
         )
     }
-)  # fmt: skip
+)
 
 __all__ = [
-    "OPS", "Affine", "Buckets", "Cast", "Clip", "Encoded", "FloatArray", "Impute", "Interval",
-    "Linear", "Log", "Log1p", "MaxAbs", "MinMax", "NumericStep", "OneHot", "Power", "Quantile",
-    "Quantize", "Robust", "Round", "Step", "Vocabulary", "ZScore", "bounds", "encode",
-    "forward", "has_encoder", "inverse", "is_affine", "numeric_steps",
+    "OPS",
+    "Affine",
+    "Buckets",
+    "Cast",
+    "Clip",
+    "Encoded",
+    "FloatArray",
+    "Impute",
+    "Interval",
+    "Linear",
+    "Log1p",
+    "Logarithm",
+    "MaxAbs",
+    "MinMax",
+    "NumericStep",
+    "OneHot",
+    "PowerTransform",
+    "Quantile",
+    "Quantize",
+    "Robust",
+    "Round",
+    "Step",
+    "Vocabulary",
+    "ZScore",
+    "bounds",
+    "encode",
+    "forward",
+    "has_encoder",
+    "inverse",
+    "is_affine",
+    "numeric_steps",
 ]  # fmt: skip
 
 
@@ -41,17 +83,20 @@ def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
 
 
 def forward(steps: Sequence[Step], x: FloatArray) -> FloatArray:
-    """Apply the numeric steps in order; float64 in and out, of the same shape."""
+    """Apply the numeric steps in order; float64 in and out, of the same shape.
+
+    NaN stays NaN unless a step fills it.
+    """
     for step in numeric_steps(steps):
         x = step.forward(x)
     return x
 
 
 def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval:
-    """Return the least and the largest value that a right server may make of [low, high].
+    """Return the smallest and largest value that a correct server may compute from [low, high].
 
-    Both ends travel through the steps, each widened by the rounding of the arithmetic, and at
-    the end by the rounding of a cast to float32. NaN where the exact result is NaN.
+    Both ends go through the steps, each widened by the rounding error of float32 arithmetic, and
+    finally by the rounding of a cast to float32. NaN where the exact result is NaN.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         for step in numeric_steps(steps):
@@ -60,7 +105,7 @@ def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval
 
 
 def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:
-    """Undo the numeric steps; NaN where the raw value cannot be told (fills, bounds, buckets)."""
+    """Undo the numeric steps; NaN where the raw value is not determined (fills, clips, buckets)."""
     with np.errstate(invalid="ignore", over="ignore"):
         for step in reversed(numeric_steps(steps)):
             y = step.inverse(y)
@@ -68,38 +113,38 @@ def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:
 
 
 def is_affine(steps: Sequence[Step]) -> bool:
-    """Return whether the steps only shift and scale (a fill value does not bend)."""
+    """Return whether the steps together are affine on non-null values; true for no steps."""
     return all(isinstance(step, Linear | Impute) for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What the steps of a categorical feature make of its levels; arrays of their length."""
+    """Result of a categorical feature's steps for each level; arrays of the levels' length."""
 
     levels: list[str | None]
-    """The levels after `impute`: what is served where no step gives numbers."""
+    """The levels after `impute`: served as they are if no step encodes them."""
     values: FloatArray
-    """The served numbers; NaN where none is served."""
+    """The served numbers; NaN where no number is served."""
     low: FloatArray
     high: FloatArray
-    """What the rounding of the arithmetic may make of them."""
+    """Rounding bounds [low, high] of the served numbers."""
 
 
 def has_encoder(steps: Sequence[Step]) -> bool:
-    """Return whether the steps turn levels into numbers."""
+    """Return whether the steps encode levels as numbers (vocabulary or onehot)."""
     return any(isinstance(step, Vocabulary | OneHot) for step in steps)
 
 
 def encode(steps: Sequence[Step], levels: Sequence[str | None]) -> Encoded:
-    """Apply a categorical feature's steps to its levels (None: null)."""
+    """Apply a categorical feature's steps to its levels; None is null."""
     filled = list(levels)
-    after: Sequence[Step] = ()
+    later_steps: Sequence[Step] = ()
     codes = np.full(len(filled), np.nan)
     for i, step in enumerate(steps):
         if isinstance(step, Impute) and isinstance(step.value, str):
             filled = [step.value if level is None else level for level in filled]
         elif isinstance(step, Vocabulary | OneHot):
-            codes, after = step.codes(filled), steps[i + 1 :]
+            codes, later_steps = step.codes(filled), steps[i + 1 :]
             break
-    low, high = bounds(after, codes, codes)
-    return Encoded(filled, forward(after, codes), low, high)
+    low, high = bounds(later_steps, codes, codes)
+    return Encoded(filled, forward(later_steps, codes), low, high)

@@ -1,4 +1,4 @@
-"""Steps from levels to numbers. They work on the few distinct levels, never on the rows."""
+"""Steps that encode levels as numbers; they work on distinct levels, not on rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skewcheck.features.steps.rounding import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The index of the level in `values`; `unknown` for all others (null: no value)."""
+    """Ordinal encoding: the index of the level in `values`, else `unknown` (None: no value)."""
 
     values: tuple[str, ...]
     unknown: float | None = -1.0
@@ -20,22 +20,23 @@ class Vocabulary:
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        distinct = len(set(self.values)) == len(self.values)
-        return None if distinct else ("values", "must be distinct")
+        is_distinct = len(set(self.values)) == len(self.values)
+        return None if is_distinct else ("values", "must be distinct")
 
     def codes(self, levels: list[str | None]) -> FloatArray:
-        """Return the code of each level; None is as unknown as any other stranger."""
+        """Return the code of each level, shape (levels,); null is treated as unknown."""
         index = {value: float(i) for i, value in enumerate(self.values)}
-        other = np.nan if self.unknown is None else float(self.unknown)
-        return np.array([index.get(level, other) if level is not None else other
+        unknown_code = np.nan if self.unknown is None else float(self.unknown)
+        return np.array([index.get(level, unknown_code) if level is not None else unknown_code
                          for level in levels], np.float64)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class OneHot:
-    """One served column per level, `{feature}_{value}`: 1 in the level's own, 0 elsewhere.
+    """One-hot encoding: a served column `{feature}_{value}` per level, 1 for that level, else 0.
 
-    `unknown` names the level whose column strangers share; without it theirs are all 0.
+    `unknown` names the level whose column unseen levels and nulls share; without it all their
+    columns are 0.
     """
 
     values: tuple[str, ...]
@@ -46,14 +47,14 @@ class OneHot:
         """Return the key that is wrong and what it must be, or None."""
         if not self.values or len(set(self.values)) != len(self.values):
             return "values", "must be distinct, and at least one"
-        known = self.unknown is None or self.unknown in self.values
-        return None if known else ("unknown", "must be one of values")
+        is_valid = self.unknown is None or self.unknown in self.values
+        return None if is_valid else ("unknown", "must be one of values")
 
     def codes(self, levels: list[str | None]) -> FloatArray:
-        """Return the index of the column that is 1 for each level, -1 where none is."""
+        """Return the index of the column that is 1 for each level, or -1 for none."""
         index = {value: float(i) for i, value in enumerate(self.values)}
-        other = -1.0 if self.unknown is None else index[self.unknown]
-        return np.array([index.get(level, other) if level is not None else other
+        unknown_code = -1.0 if self.unknown is None else index[self.unknown]
+        return np.array([index.get(level, unknown_code) if level is not None else unknown_code
                          for level in levels], np.float64)  # fmt: skip
 
 

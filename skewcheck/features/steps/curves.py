@@ -1,4 +1,4 @@
-"""Steps that bend: logarithms, power transforms, quantiles. All of them ascend."""
+"""Nonlinear increasing steps: logarithms, power transforms, quantile transforms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skewcheck.features.steps.rounding import ROUNDING, FloatArray, Interval, ma
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class Logarithm:
     """Logarithm to `base`, e by default."""
 
     base: float = math.e
@@ -29,7 +29,7 @@ class Log:
         return y if self.base == math.e else y / math.log(self.base)
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         low, high = self.forward(low), self.forward(high)
         # x is known to float32's relative rounding: an absolute one after the logarithm.
         error = ROUNDING * (magnitude(low, high) + 1 / math.log(self.base))
@@ -49,7 +49,7 @@ class Log1p:
     op: ClassVar[str] = "log1p"
 
     def check(self) -> tuple[str, str] | None:
-        """Return None: there is nothing to set."""
+        """Return None: the step has no settings."""
         return None
 
     def forward(self, x: FloatArray) -> FloatArray:
@@ -59,7 +59,7 @@ class Log1p:
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         with np.errstate(divide="ignore", invalid="ignore"):
             addition = (1 + np.abs(low)) / (1 + low)  # the operands of 1 + x, through the slope
         low, high = self.forward(low), self.forward(high)
@@ -73,7 +73,7 @@ class Log1p:
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class PowerTransform:
     """Yeo-Johnson or Box-Cox with exponent `lambda`, then (y - mean) / std.
 
     Yeo and Johnson, Biometrika 87 (2000), equation 2.1; Box and Cox, JRSS B 26 (1964), equation 1.
@@ -104,13 +104,13 @@ class Power:
         base, exponent, sign = self._branches(x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             logs = np.log(np.where(base >= 0, base, np.nan))
-            flat = np.abs(exponent) < 1e-12
-            safe = np.where(flat, 1.0, exponent)
-            y = np.where(flat, logs, np.expm1(safe * logs) / safe)
+            is_log = np.abs(exponent) < 1e-12
+            safe = np.where(is_log, 1.0, exponent)
+            y = np.where(is_log, logs, np.expm1(safe * logs) / safe)
         return (sign * y - self.mean) / self.std
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         base, exponent, _ = self._branches(high)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             power = base**exponent
@@ -122,29 +122,34 @@ class Power:
         return widened(low, high, ROUNDING * (inside + outside + standardized) / self.std)
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Undo `forward`; NaN where no raw value gives y."""
-        t = y * self.std + self.mean
+        """Undo `forward`; NaN where no raw value maps to y."""
+        transformed = y * self.std + self.mean
         if self.method == "box-cox":
-            sign, exponent = np.ones_like(t), np.full_like(t, self.lambda_)
+            sign, exponent = np.ones_like(transformed), np.full_like(transformed, self.lambda_)
         else:
-            sign = np.where(t < 0, -1.0, 1.0)
-            exponent = np.where(t < 0, 2 - self.lambda_, self.lambda_)
+            sign = np.where(transformed < 0, -1.0, 1.0)
+            exponent = np.where(transformed < 0, 2 - self.lambda_, self.lambda_)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            flat = np.abs(exponent) < 1e-12
-            safe = np.where(flat, 1.0, exponent)
-            base = np.where(flat, np.exp(sign * t), np.exp(np.log1p(safe * sign * t) / safe))
+            is_log = np.abs(exponent) < 1e-12
+            safe = np.where(is_log, 1.0, exponent)
+            base = np.where(
+                is_log,
+                np.exp(sign * transformed),
+                np.exp(np.log1p(safe * sign * transformed) / safe),
+            )
         return base if self.method == "box-cox" else sign * (base - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """The rank of x among `values` (equally spaced quantiles), or its normal score.
+    """Quantile transform: the rank of x among equally spaced quantiles, or its normal score.
 
     As scikit-learn's QuantileTransformer: ties take the middle of their ranks, normal scores are
     cut at the 1e-7 quantile of the normal distribution.
     """
 
     values: tuple[float, ...]
+    """The quantiles, ascending, from the minimum to the maximum of training."""
     output: str = "uniform"
     op: ClassVar[str] = "quantile"
 
@@ -154,10 +159,11 @@ class Quantile:
             b < a for a, b in zip(self.values, self.values[1:], strict=False)
         ):
             return "values", "must be at least two numbers that ascend"
-        ok = self.output in {"uniform", "normal"}
-        return None if ok else ("output", "must be uniform or normal")
+        is_valid = self.output in {"uniform", "normal"}
+        return None if is_valid else ("output", "must be uniform or normal")
 
     def _ranks(self, x: FloatArray) -> FloatArray:
+        """Return the rank in [0, 1] of each value: the midpoint of the tied ranks; NaN for NaN."""
         values = np.asarray(self.values)
         grid = np.linspace(0, 1, len(values))
         below = np.interp(x, values, grid)
@@ -167,6 +173,7 @@ class Quantile:
         return np.where(np.isnan(x), np.nan, ranks)
 
     def _scores(self, ranks: FloatArray) -> FloatArray:
+        """Return the ranks themselves, or their normal quantiles cut at rank 1e-7."""
         if self.output == "uniform":
             return ranks
         from scipy.special import ndtri
@@ -176,18 +183,21 @@ class Quantile:
         return scores
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Rank; values outside `values` take the outermost rank, NaN stays NaN."""
+        """Return ranks or normal scores; NaN stays NaN.
+
+        Values outside `values` take the outermost rank.
+        """
         return self._scores(self._ranks(x))
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         low, high = widened(low, high, ROUNDING * np.maximum(np.abs(low), np.abs(high)))
         low, high = widened(self._ranks(low), self._ranks(high), ROUNDING)
         low, high = self._scores(low), self._scores(high)
         return widened(low, high, ROUNDING * np.maximum(np.abs(low), np.abs(high)))
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Undo `forward` within the outermost values; NaN at and beyond them."""
+        """Undo `forward` strictly inside the outermost quantiles; NaN elsewhere."""
         ranks = y
         if self.output == "normal":
             from scipy.special import ndtr
@@ -198,4 +208,4 @@ class Quantile:
         return np.where((ranks > 1e-7) & (ranks < 1 - 1e-7), x, np.nan)
 
 
-Curve = Log | Log1p | Power | Quantile
+Curve = Logarithm | Log1p | PowerTransform | Quantile

@@ -1,4 +1,4 @@
-"""Steps that fill, cut, round or count: what they do cannot be wholly undone."""
+"""Steps that lose information: imputation, clipping, buckets, casts, rounding, quantization."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ CASTS = (
     "float64", "float32", "float16", "bfloat16",
     "int64", "int32", "int16", "int8", "uint32", "uint16", "uint8",
 )  # fmt: skip
+"""Names of the types that a `cast` step takes."""
 QUANTIZED = ("int8", "uint8", "int16", "uint16", "int32")
+"""Names of the integer types that a `quantize` step takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Values below `min` become `min`, above `max` become `max`; either bound may be absent."""
+    """Values below `min` become `min`, values above `max` become `max`; one bound may be absent."""
 
     min: float | None = None
     max: float | None = None
@@ -33,81 +35,82 @@ class Clip:
         return None
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Clip; NaN stays NaN, infinities are cut."""
+        """Clip; NaN stays NaN, infinities become the bounds."""
         y: FloatArray = np.clip(x, self.min, self.max)
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         return self.forward(low), self.forward(high)
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Keep what lies inside the bounds; NaN at them, where the raw value is lost."""
-        inside = np.ones(y.shape, bool)
+        """Return values strictly inside the bounds; NaN at the bounds: the raw value is lost."""
+        is_inside = np.ones(y.shape, bool)
         for bound, side in ((self.min, 1.0), (self.max, -1.0)):
             if bound is not None:
-                inside &= side * (y - bound) > 2 * ROUNDING * (np.abs(y) + abs(bound))
-        return np.where(inside, y, np.nan)
+                is_inside &= side * (y - bound) > 2 * ROUNDING * (np.abs(y) + abs(bound))
+        return np.where(is_inside, y, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
 class Impute:
-    """Nulls become `value`: a number, or a level of a categorical feature."""
+    """Imputation: nulls become `value`, a number or a level of a categorical feature."""
 
     value: float | str
     op: ClassVar[str] = "impute"
 
     def check(self) -> tuple[str, str] | None:
-        """Return None: every value will do."""
+        """Return None: every value is valid."""
         return None
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Replace NaN; a value that is a level leaves numbers as they are."""
+        """Replace NaN; numbers are unchanged if the fill value is a level."""
         if isinstance(self.value, str):
             return x
         return np.where(np.isnan(x), self.value, x)
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         return self.forward(low), self.forward(high)
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Keep all but the fill value, behind which any null may stand: that becomes NaN."""
+        """Return all values but the fill value, which may stand for a null and becomes NaN."""
         if isinstance(self.value, str):
             return y
-        near = np.abs(y - self.value) <= 2 * ROUNDING * (np.abs(y) + abs(self.value))
-        return np.where(near, np.nan, y)
+        is_fill = np.abs(y - self.value) <= 2 * ROUNDING * (np.abs(y) + abs(self.value))
+        return np.where(is_fill, np.nan, y)
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """The number of `edges` that are not above x."""
+    """Bucketing: the number of `edges` that are less than or equal to x."""
 
     edges: tuple[float, ...]
     op: ClassVar[str] = "buckets"
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        ascending = all(b > a for a, b in zip(self.edges, self.edges[1:], strict=False))
-        return None if self.edges and ascending else ("edges", "must be numbers that ascend")
+        is_ascending = all(b > a for a, b in zip(self.edges, self.edges[1:], strict=False))
+        return None if self.edges and is_ascending else ("edges", "must be numbers that ascend")
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Count the edges; NaN stays NaN."""
+        """Return the bucket's index as float64; NaN stays NaN."""
         index = np.searchsorted(np.asarray(self.edges), x, "right").astype(np.float64)
         return np.where(np.isnan(x), np.nan, index)
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce: at an edge, either side."""
+        """Return the interval of buckets that a float32 server may compute: at an edge, both."""
         low, high = widened(low, high, ROUNDING * magnitude(low, high))
         # A value that is an edge must also reach the bucket below it, 0 included.
         return self.forward(np.nextafter(low, -np.inf)), self.forward(high)
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Return NaN: a bucket does not tell its raw value."""
+        """Return NaN: a bucket does not determine the raw value."""
         return np.full_like(y, np.nan)
 
 
 def _bfloat16(x: FloatArray) -> FloatArray:
+    """Round to bfloat16 (nearest, ties to even), returned as float64; NaN and infinities stay."""
     bits = x.astype(np.float32).view(np.uint32).astype(np.uint64)
     rounded = (bits + 0x7FFF + ((bits >> np.uint64(16)) & np.uint64(1))) & np.uint64(0xFFFF0000)
     y: FloatArray = rounded.astype(np.uint32).view(np.float32).astype(np.float64)
@@ -115,7 +118,7 @@ def _bfloat16(x: FloatArray) -> FloatArray:
 
 
 def _integer(x: FloatArray, dtype: str) -> FloatArray:
-    """Truncate, as C does, and stop at the type's ends."""
+    """Truncate towards 0, as C does, and saturate at the type's range."""
     info = np.iinfo(dtype)
     y: FloatArray = np.clip(np.trunc(x), float(info.min), float(info.max))
     return y
@@ -123,18 +126,18 @@ def _integer(x: FloatArray, dtype: str) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The value in a narrower type: floats are rounded, integers truncated and kept in range."""
+    """Cast to a narrower type: floats are rounded, integers truncated and saturated."""
 
     dtype: str
     op: ClassVar[str] = "cast"
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        ok = self.dtype in CASTS
-        return None if ok else ("dtype", f"must be one of {', '.join(CASTS)}")
+        is_valid = self.dtype in CASTS
+        return None if is_valid else ("dtype", f"must be one of {', '.join(CASTS)}")
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Cast and return as float64; NaN stays NaN, overflow of floats becomes infinite."""
+        """Cast and return as float64; NaN stays NaN, float overflow becomes infinite."""
         if self.dtype == "bfloat16":
             return _bfloat16(x)
         if "int" in self.dtype:
@@ -144,22 +147,25 @@ class Cast:
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce: what it casts, it held as float32 or wider.
+        """Return the interval of values that a server may compute, which holds float32 or wider.
 
-        Nothing is computed, so a whole number that no step has rounded before stays that number.
+        A cast does no arithmetic, so an integer that no earlier step rounded stays exactly that
+        integer.
         """
         with np.errstate(over="ignore"):
-            single = low.astype(np.float32), high.astype(np.float32)
-        return self.forward(np.minimum(low, single[0])), self.forward(np.maximum(high, single[1]))
+            as_float32 = low.astype(np.float32), high.astype(np.float32)
+        return self.forward(np.minimum(low, as_float32[0])), self.forward(
+            np.maximum(high, as_float32[1])
+        )
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Return y for floats, NaN for integers, which do not tell their fraction."""
+        """Return y for floats, NaN for integers: the fraction is lost."""
         return np.full_like(y, np.nan) if "int" in self.dtype else y
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The value rounded to so many decimals, half to even."""
+    """Rounding to a number of decimals, half to even."""
 
     decimals: int
     op: ClassVar[str] = "round"
@@ -174,19 +180,19 @@ class Round:
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce: a value half-way goes either way."""
+        """Return the interval of values that a float32 server may compute: halves go either way."""
         low, high = widened(low, high, ROUNDING * magnitude(low, high))
         low, high = self.forward(low), self.forward(high)
         return widened(low, high, ROUNDING * magnitude(low, high))
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Return NaN: the digits that were cut are lost."""
+        """Return NaN: the digits are lost."""
         return np.full_like(y, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantize:
-    """round(x / scale) + zero_point, kept in the range of `dtype`."""
+    """Quantization: round(x / scale) + zero_point, saturated at the range of `dtype`."""
 
     scale: float
     zero_point: int = 0
@@ -197,23 +203,23 @@ class Quantize:
         """Return the key that is wrong and what it must be, or None."""
         if not self.scale > 0:
             return "scale", "must be > 0"
-        ok = self.dtype in QUANTIZED
-        return None if ok else ("dtype", f"must be one of {', '.join(QUANTIZED)}")
+        is_valid = self.dtype in QUANTIZED
+        return None if is_valid else ("dtype", f"must be one of {', '.join(QUANTIZED)}")
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Quantize to whole numbers, returned as float64; NaN stays NaN."""
+        """Quantize to integers, returned as float64; NaN stays NaN."""
         info = np.iinfo(self.dtype)
-        steps = np.round(x / self.scale) + self.zero_point
-        y: FloatArray = np.clip(steps, float(info.min), float(info.max))
+        codes = np.round(x / self.scale) + self.zero_point
+        y: FloatArray = np.clip(codes, float(info.min), float(info.max))
         return y
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce: a value half-way goes either way."""
+        """Return the interval of codes that a float32 server may compute: halves go either way."""
         low, high = widened(low, high, ROUNDING * magnitude(low, high))
         return self.forward(low), self.forward(high)
 
     def inverse(self, y: FloatArray) -> FloatArray:
-        """Return NaN: the digits that were cut are lost."""
+        """Return NaN: the digits are lost."""
         return np.full_like(y, np.nan)
 
 

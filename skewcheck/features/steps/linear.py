@@ -1,4 +1,4 @@
-"""Steps that shift and scale: y = (x - offset) * slope."""
+"""Affine steps: y = (x - offset) * slope, with standardization and min-max scaling among them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from skewcheck.features.steps.rounding import ROUNDING, FloatArray, Interval, magnitude, widened
 
 
-def _shifted(low: FloatArray, high: FloatArray, offset: float, slope: float) -> Interval:
-    """Push [low, high] through (x - offset) * slope with the rounding of both operands."""
+def _affine_bounds(low: FloatArray, high: FloatArray, offset: float, slope: float) -> Interval:
+    """Return the bounds of (x - offset) * slope, with the rounding of both operands."""
     error = ROUNDING * (magnitude(low, high) + abs(offset))
     low, high = widened(low, high, error)
     ends = (low - offset) * slope, (high - offset) * slope
@@ -20,7 +20,7 @@ def _shifted(low: FloatArray, high: FloatArray, offset: float, slope: float) -> 
 
 @dataclass(frozen=True, slots=True)
 class ZScore:
-    """(x - mean) / std."""
+    """Standardization: (x - mean) / std."""
 
     mean: float
     std: float
@@ -35,8 +35,8 @@ class ZScore:
         return (x - self.mean) / self.std
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
-        return _shifted(low, high, self.mean, 1 / self.std)
+        """Return the interval of values that a float32 server may compute from [low, high]."""
+        return _affine_bounds(low, high, self.mean, 1 / self.std)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
@@ -45,7 +45,7 @@ class ZScore:
 
 @dataclass(frozen=True, slots=True)
 class MinMax:
-    """(x - min) / (max - min), stretched to `range`."""
+    """Min-max scaling: (x - min) / (max - min), stretched to `range`."""
 
     min: float
     max: float
@@ -64,9 +64,9 @@ class MinMax:
         return (x - self.min) / (self.max - self.min) * (high - low) + low
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
+        """Return the interval of values that a float32 server may compute from [low, high]."""
         width, (a, b) = self.max - self.min, self.range
-        low, high = _shifted(low, high, self.min, (b - a) / width)
+        low, high = _affine_bounds(low, high, self.min, (b - a) / width)
         # max - min is an addition too, and so is + a.
         relative = (abs(self.max) + abs(self.min)) / width + 1
         error = ROUNDING * (magnitude(low, high) * relative + abs(a))
@@ -80,7 +80,7 @@ class MinMax:
 
 @dataclass(frozen=True, slots=True)
 class Robust:
-    """(x - center) / scale, as with the median and the interquartile range."""
+    """Robust scaling: (x - center) / scale, for example median and interquartile range."""
 
     center: float
     scale: float
@@ -95,8 +95,8 @@ class Robust:
         return (x - self.center) / self.scale
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
-        return _shifted(low, high, self.center, 1 / self.scale)
+        """Return the interval of values that a float32 server may compute from [low, high]."""
+        return _affine_bounds(low, high, self.center, 1 / self.scale)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
@@ -105,7 +105,7 @@ class Robust:
 
 @dataclass(frozen=True, slots=True)
 class MaxAbs:
-    """x / scale."""
+    """Scaling by a divisor: x / scale."""
 
     scale: float
     op: ClassVar[str] = "maxabs"
@@ -119,8 +119,8 @@ class MaxAbs:
         return x / self.scale
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
-        return _shifted(low, high, 0.0, 1 / self.scale)
+        """Return the interval of values that a float32 server may compute from [low, high]."""
+        return _affine_bounds(low, high, 0.0, 1 / self.scale)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
@@ -129,7 +129,7 @@ class MaxAbs:
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """(x - offset) * scale: it multiplies, as ONNX's Scaler does."""
+    """(x - offset) * scale: multiplies, as ONNX's Scaler does."""
 
     offset: float
     scale: float
@@ -140,12 +140,12 @@ class Affine:
         return None if self.scale != 0 and np.isfinite(self.scale) else ("scale", "must not be 0")
 
     def forward(self, x: FloatArray) -> FloatArray:
-        """Normalize; NaN stays NaN. A negative scale turns the order round."""
+        """Normalize; NaN stays NaN. A negative scale reverses the order."""
         return (x - self.offset) * self.scale
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return what a float32 server may produce from inputs in [low, high]."""
-        return _shifted(low, high, self.offset, self.scale)
+        """Return the interval of values that a float32 server may compute from [low, high]."""
+        return _affine_bounds(low, high, self.offset, self.scale)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""

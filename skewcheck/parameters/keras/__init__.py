@@ -1,188 +1,209 @@
-"""Keras models: the preprocessing layers between the inputs and the model."""
+"""Read Keras models: the preprocessing layers between the inputs and the predictor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from skewcheck.features.types import FeatureType, Parameters, ParameterWarning
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.keras.layer import Layer, Origin, layer, layers, origins
-from skewcheck.parameters.keras.saved import Saved, recognised, saved
-from skewcheck.parameters.keras.steps import HASHED, LAYERS, Call, Columns
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.columns import PipelineColumn, build_parameters, positional_names
+from skewcheck.parameters.keras.layer import Layer, Origin, origins, parse_layer, parse_layers
+from skewcheck.parameters.keras.layer_steps import LAYERS, UNTESTABLE_LAYERS, Columns, LayerCall
+from skewcheck.parameters.keras.saved_model import SavedModel, open_model, recognised
+from skewcheck.parameters.source import FormatReader, ParameterSource
 
-MOST = 500_000
-"""Columns that all layers together may make."""
-WIDEST = 100_000
-LOOKED = 1_000_000
-"""Layers looked at until all are called: Keras writes them almost in order."""
-_DEEPEST = 5
-_MODELS = ("Sequential", "Functional", "Model")
+MAX_COLUMNS = 500_000
+"""Columns that all layers together may create: a few bytes of a file may announce millions."""
+MAX_WIDTH = 100_000
+"""Columns of one input: more are pixels or embeddings."""
+MAX_VISITS = 1_000_000
+"""Visits of layers until all are called: Keras writes them almost in order, so few are visited
+twice."""
+_MAX_NESTING = 5
+"""Models within models; real ones have one or two levels."""
+_MODEL_CLASSES = ("Sequential", "Functional", "Model")
 
 
-class _Walk:
-    """What each layer made so far: its columns, or None for what a model computes."""
+class _ModelWalk:
+    """Columns that a predictor uses, notes and warnings, while the layers are called."""
 
-    def __init__(self, source: Source, found: Saved) -> None:
+    def __init__(self, source: ParameterSource, saved: SavedModel) -> None:
         self.source = source
-        self.saved = found
-        self.served: list[Column] = []
+        self.saved = saved
+        self.served: list[PipelineColumn] = []
         self.models: dict[str, None] = {}
         self.notes: list[str] = []
         self.warnings: list[ParameterWarning] = []
         self.features: list[str] = []
         self._made = 0
 
-    def input(self, own: Layer, shape: Sequence[int | None] | None, width: int = 0) -> Columns:
-        """Return a column for each place of an input."""
+    def input(self, layer: Layer, shape: Sequence[int | None] | None, width: int = 0) -> Columns:
+        """Return a column for each index of an input."""
         if shape is not None and len(shape) == 2:
             width = shape[1] or width
         elif shape is not None:
             width = 1
-        if not 0 < width <= WIDEST:
+        if not 0 < width <= MAX_WIDTH:
             raise self.source.error(
-                f"does not say how many columns its input {own.name} has, or says {width:,}: build"
-                " the model with keras.Input(shape=(columns,))"
+                f"does not say how many columns its input {layer.name} has, or says {width:,}:"
+                " build the model with keras.Input(shape=(columns,))"
             )
-        names = [own.name]
+        names = [layer.name]
         if width > 1 and self.source.names:
-            names = list(self.source.named(width))
+            names = list(self.source.names_for(width))
         elif width > 1:
-            names = [f"{own.name}[{i}]" for i in range(width)]
-            self.notes.append(
-                f"the model does not say what the {width:,} columns of {own.name} are: they are"
-                f" called {names[0]} to {names[-1]}; --names names them"
-            )
+            names, note = positional_names(layer.name, width)
+            self.notes.append(note)
         self.features += names
-        kind: FeatureType | None = "categorical" if _dtype(own) == "string" else None
-        return self.made(tuple(Column(name, type=kind) for name in names))
+        feature_type: FeatureType | None = "categorical" if _dtype(layer) == "string" else None
+        return self.counted(tuple(PipelineColumn(name, type=feature_type) for name in names))
 
-    def made(self, columns: Columns) -> Columns:
-        """Count columns; ParameterError where a small file makes too many."""
+    def counted(self, columns: Columns) -> Columns:
+        """Count columns and return them; ParameterError if there are too many."""
         self._made += len(columns)
-        if self._made > MOST:
-            raise self.source.error(f"makes more than {MOST:,} columns, too many to follow")
+        if self._made > MAX_COLUMNS:
+            raise self.source.error(f"makes more than {MAX_COLUMNS:,} columns, too many to follow")
         return columns
 
     def call(
-        self, own: Layer, given: Sequence[Columns | float | None], depth: int
+        self, layer: Layer, arguments: Sequence[Columns | float | None], depth: int
     ) -> Columns | None:
-        """Return what a layer makes of tensors; None where that is a model's."""
-        tensors = [item for item in given if item is not None and not isinstance(item, float)]
-        columns = tuple(column for item in tensors for column in item)
-        if own.kind in _MODELS and not own.custom:
-            return self.model(own, tensors, depth + 1) if len(tensors) == len(given) else None
-        reads = LAYERS.get(own.kind) if not own.custom else None
-        whole = [item for item in given if item is not None]
-        if len(whole) < len(given) or (reads is None and own.kind not in HASHED and not own.custom):
+        """Return a layer's output; None if it is a predictor's."""
+        tensors = [
+            argument
+            for argument in arguments
+            if argument is not None and not isinstance(argument, float)
+        ]
+        columns = tuple(column for argument in tensors for column in argument)
+        if layer.kind in _MODEL_CLASSES and not layer.custom:
+            return self.model(layer, tensors, depth + 1) if len(tensors) == len(arguments) else None
+        read_layer = LAYERS.get(layer.kind) if not layer.custom else None
+        known_arguments = [argument for argument in arguments if argument is not None]
+        if len(known_arguments) < len(arguments) or (
+            read_layer is None and layer.kind not in UNTESTABLE_LAYERS and not layer.custom
+        ):
             if columns:
-                self.models[own.kind] = None
-            self.served += self.made(columns)
+                self.models[layer.kind] = None
+            self.served += self.counted(columns)
             return None
-        if reads is None:
-            return self.made(tuple(c.lost(f"{own.kind} has no per-feature form") for c in columns))
-        result = reads(Call(own, columns, self.saved, whole, self.warnings))
+        if read_layer is None:
+            return self.counted(
+                tuple(c.untestable(f"{layer.kind} has no per-feature form") for c in columns)
+            )
+        result = read_layer(LayerCall(layer, columns, self.saved, known_arguments, self.warnings))
         if isinstance(result, str):
-            result = tuple(column.lost(result) for column in columns)
-        return self.made(result)
+            result = tuple(column.untestable(result) for column in columns)
+        return self.counted(result)
 
-    def model(self, own: Layer, given: Sequence[Columns], depth: int) -> Columns | None:
-        """Return what a model makes of tensors, its layers one after the other or as a graph."""
-        if depth > _DEEPEST:
+    def model(self, layer: Layer, arguments: Sequence[Columns], depth: int) -> Columns | None:
+        """Return a model's output: its layers in sequence, or as a graph."""
+        if depth > _MAX_NESTING:
             raise self.source.error("models nested too deep")
-        inside = layers(own.settings)
-        if own.kind != "Sequential":
-            return self.graph(inside, given, depth)
-        last: Columns | None = given[0] if given else None
-        begun = bool(given)
-        for one in inside:
-            if not begun:
-                last, begun = self.first(own, inside), True
-            if one.kind != "InputLayer":
-                last = self.call(one, [last], depth)
-        return last
+        inner_layers = parse_layers(layer.settings)
+        if layer.kind != "Sequential":
+            return self.graph(inner_layers, arguments, depth)
+        output: Columns | None = arguments[0] if arguments else None
+        has_input = bool(arguments)
+        for inner in inner_layers:
+            if not has_input:
+                output, has_input = self.sequential_input(layer, inner_layers), True
+            if inner.kind != "InputLayer":
+                output = self.call(inner, [output], depth)
+        return output
 
-    def first(self, own: Layer, inside: Sequence[Layer]) -> Columns:
-        """Return the columns of a Sequential model, which may begin without an input of its own."""
-        shape = next((shape for one in inside[:1] if (shape := one.shape()) is not None), None)
-        built = own.given("build_input_shape")
+    def sequential_input(self, layer: Layer, inner_layers: Sequence[Layer]) -> Columns:
+        """Return the columns of a Sequential model, which may lack an input layer."""
+        shape = next(
+            (shape for inner in inner_layers[:1] if (shape := inner.shape()) is not None), None
+        )
+        built = layer.setting("build_input_shape")
         if shape is None and built is not None:
             shape = tuple(None if item.value is None else item.count() for item in built.items())
-        width = next((n for one in inside if (n := self.learned_width(one))), 0)
-        named = inside[0] if inside[0].kind == "InputLayer" else own
-        return self.input(named, shape, width)
+        width = next(
+            (learned for inner in inner_layers if (learned := self.learned_width(inner))), 0
+        )
+        input_layer = inner_layers[0] if inner_layers[0].kind == "InputLayer" else layer
+        return self.input(input_layer, shape, width)
 
-    def learned_width(self, own: Layer) -> int:
-        """Return how many columns a Normalization has means for."""
-        if own.kind != "Normalization":
+    def learned_width(self, layer: Layer) -> int:
+        """Return the number of means of a Normalization; 0 for other layers."""
+        if layer.kind != "Normalization":
             return 0
-        mean = own.numbers("mean")
+        mean = layer.numbers("mean")
         if mean is None:
-            held = self.saved.learned(own.name, own.usual)
-            mean = held.get("mean", held.get("0"))
+            arrays = self.saved.learned(layer.name, layer.default_name)
+            mean = arrays.get("mean", arrays.get("0"))
         return 0 if mean is None else mean.size
 
     def graph(
-        self, inside: Sequence[Layer], given: Sequence[Columns], depth: int
+        self, inner_layers: Sequence[Layer], arguments: Sequence[Columns], depth: int
     ) -> Columns | None:
-        """Return what a graph of layers makes; a layer is called when all that it takes is made."""
+        """Return a graph's output; a layer is called once all its inputs are known."""
         values: dict[tuple[str, int], Columns | None] = {}
-        taken: set[tuple[str, int]] = set()
-        fed = iter(given)
+        used: set[tuple[str, int]] = set()
+        remaining_arguments = iter(arguments)
         waiting: list[tuple[Layer, int, list[Origin | float]]] = []
-        for one in inside:
-            if one.kind == "InputLayer":
-                inner = next(fed, ()) if given else self.input(one, one.shape())
-                values[one.name, 0] = inner
-            waiting += [(one, i, list(origins(node))) for i, node in enumerate(one.calls)]
-        looked = 0
+        for layer in inner_layers:
+            if layer.kind == "InputLayer":
+                input_columns = (
+                    next(remaining_arguments, ()) if arguments else self.input(layer, layer.shape())
+                )
+                values[layer.name, 0] = input_columns
+            waiting += [(layer, i, list(origins(node))) for i, node in enumerate(layer.calls)]
+        visits = 0
         while waiting:
-            looked += len(waiting)
-            ready = [(one, i, takes) for one, i, takes in waiting
-                     if all(isinstance(t, float) or t[:2] in values for t in takes)]  # fmt: skip
-            if looked > LOOKED:
+            visits += len(waiting)
+            ready = [
+                (layer, i, sources)
+                for layer, i, sources in waiting
+                if all(isinstance(origin, float) or origin[:2] in values for origin in sources)
+            ]
+            if visits > MAX_VISITS:
                 raise self.source.error("has too many layers in no order, no model does")
             if not ready:
                 raise self.source.error(f"layer {waiting[0][0].name} waits for one that is absent")
-            for one, i, takes in ready:
-                taken |= {t[:2] for t in takes if not isinstance(t, float)}
-                got = [t if isinstance(t, float) else values[t[:2]] for t in takes]
-                values[one.name, i] = self.call(one, got, depth)
-            done = {(one.name, i) for one, i, _ in ready}
-            waiting = [item for item in waiting if (item[0].name, item[1]) not in done]
-        ends = [value for key, value in values.items() if key not in taken]
-        if not ends or any(value is None for value in ends):
-            for value in ends:
-                self.served += self.made(value or ())
+            for layer, i, sources in ready:
+                used |= {origin[:2] for origin in sources if not isinstance(origin, float)}
+                inputs = [
+                    origin if isinstance(origin, float) else values[origin[:2]]
+                    for origin in sources
+                ]
+                values[layer.name, i] = self.call(layer, inputs, depth)
+            called = {(layer.name, i) for layer, i, _ in ready}
+            waiting = [item for item in waiting if (item[0].name, item[1]) not in called]
+        outputs = [value for key, value in values.items() if key not in used]
+        if not outputs or any(value is None for value in outputs):
+            for value in outputs:
+                self.served += self.counted(value or ())
             return None
-        return self.made(tuple(column for value in ends for column in value or ()))
+        return self.counted(tuple(column for value in outputs for column in value or ()))
 
 
-def _dtype(own: Layer) -> str:
-    found = own.given("dtype")
-    return found.value if found is not None and isinstance(found.value, str) else ""
+def _dtype(layer: Layer) -> str:
+    setting = layer.setting("dtype")
+    return setting.value if setting is not None and isinstance(setting.value, str) else ""
 
 
-def read(source: Source) -> Parameters:
-    """Return what the layers before the model do to each input."""
-    found = saved(source)
-    walk = _Walk(source, found)
-    own = layer(found.root, {})
-    if own.kind in _MODELS:
-        end = walk.model(own, (), 0)
-    elif own.kind in LAYERS:
-        end = walk.call(own, [walk.input(own, own.shape(), walk.learned_width(own) or 1)], 0)
+def read(source: ParameterSource) -> Parameters:
+    """Return the steps that the layers before a predictor apply to each input."""
+    saved_model = open_model(source)
+    walk = _ModelWalk(source, saved_model)
+    root_layer = parse_layer(saved_model.root, {})
+    if root_layer.kind in _MODEL_CLASSES:
+        output = walk.model(root_layer, (), 0)
+    elif root_layer.kind in LAYERS:
+        width = walk.learned_width(root_layer) or 1
+        output = walk.call(root_layer, [walk.input(root_layer, root_layer.shape(), width)], 0)
     else:
         raise source.error(
-            f"is a {own.kind or 'model'} of Keras whose layers it does not list: save a Sequential"
-            " or functional model, or its preprocessing layers as one"
+            f"is a {root_layer.kind or 'model'} of Keras whose layers it does not list: save a"
+            " Sequential or functional model, or its preprocessing layers as one"
         )
-    served = [*walk.served, *(end or ())]
+    served = [*walk.served, *(output or ())]
     notes = [*walk.notes, *(f"{kind}: a model, left out" for kind in walk.models)]
-    known = {column.feature for column in served}
-    if dropped := [name for name in walk.features if name not in known]:
-        notes.append(f"{', '.join(dropped[:3])}: not taken by the model, left out")
-    return gathered(source, served, notes=notes, warnings=walk.warnings)
+    used_features = {column.feature for column in served}
+    if unused := [name for name in walk.features if name not in used_features]:
+        notes.append(f"{', '.join(unused[:3])}: not taken by the model, left out")
+    return build_parameters(source, served, notes=notes, warnings=walk.warnings)
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

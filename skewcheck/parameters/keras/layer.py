@@ -1,4 +1,4 @@
-"""One layer of a Keras model: its settings, what it learned, and who feeds it."""
+"""A layer of a Keras model: settings, calls and where its arrays are."""
 
 from __future__ import annotations
 
@@ -12,117 +12,120 @@ from numpy.typing import NDArray
 from skewcheck.parameters.tree import Node
 
 Origin = tuple[str, int, int]
-"""A layer's name, which of its calls, which of the tensors that it makes."""
-_DEEPEST = 20
+"""A layer's name, the index of its call, and the index of the output tensor."""
+_MAX_NESTING = 20
+"""Levels of nested lists and objects in a setting or call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer as its JSON says it."""
+    """A layer as its JSON describes it."""
 
     kind: str
     name: str
     settings: Mapping[str, Node]
     calls: tuple[Node, ...]
-    """What it is called with, once for each call."""
+    """The arguments of each call."""
     package: str
-    """Where its class comes from; empty in older files."""
-    usual: str
-    """Its class in snake case and its place among those: what older files call its arrays."""
+    """Module of its class; empty in older files, `custom` for a registered class."""
+    default_name: str
+    """Class in snake case and index among those: how older files name its arrays."""
     node: Node
 
     @property
     def custom(self) -> bool:
-        """Whether its class is no part of Keras."""
+        """Whether its class is not part of Keras."""
         return bool(self.package) and self.package.split(".")[0] not in ("keras", "builtins")
 
-    def given(self, key: str) -> Node | None:
-        """Return a setting; None where it is absent or null."""
-        found = self.settings.get(key)
-        return None if found is None or found.value is None else found
+    def setting(self, key: str) -> Node | None:
+        """Return a setting; None if it is absent or null."""
+        node = self.settings.get(key)
+        return None if node is None or node.value is None else node
 
     def text(self, key: str, default: str) -> str:
-        """Return a setting that is text."""
-        found = self.given(key)
-        return default if found is None else found.text()
+        """Return a string setting."""
+        node = self.setting(key)
+        return default if node is None else node.text()
 
     def count(self, key: str, default: int) -> int:
-        """Return a setting that is a whole number from 0."""
-        found = self.given(key)
-        return default if found is None else found.count()
+        """Return a setting that is an integer of at least 0."""
+        node = self.setting(key)
+        return default if node is None else node.count()
 
     def flag(self, key: str) -> bool:
-        """Return a setting that is true or false."""
-        found = self.given(key)
-        return found is not None and found.value is True
+        """Return whether a setting is true."""
+        node = self.setting(key)
+        return node is not None and node.value is True
 
     def numbers(self, key: str, default: float | None = None) -> NDArray[np.float64] | None:
-        """Return a setting that is a number or an array of them, however nested."""
-        found = self.given(key)
-        if found is None:
+        """Return a setting that is a number or a nested array, as a flat array; None if absent."""
+        node = self.setting(key)
+        if node is None:
             return None if default is None else np.array([default])
-        return np.array(list(_flat(found, _DEEPEST)))
+        return np.array(list(_flat(node, _MAX_NESTING)))
 
     def shape(self) -> tuple[int | None, ...] | None:
-        """Return the shape of what it takes, rows included; None where it does not say."""
+        """Return the input shape with the batch axis; None if it is not stated."""
         for key in ("batch_shape", "batch_input_shape"):
-            if (found := self.given(key)) is not None:
-                return tuple(None if item.value is None else item.count() for item in found.items())
+            if (node := self.setting(key)) is not None:
+                return tuple(None if item.value is None else item.count() for item in node.items())
         return None
 
 
-def _flat(node: Node, deepest: int) -> Iterator[float]:
+def _flat(node: Node, max_depth: int) -> Iterator[float]:
     if not isinstance(node.value, list):
         yield node.number()
-    elif not deepest:
+    elif not max_depth:
         raise node.error("nested too deep")
     else:
         for item in node.items():
-            yield from _flat(item, deepest - 1)
+            yield from _flat(item, max_depth - 1)
 
 
-def layers(config: Mapping[str, Node]) -> list[Layer]:
-    """Return the layers of a model's config in its order."""
-    seen: dict[str, int] = {}
-    listed = config["layers"].items() if "layers" in config else ()
-    return [layer(node, seen) for node in listed]
+def parse_layers(config: Mapping[str, Node]) -> list[Layer]:
+    """Return the layers of a model's config in order."""
+    class_counts: dict[str, int] = {}
+    nodes = config["layers"].items() if "layers" in config else ()
+    return [parse_layer(node, class_counts) for node in nodes]
 
 
-def layer(node: Node, seen: dict[str, int]) -> Layer:
-    """Return one layer; `seen` counts the classes before it."""
+def parse_layer(node: Node, class_counts: dict[str, int]) -> Layer:
+    """Return one layer; `class_counts`, the earlier layers by class, is updated."""
     members = node.members()
     kind = members["class_name"].text() if "class_name" in members else ""
     settings = members["config"].members() if "config" in members else {}
-    own = members.get("name") or settings.get("name")
-    snake = re.sub(r"([a-z\d])([A-Z])", r"\1_\2", re.sub(r"\W+", "", kind)).lower()
-    place = seen.get(snake, 0)
-    seen[snake] = place + 1
+    name_node = members.get("name") or settings.get("name")
+    snake_name = re.sub(r"([a-z\d])([A-Z])", r"\1_\2", re.sub(r"\W+", "", kind)).lower()
+    class_index = class_counts.get(snake_name, 0)
+    class_counts[snake_name] = class_index + 1
     calls = members.get("inbound_nodes")
     package = members.get("module")
-    registered = members.get("registered_name")
+    registered_name = members.get("registered_name")
     custom = (
-        registered is not None and isinstance(registered.value, str) and ">" in registered.value
+        registered_name is not None
+        and isinstance(registered_name.value, str)
+        and ">" in registered_name.value
     )
     return Layer(
         kind.rpartition(">")[2] or kind,
-        own.text() if own is not None else snake,
+        name_node.text() if name_node is not None else snake_name,
         settings,
         tuple(calls.items()) if calls is not None else (),
         "custom" if custom or (package is not None and package.value is None)
         else package.text() if package is not None else "",
-        f"{snake}_{place}" if place else snake,
+        f"{snake_name}_{class_index}" if class_index else snake_name,
         node,
     )  # fmt: skip
 
 
-def origins(call: Node, deepest: int = _DEEPEST) -> Iterator[Origin | float]:
-    """Yield the tensors and numbers that a call is given, in both ways that Keras writes them.
+def origins(call: Node, max_depth: int = _MAX_NESTING) -> Iterator[Origin | float]:
+    """Yield the tensors and numbers that a call gets, in both formats of Keras.
 
     Keras 3 writes `{"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}`
-    within args and kwargs, older ones `[name, 0, 0, {}]`.
+    in args and kwargs, older versions `[name, 0, 0, {}]`.
     """
     value = call.value
-    if not deepest:
+    if not max_depth:
         raise call.error("nested too deep")
     if isinstance(value, dict):
         members = call.members()
@@ -132,13 +135,13 @@ def origins(call: Node, deepest: int = _DEEPEST) -> Iterator[Origin | float]:
             return
         for key in ("args", "kwargs") if "args" in members else members:
             if key in members:
-                yield from origins(members[key], deepest - 1)
+                yield from origins(members[key], max_depth - 1)
     elif isinstance(value, list):
         if len(value) in (3, 4) and isinstance(value[0], str):
             yield _origin(call)
             return
         for item in call.items():
-            yield from origins(item, deepest - 1)
+            yield from origins(item, max_depth - 1)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield call.number()
 

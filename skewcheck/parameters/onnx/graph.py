@@ -1,4 +1,4 @@
-"""An ONNX model as its bytes say it: inputs, nodes and the tensors that they hold.
+"""Parse an ONNX model to its graph: inputs, nodes and constant tensors.
 
 Field numbers: the ONNX project, onnx.proto3, IR version 3 and later.
 """
@@ -15,48 +15,48 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.parameters.source import Source
-from skewcheck.parameters.wire import Message, Wire
+from skewcheck.parameters.protobuf import Message, ProtobufParser
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
 Constant = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.object_]
-"""Numbers, or text as objects."""
+"""Numbers, or strings as objects."""
 Kind = Literal["float", "integer", "text", "truth", "other"]
 
-LARGEST = 10_000_000
-"""Numbers of a tensor: larger ones are weights, which nobody here asks for."""
-_KNOWN = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
-_RAW = MappingProxyType({
+MAX_VALUES = 10_000_000
+"""Numbers of a tensor: larger ones are weights, which no preprocessing uses."""
+_MODEL_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
+_NUMPY_TYPES = MappingProxyType({
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2",
     11: "<f8", 12: "<u4", 13: "<u8",
 })  # fmt: skip
-"""Types of tensors as NumPy writes them; 8 is text."""
+"""NumPy types of tensor types; 8 is text."""
 
 
-def kind(code: int) -> Kind:
-    """Return what a tensor's type is to a column."""
+def element_kind(code: int) -> Kind:
+    """Return the kind of a tensor's elements."""
     if code == 8:
         return "text"
     if code == 16:  # bfloat16
         return "float"
-    letter = _RAW.get(code, "x").strip("<")[0]
+    letter = _NUMPY_TYPES.get(code, "x").strip("<")[0]
     kinds: Mapping[str, Kind] = {"f": "float", "i": "integer", "u": "integer", "?": "truth"}
     return kinds.get(letter, "other")
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """What the model takes."""
+class GraphInput:
+    """An input of the model."""
 
     name: str
     kind: Kind
     shape: tuple[int | None, ...]
-    """None for a size that the model leaves open."""
+    """Sizes of the axes; None for a size that the model does not fix."""
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One operation."""
+class GraphNode:
+    """An operation of the graph."""
 
     op: str
     name: str
@@ -66,134 +66,136 @@ class Node:
     attributes: Mapping[str, Message]
 
     @property
-    def called(self) -> str:
-        """What a person would look for: its own name, or else its kind."""
+    def label(self) -> str:
+        """Its name, or its operation without one, for messages."""
         return self.name or self.op
 
     def has(self, name: str) -> bool:
-        """Whether it has an attribute."""
+        """Return whether an attribute is present."""
         return name in self.attributes
 
     def integer(self, name: str, default: int) -> int:
-        """Return an attribute that is a whole number."""
+        """Return an integer attribute."""
         return self.attributes[name].integer(3, default) if self.has(name) else default
 
     def number(self, name: str, default: float) -> float:
-        """Return an attribute that is a float32, exactly."""
-        found = self.attributes[name].number(2, "<f4") if self.has(name) else None
-        return default if found is None else found
+        """Return a float32 attribute, exactly."""
+        value = self.attributes[name].number(2, "<f4") if self.has(name) else None
+        return default if value is None else value
 
     def text(self, name: str, default: str) -> str:
-        """Return an attribute that is text."""
+        """Return a string attribute."""
         return self.attributes[name].text(4) if self.has(name) else default
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """Return an attribute that is a list of float32."""
+        """Return an attribute that is a list of float32; empty if absent."""
         return self.attributes[name].floats(7, "<f4") if self.has(name) else np.empty(0)
 
     def integers(self, name: str) -> list[int]:
-        """Return an attribute that is a list of whole numbers."""
+        """Return an attribute that is a list of integers; empty if absent."""
         return self.attributes[name].integers(8) if self.has(name) else []
 
     def texts(self, name: str) -> list[str]:
-        """Return an attribute that is a list of texts."""
+        """Return an attribute that is a list of strings; empty if absent."""
         return self.attributes[name].texts(9) if self.has(name) else []
 
     def tensor(self, name: str) -> Constant | None:
-        """Return an attribute that is a tensor."""
-        return constant(self.attributes[name].message(5)) if self.has(name) else None
+        """Return a tensor attribute; None if absent."""
+        return constant_value(self.attributes[name].message(5)) if self.has(name) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A model's main graph."""
+    """The main graph of a model."""
 
-    inputs: tuple[Input, ...]
+    inputs: tuple[GraphInput, ...]
     outputs: tuple[str, ...]
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     tensors: Mapping[str, Message]
-    """Constants by name, not read yet: most of them are weights."""
+    """Messages of the constants by name; not decoded, since most are weights."""
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether the content is a model with a graph of nodes."""
-    if source.folder or source.content[:1] != b"\x08":  # the version stands first
+    if source.folder or source.content[:1] != b"\x08":  # the version is the first field
         return False
     try:
-        model = Wire(source, 1000).message(source.content)
-        if not {1, 7} <= model.fields.keys() <= _KNOWN:
+        model = ProtobufParser(source, 1000).message(source.content)
+        if not {1, 7} <= model.fields.keys() <= _MODEL_FIELDS:
             return False
-        graph = Wire(source).message(model.content(7))
+        graph = ProtobufParser(source).message(model.content(7))
         return any(node.text(4) for node in islice(graph.messages(1), 1))
     except ParameterError:
         return False
 
 
-def graph(source: Source, wanted: Container[str]) -> Graph:
-    """Return the model's graph; ParameterError where it is damaged.
+def parse_graph(source: ParameterSource, operations: Container[str]) -> Graph:
+    """Return the model's graph; ParameterError if it is damaged.
 
-    Only the operations that are wanted keep their attributes: those of a forest hold its trees.
+    Only nodes of the given operations keep their attributes: those of a tree ensemble contain its
+    trees.
     """
-    found = Wire(source).message(source.content).message(7)
-    tensors = {tensor.text(8): tensor for tensor in found.messages(5)}
-    inputs = (_input(message) for message in found.messages(11))
+    graph_message = ProtobufParser(source).message(source.content).message(7)
+    tensors = {tensor.text(8): tensor for tensor in graph_message.messages(5)}
+    inputs = (_input(message) for message in graph_message.messages(11))
     return Graph(
         tuple(item for item in inputs if item.name not in tensors),
-        tuple(message.text(1) for message in found.messages(12)),
-        tuple(_node(message, wanted) for message in found.messages(1)),
+        tuple(message.text(1) for message in graph_message.messages(12)),
+        tuple(_node(message, operations) for message in graph_message.messages(1)),
         tensors,
     )
 
 
-def _node(message: Message, wanted: Container[str]) -> Node:
+def _node(message: Message, operations: Container[str]) -> GraphNode:
     op = message.text(4)
-    attributes = {a.text(1): a for a in message.messages(5)} if op in wanted else {}
-    return Node(
+    attributes = {a.text(1): a for a in message.messages(5)} if op in operations else {}
+    return GraphNode(
         op, message.text(3), message.text(7), tuple(message.texts(1)),
         tuple(message.texts(2)), attributes,
     )  # fmt: skip
 
 
-def _input(message: Message) -> Input:
-    said = message.message(2)
-    tensor = said.message(1)
+def _input(message: Message) -> GraphInput:
+    type_message = message.message(2)
+    tensor = type_message.message(1)
     shape = tuple(
-        size.integer(1) if 1 in size.fields else None for size in tensor.message(2).messages(1)
+        dimension.integer(1) if 1 in dimension.fields else None
+        for dimension in tensor.message(2).messages(1)
     )
-    return Input(message.text(1), kind(tensor.integer(1)), shape)
+    return GraphInput(message.text(1), element_kind(tensor.integer(1)), shape)
 
 
-def constant(message: Message) -> Constant:
-    """Return a tensor's values in its shape; ParameterError where they do not fit each other."""
+def constant_value(message: Message) -> Constant:
+    """Return a tensor's values in its shape; ParameterError if they do not fit."""
     name = message.text(8) or "a tensor"
     if message.integer(14) or 13 in message.fields:
-        raise message.wire.error(
+        raise message.parser.error(
             f"{name} stands in another file (external data): save the model as one file"
         )
     shape, code = message.integers(1), message.integer(2)
     count = math.prod(shape)
-    if any(size < 0 for size in shape) or len(shape) > 8 or count > LARGEST:
-        raise message.wire.error(f"{name} announces {count:,} values, no parameters")
+    if any(size < 0 for size in shape) or len(shape) > 8 or count > MAX_VALUES:
+        raise message.parser.error(f"{name} announces {count:,} values, no parameters")
     values = _values(message, code)
     if values is None or len(values) != count:
-        held = "of a type that is not read" if values is None else f"but holds {len(values):,}"
-        raise message.wire.error(f"{name} announces {count:,} values, {held}")
+        problem = "of a type that is not read" if values is None else f"but holds {len(values):,}"
+        raise message.parser.error(f"{name} announces {count:,} values, {problem}")
     return values.reshape(shape)
 
 
 def _values(message: Message, code: int) -> Constant | None:
     if code == 8:
         return np.array(message.texts(6), dtype=object)
-    kept = _RAW.get(code)
-    if kept is None:
+    numpy_type = _NUMPY_TYPES.get(code)
+    if numpy_type is None:
         return None
-    whole = kind(code) != "float"
+    is_integer = element_kind(code) != "float"
     if message.content(9):
         raw = message.content(9)
-        if len(raw) % np.dtype(kept).itemsize:
+        if len(raw) % np.dtype(numpy_type).itemsize:
             return None
-        values = np.frombuffer(raw, kept)
-        return values.astype(np.int64) if whole else values.astype(np.float64)
+        values = np.frombuffer(raw, numpy_type)
+        return values.astype(np.int64) if is_integer else values.astype(np.float64)
     if code in (1, 11):
         return message.floats(4, "<f4") if code == 1 else message.floats(10, "<f8")
     if code == 10:

@@ -1,72 +1,79 @@
-"""What an ONNX graph takes: a column for each of its inputs, or for each place in a wide one."""
+"""Inputs of an ONNX graph: a column per input, or per index of a wide input."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from skewcheck.features.types import FeatureType
-from skewcheck.parameters.columns import Column
-from skewcheck.parameters.onnx.flow import Flow
-from skewcheck.parameters.onnx.graph import Graph, Input, Node, constant
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.columns import PipelineColumn, positional_names
+from skewcheck.parameters.onnx.graph import Graph, GraphInput, GraphNode, constant_value
+from skewcheck.parameters.onnx.tensors import ColumnTensor
+from skewcheck.parameters.source import ParameterSource
 
-WIDEST = 100_000
-"""Columns of one input."""
-_LISTS = ("offset", "scale", "imputed_value_floats")
+MAX_WIDTH = 100_000
+"""Columns of one input: more are pixels or embeddings."""
+_PER_COLUMN_ATTRIBUTES = ("offset", "scale", "imputed_value_floats")
 
 
-def begun(source: Source, graph: Graph, notes: list[str]) -> Iterator[tuple[str, Flow]]:
-    """Yield each input's name and columns; the places of a wide one are `name[3]` or named."""
-    widths = {item.name: _width(source, graph, item) for item in graph.inputs}
-    wide = [item for item in graph.inputs if widths[item.name] > 1]
-    total = sum(widths[item.name] for item in wide)
-    named = iter(source.named(total) if source.names and wide else ())
-    for item in graph.inputs:
-        width = widths[item.name]
+def input_tensors(
+    source: ParameterSource, graph: Graph, notes: list[str]
+) -> Iterator[tuple[str, ColumnTensor]]:
+    """Yield each input's name and columns; a wide input's are `name[3]` or the user's names."""
+    widths = {graph_input.name: _width(source, graph, graph_input) for graph_input in graph.inputs}
+    wide_inputs = [graph_input for graph_input in graph.inputs if widths[graph_input.name] > 1]
+    total = sum(widths[graph_input.name] for graph_input in wide_inputs)
+    user_names = iter(source.names_for(total) if source.names and wide_inputs else ())
+    for graph_input in graph.inputs:
+        width = widths[graph_input.name]
         if width == 1:
-            names = [item.name]
+            names = [graph_input.name]
         elif source.names:
-            names = [next(named) for _ in range(width)]
+            names = [next(user_names) for _ in range(width)]
         else:
-            names = [f"{item.name}[{i}]" for i in range(width)]
-            notes.append(
-                f"the model does not say what the {width:,} columns of {item.name} are: they are"
-                f" called {names[0]} to {names[-1]}; --names names them"
-            )
-        yield item.name, _flow(item, names)
+            names, note = positional_names(graph_input.name, width)
+            notes.append(note)
+        yield graph_input.name, _tensor(graph_input, names)
 
 
-def _flow(item: Input, names: list[str]) -> Flow:
-    text: FeatureType | None = "categorical" if item.kind == "text" else None
-    flow = Flow(tuple(Column(name, type=text) for name in names), item.kind)
-    if item.kind == "other":
-        return flow.lost("the model takes no plain numbers or text here")
-    return flow
+def _tensor(graph_input: GraphInput, names: list[str]) -> ColumnTensor:
+    feature_type: FeatureType | None = "categorical" if graph_input.kind == "text" else None
+    tensor = ColumnTensor(
+        tuple(PipelineColumn(name, type=feature_type) for name in names), graph_input.kind
+    )
+    if graph_input.kind == "other":
+        return tensor.untestable("the model takes no plain numbers or text here")
+    return tensor
 
 
-def _width(source: Source, graph: Graph, item: Input) -> int:
-    """Return how many columns an input has; 1 for what is no table, such as images."""
-    if len(item.shape) != 2:
+def _width(source: ParameterSource, graph: Graph, graph_input: GraphInput) -> int:
+    """Return the number of columns of an input; 1 for inputs that are no table, such as images."""
+    if len(graph_input.shape) != 2:
         return 1
-    width = item.shape[1]
+    width = graph_input.shape[1]
     if width is None:
-        width = max((_asked(graph, node, item.name) for node in graph.nodes), default=0)
+        width = max(
+            (_expected_width(graph, node, graph_input.name) for node in graph.nodes), default=0
+        )
         if not width:
             raise source.error(
-                f"does not say how many columns its input {item.name} has: convert the model with"
-                " the number of columns in its input's shape"
+                f"does not say how many columns its input {graph_input.name} has: convert the model"
+                " with the number of columns in its input's shape"
             )
-    if not 0 < width <= WIDEST:
-        raise source.error(f"its input {item.name} has {width:,} columns, no table of features")
+    if not 0 < width <= MAX_WIDTH:
+        raise source.error(
+            f"its input {graph_input.name} has {width:,} columns, no table of features"
+        )
     return width
 
 
-def _asked(graph: Graph, node: Node, name: str) -> int:
-    """Return how many columns an operation that takes an input has numbers for; 0 if none."""
+def _expected_width(graph: Graph, node: GraphNode, name: str) -> int:
+    """Return how many columns an operation on an input has numbers for; 0 if none."""
     if name not in node.inputs:
         return 0
-    listed = [len(node.numbers(key)) for key in _LISTS]
+    lengths = [len(node.numbers(key)) for key in _PER_COLUMN_ATTRIBUTES]
     if node.op in ("Add", "Sub", "Mul", "Div"):
-        held = (graph.tensors[other] for other in node.inputs if other in graph.tensors)
-        listed += [constant(tensor).size for tensor in held]
-    return max(listed)
+        constants = (
+            graph.tensors[input_name] for input_name in node.inputs if input_name in graph.tensors
+        )
+        lengths += [constant_value(tensor).size for tensor in constants]
+    return max(lengths)

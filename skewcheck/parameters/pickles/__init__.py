@@ -1,20 +1,19 @@
-"""Pickles and joblib files, read as data: nothing in them is imported, called or executed."""
+"""Read pickle and joblib files as data: nothing in them is imported, called or executed."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from skewcheck.parameters.pickles.compression import inflated, looks_compressed, peeked
-from skewcheck.parameters.pickles.graph import bounded
-from skewcheck.parameters.pickles.inert import ITEMS, STATE, Inert
-from skewcheck.parameters.pickles.labels import plain
+from skewcheck.parameters.pickles.compression import decompressed, first_bytes, looks_compressed
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.operations import OPERATIONS
+from skewcheck.parameters.pickles.pickled_object import ITEMS, STATE, PickledObject
+from skewcheck.parameters.pickles.size_limits import check_limits
 from skewcheck.parameters.pickles.stream import Stream
 from skewcheck.text.errors import ParameterError
 
-_BEGINS = re.compile(
+_START = re.compile(
     rb"\x80[\x02-\x05]"  # protocols 2 to 5 name themselves
     # 0 and 1 begin with a name or with a container and its number
     rb"|\(?c[\w.]+\n\w+\n(?:p\d+\n|q.|[()Ntlo0-9])|\([dlt]p\d+\n|[\]})]q.|\((?:[FIVLS][^\n]+\n|[GKJMX])"
@@ -23,32 +22,33 @@ _BEGINS = re.compile(
 )
 
 
-def looks_pickled(content: bytes) -> bool:
-    """Whether it begins as a pickle of protocol 0 to 5 does, perhaps compressed as joblib does.
+def looks_like_pickle(content: bytes) -> bool:
+    """Return whether content begins like a pickle of protocol 0 to 5, or a compressed joblib file.
 
-    Cheap, and never an error. A compressed file of something else is not taken for one.
+    Fast, and raises nothing. A compressed file of other content is not recognised.
     """
     if looks_compressed(content):
-        head = peeked(content)
-        return head is None or _BEGINS.match(head) is not None
-    old = content[:1] != b"\x80"
-    return _BEGINS.match(content) is not None and not (old and content[-1:] != b".")
+        head = first_bytes(content)
+        return head is None or _START.match(head) is not None
+    has_no_header = content[:1] != b"\x80"
+    return _START.match(content) is not None and not (has_no_header and content[-1:] != b".")
 
 
-def unpickled(content: bytes, path: Path) -> object:
-    """Return plain values, NumPy arrays and Inert objects: what a pickle or joblib file holds.
+def unpickle(content: bytes, path: Path) -> object:
+    """Return the content of a pickle or joblib file: plain values, arrays and PickledObjects.
 
-    Plain values are None, bool, int, float, complex, str, bytes, bytearray, list, tuple, dict,
-    set, frozenset, slice and NumPy scalars. Arrays may be read-only; those of records are raw
-    (`V56`), those of objects hold any of these. The result is safe to walk by recursion: it has no
-    cycle, is at most 100 levels deep and as a tree, with what is shared counted each time, has at
-    most 5 million nodes. Raises ParameterError: damaged, too large, or what it wants to run.
+    Plain values are None, bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set,
+    frozenset, slice and NumPy scalars. Arrays may be read-only; record arrays are raw (`V56`),
+    object arrays hold any of these. The result can be traversed recursively: it has no cycle, at
+    most 100 levels and, with shared parts counted each time, at most 5 million nodes. Raises
+    ParameterError for a damaged or too large file, and for one that refers to a name that is not
+    allowed.
     """
     try:
-        machine = Machine(Stream(inflated(content)), OPERATIONS)
-        return bounded(machine.run())
+        machine = Machine(Stream(decompressed(content)), OPERATIONS)
+        return check_limits(machine.run())
     except ParameterError as error:
         raise ParameterError(f"{path}: {error}") from error
 
 
-__all__ = ["ITEMS", "STATE", "Inert", "looks_pickled", "plain", "unpickled"]
+__all__ = ["ITEMS", "STATE", "PickledObject", "looks_like_pickle", "unpickle"]

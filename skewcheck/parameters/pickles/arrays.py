@@ -1,4 +1,4 @@
-"""NumPy arrays and scalars from the pieces that pickles and joblib files keep of them."""
+"""Rebuild NumPy arrays and scalars from the parts that pickle and joblib files store."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from operator import methodcaller
 
 import numpy as np
 
-from skewcheck.parameters.pickles.inert import STATE, Inert
+from skewcheck.parameters.pickles.pickled_object import STATE, PickledObject
 from skewcheck.parameters.pickles.stream import Stream, damaged
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 
-_CODE = re.compile(r"b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SUV]\d{1,8}|O[48]?|[mM]8")
-_UNIT = re.compile(r"generic|[YMWDhms]|[munpfa]s")
-_DIMENSIONS = 32
+_TYPE_CODE = re.compile(r"b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SUV]\d{1,8}|O[48]?|[mM]8")
+_TIME_UNIT = re.compile(r"generic|[YMWDhms]|[munpfa]s")
+_MAX_DIMENSIONS = 32
+"""NumPy before 2.0 allows no more."""
 
 
 def dtype_of(value: object) -> np.dtype[np.generic]:
-    """Return the dtype that an inert `numpy.dtype` says; that of records is raw, such as `V56`.
+    """Return the dtype that a pickled `numpy.dtype` describes; record types become raw (`V56`).
 
-    Its state is (version, byte order, base, field names, fields, item size, alignment, flags,
-    unit of time): `numpy.dtype.__reduce__`. ParameterError for records that hold objects.
+    Its state is (version, byte order, base, field names, fields, item size, alignment, flags, unit
+    of time): `numpy.dtype.__reduce__`. ParameterError for records that hold objects.
     """
-    if not isinstance(value, Inert) or (value.module, value.name) != ("numpy", "dtype"):
+    if not isinstance(value, PickledObject) or (value.module, value.name) != ("numpy", "dtype"):
         raise damaged("an array in it has no dtype")
     code = _text(value.args[0]) if value.args else ""
     state = value.state.get(STATE, (3, "="))
-    if not _CODE.fullmatch(code) or not isinstance(state, tuple) or len(state) < 2:
+    if not _TYPE_CODE.fullmatch(code) or not isinstance(state, tuple) or len(state) < 2:
         raise damaged("an array in it has a dtype that NumPy does not write")
     if code[0] == "O":
         return np.dtype(object)
@@ -50,7 +51,7 @@ def _unit(metadata: object) -> str:
     unit = metadata[1] if isinstance(metadata, tuple) and len(metadata) == 2 else None
     if isinstance(unit, tuple) and len(unit) >= 2:
         name, count = _text(unit[0]), unit[1]
-        if _UNIT.fullmatch(name) and isinstance(count, int) and 1 <= count < 2**31:
+        if _TIME_UNIT.fullmatch(name) and isinstance(count, int) and 1 <= count < 2**31:
             return name if name == "generic" else f"{count}{name}"
     raise damaged("an array in it has no unit of time")
 
@@ -62,15 +63,15 @@ def _text(value: object) -> str:
 
 
 def _shape(value: object) -> tuple[int, ...]:
-    found = value if isinstance(value, tuple) else (value,)
-    sizes = [int(n) for n in found if isinstance(n, int | np.integer) and 0 <= n < 2**48]
-    if len(sizes) != len(found) or len(sizes) > _DIMENSIONS or math.prod(sizes) >= 2**48:
+    lengths = value if isinstance(value, tuple) else (value,)
+    sizes = [int(n) for n in lengths if isinstance(n, int | np.integer) and 0 <= n < 2**48]
+    if len(sizes) != len(lengths) or len(sizes) > _MAX_DIMENSIONS or math.prod(sizes) >= 2**48:
         raise damaged("an array in it has no shape")
     return tuple(sizes)
 
 
-def _raw(value: object) -> bytes:
-    """Return the bytes of an array; Python 2 wrote them as text."""
+def _raw_bytes(value: object) -> bytes:
+    """Return the bytes of an array; Python 2 stored them as text."""
     if isinstance(value, str) and value.isascii():
         return value.encode("ascii")
     if isinstance(value, bytes | bytearray):
@@ -78,16 +79,16 @@ def _raw(value: object) -> bytes:
     raise damaged("an array in it has no bytes")
 
 
-def empty() -> Array:
-    """Return the array that a BUILD fills: of the one form that `_reconstruct` makes."""
+def empty_array() -> Array:
+    """Return the array that `_reconstruct` creates and a BUILD instruction then fills."""
     return np.empty((0,), np.int8)
 
 
-def fill(array: Array, state: object, stream: Stream) -> None:
-    """Give an empty array its dtype, shape and values in place, as others may refer to it.
+def fill_array(array: Array, state: object, stream: Stream) -> None:
+    """Set dtype, shape and values of an empty array in place, as others may refer to it.
 
-    The state is (version, shape, dtype, whether in Fortran's order, bytes or list of objects):
-    `numpy.ndarray.__reduce__`. All is checked before NumPy gets to see it.
+    The state is (version, shape, dtype, whether in Fortran order, bytes or list of objects):
+    `numpy.ndarray.__reduce__`. Everything is checked before it is passed to NumPy.
     """
     if array.dtype != np.int8 or array.shape != (0,):
         raise damaged("an array in it is filled twice")
@@ -103,11 +104,11 @@ def fill(array: Array, state: object, stream: Stream) -> None:
         stream.spend(8 * size)
         _set_state(array, (1, shape, dtype, bool(fortran), values))
         return
-    values = _raw(values)
+    values = _raw_bytes(values)
     stream.spend(len(values))
-    _check(dtype, shape, len(values))
+    _check_size(dtype, shape, len(values))
     _set_state(array, (1, shape, dtype, bool(fortran), values))
-    _check_text(array)
+    _check_characters(array)
 
 
 def _set_state(array: Array, state: tuple[object, ...]) -> None:
@@ -115,29 +116,29 @@ def _set_state(array: Array, state: tuple[object, ...]) -> None:
     methodcaller("__setstate__", state)(array)
 
 
-def of_bytes(
-    content: bytes, at: int, dtype: np.dtype[np.generic], shape: object, order: object
+def array_of_bytes(
+    content: bytes, offset: int, dtype: np.dtype[np.generic], shape: object, order: object
 ) -> Array:
-    """Return the array whose bytes begin at `at`, in the byte order of this machine.
+    """Return the array whose bytes begin at `offset`, in native byte order.
 
-    A view that cannot be written to where that is the order they have. ParameterError unless the
-    content holds them all.
+    A read-only view if the bytes are in that order already. ParameterError unless the content holds
+    all of them.
     """
     sizes = _shape(shape)
     size = math.prod(sizes)
     if dtype.hasobject:
         raise damaged("an array of objects in it is raw")
-    _check(dtype, sizes, min(len(content) - at, size * dtype.itemsize))
+    _check_size(dtype, sizes, min(len(content) - offset, size * dtype.itemsize))
     if not size:
         return np.empty(sizes, dtype)
-    flat = np.frombuffer(content, dtype, size, at)
-    found = flat.reshape(sizes[::-1]).T if _text(order) == "F" else flat.reshape(sizes)
-    _check_text(found)
-    return found if dtype.isnative else found.astype(dtype.newbyteorder("="))
+    flat = np.frombuffer(content, dtype, size, offset)
+    array = flat.reshape(sizes[::-1]).T if _text(order) == "F" else flat.reshape(sizes)
+    _check_characters(array)
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
 def scalar(args: Sequence[object], stream: Stream) -> object:
-    """Return the NumPy scalar of (dtype, bytes), or the object itself where dtype is object."""
+    """Return the NumPy scalar of (dtype, bytes), or the second argument for dtype object."""
     if len(args) != 2:
         raise damaged("a number in it has no value")
     dtype = dtype_of(args[0])
@@ -145,15 +146,16 @@ def scalar(args: Sequence[object], stream: Stream) -> object:
         return args[1]
     if not dtype.itemsize:
         return np.zeros((), dtype)[()]
-    content = _raw(args[1])
+    content = _raw_bytes(args[1])
     stream.spend(len(content))
-    _check(dtype, (1,), len(content))
-    return of_bytes(content, 0, dtype, (1,), "C")[0]
+    _check_size(dtype, (1,), len(content))
+    return array_of_bytes(content, 0, dtype, (1,), "C")[0]
 
 
-def _check(dtype: np.dtype[np.generic], shape: tuple[int, ...], have: int) -> None:
+def _check_size(dtype: np.dtype[np.generic], shape: tuple[int, ...], available: int) -> None:
+    """Raise ParameterError unless `available` bytes are what dtype and shape need."""
     size = math.prod(shape)
-    if size * dtype.itemsize != have:
+    if size * dtype.itemsize != available:
         raise damaged("an array in it has not the number of values that its shape says")
     if size and not dtype.itemsize:
         raise damaged("an array in it has values without a size")
@@ -161,8 +163,8 @@ def _check(dtype: np.dtype[np.generic], shape: tuple[int, ...], have: int) -> No
         raise damaged("an array in it has no shape")
 
 
-def _check_text(array: Array) -> None:
-    """Refuse what is no character: NumPy would only notice when the value is used."""
+def _check_characters(array: Array) -> None:
+    """Raise ParameterError for invalid code points, which NumPy would report only when used."""
     if array.dtype.kind != "U" or not array.size:
         return
     kind = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)

@@ -1,4 +1,4 @@
-"""What joblib compresses with, told by its first bytes and undone within limits."""
+"""Detect joblib's compression formats by their first bytes, and decompress within size limits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Protocol
 from skewcheck.parameters.pickles.stream import damaged
 from skewcheck.text.errors import ParameterError
 
-LIMIT = 256 * 2**20
-"""Bytes of a decompressed file."""
-_RATIO = 256
-_FLOOR = 4 * 2**20
+MAX_BYTES = 256 * 2**20
+"""Size of a decompressed file, as of an uncompressed one."""
+_MAX_RATIO = 256
+"""Decompressed size over compressed size: fitted transformers compress less than that."""
+_ALWAYS_ALLOWED = 4 * 2**20
+"""Bytes that a small file may grow to, whatever the ratio."""
 _LZ4 = b"\x04\x22\x4d\x18"
 _ZFILE = b"ZF0x"
 
@@ -29,15 +31,17 @@ class _Decoder(Protocol):
 
 
 def _lzma() -> _Decoder:
-    return lzma.LZMADecompressor(lzma.FORMAT_AUTO, memlimit=LIMIT)  # the file announces its memory
+    return lzma.LZMADecompressor(
+        lzma.FORMAT_AUTO, memlimit=MAX_BYTES
+    )  # the file states how much memory it needs
 
 
 def _lz4() -> _Decoder:
     try:
-        found: _Decoder = import_module("lz4.frame").LZ4FrameDecompressor()
+        decoder: _Decoder = import_module("lz4.frame").LZ4FrameDecompressor()
     except ImportError as error:
         raise ParameterError("is compressed with lz4: pip install lz4 to have it read") from error
-    return found
+    return decoder
 
 
 _DECODERS: Mapping[bytes, Callable[[], _Decoder]] = MappingProxyType(
@@ -53,12 +57,15 @@ _DECODERS: Mapping[bytes, Callable[[], _Decoder]] = MappingProxyType(
 
 
 def looks_compressed(content: bytes) -> bool:
-    """Whether it begins as one of joblib's compressions does."""
+    """Return whether content begins like one of joblib's compression formats."""
     return content.startswith((*_DECODERS, _ZFILE))
 
 
-def peeked(content: bytes) -> bytes | None:
-    """Return the first bytes, empty if they are damaged; None where only trying would tell."""
+def first_bytes(content: bytes) -> bytes | None:
+    """Return the first decompressed bytes, empty if damaged.
+
+    None for formats that can only be checked by decompressing everything.
+    """
     if content.startswith((_LZ4, _ZFILE)):
         return None
     try:
@@ -67,10 +74,10 @@ def peeked(content: bytes) -> bytes | None:
         return b""
 
 
-def inflated(content: bytes) -> bytes:
-    """Return the content as it was before compression; ParameterError if damaged or too large.
+def decompressed(content: bytes) -> bytes:
+    """Return the decompressed content; ParameterError if it is damaged or too large.
 
-    A file may become 256 times larger, small ones 4 MiB, none more than 256 MiB.
+    A file may grow 256-fold, a small one to 4 MiB, and none to more than 256 MiB.
     """
     if content.startswith(_ZFILE):
         raise ParameterError(
@@ -78,17 +85,17 @@ def inflated(content: bytes) -> bytes:
         )
     if not looks_compressed(content):
         return content
-    limit = min(LIMIT, _FLOOR + _RATIO * len(content))
+    limit = min(MAX_BYTES, _ALWAYS_ALLOWED + _MAX_RATIO * len(content))
     decoder = _decoder(content)
     try:
-        found = decoder.decompress(content, limit + 1)
+        result = decoder.decompress(content, limit + 1)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError) as error:
         raise damaged("its compression is broken") from error
-    if len(found) > limit:
+    if len(result) > limit:
         raise ParameterError(f"refused: it would grow to more than {limit // 2**20} MiB")
     if not decoder.eof:
         raise damaged("its compression ends in the middle")
-    return found
+    return result
 
 
 def _decoder(content: bytes) -> _Decoder:

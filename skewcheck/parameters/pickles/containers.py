@@ -1,22 +1,22 @@
-"""Instructions that fill tuples, lists, dicts and sets, and that move the stack."""
+"""Pickle instructions that build tuples, lists, dicts and sets, and that move the stack."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from skewcheck.parameters.pickles.allowed import plain_key
-from skewcheck.parameters.pickles.inert import ITEMS, Inert
+from skewcheck.parameters.pickles.allowed_names import is_safe_key
 from skewcheck.parameters.pickles.machine import Machine
+from skewcheck.parameters.pickles.pickled_object import ITEMS, PickledObject
 from skewcheck.parameters.pickles.stream import damaged
 
 
 def mark(machine: Machine) -> None:
-    """Begin a group."""
+    """Push a mark."""
     machine.marks.append(len(machine.stack))
 
 
 def pop(machine: Machine) -> None:
-    """Take away the top, or the mark if that is on top."""
+    """Remove the top of the stack, or the mark if that is on top."""
     if machine.marks and machine.marks[-1] == len(machine.stack):
         machine.marks.pop()
     else:
@@ -24,24 +24,24 @@ def pop(machine: Machine) -> None:
 
 
 def tuple_of(size: int) -> Callable[[Machine], None]:
-    """Return what makes a tuple of the topmost `size`."""
+    """Return the instruction that makes a tuple of the top `size` values."""
 
     def push(machine: Machine) -> None:
-        found = [machine.pop() for _ in range(size)]
-        machine.stack.append(tuple(reversed(found)))
+        items = [machine.pop() for _ in range(size)]
+        machine.stack.append(tuple(reversed(items)))
 
     return push
 
 
 def append(machine: Machine) -> None:
-    """Add the top to the list below it."""
+    """Append the top value to the list below it."""
     extend(machine, [machine.pop()])
 
 
 def extend(machine: Machine, values: list[object]) -> None:
-    """Add values to the list on top, or to the items of an object."""
+    """Append values to the list on top, or to the items of an object."""
     target = machine.top()
-    if isinstance(target, Inert):
+    if isinstance(target, PickledObject):
         target = target.state.setdefault(ITEMS, [])
     if not isinstance(target, list):
         raise damaged("it adds to what is no list")
@@ -49,9 +49,9 @@ def extend(machine: Machine, values: list[object]) -> None:
 
 
 def set_items(machine: Machine, values: list[object]) -> None:
-    """Set keys and values, in turns, of the dict on top or of the items of an object."""
+    """Set alternating keys and values in the dict on top, or in the items of an object."""
     target = machine.top()
-    if isinstance(target, Inert):
+    if isinstance(target, PickledObject):
         target = target.state.setdefault(ITEMS, {})
     if not isinstance(target, dict):
         raise damaged("it adds to what is no dict")
@@ -65,28 +65,28 @@ def set_item(machine: Machine) -> None:
 
 
 def _update(target: dict[object, object], values: list[object]) -> None:
-    if len(values) % 2 or not all(map(plain_key, values[::2])):
+    if len(values) % 2 or not all(map(is_safe_key, values[::2])):
         raise damaged("a dict in it has keys that no dict can have")
     target.update(zip(values[::2], values[1::2], strict=True))
 
 
 def dict_of(machine: Machine) -> None:
-    """Make a dict of a group."""
-    found: dict[object, object] = {}
-    _update(found, machine.several())
-    machine.stack.append(found)
+    """Make a dict of the values above the mark."""
+    result: dict[object, object] = {}
+    _update(result, machine.pop_to_mark())
+    machine.stack.append(result)
 
 
 def members(machine: Machine) -> list[object]:
-    """Take a group that is to be in a set."""
-    found = machine.several()
-    if not all(map(plain_key, found)):
+    """Pop the values above the mark, to be members of a set."""
+    values = machine.pop_to_mark()
+    if not all(map(is_safe_key, values)):
         raise damaged("a set in it holds what no set can hold")
-    return found
+    return values
 
 
 def add(machine: Machine) -> None:
-    """Add a group to the set below it."""
+    """Add the values above the mark to the set below it."""
     values = members(machine)
     target = machine.top()
     if not isinstance(target, set):

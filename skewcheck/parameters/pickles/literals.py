@@ -1,4 +1,4 @@
-"""The instructions of a pickle that say a value themselves."""
+"""Pickle instructions that contain a literal value."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from skewcheck.parameters.pickles.stream import EACH, Stream, damaged
+from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
 
 _DIGITS = re.compile(rb"[+-]?\d{1,400}L?")
-_LONG = 256
-"""Bytes of an integer; the state of a random generator takes 16."""
+_MAX_INTEGER_BYTES = 256
+"""Bytes of an integer; the state of a random generator needs 16."""
 
 
-def line_number(stream: Stream) -> int:
-    """Return the integer of a line."""
+def integer_line(stream: Stream) -> int:
+    """Return the integer in a line."""
     line = stream.line()
     if not _DIGITS.fullmatch(line):
         raise damaged("an integer in it is none")
@@ -24,10 +24,10 @@ def line_number(stream: Stream) -> int:
 
 
 def _integer(stream: Stream) -> int | bool:
-    """Return the integer of a line; `00` and `01` are how protocols 0 and 1 write booleans."""
-    if stream.content[stream.at : stream.at + 3] in (b"00\n", b"01\n"):
+    """Return the integer in a line; protocols 0 and 1 write booleans as `00` and `01`."""
+    if stream.content[stream.position : stream.position + 3] in (b"00\n", b"01\n"):
         return stream.line() == b"01"
-    return line_number(stream)
+    return integer_line(stream)
 
 
 def _float(stream: Stream) -> float:
@@ -41,15 +41,15 @@ def _float(stream: Stream) -> float:
 def _long(width: int) -> Callable[[Stream], int]:
     def read(stream: Stream) -> int:
         size = int.from_bytes(stream.take(width), "little")
-        if size > _LONG:
+        if size > _MAX_INTEGER_BYTES:
             raise damaged("an integer in it is far too long")
         return int.from_bytes(stream.take(size), "little", signed=True)
 
     return read
 
 
-def fixed(form: str) -> Callable[[Stream], int]:
-    """Return the reader of an integer of the struct module's form."""
+def fixed_width_integer(form: str) -> Callable[[Stream], int]:
+    """Return a reader of an integer in a format of the struct module."""
     packed = struct.Struct(form)
     return lambda stream: int(packed.unpack(stream.take(packed.size))[0])
 
@@ -66,38 +66,40 @@ def _utf8(content: bytes) -> str:
 
 
 def _text(width: int) -> Callable[[Stream], str]:
-    return lambda stream: _utf8(stream.counted(width))
+    return lambda stream: _utf8(stream.take_prefixed(width))
 
 
-def _escaped(stream: Stream) -> str:
+def _escaped_text(stream: Stream) -> str:
     """Return the text of protocol 0."""
     line = stream.line()
     try:
-        found = line.decode("raw-unicode-escape")
-        found.encode("utf-8")
+        text = line.decode("raw-unicode-escape")
+        text.encode("utf-8")
     except UnicodeError as error:
         raise damaged("a text in it has characters that do not exist") from error
-    return found
+    return text
 
 
-def _quoted(stream: Stream) -> str | bytes:
-    """Return the string of Python 2's protocol 0, quoted and escaped as in source code."""
+def _python2_string(stream: Stream) -> str | bytes:
+    """Return a string of Python 2's protocol 0, quoted and escaped as in source code."""
     line = stream.line().strip()
     if len(line) < 2 or line[:1] not in (b"'", b'"') or line[-1:] != line[:1]:
         raise damaged("a text in it has no quotes")
     try:
-        return _string(codecs.escape_decode(line[1:-1])[0])
+        return _text_if_ascii(codecs.escape_decode(line[1:-1])[0])
     except ValueError as error:
         raise damaged("a text in it is none") from error
 
 
-def _string(content: bytes) -> str | bytes:
-    """Return a string of Python 2, which did not tell text from bytes: text where it is ASCII."""
+def _text_if_ascii(content: bytes) -> str | bytes:
+    """Return a Python 2 string, which may be text or bytes: text if it is ASCII."""
     return content.decode("ascii") if content.isascii() else content
 
 
 def _set(stream: Stream) -> set[object]:
-    stream.spend(EACH)  # twice as large as anything else that one byte makes
+    stream.spend(
+        BYTES_PER_INSTRUCTION
+    )  # an empty set takes twice the memory of other one-byte values
     return set()
 
 
@@ -112,24 +114,24 @@ LITERALS: Mapping[bytes, Callable[[Stream], object]] = MappingProxyType(
         b"\x8f": _set,
         b"I": _integer,
         b"L": _integer,
-        b"J": fixed("<i"),
-        b"K": fixed("<B"),
-        b"M": fixed("<H"),
+        b"J": fixed_width_integer("<i"),
+        b"K": fixed_width_integer("<B"),
+        b"M": fixed_width_integer("<H"),
         b"\x8a": _long(1),
         b"\x8b": _long(4),
         b"F": _float,
         b"G": _double,
-        b"S": _quoted,
-        b"T": lambda stream: _string(stream.counted(4)),
-        b"U": lambda stream: _string(stream.counted(1)),
-        b"V": _escaped,
+        b"S": _python2_string,
+        b"T": lambda stream: _text_if_ascii(stream.take_prefixed(4)),
+        b"U": lambda stream: _text_if_ascii(stream.take_prefixed(1)),
+        b"V": _escaped_text,
         b"X": _text(4),
         b"\x8c": _text(1),
         b"\x8d": _text(8),
-        b"B": lambda stream: stream.counted(4),
-        b"C": lambda stream: stream.counted(1),
-        b"\x8e": lambda stream: stream.counted(8),
-        b"\x96": lambda stream: bytearray(stream.counted(8)),
+        b"B": lambda stream: stream.take_prefixed(4),
+        b"C": lambda stream: stream.take_prefixed(1),
+        b"\x8e": lambda stream: stream.take_prefixed(8),
+        b"\x96": lambda stream: bytearray(stream.take_prefixed(8)),
     }
 )
-"""By opcode."""
+"""Readers of literal values, by opcode."""

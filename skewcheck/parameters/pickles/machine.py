@@ -1,11 +1,11 @@
-"""The stack machine that a pickle is a program for, apart from its instructions."""
+"""The pickle stack machine: stack, marks and memo, without the instructions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from skewcheck.parameters.pickles.literals import LITERALS
-from skewcheck.parameters.pickles.stream import EACH, Stream, damaged
+from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
 
 
 class Machine:
@@ -14,7 +14,7 @@ class Machine:
     __slots__ = ("marks", "memo", "nested", "operations", "stack", "stream")
 
     def __init__(self, stream: Stream, operations: Operations, nested: bool = False) -> None:
-        """`nested` is the pickle of objects within a joblib file; that one has no raw arrays."""
+        """Create a machine; `nested` for the pickle of an object array inside a joblib file."""
         self.stream = stream
         self.operations = operations
         self.nested = nested
@@ -23,11 +23,11 @@ class Machine:
         self.memo: dict[int, object] = {}
 
     def run(self) -> object:
-        """Return the object of the pickle that begins here, and stop behind it."""
+        """Execute instructions up to STOP and return the resulting object."""
         stream, stack = self.stream, self.stack
         while True:
             code = stream.take(1)
-            stream.spend(EACH)
+            stream.spend(BYTES_PER_INSTRUCTION)
             literal = LITERALS.get(code)
             if literal is not None:
                 stack.append(literal(stream))
@@ -36,40 +36,40 @@ class Machine:
             else:
                 operation = self.operations.get(code)
                 if operation is None:
-                    raise damaged(f"byte {stream.at - 1:,} is no instruction")
+                    raise damaged(f"byte {stream.position - 1:,} is no instruction")
                 operation(self)
 
     def pop(self) -> object:
-        """Take the top of the stack, which must lie above the last mark."""
+        """Remove and return the top of the stack; ParameterError if the last mark is reached."""
         if len(self.stack) <= (self.marks[-1] if self.marks else 0):
             raise damaged("it takes what is not there")
         return self.stack.pop()
 
     def top(self) -> object:
-        """Return the top of the stack and leave it there."""
-        found = self.pop()
-        self.stack.append(found)
-        return found
+        """Return the top of the stack without removing it."""
+        value = self.pop()
+        self.stack.append(value)
+        return value
 
-    def several(self) -> list[object]:
-        """Take everything above the last mark, and the mark."""
+    def pop_to_mark(self) -> list[object]:
+        """Remove the last mark and return all values above it."""
         if not self.marks:
             raise damaged("it takes what is not there")
         mark = self.marks.pop()
-        found = self.stack[mark:]
+        values = self.stack[mark:]
         del self.stack[mark:]
-        return found
+        return values
 
     def get(self, key: int) -> None:
-        """Push what the memo has under a number."""
+        """Push the memo's value under a number."""
         if key not in self.memo:
             raise damaged("it refers to what is not there")
         self.stack.append(self.memo[key])
 
     def put(self, key: int) -> None:
-        """Remember the top of the stack."""
+        """Store the top of the stack in the memo."""
         self.memo[key] = self.top()
 
 
 Operations = Mapping[bytes, Callable[[Machine], None]]
-"""What each opcode does that is no literal."""
+"""Instructions that are no literals, by opcode."""

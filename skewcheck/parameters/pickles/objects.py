@@ -1,4 +1,4 @@
-"""Instructions that name, make and fill objects: here nothing is imported and nothing called."""
+"""Pickle instructions that name, create and fill objects, without importing or calling anything."""
 
 from __future__ import annotations
 
@@ -6,98 +6,98 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skewcheck.parameters.pickles.allowed import made, named
-from skewcheck.parameters.pickles.arrays import dtype_of, fill, of_bytes
-from skewcheck.parameters.pickles.inert import STATE, Inert
+from skewcheck.parameters.pickles.allowed_names import call_result, object_of_name
+from skewcheck.parameters.pickles.arrays import array_of_bytes, dtype_of, fill_array
 from skewcheck.parameters.pickles.machine import Machine
-from skewcheck.parameters.pickles.stream import EACH, Stream, damaged
+from skewcheck.parameters.pickles.pickled_object import STATE, PickledObject
+from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
 
 _WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 
 
-def stack_name(machine: Machine) -> None:
-    """Push what stands for the name that the stack says."""
+def name_on_stack(machine: Machine) -> None:
+    """Push the object of the module and name on the stack."""
     name, module = machine.pop(), machine.pop()
     if not isinstance(module, str) or not isinstance(name, str):
         raise damaged("a name in it is no text")
-    machine.stack.append(named(module, name))
+    machine.stack.append(object_of_name(module, name))
 
 
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "backslashreplace")
 
 
-def name(stream: Stream) -> Inert:
-    """Return what stands for the name that the next two lines say."""
-    return named(_text(stream.line()), _text(stream.line()))
+def name_in_lines(stream: Stream) -> PickledObject:
+    """Return the object of the module and name in the next two lines."""
+    return object_of_name(_text(stream.line()), _text(stream.line()))
 
 
-def _make(machine: Machine, what: object, args: object) -> None:
-    if not isinstance(what, Inert) or not isinstance(args, tuple):
+def _push_result(machine: Machine, function: object, args: object) -> None:
+    if not isinstance(function, PickledObject) or not isinstance(args, tuple):
         raise damaged("it makes an object of what is no class")
-    machine.stack.append(made(what, args, machine.stream))
+    machine.stack.append(call_result(function, args, machine.stream))
 
 
-def call(machine: Machine) -> None:
-    """Make what a class or function and its arguments mean."""
-    args, what = machine.pop(), machine.pop()
-    _make(machine, what, args)
+def reduce(machine: Machine) -> None:
+    """Replace a class or function and its arguments on the stack with the result."""
+    args, function = machine.pop(), machine.pop()
+    _push_result(machine, function, args)
 
 
-def call_with_keywords(machine: Machine) -> None:
-    """The same with keyword arguments, which come last if there are any."""
-    keywords, args, what = machine.pop(), machine.pop(), machine.pop()
+def reduce_with_keywords(machine: Machine) -> None:
+    """As `reduce`, with keyword arguments appended as a dict if there are any."""
+    keywords, args, function = machine.pop(), machine.pop(), machine.pop()
     if not isinstance(keywords, dict) or not isinstance(args, tuple):
         raise damaged("it makes an object of what is no class")
-    _make(machine, what, (*args, keywords) if keywords else args)
+    _push_result(machine, function, (*args, keywords) if keywords else args)
 
 
 def instance(machine: Machine) -> None:
-    """The same with the name after the instruction and the arguments on the stack."""
-    what = name(machine.stream)
-    _make(machine, what, tuple(machine.several()))
+    """As `reduce`, with the name after the instruction and the arguments above the mark."""
+    function = name_in_lines(machine.stream)
+    _push_result(machine, function, tuple(machine.pop_to_mark()))
 
 
-def old_object(machine: Machine) -> None:
-    """The same with name and arguments on the stack."""
-    what, *args = machine.several() or [None]
-    _make(machine, what, tuple(args))
+def object_of_mark(machine: Machine) -> None:
+    """As `reduce`, with function and arguments above the mark."""
+    function, *args = machine.pop_to_mark() or [None]
+    _push_result(machine, function, tuple(args))
 
 
 def build(machine: Machine) -> None:
-    """Give a state to what is below it: fill an array, or keep it."""
+    """Set the state of the object below: fill an array, or store attributes."""
     state, target = machine.pop(), machine.top()
     if isinstance(target, np.ndarray):
-        fill(target, state, machine.stream)
-    elif isinstance(target, Inert):
-        _keep(target, state, machine.stream)
+        fill_array(target, state, machine.stream)
+    elif isinstance(target, PickledObject):
+        _set_state(target, state, machine.stream)
         if (target.module, target.name) == _WRAPPER:
-            machine.stack[-1] = _inlined(machine, target.state)
+            machine.stack[-1] = _array_behind(machine, target.state)
     elif isinstance(target, dict) and isinstance(state, dict):
-        pass  # the attributes of a subclass of dict that stands here as a dict
+        pass  # attributes of a dict subclass, which was read as a plain dict
     else:
         raise damaged("it gives a state to what has none")
 
 
-def _keep(target: Inert, state: object, stream: Stream) -> None:
-    """Keep a state: attributes, (attributes, slots), or whatever else the class understands."""
+def _set_state(target: PickledObject, state: object, stream: Stream) -> None:
+    """Store a state: attributes, (attributes, slots), or any other value under STATE."""
     halves = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     if not all(isinstance(half, dict | None) for half in halves):
         target.state[STATE] = state
         return
     for half in halves:
         for key, value in half.items() if isinstance(half, dict) else ():
-            stream.spend(EACH)
+            stream.spend(BYTES_PER_INSTRUCTION)
             if not isinstance(key, str):
                 raise damaged("an attribute in it has no name")
             target.state[key] = value
 
 
-def _inlined(machine: Machine, state: Mapping[str, object]) -> object:
-    """Return the array whose bytes joblib put right behind this instruction.
+def _array_behind(machine: Machine, state: Mapping[str, object]) -> object:
+    """Return the array whose bytes follow this instruction in a joblib file.
 
-    Since joblib 1.2 a byte before them says how many more to skip, so that they are aligned
-    (joblib.numpy_pickle.NumpyArrayWrapper). Arrays of objects are pickles of their own.
+    Since joblib 1.2 a byte before them says how many bytes to skip for alignment
+    (joblib.numpy_pickle.NumpyArrayWrapper). Object arrays are pickles of their own.
     """
     stream = machine.stream
     if machine.nested:
@@ -107,6 +107,8 @@ def _inlined(machine: Machine, state: Mapping[str, object]) -> object:
         return Machine(stream, machine.operations, nested=True).run()
     if state.get("numpy_array_alignment_bytes") is not None:
         stream.skip(stream.take(1)[0])
-    found = of_bytes(stream.content, stream.at, dtype, state.get("shape"), state.get("order"))
-    stream.skip(found.nbytes)
-    return found
+    array = array_of_bytes(
+        stream.content, stream.position, dtype, state.get("shape"), state.get("order")
+    )
+    stream.skip(array.nbytes)
+    return array

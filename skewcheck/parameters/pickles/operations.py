@@ -1,12 +1,12 @@
-"""The instructions of a pickle, with the teeth of every one that could act taken out.
+"""Pickle instructions by opcode; those that could execute code are refused.
 
-An interpreter of our own rather than a subclass of pickle.Unpickler: there, REDUCE calls whatever
-find_class returned, BUILD sets attributes and EXT asks a registry, so safety rests on each of them
-being overridden in every version of Python. Here nothing can be called but this file: a name
-becomes an Inert, "calling" it makes another or one of the plain values of `allowed.MAKERS`, and
-BUILD fills a dict. Nothing recurses, so that depth costs no stack.
+This is an interpreter of its own and no subclass of pickle.Unpickler: there, REDUCE calls what
+find_class returned, BUILD sets attributes and EXT uses a registry, so safety depends on overriding
+each of them in every version of Python. Here only functions of this package are called: a name
+becomes a PickledObject, calling it makes another one or a plain value of
+`allowed_names.CONSTRUCTORS`, and BUILD fills a dict. Nothing recurses, so depth takes no stack.
 
-Opcodes and their arguments: pickletools of the standard library, which documents them.
+Opcodes and arguments: pickletools of the standard library, which documents them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from skewcheck.parameters.pickles import containers, objects
-from skewcheck.parameters.pickles.literals import fixed, line_number
+from skewcheck.parameters.pickles.literals import fixed_width_integer, integer_line
 from skewcheck.parameters.pickles.machine import Machine, Operations
 from skewcheck.parameters.pickles.stream import Stream, damaged
 from skewcheck.text.errors import ParameterError
 
 
-def _refuse(what: str) -> Callable[[Machine], None]:
+def _refuse(description: str) -> Callable[[Machine], None]:
     def refuse(_: Machine) -> None:
-        raise ParameterError(f"refused: it wants {what}, outside of it; nothing was executed")
+        raise ParameterError(
+            f"refused: it wants {description}, outside of it; nothing was executed"
+        )
 
     return refuse
 
@@ -35,15 +37,15 @@ def _proto(machine: Machine) -> None:
 
 
 def _frame(machine: Machine) -> None:
-    """Step over the length of what follows, which only helps who reads from a slow file."""
+    """Skip the length of a frame, which only helps buffered readers."""
     machine.stream.skip(8)
 
 
-def _getting(key: Callable[[Stream], int]) -> Callable[[Machine], None]:
+def _get_operation(key: Callable[[Stream], int]) -> Callable[[Machine], None]:
     return lambda machine: machine.get(key(machine.stream))
 
 
-def _putting(key: Callable[[Stream], int]) -> Callable[[Machine], None]:
+def _put_operation(key: Callable[[Stream], int]) -> Callable[[Machine], None]:
     return lambda machine: machine.put(key(machine.stream))
 
 
@@ -51,34 +53,34 @@ OPERATIONS: Operations = MappingProxyType(
     {
         b"(": containers.mark,
         b"0": containers.pop,
-        b"1": lambda machine: machine.several().clear(),
+        b"1": lambda machine: machine.pop_to_mark().clear(),
         b"2": lambda machine: machine.stack.append(machine.top()),
-        b"l": lambda machine: machine.stack.append(machine.several()),
-        b"t": lambda machine: machine.stack.append(tuple(machine.several())),
+        b"l": lambda machine: machine.stack.append(machine.pop_to_mark()),
+        b"t": lambda machine: machine.stack.append(tuple(machine.pop_to_mark())),
         b"\x85": containers.tuple_of(1),
         b"\x86": containers.tuple_of(2),
         b"\x87": containers.tuple_of(3),
         b"d": containers.dict_of,
         b"a": containers.append,
-        b"e": lambda machine: containers.extend(machine, machine.several()),
+        b"e": lambda machine: containers.extend(machine, machine.pop_to_mark()),
         b"s": containers.set_item,
-        b"u": lambda machine: containers.set_items(machine, machine.several()),
+        b"u": lambda machine: containers.set_items(machine, machine.pop_to_mark()),
         b"\x90": containers.add,
         b"\x91": lambda machine: machine.stack.append(frozenset(containers.members(machine))),
-        b"g": _getting(line_number),
-        b"h": _getting(fixed("<B")),
-        b"j": _getting(fixed("<I")),
-        b"p": _putting(line_number),
-        b"q": _putting(fixed("<B")),
-        b"r": _putting(fixed("<I")),
+        b"g": _get_operation(integer_line),
+        b"h": _get_operation(fixed_width_integer("<B")),
+        b"j": _get_operation(fixed_width_integer("<I")),
+        b"p": _put_operation(integer_line),
+        b"q": _put_operation(fixed_width_integer("<B")),
+        b"r": _put_operation(fixed_width_integer("<I")),
         b"\x94": lambda machine: machine.put(len(machine.memo)),
-        b"c": lambda machine: machine.stack.append(objects.name(machine.stream)),
-        b"\x93": objects.stack_name,
-        b"R": objects.call,
-        b"\x81": objects.call,
-        b"\x92": objects.call_with_keywords,
+        b"c": lambda machine: machine.stack.append(objects.name_in_lines(machine.stream)),
+        b"\x93": objects.name_on_stack,
+        b"R": objects.reduce,
+        b"\x81": objects.reduce,
+        b"\x92": objects.reduce_with_keywords,
         b"i": objects.instance,
-        b"o": objects.old_object,
+        b"o": objects.object_of_mark,
         b"b": objects.build,
         b"\x80": _proto,
         b"\x95": _frame,
@@ -91,4 +93,4 @@ OPERATIONS: Operations = MappingProxyType(
         b"\x98": _refuse("a buffer"),
     }
 )
-"""By opcode."""
+"""Instructions by opcode."""

@@ -1,68 +1,68 @@
-"""The bytes of a pickle from front to back, and how much may be made of them."""
+"""A cursor over the bytes of a pickle, with a memory budget for the values read from it."""
 
 from __future__ import annotations
 
 from skewcheck.text.errors import ParameterError
 
-ROOM = 256 * 2**20
-"""Bytes: what the objects of one file may take."""
-EACH = 128
-"""Bytes: about what one instruction leaves behind; 2 million of them fill the room."""
+MEMORY_BUDGET = 256 * 2**20
+"""Bytes that the objects of one file may take."""
+BYTES_PER_INSTRUCTION = 128
+"""About what one instruction allocates; 2 million instructions use up the budget."""
 
 
 class Stream:
-    """A cursor over the content, and the room that is left for what is made of it.
+    """A cursor over the content, with a memory budget.
 
-    Each operation and each copy pays for what it makes, so that neither a small file that copies
-    the same thing again and again nor one that announces a gigabyte gets it.
+    Each instruction and each copy is charged, so that neither a small file that copies the same
+    value repeatedly nor one that announces a gigabyte uses much memory.
     """
 
-    __slots__ = ("at", "content", "room")
+    __slots__ = ("content", "memory", "position")
 
-    def __init__(self, content: bytes, room: int = ROOM) -> None:
-        """Begin at the first byte."""
+    def __init__(self, content: bytes, memory: int = MEMORY_BUDGET) -> None:
+        """Start at the first byte."""
         self.content = content
-        self.at = 0
-        self.room = room
+        self.position = 0
+        self.memory = memory
 
     def spend(self, size: int) -> None:
-        """Take `size` bytes of the room; ParameterError where there is none left."""
-        self.room -= size
-        if self.room < 0:
+        """Charge `size` bytes; ParameterError if the budget is used up."""
+        self.memory -= size
+        if self.memory < 0:
             raise ParameterError(
                 "refused: it would grow to more than 256 MiB; nothing was executed"
             )
 
     def skip(self, size: int) -> int:
-        """Go over `size` bytes and return where they begin; ParameterError past the end."""
-        begin = self.at
-        if size > len(self.content) - begin:
+        """Skip `size` bytes and return their start; ParameterError past the end."""
+        start = self.position
+        if size > len(self.content) - start:
             raise damaged("it ends in the middle")
-        self.at = begin + size
-        return begin
+        self.position = start + size
+        return start
 
     def take(self, size: int) -> bytes:
         """Return the next `size` bytes."""
-        begin = self.skip(size)
-        return self.content[begin : begin + size]
+        start = self.skip(size)
+        return self.content[start : start + size]
 
-    def counted(self, width: int) -> bytes:
-        """Return the bytes behind their own length, which is `width` bytes, little-endian."""
-        found = self.take(int.from_bytes(self.take(width), "little"))
-        self.spend(len(found))
-        return found
+    def take_prefixed(self, width: int) -> bytes:
+        """Return bytes that follow their own length, of `width` bytes in little-endian order."""
+        data = self.take(int.from_bytes(self.take(width), "little"))
+        self.spend(len(data))
+        return data
 
     def line(self) -> bytes:
-        """Return what is before the next line feed, and step over that."""
-        end = self.content.find(b"\n", self.at)
+        """Return the bytes up to the next line feed, and skip that."""
+        end = self.content.find(b"\n", self.position)
         if end < 0:
             raise damaged("it ends in the middle")
-        found = self.content[self.at : end]
-        self.spend(len(found))
-        self.at = end + 1
-        return found.removesuffix(b"\r")
+        line_bytes = self.content[self.position : end]
+        self.spend(len(line_bytes))
+        self.position = end + 1
+        return line_bytes.removesuffix(b"\r")
 
 
-def damaged(why: str) -> ParameterError:
-    """Return the error about a file that no pickler writes."""
-    return ParameterError(f"is no whole pickle: {why}; copy it again or save it anew")
+def damaged(reason: str) -> ParameterError:
+    """Return the error about content that no pickler writes."""
+    return ParameterError(f"is no whole pickle: {reason}; copy it again or save it anew")

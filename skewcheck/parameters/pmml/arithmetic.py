@@ -1,4 +1,4 @@
-"""PMML's tables and functions as steps; None or a text where no step says the same.
+"""Convert PMML's functions and tables to steps, or state why no step is equivalent.
 
 Semantics: Data Mining Group, PMML 4.4.1, "Transformations" and "Built-in functions".
 """
@@ -17,21 +17,21 @@ from skewcheck.features.steps import (
     Buckets,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MinMax,
     Quantile,
     Step,
     ZScore,
 )
-from skewcheck.parameters.arithmetic import Steps, coded, shifted, spaced
+from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, code_steps, spacing_steps
 
-_NEAR = 1e-12
-"""Relative: numbers that a file writes with 15 digits are the same."""
+_TOLERANCE = 1e-12
+"""Relative tolerance: numbers that a file writes with 15 digits still compare equal."""
 
 
-def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
-    """Return the steps of a built-in function of one column (None) and constants."""
+def builtin_steps(function: str, arguments: Sequence[float | None]) -> Steps | None:
+    """Return the steps of a built-in function of one column (None) and constants; else None."""
     match function, list(arguments):
         case "min", [None, float(c)] | [float(c), None]:
             return Clip(max=c), Impute(c)  # missing values are ignored, so the constant is left
@@ -40,19 +40,19 @@ def applied(function: str, arguments: Sequence[float | None]) -> Steps | None:
         case "threshold", [None, float(c)]:
             return (Buckets((float(np.nextafter(c, math.inf)),)),)
         case "ln", [None]:
-            return (Log(),)
+            return (Logarithm(),)
         case "log10", [None]:
-            return (Log(10.0),)
+            return (Logarithm(10.0),)
         case "ln1p", [None]:
             return (Log1p(),)
-    return shifted(function, arguments)
+    return arithmetic_steps(function, arguments)
 
 
-def norm(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
-    """Return the steps of a NormContinuous through (orig, norm) points; a reason if none are.
+def norm_continuous_steps(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
+    """Return the steps of a NormContinuous through (orig, norm) points; else a reason.
 
-    One slope is a line, extended or cut at its ends; equally spaced norms from 0 to 1 with cut
-    ends are quantiles.
+    A single slope is an affine step, clipped or not; equally spaced norms from 0 to 1 with clipping
+    are quantiles.
     """
     if len(points) < 2 or any(b[0] <= a[0] for a, b in pairwise(points)):
         return "NormContinuous: its LinearNorm must be at least two, with orig ascending"
@@ -60,12 +60,12 @@ def norm(points: Sequence[tuple[float, float]], outliers: str) -> Steps | str:
         return "NormContinuous makes outliers missing: no step does"
     (x0, y0), (x1, y1) = points[0], points[-1]
     slope = (y1 - y0) / (x1 - x0)
-    cut: Steps = (Clip(x0, x1),) if outliers == "asExtremeValues" else ()
-    size = max(abs(y0), abs(y1))
-    if all(abs(y0 + (x - x0) * slope - y) <= _NEAR * size for x, y in points):
-        return *cut, _line(x0, y0, x1, y1)
+    clipping: Steps = (Clip(x0, x1),) if outliers == "asExtremeValues" else ()
+    scale = max(abs(y0), abs(y1))
+    if all(abs(y0 + (x - x0) * slope - y) <= _TOLERANCE * scale for x, y in points):
+        return *clipping, _line(x0, y0, x1, y1)
     ranks = np.linspace(0, 1, len(points))
-    if cut and all(abs(y - r) <= _NEAR for (_, y), r in zip(points, ranks, strict=True)):
+    if clipping and all(abs(y - r) <= _TOLERANCE for (_, y), r in zip(points, ranks, strict=True)):
         return (Quantile(tuple(x for x, _ in points)),)
     return f"NormContinuous has {len(points) - 1} slopes: no step bends so"
 
@@ -82,7 +82,7 @@ def _line(x0: float, y0: float, x1: float, y1: float) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """An interval of a Discretize, and the number that it stands for."""
+    """An interval of a Discretize, and its value."""
 
     low: float
     high: float
@@ -91,14 +91,14 @@ class Bin:
     value: float
 
 
-def discretized(bins: Sequence[Bin], default: float | None) -> Steps | str:
-    """Return the steps of a Discretize; a reason if none are.
+def discretize_steps(bins: Sequence[Bin], default: float | None) -> Steps | str:
+    """Return the steps of a Discretize; else a reason.
 
-    The bins must follow each other without a gap and cover everything, and their values must be
-    equally spaced.
+    The bins must be adjacent without gaps and cover all numbers, and their values must be equally
+    spaced.
     """
     bins = sorted(bins, key=lambda b: b.low)
-    bins = _covering(bins, default)
+    bins = _with_default_bins(bins, default)
     if not bins or bins[0].low != -math.inf or bins[-1].high != math.inf:
         return "Discretize leaves values without a bin: no step does"
     edges = []
@@ -106,36 +106,39 @@ def discretized(bins: Sequence[Bin], default: float | None) -> Steps | str:
         if a.high != b.low or a.closed_high == b.closed_low:
             return "Discretize has bins that overlap or leave gaps: no step does"
         edges.append(b.low if b.closed_low else float(np.nextafter(b.low, math.inf)))
-    spread = spaced([b.value for b in bins])
-    if not edges or spread is None:
+    spacing = spacing_steps([b.value for b in bins])
+    if not edges or spacing is None:
         return "Discretize has values that are not equally spaced: no step gives them"
-    return Buckets(tuple(edges)), *spread
+    return Buckets(tuple(edges)), *spacing
 
 
-def _covering(bins: Sequence[Bin], default: float | None) -> list[Bin]:
-    """Return the bins with those that `defaultValue` fills below and above them."""
-    found = list(bins)
-    if default is not None and found:
-        first, last = found[0], found[-1]
+def _with_default_bins(bins: Sequence[Bin], default: float | None) -> list[Bin]:
+    """Return the bins with bins of `defaultValue` below and above them."""
+    result = list(bins)
+    if default is not None and result:
+        first, last = result[0], result[-1]
         if first.low > -math.inf:
-            found.insert(0, Bin(-math.inf, first.low, False, not first.closed_low, default))
+            result.insert(0, Bin(-math.inf, first.low, False, not first.closed_low, default))
         if last.high < math.inf:
-            found.append(Bin(last.high, math.inf, not last.closed_high, False, default))
-    return found
+            result.append(Bin(last.high, math.inf, not last.closed_high, False, default))
+    return result
 
 
-def mapped(
-    codes: Sequence[tuple[str, float]], default: float | None, missing: float | None, filled: bool
+def map_values_steps(
+    codes: Sequence[tuple[str, float]],
+    default: float | None,
+    missing: float | None,
+    has_no_null: bool,
 ) -> Steps | str:
-    """Return the steps of a MapValues from levels to numbers; a reason if none are.
+    """Return the steps of a MapValues from levels to numbers; else a reason.
 
-    `default` is for levels that are not in the table, `missing` for nulls; `filled` says that an
-    earlier step leaves no null.
+    `default` is the code of levels that are not in the table, `missing` that of nulls;
+    `has_no_null` says that an earlier step fills nulls.
     """
-    steps = coded(codes, default)
+    steps = code_steps(codes, default)
     if steps is None:
         return "MapValues has codes that are not distinct and equally spaced: no step gives them"
-    if filled or missing == default:
+    if has_no_null or missing == default:
         return steps
     level = next((level for level, code in codes if code == missing), None)
     if level is not None:

@@ -1,4 +1,4 @@
-"""PMML's XML: only the elements about fields are kept, entities and deep nesting are refused."""
+"""Parse PMML's XML: only elements about fields are kept; entities and deep nesting are refused."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from skewcheck.parameters.source import Source
+from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
 
-DEEPEST = 60
-"""Levels of elements inside a kept one."""
-MOST = 300_000
-"""Kept elements."""
-LONGEST = 32 * 2**20
+MAX_DEPTH = 60
+"""Levels of elements inside a kept one; nested expressions have about ten."""
+MAX_ELEMENTS = 300_000
+"""Kept elements: 10,000 fields with thirty elements each."""
+MAX_TEXT_LENGTH = 32 * 2**20
 """Characters of kept text."""
-_KEPT = frozenset({"DataDictionary", "TransformationDictionary", "MiningSchema",
-                   "LocalTransformations", "NeuralInputs"})  # fmt: skip
+_KEPT_NAMES = frozenset(
+    {
+        "DataDictionary",
+        "TransformationDictionary",
+        "MiningSchema",
+        "LocalTransformations",
+        "NeuralInputs",
+    }
+)
 
 
 @dataclass(slots=True)
 class Element:
-    """An XML element; names are without their prefix."""
+    """An XML element; names are without namespace prefix."""
 
     name: str
     attributes: dict[str, str]
@@ -29,35 +36,35 @@ class Element:
     children: list[Element] = field(default_factory=list)
     text: str = ""
 
-    def get(self, key: str, usual: str = "") -> str:
-        """Return an attribute."""
-        return self.attributes.get(key, usual)
+    def get(self, key: str, default: str = "") -> str:
+        """Return an attribute's value."""
+        return self.attributes.get(key, default)
 
-    def all(self, name: str) -> list[Element]:
-        """Return the children of that name."""
+    def children_named(self, name: str) -> list[Element]:
+        """Return the child elements of a name."""
         return [child for child in self.children if child.name == name]
 
-    def within(self) -> Iterator[Element]:
-        """Yield the element and all below it."""
+    def descendants(self) -> Iterator[Element]:
+        """Yield the element itself and all elements inside it."""
         yield self
         for child in self.children:
-            yield from child.within()
+            yield from child.descendants()
 
 
 @dataclass(slots=True)
 class Document:
-    """What is kept of a PMML file."""
+    """The kept elements of a PMML file, and the names of its models."""
 
-    kept: list[Element] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
 
-    def of(self, name: str) -> list[Element]:
-        """Return the kept elements of that name, of the first model and outside any."""
-        return [element for element in self.kept if element.name == name]
+    def elements_named(self, name: str) -> list[Element]:
+        """Return the kept elements of a name, of the first model and outside of models."""
+        return [element for element in self.elements if element.name == name]
 
 
-def parsed(source: Source) -> Document:
-    """Parse without following any entity or address; ParameterError names the line."""
+def parse(source: ParameterSource) -> Document:
+    """Parse without following entities or addresses; ParameterError names the line."""
     builder = _Builder(source)
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -79,7 +86,9 @@ def parsed(source: Source) -> Document:
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    """Handlers of the XML parser, which build the document."""
+
+    def __init__(self, source: ParameterSource) -> None:
         self.document = Document()
         self._source = source
         self._depth = 0
@@ -93,17 +102,22 @@ class _Builder:
             raise self._source.error(f"no PMML: its root is {name[:50]}")
         if self._open:
             self._nest(Element(name, attributes, line))
-        elif self._depth == 2 and name not in (*_KEPT, "Header", "MiningBuildTask", "Extension"):
+        elif self._depth == 2 and name not in (
+            *_KEPT_NAMES,
+            "Header",
+            "MiningBuildTask",
+            "Extension",
+        ):
             self.document.models.append(name)
-        elif self._depth in (2, 3) and name in _KEPT and len(self.document.models) <= 1:
+        elif self._depth in (2, 3) and name in _KEPT_NAMES and len(self.document.models) <= 1:
             self._open.append(Element(name, attributes, line))
-            self.document.kept.append(self._open[-1])
+            self.document.elements.append(self._open[-1])
 
     def _nest(self, element: Element) -> None:
         self._count += 1
-        if self._count > MOST or len(self._open) > DEEPEST:
-            what = "nested too deep" if len(self._open) > DEEPEST else "too many elements"
-            raise ParameterError(f"{self._source.path}: line {element.line}: {what} for PMML")
+        if self._count > MAX_ELEMENTS or len(self._open) > MAX_DEPTH:
+            problem = "nested too deep" if len(self._open) > MAX_DEPTH else "too many elements"
+            raise ParameterError(f"{self._source.path}: line {element.line}: {problem} for PMML")
         self._open[-1].children.append(element)
         self._open.append(element)
 
@@ -115,7 +129,7 @@ class _Builder:
     def text(self, text: str) -> None:
         if self._open and not text.isspace():
             self._length += len(text)
-            if self._length > LONGEST:
+            if self._length > MAX_TEXT_LENGTH:
                 raise self._source.error("more text than a data dictionary has")
             self._open[-1].text += text
 

@@ -1,47 +1,49 @@
-"""Fitted scikit-learn transformers, as pickle and joblib save them; neither is needed to read."""
+"""Read fitted scikit-learn transformers from pickle and joblib files, without importing either."""
 
 from __future__ import annotations
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import Column, gathered
-from skewcheck.parameters.pickles import Inert, looks_pickled, unpickled
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.pickles import PickledObject, looks_like_pickle, unpickle
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
-from skewcheck.parameters.sklearn.choosing import narrowed
-from skewcheck.parameters.sklearn.composing import applied, transforms
-from skewcheck.parameters.sklearn.naming import count_of, names_of
-from skewcheck.parameters.sklearn.part import Part, Reading
-from skewcheck.parameters.source import Reader, Source
+from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
+from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
+from skewcheck.parameters.sklearn.input_names import input_count, input_names
+from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
+from skewcheck.parameters.source import FormatReader, ParameterSource
 
 
-def recognised(source: Source) -> bool:
+def recognised(source: ParameterSource) -> bool:
     """Return whether a file is a pickle, compressed or not."""
-    return looks_pickled(source.content)
+    return looks_like_pickle(source.content)
 
 
-def read(source: Source) -> Parameters:
-    """Return what the transformers of a file do to each column; ParameterError where none is."""
-    value = unpickled(source.content, source.path)
-    reading = Reading(source)
-    if isinstance(value, Inert) and transforms(value):
-        columns = _alone(Part(reading, value))
+def read(source: ParameterSource) -> Parameters:
+    """Return the steps that the file's transformers apply; ParameterError without a transformer."""
+    value = unpickle(source.content, source.path)
+    context = ReadContext(source)
+    if isinstance(value, PickledObject) and is_transformer(value):
+        columns = _single_transformer(FittedObject(context, value))
     elif not holds_fitted(value):
-        from skewcheck.parameters.sklearn.numbers import understood  # most hold transformers
+        from skewcheck.parameters.sklearn.plain_numbers import (
+            read_numbers,  # most hold transformers
+        )
 
-        return understood(source, value)
-    elif isinstance(value, Inert):
+        return read_numbers(source, value)
+    elif isinstance(value, PickledObject):
         raise source.error(
             f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
             " or of the whole pipeline"
         )
     else:
-        columns = bundled(reading, value)
-    columns = narrowed(columns)
-    return gathered(source, columns, notes=reading.notes, warnings=reading.warnings)
+        columns = bundled(context, value)
+    columns = restrict_one_hot(columns)
+    return build_parameters(source, columns, notes=context.notes, warnings=context.warnings)
 
 
-def _alone(part: Part) -> list[Column]:
-    names = names_of(part) or part.reading.source.named(count_of(part))
-    return applied(part, [Column(name) for name in names])
+def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:
+    names = input_names(fitted) or fitted.context.source.names_for(input_count(fitted))
+    return apply_transformer(fitted, [PipelineColumn(name) for name in names])
 
 
-READER = Reader(recognised, read)
+READER = FormatReader(recognised, read)

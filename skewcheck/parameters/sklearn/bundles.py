@@ -1,4 +1,4 @@
-"""A dict or list of transformers, as people save what belongs together in one file."""
+"""Read a dict or list of several transformers that were saved in one file."""
 
 from __future__ import annotations
 
@@ -6,117 +6,130 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from skewcheck.parameters.columns import Column
-from skewcheck.parameters.pickles import ITEMS, Inert
-from skewcheck.parameters.sklearn.composing import applied, transforms
-from skewcheck.parameters.sklearn.naming import count_of, names_of
-from skewcheck.parameters.sklearn.part import Part, Reading
-from skewcheck.parameters.sklearn.tables import listed
+from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.pickles import ITEMS, PickledObject
+from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
+from skewcheck.parameters.sklearn.input_names import input_count, input_names
+from skewcheck.parameters.sklearn.pandas_objects import as_list
+from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
 
-_KIND = re.compile(
+_GENERIC_KEY = re.compile(
     r"(?i)scal|encod|imput|transform|preproc|pipeline|normali[sz]er|vectori|binari|^(le|ohe|ss)$"
 )
-"""A key that says what the object is, and not which column it is for."""
+"""Keys that name the kind of object and not the column that it is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     key: str
-    part: Part
+    transformer: FittedObject
 
 
 def holds_fitted(value: object) -> bool:
     """Return whether a dict or list holds a fitted transformer or model, at any depth."""
-    return any(isinstance(inside, Inert) and _fitted(inside) for _, _, inside in _walk(value))
+    return any(isinstance(item, PickledObject) and _is_fitted(item) for _, _, item in _walk(value))
 
 
-def _fitted(found: Inert) -> bool:
-    plain = ("numpy", "pandas", "pyarrow", "collections", "builtins", "datetime")
-    return bool(found.state) and found.module.split(".")[0] not in plain
+def _is_fitted(item: PickledObject) -> bool:
+    container_packages = ("numpy", "pandas", "pyarrow", "collections", "builtins", "datetime")
+    return bool(item.state) and item.module.split(".")[0] not in container_packages
 
 
-def bundled(reading: Reading, value: object) -> list[Column]:
-    """Return the columns that come out of all transformers, each after those before it.
+def bundled(context: ReadContext, value: object) -> list[PipelineColumn]:
+    """Return the columns after all transformers, each applied to the output of those before it.
 
-    A transformer gets the columns that it names; else the one that its key names, or a list of as
-    many names that stands beside it; else those that the user names, in the file's order.
+    A transformer gets the columns that it names; else the one that its key names, or a list beside
+    it with the right number of names; else names given by the user, in the file's order.
     """
-    entries, lists = _found(reading, value)
+    entries, lists = _transformers_and_names(context, value)
     names: list[tuple[str, ...]] = []
     missing = 0
     for entry in entries:
-        own = _names(entry, lists)
-        missing += 0 if own else count_of(entry.part)
-        names.append(own)
-    given = iter(reading.source.named(missing) if missing else ())
-    frame: dict[str, Column] = {}
-    again: dict[str, None] = {}
-    for entry, own in zip(entries, names, strict=True):
-        asked = own or tuple(next(given) for _ in range(count_of(entry.part)))
-        again.update(dict.fromkeys(name for name in asked if name in frame))
-        made = applied(entry.part, [frame.get(name) or Column(name) for name in asked])
-        _put(frame, asked, made)
-    if again:
-        some = ", ".join([*again][:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
-        reading.notes.append(
-            f"{some}: more than one transformer in the file, taken one after the other in its order"
+        entry_names = _input_names(entry, lists)
+        missing += 0 if entry_names else input_count(entry.transformer)
+        names.append(entry_names)
+    user_names = iter(context.source.names_for(missing) if missing else ())
+    columns: dict[str, PipelineColumn] = {}
+    repeated: dict[str, None] = {}
+    for entry, entry_names in zip(entries, names, strict=True):
+        inputs = entry_names or tuple(
+            next(user_names) for _ in range(input_count(entry.transformer))
         )
-    return list(frame.values())
+        repeated.update(dict.fromkeys(name for name in inputs if name in columns))
+        outputs = apply_transformer(
+            entry.transformer, [columns.get(name) or PipelineColumn(name) for name in inputs]
+        )
+        _replace_columns(columns, inputs, outputs)
+    if repeated:
+        listed = ", ".join([*repeated][:5]) + (
+            f" and {len(repeated) - 5} more" if len(repeated) > 5 else ""
+        )
+        context.notes.append(
+            f"{listed}: more than one transformer in the file, taken one after the other in its"
+            " order"
+        )
+    return list(columns.values())
 
 
-def _put(frame: dict[str, Column], asked: tuple[str, ...], made: list[Column]) -> None:
-    """Put a transformer's columns in the places of those that it got."""
-    columns = {column.served or column.feature: column for column in made}
-    for name in asked:
+def _replace_columns(
+    columns_by_name: dict[str, PipelineColumn],
+    inputs: tuple[str, ...],
+    outputs: list[PipelineColumn],
+) -> None:
+    """Replace a transformer's input columns by its output columns."""
+    columns = {column.served or column.feature: column for column in outputs}
+    for name in inputs:
         if name not in columns:
-            frame.pop(name, None)
-    frame.update(columns)
+            columns_by_name.pop(name, None)
+    columns_by_name.update(columns)
 
 
-def _found(reading: Reading, value: object) -> tuple[list[_Entry], dict[str, tuple[str, ...]]]:
-    """Return the transformers, and the lists of names beside them."""
+def _transformers_and_names(
+    context: ReadContext, value: object
+) -> tuple[list[_Entry], dict[str, tuple[str, ...]]]:
+    """Return the transformers, and the lists of names beside them by key."""
     entries: list[_Entry] = []
     lists: dict[str, tuple[str, ...]] = {}
-    for key, place, inside in _walk(value):
-        reading.spend(1)
-        if isinstance(inside, Inert) and transforms(inside):
-            entries.append(_Entry(key, Part(reading, inside, place)))
-        elif isinstance(inside, Inert) and _fitted(inside):
-            reading.notes.append(f"{place}: {inside.name} is no transformer and not looked at")
+    for key, place, item in _walk(value):
+        context.spend(1)
+        if isinstance(item, PickledObject) and is_transformer(item):
+            entries.append(_Entry(key, FittedObject(context, item, place)))
+        elif isinstance(item, PickledObject) and _is_fitted(item):
+            context.notes.append(f"{place}: {item.name} is no transformer and not looked at")
         else:
-            names = listed(inside)
+            names = as_list(item)
             if names and all(isinstance(name, str) for name in names):
                 lists[key] = tuple(str(name) for name in names)
     if not entries:
-        raise reading.source.error("holds no fitted transformer, so no normalization")
+        raise context.source.error("holds no fitted transformer, so no normalization")
     return entries, lists
 
 
-def _names(entry: _Entry, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    own = names_of(entry.part)
-    if own:
-        return own
-    count = count_of(entry.part)
-    single = count == 1 and entry.key and (not _KIND.search(entry.key))
-    if single:
+def _input_names(entry: _Entry, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    stated_names = input_names(entry.transformer)
+    if stated_names:
+        return stated_names
+    count = input_count(entry.transformer)
+    is_single = count == 1 and entry.key and (not _GENERIC_KEY.search(entry.key))
+    if is_single:
         return (entry.key,)
     fitting = {key: names for key, names in lists.items() if len(names) == count}
     if len(set(fitting.values())) == 1:
         key, names = next(iter(fitting.items()))
-        entry.part.note(f"its {count:,} columns are taken to be those in {key!r}")
+        entry.transformer.note(f"its {count:,} columns are taken to be those in {key!r}")
         return names
     return ()
 
 
 def _walk(value: object, key: str = "", place: str = "") -> Iterator[tuple[str, str, object]]:
-    """Yield what is in dicts and lists, with the key nearest to it and its place."""
-    if isinstance(value, Inert) and isinstance(value.state.get(ITEMS), dict | list):
+    """Yield each item of nested dicts and lists, with its nearest key and its place."""
+    if isinstance(value, PickledObject) and isinstance(value.state.get(ITEMS), dict | list):
         value = value.state[ITEMS]
     if isinstance(value, Mapping):
-        for name, inside in value.items():
-            yield from _walk(inside, str(name), f"{place}[{name!r}]")
+        for name, item in value.items():
+            yield from _walk(item, str(name), f"{place}[{name!r}]")
     elif isinstance(value, list | tuple) and not all(isinstance(x, str) for x in value):
-        for i, inside in enumerate(value):
-            yield from _walk(inside, key, f"{place}[{i}]")
+        for i, item in enumerate(value):
+            yield from _walk(item, key, f"{place}[{i}]")
     else:
         yield key, place, value

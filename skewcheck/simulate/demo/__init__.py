@@ -1,6 +1,6 @@
-"""The demo: a training sample, its parameter file, and logs of a server that is right or wrong.
+"""Write the demo: a training sample, its parameter file, and logs with and without faults.
 
-The files are made, not shipped, and every row comes from a seed.
+All files are generated from fixed seeds.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.simulate.demo.server import Fault, serve
-from skewcheck.simulate.demo.world import (
+from skewcheck.simulate.demo.ride_data import (
     FEATURES,
     Columns,
     rides,
     training_parameters,
 )
+from skewcheck.simulate.demo.server import ServerFault, serve
 from skewcheck.text.errors import UsageError
 
 __all__ = [
@@ -36,10 +36,10 @@ __all__ = [
     "write_files",
 ]
 
-Fit = Callable[[Path, Path], None]
+FitFunction = Callable[[Path, Path], None]
 """`fit(train, parameters)`: adds the distributions of `train` to the steps in `parameters`."""
 
-MANY: Mapping[str, Fault] = MappingProxyType(
+FAULT_BY_FEATURE: Mapping[str, ServerFault] = MappingProxyType(
     {
         "trip_miles": "step_missing",
         "trip_seconds": "normalized_twice",
@@ -51,7 +51,7 @@ MANY: Mapping[str, Fault] = MappingProxyType(
         "payment_type": "encoding_changed",
     }
 )
-"""What is wrong with each feature of the log of many faults."""
+"""The fault of each feature in the log of many faults."""
 
 _TITLE = "# skewcheck demo"
 _README = f"""\
@@ -79,7 +79,7 @@ Served values stand in columns named `{{feature}}_norm`:
 
 @dataclass(frozen=True, slots=True)
 class DemoFiles:
-    """Where the files of a demo are."""
+    """Paths of the demo's files."""
 
     train: Path
     parameters: Path
@@ -90,15 +90,15 @@ class DemoFiles:
     drifted: Path
     """Raw values only."""
     not_normalized: Path
-    """Numeric features are served as they are."""
+    """Numeric features are served raw."""
     paired_bug: Path
     """`fare` is wrong on web-7 in the second half of the week."""
     many_faults: Path
-    """A fault in each of the features of `MANY`."""
+    """One fault in each feature of `FAULT_BY_FEATURE`."""
 
     @classmethod
     def under(cls, folder: Path) -> DemoFiles:
-        """Return the places of the files in `folder`, there or not."""
+        """Return the paths of the files in `folder`, whether they exist or not."""
         return cls(
             train=folder / "train.parquet",
             parameters=folder / "params.json",
@@ -112,22 +112,22 @@ class DemoFiles:
         )
 
 
-def write_demo(folder: Path, fit: Fit) -> DemoFiles:
-    """Write the demo into `folder`, which is made if need be, and return where its files are.
+def write_demo(folder: Path, fit: FitFunction) -> DemoFiles:
+    """Write the demo into `folder`, which is created if necessary, and return its paths.
 
-    Nothing appears in the folder before everything is written. Raises UsageError for a folder that
-    holds something else than an earlier demo, or that cannot be written.
+    Files appear in the folder only after all are written. Raises UsageError for a folder with other
+    content than an earlier demo, or one that cannot be written.
     """
     readme = folder / "README.md"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        ours = readme.is_file() and readme.read_bytes().startswith(_TITLE.encode())
-        if any(folder.iterdir()) and not ours:
+        is_demo = readme.is_file() and readme.read_bytes().startswith(_TITLE.encode())
+        if any(folder.iterdir()) and not is_demo:
             raise UsageError(f"{folder}: not empty, and not an earlier demo; choose another folder")
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as name:
             draft = Path(name)
-            made = write_files(draft, fit, train_rows=20_000, log_rows=10_000, text_rows=2_000)
-            _write_many(made, train_rows=20_000, log_rows=10_000)
+            files = write_files(draft, fit, train_rows=20_000, log_rows=10_000, text_rows=2_000)
+            _write_many_faults(files, train_rows=20_000, log_rows=10_000)
             (draft / readme.name).write_text(_README)
             (folder / "clean").mkdir(exist_ok=True)
             for path in sorted(path for path in draft.rglob("*") if path.is_file()):
@@ -137,24 +137,27 @@ def write_demo(folder: Path, fit: Fit) -> DemoFiles:
     return DemoFiles.under(folder)
 
 
-def _write_many(files: DemoFiles, *, train_rows: int, log_rows: int) -> None:
-    """Write the log of many faults, served by the steps of the parameter file."""
+def _write_many_faults(files: DemoFiles, *, train_rows: int, log_rows: int) -> None:
+    """Write the log of many faults, served by the steps in the parameter file."""
     parameters = training_parameters(rides(train_rows, seed=1))
     log = rides(log_rows, seed=7)
     served = dict(serve(log, parameters))
-    for feature, fault in MANY.items():
-        names = {name for name, other in MANY.items() if other == fault} | {feature}
-        wrong = serve(log, parameters, fault=fault, features=names)
-        served[f"{feature}_norm"] = wrong[f"{feature}_norm"]
+    for feature, fault in FAULT_BY_FEATURE.items():
+        names = {name for name, other_fault in FAULT_BY_FEATURE.items() if other_fault == fault} | {
+            feature
+        }
+        faulty = serve(log, parameters, fault=fault, features=names)
+        served[f"{feature}_norm"] = faulty[f"{feature}_norm"]
     _write_parquet(files.many_faults, log | served)
 
 
 def write_files(
-    folder: Path, fit: Fit, *, train_rows: int, log_rows: int, text_rows: int
+    folder: Path, fit: FitFunction, *, train_rows: int, log_rows: int, text_rows: int
 ) -> DemoFiles:
-    """Write training sample, parameter file and logs over whatever is in `folder`, which exists.
+    """Write training sample, parameter file and logs over the content of `folder`, which exists.
 
-    Each log has `log_rows` rows, the ones in text formats `text_rows`. Same sizes, same bytes.
+    Each log has `log_rows` rows, those in text formats `text_rows`. The same sizes give the same
+    bytes.
     """
     files = DemoFiles.under(folder)
     train = rides(train_rows, seed=1)
@@ -170,17 +173,19 @@ def write_files(
     for part, rows in enumerate((slice(half), slice(half, None)), 1):
         path = files.clean / f"part-{part}.parquet"
         _write_parquet(path, {name: values[rows] for name, values in clean.items()})
-    text = rides(text_rows, seed=3)
-    _write_csv(files.clean_csv, text | serve(text, parameters))
-    _write_json_lines(files.clean_jsonl, text)
+    text_rides = rides(text_rows, seed=3)
+    _write_csv(files.clean_csv, text_rides | serve(text_rides, parameters))
+    _write_json_lines(files.clean_jsonl, text_rides)
 
     _write_parquet(files.drifted, rides(log_rows, seed=4, drift=1.0))
     log = rides(log_rows, seed=5)
     _write_parquet(files.not_normalized, log | serve(log, parameters, fault="not_normalized"))
     log = rides(log_rows, seed=6)
     since = np.datetime64("2026-11-05T12:00:00", "us")
-    bug = serve(log, parameters, fault="stale_std", features={"fare"}, hosts={"web-7"}, since=since)
-    _write_parquet(files.paired_bug, log | bug)
+    faulty = serve(
+        log, parameters, fault="stale_std", features={"fare"}, hosts={"web-7"}, since=since
+    )
+    _write_parquet(files.paired_bug, log | faulty)
     return files
 
 
@@ -197,7 +202,7 @@ def _write_parquet(path: Path, columns: Columns) -> None:
 
 
 def _write_csv(path: Path, columns: Columns) -> None:
-    cells = [_plain(values) for values in columns.values()]
+    cells = [_text_values(values) for values in columns.values()]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
@@ -205,14 +210,14 @@ def _write_csv(path: Path, columns: Columns) -> None:
 
 
 def _write_json_lines(path: Path, columns: Columns) -> None:
-    cells = [_plain(values) for values in columns.values()]
+    cells = [_text_values(values) for values in columns.values()]
     with path.open("w", encoding="utf-8") as file:
         for row in zip(*cells, strict=True):
             file.write(json.dumps(dict(zip(columns, row, strict=True))) + "\n")
 
 
-def _plain(values: NDArray[np.generic]) -> list[str | float | bool | None]:
-    """Return values as text formats have them; float32, which only served values are, rounded."""
+def _text_values(values: NDArray[np.generic]) -> list[str | float | bool | None]:
+    """Return values as text formats contain them; float32, as served values are, in 6 digits."""
     if values.dtype.kind == "M":
         return [f"{moment}Z" for moment in values.astype("datetime64[s]").astype(str).tolist()]
     if values.dtype == np.float32:

@@ -1,7 +1,7 @@
-"""The server of the demo, written by another team: NumPy by hand, and the faults that it may have.
+"""The demo's server: preprocessing in plain NumPy, and the faults that it may have.
 
-It shares no code with the rest of the package, so that what the audit is tried on is not what it
-believes.
+It shares no code with the rest of the package, so that the audit is tested against an independent
+implementation.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.simulate.demo.world import Columns, ParametersDict, StepDict, text
+from skewcheck.simulate.demo.ride_data import Columns, ParametersDict, StepDict, level_texts
 
-Floats = NDArray[np.floating]
+FloatValues = NDArray[np.floating]
 FloatType = type[np.float32] | type[np.float64]
 
-SERVED = "{feature}_norm"
-Fault = Literal[
+SERVED_TEMPLATE = "{feature}_norm"
+"""Name of a served column."""
+ServerFault = Literal[
     "not_normalized",
     "normalized_twice",
     "stale_mean",  # too low by 0.05 standard deviations
@@ -34,55 +35,62 @@ Fault = Literal[
     "encoding_changed",  # the vocabulary in alphabetical order, backwards
     "category_renamed",  # in capitals, with a space behind
 ]
-FAULTS: tuple[Fault, ...] = get_args(Fault)
+SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 
-_SWAPPED = {"pickup_lat": "pickup_lon", "fare": "trip_seconds", "passengers": "pickup_hour"}
-_SWAPPED |= {other: name for name, other in _SWAPPED.items()}
-_UNITS = {
+_SWAP_PARTNER = {"pickup_lat": "pickup_lon", "fare": "trip_seconds", "passengers": "pickup_hour"}
+"""The feature that each feature is swapped with."""
+_SWAP_PARTNER |= {partner: name for name, partner in _SWAP_PARTNER.items()}
+_UNIT_CHANGE = {
     "trip_miles": (1.609344, 0.0),
     "trip_seconds": (1 / 60, 0.0),
     "fare": (100.0, 0.0),
     "temperature_c": (1.8, 32.0),
 }
+"""Factor and offset of each feature's other unit."""
 
 
 def serve(
     rides: Columns,
     parameters: ParametersDict,
     *,
-    fault: Fault | None = None,
+    fault: ServerFault | None = None,
     features: Collection[str] | None = None,
     hosts: Collection[str] | None = None,
     since: np.datetime64 | None = None,
     dtype: FloatType = np.float32,
 ) -> Columns:
-    """Return what the model was fed, a column `{feature}_norm` of `dtype` for each feature.
+    """Return the served features, a column `{feature}_norm` of `dtype` for each feature.
 
-    The fault is that of the rows of `hosts` (of all, if None) from `since` on, and of `features`
-    (of all that can have it, if None). Raises ValueError if a named feature cannot have it.
+    The fault affects the rows of `hosts` (None: all) from `since` on, in `features` (None: all that
+    can have it). Raises ValueError if a named feature cannot have it.
     """
-    wrong = np.ones(len(rides["ts"]), bool)
+    is_affected = np.ones(len(rides["ts"]), bool)
     if hosts is not None:
-        wrong &= np.isin(rides["host"], sorted(hosts))
+        is_affected &= np.isin(rides["host"], sorted(hosts))
     if since is not None:
-        wrong &= rides["ts"] >= since
-    rows = parameters["x-training-rows"]
-    faulty = set() if fault is None else _faulty(fault, features, parameters)
+        is_affected &= rides["ts"] >= since
+    training_rows = parameters["x-training-rows"]
+    faulty_features = set() if fault is None else _faulty_features(fault, features, parameters)
     served: Columns = {}
     for name, feature in parameters["features"].items():
-        fed = _normalize(rides[name], feature["steps"], dtype)
-        if fault is not None and name in faulty:
-            values, steps = _break(fault, name, rides, feature["steps"], training_rows=rows)
-            fed = np.where(wrong, _normalize(values, steps, dtype), fed)
-        served[SERVED.format(feature=name)] = fed
+        served_values = _normalize(rides[name], feature["steps"], dtype)
+        if fault is not None and name in faulty_features:
+            values, steps = _faulty_input(
+                fault, name, rides, feature["steps"], training_rows=training_rows
+            )
+            served_values = np.where(is_affected, _normalize(values, steps, dtype), served_values)
+        served[SERVED_TEMPLATE.format(feature=name)] = served_values
     return served
 
 
-def _faulty(fault: Fault, features: Collection[str] | None, parameters: ParametersDict) -> set[str]:
+def _faulty_features(
+    fault: ServerFault, features: Collection[str] | None, parameters: ParametersDict
+) -> set[str]:
+    """Return the features with the fault; ValueError if a chosen one cannot have it."""
     possible = {
         name
         for name, feature in parameters["features"].items()
-        if _can_have(fault, name, feature["steps"])
+        if _is_possible(fault, name, feature["steps"])
     }
     chosen = possible if features is None else set(features)
     if chosen - possible:
@@ -90,13 +98,14 @@ def _faulty(fault: Fault, features: Collection[str] | None, parameters: Paramete
     return chosen
 
 
-def _can_have(fault: Fault, name: str, steps: list[StepDict]) -> bool:
+def _is_possible(fault: ServerFault, name: str, steps: list[StepDict]) -> bool:
+    """Return whether a feature with these steps can have the fault."""
     ops = {step["op"] for step in steps}
     match fault:
         case "unit":
-            return name in _UNITS
+            return name in _UNIT_CHANGE
         case "swapped":
-            return name in _SWAPPED
+            return name in _SWAP_PARTNER
         case "fill":
             return "impute" in ops
         case "stale_mean" | "stale_std" | "ddof" | "recomputed":
@@ -107,55 +116,61 @@ def _can_have(fault: Fault, name: str, steps: list[StepDict]) -> bool:
             return "vocabulary" not in ops
 
 
-def _normalize(values: NDArray[np.generic], steps: list[StepDict], dtype: FloatType) -> Floats:
+def _normalize(values: NDArray[np.generic], steps: list[StepDict], dtype: FloatType) -> FloatValues:
+    """Return the values after the steps, in `dtype`; ValueError for an unknown step."""
     if values.dtype.kind in "bU":
         codes = {level: code for code, level in enumerate(steps[0]["values"])}
-        unknown = steps[0]["unknown"]
-        return np.asarray([codes.get(level, unknown) for level in text(values).tolist()], dtype)
-    fed: Floats = np.asarray(values, dtype)
+        unknown_code = steps[0]["unknown"]
+        return np.asarray(
+            [codes.get(level, unknown_code) for level in level_texts(values).tolist()], dtype
+        )
+    result: FloatValues = np.asarray(values, dtype)
     for step in steps:
         match step["op"]:
             case "impute":
-                fed = np.where(np.isnan(fed), dtype(step["value"]), fed)
+                result = np.where(np.isnan(result), dtype(step["value"]), result)
             case "log1p":
                 with np.errstate(invalid="ignore", divide="ignore"):  # a fault may make it negative
-                    fed = np.log1p(fed)
+                    result = np.log1p(result)
             case "zscore":
-                fed = (fed - dtype(step["mean"])) / dtype(step["std"])
+                result = (result - dtype(step["mean"])) / dtype(step["std"])
             case "minmax":
-                fed = (fed - dtype(step["min"])) / dtype(step["max"] - step["min"])
+                result = (result - dtype(step["min"])) / dtype(step["max"] - step["min"])
             case "robust":
-                fed = (fed - dtype(step["center"])) / dtype(step["scale"])
+                result = (result - dtype(step["center"])) / dtype(step["scale"])
             case op:
                 raise ValueError(f"this server knows no {op}")
-    return fed
+    return result
 
 
-def _break(
-    fault: Fault, name: str, rides: Columns, steps: list[StepDict], *, training_rows: int
+def _faulty_input(
+    fault: ServerFault, name: str, rides: Columns, steps: list[StepDict], *, training_rows: int
 ) -> tuple[NDArray[np.generic], list[StepDict]]:
-    """Return the values and the steps that a faulty server takes for the right ones."""
-    raw, early, last = rides[name], steps[:-1], steps[-1]
+    """Return the values and steps that a faulty server uses instead of the correct ones."""
+    raw, first_steps, last_step = rides[name], steps[:-1], steps[-1]
     match fault:
         case "not_normalized":
             return raw, []
         case "normalized_twice":
             return raw, steps * 2
         case "stale_mean":
-            return raw, [*early, {**last, "mean": last["mean"] - 0.05 * last["std"]}]
+            return raw, [
+                *first_steps,
+                {**last_step, "mean": last_step["mean"] - 0.05 * last_step["std"]},
+            ]
         case "stale_std":
-            return raw, [*early, {**last, "std": last["std"] * 0.92}]
+            return raw, [*first_steps, {**last_step, "std": last_step["std"] * 0.92}]
         case "ddof":
-            wider = (training_rows / (training_rows - 1)) ** 0.5
-            return raw, [*early, {**last, "std": last["std"] * wider}]
+            ratio = (training_rows / (training_rows - 1)) ** 0.5
+            return raw, [*first_steps, {**last_step, "std": last_step["std"] * ratio}]
         case "recomputed":
-            here = _normalize(raw, early, np.float64)
-            mean, std = float(np.nanmean(here)), float(np.nanstd(here))
-            return raw, [*early, {**last, "mean": mean, "std": std}]
+            before_last = _normalize(raw, first_steps, np.float64)
+            mean, std = float(np.nanmean(before_last)), float(np.nanstd(before_last))
+            return raw, [*first_steps, {**last_step, "mean": mean, "std": std}]
         case "step_missing":
             return raw, steps[1:]
         case "unit":
-            factor, offset = _UNITS[name]
+            factor, offset = _UNIT_CHANGE[name]
             return np.asarray(raw, np.float64) * factor + offset, steps
         case "fill":
             return np.where(np.isnan(np.asarray(raw, np.float64)), -1.0, raw), steps
@@ -164,8 +179,8 @@ def _break(
         case "stuck":
             return np.full_like(raw, raw[0]), steps
         case "swapped":
-            return rides[_SWAPPED[name]], steps
+            return rides[_SWAP_PARTNER[name]], steps
         case "encoding_changed":
-            return raw, [{**last, "values": sorted(last["values"], reverse=True)}]
+            return raw, [{**last_step, "values": sorted(last_step["values"], reverse=True)}]
         case "category_renamed":
-            return np.array([f"{level.upper()} " for level in text(raw).tolist()]), steps
+            return np.array([f"{level.upper()} " for level in level_texts(raw).tolist()]), steps

@@ -1,4 +1,4 @@
-"""Logs as a faulty server would have written them, to see what a gate would catch."""
+"""Write logs as a server with a known fault would, to measure what an audit detects."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ from skewcheck.logs.arrays import labels, numbers
 from skewcheck.logs.arrays.numeric import EXACT
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.log import Log
-from skewcheck.simulate.inject.asked import Numbers
-from skewcheck.simulate.inject.categories import Renamed
-from skewcheck.simulate.inject.faults import Fault, Moved
-from skewcheck.simulate.inject.planning import Plan, Task, planned
-from skewcheck.simulate.inject.rows import Mask, Rows
+from skewcheck.simulate.inject.categorical_faults import Renamed
+from skewcheck.simulate.inject.fault_plan import FaultPlan, InjectionTask, plan_faults
+from skewcheck.simulate.inject.fault_settings import FaultSettings
+from skewcheck.simulate.inject.faults import ChangedRawValues, Fault
+from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
 from skewcheck.text.errors import UsageError
 
-__all__ = ["Injected", "Numbers", "Rows", "write_injected"]
+__all__ = ["FaultSettings", "Injected", "RowSelection", "write_injected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """What was written."""
+    """The result of an injection."""
 
     rows: int
+    """Rows written."""
     affected: int
+    """Rows with the fault."""
     features: tuple[str, ...]
-    """Those that have the fault, in the order of the parameter file."""
+    """Features with the fault, in the order of the parameter file."""
     notes: tuple[Note, ...] = ()
-    """Which features were left right, and why."""
+    """Sentences on features that do not have the fault, and why."""
 
 
 def write_injected(
@@ -52,129 +54,148 @@ def write_injected(
     raw: Mapping[str, str],
     served: str = "{feature}_norm",
     features: Sequence[str] = (),
-    rows: Rows | None = None,
-    numbers: Numbers | None = None,
+    rows: RowSelection | None = None,
+    numbers: FaultSettings | None = None,
     history: Sequence[Parameters] = (),
     by_file: bool = False,
 ) -> Injected:
-    """Write all rows with served columns beside: the fault's in affected rows, else training's.
+    """Write all rows with served columns: faulty ones in affected rows, else correct ones.
 
-    `code` is a cause code; `features` are patterns of those with the fault (none: all that can
-    have it), `numbers` its figures, `raw` and `served` are as in `write_applied`. Drift and
-    renamed categories change the raw column, and are served rightly. Raises UsageError where the
-    fault cannot be had, or no row is affected; nothing is written then.
+    `code` is a cause code; `features` are patterns of the features with the fault (none: all that
+    can have it), `numbers` its settings, `raw` and `served` are as in `write_applied`. Drift and
+    renamed categories change the raw column and are served correctly. Raises UsageError if no
+    feature can have the fault or no row is affected; nothing is written then.
     """
+    _check_code(code, by_file)
+    selection = rows or RowSelection()
+    selection.check(log)
+    servable, unserved_notes = _servable(present(parameters.features, log, raw), features)
+    task = InjectionTask(code, servable, log, raw, selection, numbers or {}, history, by_file)
+    plan, notes = plan_faults(task, parameters, features)
+    notes = (*unserved_notes, *notes)
+    affected = 0
+    changed_features: set[str] = set()
+
+    def batches_written(batches: Iterable[Batch]) -> Iterator[Made]:
+        nonlocal affected
+        for batch in batches:
+            mask = selection.affected(batch)
+            affected += int(mask.sum())
+            yield batch, _columns(task, plan, batch, mask, served, changed_features)
+        if not affected:
+            raise UsageError(f"inject: no row is affected by {selection}: nothing is written")
+
+    changed = {raw[name]: _type(log, raw[name], faults.get("")) for name, faults in plan.items()}
+    types = {column: arrow_type for column, arrow_type in changed.items() if arrow_type is not None}
+    total = write_log(servable, log, output, batches_written, raw=raw, served=served, types=types)
+    unchanged = [name for name in plan if name not in changed_features]
+    if unchanged:
+        notes = (*notes, Note("fault_without_effect", {"features": tuple(unchanged)}))
+    return Injected(total, affected, tuple(plan), notes)
+
+
+def _check_code(code: str, by_file: bool) -> None:
+    """Raise UsageError for an unknown fault, and for `by_file` with a fault that ignores it."""
     if code not in CAUSES:
         hint = nearest(code, tuple(CAUSES)) or f"; known are {', '.join(CAUSES)}"
         raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
     if by_file and code != RECOMPUTED_PARAMETERS.code:
         raise UsageError(f"--by: is for {RECOMPUTED_PARAMETERS.code}, not for {code}")
-    chosen = rows or Rows()
-    chosen.check(log)
-    there = present(parameters.features, log, raw)
-    there, untold = _servable(there, features)
-    task = Task(code, there, log, raw, chosen, numbers or {}, history, by_file)
-    plan, notes = planned(task, parameters, features)
-    notes = (*untold, *notes)
-    affected = 0
-    differ: set[str] = set()
-
-    def made(batches: Iterable[Batch]) -> Iterator[Made]:
-        nonlocal affected
-        for batch in batches:
-            mask = chosen.affected(batch)
-            affected += int(mask.sum())
-            yield batch, _columns(task, plan, batch, mask, served, differ)
-        if not affected:
-            raise UsageError(f"inject: no row is affected by {chosen}: nothing is written")
-
-    changed = {raw[name]: _type(log, raw[name], found.get("")) for name, found in plan.items()}
-    types = {column: kind for column, kind in changed.items() if kind is not None}
-    total = write_log(there, log, output, made, raw=raw, served=served, types=types)
-    same = [name for name in plan if name not in differ]
-    if same:
-        notes = (*notes, Note("fault_without_effect", {"features": tuple(same)}))
-    return Injected(total, affected, tuple(plan), notes)
 
 
 def _servable(
-    there: Sequence[Feature], asked: Sequence[str]
+    features: Sequence[Feature], patterns: Sequence[str]
 ) -> tuple[tuple[Feature, ...], tuple[Note, ...]]:
     """Return the features that can be served, and a note on each that cannot."""
-    refuse_untested(f for f in there if asked and f.name in asked)
-    known = tuple(f for f in there if f.untested is None)
-    if not known:
-        refuse_untested(there)
+    refuse_untested(f for f in features if patterns and f.name in patterns)
+    servable = tuple(f for f in features if f.untested is None)
+    if not servable:
+        refuse_untested(features)
     notes = tuple(
         Note("feature_not_served", {"feature": f.name, "reason": f.untested})
-        for f in there
+        for f in features
         if f.untested is not None
     )
-    return known, notes
+    return servable, notes
 
 
 def _type(log: Log, column: str, fault: Fault | None) -> pa.DataType | None:
-    """Return the type of a raw column that a fault changes; None where it leaves it alone."""
+    """Return the new type of a raw column that a fault changes; None if it does not change it."""
     if isinstance(fault, Renamed):
         return pa.string()
-    if not isinstance(fault, Moved):
+    if not isinstance(fault, ChangedRawValues):
         return None
-    kinds = [file.schema()[column] for file in log.files if column in file.schema()]
-    whole = all(pa.types.is_integer(k) for k in kinds) and all(
+    types = [file.schema()[column] for file in log.files if column in file.schema()]
+    is_integer = all(pa.types.is_integer(k) for k in types) and all(
         step.offset.is_integer() and abs(step.offset) < EXACT
         for step in fault.steps
         if isinstance(step, Affine)
     )
-    return pa.int64() if kinds and whole else pa.float64()
+    return pa.int64() if types and is_integer else pa.float64()
 
 
 def _columns(
-    task: Task, plan: Plan, batch: Batch, mask: Mask, served: str, differ: set[str]
+    task: InjectionTask,
+    plan: FaultPlan,
+    batch: Batch,
+    mask: RowMask,
+    served: str,
+    changed_features: set[str],
 ) -> dict[str, pa.Array]:
-    """Return the columns to write beside or instead of the batch's own.
+    """Return the columns to write in addition to the batch's, or instead of them.
 
-    Features of which a value is another than without the fault are added to `differ`.
+    Features with any value that differs from the one without the fault are added to
+    `changed_features`.
     """
     arrays: dict[str, pa.Array] = {}
     for feature in task.features:
         column = task.column(batch, feature.name)
         faults = plan.get(feature.name, {})
         fault = faults.get(batch.origin.file, faults.get(""))
-        if isinstance(fault, Moved | Renamed):
-            differ.add(feature.name)
-            column = _changed(column, fault, mask)
+        if isinstance(fault, ChangedRawValues | Renamed):
+            changed_features.add(feature.name)
+            column = _changed_raw_column(column, fault, mask)
             arrays[task.raw[feature.name]] = column
-        made = _made(feature, column)
+        served_columns = _transformed(feature, column)
         if isinstance(fault, Mechanism):
             source = task.column(batch, fault.source or feature.name)
-            # By place: a server with other codes still writes onehot columns of the right names.
-            wrong = _made(feature, source, fault).values()
-            pairs = zip(made.items(), wrong, strict=True)
-            right, made = made, {n: np.where(mask, bad, good) for (n, good), bad in pairs}
-            if any(not _equal(right[name], made[name]) for name in made):
-                differ.add(feature.name)
-        arrays |= named(made, served)
+            # By index: a server with other codes still writes onehot columns with these names.
+            faulty = _transformed(feature, source, fault).values()
+            pairs = zip(served_columns.items(), faulty, strict=True)
+            correct, served_columns = (
+                served_columns,
+                {n: np.where(mask, bad, good) for (n, good), bad in pairs},
+            )
+            if any(not _equal(correct[name], served_columns[name]) for name in served_columns):
+                changed_features.add(feature.name)
+        arrays |= named(served_columns, served)
     return arrays
 
 
-def _equal(one: Served, other: Served) -> bool:
-    """Return whether all values are the same; nulls are equal."""
-    same = (one == other) | ((one != one) & (other != other))  # NaN
+def _equal(first: Served, second: Served) -> bool:
+    """Return whether all values are equal; nulls are equal to each other."""
+    same = (first == second) | ((first != first) & (second != second))  # NaN
     return bool(np.all(same))
 
 
-def _made(feature: Feature, column: pa.Array, fault: Mechanism | None = None) -> dict[str, Served]:
+def _transformed(
+    feature: Feature, column: pa.Array, fault: Mechanism | None = None
+) -> dict[str, Served]:
     steps = feature.steps if fault is None else fault.steps
     return transformed(feature.name, steps, column, numeric=feature.type == "numeric")
 
 
-def _changed(column: pa.Array, fault: Moved | Renamed, mask: Mask) -> pa.Array:
-    """Return a raw column, its affected rows moved or renamed."""
-    if isinstance(fault, Moved):
+def _changed_raw_column(
+    column: pa.Array, fault: ChangedRawValues | Renamed, mask: RowMask
+) -> pa.Array:
+    """Return a raw column with its affected rows shifted or renamed."""
+    if isinstance(fault, ChangedRawValues):
         values = numbers(column).values.astype(np.float64)
         values = np.where(mask, forward(fault.steps, values), values)
         return pa.array(values, pa.float64(), mask=np.isnan(values))
-    read = labels(column)
-    own = np.array([*read.levels, None], object)
-    other = np.array([*map(fault.name, read.levels), None], object)
-    return pa.array(np.where(mask, other[read.codes], own[read.codes]), pa.string())
+    level_column = labels(column)
+    old_levels = np.array([*level_column.levels, None], object)
+    new_levels = np.array([*map(fault.name, level_column.levels), None], object)
+    return pa.array(
+        np.where(mask, new_levels[level_column.codes], old_levels[level_column.codes]), pa.string()
+    )

@@ -1,4 +1,4 @@
-"""What a server with a fault makes of one feature: the causes' predictions, with numbers chosen."""
+"""The effect of each fault on one feature: predictions of the causes with chosen settings."""
 
 from __future__ import annotations
 
@@ -51,21 +51,28 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.features.types import NumericReference
-from skewcheck.simulate.inject.asked import Numbers, checked, number, refused, replaced, sound
-from skewcheck.simulate.inject.categories import Renamed, encoding_changed, renamed
-from skewcheck.simulate.inject.settings import rank, step_changed
+from skewcheck.simulate.inject.categorical_faults import Renamed, encoding_changed, renamed
+from skewcheck.simulate.inject.changed_steps import rank, step_changed
+from skewcheck.simulate.inject.fault_settings import (
+    FaultSettings,
+    check_keys,
+    checked_step,
+    fault_error,
+    number,
+    step_with_settings,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """Not the server but the world: raw values go through these steps first."""
+class ChangedRawValues:
+    """Drift: raw values go through these steps before the server's."""
 
     steps: tuple[Step, ...]
 
 
-Fault = Mechanism | Moved | Renamed
+Fault = Mechanism | ChangedRawValues | Renamed
 
-_NEEDS: Mapping[str, str] = {
+_REQUIREMENTS: Mapping[str, str] = {
     spec.code: needs
     for spec, needs in (
         (NOT_NORMALIZED, "a number that is normalized"),
@@ -79,147 +86,167 @@ _NEEDS: Mapping[str, str] = {
         (UNIT_CHANGE, "a number"),
     )
 }
-_OFF, _WIDER, _AWAY = 0.3, 1.25, 0.5
-"""Of a standard deviation, times, and of a standard deviation again: plainly wrong, not absurd."""
+_OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
+"""Offset in standard deviations, factor of the scale, and drift in standard deviations: detectable
+in some hundred rows, but not absurd."""
 
 
-def fault(code: str, known: Known, numbers: Numbers) -> Fault:
-    """Return what a server with that fault does to the feature.
+def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
+    """Return the effect of a fault on a feature.
 
-    `numbers` choose among the variants of a fault, or its free numbers. Raises UsageError, with
-    the feature's name in front, where the feature cannot have the fault.
+    `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
+    feature's name first, if the feature cannot have the fault.
     """
-    if code == UNIT_CHANGE.code and "function" in numbers:
-        return _candidate(code, known, numbers)
-    if code in _MAKERS:
-        return _MAKERS[code](known, numbers)
-    if code == PRECISION_LOSS.code and not numbers.keys() & {"decimals", "dtype"}:
-        numbers = {"decimals": 2, **numbers}
-    return _candidate(code, known, numbers)
+    if code == UNIT_CHANGE.code and "function" in settings:
+        return _predicted_mechanism(code, context, settings)
+    if code in _FAULT_FUNCTIONS:
+        return _FAULT_FUNCTIONS[code](context, settings)
+    if code == PRECISION_LOSS.code and not settings.keys() & {"decimals", "dtype"}:
+        settings = {"decimals": 2, **settings}
+    return _predicted_mechanism(code, context, settings)
 
 
-def _candidate(code: str, known: Known, numbers: Numbers) -> Mechanism:
-    """Return the first of the causes' own predictions that has these numbers."""
-    every = [m for m in causes.candidates(known) if m.cause.code == code]
-    if not every:
-        raise refused(known, f"{code} needs {_NEEDS[code]}")
-    found = [m for m in every if numbers.items() <= dict(m.parameters).items()]
-    if not found:
-        asked = ", ".join(f"{key}={value}" for key, value in numbers.items())
-        variants = {", ".join(f"{k}={v}" for k, v in m.parameters.items()): None for m in every}
-        told = "; ".join(list(filter(None, variants))[:8]) or "none"
-        raise refused(known, f"--set: {code} has no variant with {asked}; there are: {told}")
-    return min(found, key=lambda m: rank(m.parameters.get("op")))
+def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
+    """Return the first of the causes' predictions that has these settings."""
+    predictions = [
+        prediction for prediction in causes.candidates(context) if prediction.cause.code == code
+    ]
+    if not predictions:
+        raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
+    matching = [
+        prediction
+        for prediction in predictions
+        if settings.items() <= dict(prediction.parameters).items()
+    ]
+    if not matching:
+        asked_settings = ", ".join(f"{key}={value}" for key, value in settings.items())
+        variants = {
+            ", ".join(f"{k}={v}" for k, v in prediction.parameters.items()): None
+            for prediction in predictions
+        }
+        available = "; ".join(list(filter(None, variants))[:8]) or "none"
+        raise fault_error(
+            context, f"--set: {code} has no variant with {asked_settings}; there are: {available}"
+        )
+    return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
 
-def _scaling(known: Known, cause: CauseSpec) -> tuple[int, Linear]:
-    last = final_linear(known.feature.steps)
-    if last is None:
-        raise refused(known, f"{cause.code} needs a step that shifts and scales")
-    return last
+def _final_linear_step(context: Known, cause: CauseSpec) -> tuple[int, Linear]:
+    final_step = final_linear(context.feature.steps)
+    if final_step is None:
+        raise fault_error(context, f"{cause.code} needs a step that shifts and scales")
+    return final_step
 
 
-def _wrong_parameters(known: Known, numbers: Numbers) -> Mechanism:
-    i, own = _scaling(known, WRONG_PARAMETERS)
-    if numbers:
-        checked(known, numbers, list(figures(own)))
-        step: Step = sound(known, replaced(known, own, numbers))
+def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
+    i, training_step = _final_linear_step(context, WRONG_PARAMETERS)
+    if settings:
+        check_keys(context, settings, list(figures(training_step)))
+        step: Step = checked_step(context, step_with_settings(context, training_step, settings))
     else:
-        offset, scale = line(own)
-        seen = None if isinstance(own, ZScore) else summary(known, known.feature.steps[:i])
-        off = _OFF * (seen.std if seen is not None else abs(scale))
-        step = like(own, offset if isinstance(own, MaxAbs) else offset + off, scale * _WIDER)
-    return _with(known, i, step, WRONG_PARAMETERS)
+        offset, scale = line(training_step)
+        training = (
+            None
+            if isinstance(training_step, ZScore)
+            else summary(context, context.feature.steps[:i])
+        )
+        offset_change = _OFFSET_STDS * (training.std if training is not None else abs(scale))
+        step = like(
+            training_step,
+            offset if isinstance(training_step, MaxAbs) else offset + offset_change,
+            scale * _SCALE_FACTOR,
+        )
+    return _with_step(context, i, step, WRONG_PARAMETERS)
 
 
-def _with(known: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
-    steps = with_step(known.feature.steps, i, step)
-    if steps == known.feature.steps:
-        raise refused(known, "--set: these are training's own numbers")
+def _with_step(context: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
+    steps = with_step(context.feature.steps, i, step)
+    if steps == context.feature.steps:
+        raise fault_error(context, "--set: these are training's own numbers")
     return Mechanism(cause, steps)
 
 
-def _unit_change(known: Known, numbers: Numbers) -> Mechanism:
-    checked(known, numbers, ["factor", "offset", "function"])
-    if known.feature.type != "numeric":
-        raise refused(known, f"{UNIT_CHANGE.code} needs {_NEEDS[UNIT_CHANGE.code]}")
-    factor = number(known, numbers, "factor", 100.0 if "offset" not in numbers else 1.0)
-    offset = number(known, numbers, "offset", 0.0)
+def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
+    check_keys(context, settings, ["factor", "offset", "function"])
+    if context.feature.type != "numeric":
+        raise fault_error(context, f"{UNIT_CHANGE.code} needs {_REQUIREMENTS[UNIT_CHANGE.code]}")
+    factor = number(context, settings, "factor", 100.0 if "offset" not in settings else 1.0)
+    offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
-        raise refused(known, "--set factor: must not be 0, nor 1 without an offset")
+        raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
     step = units.converted(units.Unit(factor, offset))
-    return Mechanism(UNIT_CHANGE, (step, *known.feature.steps))
+    return Mechanism(UNIT_CHANGE, (step, *context.feature.steps))
 
 
-def stuck(known: Known, value: float | str | None, numbers: Numbers) -> Mechanism:
-    """Return one served value (or code) for all rows."""
-    checked(known, numbers, ["value"])
-    steps = known.feature.steps
+def stuck(context: Known, value: float | str | None, settings: FaultSettings) -> Mechanism:
+    """Return one constant served value (or code) for all rows."""
+    check_keys(context, settings, ["value"])
+    steps = context.feature.steps
     codes = [i for i, step in enumerate(steps) if isinstance(step, Vocabulary)]
-    if known.feature.type != "numeric" and not codes:
-        raise refused(known, f"{STUCK_VALUE.code} needs a number or a vocabulary")
+    if context.feature.type != "numeric" and not codes:
+        raise fault_error(context, f"{STUCK_VALUE.code} needs a number or a vocabulary")
     if value is None:
-        raise refused(known, "has no value that could be stuck")
-    served = number(known, {"value": value}, "value", 0.0)
+        raise fault_error(context, "has no value that could be stuck")
+    served = number(context, {"value": value}, "value", 0.0)
     constant: tuple[Step, ...] = (Clip(served, served), Impute(served))
     return Mechanism(STUCK_VALUE, (*steps[: codes[0] + 1], *constant) if codes else constant)
 
 
-def scaling(known: Known) -> tuple[int, Linear]:
-    """Return the step whose parameters can be computed in one pass, and its place.
+def recomputable_step(context: Known) -> tuple[int, Linear]:
+    """Return the index of the step whose parameters are recomputed, and the step.
 
-    UsageError where there is none: medians and quartiles take all values at once.
+    UsageError if there is none: medians and quartiles need all values at once.
     """
-    if known.feature.type == "numeric":
-        i, own = _scaling(known, RECOMPUTED_PARAMETERS)
-        if isinstance(own, ZScore | MinMax | MaxAbs | Affine):
-            return i, own
+    if context.feature.type == "numeric":
+        i, step = _final_linear_step(context, RECOMPUTED_PARAMETERS)
+        if isinstance(step, ZScore | MinMax | MaxAbs | Affine):
+            return i, step
     needs = "a z-score, min-max, max-abs or affine step"
-    raise refused(known, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
+    raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
 
 
-def recomputed(known: Known, moments: Moments) -> Mechanism:
-    """Return the training method with the parameters of these moments: of values at that step."""
-    i, own = scaling(known)
+def recomputed(context: Known, moments: Moments) -> Mechanism:
+    """Return the training method with parameters from moments of the values before that step."""
+    i, training_step = recomputable_step(context)
     step: Step | None = None
     if not (moments.n and moments.max > moments.min):
         needs = "affected rows of different values"
-        raise refused(known, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
-    if isinstance(own, ZScore):
+        raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
+    if isinstance(training_step, ZScore):
         step = ZScore(moments.mean, moments.std)
-    elif isinstance(own, MinMax):
-        step = MinMax(moments.min, moments.max, own.range)
-    elif isinstance(own, MaxAbs):
+    elif isinstance(training_step, MinMax):
+        step = MinMax(moments.min, moments.max, training_step.range)
+    elif isinstance(training_step, MaxAbs):
         step = MaxAbs(max(-moments.min, moments.max))
     else:
         step = Affine(moments.mean, 1 / moments.std)
-    return Mechanism(RECOMPUTED_PARAMETERS, with_step(known.feature.steps, i, step))
+    return Mechanism(RECOMPUTED_PARAMETERS, with_step(context.feature.steps, i, step))
 
 
-def _drift(known: Known, numbers: Numbers) -> Moved:
-    """Shift raw values by half a standard deviation, in whole steps of their grid."""
-    checked(known, numbers, ["shift"])
-    reference = known.feature.reference
+def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
+    """Shift raw values by half a standard deviation, in multiples of their grid spacing."""
+    check_keys(context, settings, ["shift"])
+    reference = context.feature.reference
     if not (isinstance(reference, NumericReference) and reference.std):
-        raise refused(known, f"{DRIFT.code} needs a number with a reference")
-    shift = number(known, numbers, "shift", _AWAY) * reference.std
+        raise fault_error(context, f"{DRIFT.code} needs a number with a reference")
+    shift = number(context, settings, "shift", _DRIFT_STDS) * reference.std
     if not shift:
-        raise refused(known, "--set shift: must not be 0")
+        raise fault_error(context, "--set shift: must not be 0")
     if not reference.step:
-        return Moved((Affine(-shift, 1.0),))
+        return ChangedRawValues((Affine(-shift, 1.0),))
     shift = (round(shift / reference.step) or math.copysign(1, shift)) * reference.step
-    # A sum of two floats lies beside the grid: 0.1 + 0.2.
+    # A sum of two floats may miss the grid: 0.1 + 0.2.
     decimals = min(15, max(0, math.ceil(-math.log10(reference.step)) + 2))
-    return Moved((Affine(-shift, 1.0), Round(decimals)))
+    return ChangedRawValues((Affine(-shift, 1.0), Round(decimals)))
 
 
-_MAKERS: Mapping[str, Callable[[Known, Numbers], Fault]] = {
+_FAULT_FUNCTIONS: Mapping[str, Callable[[Known, FaultSettings], Fault]] = {
     WRONG_PARAMETERS.code: _wrong_parameters,
     STEP_CHANGED.code: step_changed,
     UNIT_CHANGE.code: _unit_change,
-    STUCK_VALUE.code: lambda known, numbers: stuck(known, numbers.get("value"), numbers),
+    STUCK_VALUE.code: lambda context, settings: stuck(context, settings.get("value"), settings),
     ENCODING_CHANGED.code: encoding_changed,
     CATEGORY_RENAMED.code: renamed,
     DRIFT.code: _drift,
 }
-"""Faults whose numbers are chosen; all others are predictions of the causes."""
+"""Faults with free settings, by code; all others are predictions of the causes."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.features.propagate import centers, moments, push
+from skewcheck.features.propagate import centers, moments, propagate
 from skewcheck.features.steps import Impute, Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
 from skewcheck.statistics import two_sample
@@ -53,7 +53,7 @@ class World:
 def world(reference: NumericReference, steps: tuple[Step, ...]) -> World | None:
     """Return the distribution that steps make of a reference; None for one value or none."""
     bare = [step for step in steps if not isinstance(step, Impute)]
-    pushed = push(reference, bare)
+    pushed = propagate(reference, bare)
     if pushed is None:
         return None
     seen = pushed.reference

@@ -17,12 +17,12 @@ from skewcheck.features.steps import (
     Cast,
     Clip,
     Impute,
-    Log,
     Log1p,
+    Logarithm,
     MaxAbs,
     MinMax,
     OneHot,
-    Power,
+    PowerTransform,
     Quantile,
     Quantize,
     Robust,
@@ -63,7 +63,7 @@ def column(*values: float) -> np.ndarray:
         (Clip(-1, 2), [-3, 0.5, np.inf], [-1, 0.5, 2]),
         (Clip(max=2), [-3, 5], [-3, 2]),
         (Impute(7), [1, np.nan], [1, 7]),
-        (Log(10), [1, 1000], [0, 3]),
+        (Logarithm(10), [1, 1000], [0, 3]),
         (Round(1), [0.25, 0.34, -2.06], [0.2, 0.3, -2.1]),
         (Round(-2), [149, 151], [100, 200]),
         # ONNX QuantizeLinear: round half to even, then saturate.
@@ -84,7 +84,7 @@ def test_forward_is_what_is_published_or_worked_out_by_hand(
 
 @pytest.mark.parametrize("lambda_", [-2.0, -0.5, 0.0, 0.3, 1.0, 2.0, 3.5])
 def test_yeo_johnson_is_scipys(lambda_: float) -> None:
-    step = Power("yeo-johnson", lambda_, mean=0.5, std=2.0)
+    step = PowerTransform("yeo-johnson", lambda_, mean=0.5, std=2.0)
     expected = (scipy_stats.yeojohnson(X, lambda_) - 0.5) / 2.0  # scipy.stats.yeojohnson(X, lmbda)
     np.testing.assert_allclose(forward((step,), X), expected, rtol=1e-12)
 
@@ -93,7 +93,7 @@ def test_yeo_johnson_is_scipys(lambda_: float) -> None:
 def test_box_cox_is_scipys(lambda_: float) -> None:
     x = np.append(POSITIVE, [0.0, -1.0])
     expected = special.boxcox(x, lambda_)  # scipy.special.boxcox(x, lmbda)
-    step = Power("box-cox", lambda_)
+    step = PowerTransform("box-cox", lambda_)
     np.testing.assert_allclose(forward((step,), x), expected, rtol=1e-12)
 
 
@@ -104,7 +104,7 @@ def test_power_gives_scikit_learns_documented_output() -> None:
         ([2, 2, 5], -3.100, [-0.707, -0.707, 1.414]),
     ):
         y = scipy_stats.yeojohnson(column(*data), lambda_)
-        step = Power("yeo-johnson", lambda_, float(y.mean()), float(y.std()))
+        step = PowerTransform("yeo-johnson", lambda_, float(y.mean()), float(y.std()))
         np.testing.assert_allclose(forward((step,), column(*data)), output, atol=2e-3)
 
 
@@ -116,10 +116,10 @@ def test_normal_quantiles_are_normal_scores_cut_at_1e_7() -> None:
 
 
 def test_logarithms() -> None:
-    np.testing.assert_allclose(forward((Log(),), POSITIVE), np.log(POSITIVE))
-    np.testing.assert_allclose(forward((Log(2),), POSITIVE), np.log2(POSITIVE), atol=1e-15)
+    np.testing.assert_allclose(forward((Logarithm(),), POSITIVE), np.log(POSITIVE))
+    np.testing.assert_allclose(forward((Logarithm(2),), POSITIVE), np.log2(POSITIVE), atol=1e-15)
     np.testing.assert_allclose(forward((Log1p(),), POSITIVE), np.log1p(POSITIVE))
-    assert forward((Log(),), column(0, -1)).tolist()[0] == -np.inf
+    assert forward((Logarithm(),), column(0, -1)).tolist()[0] == -np.inf
     assert np.isnan(forward((Log1p(),), column(-2)))[0]
 
 
@@ -127,17 +127,29 @@ def test_logarithms() -> None:
 def test_buckets_are_numpys_digitize(x: np.ndarray) -> None:
     cuts = (-3.0, 0.0, 10.0)
     served = forward((Buckets(cuts),), x)
-    known = ~np.isnan(x)
-    assert np.isnan(served[~known]).all()
-    np.testing.assert_array_equal(served[known], np.digitize(x[known], cuts))
+    is_value = ~np.isnan(x)
+    assert np.isnan(served[~is_value]).all()
+    np.testing.assert_array_equal(served[is_value], np.digitize(x[is_value], cuts))
 
 
 INVERTIBLE: list[Step] = [
-    ZScore(3, 0.7), MinMax(-2, 11, (-1, 1)), Robust(1, 4), MaxAbs(9), Affine(2, -3), Log1p(),
-    Log(10), Power("yeo-johnson", 0.3, 0.2, 1.5), Power("yeo-johnson", 2.4), Cast("float64"),
-    Power("yeo-johnson", 0.0), Power("yeo-johnson", 2.0), Power("box-cox", -0.5),
-    Power("box-cox", 0.0), Quantile((0.0, 0.5, 2.0, 1e6)), Quantile((0.0, 2.0, 1e6), "normal"),
-]  # fmt: skip
+    ZScore(3, 0.7),
+    MinMax(-2, 11, (-1, 1)),
+    Robust(1, 4),
+    MaxAbs(9),
+    Affine(2, -3),
+    Log1p(),
+    Logarithm(10),
+    PowerTransform("yeo-johnson", 0.3, 0.2, 1.5),
+    PowerTransform("yeo-johnson", 2.4),
+    Cast("float64"),
+    PowerTransform("yeo-johnson", 0.0),
+    PowerTransform("yeo-johnson", 2.0),
+    PowerTransform("box-cox", -0.5),
+    PowerTransform("box-cox", 0.0),
+    Quantile((0.0, 0.5, 2.0, 1e6)),
+    Quantile((0.0, 2.0, 1e6), "normal"),
+]
 
 
 @pytest.mark.parametrize("step", INVERTIBLE, ids=repr)
@@ -145,9 +157,9 @@ INVERTIBLE: list[Step] = [
 def test_inverse_undoes_forward(step: Step, values: list[float]) -> None:
     x = column(*values)
     back = inverse((step,), forward((step,), x))
-    known = np.isfinite(back)  # a rank next to 0 or 1 tells nothing
-    assert known.all() or isinstance(step, Quantile)
-    np.testing.assert_allclose(back[known], x[known], rtol=1e-6, atol=1e-9)
+    is_finite = np.isfinite(back)  # a rank next to 0 or 1 tells nothing
+    assert is_finite.all() or isinstance(step, Quantile)
+    np.testing.assert_allclose(back[is_finite], x[is_finite], rtol=1e-6, atol=1e-9)
 
 
 def test_inverse_is_nan_where_the_raw_value_is_lost() -> None:
@@ -190,9 +202,10 @@ def test_only_shifts_scales_and_fills_are_affine() -> None:
     [
         (ZScore(0, 0), "std"), (ZScore(0, -1), "std"), (MinMax(1, 1), "max"),
         (MinMax(0, 1, (1, 0)), "range"), (Robust(0, 0), "scale"), (MaxAbs(0), "scale"),
-        (Affine(0, 0), "scale"), (Clip(), "min"), (Clip(2, 1), "max"), (Log(1), "base"),
-        (Power("log", 1), "method"), (Power("box-cox", 1, 0, 0), "std"), (Quantile((1,)), "values"),
-        (Quantile((2, 1)), "values"), (Quantile((1, 2), "beta"), "output"), (Buckets(()), "edges"),
+        (Affine(0, 0), "scale"), (Clip(), "min"), (Clip(2, 1), "max"), (Logarithm(1), "base"),
+        (PowerTransform("log", 1), "method"), (PowerTransform("box-cox", 1, 0, 0), "std"),
+        (Quantile((1,)), "values"), (Quantile((2, 1)), "values"),
+        (Quantile((1, 2), "beta"), "output"), (Buckets(()), "edges"),
         (Buckets((1, 1)), "edges"), (Vocabulary(("a", "a")), "values"), (OneHot(()), "values"),
         (OneHot(("a",), "b"), "unknown"), (Cast("int4"), "dtype"), (Round(99), "decimals"),
         (Quantize(0), "scale"), (Quantize(1, 0, "float32"), "dtype"),

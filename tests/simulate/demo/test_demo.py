@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from skewcheck.simulate.demo import DemoFiles, rides, serve, training_parameters, write_demo
-from skewcheck.simulate.demo.world import FEATURES
+from skewcheck.simulate.demo.ride_data import FEATURES
 from skewcheck.text.errors import SkewcheckError
 
 
@@ -101,14 +101,14 @@ def test_text_logs_say_the_same_as_the_arrays(files: DemoFiles) -> None:
 
 def test_an_earlier_demo_is_written_over_and_other_files_stay(tmp_path: Path) -> None:
     first = write_demo(tmp_path, no_fit)
-    made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    written_files = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
     before = first.clean_csv.read_bytes()
     first.clean_csv.write_text("edited")
     (tmp_path / "notes.txt").write_text("mine")
     assert write_demo(tmp_path, no_fit) == first
     assert first.clean_csv.read_bytes() == before
     after = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
-    assert after == sorted([*made, Path("notes.txt")])
+    assert after == sorted([*written_files, Path("notes.txt")])
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "README.md"])

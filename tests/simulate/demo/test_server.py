@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skewcheck.simulate.demo.server import FAULTS, Fault, serve
-from skewcheck.simulate.demo.world import (
-    CATEGORICAL,
-    NUMERIC,
+from skewcheck.simulate.demo.ride_data import (
+    CATEGORICAL_FEATURES,
+    NUMERIC_FEATURES,
     Columns,
     ParametersDict,
     StepDict,
     rides,
     training_parameters,
 )
+from skewcheck.simulate.demo.server import SERVER_FAULTS, ServerFault, serve
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +69,20 @@ def test_a_level_that_training_did_not_know_is_unknown(parameters: ParametersDic
     assert_array_equal(serve(log, parameters)["zone_norm"], [0, -1, 1])
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", SERVER_FAULTS)
 def test_a_fault_touches_its_hosts_and_time_only(
-    log: Columns, parameters: ParametersDict, fault: Fault
+    log: Columns, parameters: ParametersDict, fault: ServerFault
 ) -> None:
     since = log["ts"][10_000]
     clean = serve(log, parameters)
     wrong = serve(log, parameters, fault=fault, hosts={"web-3", "web-7"}, since=since)
     hit = np.isin(log["host"], ["web-3", "web-7"]) & (log["ts"] >= since)
     changed = [name for name in clean if not np.array_equal(clean[name], wrong[name], True)]
-    kinds = CATEGORICAL if fault in ("encoding_changed", "category_renamed") else NUMERIC
+    kinds = (
+        CATEGORICAL_FEATURES
+        if fault in ("encoding_changed", "category_renamed")
+        else NUMERIC_FEATURES
+    )
     assert changed
     assert {name.removesuffix("_norm") for name in changed} <= set(kinds)
     for name in clean:
@@ -96,14 +100,14 @@ def test_a_fault_touches_the_named_features_only(log: Columns, parameters: Param
     [("encoding_changed", "fare"), ("stuck", "zone"), ("ddof", "surge"), ("fill", "fare")],
 )
 def test_a_fault_that_a_feature_cannot_have_is_refused(
-    log: Columns, parameters: ParametersDict, fault: Fault, name: str
+    log: Columns, parameters: ParametersDict, fault: ServerFault, name: str
 ) -> None:
     with pytest.raises(ValueError, match=f"{name} cannot have the fault {fault}"):
         serve(log, parameters, fault=fault, features={name})
 
 
 def faulty(
-    log: Columns, parameters: ParametersDict, fault: Fault, name: str
+    log: Columns, parameters: ParametersDict, fault: ServerFault, name: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the right and the faulty served values, in double precision."""
     clean = serve(log, parameters, dtype=np.float64)
@@ -112,7 +116,7 @@ def faulty(
 
 
 def test_what_each_fault_does(log: Columns, parameters: ParametersDict) -> None:
-    raw = {name: log[name].astype(float) for name in NUMERIC}
+    raw = {name: log[name].astype(float) for name in NUMERIC_FEATURES}
     seconds = last(parameters, "trip_seconds")
 
     right, wrong = faulty(log, parameters, "not_normalized", "fare")

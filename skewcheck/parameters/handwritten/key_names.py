@@ -1,0 +1,140 @@
+"""Key names that people use for the numbers of a normalization, and for their containers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+NUMBER_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "mean": "mean means mu average avg mean_value mean_values",
+        "std": "std stds sd sigma stddev std_dev stdev standard_deviation std_deviation std_devs",
+        "var": "var vars variance variances",
+        "scale": "scale scales",
+        "offset": "min_",  # scikit-learn's MinMaxScaler: x * scale_ + min_
+        "shift": "offset offsets shift shifts",
+        "min": "min mins minimum minimums data_min data_mins min_val min_value min_values",
+        "max": "max maxs maximum maximums data_max data_maxs max_val max_value max_values max_",
+        "range": "feature_range target_range output_range",
+        "width": "data_range",
+        "center": "center centers centre centres",
+        "q50": "median medians",
+        "iqr": "iqr iqrs interquartile_range",
+        "maxabs": "max_abs maxabs abs_max absmax",
+        "count": "count counts n n_samples n_samples_seen num_samples n_rows row_count frame_num",
+        "sum": "mean_stat sum sums",
+        "squares": "var_stat sum_sq sum_squares sum_of_squares sumsq",
+        "fill": "fill fills fill_value fill_values fillna impute impute_value impute_values"
+        " imputer imputation imputer_values column_means column_medians statistics_",
+    }
+)
+"""Names of each kind of number. Keys are compared in lower case, `dataMin` as `data_min`; a single
+letter or a vague word is listed only if it has no other meaning."""
+METHOD_KEYS = _words(
+    "scaler_type type method scaler scaler_class normalization normalization_type norm_type"
+    " norm_mode class kind normalizer mode scaling strategy"
+)
+"""Keys whose value names the normalization method."""
+NAME_KEYS = _words(
+    "feature_names feature_names_in names columns column_names cols features feature_order order"
+    " feature_columns feature_cols input_features input_columns numeric_features numeric_columns"
+    " numerical_features numerical_columns num_cols num_features scaled_columns scaled_features"
+    " columns_to_scale features_to_scale labels keys"
+)
+"""Keys of a list of feature names."""
+LEVEL_KEYS = _words("classes categories levels vocabulary vocab mapping")
+"""Keys of a list of levels."""
+ENCODER_KEYS = _words(
+    "label_encoders encoders encoder label_encoder categorical_encoders encodings cat categorical"
+)
+"""Keys of an object of label encoders."""
+FLAG_KEYS = _words("with_mean with_std with_centering with_scaling clip")
+"""Keys of scikit-learn's settings that are true or false."""
+FILL_FILE_WORDS = _words("mean means median medians mode modes fill fills imputer impute")
+"""Words in a file name which say that the file's numbers fill nulls."""
+WRAPPER_KEYS = _words(
+    "norm_stats norm_stat stats statistics stat scaler scalers standard_scaler scaler_params"
+    " scaler_stats standardscaler minmaxscaler minmax_scaler min_max_scaler robust_scaler params"
+    " parameters normalization normalizer normalizers norm normalization_params"
+    " normalization_stats features feature_stats feature_statistics feature_params numeric"
+    " numerical num numeric_features numeric_stats data dataset preprocessing preprocessor scaling"
+    " training train columns variables config"
+)
+"""Keys that contain everything and are no part of a feature's name."""
+INPUT_KEYS = _words("X x input inputs features feature")
+"""Keys of the statistics of a model's inputs."""
+OUTPUT_KEYS = _words("y Y target targets label labels output outputs")
+"""Keys of the statistics of a model's outputs."""
+RECORD_NAME_KEYS = ("feature", "name", "column", "feature_name", "column_name", "field", "variable")
+"""Keys of the feature's name in a record: `[{"feature": "age", "mean": ...}]`."""
+
+METHOD_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "standard": "zscore", "zscore": "zscore", "standardize": "zscore", "meanstd": "zscore",
+        "standardization": "zscore", "gaussian": "zscore", "standardscaler": "zscore",
+        "z": "zscore", "standardise": "zscore", "normal": "zscore",
+        "minmax": "minmax", "minmaxscaler": "minmax", "robust": "robust",
+        "robustscaler": "robust", "maxabs": "maxabs", "maxabsscaler": "maxabs",
+        "quantile": "quantiles", "quantiles": "quantiles", "mean": "fill", "median": "fill",
+        "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange",
+        "bounds": "minmax", "boundsq99": "quantiles", "q99": "quantiles",
+    }
+)  # fmt: skip
+"""The step of each method name, in lower case without punctuation."""
+
+_CACHE_SIZE = 10_000
+"""Keys whose meaning is cached: more than a file of 1,000 features has."""
+_KIND_OF_WORD = {word: kind for kind, words in NUMBER_WORDS.items() for word in words.split()}
+_QUANTILE = re.compile(r"(?:q|p|quantile_?|percentile_?)(\d{1,2})$|(\d{1,2})%$")
+
+
+def snake(name: str) -> str:
+    """Return a key in snake case, in which keys are compared."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[-. ]+", "_", name.lower())
+
+
+@lru_cache(_CACHE_SIZE)
+def number_kind(key: str) -> str | None:
+    """Return the kind of number that a key names, or None: `data_min_` is min, `min_` is offset."""
+    word = snake(key)
+    kind = _KIND_OF_WORD.get(word) or _KIND_OF_WORD.get(word.rstrip("_"))
+    if kind is None and (match := _QUANTILE.match(word)):
+        percent = match[1] or match[2]
+        kind = f"q{int(percent):02d}" if percent.strip("0") else None
+    return kind
+
+
+@lru_cache(_CACHE_SIZE)
+def normalized_key(key: str) -> str:
+    """Return a key in the form in which the sets of keys list it."""
+    return snake(key).strip("_")
+
+
+@lru_cache(_CACHE_SIZE)
+def split_key(key: str) -> tuple[str, str] | None:
+    """Return kind and feature of a key such as `mean_age` or `age_std`, or None."""
+    separators = [match.start() for match in re.finditer(r"[_. -]", key)]
+    for index in separators[::-1]:
+        if (kind := number_kind(key[:index])) and key[index + 1 :]:
+            return kind, key[index + 1 :]
+    for index in separators:
+        if (kind := number_kind(key[index + 1 :])) and key[:index]:
+            return kind, key[:index]
+    return None
+
+
+def method_name(text: str) -> str | None:
+    """Return the method that a text names ("StandardScaler", "z-score", "MEAN_STD"), or None."""
+    word = re.sub(r"[^a-z0-9]", "", text.lower())
+    for suffix in ("", "scaler", "normalization", "scaling", "normalize", "normalizer"):
+        if word.endswith(suffix) and (step := METHOD_NAMES.get(word.removesuffix(suffix))):
+            return step
+    return None

@@ -1,0 +1,209 @@
+"""Group the leaves of a tree into one row of numbers per feature, for any layout.
+
+The path of a number contains one key that names the kind of number (`mean`, `data_min_`); the other
+keys of the path, and the index in a list, name the feature. `{age: {mean: 1}}`, `{mean: {age: 1}}`,
+`{mean_age: 1}` and `{mean: [1], columns: [age]}` are equivalent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from skewcheck.features.types import Role
+from skewcheck.parameters.handwritten import key_names
+from skewcheck.parameters.handwritten.flatten import FloatArray
+from skewcheck.parameters.handwritten.groups import GroupedLeaves, NumberGroup
+from skewcheck.parameters.source import ParameterSource
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureNumbers:
+    """The numbers of one feature."""
+
+    feature: str
+    numbers: Mapping[str, float]
+    """By kind of number: mean, std, min ..."""
+    places: Mapping[str, str]
+    """Where in the file each number is, by kind."""
+    method: str | None = None
+    """The method that the file names, as a step; None if it names none."""
+    range: tuple[float, float] | None = None
+    """Output range of min-max scaling; None if the file has none."""
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """scikit-learn's settings that are true or false, by key."""
+    role: Role = "feature"
+
+
+def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[FeatureNumbers]:
+    """Yield the numbers of each feature; ParameterError if counts of values and names differ."""
+    if grouped.mixed:
+        first_key, second_key = grouped.mixed
+        raise source.error(
+            f"{first_key} and {second_key} may both be the kind of number here, and the other one"
+            " a feature; rename the feature, and give its log column with raw in skewcheck.toml"
+        )
+    groups = {path: group for path, group in grouped.groups.items() if _has_numbers(group)}
+    wrappers = _wrapper_count(list(groups))
+    if not groups:
+        groups, wrappers = {p: g for p, g in grouped.groups.items() if g.numbers}, 0
+    has_outputs = _has_inputs_and_outputs(
+        {path[wrappers:]: group for path, group in groups.items()}
+    )
+    names = {path: _feature_name(path[wrappers:], has_outputs) for path in groups}
+    if len(names) > 1 and sorted(names.values()) == sorted(str(i) for i in range(len(names))):
+        user_names = source.names_for(len(names))
+        names = {path: user_names[int(name)] for path, name in names.items()}
+    for path, group in groups.items():
+        role: Role = (
+            "label" if has_outputs and path[wrappers] in key_names.OUTPUT_KEYS else "feature"
+        )
+        for row in _rows_of_group(
+            source, names[path], _inherited_group(grouped.groups, path), group
+        ):
+            yield row if role == row.role else replace(row, role=role)
+
+
+def _has_inputs_and_outputs(groups: Mapping[tuple[str, ...], NumberGroup]) -> bool:
+    """Return whether the groups are a model's inputs and outputs, and nothing else.
+
+    A single number each for x and y belongs to two features: coordinates.
+    """
+    first_keys = {path[0] if path else "" for path in groups}
+    has_both = first_keys & key_names.INPUT_KEYS and first_keys & key_names.OUTPUT_KEYS
+    is_scalar = all(
+        isinstance(x, float) for x in groups.get(("x",), NumberGroup()).numbers.values()
+    )
+    return bool(has_both) and first_keys <= key_names.INPUT_KEYS | key_names.OUTPUT_KEYS and not (
+        is_scalar and ("x",) in groups)  # fmt: skip
+
+
+def _has_numbers(group: NumberGroup) -> bool:
+    """Return whether the group has numbers of its own, beyond a count or range for all."""
+    return bool(set(group.numbers) - {"count", "range"})
+
+
+def _wrapper_count(paths: Sequence[tuple[str, ...]]) -> int:
+    """Return how many leading keys contain everything and name no feature."""
+    count = 0
+    while paths and all(len(path) > count and path[count] == paths[0][count] for path in paths):
+        if key_names.normalized_key(paths[0][count]) not in key_names.WRAPPER_KEYS:
+            break
+        count += 1
+    return count
+
+
+def _feature_name(path: tuple[str, ...], has_outputs: bool) -> str:
+    """Return a feature's name; keys such as `x` beside `y` are no part of it."""
+    return ".".join(path[1:] if has_outputs and path[0] in key_names.INPUT_KEYS else path)
+
+
+def _inherited_group(
+    groups: Mapping[tuple[str, ...], NumberGroup], path: tuple[str, ...]
+) -> NumberGroup:
+    """Return counts, ranges, methods, flags and names of enclosing objects, nearest first."""
+    inherited = NumberGroup()
+    for i in range(len(path), -1, -1):
+        outer = groups.get(path[:i], NumberGroup())
+        for number_kind in {"count", "range"} & set(outer.numbers):
+            inherited.numbers.setdefault(number_kind, outer.numbers[number_kind])
+            inherited.places.setdefault(number_kind, outer.places[number_kind])
+        inherited.texts = {**outer.texts, **inherited.texts}
+        inherited.flags = {**outer.flags, **inherited.flags}
+        inherited.names = inherited.names or outer.names
+    return inherited
+
+
+def _rows_of_group(
+    source: ParameterSource, name: str, inherited: NumberGroup, group: NumberGroup
+) -> Iterator[FeatureNumbers]:
+    numbers = {**inherited.numbers, **group.numbers}
+    places = {**inherited.places, **group.places}
+    output_range = numbers.pop("range", None)
+    range_ends = (
+        (float(output_range[0]), float(output_range[1]))
+        if isinstance(output_range, np.ndarray) and output_range.shape == (2,)
+        else None
+    )
+    method = next(
+        (m for text in inherited.texts.values() if (m := key_names.method_name(text))), None
+    )
+    shape = _shape(source, numbers, places)
+    scalars = {k: v for k, v in numbers.items() if isinstance(v, float)}
+    lists = {k: v for k, v in numbers.items() if isinstance(v, np.ndarray)}
+    if not shape:
+        values = {**scalars, **{k: float(v[0]) for k, v in lists.items()}}
+        for feature_name in (name,) if name else _names_of_shared_number(source, inherited):
+            yield FeatureNumbers(feature_name, values, places, method, range_ends, inherited.flags)
+        return
+    names = _names_of_list(source, name, inherited, shape, places[next(iter(lists))])
+    for index, feature_name in zip(np.ndindex(shape), names, strict=True):
+        suffix = "".join(f"[{i}]" for i in index)
+        per_feature = {k: v for k, v in lists.items() if v.shape == shape}
+        yield FeatureNumbers(
+            feature_name,
+            {
+                **scalars,
+                **{k: float(v.reshape(-1)[0]) for k, v in lists.items()},
+                **{k: float(v[index]) for k, v in per_feature.items()},
+            },
+            {k: f"{place}{suffix}" if k in per_feature else place for k, place in places.items()},
+            method,
+            range_ends,
+            inherited.flags,
+        )
+
+
+def _shape(
+    source: ParameterSource, numbers: Mapping[str, FloatArray | float], places: Mapping[str, str]
+) -> tuple[int, ...]:
+    """Return the shape of all lists; empty if each holds a single number."""
+    shapes = {k: v.shape for k, v in numbers.items() if isinstance(v, np.ndarray)}
+    if all(np.prod(shape) == 1 for shape in shapes.values()):
+        return ()
+    if shapes.get("count") == (1,):
+        del shapes["count"]
+    first_kind, shape = next(iter(shapes.items()))
+    for number_kind, other_shape in shapes.items():
+        if other_shape != shape:
+            raise source.error(
+                f"{places[first_kind]} has {_shape_text(shape)} values, but {places[number_kind]}"
+                f" has {_shape_text(other_shape)}"
+            )
+    return shape
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return " x ".join(f"{n:,}" for n in shape)
+
+
+def _names_of_shared_number(source: ParameterSource, inherited: NumberGroup) -> tuple[str, ...]:
+    """Return the names of the columns that share one set of numbers."""
+    name_lists = list(inherited.names.values())
+    return name_lists[0] if len(name_lists) == 1 else source.names or source.names_for(1)
+
+
+def _names_of_list(
+    source: ParameterSource, name: str, inherited: NumberGroup, shape: tuple[int, ...], place: str
+) -> Sequence[str]:
+    count = int(np.prod(shape))
+    fitting = {key: names for key, names in inherited.names.items() if len(names) == count}
+    if len(set(fitting.values())) > 1:
+        raise source.error(
+            f"{' and '.join(fitting)} both have {count:,} names, and differ; keep the one that is"
+            f" in the order of {place}"
+        )
+    if fitting:
+        names = next(iter(fitting.values()))
+        if len(set(names)) < count:
+            duplicate = next(n for n in names if names.count(n) > 1)
+            raise source.error(f"{next(iter(fitting))}: {duplicate!r} stands twice")
+        return names
+    if inherited.names and not name:
+        key, names = next(iter(inherited.names.items()))
+        raise source.error(f"{place} has {count:,} values, but {key} names {len(names):,}")
+    if name:
+        return [name + "".join(f"[{i}]" for i in index) for index in np.ndindex(shape)]
+    return source.names_for(count)

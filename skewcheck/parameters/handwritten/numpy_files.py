@@ -1,0 +1,104 @@
+"""Read NumPy's .npz and .npy files, without unpickling objects or trusting announced sizes."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from skewcheck.text.errors import ParameterError
+
+_MAGIC = b"\x93NUMPY"
+MAX_BYTES = 64 * 2**20
+"""Bytes of all arrays of a file: parameters of 10,000 features take less than 1 MB."""
+_NUMPY_ERRORS = (
+    ValueError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    SyntaxError,
+    TypeError,
+    OverflowError,
+    tokenize.TokenError,
+)
+"""Exceptions that NumPy and zipfile raise for damaged files."""
+
+
+def looks_numpy(content: bytes) -> bool:
+    """Return whether content is .npy, or a zip whose first member's name ends in .npy."""
+    name_size = int.from_bytes(content[26:28], "little")
+    zipped = content[:4] == b"PK\x03\x04" and content[30 : 30 + name_size].endswith(b".npy")
+    return zipped or content.startswith(_MAGIC)
+
+
+def read_arrays(content: bytes) -> dict[str, object]:
+    """Return the arrays by name, as lists; ParameterError for a single array, which has no name.
+
+    A .npy file may also hold a pickled dict: np.save(file, {"mean": ..., "std": ...}).
+    """
+    if content.startswith(_MAGIC):
+        array = _read_array("", io.BytesIO(content), len(content))
+        object_value = array.item() if array.dtype.kind == "O" and array.shape == () else None
+        if isinstance(object_value, dict):  # np.save(file, {"mean": ..., "std": ...})
+            return object_value
+        raise ParameterError(
+            f"is one array of {array.size:,} numbers without a name: nothing says whether they are"
+            " means or deviations; save both by name with np.savez(file, mean=..., std=...)"
+        )
+    arrays: dict[str, object] = {}
+    remaining = MAX_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                name = member.filename.removesuffix(".npy")
+                if member.file_size > remaining:
+                    raise ParameterError(f"{name}: larger than 64 MiB, no parameter file")
+                with archive.open(member) as file:
+                    data = file.read(remaining + 1)
+                remaining -= len(data)
+                if remaining < 0:
+                    raise ParameterError(f"{name}: larger than 64 MiB, no parameter file")
+                array = _read_array(name, io.BytesIO(data), len(data))
+                arrays[name] = array.tolist()
+    except _NUMPY_ERRORS as error:
+        raise ParameterError("is a damaged .npz file: save it again with np.savez") from error
+    return arrays
+
+
+def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Read one array; its announced size must be that of the bytes present."""
+    prefix = f"{name}: " if name else ""
+    try:
+        version = npy.read_magic(file)
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = read_header(file)
+    except _NUMPY_ERRORS as error:
+        raise ParameterError(f"{prefix}no valid NumPy array") from error
+    if dtype.kind == "O":  # column names from pandas: a pickle, which is read as data
+        from skewcheck.parameters.pickles import unpickle
+
+        unpickled = unpickle(file.read(), Path(name or "array"))
+        if isinstance(unpickled, np.ndarray) and unpickled.dtype.kind == "O":
+            return unpickled
+        raise ParameterError(f"{prefix}no valid NumPy array")
+    if dtype.hasobject or dtype.kind not in "biufU" or dtype.itemsize == 0:
+        raise ParameterError(f"{prefix}holds {dtype}, no plain numbers or names")
+    count = 1
+    for length in shape:
+        count *= int(length)
+    if count < 0 or count * dtype.itemsize != size - file.tell():
+        raise ParameterError(f"{prefix}announces {shape} values, but holds other bytes than that")
+    try:
+        flat = np.frombuffer(file.read(), dtype)
+        return flat.reshape(shape, order="F" if fortran else "C")
+    except _NUMPY_ERRORS as error:
+        raise ParameterError(f"{prefix}no valid NumPy array") from error

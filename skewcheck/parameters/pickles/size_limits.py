@@ -1,0 +1,83 @@
+"""Check that a pickle's object graph has no cycle, and limit its depth and its size as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from skewcheck.parameters.pickles.pickled_object import PickledObject
+from skewcheck.text.errors import ParameterError
+
+MAX_DEPTH = 100
+"""Levels: pipelines have some twenty, and Python's recursion limit is 1,000."""
+MAX_NODES = 5_000_000
+"""Nodes of the tree, shared parts counted each time: a traversal takes seconds."""
+
+
+def check_limits(root: object) -> object:
+    """Return `root`; ParameterError for a cycle, too many levels or too many nodes as a tree.
+
+    A shared object is stored once but traversed each time: thirty lists, each twice in the next,
+    have 2**30 leaves. Sizes are those of the tree, computed once per object.
+    """
+    sizes: dict[int, tuple[int, int]] = {}
+    open_ids: set[int] = set()
+    stack = [root]
+    while stack:
+        value = stack[-1]
+        if id(value) in sizes:
+            stack.pop()
+            continue
+        inner = [child for child in children(value) if not _is_leaf(child)]
+        if id(value) in open_ids:  # all its children are done
+            open_ids.remove(id(value))
+            sizes[id(value)] = _size_and_depth(value, [sizes[id(child)] for child in inner])
+        else:
+            open_ids.add(id(value))
+            if len(open_ids) > MAX_DEPTH:
+                raise _too_much(f"{MAX_DEPTH} levels")
+            if any(id(child) in open_ids for child in inner):
+                raise ParameterError("refused: an object in it holds itself; nothing was executed")
+            stack.extend(child for child in inner if id(child) not in sizes)
+    return root
+
+
+def children(value: object) -> Iterable[object]:
+    """Return the values directly inside a value, including the keys of a dict; empty for a leaf."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return value
+    if isinstance(value, dict):
+        return _items(value)
+    if isinstance(value, PickledObject):
+        return (*value.args, *value.state.values())
+    if isinstance(value, slice):
+        return (value.start, value.stop, value.step)
+    if isinstance(value, np.ndarray) and value.dtype.hasobject:
+        return list(value.flat)
+    return ()
+
+
+def _items(value: dict[object, object]) -> Iterator[object]:
+    yield from value
+    yield from value.values()
+
+
+def _is_leaf(value: object) -> bool:
+    return not isinstance(
+        value, list | tuple | dict | set | frozenset | PickledObject | slice | np.ndarray
+    )
+
+
+def _size_and_depth(value: object, inner: list[tuple[int, int]]) -> tuple[int, int]:
+    size = 1 + sum(1 for _ in children(value)) + sum(size for size, _ in inner)
+    depth = 1 + max((depth for _, depth in inner), default=0)
+    if depth > MAX_DEPTH:  # through an object measured on another path
+        raise _too_much(f"{MAX_DEPTH} levels")
+    if size > MAX_NODES:
+        raise _too_much(f"{MAX_NODES:,} values, what is shared counted again")
+    return size, depth
+
+
+def _too_much(limit: str) -> ParameterError:
+    return ParameterError(f"refused: it has more than {limit}; nothing was executed")

@@ -1,0 +1,76 @@
+"""Read transformers that impute missing values or indicate them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from skewcheck.features.steps import Impute
+from skewcheck.logs.arrays import label
+from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word, number_array
+
+
+def is_null(value: object) -> bool:
+    """Return whether a value in the file is a null: None, NaN or pandas' NA."""
+    if isinstance(value, PickledObject):
+        return value.name in ("NA", "NAType")
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+
+
+def simple_imputer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
+    """SimpleImputer, and the older Imputer: nulls become the value in statistics_.
+
+    A column without values in training is dropped, unless keep_empty_features was set.
+    """
+    missing = fitted.get("missing_values")
+    reason = None
+    if not is_null(missing) and not is_word(missing, "NaN"):
+        reason = (
+            f"{fitted.name} replaces {_value_text(missing)} instead of nulls, which no step says"
+        )
+    elif fitted.number("axis", 0):
+        reason = f"{fitted.name} fills along rows, which has no form for each feature"
+    outputs = []
+    values = fitted.one_each("statistics_", len(columns))
+    for i, (column, value) in enumerate(zip(columns, values, strict=True)):
+        if is_null(value):
+            fitted.note(f"{column.feature} had no value in training and does not reach the model")
+        elif reason is not None:
+            outputs.append(column.untestable(reason))
+        else:
+            outputs.append(column.then(_fill_step(value), source=fitted.at(f"statistics_[{i}]")))
+    return outputs + _indicators(fitted, columns)
+
+
+def _fill_step(value: object) -> Impute:
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return Impute(float(value))
+    return Impute(label(value) or "")
+
+
+def _value_text(value: object) -> str:
+    return repr(value)[:40] if isinstance(value, str | int | float) else "a value"
+
+
+def _indicators(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
+    if not fitted.flag("add_indicator", False) or not fitted.has("indicator_"):
+        return []
+    return missing_indicator(fitted.inner(fitted.get("indicator_"), "indicator_"), columns)
+
+
+def missing_indicator(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
+    """MissingIndicator: a column per feature, untestable, for whether its value is null."""
+    indices = number_array(fitted, fitted.items("features_"), "features_")
+    if not ((indices >= 0) & (indices < len(columns))).all():
+        raise fitted.error("must be places of columns", "features_")
+    indicated = [columns[int(i)] for i in indices]
+    return [
+        replace(
+            column.untestable("MissingIndicator, whether the value is null, is no step"),
+            served=f"missingindicator_{column.served or column.feature}",
+        )
+        for column in indicated
+    ]

@@ -1,0 +1,137 @@
+"""Write skewcheck's own parameter file, and compute the fingerprint of its steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+
+import numpy as np
+
+from skewcheck.catalogue.warnings import message
+from skewcheck.features.steps import Step
+from skewcheck.features.types import (
+    CategoricalReference,
+    Feature,
+    Parameters,
+    ParameterWarning,
+    Reference,
+    TrainingError,
+)
+
+VERSION = 1
+
+
+def fingerprint(features: tuple[Feature, ...]) -> str:
+    """Return `sha256:` and the hash of names, types, roles and steps, in the file's order."""
+    hashed = [
+        # Steps that cannot be applied again differ from no steps.
+        [f.name, f.type, f.role, [_step_json(s) for s in f.steps] if f.untested is None else None]
+        for f in features
+    ]
+    text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, default=_number)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _number(value: object) -> object:
+    """Return a NumPy scalar, which a caller's steps may hold, as a Python number."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _step_json(step: Step) -> dict[str, object]:
+    members: dict[str, object] = {"op": step.op}
+    for field in dataclasses.fields(step):
+        value = getattr(step, field.name)
+        if value is None and field.name != "unknown":
+            continue
+        members[field.name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
+    return members
+
+
+def dumps(parameters: Parameters) -> str:
+    """Return the text of the file, with short arrays and steps on one line, for readable diffs."""
+    parts = [f'  "skewcheck": {{"kind": "parameters", "version": {VERSION}}}']
+    model = dict(parameters.model)
+    if parameters.error is not None:
+        model["error"] = _error_json(parameters.error)
+    if model:
+        parts.append(f'  "model": {_text(model)}')
+    parts.append(f'  "fingerprint": {_line(parameters.fingerprint)}')
+    extra = dict(parameters.extra)
+    if parameters.warnings:
+        extra["x-warnings"] = [_warning_json(warning) for warning in parameters.warnings]
+    parts += [f"  {_text(key)}: {_text(value)}" for key, value in extra.items()]
+    features = ",\n".join(f"    {_line(f.name)}: {_feature_text(f)}" for f in parameters.features)
+    parts.append(f'  "features": {{\n{features}\n  }}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _error_json(error: TrainingError) -> dict[str, object]:
+    values = {
+        "metric": error.metric, "value": error.value, "rows": error.rows, "std": error.std,
+        "positive": error.positive, **error.extra,
+    }  # fmt: skip
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _warning_json(warning: ParameterWarning) -> dict[str, object]:
+    members: dict[str, object] = {"code": warning.code, "message": message(warning)}
+    return members | ({"features": list(warning.features)} if warning.features else {})
+
+
+def _feature_text(feature: Feature) -> str:
+    head: dict[str, object] = {} if feature.guessed else {"type": feature.type}
+    if feature.role != "feature":
+        head["role"] = feature.role
+    if feature.importance is not None:
+        head["importance"] = feature.importance
+    if feature.untested is not None:
+        head["untested"] = feature.untested
+    lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
+    lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
+    steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)
+    lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
+    if feature.reference is not None:
+        table = ",\n".join(
+            f"        {_line(k)}: {_line(v)}" for k, v in _reference_json(feature.reference).items()
+        )
+        lines.append(f'      "reference": {{\n{table}\n      }}')
+    return "{\n" + ",\n".join(lines) + "\n    }"
+
+
+def _reference_json(reference: Reference) -> dict[str, object]:
+    if isinstance(reference, CategoricalReference):
+        return {
+            "rows": reference.rows, "nulls": reference.nulls,
+            "counts": dict(reference.counts), "other": reference.other,
+        }  # fmt: skip
+    members: dict[str, object] = {}
+    for field in dataclasses.fields(reference):
+        value = getattr(reference, field.name)
+        is_empty_array = isinstance(value, np.ndarray) and not len(reference.edges)
+        if value is not None and not is_empty_array and field.name != "quantiles":
+            members[field.name] = value
+    return members
+
+
+def _line(value: object) -> str:
+    return _text(_plain(value))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
+    if isinstance(value, np.ndarray):
+        return [_plain(x) for x in value.tolist()]
+    value = _number(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return value if value == 0 and math.copysign(1, value) < 0 else int(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

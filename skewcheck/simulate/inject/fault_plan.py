@@ -1,0 +1,194 @@
+"""Select the features that get the fault; compute the numbers that depend on the log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
+from skewcheck.causes.mechanism import Known
+from skewcheck.counts.moments import Moments
+from skewcheck.features.notes import Note
+from skewcheck.features.steps import forward
+from skewcheck.features.transform import transformed
+from skewcheck.features.types import Feature, FloatArray, Parameters
+from skewcheck.lock.apply import wanted
+from skewcheck.logs.arrays import numbers
+from skewcheck.logs.batch import Batch
+from skewcheck.logs.log import Log
+from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys
+from skewcheck.simulate.inject.faults import Fault, fault, recomputable_step, recomputed, stuck
+from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
+from skewcheck.text.errors import UsageError
+from skewcheck.text.patterns import matches
+
+FaultPlan = Mapping[str, Mapping[str, Fault]]
+"""Faults by feature, then by file; the file "" stands for all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionTask:
+    """The log, features and settings of an injection, without the output."""
+
+    code: str
+    features: tuple[Feature, ...]
+    """The features whose raw column is in the log."""
+    log: Log
+    raw: Mapping[str, str]
+    """Raw column of each feature."""
+    rows: RowSelection
+    settings: FaultSettings
+    history: Sequence[Parameters]
+    by_file: bool
+
+    def context(self, feature: Feature) -> Known:
+        """Return what a feature's faults are predicted from."""
+        others = tuple(f for f in self.features if f.name != feature.name)
+        history_features = tuple(
+            (file.path or "history", f)
+            for file in self.history
+            for f in file.features
+            if f.name == feature.name
+        )
+        return Known(feature, others, history_features)
+
+    def column(self, batch: Batch, feature: str) -> pa.Array:
+        """Return the raw column of a feature; nulls if the batch has none."""
+        return batch.columns.get(self.raw[feature], pa.nulls(batch.rows))
+
+    def batches(self) -> Iterator[tuple[Batch, RowMask]]:
+        """Yield all batches, each with its mask of affected rows."""
+        for batch in self.log.batches(wanted(self.features, self.log, self.raw)):
+            yield batch, self.rows.affected(batch)
+
+
+def plan_faults(
+    task: InjectionTask, parameters: Parameters, patterns: Sequence[str]
+) -> tuple[FaultPlan, tuple[Note, ...]]:
+    """Return the faults of the features that match the patterns (none: of all), and notes.
+
+    A feature that cannot have the fault is a UsageError if it was named, else a note.
+    """
+    for pattern in patterns:
+        if not any(matches(f.name, [pattern]) for f in parameters.features):
+            raise UsageError(f"--feature: no feature {pattern!r} in {parameters.path}")
+        if pattern in task.raw and pattern not in {f.name for f in task.features}:
+            column = task.raw[pattern]
+            raise UsageError(f"--feature: {task.log.names[0]} has no raw column {column!r}")
+    chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
+    if task.code == SWAPPED_FEATURES.code and not patterns:
+        chosen = _first_two(chosen)
+    if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
+        requirement = "needs two numbers: --feature a,b swaps these two"
+        raise UsageError(f"{SWAPPED_FEATURES.code} {requirement}")
+    plan: dict[str, Mapping[str, Fault]] = {}
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for name, fault_or_error in _faults(task, chosen):
+        if not isinstance(fault_or_error, UsageError):
+            plan[name] = fault_or_error
+        elif name in patterns or task.code == SWAPPED_FEATURES.code:
+            raise fault_or_error
+        else:
+            reasons[str(fault_or_error).removeprefix(f"{name}: ")].append(name)
+    if not plan:
+        setting_error = next((reason for reason in reasons if reason.startswith("--set")), None)
+        if setting_error is not None:
+            raise UsageError(f"inject: {setting_error}")
+        if not reasons:
+            raise UsageError("inject: no feature can have this fault: no feature is in the logs")
+        raise UsageError(f"inject: no feature can have this fault: {next(iter(reasons))}")
+    return plan, tuple(
+        Note("fault_not_possible", {"features": tuple(names), "error": error})
+        for error, names in reasons.items()
+    )
+
+
+def _first_two(features: Sequence[Feature]) -> list[Feature]:
+    """Return the first numeric feature, and the first with other steps."""
+    numeric = [f for f in features if f.type == "numeric"]
+    return numeric[:1] + [f for f in numeric if f.steps != numeric[0].steps][:1]
+
+
+def _faults(
+    task: InjectionTask, chosen: Sequence[Feature]
+) -> Iterator[tuple[str, Mapping[str, Fault] | UsageError]]:
+    """Yield each feature's faults by file, or the error why it cannot have the fault."""
+    moments = _moments(task, chosen) if task.code == RECOMPUTED_PARAMETERS.code else {}
+    first_values = _first_values(task, chosen) if task.code == STUCK_VALUE.code else {}
+    for feature in chosen:
+        context, name = task.context(feature), feature.name
+        try:
+            if task.code == RECOMPUTED_PARAMETERS.code:
+                check_keys(context, task.settings, [])
+                yield name, _recomputed(context, moments.get(name, {}))
+            elif task.code == STUCK_VALUE.code:
+                value = task.settings.get("value", first_values.get(name))
+                yield name, {"": stuck(context, value, task.settings)}
+            elif task.code == SWAPPED_FEATURES.code:
+                other_name = next(f.name for f in chosen if f is not feature)
+                check_keys(context, task.settings, ["swapped"])
+                settings = {"swapped": "values", **task.settings, "feature": other_name}
+                yield name, {"": fault(task.code, context, settings)}
+            else:
+                yield name, {"": fault(task.code, context, task.settings)}
+        except UsageError as error:
+            yield name, error
+
+
+def _recomputed(context: Known, moments: Mapping[str, Moments]) -> Mapping[str, Fault]:
+    """Return the faults by file, for files whose values vary; UsageError if there are none."""
+    recomputable_step(context)
+    faults: dict[str, Fault] = {}
+    for file, file_moments in moments.items():
+        with suppress(UsageError):
+            faults[file] = recomputed(context, file_moments)
+    return faults or {"": recomputed(context, Moments())}
+
+
+def _moments(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str, Mapping[str, Moments]]:
+    """Return moments of affected rows by feature and file, before each feature's last scaling."""
+    step_indices: dict[str, int] = {}
+    for feature in chosen:
+        with suppress(UsageError):
+            step_indices[feature.name] = recomputable_step(task.context(feature))[0]
+    moments: dict[str, dict[str, Moments]] = {name: {} for name in step_indices}
+    for batch, mask in task.batches():
+        file = batch.origin.file if task.by_file else ""
+        for feature in chosen:
+            if feature.name in step_indices:
+                raw = numbers(task.column(batch, feature.name)).values.astype(np.float64)
+                values = forward(feature.steps[: step_indices[feature.name]], raw)
+                batch_moments = Moments.of(np.sort(values[mask & np.isfinite(values)]))
+                file_moments = moments[feature.name].get(file, Moments())
+                moments[feature.name][file] = file_moments + batch_moments
+    return moments
+
+
+def _first_values(task: InjectionTask, chosen: Sequence[Feature]) -> Mapping[str, float]:
+    """Return the correctly served value of the first affected row that has one, by feature."""
+    values_of: dict[str, float] = {}
+    for batch, mask in task.batches():
+        for feature in chosen:
+            if feature.name not in values_of:
+                values = _served_numbers(task, batch, feature)
+                values = values[mask & np.isfinite(values)]
+                if len(values):
+                    values_of[feature.name] = float(values[0])
+        if len(values_of) == len(chosen):
+            break
+    return values_of
+
+
+def _served_numbers(task: InjectionTask, batch: Batch, feature: Feature) -> FloatArray:
+    """Return the served numbers of a feature; all NaN if it is not served as one number column."""
+    column = task.column(batch, feature.name)
+    served = transformed(feature.name, feature.steps, column, numeric=feature.type == "numeric")
+    values = served.get(feature.name)
+    if values is None or values.dtype != np.float64:
+        return np.full(batch.rows, np.nan)
+    return values.astype(np.float64)
