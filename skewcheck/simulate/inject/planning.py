@@ -84,8 +84,9 @@ def planned(
     if task.code == SWAPPED_FEATURES.code and not patterns:
         chosen = _first_two(chosen)
     if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
-        needs = "needs two numbers: --feature a,b swaps these two"
-        raise UsageError(f"{SWAPPED_FEATURES.code} {needs}")
+        raise UsageError(
+            f"{SWAPPED_FEATURES.code} needs two numbers: --feature a,b swaps these two"
+        )
     plan: dict[str, Mapping[str, Fault]] = {}
     left: dict[str, list[str]] = defaultdict(list)
     for name, found in _faults(task, chosen):
