@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,15 @@ _TRUTHS = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True, slots=True)
+class NoLoss:
+    """Why no loss can be taken; `catalogue.losses` has the texts."""
+
+    kind: str
+    parameters: Mapping[str, object]
+    """Names of columns, numbers, and what the parameter file says."""
+
+
+@dataclass(frozen=True, slots=True)
 class LossPlan:
     """Which loss is taken of which columns."""
 
@@ -36,8 +46,8 @@ class LossPlan:
     """The class that a score is the probability of, as `_class` spells it."""
     negative: str | None = "0"
     """The other class; None stands for all others."""
-    reason: str | None = None
-    """Why no loss can be taken."""
+    reason: NoLoss | None = None
+    """Why no loss can be taken; None where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,36 +208,33 @@ def plan_losses(
     """Plan the losses of the feature at one place against the label at another."""
     plan = LossPlan(error.metric, prediction, truth)
     score, target = features[prediction], features[truth]
+    metric = error.metric
 
-    def not_done(reason: str) -> LossPlan:
-        return LossPlan(error.metric, prediction, truth, reason=reason)
+    def no_loss(kind: str, **parameters: object) -> LossPlan:
+        return replace(plan, reason=NoLoss(kind, parameters))
 
-    if error.metric in ("rmse", "mae"):
+    if metric in ("rmse", "mae"):
         wrong = next((f for f in (score, target) if f.type != "numeric"), None)
-        return (
-            not_done(f"{error.metric} needs numbers: {wrong.name} is {wrong.type}")
-            if wrong
-            else plan
-        )
-    if score.type == "categorical":
-        if error.metric == "error_rate":
+        if wrong is None:
             return plan
-        return not_done(f"{error.metric} needs probabilities: {score.name} is categorical")
+        return no_loss("no_number", metric=metric, column=wrong.name, type=wrong.type)
+    if score.type == "categorical":
+        if metric == "error_rate":
+            return plan
+        return no_loss("no_probability", metric=metric, column=score.name)
     levels = _levels(target)
     positive = None if error.positive is None else _class(error.positive)
     if positive is None:
         positive = _likely_positive(levels)
     if positive is None:
-        return not_done(
-            f"{target.name} has {len(levels)} levels: name that of which {score.name} is the"
-            " probability as model.error.positive, or make both categorical"
-        )
+        names = {"label": target.name, "prediction": score.name}
+        return no_loss("several_classes", levels=len(levels), **names)
     if levels and positive not in levels and error.positive is not None:
-        return not_done(f"{target.name} has no level {error.positive!r}, model.error.positive")
+        return no_loss("no_such_class", label=target.name, positive=error.positive)
     others = [level for level in levels if level != positive]
     negative = others[0] if len(others) == 1 else "0" if error.positive is None else None
     if target.type == "numeric" and None in (_number(positive), _number(negative or "0")):
-        return not_done(f"{target.name} is numeric, but model.error.positive is no number")
+        return no_loss("class_no_number", label=target.name)
     return LossPlan(error.metric, prediction, truth, positive, negative)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
-from skewcheck.counts.losses import LossPlan, plan_losses
+from skewcheck.counts.losses import LossPlan, NoLoss, plan_losses
 from skewcheck.counts.parts import Division
 from skewcheck.features.types import Role, TrainingError
 from skewcheck.logs.batch import Wanted
@@ -73,5 +73,5 @@ def planned_losses(features: Sequence[FeaturePlan], error: TrainingError | None)
     absent = [place for place in (prediction, truth) if features[place].raw is None]
     if absent:
         name = features[absent[0]].feature.name
-        losses = replace(losses, reason=f"no column {name} in the log")
+        losses = replace(losses, reason=NoLoss("not_logged", {"column": name}))
     return losses

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from skewcheck.catalogue.losses import NO_LOSS
 from skewcheck.config.given import nearest
 from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.plan import Plan, planned_losses
@@ -49,7 +50,8 @@ def with_error(
     if losses is None:
         raise UsageError("--metric: needs one --prediction and one --label to be taken of")
     if losses.reason is not None:
-        raise UsageError(f"--metric: {losses.reason}")
+        problem = NO_LOSS[losses.reason.kind].format_map(losses.reason.parameters)
+        raise UsageError(f"--metric: {problem}")
     both = " and ".join(feature.name for feature in outputs)
     plan = Plan(features, losses=losses)
     profile = source.fold(

@@ -60,7 +60,7 @@ def error_test(
     """
     n = losses.rows
     if plan.losses is not None and plan.losses.reason is not None:
-        return Reason("losses", {"text": plan.losses.reason})
+        return Reason("losses", {"kind": plan.losses.reason.kind, **plan.losses.reason.parameters})
     odd = losses.unusable + sum(mistyped.values())
     if odd > UNUSABLE * (n + odd):
         return Reason("unusable_losses", {"left_out": left_out(error, losses, mistyped)})

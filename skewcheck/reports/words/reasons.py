@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from skewcheck.catalogue.losses import NO_LOSS
 from skewcheck.results.audit import LeftOut
 from skewcheck.results.tests import JudgedTest
 from skewcheck.text.numbers import figure
@@ -50,7 +51,6 @@ _TEXTS = {
         "values lie off the training grid, and no other parameters put them back on one"
     ),
     # The model's error.
-    "losses": "{text}",
     "no_loss": "no row has both a prediction and a label",
     "single_loss": "a single row has both a prediction and a label",
     "losses_too_large": "losses too large to add up",
@@ -73,9 +73,9 @@ def reason(test: JudgedTest) -> str | None:
     left_out = found.parameters.get("left_out")
     rows = left_out if isinstance(left_out, tuple) else ()
     unusable = "; ".join(left_out_texts([one for one in rows if isinstance(one, LeftOut)]))
-    return _TEXTS[found.code].format_map(
-        {**_of_test(test), **found.parameters, "unusable": unusable}
-    )
+    # Why no loss can be taken is a table of its own, which `fit --metric` needs as well.
+    text = NO_LOSS.get(str(found.parameters.get("kind"))) or _TEXTS[found.code]
+    return text.format_map({**_of_test(test), **found.parameters, "unusable": unusable})
 
 
 def _of_test(test: JudgedTest) -> Mapping[str, object]:
