@@ -12,9 +12,8 @@ from dataclasses import replace
 from math import inf
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes import LIKELY, OPEN
 from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.results.causes import Cause, Place, timeless
+from skewcheck.results.causes import LIKELY, OPEN, Cause, Place, timeless
 
 EVERY = 0.9995
 """Share of the rows that stands for all of them."""

@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import causes
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
+from skewcheck.causes import categories, recomputed, swaps
 from skewcheck.causes.common import settled, unclosed
 from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.causes.evidence import Segments
+from skewcheck.causes.evidence import Evidence, Rows, Segments
 from skewcheck.causes.evidence import Side as Moved
+from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.locating import OTHER
+from skewcheck.causes.mechanism import Known
+from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.counts.feature_profile import FeatureProfile
@@ -32,7 +34,7 @@ from skewcheck.counts.rows import (
     served_column,
 )
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import OPEN, Cause
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.tests import JudgedTest
 from skewcheck.results.verdicts import Verdict
@@ -85,7 +87,7 @@ class Diagnoser:
         result: list[Cause] = []
         paired, negligible = Explained([]), False
         if found.parity is not None and found.parity.mismatched:
-            paired = causes.of_paired(self._paired(one, found))
+            paired = explain_failing_rows(self._paired(one, found))
             negligible = bool(paired.causes) and all(d.negligible for d in paired.causes)
             negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
@@ -94,10 +96,10 @@ class Diagnoser:
         if one.raw is not None and moved:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
-            result += [replace(cause, side="raw") for cause in causes.of_raw(evidence, raw)]
+            result += [replace(cause, side="raw") for cause in of_raw(evidence, raw)]
         if one.raw is None and (suspected or self._recomputed(i, tests)):
-            found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
-            if not moved and all(d.confidence <= causes.OPEN for d in found_served):
+            found_served = of_served(self._whole(one, i), grid, self._step(one))
+            if not moved and all(d.confidence <= OPEN for d in found_served):
                 # Where no distribution moved there is no drift, nor what is no surer.
                 found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
@@ -120,7 +122,7 @@ class Diagnoser:
         same = any(
             t.spec.identity and t.statistic is not None and t.statistic < IDENTICAL for t in tests
         )
-        where = causes.recomputed.where(self._whole(self.plan.features[i], i))
+        where = recomputed.where(self._whole(self.plan.features[i], i))
         return not same and any(True for _ in where)
 
     def _step(self, one: FeaturePlan) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from skewcheck import causes
 from skewcheck.catalogue.causes import STEP_CHANGED
+from skewcheck.causes.families import candidates
 from skewcheck.causes.mechanism import Known, Mechanism, summary, with_step
 from skewcheck.features.steps import Clip, Impute, Linear, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import (
@@ -24,7 +24,7 @@ def step_changed(context: Known, settings: FaultSettings) -> Mechanism:
     """
     mechanisms = [
         mechanism
-        for mechanism in causes.candidates(context)
+        for mechanism in candidates(context)
         if mechanism.cause is STEP_CHANGED
         and settings.items() <= dict(mechanism.parameters).items()
     ]

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from skewcheck import causes
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import (
     CATEGORY_RENAMED,
@@ -27,6 +26,7 @@ from skewcheck.catalogue.causes import (
     WRONG_PARAMETERS,
 )
 from skewcheck.causes import units
+from skewcheck.causes.families import candidates
 from skewcheck.causes.mechanism import (
     Known,
     Mechanism,
@@ -109,7 +109,7 @@ def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
 def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
     """Return the first of the causes' predictions that has these settings."""
     predictions = [
-        prediction for prediction in causes.candidates(context) if prediction.cause.code == code
+        prediction for prediction in candidates(context) if prediction.cause.code == code
     ]
     if not predictions:
         raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
