@@ -24,12 +24,9 @@ from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
 from skewcheck.parameters.writer import fingerprint
-from skewcheck.reports.redact import without_values
-from skewcheck.reports.words.features import nothing_tested
 from skewcheck.results.audit import Audit
 from skewcheck.results.notes import Note
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.atomic import write
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.verdict.judge import Logs, judge
 
@@ -107,9 +104,15 @@ def _audited(
     about = Logs(source.names, notes, run, history=history, divided=divided)
     result = judge(known, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
+        from skewcheck.reports.words.features import nothing_tested
+
         raise NothingToTestError(nothing_tested(result.features))
     result = replace(result, warnings=known.warnings)
-    return result if chosen.values else without_values(result)
+    if chosen.values:
+        return result
+    from skewcheck.reports.redact import without_values
+
+    return without_values(result)
 
 
 def _divided(
@@ -302,6 +305,8 @@ def inject(
 
 def save(parameters: Parameters, path: str | Path) -> None:
     """Write a parameter file in one step; UsageError where that is not possible."""
+    from skewcheck.text.atomic import write
+
     if Path(path).suffix == ".toml":
         raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
     write(path, dumps(parameters))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import categories, recomputed, swaps
 from skewcheck.causes.common import settled, unclosed
@@ -46,6 +47,11 @@ IDENTICAL = 1e-6
 Columns = Mapping[SampleColumn, FloatArray]
 
 
+def _with_causes(diagnosed: Diagnosed, causes: tuple[Cause, ...]) -> Diagnosed:
+    fitted = any(CAUSES[cause.code].fitted_to_serving for cause in causes)
+    return replace(diagnosed, causes=causes, fitted_to_serving=fitted)
+
+
 class Diagnoser:
     """All features of one audit, whose rows stand side by side in the same samples."""
 
@@ -72,7 +78,7 @@ class Diagnoser:
             closing = None if is_mechanical(causes[name][0]) else self._closing(i, other)
             if closing is not None:
                 causes[name] = (closing,)
-        return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
+        return [_with_causes(one, causes[n]) for n, one in zip(names, found, strict=True)]
 
     def diagnose(self, i: int, tests: Sequence[JudgedTest], grid: Grid | None) -> Diagnosed:
         """Return the causes of the i-th feature, whose judged tests are these."""
@@ -104,7 +110,7 @@ class Diagnoser:
                 found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
             result += found_served
-        return Diagnosed(tuple(result), paired.unexplained, negligible, paired.remainder)
+        return Diagnosed(tuple(result), paired.unexplained, negligible, remainder=paired.remainder)
 
     def _closing(self, i: int, other: str) -> Cause | None:
         """Return that the i-th feature has the other's values, if they are distributed so.

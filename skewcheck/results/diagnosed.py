@@ -17,5 +17,7 @@ class Diagnosed:
     """Share of all rows that fail parity and that no cause explains."""
     negligible: bool = False
     """All that fails parity does so by less than matters."""
+    fitted_to_serving: bool = False
+    """A cause says that parameters were estimated on the serving data itself."""
     remainder: Remainder | None = None
     """What is known of the rows that no cause explains; None where parity holds."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
-from skewcheck.causes.grid_test import grid_test
-from skewcheck.causes.grids import Grid
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
+from skewcheck.counts.plan import Plan
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.policy import Policy
@@ -22,8 +22,10 @@ from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
 from skewcheck.verdict.charts import drawn
-from skewcheck.verdict.model_error import type_test
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
+
+if TYPE_CHECKING:
+    from skewcheck.causes.grids import Grid
 
 
 def measured(
@@ -48,8 +50,26 @@ def measured(
     elif found.parity is not None:
         tests[PARITY.code] = _parity(found.parity)
     tests |= _of_side(plan, found, deff)
-    on_grid = grid_test(plan, grid)
+    on_grid = _on_grid(plan, grid)
     return tests if on_grid is None else {**tests, GRID.code: on_grid}
+
+
+def type_test(label: FeatureProfile) -> dict[str, Outcome]:
+    """Test a label's type; what else it does is no skew of what the model is fed."""
+    counts = label.raw
+    if counts is None:
+        return {}
+    share = counts.mistyped / max(counts.rows, 1)
+    return {TYPE.code: Measurement(share, share)}
+
+
+def _on_grid(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
+    """Return the grid test of a feature without raw values; it is imported only for one."""
+    if plan.raw is not None:
+        return None
+    from skewcheck.causes.grid_test import grid_test
+
+    return grid_test(plan, grid)
 
 
 def _untested(plan: FeaturePlan) -> Reason | None:
@@ -142,9 +162,7 @@ def _weighed(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> Judge
     if test.spec.kind is Kind.PROOF and test.verdict is Verdict.SKEW and harmless:
         return replace(test, verdict=Verdict.WARN)
     # Where the raw values are logged parity says so, and their mean is the world's.
-    again = plan.raw is None and any(
-        CAUSES[cause.code].fitted_to_serving for cause in diagnosed.causes
-    )
+    again = plan.raw is None and diagnosed.fitted_to_serving
     hidden = again and test.spec.hidden_by_recomputing
     if hidden and test.verdict is not Verdict.UNTESTED:
         return replace(test, verdict=Verdict.SKEW)
@@ -158,4 +176,15 @@ def _compared(parity: ParityCounts) -> Parity:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
     return Parity(
         parity.rows, parity.mismatched, parity.max_error if parity.mismatched else None, example
+    )
+
+
+def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Tell each input's importance, 0 where only others have one; what is no input has none."""
+    known = [one.feature.importance for one in plan.features]
+    if all(importance is None for importance in known):
+        return tuple(features)
+    return tuple(
+        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
+        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
     )

@@ -7,24 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from skewcheck.causes.grid_test import looked_at
-from skewcheck.causes.grids import Grid
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.features.types import Parameters
+from skewcheck.features.types import Parameters, TrainingError
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Subject
 from skewcheck.results.verdicts import Verdict, worst
-from skewcheck.verdict.feature import audited, measured
+from skewcheck.verdict.feature import audited, measured, with_importance
 from skewcheck.verdict.judged import judged
-from skewcheck.verdict.model_error import error_tests, judged_error, with_error, with_importance
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes, design_effects
 
 if TYPE_CHECKING:
+    from skewcheck.causes.grids import Grid
     from skewcheck.verdict.parts import Divided
 
 SHARED = 2
@@ -56,7 +54,7 @@ def judge(
     divided = logs.divided
     # Looked at feature by feature.
     profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
-    effects, grids = design_effects(plan, profile), looked_at(plan, profile)
+    effects, grids = design_effects(plan, profile), _grids(plan, profile)
     every = list(zip(plan.features, profile.features, grids, effects, strict=True))
     measures = {
         Subject(one.feature.name): {
@@ -64,7 +62,7 @@ def judge(
             for code, outcome in measured(one, found, grid, policy, effect).items()
         }
         for one, found, grid, effect in every
-    } | error_tests(parameters.error, plan, profile)
+    } | _error_tests(parameters.error, plan, profile)
     together = judged(measures, policy, logs.today, SHARED if divided else 1)
     tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
     why = _diagnosed(plan, profile, tests, grids, logs.history)
@@ -78,8 +76,7 @@ def judge(
             for f, effect in zip(features, effects, strict=True)
         )
     features = with_importance(features, plan)
-    error = judged_error(features, parameters.error, plan, profile)
-    features = features if error is None else with_error(features, error)
+    features, error = _with_error(features, parameters.error, plan, profile)
     notes = [
         *logs.notes,
         *audit_notes(tests, profile, policy, logs.today),
@@ -94,6 +91,41 @@ def judge(
         )
         notes += more
     return _audit(parameters, profile, policy, logs, features, tuple(notes), windows, error)
+
+
+def _grids(plan: Plan, profile: Profile) -> list[Grid | None]:
+    """Return the raw grid that served values of each feature show; None where raw ones are logged.
+
+    What looks for it is imported only where it is looked for.
+    """
+    if all(one.raw is not None or one.served is None for one in plan.features):
+        return [None] * len(plan.features)
+    from skewcheck.causes.grid_test import looked_at
+
+    return looked_at(plan, profile)
+
+
+def _error_tests(
+    error: TrainingError | None, plan: Plan, profile: Profile
+) -> dict[Subject, dict[str, Outcome]]:
+    """Return the tests of the model's error; most models have none to compare with."""
+    if error is None:
+        return {}
+    from skewcheck.verdict.model_error import error_tests
+
+    return error_tests(error, plan, profile)
+
+
+def _with_error(
+    features: tuple[FeatureAudit, ...], error: TrainingError | None, plan: Plan, profile: Profile
+) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
+    """Return the features with the judged error in the label's audit, and the error if any."""
+    if error is None:
+        return features, None
+    from skewcheck.verdict.model_error import judged_error, with_error
+
+    judged = judged_error(features, error, plan, profile)
+    return (features if judged is None else with_error(features, judged)), judged
 
 
 def _worth(outcome: Outcome, deff: float) -> Outcome:

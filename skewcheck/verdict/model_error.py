@@ -1,4 +1,4 @@
-"""What concerns the model as a whole: its error against training's, and what matters to it."""
+"""The model's error against that of training: its test, its interval, its power."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from scipy.special import betainc, ndtr, ndtri, stdtr
 
-from skewcheck.catalogue.tests import ERROR, TYPE
-from skewcheck.counts.feature_profile import FeatureProfile
+from skewcheck.catalogue.tests import ERROR
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
@@ -21,19 +20,11 @@ from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics.design_effect import of_means
 from skewcheck.statistics.intervals import Z, of_share
 from skewcheck.statistics.two_sample import excess
+from skewcheck.verdict.feature import type_test
 
 UNUSABLE = 0.01
 """The share of rows of which no loss can be taken that is left out in silence."""
 NONE: Mapping[str, int] = MappingProxyType({})
-
-
-def type_test(label: FeatureProfile) -> dict[str, Outcome]:
-    """Test a label's type; what else it does is no skew of what the model is fed."""
-    counts = label.raw
-    if counts is None:
-        return {}
-    share = counts.mistyped / max(counts.rows, 1)
-    return {TYPE.code: Measurement(share, share)}
 
 
 def error_tests(
@@ -202,14 +193,3 @@ def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
         if (counts := profile.features[i].raw) is not None
     }  # fmt: skip
     return {name: rows for name, rows in found.items() if rows}
-
-
-def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Tell each input's importance, 0 where only others have one; what is no input has none."""
-    known = [one.feature.importance for one in plan.features]
-    if all(importance is None for importance in known):
-        return tuple(features)
-    return tuple(
-        replace(f, importance=(known[i] or 0.0) if one.feature.role == "feature" else None)
-        for i, (f, one) in enumerate(zip(features, plan.features, strict=True))
-    )
