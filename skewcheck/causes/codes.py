@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
 from skewcheck.causes import encoding, parts
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.steps import OneHot, Vocabulary
@@ -29,7 +29,7 @@ MANY = 5
 
 def told(
     levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
-    counts: CategoricalCounts, rows: Rows,
+    counts: CategoricalCounts, rows: SampledRows,
 ) -> list[Cause]:  # fmt: skip
     """Return what befell the codes of a log, or of the one part of it that is not training's.
 
@@ -47,7 +47,7 @@ def told(
         return whole or _strangers(levels, reference, counts, rows)
     kept = rows.only(known)
 
-    def diagnose(some: Rows) -> list[Cause]:
+    def diagnose(some: SampledRows) -> list[Cause]:
         return of(CategoricalCounts.of_numbers(some.served, levels))
 
     part = parts.explained(training, (), kept.served, 0.0, kept, diagnose)
@@ -55,7 +55,7 @@ def told(
 
 
 def _strangers(
-    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: Rows
+    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: SampledRows
 ) -> list[Cause]:
     """Tell codes that no right server gives, and where; which is which if their shares say so."""
     if counts.unseen < SURELY:

@@ -6,7 +6,7 @@ import numpy as np
 
 from skewcheck.causes import units
 from skewcheck.causes.distributions import NOISE, critical, distance, far
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.steps import Step, inverse
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN
@@ -17,7 +17,9 @@ USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
 
 
-def sure_of(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArray) -> float:
+def sure_of(
+    fit: float, steps: tuple[Step, ...], context: FeatureContext, values: FloatArray
+) -> float:
     """Return how sure a match without free parameters is.
 
     Many mechanisms are tried: a small drift is met by one of them now and then. Sure is only
@@ -25,7 +27,7 @@ def sure_of(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArra
     one so far that the world hardly moves by itself: of the nearer ones a dozen known factors
     cover a good part, each as wide as the noise of the distributions.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None:
         return OPEN
     limit = critical(reference, len(values))
@@ -35,10 +37,10 @@ def sure_of(fit: float, steps: tuple[Step, ...], known: Known, values: FloatArra
     return LIKELY if own >= FAR and fits and far(reference, steps, values) else OPEN
 
 
-def as_unit(mechanism: Mechanism, known: Known, served: FloatArray) -> bool:
+def as_unit(mechanism: Mechanism, context: FeatureContext, served: FloatArray) -> bool:
     """Tell whether served values have the unit's own factor, so far as their rows tell."""
-    converts = mechanism.cause.converts and mechanism.steps[1:] == known.feature.steps
-    if not converts or known.reference is None:
+    converts = mechanism.cause.converts and mechanism.steps[1:] == context.feature.steps
+    if not converts or context.reference is None:
         return True
     raw = inverse(mechanism.steps[1:], served)
-    return units.agrees(mechanism, known.reference, raw[np.isfinite(raw)])
+    return units.agrees(mechanism, context.reference, raw[np.isfinite(raw)])

@@ -12,12 +12,11 @@ from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import categories, recomputed, swaps
 from skewcheck.causes.common import settled, unclosed
 from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.causes.evidence import Evidence, Rows, Segments
-from skewcheck.causes.evidence import Side as Moved
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.locating import OTHER
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
@@ -121,7 +120,7 @@ class Diagnoser:
         served = evidence.rows.only(np.isfinite(evidence.rows.served))
         if self.plan.features[i].raw is not None or not len(served):
             return None
-        return swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
+        return swaps.of_other(evidence.context, other, served.served, served.served_tolerance)
 
     def _recomputed(self, i: int, tests: Sequence[JudgedTest]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""
@@ -135,7 +134,7 @@ class Diagnoser:
         known = one.feature.reference
         return known.step if isinstance(known, NumericReference) else None
 
-    def _known(self, one: FeaturePlan) -> Known:
+    def _known(self, one: FeaturePlan) -> FeatureContext:
         name = one.feature.name
         others = tuple(f for f in self.features if f.name != name)
         older = tuple(
@@ -144,9 +143,9 @@ class Diagnoser:
             for feature in file.features
             if feature.name == name
         )
-        return Known(one.feature, others, older, self.glances)
+        return FeatureContext(one.feature, others, older, self.glances)
 
-    def _rows(self, one: FeaturePlan, columns: Columns) -> Rows:
+    def _rows(self, one: FeaturePlan, columns: Columns) -> SampledRows:
         name = one.feature.name
         length = len(next(iter(columns.values()), np.empty(0)))
         nothing = np.full(length, np.nan)
@@ -156,7 +155,7 @@ class Diagnoser:
             for f in self.features
             if raw_column(f.name) in columns
         }
-        return Rows(
+        return SampledRows(
             served, raw,
             self._lost(one.raw, raw.get(name, nothing), self._step(one)),
             self._lost(one.served, served, None),
@@ -169,7 +168,7 @@ class Diagnoser:
             if column in columns:
                 yield column
 
-    def _values(self, column: SampleColumn, columns: Columns) -> Segments:
+    def _values(self, column: SampleColumn, columns: Columns) -> SegmentCodes:
         """Return a segment column of a sample; the same values have the same number in all."""
         names = self.profile.names.get(column, {})
         codes, found = columns[column], np.array(sorted(names))
@@ -177,7 +176,7 @@ class Diagnoser:
         known = place < len(found)
         known[known] = found[place[known]] == codes[known]
         place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
-        return Segments((*(names[code] for code in sorted(names)), "null", OTHER), place)
+        return SegmentCodes((*(names[code] for code in sorted(names)), "null", OTHER), place)
 
     def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
         if not isinstance(side, NumericSide):
@@ -195,7 +194,7 @@ class Diagnoser:
         share = parity.mismatched / parity.rows if parity is not None and parity.rows else 0.0
         whole = self._whole(one, self.features.index(one.feature))
         return Evidence(
-            whole.known, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
+            whole.context, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
             None if parity is None else parity.times,
         )  # fmt: skip
 
@@ -205,7 +204,7 @@ class Diagnoser:
         for k, counts in enumerate((found.raw, found.served)):
             files = {file: moments[i][k] for file, moments in self.profile.files.items()}
             whole = counts.moments if isinstance(counts, NumericCounts) else Moments()
-            sides.append(Moved(whole, files))
+            sides.append(SideMoments(whole, files))
         return Evidence(
             self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]
         )

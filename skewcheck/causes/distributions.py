@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.causes.grids import off_grid, undone
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import holds
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
@@ -43,11 +43,11 @@ class Match:
     """Whether the values, undone by its steps, land on the raw grid; None where no grid shows."""
 
 
-def source_reference(known: Known, mechanism: Mechanism) -> NumericReference | None:
+def source_reference(context: FeatureContext, mechanism: Mechanism) -> NumericReference | None:
     """Return the training distribution of the raw values that a mechanism takes."""
     if mechanism.source is None:
-        return known.reference
-    other = next((f for f in known.others if f.name == mechanism.source), None)
+        return context.reference
+    other = next((f for f in context.others if f.name == mechanism.source), None)
     found = other.reference if other is not None else None
     return found if isinstance(found, NumericReference) and len(found.edges) else None
 
@@ -110,8 +110,8 @@ def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
 
 
 def matches(
-    known: Known, candidates: Iterable[Mechanism], served: FloatArray, step: float | None,
-    tolerance: FloatArray | float = 0.0,
+    context: FeatureContext, candidates: Iterable[Mechanism], served: FloatArray,
+    step: float | None, tolerance: FloatArray | float = 0.0,
 ) -> list[Match]:  # fmt: skip
     """Return the mechanisms that explain finite served values, the best first.
 
@@ -119,8 +119,8 @@ def matches(
     one that takes another feature's values must on that one's.
     """
     found: list[Match] = []
-    for mechanism in worth_trying(known, candidates, served):
-        reference = source_reference(known, mechanism)
+    for mechanism in worth_trying(context, candidates, served):
+        reference = source_reference(context, mechanism)
         if reference is None or not holds(mechanism, served, tolerance):
             continue
         d = distance(reference, mechanism.steps, served, tolerance)
@@ -133,17 +133,17 @@ def matches(
     return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
 
 
-def foreign(known: Known, match: Match) -> bool:
+def foreign(context: FeatureContext, match: Match) -> bool:
     """Tell another feature's values, normalized as that one is.
 
     They look much like any others that were normalized, so that distributions prove little.
     """
     mechanism = match.mechanism
-    return mechanism.source is not None and mechanism.steps != known.feature.steps
+    return mechanism.source is not None and mechanism.steps != context.feature.steps
 
 
 def worth_trying(
-    known: Known, candidates: Iterable[Mechanism], served: FloatArray
+    context: FeatureContext, candidates: Iterable[Mechanism], served: FloatArray
 ) -> list[Mechanism]:
     """Return the mechanisms whose predicted quantiles lie near the served ones.
 
@@ -151,7 +151,7 @@ def worth_trying(
     """
     tried, rows = [], []
     for mechanism in candidates:
-        raw = _glance(known, mechanism)
+        raw = _glance(context, mechanism)
         if raw is not None:
             tried.append(mechanism)
             rows.append(forward(mechanism.steps, raw))
@@ -170,13 +170,13 @@ def worth_trying(
     return [mechanism for mechanism, kept in zip(tried, near, strict=True) if kept]
 
 
-def _glance(known: Known, mechanism: Mechanism) -> FloatArray | None:
+def _glance(context: FeatureContext, mechanism: Mechanism) -> FloatArray | None:
     """Return quantiles of the raw values that a mechanism takes; None where none are known."""
-    name = mechanism.source or known.feature.name
-    if name not in known.glances:
-        reference = source_reference(known, mechanism)
-        known.glances[name] = np.empty(0) if reference is None else quantiles(reference)
-    found = known.glances[name]
+    name = mechanism.source or context.feature.name
+    if name not in context.glances:
+        reference = source_reference(context, mechanism)
+        context.glances[name] = np.empty(0) if reference is None else quantiles(reference)
+    found = context.glances[name]
     return found if len(found) else None
 
 
@@ -202,19 +202,19 @@ def _fits(
 
 
 def raw_matches(
-    known: Known, units: Iterable[Mechanism], raw: FloatArray,
+    context: FeatureContext, units: Iterable[Mechanism], raw: FloatArray,
     tolerance: FloatArray | float = 0.0,
 ) -> list[Match]:  # fmt: skip
     """Return the units in which raw values are distributed as training's, to within noise.
 
     The units' first step converts; what follows is normalization, which raw values have not had.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None:
         return []
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
     found = []
-    for unit in worth_trying(known, converting, raw):
+    for unit in worth_trying(context, converting, raw):
         d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
             found.append(Match(unit, d, within_noise=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, Buckets
 from skewcheck.results.causes import Cause, Place
 
@@ -13,9 +13,9 @@ KEPT = 20
 """Codes in the parameters of a cause."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield buckets counted from another number, and from the other end."""
-    steps = known.feature.steps
+    steps = context.feature.steps
     for i, step in enumerate(steps):
         if not isinstance(step, Buckets):
             continue

@@ -16,7 +16,7 @@ from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import Affected, located
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.moments_by_part import failing
-from skewcheck.causes.paired import MOST, Found, diagnosed
+from skewcheck.causes.paired import MOST, RowExplanation, diagnosed
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import LEAST, astray, of_other_rows
 from skewcheck.counts.moments import Moments
@@ -53,8 +53,8 @@ def explain_failing_rows(evidence: Evidence) -> Explained:
     covered = bool(estimated) and 0.5 * total < evidence.share < total + ROUNDING_OF_SHARES
     if covered and estimated[0].parameters:
         return Explained(estimated)
-    feature = evidence.known.feature
-    mechanisms = [*candidates(evidence.known), *recomputed.candidates(evidence)]
+    feature = evidence.context.feature
+    mechanisms = [*candidates(evidence.context), *recomputed.candidates(evidence)]
     explanations, left = diagnosed(evidence, mechanisms)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
@@ -87,24 +87,24 @@ def _remainder(evidence: Evidence, left: NDArray[np.bool_], explanations: int) -
     unrelated = (
         left.sum() > LEAST
         and left.mean() > 0.5
-        and astray(evidence.known.feature, evidence.rows.only(left))
+        and astray(evidence.context.feature, evidence.rows.only(left))
     )
     if explanations:
         return Remainder.OTHERS_ASTRAY if unrelated else Remainder.OTHERS
     return Remainder.ALL_ASTRAY if unrelated else Remainder.ALL
 
 
-def _causes(explanation: Found, evidence: Evidence, confidence: float) -> Iterator[Cause]:
+def _causes(explanation: RowExplanation, evidence: Evidence, confidence: float) -> Iterator[Cause]:
     """Yield a mechanism that explains rows, then those that explain them as well."""
     explained = explanation.explained
     share = evidence.share * float(explained.mean())
     place = _place(explained, failing(evidence), evidence)
-    raw = evidence.rows.raw.get(evidence.known.feature.name)
+    raw = evidence.rows.raw.get(evidence.context.feature.name)
     raw = None if raw is None else raw[explained]
     confidence = OPEN if explanation.rivals else confidence
     first = _with_moments(explanation.mechanism, explained, evidence)
     for mechanism in (first, *explanation.rivals):
-        small = negligible(mechanism, evidence.known, raw)
+        small = negligible(mechanism, evidence.context, raw)
         yield cause_of(mechanism, share, confidence, place, small=small)
 
 
@@ -122,10 +122,10 @@ def _with_moments(
     mechanism: Mechanism, explained: NDArray[np.bool_], evidence: Evidence
 ) -> Mechanism:
     """Add that recovered parameters are about the moments of the affected rows, if they are."""
-    last, name = final_linear(evidence.known.feature.steps), evidence.known.feature.name
+    last, name = final_linear(evidence.context.feature.steps), evidence.context.feature.name
     if last is None or not mechanism.cause.recovered:
         return mechanism
-    x = forward(evidence.known.feature.steps[: last[0]], evidence.rows.raw[name][explained])
+    x = forward(evidence.context.feature.steps[: last[0]], evidence.rows.raw[name][explained])
     moments = Moments.of(np.sort(x[np.isfinite(x)]))
     if not recomputed.close(evidence, mechanism, moments):
         return mechanism

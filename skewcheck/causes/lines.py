@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import UNIT_CHANGE, WRONG_PARAMETERS
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
 from skewcheck.causes.recovering import fitted
 from skewcheck.features.steps import Affine, forward, inverse, is_affine
@@ -18,7 +18,7 @@ LARGEST = 1000
 
 
 def on_a_line(
-    feature: Feature, rows: Rows, left: Mask, served: FloatArray
+    feature: Feature, rows: SampledRows, left: Mask, served: FloatArray
 ) -> tuple[Mechanism, Mask] | None:
     """Fit the last step that shifts and scales, given those before and after it.
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.results.causes import Place
 
@@ -47,9 +47,9 @@ def place_of(column: SampleColumn, values: tuple[str, ...], distinct: int | None
 class Affected:
     """Rows that fail, those of them that one cause explains, and the log that both are from."""
 
-    failing: Rows
+    failing: SampledRows
     explained: Mask
-    log: Rows
+    log: SampledRows
     fails: Mask | None
     """Rows of the log's sample that fail; None where a row of it does not tell."""
     share: float = 0.0
@@ -58,7 +58,7 @@ class Affected:
     """First and last time of all explained rows, where that is known better than by a sample."""
 
 
-def of_mask(log: Rows, mask: Mask) -> Affected:
+def of_mask(log: SampledRows, mask: Mask) -> Affected:
     """Return rows of a log's own sample as those that one cause explains, and none other fails."""
     return Affected(log.only(mask), np.ones(int(mask.sum()), bool), log, mask)
 
@@ -83,7 +83,7 @@ def located(found: Affected) -> Place | None:
 
 
 def _sets(
-    name: SampleColumn, bad: Segments, every: Segments
+    name: SampleColumn, bad: SegmentCodes, every: SegmentCodes
 ) -> Iterator[tuple[Place, float, Mask]]:
     """Yield the best set of a column's values, what the choice costs, and which they are."""
     affected, rows = bad.counts(), every.counts()
@@ -170,14 +170,14 @@ class _Ends:
         """Return the minute of the last; None where it is not to be told."""
         return self.last // MINUTE * MINUTE if math.isfinite(self.last) else None
 
-    def hold(self, rows: Rows) -> Mask:
+    def hold(self, rows: SampledRows) -> Mask:
         """Return which rows are not outside; those without a time are not."""
         if rows.times is None:
             return np.ones(len(rows), bool)
         return ~((rows.times < self.first) | (rows.times > self.last))
 
 
-def _ends(bad: Rows, every: Rows, exact: tuple[float, float] | None) -> _Ends:
+def _ends(bad: SampledRows, every: SampledRows, exact: tuple[float, float] | None) -> _Ends:
     """Return since when and until when, where a good part of all rows lies before or after."""
     if bad.times is None or every.times is None or not np.isfinite(bad.times).any():
         return _Ends()

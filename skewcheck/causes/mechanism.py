@@ -31,7 +31,7 @@ class Mechanism:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FeatureContext:
     """What may be guessed from: the feature, the others, older files."""
 
     feature: Feature
@@ -127,9 +127,9 @@ class Summary:
     iqr: float
 
 
-def summary(known: Known, before: Sequence[Step]) -> Summary | None:
+def summary(context: FeatureContext, before: Sequence[Step]) -> Summary | None:
     """Return the statistics of the reference after some steps; None where that has none."""
-    reference = known.reference
+    reference = context.reference
     pushed = propagate(reference, before) if reference is not None else None
     if pushed is None:
         return None

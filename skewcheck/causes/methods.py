@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     final_linear,
     line,
@@ -23,13 +23,13 @@ BLUR = 0.002
 """Share of the rows by which quantiles of counted values are uncertain: an interval each side."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield z-score, min-max, robust and max-abs scaling in place of the one that training has."""
-    last = final_linear(known.feature.steps)
+    last = final_linear(context.feature.steps)
     if last is None:
         return
     i, own = last
-    found = summary(known, known.feature.steps[:i])
+    found = summary(context, context.feature.steps[:i])
     if found is None:
         return
     others: list[Linear] = [ZScore(found.mean, found.std)]
@@ -46,25 +46,25 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             stretched = isinstance(step, MinMax) and step.range != (0.0, 1.0)
             if isinstance(step, MinMax) and stretched:
                 settings["range"] = list(step.range)
-            steps = with_step(known.feature.steps, i, step)
+            steps = with_step(context.feature.steps, i, step)
             variant = "range" if stretched else ""
             details = {"training": own.op}
             yield Mechanism(WRONG_METHOD, steps, settings, variant=variant, details=details)
 
 
-def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
+def recognised(context: FeatureContext, found: Mechanism, loose: float = 0.0) -> Mechanism:
     """Name recovered numbers as median and interquartile range where they agree with those.
 
     A reference knows its quantiles to an interval between edges, so that robust scaling is
     recovered first and named here; all other numbers stay what they are. `loose` is how far the
     offset may be off, in scales.
     """
-    own, used = final_linear(known.feature.steps), final_linear(found.steps)
-    reference = known.reference
+    own, used = final_linear(context.feature.steps), final_linear(found.steps)
+    reference = context.reference
     if not found.cause.recovered or own is None or used is None or reference is None:
         return found
     i, step = own
-    pushed = propagate(reference, known.feature.steps[:i])
+    pushed = propagate(reference, context.feature.steps[:i])
     if pushed is None or step.op == "robust":
         return found
     offset, scale = line(used[1])

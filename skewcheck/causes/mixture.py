@@ -10,7 +10,7 @@ import numpy as np
 
 from skewcheck.causes.diagnosis import cause_of, drift
 from skewcheck.causes.distributions import NOISE, quantiles, source_reference
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -31,7 +31,7 @@ OUTSIDE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Blend:
+class MixtureFit:
     """A mechanism, and the share of rows that underwent it."""
 
     mechanism: Mechanism
@@ -42,15 +42,15 @@ class Blend:
 
 
 def blended(
-    known: Known, steps: tuple[Step, ...], candidates: Iterable[Mechanism], values: FloatArray,
-    tolerance: FloatArray | float = 0.0, *, proven: bool = False,
+    context: FeatureContext, steps: tuple[Step, ...], candidates: Iterable[Mechanism],
+    values: FloatArray, tolerance: FloatArray | float = 0.0, *, proven: bool = False,
 ) -> list[Cause]:  # fmt: skip
     """Return the mechanism that some rows underwent, beside drift; empty where none is seen.
 
     `values` are finite, `steps` lead to them from the reference. `proven`: some of them are codes
     that no right server gives, so that no drift looks like a mechanism that gives those.
     """
-    pushed = propagate(known.reference, steps) if known.reference is not None else None
+    pushed = propagate(context.reference, steps) if context.reference is not None else None
     if pushed is None or len(values) < 200:
         return []
     ordered = np.sort(values)
@@ -60,9 +60,9 @@ def blended(
     own = _miss(_served(ordered, _points((pushed,), lost)), pushed, _points((pushed,), lost))
     if own < NOISE * noise and not proven:
         return []
-    found: list[Blend] = []
-    for mechanism in _glanced(known, pushed.reference, candidates, ordered, noise):
-        one = _blend(known, mechanism, pushed, ordered, lost, least=0.0 if proven else OUTSIDE)
+    found: list[MixtureFit] = []
+    for mechanism in _glanced(context, pushed.reference, candidates, ordered, noise):
+        one = _blend(context, mechanism, pushed, ordered, lost, least=0.0 if proven else OUTSIDE)
         if one is not None and one.distance <= USUAL * noise and 0.02 < one.share < 0.95:
             found.append(one)
     if not found:
@@ -83,13 +83,13 @@ def blended(
     return [_cause(best, EITHER), *either, drift(0.1)]
 
 
-def _cause(blend: Blend, confidence: float) -> Cause:
+def _cause(blend: MixtureFit, confidence: float) -> Cause:
     return cause_of(blend.mechanism, blend.share, confidence)
 
 
 def _glanced(
-    known: Known, own: NumericReference, candidates: Iterable[Mechanism], ordered: FloatArray,
-    noise: float,
+    context: FeatureContext, own: NumericReference, candidates: Iterable[Mechanism],
+    ordered: FloatArray, noise: float,
 ) -> list[Mechanism]:  # fmt: skip
     """Return the few mechanisms that explain most of the difference at a few dozen points."""
     points = np.unique(ordered[np.linspace(0, len(ordered) - 1, 65).astype(np.int64)])
@@ -97,7 +97,7 @@ def _glanced(
     missing = _share(points, ordered) - _share(points, training)
     scored: list[tuple[float, int, Mechanism]] = []
     for i, mechanism in enumerate(candidates):
-        reference = source_reference(known, mechanism)
+        reference = source_reference(context, mechanism)
         if reference is None or mechanism.cause.rounds:
             continue
         predicted = np.sort(forward(mechanism.steps, quantiles(reference)))
@@ -114,14 +114,14 @@ def _glanced(
 
 
 def _blend(
-    known: Known, mechanism: Mechanism, own: PropagatedReference, ordered: FloatArray, lost: float,
-    least: float,
-) -> Blend | None:  # fmt: skip
+    context: FeatureContext, mechanism: Mechanism, own: PropagatedReference,
+    ordered: FloatArray, lost: float, least: float,
+) -> MixtureFit | None:  # fmt: skip
     """Find the share of a mechanism's values that comes nearest to what is served.
 
     It is apart if more than `least` of its values are none of training's.
     """
-    reference = source_reference(known, mechanism)
+    reference = source_reference(context, mechanism)
     pushed = propagate(reference, mechanism.steps) if reference is not None else None
     if pushed is None:
         return None
@@ -138,7 +138,7 @@ def _blend(
     inside = _rank(pushed, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
     miss = float(np.abs(served - (1 - share) * right - share * wrong).max())
     apart = float(inside[1] - inside[0]) <= 1 - max(least, 1e-9)
-    return Blend(mechanism, share, miss, apart and _alike(ordered, ends, pushed, lost))
+    return MixtureFit(mechanism, share, miss, apart and _alike(ordered, ends, pushed, lost))
 
 
 def _alike(ordered: FloatArray, ends: FloatArray, pushed: PropagatedReference, lost: float) -> bool:

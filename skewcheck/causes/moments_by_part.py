@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.evidence import Evidence, Rows, Segments
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
 from skewcheck.causes.locating import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
@@ -24,7 +24,7 @@ MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartMoments:
     """Rows of a log, and the exact moments of their values."""
 
     moments: Moments
@@ -44,7 +44,7 @@ class Part:
 
 def failing(evidence: Evidence) -> Mask:
     """Return which rows of the log's sample the training steps do not predict."""
-    rows, feature = evidence.all_rows, evidence.known.feature
+    rows, feature = evidence.all_rows, evidence.context.feature
     if rows is None or feature.name not in rows.raw:
         return np.zeros(0 if rows is None else len(rows), bool)
     raw = rows.raw[feature.name]
@@ -55,26 +55,26 @@ def failing(evidence: Evidence) -> Mask:
     return ~(agrees | (np.isnan(low) & np.isnan(rows.served)))
 
 
-def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
+def raw_parts(evidence: Evidence, i: int) -> Iterator[PartMoments]:
     """Yield parts with the moments of what the i-th step takes, whole log first.
 
     Moments of the whole log and of files are known for raw values, all others only where the
     sample holds all rows of the log.
     """
-    feature, rows = evidence.known.feature, evidence.all_rows
+    feature, rows = evidence.context.feature, evidence.all_rows
     before = feature.steps[:i]
     files = _often(evidence.rows.segments.get(FILE))
     # A mean is often computed without the nulls that are filled afterwards.
     counted = all(isinstance(step, Impute) for step in before) and evidence.raw is not None
     if counted and evidence.raw is not None:
-        yield Part(evidence.raw.whole)
+        yield PartMoments(evidence.raw.whole)
         several = evidence.raw.files if len(evidence.raw.files) > 1 else {}
-        yield from (Part(m, 1.0, FILE, f) for f, m in several.items() if f in files)
+        yield from (PartMoments(m, 1.0, FILE, f) for f, m in several.items() if f in files)
     if rows is None or feature.name not in rows.raw or not evidence.complete:
         return
     x = forward(before, rows.raw[feature.name])
     if before:
-        yield Part(_moments(x))
+        yield PartMoments(_moments(x))
     fails = failing(evidence)
     for name, column in rows.segments.items():
         if name == FILE and not before:
@@ -83,13 +83,13 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
             mask = column.codes == column.values.index(value)
             # With parameters of their own hardly any of the rows is right.
             if mask.any() and fails[mask].mean() > 0.3:
-                yield Part(_moments(x[mask]), float(mask.mean()), name, value)
-    yield Part(_moments(x[fails]), scope="rows")
+                yield PartMoments(_moments(x[mask]), float(mask.mean()), name, value)
+    yield PartMoments(_moments(x[fails]), scope="rows")
 
 
-def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
+def raw_moments(evidence: Evidence, i: int, part: PartMoments) -> Moments | None:
     """Return the moments of what the i-th step takes in a part; None where they are not known."""
-    feature, rows = evidence.known.feature, evidence.all_rows
+    feature, rows = evidence.context.feature, evidence.all_rows
     if rows is None or feature.name not in rows.raw or evidence.raw is None:
         return None
     if not i and part.column in (None, FILE):
@@ -104,7 +104,7 @@ def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
     return _moments(x[column.codes == column.values.index(part.value)]) if known else None
 
 
-def _often(column: Segments | None) -> frozenset[str]:
+def _often(column: SegmentCodes | None) -> frozenset[str]:
     """Return the values of a column that enough failing rows have."""
     if column is None:
         return frozenset()
@@ -113,14 +113,14 @@ def _often(column: Segments | None) -> frozenset[str]:
     return frozenset(column.values[k] for k in most if counts[k] > LEAST * counts.sum())
 
 
-def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
+def served_parts(evidence: Evidence, least: int) -> Iterator[PartMoments]:
     """Yield parts of at least so many rows with the moments of served values, whole log first."""
     side, rows = evidence.served, evidence.rows if evidence.all_rows is None else evidence.all_rows
     if side is None:
         return
-    yield Part(side.whole)
+    yield PartMoments(side.whole)
     for file, moments in sorted(side.files.items()):
-        yield Part(moments, moments.n / max(side.whole.n, 1), FILE, file)
+        yield PartMoments(moments, moments.n / max(side.whole.n, 1), FILE, file)
     if not evidence.complete:
         return
     for name, column in sorted(rows.segments.items()):
@@ -128,7 +128,9 @@ def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
             yield from _by_value(rows, name, column, least)
 
 
-def _by_value(rows: Rows, name: SampleColumn, column: Segments, least: int) -> Iterator[Part]:
+def _by_value(
+    rows: SampledRows, name: SampleColumn, column: SegmentCodes, least: int
+) -> Iterator[PartMoments]:
     """Yield the values of a column whose mean is near 0: all others were not fitted to it."""
     finite = np.isfinite(rows.served)
     codes, served = column.codes[finite], rows.served[finite]
@@ -136,7 +138,7 @@ def _by_value(rows: Rows, name: SampleColumn, column: Segments, least: int) -> I
     sums = np.bincount(codes, weights=served, minlength=len(column.values))
     for k in np.flatnonzero((counts >= least) & (np.abs(sums) < 0.01 * counts)):
         values = served[codes == k]
-        yield Part(_moments(values), len(values) / len(rows), name, column.values[k])
+        yield PartMoments(_moments(values), len(values) / len(rows), name, column.values[k])
 
 
 def _moments(values: FloatArray) -> Moments:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.causes import STEP_CHANGED, UNIT_CHANGE, WRONG_PARAMETERS
 from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     figures,
     final_linear,
@@ -33,14 +33,14 @@ MANY = 4
 
 
 def fitted_line(
-    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> Match | None:
     """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
-    last, reference = final_linear(known.feature.steps), known.reference
+    last, reference = final_linear(context.feature.steps), context.reference
     if reference is None:
         return None
     i, own = last if last is not None else (0, Affine(0.0, 1.0))
-    steps = known.feature.steps
+    steps = context.feature.steps
     pushed = propagate(reference, steps[:i])
     if pushed is None:
         return None
@@ -81,13 +81,15 @@ def _through_atoms(
     return (float(x.mean() - y.mean() / sharper), sharper) if sharper > 0 else (offset, slope)
 
 
-def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0) -> Match | None:
+def new_atom(
+    context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Match | None:
     """Explain one value that stands out: a new clip bound at an end, a new fill value inside.
 
     None where the training steps with that setting do not give what is served. `tolerance` is
     what the digits of a text log lose.
     """
-    steps, reference = known.feature.steps, known.reference
+    steps, reference = context.feature.steps, context.reference
     if reference is None:
         return None
     distinct, counts = np.unique(served, return_counts=True)
@@ -113,18 +115,18 @@ def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0
                 )  # fmt: skip
                 found.append(Match(mechanism, d, within_noise=True))
     best = min(found, key=lambda m: m.distance, default=None)
-    return best or _new_bounds(known, served, (distinct, counts), tolerance)
+    return best or _new_bounds(context, served, (distinct, counts), tolerance)
 
 
 def _new_bounds(
-    known: Known, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
+    context: FeatureContext, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
     tolerance: FloatArray | float,
 ) -> Match | None:  # fmt: skip
     """Explain values that pile up at one end or both, where training clips nothing."""
-    reference, (distinct, counts) = known.reference, counted
-    if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
+    reference, (distinct, counts) = context.reference, counted
+    if reference is None or any(isinstance(step, Clip) for step in context.feature.steps):
         return None
-    pushed = propagate(reference, known.feature.steps)
+    pushed = propagate(reference, context.feature.steps)
     if pushed is None:
         return None
     shares = np.array([counts[0], counts[-1]]) / len(served)
@@ -136,7 +138,7 @@ def _new_bounds(
     )
     if low == high:
         return None
-    for mechanism in at_bounds(known.feature, low, high):
+    for mechanism in at_bounds(context.feature, low, high):
         d = distance(reference, mechanism.steps, served, tolerance)
         if d <= critical(reference, len(served)):
             return Match(mechanism, d, within_noise=True)
@@ -174,15 +176,15 @@ def _settings(step: Step) -> dict[str, float]:
     return {}
 
 
-def negated(known: Known) -> Iterator[Mechanism]:
+def negated(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the served value with the opposite sign; of the raw value it is among the units."""
-    if known.feature.steps and known.feature.type == "numeric":
-        steps = (*known.feature.steps, Affine(0.0, -1.0))
+    if context.feature.steps and context.feature.type == "numeric":
+        steps = (*context.feature.steps, Affine(0.0, -1.0))
         yield Mechanism(UNIT_CHANGE, steps, {"factor": -1.0}, variant="served_sign")
 
 
 def from_grid(
-    known: Known, served: FloatArray, scale: float, offset: float, step: float,
+    context: FeatureContext, served: FloatArray, scale: float, offset: float, step: float,
     tolerance: FloatArray | float = 0.0,
 ) -> Mechanism | None:  # fmt: skip
     """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
@@ -191,7 +193,7 @@ def from_grid(
     training's. The whole steps, which no grid can tell, are those of training where distributions
     allow them, else those that match the quantiles best. None where these are not credible.
     """
-    steps, reference = known.feature.steps, known.reference
+    steps, reference = context.feature.steps, context.reference
     last = final_linear(steps)
     if last is None or reference is None:
         return None
@@ -212,18 +214,21 @@ def from_grid(
     if other is None:
         return None
     found = _recovered(with_step(steps, i, other), other, abs(modulo), within)
-    return found if _credible(known, found, served, tolerance) else None
+    return found if _credible(context, found, served, tolerance) else None
 
 
 def _credible(
-    known: Known, other: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext,
+    other: Mechanism,
+    served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
 ) -> bool:
     """Tell whether other parameters leave values no further from training's than its own do.
 
     Nor do they leave few of many distinct values, as roundings do: of those many scales are whole
     steps. `served` values are finite.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None:
         return True
     cells = two_sample.cells(reference.at, reference.between)
@@ -232,7 +237,7 @@ def _credible(
         return False
     with_own, with_other = (
         distance(reference, steps, served, tolerance)
-        for steps in (known.feature.steps, other.steps)
+        for steps in (context.feature.steps, other.steps)
     )
     return with_other <= with_own + critical(reference, len(served))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.evidence import Evidence, Rows
+from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.lines import on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
@@ -35,7 +35,7 @@ LOG = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RowExplanation:
     """A mechanism, and the failing rows that it explains and none before it did."""
 
     mechanism: Mechanism
@@ -47,13 +47,15 @@ class Found:
 Tried = tuple[Mechanism, Mask]
 
 
-def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
+def explains(mechanism: Mechanism, name: str, rows: SampledRows) -> Mask:
     """Return the rows whose served value the mechanism predicts, to the rounding of arithmetic."""
     source, rounds = mechanism.source or name, mechanism.cause.rounds
     return predicted(mechanism.steps, source, rows, rounds=rounds)
 
 
-def predicted(steps: tuple[Step, ...], source: str, rows: Rows, *, rounds: bool = False) -> Mask:
+def predicted(
+    steps: tuple[Step, ...], source: str, rows: SampledRows, *, rounds: bool = False
+) -> Mask:
     """Return the rows that were served as these steps of the source's raw value."""
     raw = rows.raw.get(source)
     inside = np.zeros(len(rows), bool)
@@ -66,15 +68,17 @@ def predicted(steps: tuple[Step, ...], source: str, rows: Rows, *, rounds: bool 
     return inside
 
 
-def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list[Found], Mask]:
+def diagnosed(
+    evidence: Evidence, candidates: Iterable[Mechanism]
+) -> tuple[list[RowExplanation], Mask]:
     """Return mechanisms, the one that explains most first, and the rows that none explains.
 
     Mixtures are normal: rows that one mechanism explains are set aside, and the rest is looked
     at again.
     """
-    choice = _Choice(evidence, list(candidates))
+    choice = _Search(evidence, list(candidates))
     left = np.ones(len(evidence.rows), bool)
-    found: list[Found] = []
+    found: list[RowExplanation] = []
     least = max(min(3, len(left)), math.ceil(LEAST * len(left)))
     while left.sum() >= least and len(found) < MOST:
         best = choice.best(left)
@@ -85,12 +89,12 @@ def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list
     return found, left
 
 
-class _Choice:
+class _Search:
     """The mechanisms that explain any of the failing rows of a feature, and what favours which."""
 
     def __init__(self, evidence: Evidence, candidates: Sequence[Mechanism]) -> None:
         self.evidence = evidence
-        self.rows, self.feature = evidence.rows, evidence.known.feature
+        self.rows, self.feature = evidence.rows, evidence.context.feature
         own = self.rows.raw.get(self.feature.name)
         self.raw = np.full(len(self.rows), np.nan) if own is None else own
         self.away = np.abs(self.rows.served - forward(self.feature.steps, self.raw))
@@ -121,14 +125,14 @@ class _Choice:
             return mask & ~(np.abs(made - forward(self.feature.steps, raw)) < MOVED * self.away)
         return mask & ~(np.abs(self.rows.served - made) > NEARER * self.away)
 
-    def best(self, left: Mask) -> Found | None:
+    def best(self, left: Mask) -> RowExplanation | None:
         """Return what explains most of the rows that are left, by more than chance.
 
         A line has two free numbers: it must explain clearly more than what has none.
         """
         read = [
             (one, self._explained(one))
-            for one in read_off(self.evidence.known, self.rows, left, self.log)
+            for one in read_off(self.evidence.context, self.rows, left, self.log)
         ]
         stuck = [one for one in read if one[0].cause.constant]
         rounded = [one for one in (*self.tried, *read) if one[0].cause.rounds]
@@ -183,7 +187,7 @@ class _Choice:
         others = replace(self.rows, served=self.shuffled)
         return _usual(count, int((explains(mechanism, self.feature.name, others) & left).sum()))
 
-    def _line(self, mechanism: Mechanism, mask: Mask, left: Mask) -> Found | None:
+    def _line(self, mechanism: Mechanism, mask: Mask, left: Mask) -> RowExplanation | None:
         count = int(mask.sum())
         if 2 * count <= left.sum():
             chance = on_a_line(self.feature, self.rows, left, self.shuffled)
@@ -193,10 +197,10 @@ class _Choice:
         if unit is not None and (self._explained(unit) & left).sum() >= 0.99 * count:
             # Without an offset any other scale is a factor, and a whole one may be chance.
             own = final_linear(self.feature.steps)
-            return Found(unit, mask, (mechanism,) if own and line(own[1])[0] == 0 else ())
-        return Found(recognised(self.evidence.known, mechanism), mask)
+            return RowExplanation(unit, mask, (mechanism,) if own and line(own[1])[0] == 0 else ())
+        return RowExplanation(recognised(self.evidence.context, mechanism), mask)
 
-    def _simplest(self, pool: Sequence[Tried], most: int) -> Found:
+    def _simplest(self, pool: Sequence[Tried], most: int) -> RowExplanation:
         """Choose among what explains (nearly) all rows that can be explained.
 
         A mechanism that would have changed many rows that were served untouched gives way to one
@@ -208,7 +212,7 @@ class _Choice:
             near = [one for one, n in zip(near, changed, strict=True) if n <= 1.25 * min(changed)]
         mechanism, mask = near[0]
         rivals = [other for other, _ in near[1:] if other.cause is not mechanism.cause]
-        return Found(mechanism, mask, tuple(rivals[:1]))
+        return RowExplanation(mechanism, mask, tuple(rivals[:1]))
 
     def _changed(self, mechanism: Mechanism) -> int:
         """Return how many rows of the log it would have changed by more than rounding."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.distributions import critical, windows
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
 from skewcheck.causes.locating import OTHER, PURE, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
@@ -39,12 +39,12 @@ DISTINCT = 5
 MOST = 0.9
 """Of a place's rows: a mechanism that explains fewer is not what befell it."""
 Mask = NDArray[np.bool_]
-Diagnose = Callable[[Rows], list[Cause]]
+Diagnose = Callable[[SampledRows], list[Cause]]
 """What is said of some rows as of a whole log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FaultyPart:
     """Rows of one place; several values of a column are one place."""
 
     masks: tuple[Mask, ...]
@@ -68,7 +68,7 @@ class Part:
 
 def explained(
     reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
-    tolerance: FloatArray | float, rows: Rows, diagnose: Diagnose,
+    tolerance: FloatArray | float, rows: SampledRows, diagnose: Diagnose,
 ) -> list[Cause]:  # fmt: skip
     """Return what `diagnose` says of the one part that is not training's; empty where none is.
 
@@ -105,7 +105,7 @@ def one_mechanism(found: Sequence[Cause]) -> bool:
 
 
 def off_grid(
-    rows: Rows, steps: tuple[Step, ...], step: float, diagnose: Diagnose, *, each: bool
+    rows: SampledRows, steps: tuple[Step, ...], step: float, diagnose: Diagnose, *, each: bool
 ) -> list[Cause]:
     """Return what is surely said of the rows off the raw grid, else of `each` value of a column."""
     off, usable = off_rows(rows.served, steps, step, rows.served_tolerance)
@@ -123,7 +123,7 @@ def off_grid(
     return []
 
 
-def _surely(rows: Rows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
+def _surely(rows: SampledRows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
     """Return what is said of some rows if it is sure, and no line through their few values."""
     found = of_part(rows, mask, located(of_mask(rows, mask)), diagnose)
     few = len(np.unique(rows.served[mask])) < DISTINCT
@@ -131,7 +131,7 @@ def _surely(rows: Rows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
     return found if sure and not (few and CAUSES[found[0].code].fits_few) else []
 
 
-def of_part(rows: Rows, mask: Mask, place: Place | None, diagnose: Diagnose) -> list[Cause]:
+def of_part(rows: SampledRows, mask: Mask, place: Place | None, diagnose: Diagnose) -> list[Cause]:
     """Return what is said of some rows, as said of the log that they are a part of."""
     share = float(mask.mean())
     return [
@@ -155,8 +155,8 @@ def _within(place: Place | None, inner: Place | None, share: float) -> Place | N
 
 
 def _parts(
-    cells: IntArray, training: IntArray, reference: NumericReference, rows: Rows
-) -> Iterator[Part]:
+    cells: IntArray, training: IntArray, reference: NumericReference, rows: SampledRows
+) -> Iterator[FaultyPart]:
     # The file is last: of parts that are equally far off the first is told, and a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         names, groups = _grouped(labels)
@@ -165,11 +165,11 @@ def _parts(
         masks = tuple(groups == i for i in bad)
         if masks:
             places = tuple(place_of(column, (names[i],)) for i in bad)
-            yield from _checked(Part(masks, places, 0.0), cells, training, reference)
+            yield from _checked(FaultyPart(masks, places, 0.0), cells, training, reference)
     mask = None if rows.times is None else _period(cells, training, reference, rows.times)
     if mask is not None:
         span = replace(located(of_mask(rows, mask)) or Place(), purity=1.0, coverage=1.0)
-        yield from _checked(Part((mask,), (span,), 0.0), cells, training, reference)
+        yield from _checked(FaultyPart((mask,), (span,), 0.0), cells, training, reference)
 
 
 def _placed(
@@ -186,7 +186,7 @@ def _placed(
     return cells, two_sample.cells(pushed.reference.at, pushed.reference.between)
 
 
-def _grouped(column: Segments) -> tuple[list[str], IntArray]:
+def _grouped(column: SegmentCodes) -> tuple[list[str], IntArray]:
     """Number the values that have rows enough, -1 for the others."""
     large = column.counts() >= LEAST
     number = np.where(large, np.cumsum(large) - 1, -1)
@@ -222,8 +222,8 @@ def _bad(
 
 
 def _checked(
-    part: Part, cells: IntArray, training: IntArray, reference: NumericReference
-) -> Iterator[Part]:
+    part: FaultyPart, cells: IntArray, training: IntArray, reference: NumericReference
+) -> Iterator[FaultyPart]:
     """Yield the part with its distance if the rest is training's."""
     inside = part.mask
     rest = int((~inside).sum())

@@ -6,17 +6,17 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import STEP_CHANGED, STEP_MISSING
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, Impute, Log1p, Logarithm, MinMax, PowerTransform, Step
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))
 """To which min-max scaling is usually stretched."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the pipeline without each of its steps, and with other logarithms and exponents."""
-    steps = known.feature.steps
-    if known.feature.type != "numeric":
+    steps = context.feature.steps
+    if context.feature.type != "numeric":
         return
     for i, step in enumerate(steps):
         if len(steps) > 1:

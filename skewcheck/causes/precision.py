@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import PRECISION_LOSS
 from skewcheck.causes.grids import LEVELS, decimal, eight_bits, undone
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import (
     Affine,
@@ -37,15 +37,15 @@ LEAST = 3
 
 
 def narrowed(
-    known: Known, told: str, served: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext, told: str, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> Mechanism:
     """Return the cause of served values that all fit into a narrow type, or few decimals."""
     scale = eight_bits(served, tolerance) if told == "int8" else None
     if scale is not None:
-        return _eight(known, scale, back=True)
+        return _eight(context, scale, back=True)
     step = Round(int(told)) if told.isdigit() else Cast(told)
     variant, found = _narrow(step)
-    return Mechanism(PRECISION_LOSS, (*known.feature.steps, step), found, variant=variant)
+    return Mechanism(PRECISION_LOSS, (*context.feature.steps, step), found, variant=variant)
 
 
 def _narrow(step: Round | Cast) -> tuple[str, dict[str, object]]:
@@ -56,21 +56,24 @@ def _narrow(step: Round | Cast) -> tuple[str, dict[str, object]]:
 
 
 def quantized(
-    known: Known, served: FloatArray, raw: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext,
+    served: FloatArray,
+    raw: FloatArray,
+    tolerance: FloatArray | float = 0.0,
 ) -> Mechanism | None:
     """Return the eight-bit quantization of which all these rows are: q * scale, or q itself.
 
     Of values that were scaled back the spacing is the scale; of bare whole numbers every row
     bounds it, as its right value lies within half a scale of its own (`raw`, without NaN).
     """
-    scale = None if _on_purpose(known) else eight_bits(served, tolerance)
+    scale = None if _on_purpose(context) else eight_bits(served, tolerance)
     if scale is None:
         return None
-    made = forward(known.feature.steps, raw)
+    made = forward(context.feature.steps, raw)
     if len(np.unique(served)) >= len(np.unique(raw)) and _straight(made, served, scale):
         return None  # a raw grid leaves a spacing as well
     if scale != 1.0:
-        return None if decimal(scale) else _eight(known, scale, back=True)
+        return None if decimal(scale) else _eight(context, scale, back=True)
     level, right = np.abs(served), made * np.sign(served)
     inner = (level > 0) & (level < LEVELS // 2 - 1)
     if not inner.any():
@@ -78,7 +81,7 @@ def quantized(
     least = float((right / (level + 0.5))[inner].max())
     most = float((right[inner] / (level[inner] - 0.5)).min())
     scale = (least + most) / 2
-    return _eight(known, scale, back=False) if scale > 0 and abs(most / least - 1) < 0.1 else None
+    return _eight(context, scale, back=False) if scale > 0 and abs(most / least - 1) < 0.1 else None
 
 
 def _straight(right: FloatArray, served: FloatArray, scale: float) -> bool:
@@ -92,29 +95,29 @@ def _straight(right: FloatArray, served: FloatArray, scale: float) -> bool:
     return bool(np.abs(y - slope * x).max() < 0.1 * scale)
 
 
-def _eight(known: Known, scale: float, *, back: bool) -> Mechanism:
+def _eight(context: FeatureContext, scale: float, *, back: bool) -> Mechanism:
     to: tuple[Step, ...] = (Affine(0.0, 1 / scale), Round(0), Clip(-LEVELS / 2, LEVELS / 2 - 1))
-    steps = (*known.feature.steps, *to, *((Affine(0.0, scale),) if back else ()))
+    steps = (*context.feature.steps, *to, *((Affine(0.0, scale),) if back else ()))
     found, variant = {"dtype": "int8", "scale": scale}, "quantized" if back else "bare"
     return Mechanism(PRECISION_LOSS, steps, found, variant=variant)
 
 
-def bare(known: Known, served: FloatArray) -> Mechanism | None:
+def bare(context: FeatureContext, served: FloatArray) -> Mechanism | None:
     """Return the eight-bit quantization of which these are the whole numbers, not scaled back.
 
     Without raw values the spread of the distributions tells its scale, to a few per cent.
     """
-    reference = known.reference
-    pushed = propagate(reference, known.feature.steps) if reference is not None else None
+    reference = context.reference
+    pushed = propagate(reference, context.feature.steps) if reference is not None else None
     whole = (served == np.round(served)) & (np.abs(served) <= LEVELS / 2)
-    if pushed is None or not whole.all() or _on_purpose(known) or len(np.unique(served)) < LEAST:
+    if pushed is None or not whole.all() or _on_purpose(context) or len(np.unique(served)) < LEAST:
         return None
     scale = moments(pushed.reference)[1] / float(served.std())
-    return _eight(known, float(f"{scale:.2g}"), back=False) if scale > 0 else None
+    return _eight(context, float(f"{scale:.2g}"), back=False) if scale > 0 else None
 
 
-def _on_purpose(known: Known) -> bool:
-    return any(isinstance(step, _ON_PURPOSE) for step in known.feature.steps)
+def _on_purpose(context: FeatureContext) -> bool:
+    return any(isinstance(step, _ON_PURPOSE) for step in context.feature.steps)
 
 
 def holds(mechanism: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0) -> bool:
@@ -161,21 +164,21 @@ def windows(
 
 
 def on_grid(
-    known: Known, served: FloatArray, step: float, tolerance: FloatArray | float = 0.0
+    context: FeatureContext, served: FloatArray, step: float, tolerance: FloatArray | float = 0.0
 ) -> Mechanism | None:
     """Return the rounding that makes the served values of the raw grid points next to them.
 
     On a raw grid the value that a right server had before it rounded is known, row by row.
     """
-    if _on_purpose(known):
+    if _on_purpose(context):
         return None
-    raw = np.round(inverse(known.feature.steps, served) / step) * step
-    right = forward(known.feature.steps, raw)
+    raw = np.round(inverse(context.feature.steps, served) / step) * step
+    right = forward(context.feature.steps, raw)
     if len(np.unique(served)) < LEAST:
         return None
-    start, width = forward(known.feature.steps, np.array([0.0, step]))
+    start, width = forward(context.feature.steps, np.array([0.0, step]))
     for told in ("3", "2", "1", "0", "float16", "bfloat16"):
-        found = narrowed(known, told, served)
+        found = narrowed(context, told, served)
         coarse = 10.0 ** -int(told) if told.isdigit() else _LAST[told] * float(np.abs(served).max())
         if coarse > abs(float(width - start)) / 3:
             continue  # which grid point it was, rounding so coarse would not tell
@@ -187,12 +190,12 @@ def on_grid(
 
 
 def partly(
-    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> tuple[Mechanism, NDArray[np.bool_]] | None:
     """Return the rounding that far more rows show than training would, and which rows do."""
-    reference, steps = known.reference, known.feature.steps
+    reference, steps = context.reference, context.feature.steps
     pushed = propagate(reference, steps) if reference is not None else None
-    if pushed is None or not steps or _on_purpose(known):
+    if pushed is None or not steps or _on_purpose(context):
         return None
     edges, rows = pushed.reference.edges, pushed.reference.at
     for places in (0, 1, 2):
@@ -200,7 +203,7 @@ def partly(
         usual = rows[_fixed(Round(places), edges, float(np.median(tolerance)))].sum()
         more = float(fixed.mean()) - usual / max(pushed.reference.finite, 1)
         if more > 0.03 and len(np.unique(served[fixed])) >= LEAST and usual < 0.01 * rows.sum() + 1:
-            return narrowed(known, str(places), served), fixed
+            return narrowed(context, str(places), served), fixed
     return None
 
 
@@ -216,13 +219,13 @@ _LAST = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
 _TYPES = ("float16", "bfloat16", "int64", "int8")
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield rounding and casts of the served value, then of the raw one.
 
     Nothing where the file itself rounds or casts: that is on purpose.
     """
-    steps = known.feature.steps
-    if known.feature.type != "numeric" or _on_purpose(known):
+    steps = context.feature.steps
+    if context.feature.type != "numeric" or _on_purpose(context):
         return
     # The widest that explains the rows is named: 3 decimals before 2, float16 before bfloat16.
     # Of more than 4 decimals the arithmetic's own rounding leaves nothing to see.

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import STEP_CHANGED, STUCK_VALUE
-from skewcheck.causes.evidence import Rows
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.evidence import SampledRows
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.causes.precision import quantized
 from skewcheck.features.steps import Buckets, Clip, Impute, forward, inverse
 from skewcheck.features.types import Feature, FloatArray
@@ -25,9 +25,11 @@ UNTYPED = 17
 """Digits of a number that nobody typed."""
 
 
-def read_off(known: Known, rows: Rows, left: Mask, log: Rows) -> Iterator[Mechanism]:
+def read_off(
+    context: FeatureContext, rows: SampledRows, left: Mask, log: SampledRows
+) -> Iterator[Mechanism]:
     """Yield mechanisms with the numbers that these rows show; `log` are rows of any kind."""
-    feature = known.feature
+    feature = context.feature
     raw = rows.raw.get(feature.name)
     if raw is None:
         return
@@ -41,12 +43,12 @@ def read_off(known: Known, rows: Rows, left: Mask, log: Rows) -> Iterator[Mechan
             yield clipped
     finite = left & np.isfinite(raw) & np.isfinite(rows.served)
     some = rows.only(finite)
-    found = quantized(known, some.served, raw[finite], some.served_tolerance)
+    found = quantized(context, some.served, raw[finite], some.served_tolerance)
     if found is not None:
         yield found
 
 
-def _edges(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+def _edges(feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
     """Buckets whose edges lie elsewhere: the raw values on the wrong side tell how far."""
     i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Buckets)), -1)
     old = feature.steps[i] if i >= 0 else None
@@ -98,7 +100,7 @@ def typed(value: float) -> tuple[float, int]:
     return value, UNTYPED
 
 
-def _stuck(rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+def _stuck(rows: SampledRows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
     """One served value, whatever the raw one."""
     finite = left & np.isfinite(rows.served)
     if finite.sum() < FEW:
@@ -110,7 +112,7 @@ def _stuck(rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
         yield Mechanism(STUCK_VALUE, steps, {"value": value})
 
 
-def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+def _fills(feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
     """Nulls that are all served as one value, and not as the one that training would give."""
     nulls = left & np.isnan(raw) & np.isfinite(rows.served)
     if not nulls.any():
@@ -132,7 +134,7 @@ def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
     yield Mechanism(STEP_CHANGED, steps, settings, variant=variant)
 
 
-def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+def _clips(feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
     """Bounds at which served values pile up, before or after normalization, at either end."""
     finite = left & np.isfinite(raw) & np.isfinite(rows.served)
     served = rows.served[finite]

@@ -10,8 +10,15 @@ import numpy as np
 from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS as RECOMPUTED
 from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
-from skewcheck.causes.moments_by_part import Part, raw_parts, served_parts
+from skewcheck.causes.mechanism import (
+    FeatureContext,
+    Mechanism,
+    figures,
+    final_linear,
+    line,
+    with_step,
+)
+from skewcheck.causes.moments_by_part import PartMoments, raw_parts, served_parts
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
 
@@ -26,18 +33,22 @@ CHANCE = 1e-3
 
 def candidates(evidence: Evidence) -> Iterator[Mechanism]:
     """Yield the training steps with the numbers of the serving data, whole log first."""
-    known = evidence.known
-    last = final_linear(known.feature.steps)
+    context = evidence.context
+    last = final_linear(context.feature.steps)
     if last is None or evidence.all_rows is None:
         return
     i, own = last
     for part in raw_parts(evidence, i):
         moments = part.moments
-        if moments.n < FEWEST or not moments.max > moments.min or _training(moments, known, ()):
+        if moments.n < FEWEST or not moments.max > moments.min or _training(moments, context, ()):
             continue
         details = {"on": part.on}
         for step, variant in _steps(own, moments):
-            steps, cause, found = with_step(known.feature.steps, i, step), RECOMPUTED, figures(step)
+            steps, cause, found = (
+                with_step(context.feature.steps, i, step),
+                RECOMPUTED,
+                figures(step),
+            )
             if step.op != own.op:
                 cause, variant, found = WRONG_METHOD, "computed", {"op": step.op, **found}
             yield Mechanism(cause, steps, found, variant=variant, details=details)
@@ -58,22 +69,22 @@ def _steps(own: Linear, of: Moments) -> Iterator[tuple[Linear, str]]:
         yield ZScore(own.mean, of.std), "std"
 
 
-def where(evidence: Evidence) -> Iterator[Part]:
+def where(evidence: Evidence) -> Iterator[PartMoments]:
     """Yield what parameters were recomputed on, by served values alone: the whole log, or parts.
 
     Whole log first; files and segments only where it is not.
     """
-    known = evidence.known
-    last = final_linear(known.feature.steps)
+    context = evidence.context
+    last = final_linear(context.feature.steps)
     if last is None or evidence.served is None or not evidence.served.whole.n:
         return
     own = last[1]
-    if not isinstance(own, ZScore) and _usual(known, evidence.served.whole.n):
+    if not isinstance(own, ZScore) and _usual(context, evidence.served.whole.n):
         return
     exact = [
         part
         for part in served_parts(evidence, LEAST)
-        if _exact(part.moments, own) and not _training(part.moments, known, known.feature.steps)
+        if _exact(part.moments, own) and not _training(part.moments, context, context.feature.steps)
     ]
     whole = [part for part in exact if part.column is None]
     # Of columns that tell the same rows one is enough; files that all have the moments give them
@@ -89,33 +100,33 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
 
     Another method with the log's own numbers, or its own mean with training's deviation.
     """
-    known, steps = evidence.known, evidence.known.feature.steps
+    context, steps = evidence.context, evidence.context.feature.steps
     last = final_linear(steps)
     if last is None or evidence.served is None or evidence.served.whole.n < LEAST:
         return None
     own, served, on = last[1], evidence.served.whole, {"on": "log"}
-    if _training(served, known, steps):
+    if _training(served, context, steps):
         return None
     if own.op != "zscore" and _exact(served, ZScore(0.0, 1.0)):
         return Mechanism(WRONG_METHOD, steps, {"op": "zscore"}, variant="computed", details=on)
-    unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(known)
+    unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(context)
     if own.op != "minmax" and unit:
         # Whole numbers reach training's ends too: then nobody knows whose they are.
-        variant = "alone" if _usual(known, served.n) else "computed"
+        variant = "alone" if _usual(context, served.n) else "computed"
         return Mechanism(WRONG_METHOD, steps, {"op": "minmax"}, variant=variant, details=on)
     centred = served.max > served.min and abs(served.mean) < EXACT
-    if centred and isinstance(own, ZScore) and _chance(own, known, served.n) < CHANCE:
+    if centred and isinstance(own, ZScore) and _chance(own, context, served.n) < CHANCE:
         return Mechanism(RECOMPUTED, steps, variant="mean", details=on)
     return None
 
 
-def _chance(own: ZScore, known: Known, n: int) -> float:
+def _chance(own: ZScore, context: FeatureContext, n: int) -> float:
     """Return how likely a mean of n right values is 0 to within EXACT: normal, near its peak.
 
     Values on a grid have means on a finer grid: where that holds training's mean they meet it.
     Where training's is 0 itself, both may be by design: full circles, differences.
     """
-    reference = known.reference
+    reference = context.reference
     if abs(own.mean) < EXACT * own.std:
         return 1.0
     width = 2 * EXACT
@@ -126,12 +137,12 @@ def _chance(own: ZScore, known: Known, n: int) -> float:
     return width * math.sqrt(n) / 2.5
 
 
-def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
+def _training(values: Moments, context: FeatureContext, steps: tuple[Step, ...]) -> bool:
     """Return whether this is the training data itself: as many rows, between the same ends.
 
     `values` are what these steps make of raw ones.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None or values.n != reference.finite:
         return False
     if reference.min is None or reference.max is None:
@@ -141,24 +152,24 @@ def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
     return bool(np.allclose((values.min, values.max), ends, rtol=loose, atol=1e-6))
 
 
-def _usual(known: Known, rows: int) -> bool:
+def _usual(context: FeatureContext, rows: int) -> bool:
     """Return whether logs reach the ends of training's range anyway, as whole numbers do."""
-    reference = known.reference
+    reference = context.reference
     if reference is None or not reference.finite:
         return True
     ends = (int(reference.at[0]), int(reference.at[-1]))
     return min(ends) / reference.finite * rows > 0.01
 
 
-def _between_0_and_1(known: Known) -> bool:
+def _between_0_and_1(context: FeatureContext) -> bool:
     """Return whether right values, or raw ones fed as they are, lie between 0 and 1 anyway."""
-    reference = known.reference
+    reference = context.reference
     if reference is None or reference.min is None or reference.max is None:
         return True
     raw = np.array([reference.min, reference.max])
     return any(
         ends.min() >= -EXACT and ends.max() <= 1 + EXACT
-        for ends in (raw, forward(known.feature.steps, raw))
+        for ends in (raw, forward(context.feature.steps, raw))
     )
 
 
@@ -184,7 +195,7 @@ def close(evidence: Evidence, mechanism: Mechanism, part: Moments) -> bool:
 
     Training's own numbers must be further away, or the likeness says nothing.
     """
-    own, used = final_linear(evidence.known.feature.steps), final_linear(mechanism.steps)
+    own, used = final_linear(evidence.context.feature.steps), final_linear(mechanism.steps)
     if own is None or used is None or part.n < 2 * LEAST:
         return False
     if not mechanism.cause.recovered or not isinstance(own[1], ZScore) or not part.std:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from skewcheck.catalogue.causes import SWAPPED_FEATURES
 from skewcheck.causes.diagnosis import of_all_rows
 from skewcheck.causes.distributions import matches
-from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, Cause, Place
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield others' raw values, with the feature's steps or their own, and others' numbers."""
-    feature = known.feature
-    for other in known.others:
+    feature = context.feature
+    for other in context.others:
         if other.type != "numeric" or feature.type != "numeric":
             continue
         found: dict[str, object] = {"feature": other.name, "swapped": "values"}
@@ -23,7 +23,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
         if other.steps != feature.steps:
             yield Mechanism(SWAPPED_FEATURES, other.steps, found, other.name, "normalized")
     last = final_linear(feature.steps)
-    for other in known.others if last is not None else ():
+    for other in context.others if last is not None else ():
         theirs = final_linear(other.steps)
         if last is None or theirs is None or theirs[1] == last[1]:
             continue
@@ -33,16 +33,16 @@ def candidates(known: Known) -> Iterator[Mechanism]:
 
 
 def of_other(
-    known: Known, other: str, served: FloatArray, tolerance: FloatArray | float
+    context: FeatureContext, other: str, served: FloatArray, tolerance: FloatArray | float
 ) -> Cause | None:
     """Return that finite served values are those of one other feature, if they may well be.
 
     Distributions alone prove little: that the other's must be somewhere has to say it is so.
     """
-    named = [m for m in candidates(known) if m.source == other]
-    tried = matches(known, named, served, None, tolerance)
+    named = [m for m in candidates(context) if m.source == other]
+    tried = matches(context, named, served, None, tolerance)
     best = next((match for match in tried if match.within_noise), None)
-    return None if best is None else of_all_rows(best.mechanism, LIKELY, known)
+    return None if best is None else of_all_rows(best.mechanism, LIKELY, context)
 
 
 def other_rows(share: float, confidence: float, place: Place | None = None) -> Cause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.features.steps import forward
 from skewcheck.features.types import Feature, FloatArray
 
@@ -16,7 +16,7 @@ FOLLOWS = 0.5
 """Rank correlation from which served values are said to follow the raw ones of their row."""
 
 
-def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:
+def of_other_rows(feature: Feature, rows: SampledRows, log: SampledRows | None) -> bool:
     """Tell served values that are right, but of other rows.
 
     They must be distributed as the right ones of the same rows. As a transformation of the raw
@@ -42,7 +42,7 @@ def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:
     return among or _rank_correlation(served, expected) < FOLLOWS
 
 
-def astray(feature: Feature, rows: Rows) -> bool:
+def astray(feature: Feature, rows: SampledRows) -> bool:
     """Tell whether served values have nothing to do with the raw ones of their rows."""
     raw = rows.raw.get(feature.name)
     if raw is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skewcheck.catalogue.causes import UNIT_CHANGE
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.steps import Affine, Log1p, Logarithm, Step, inverse
 from skewcheck.features.types import FloatArray, NumericReference
 
@@ -20,7 +20,7 @@ KNOWN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class UnitConversion:
     """served raw = factor * raw + offset."""
 
     factor: float
@@ -31,7 +31,7 @@ class Unit:
     """What the phrase needs: the names of two units, `unit` for `training`."""
 
     @classmethod
-    def named(cls, unit: str, training: str, factor: float, offset: float = 0.0) -> Unit:
+    def named(cls, unit: str, training: str, factor: float, offset: float = 0.0) -> UnitConversion:
         """Return the conversion to one unit from the one that training has."""
         return cls(factor, offset, details={"unit": unit, "training": training})
 
@@ -42,28 +42,28 @@ _BOTH = (
     ("pounds", "kilograms", 0.45359237), ("inches", "centimetres", 2.54),
     ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
 )  # fmt: skip
-UNITS: tuple[Unit, ...] = (
-    *(Unit(10.0**k, variant="times") for k in (1, 2, 3, 6, 9)),
-    *(Unit(10.0**-k, variant="parts", details={"parts": 10**k}) for k in (1, 2, 3, 6, 9)),
-    *(Unit.named(b, a, f) for a, b, f in _BOTH),
-    *(Unit.named(a, b, 1 / f) for a, b, f in _BOTH),
-    Unit.named("degrees Fahrenheit", "Celsius", 1.8, 32.0),
-    Unit.named("degrees Celsius", "Fahrenheit", 1 / 1.8, -32 / 1.8),
-    Unit(-1.0, variant="sign"),
+UNITS: tuple[UnitConversion, ...] = (
+    *(UnitConversion(10.0**k, variant="times") for k in (1, 2, 3, 6, 9)),
+    *(UnitConversion(10.0**-k, variant="parts", details={"parts": 10**k}) for k in (1, 2, 3, 6, 9)),
+    *(UnitConversion.named(b, a, f) for a, b, f in _BOTH),
+    *(UnitConversion.named(a, b, 1 / f) for a, b, f in _BOTH),
+    UnitConversion.named("degrees Fahrenheit", "Celsius", 1.8, 32.0),
+    UnitConversion.named("degrees Celsius", "Fahrenheit", 1 / 1.8, -32 / 1.8),
+    UnitConversion(-1.0, variant="sign"),
 )
 """Powers of ten also stand for percent and share, metres and kilometres, milliseconds."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the training steps on raw values in another unit, and on their logarithms."""
-    if known.feature.type != "numeric":
+    if context.feature.type != "numeric":
         return
     for unit in UNITS:
         found: dict[str, object] = {"factor": unit.factor, "offset": unit.offset}
-        steps: tuple[Step, ...] = (converted(unit), *known.feature.steps)
+        steps: tuple[Step, ...] = (converted(unit), *context.feature.steps)
         yield Mechanism(UNIT_CHANGE, steps, found, variant=unit.variant, details=unit.details)
     for step in (Logarithm(), Log1p()):
-        steps, function = (step, *known.feature.steps), {"function": step.op}
+        steps, function = (step, *context.feature.steps), {"function": step.op}
         yield Mechanism(UNIT_CHANGE, steps, function, variant="function")
 
 
@@ -104,6 +104,6 @@ def _logs(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArr
     return np.log(np.abs(values[some])), weights[some].astype(np.float64)
 
 
-def converted(unit: Unit) -> Affine:
+def converted(unit: UnitConversion) -> Affine:
     """Return the step that turns raw values into that unit."""
     return Affine(-unit.offset / unit.factor, unit.factor)

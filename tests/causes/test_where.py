@@ -12,7 +12,7 @@ import pytest
 from servers import KNOWN, audited, causes, first, of, paired, placed, right, world
 
 import skewcheck
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.counts.rows import FILE, segment_column
 from skewcheck.reports import FORMATS
@@ -164,8 +164,8 @@ def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
     for name, values in segments.items():
         found, codes = np.unique(values, return_inverse=True)
         key = FILE if name == "files" else segment_column(name)
-        columns[key] = Segments(tuple(str(value) for value in found), codes)
-    log = Rows(np.zeros(len(bad)), segments=columns)
+        columns[key] = SegmentCodes(tuple(str(value) for value in found), codes)
+    log = SampledRows(np.zeros(len(bad)), segments=columns)
     return of_mask(log, bad)
 
 
