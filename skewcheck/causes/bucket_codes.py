@@ -51,7 +51,7 @@ def strangers(
         return [replace(found[0], place=found[0].place or located(of_mask(rows, strange)))]
     codes, counts = np.unique(rows.served[strange], return_counts=True)
     return [
-        encoding.of_strangers(
+        encoding.of_unknown_codes(
             dict(zip(codes.tolist(), counts.tolist(), strict=True)),
             float(strange.mean()), LIKELY, located(of_mask(rows, strange)),
         )

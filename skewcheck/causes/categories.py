@@ -17,7 +17,7 @@ from skewcheck.catalogue.causes import (
 from skewcheck.causes import codes, encoding, spelling
 from skewcheck.causes.diagnosis import drift
 from skewcheck.causes.evidence import Evidence, SampledRows
-from skewcheck.causes.locating import Affected, located, of_mask
+from skewcheck.causes.locating import AffectedRows, located, of_mask
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
@@ -103,7 +103,7 @@ def _place(evidence: Evidence) -> Place | None:
     if evidence.all_rows is None:
         return None
     failing = np.ones(len(evidence.rows), bool)
-    return located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
+    return located(AffectedRows(evidence.rows, failing, evidence.all_rows, None, evidence.share))
 
 
 def astray_levels(
@@ -157,7 +157,7 @@ def _recoded(
     if len(distinct) == 1 and len(own) > 1 and unknown not in distinct:
         value = {"value": next(iter(codes.values()))}
         return Cause(STUCK_VALUE.code, 1.0, SURE, value, variant="code")
-    named = encoding.named(own, step.values, unknown)
+    named = encoding.describe_recoding(own, step.values, unknown)
     if named is None:
         return None
     variant, details = named

@@ -74,7 +74,7 @@ def _strangers(
     if len(p) == len(q) and _telling(p) and _near(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
         mapping = {[*own][i]: [*strange][j] for i, j in pairs}
-    return [encoding.of_strangers(strange, share, LIKELY, place, mapping)]
+    return [encoding.of_unknown_codes(strange, share, LIKELY, place, mapping)]
 
 
 def _stands_out(levels: Levels, reference: CategoricalReference, counts: CategoricalCounts) -> bool:

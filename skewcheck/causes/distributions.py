@@ -14,7 +14,7 @@ import numpy as np
 
 from skewcheck.causes.grids import off_grid, undone
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
-from skewcheck.causes.precision import holds
+from skewcheck.causes.precision import consistent_with_rounding
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
@@ -121,7 +121,7 @@ def matches(
     found: list[Match] = []
     for mechanism in worth_trying(context, candidates, served):
         reference = source_reference(context, mechanism)
-        if reference is None or not holds(mechanism, served, tolerance):
+        if reference is None or not consistent_with_rounding(mechanism, served, tolerance):
             continue
         d = distance(reference, mechanism.steps, served, tolerance)
         if d > 3 * critical(reference, len(served)):

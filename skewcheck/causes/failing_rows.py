@@ -13,7 +13,7 @@ from skewcheck.causes import recomputed
 from skewcheck.causes.diagnosis import cause_of, negligible
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.locating import Affected, located
+from skewcheck.causes.locating import AffectedRows, located
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.paired import MOST, RowExplanation, diagnosed
@@ -115,7 +115,7 @@ def _place(
     if evidence.all_rows is None:
         return None
     span = evidence.span if explained.all() else None
-    return located(Affected(evidence.rows, explained, evidence.all_rows, fails, span=span))
+    return located(AffectedRows(evidence.rows, explained, evidence.all_rows, fails, span=span))
 
 
 def _with_moments(

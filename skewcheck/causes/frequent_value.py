@@ -12,7 +12,7 @@ from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import FeatureContext
-from skewcheck.causes.precision import bare, partly
+from skewcheck.causes.precision import bare_eight_bits, partly_rounded
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -89,7 +89,7 @@ def newly_frequent(
 
 def rounded(context: FeatureContext, rows: SampledRows) -> list[Cause]:
     """Tell rows of which many more are round than training's, where the others are training's."""
-    found = partly(context, rows.served, rows.served_tolerance)
+    found = partly_rounded(context, rows.served, rows.served_tolerance)
     if found is None:
         return []
     mechanism, mask = found
@@ -102,7 +102,7 @@ def rounded(context: FeatureContext, rows: SampledRows) -> list[Cause]:
         return []
     place, some, sure = located(of_mask(rows, mask)), rows.served[mask], LIKELY
     if distance(reference, mechanism.steps, some) > critical(reference, len(some)):
-        other = bare(context, some)
+        other = bare_eight_bits(context, some)
         fits = other is not None and (
             distance(reference, other.steps, some) <= critical(reference, len(some))
         )

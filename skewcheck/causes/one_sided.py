@@ -109,9 +109,9 @@ def _served(
         narrow = precision.narrowed(context, grid.narrow, served, tolerance)
         if same or _same(narrow.steps, context, served, tolerance):
             return [of_all_rows(narrow, SURE, context)]
-        bare = precision.bare(context, served) if grid.narrow == "0" else None
-        if bare is not None and _same(bare.steps, context, served, tolerance):
-            return [of_all_rows(bare, LIKELY, context), drift(round(1 - LIKELY, 2))]
+        bare_eight_bits = precision.bare_eight_bits(context, served) if grid.narrow == "0" else None
+        if bare_eight_bits is not None and _same(bare_eight_bits.steps, context, served, tolerance):
+            return [of_all_rows(bare_eight_bits, LIKELY, context), drift(round(1 - LIKELY, 2))]
     if bucket_codes.impossible(context, served).any():
         recoded = bucket_codes.of_all(context, served)
         return [drift(LIKELY) if recoded is None else of_all_rows(recoded, SURE, context)]

@@ -18,7 +18,7 @@ from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.locating import OTHER, PURE, located, of_mask, place_of
+from skewcheck.causes.locating import MIN_PURITY, OTHER_VALUES, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
@@ -161,7 +161,7 @@ def _parts(
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         names, groups = _grouped(labels)
         bad = _bad(cells, groups, len(names), training, reference)
-        bad = sorted((i for i in bad if names[i] != OTHER), key=names.__getitem__)
+        bad = sorted((i for i in bad if names[i] != OTHER_VALUES), key=names.__getitem__)
         masks = tuple(groups == i for i in bad)
         if masks:
             places = tuple(place_of(column, (names[i],)) for i in bad)
@@ -227,7 +227,7 @@ def _checked(
     """Yield the part with its distance if the rest is training's."""
     inside = part.mask
     rest = int((~inside).sum())
-    if rest < max(LEAST, (1 - PURE) * len(inside)) or int(inside.sum()) < LEAST:
+    if rest < max(LEAST, (1 - MIN_PURITY) * len(inside)) or int(inside.sum()) < LEAST:
         return
     distances, _ = _distances(cells, inside.astype(np.int64), 2, training)
     if distances[0] <= critical(reference, rest):

@@ -112,11 +112,11 @@ def _with_affix(
     found = {}
     for name in unseen:
         if added:
-            bare = name.removeprefix(affix) if kind == "prefix" else name.removesuffix(affix)
+            stem = name.removeprefix(affix) if kind == "prefix" else name.removesuffix(affix)
         else:
-            bare = affix + name if kind == "prefix" else name + affix
-        if bare != name and bare in names:
-            found[name] = bare
+            stem = affix + name if kind == "prefix" else name + affix
+        if stem != name and stem in names:
+            found[name] = stem
     return found
 
 

@@ -43,6 +43,6 @@ def test_few_modules_are_imported(clean: set[str]) -> None:
 
 
 def test_a_skewed_log_imports_the_search() -> None:
-    verdict, modules = _imported("not_normalized.parquet")
+    verdict, modules = _imported("drifted.parquet")
     assert verdict == "skew"
     assert "skewcheck.causes.diagnose" in modules
