@@ -33,7 +33,7 @@ EXEMPT = {
     "logs/jsonlines.py": "what is wrong with a line: part of a LogError",
     "logs/recognise.py": "what a file of another format is: part of a LogError",
     "simulate/demo/__init__.py": "the README that `skewcheck demo` writes beside its files",
-    "simulate/inject/asked.py": "which settings a fault has: part of a UsageError",
+    "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",
     "simulate/inject/faults.py": "what a fault needs: part of a UsageError",
     "training/importance.py": "which shapes a file may have: part of a ParameterError",
     "training/model_error.py": "of which rows no error can be taken: part of a UsageError",
