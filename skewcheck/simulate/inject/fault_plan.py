@@ -84,8 +84,9 @@ def plan_faults(
     if task.code == SWAPPED_FEATURES.code and not patterns:
         chosen = _first_two(chosen)
     if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
-        requirement = "needs two numbers: --feature a,b swaps these two"
-        raise UsageError(f"{SWAPPED_FEATURES.code} {requirement}")
+        raise UsageError(
+            f"{SWAPPED_FEATURES.code} needs two numbers: --feature a,b swaps these two"
+        )
     plan: dict[str, Mapping[str, Fault]] = {}
     reasons: dict[str, list[str]] = defaultdict(list)
     for name, fault_or_error in _faults(task, chosen):
