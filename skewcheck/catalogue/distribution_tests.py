@@ -227,6 +227,7 @@ MEAN = TestSpec(
     ),
     unit=Unit.DEVIATIONS,
     numeric="skewcheck.verdict.moments:mean",
+    hidden_by_recomputing=True,
     by_moments=True,
     windowed=Windowed(
         4,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import GRID, MEAN, MISSING, PARITY, TYPE
+from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
 from skewcheck.causes.grid_test import grid_test
 from skewcheck.causes.grids import Grid
 from skewcheck.counts.categorical import CategoricalCounts
@@ -145,7 +145,8 @@ def _weighed(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> Judge
     again = plan.raw is None and any(
         CAUSES[cause.code].fitted_to_serving for cause in diagnosed.causes
     )
-    if test.spec is MEAN and test.verdict is not Verdict.UNTESTED and again:
+    hidden = again and test.spec.hidden_by_recomputing
+    if hidden and test.verdict is not Verdict.UNTESTED:
         return replace(test, verdict=Verdict.SKEW)
     return test
 
