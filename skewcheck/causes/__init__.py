@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes import recomputed
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, cause_of, drift, negligible
+from skewcheck.causes.diagnosis import cause_of, negligible
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import Affected, located
@@ -25,7 +25,7 @@ from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import LEAST, astray, of_other_rows
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 from skewcheck.results.remainder import Remainder
 
 
@@ -115,5 +115,5 @@ def _likened(mechanism: Mechanism, explained: NDArray[np.bool_], evidence: Evide
 
 __all__ = [
     "LIKELY", "OPEN", "SURE", "Evidence", "Known", "Rows",
-    "candidates", "drift", "of_paired", "of_raw", "of_served", "recomputed",
+    "candidates", "of_paired", "of_raw", "of_served", "recomputed",
 ]  # fmt: skip

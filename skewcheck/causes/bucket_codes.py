@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes import encoding, mixture
-from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.frequent_value import newly_frequent
@@ -16,7 +15,7 @@ from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.steps import Buckets
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import LIKELY, OPEN, Cause
 
 APART = 0.25
 """Codes as far from each other as this are two."""

@@ -15,7 +15,7 @@ from skewcheck.catalogue.causes import (
     STUCK_VALUE,
 )
 from skewcheck.causes import codes, encoding, spelling
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, drift
+from skewcheck.causes.diagnosis import drift
 from skewcheck.causes.evidence import Evidence, Rows
 from skewcheck.causes.locating import Affected, located, of_mask
 from skewcheck.causes.mechanism import Known
@@ -24,7 +24,7 @@ from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
 from skewcheck.features.types import CategoricalReference, Feature
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""

@@ -9,13 +9,12 @@ import numpy as np
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
 from skewcheck.causes import encoding, parts
-from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.steps import OneHot, Vocabulary
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import LIKELY, OPEN, Cause
 
 NEAR = 0.02
 """Shares as near as this are the same for all purposes, however many rows say otherwise."""

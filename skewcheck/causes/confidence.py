@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from skewcheck.causes import units
-from skewcheck.causes.diagnosis import LIKELY, OPEN
 from skewcheck.causes.distributions import NOISE, critical, distance, far
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.steps import Step, inverse
 from skewcheck.features.types import FloatArray
+from skewcheck.results.causes import LIKELY, OPEN
 
 FAR = 0.2
 FIT = 0.1

@@ -8,7 +8,7 @@ from skewcheck.catalogue.causes import CAUSES, DRIFT
 from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
 from skewcheck.features.steps import forward
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
+from skewcheck.results.causes import Cause, Place
 
 NEGLIGIBLE = 5e-5
 """Of a standard deviation: recovered parameters nearer than this do no harm."""
@@ -78,8 +78,3 @@ def drift(confidence: float) -> Cause:
 def is_mechanical(cause: Cause) -> bool:
     """Tell what production did from what the world did."""
     return CAUSES[cause.code].mechanical
-
-
-__all__ = [
-    "LIKELY", "OPEN", "SURE", "cause_of", "drift", "is_mechanical", "negligible", "of_all_rows",
-]  # fmt: skip

@@ -7,14 +7,14 @@ from importlib import import_module
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
 from skewcheck.causes import recomputed
-from skewcheck.causes.diagnosis import LIKELY, SURE, drift, of_all_rows
+from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import place_of
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear
 from skewcheck.causes.moments_by_part import Part, raw_moments
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import LIKELY, SURE, Cause, Place
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:

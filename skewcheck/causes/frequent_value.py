@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.catalogue.causes import STUCK_VALUE
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, drift, of_all_rows
+from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import Rows
 from skewcheck.causes.locating import located, of_mask
@@ -16,7 +16,7 @@ from skewcheck.causes.precision import bare, partly
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 FREQUENT = 0.2
 """So much more than training lets expect is news even of a value that training has often."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.causes.diagnosis import LIKELY, OPEN, cause_of, drift
+from skewcheck.causes.diagnosis import cause_of, drift
 from skewcheck.causes.distributions import NOISE, quantiles, source_reference
 from skewcheck.causes.mechanism import Known, Mechanism
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import LIKELY, OPEN, Cause
 from skewcheck.statistics import two_sample
 
 USUAL = 1.36

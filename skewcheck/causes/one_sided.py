@@ -13,7 +13,7 @@ import numpy as np
 from skewcheck.catalogue.causes import CAUSES, NORMALIZED_TWICE, STEP_MISSING, SWAPPED_FEATURES
 from skewcheck.causes import bucket_codes, mixture, parts, precision, units
 from skewcheck.causes.confidence import as_unit, sure_of
-from skewcheck.causes.diagnosis import LIKELY, OPEN, SURE, drift, is_mechanical, of_all_rows
+from skewcheck.causes.diagnosis import drift, is_mechanical, of_all_rows
 from skewcheck.causes.distributions import (
     SAME,
     Match,
@@ -35,7 +35,7 @@ from skewcheck.causes.one_sided_parameters import fitted_line, from_grid, negate
 from skewcheck.causes.parts import named
 from skewcheck.features.steps import Impute, Step
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 EITHER = 0.6
 """Confidence in the better of two matches, both within noise."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import OPEN, SURE, is_mechanical
+from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.grids import off_rows
@@ -22,7 +22,7 @@ from skewcheck.causes.locating import OTHER, PURE, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import OPEN, SURE, Cause, Place
 from skewcheck.statistics import two_sample
 
 LEAST = 50

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import SWAPPED_FEATURES
-from skewcheck.causes.diagnosis import LIKELY, of_all_rows
+from skewcheck.causes.diagnosis import of_all_rows
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import LIKELY, Cause, Place
 
 
 def candidates(known: Known) -> Iterator[Mechanism]:

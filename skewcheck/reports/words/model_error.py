@@ -43,7 +43,8 @@ def _finding(error: ModelError) -> str:
         case Verdict.INCONCLUSIVE:
             return f"too little data to tell whether it is worse ({reason(error.test)}): "
         case _ if error.others is not Verdict.OK:
-            moved = "skew" if error.others is Verdict.SKEW else "drift"
-            return f"{moved} without loss of accuracy: "
+            if error.others is Verdict.SKEW:
+                return "skew without loss of accuracy: "
+            return "drift without loss of accuracy: "
         case _:
             return ""
