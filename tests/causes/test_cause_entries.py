@@ -14,7 +14,7 @@ import skewcheck
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes import Known, candidates
 from skewcheck.causes.diagnosis import cause_of
-from skewcheck.features.steps import Buckets, Log, Power, ZScore
+from skewcheck.features.steps import Buckets, Logarithm, PowerTransform, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports.words.causes import sentence
 
@@ -56,8 +56,8 @@ def test_entries(code: str) -> None:
 def features() -> list[Known]:
     others = (
         Feature("coded", "numeric", (Buckets((1.0, 2.0)),)),
-        Feature("logged", "numeric", (Log(), ZScore(1.0, 2.0))),
-        Feature("bent", "numeric", (Power("yeo-johnson", 0.3, 1.0, 2.0),)),
+        Feature("logged", "numeric", (Logarithm(), ZScore(1.0, 2.0))),
+        Feature("bent", "numeric", (PowerTransform("yeo-johnson", 0.3, 1.0, 2.0),)),
     )
     every = (*KNOWN.features, *others)
     older = (("old.json", known("fare").features[0]),)
