@@ -40,7 +40,7 @@ def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None
         )
     if raw is None:
         reference = known.reference
-        raw = np.empty(0) if reference is None else np.append(reference.edges, np.nan)
+        raw = np.empty(0) if reference is None else np.append(reference.histogram.edges, np.nan)
     made, right = forward(mechanism.steps, raw), forward(steps, raw)
     return len(raw) > 0 and bool(np.isclose(made, right, 0, NEGLIGIBLE, equal_nan=True).all())
 

@@ -194,7 +194,7 @@ def partly(
     pushed = propagate(reference, steps) if reference is not None else None
     if pushed is None or not steps or _on_purpose(known):
         return None
-    edges, rows = pushed.reference.edges, pushed.reference.at
+    edges, rows = pushed.reference.histogram.edges, pushed.reference.histogram.at
     for places in (0, 1, 2):
         fixed = _fixed(Round(places), served, tolerance)
         usual = rows[_fixed(Round(places), edges, float(np.median(tolerance)))].sum()

@@ -146,7 +146,8 @@ def _usual(known: Known, rows: int) -> bool:
     reference = known.reference
     if reference is None or not reference.finite:
         return True
-    ends = (int(reference.at[0]), int(reference.at[-1]))
+    at = reference.histogram.at
+    ends = (int(at[0]), int(at[-1]))
     return min(ends) / reference.finite * rows > 0.01
 
 
