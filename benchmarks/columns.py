@@ -54,14 +54,13 @@ class Numeric:
         return cls(
             NumericReference(
                 rows=c.rows, nulls=c.nulls, mean=c.moments.mean, std=c.moments.std,
-                min=c.moments.min, max=c.moments.max,
-                edges=cuts, at=c.at, between=c.between, sums=c.sums,
+                min=c.moments.min, max=c.moments.max, histogram=c.histogram,
             )
         )  # fmt: skip
 
     def tests(self, x: FloatArray) -> dict[str, Outcome]:
         """Test a column of a log."""
-        counts = NumericCounts.of(x, Windows.exact(self.reference.edges))
+        counts = NumericCounts.of(x, Windows.exact(self.reference.histogram.edges))
         return numeric_tests(NumericSample(counts, self.reference, (), served=False))
 
 

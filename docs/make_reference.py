@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import get_type_hints
 
+import reference_formats as formats
+
 import skewcheck
 from skewcheck.catalogue.codes import codes
 from skewcheck.cli import COMMANDS, command
@@ -143,6 +145,12 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "Commands and options": commands,
     "Configuration file": configuration,
     "Exit codes": exit_codes,
+    "Verdicts": lambda: formats.group("verdicts", table),
+    "Parameter file": lambda: formats.parameter_file(table),
+    "JSON report": lambda: formats.json_report(table),
+    "Tests": lambda: formats.tests(table),
+    "Causes": lambda: formats.causes(table),
+    "Warnings of parameter files": lambda: formats.group("warnings", table),
 }
 
 

@@ -27,10 +27,12 @@ def last_lines(folder: Path, **files: str) -> list[str]:
     """Run test files in a folder; return what pytest says at the end."""
     for name, text in files.items():
         (folder / f"test_{name}.py").write_text(text)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+    environment["PYTHONPATH"] = str(Path(__file__).parent)
     words = ("-q", "-p", "left_out", "-p", "no:cacheprovider", "--rootdir", str(folder))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words, str(folder)], cwd=folder, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)}, stdout=subprocess.PIPE,
+        env=environment, stdout=subprocess.PIPE,
     )  # fmt: skip
     return done.stdout.splitlines()[1:]
 

@@ -35,7 +35,6 @@ EXEMPT = {
     "simulate/demo/__init__.py": "the README that `skewcheck demo` writes beside its files",
     "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",
     "simulate/inject/faults.py": "what a fault needs: part of a UsageError",
-    "simulate/inject/fault_plan.py": "what a fault needs: part of a UsageError",
     "training/importance.py": "which shapes a file may have: part of a ParameterError",
     "training/model_error.py": "of which rows no error can be taken: part of a UsageError",
 }

@@ -12,6 +12,7 @@ from skewcheck.causes import encoding, parts
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import OneHot, Vocabulary
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
@@ -42,7 +43,7 @@ def told(
 
     whole = of(counts)
     known = np.isfinite(rows.served)
-    training = _as_numbers(levels, reference)
+    training = _distribution_of_codes(levels, reference)
     if (whole and whole[0].share == 1) or not known.any() or training is None:
         return whole or _strangers(levels, reference, counts, rows)
     kept = rows.only(known)
@@ -87,19 +88,20 @@ def _stands_out(levels: Levels, reference: CategoricalReference, counts: Categor
     return _near(known / known.sum(), counts.counts / rest, noise)
 
 
-def _as_numbers(levels: Levels, reference: CategoricalReference) -> NumericReference | None:
+def _distribution_of_codes(
+    levels: Levels, reference: CategoricalReference
+) -> NumericReference | None:
     """Return the distribution of codes in training; None where there are none."""
     if levels.low is None or levels.high is None:
         return None
     at = np.array([reference.counts.get(name, 0) for name in levels.names], np.int64)
-    edges, n = (levels.low + levels.high) / 2, int(at.sum())
-    nothing = np.zeros(len(edges) + 1, np.int64)
-    if not n:
+    edges = (levels.low + levels.high) / 2
+    histogram = Histogram.discrete(edges, at)
+    if not histogram.total:
         return None
     return NumericReference(
-        n, min=float(edges[0]), max=float(edges[-1]), edges=edges, at=at,
-        between=nothing, sums=nothing.astype(float),
-    )  # fmt: skip
+        histogram.total, min=float(edges[0]), max=float(edges[-1]), histogram=histogram
+    )
 
 
 def permuted(

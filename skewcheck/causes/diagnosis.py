@@ -49,7 +49,7 @@ def negligible(
         )
     if raw is None:
         reference = context.reference
-        raw = np.empty(0) if reference is None else np.append(reference.edges, np.nan)
+        raw = np.empty(0) if reference is None else np.append(reference.histogram.edges, np.nan)
     made, right = forward(mechanism.steps, raw), forward(steps, raw)
     return len(raw) > 0 and bool(np.isclose(made, right, 0, NEGLIGIBLE, equal_nan=True).all())
 

@@ -49,7 +49,7 @@ def source_reference(context: FeatureContext, mechanism: Mechanism) -> NumericRe
         return context.reference
     other = next((f for f in context.others if f.name == mechanism.source), None)
     found = other.reference if other is not None else None
-    return found if isinstance(found, NumericReference) and len(found.edges) else None
+    return found if isinstance(found, NumericReference) and found.histogram else None
 
 
 def distance(
@@ -65,10 +65,10 @@ def distance(
         return 1.0
     pushed, edges = found
     counts = NumericCounts.of(served, edges)
-    training = two_sample.cells(pushed.reference.at, pushed.reference.between)
+    training = pushed.reference.histogram.interleaved
     if not training.sum() or not counts.finite:
         return 1.0
-    return two_sample.ks(training, two_sample.cells(counts.at, counts.between)).statistic
+    return two_sample.ks(training, counts.histogram.interleaved).statistic
 
 
 def windows(
@@ -79,7 +79,7 @@ def windows(
     pushed = propagate(reference, steps)
     if pushed is None:
         return None
-    edges = Windows(pushed.reference.edges, pushed.low, pushed.high)
+    edges = Windows(pushed.reference.histogram.edges, pushed.low, pushed.high)
     if np.max(tolerance, initial=0.0) > 0 and len(edges.edges) and len(served):
         order = np.argsort(served)
         lost = np.broadcast_to(tolerance, served.shape)[order]
@@ -182,11 +182,10 @@ def _glance(context: FeatureContext, mechanism: Mechanism) -> FloatArray | None:
 
 def quantiles(reference: NumericReference) -> FloatArray:
     """Return the values of a reference at the shares of GLANCE; it has counted rows and edges."""
-    cells = two_sample.cells(reference.at, reference.between)
-    share = np.cumsum(cells) / max(int(cells.sum()), 1)
+    histogram = reference.histogram
     # Cell 2i + 1 is edge i; the interval below it stands for values up to it.
-    place = np.minimum(np.searchsorted(share, GLANCE) // 2, len(reference.edges) - 1)
-    found: FloatArray = reference.edges[place]
+    place = np.minimum(np.searchsorted(histogram.shares, GLANCE) // 2, len(histogram) - 1)
+    found: FloatArray = histogram.edges[place]
     return found
 
 

@@ -128,10 +128,9 @@ def _shares_of(
 ) -> FloatArray:
     """Return the shares of training rows that a right server serves as each value."""
     pushed = propagate(reference, steps)
-    total = 0 if pushed is None else int(pushed.reference.at.sum() + pushed.reference.between.sum())
-    if pushed is None or not total:
+    if pushed is None or not (total := pushed.reference.histogram.total):
         return np.zeros(len(values))
     i = np.minimum(np.searchsorted(pushed.high, values), len(pushed.low) - 1)
     on = (pushed.low[i] <= values) & (values <= pushed.high[i])
-    found: FloatArray = np.where(on, pushed.reference.at[i] / total, 0.0)
+    found: FloatArray = np.where(on, pushed.reference.histogram.at[i] / total, 0.0)
     return found

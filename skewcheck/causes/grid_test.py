@@ -39,7 +39,7 @@ def looked(
     reference, side = plan.feature.reference, plan.served
     if plan.raw is not None or not isinstance(side, NumericSide):
         return None
-    if not isinstance(reference, NumericReference) or not len(reference.edges):
+    if not isinstance(reference, NumericReference) or not reference.histogram:
         return None
     served = profile.sample.rows().columns.get(served_column(plan.feature.name))
     if served is None or not len(served):
@@ -66,9 +66,10 @@ def _usual(
     found = np.zeros(len(served), np.bool_)
     if reference.step is None:
         return found
-    places = reference.edges / reference.step
-    heavy = reference.at > USUAL * reference.finite
-    for edge in reference.edges[heavy & (np.abs(places - np.round(places)) > 1e-6)]:
+    edges = reference.histogram.edges
+    places = edges / reference.step
+    heavy = reference.histogram.at > USUAL * reference.finite
+    for edge in edges[heavy & (np.abs(places - np.round(places)) > 1e-6)]:
         low, high = bounds(steps, np.array([edge]), np.array([edge]))
         found |= (served >= low - tolerance) & (served <= high + tolerance)
     return found

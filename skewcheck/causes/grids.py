@@ -101,12 +101,13 @@ def seen(
     coarse = None
     if not any(isinstance(step, Cast | Round | Quantize | Buckets) for step in steps):
         # What float32 arithmetic leaves of a large offset is coarse by itself.
-        low, high = bounds(steps, reference.edges, reference.edges)
+        edges = reference.histogram.edges
+        low, high = bounds(steps, edges, edges)
         half = (high - low) / 2
         half = half[np.isfinite(half)]
         noise = float(np.median(half)) if len(half) else np.inf
         coarse = _quantized(served, steps, reference, tolerance + noise) or narrow(
-            served, forward(steps, reference.edges), tolerance + noise
+            served, forward(steps, edges), tolerance + noise
         )
     if reference.step is None:
         return None if coarse is None else Grid(len(served), len(served), narrow=coarse)
@@ -258,7 +259,7 @@ def _quantized(
         zero, one = forward(steps, np.array([0.0, reference.step]))
         if not 2 * abs(one - zero) < scale:
             return None
-    own = len(np.unique(forward(steps, reference.edges)))
+    own = len(np.unique(forward(steps, reference.histogram.edges)))
     return "int8" if own > 2 * len(np.unique(served)) else None
 
 

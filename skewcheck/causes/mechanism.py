@@ -45,8 +45,7 @@ class FeatureContext:
     def reference(self) -> NumericReference | None:
         """Return the reference of a numeric feature that has a distribution."""
         known = self.feature.reference
-        counted = isinstance(known, NumericReference) and len(known.edges)
-        return known if counted and isinstance(known, NumericReference) else None
+        return known if isinstance(known, NumericReference) and known.histogram else None
 
     @property
     def levels(self) -> CategoricalReference | None:
@@ -143,9 +142,7 @@ def summary(context: FeatureContext, before: Sequence[Step]) -> Summary | None:
 
 def quantile(pushed: PropagatedReference, q: float) -> float:
     """Return a quantile of counted values, linear inside an interval between edges."""
-    known = pushed.reference
-    ends = np.repeat(known.edges, 2)
-    weights = np.empty(2 * len(known.edges), np.int64)
-    weights[::2], weights[1::2] = known.between[:-1], known.at
+    histogram = pushed.reference.histogram
+    ends, weights = np.repeat(histogram.edges, 2), histogram.interleaved[:-1]
     rank = np.cumsum(weights) / max(int(weights.sum()), 1)
     return float(np.interp(q, rank, ends))

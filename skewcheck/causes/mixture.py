@@ -15,7 +15,6 @@ from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
-from skewcheck.statistics import two_sample
 
 USUAL = 1.36
 """Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
@@ -174,16 +173,14 @@ def _share(points: FloatArray, ordered: FloatArray) -> FloatArray:
 
 def _rank(pushed: PropagatedReference, points: FloatArray) -> FloatArray:
     """Return the share of counted values up to each point, linear between edges."""
-    known = pushed.reference
-    cells = np.cumsum(two_sample.cells(known.at, known.between))
-    below, up_to = cells[::2][:-1], cells[1::2]
-    ends = np.repeat(known.edges, 2).astype(np.float64)
+    histogram = pushed.reference.histogram
+    cumulated = np.cumsum(histogram.interleaved)
+    ends = np.repeat(histogram.edges, 2).astype(np.float64)
     ends[::2], ends[1::2] = pushed.low, pushed.high
     ends[::2] = np.nextafter(ends[::2], -np.inf)
-    values = np.column_stack((below, up_to)).ravel()
-    ends = np.maximum.accumulate(ends)
-    found: FloatArray = np.interp(points, ends, values, left=0.0, right=float(cells[-1]))
-    return found / max(int(cells[-1]), 1)
+    ends, total = np.maximum.accumulate(ends), int(cumulated[-1])
+    found: FloatArray = np.interp(points, ends, cumulated[:-1], left=0.0, right=float(total))
+    return found / max(total, 1)
 
 
 def _miss(served: FloatArray, pushed: PropagatedReference, points: FloatArray) -> float:

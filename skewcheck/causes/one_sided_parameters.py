@@ -21,10 +21,10 @@ from skewcheck.causes.mechanism import (
     with_step,
 )
 from skewcheck.causes.read_off import at_bounds
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
 from skewcheck.features.types import FloatArray, NumericReference
-from skewcheck.statistics import two_sample
 
 PILED = 0.01
 """Share of the rows at one value from which it stands out."""
@@ -64,9 +64,8 @@ def _through_atoms(
     pushed: PropagatedReference, served: FloatArray, offset: float, slope: float
 ) -> tuple[float, float]:
     """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
-    known = pushed.reference
-    total = max(int(known.at.sum() + known.between.sum()), 1)
-    x = known.edges[known.at > 0.015 * total]
+    training = pushed.reference.histogram
+    x = training.edges[training.at > 0.015 * max(training.total, 1)]
     values, counts = np.unique(served, return_counts=True)
     heavy = values[counts > 0.01 * len(served)]
     if len(x) < 2 or len(heavy) < 2:
@@ -130,7 +129,7 @@ def _new_bounds(
     if pushed is None:
         return None
     shares = np.array([counts[0], counts[-1]]) / len(served)
-    beyond = _beyond(pushed.reference, float(distinct[0]), float(distinct[-1]))
+    beyond = _beyond(pushed.reference.histogram, float(distinct[0]), float(distinct[-1]))
     # What a clip piles up at its bound is what training has beyond it.
     low, high = (
         float(distinct[i]) if shares[i] >= PILED and beyond[i] > 0.5 * shares[i] else None
@@ -145,17 +144,17 @@ def _new_bounds(
     return None
 
 
-def _beyond(reference: NumericReference, low: float, high: float) -> tuple[float, float]:
+def _beyond(training: Histogram, low: float, high: float) -> tuple[float, float]:
     """Return the shares of counted rows below one value and above another.
 
     Without the heaviest value there: alone at the end of what is served it has only moved.
     """
-    total = max(int(reference.at.sum() + reference.between.sum()), 1)
-    first = int(np.searchsorted(reference.edges, low - 1e-6 * abs(low)))
-    last = int(np.searchsorted(reference.edges, high + 1e-6 * abs(high), "right"))
-    below, above = reference.at[:first], reference.at[last:]
-    less = below.sum() + reference.between[:first].sum() - below.max(initial=0)
-    more = above.sum() + reference.between[last + 1 :].sum() - above.max(initial=0)
+    total = max(training.total, 1)
+    first = int(np.searchsorted(training.edges, low - 1e-6 * abs(low)))
+    last = int(np.searchsorted(training.edges, high + 1e-6 * abs(high), "right"))
+    below, above = training.at[:first], training.at[last:]
+    less = below.sum() + training.between[:first].sum() - below.max(initial=0)
+    more = above.sum() + training.between[last + 1 :].sum() - above.max(initial=0)
     return float(less / total), float(more / total)
 
 
@@ -231,7 +230,7 @@ def _credible(
     reference = context.reference
     if reference is None:
         return True
-    cells = two_sample.cells(reference.at, reference.between)
+    cells = reference.histogram.interleaved
     absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
     if MANY * len(np.unique(served)) < float((1 - absent).sum()):
         return False

@@ -23,7 +23,6 @@ from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
 from skewcheck.results.causes import OPEN, SURE, Cause, Place
-from skewcheck.statistics import two_sample
 
 LEAST = 50
 """Rows that a part, and the rest, must have."""
@@ -183,7 +182,7 @@ def _placed(
     pushed, edges = found
     apart = edges.disjoint()
     cells = np.searchsorted(apart.low, values, "right") + np.searchsorted(apart.high, values)
-    return cells, two_sample.cells(pushed.reference.at, pushed.reference.between)
+    return cells, pushed.reference.histogram.interleaved
 
 
 def _grouped(column: SegmentCodes) -> tuple[list[str], IntArray]:

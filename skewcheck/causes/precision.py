@@ -234,7 +234,7 @@ def partly_rounded(
     propagated = propagate(reference, steps) if reference is not None else None
     if propagated is None or not steps or _training_rounds(context):
         return None
-    edges, rows = propagated.reference.edges, propagated.reference.at
+    edges, rows = propagated.reference.histogram.edges, propagated.reference.histogram.at
     for places in (0, 1, 2):
         unchanged = _unchanged(Round(places), served, tolerance)
         expected_rows = rows[_unchanged(Round(places), edges, float(np.median(tolerance)))].sum()

@@ -190,7 +190,8 @@ def _reaches_ends_anyway(context: FeatureContext, rows: int) -> bool:
     reference = context.reference
     if reference is None or not reference.finite:
         return True
-    ends = (int(reference.at[0]), int(reference.at[-1]))
+    at = reference.histogram.at
+    ends = (int(at[0]), int(at[-1]))
     return min(ends) / reference.finite * rows > 0.01
 
 

@@ -79,13 +79,15 @@ def agrees(mechanism: Mechanism, reference: NumericReference, values: FloatArray
     factor = mechanism.parameters.get("factor")
     if not isinstance(factor, float) or mechanism.parameters.get("offset"):
         return True  # nothing but the unit has this offset and this factor
+    histogram = reference.histogram
     if factor < 0:
-        least, greatest = reference.edges[0], reference.edges[-1]
+        least, greatest = histogram.edges[0], histogram.edges[-1]
         return bool(((values < least) | (values > greatest)).mean() > OUTSIDE)
-    inner = np.divide(reference.sums, reference.between, where=reference.between > 0,
-                      out=np.zeros(len(reference.sums)))  # fmt: skip
-    expected, weights = _logs(np.concatenate((reference.edges, inner)),
-                              np.concatenate((reference.at, reference.between)))  # fmt: skip
+    between = histogram.between
+    inner = np.divide(histogram.sums, between, where=between > 0, out=np.zeros(len(between)))
+    expected, weights = _logs(
+        np.concatenate((histogram.edges, inner)), np.concatenate((histogram.at, between))
+    )
     found, _ = _logs(inverse(mechanism.steps[:1], values), np.ones(len(values)))
     rows = float(weights.sum())
     if not rows or not len(found):

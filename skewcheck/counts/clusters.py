@@ -193,15 +193,15 @@ def cuts(side: NumericSide) -> FloatArray:
     They are the reference's quantiles, and its ends, of which the lower counts as above.
     """
     reference, high = side.reference, side.windows.high
-    if reference is None or not len(high) or len(reference.edges) != len(high):
+    if reference is None or not len(high) or len(reference.histogram) != len(high):
         return np.empty(0)
     least = np.nextafter(side.windows.low[:1].astype(np.float32), np.float32(-np.inf))
     ends = least.astype(np.float64), high[-1:]
-    below = np.cumsum(reference.at + reference.between[:-1])
-    if not below[-1]:
+    up_to = reference.histogram.up_to
+    if not up_to[-1]:
         return np.unique(np.concatenate(ends))
-    wanted = QUANTILES * (below[-1] + reference.between[-1])
-    at = np.minimum(np.searchsorted(below, wanted), len(high) - 1)
+    wanted = QUANTILES * reference.histogram.total
+    at = np.minimum(np.searchsorted(up_to, wanted), len(high) - 1)
     return np.unique(np.concatenate((high[at], *ends)))
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skewcheck.counts.categorical import Levels
+from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
-from skewcheck.counts.numeric import Windows
+from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import moments
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.logs import arrays
@@ -34,6 +35,12 @@ class CoarseNumbers:
     """Training at the kept edges; None where there is no distribution."""
     centre: float
     paired: bool = False
+
+    @property
+    def edges(self) -> FloatArray:
+        """The kept edges."""
+        kept: FloatArray = self.windows.edges[self.kept]
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,18 @@ class CoarseLevels:
 Coarse = CoarseNumbers | CoarseLevels
 
 
+def coarsened(
+    coarse: Coarse, counts: NumericCounts | CategoricalCounts | None
+) -> NumericCounts | CategoricalCounts | None:
+    """Return the counts of a whole column, as coarse as its parts; None for no or other counts."""
+    if isinstance(counts, NumericCounts) and isinstance(coarse, CoarseNumbers):
+        return replace(counts, histogram=counts.histogram.coarsened(coarse.kept))
+    if isinstance(counts, CategoricalCounts) and isinstance(coarse, CoarseLevels):
+        levels = np.bincount(coarse.place, counts.counts, len(coarse.names)).astype(np.int64)
+        return replace(counts, counts=levels)
+    return None
+
+
 def coarse(plan: FeaturePlan) -> Coarse | None:
     """Return what is kept of a feature's parts: of the raw side, if it is logged."""
     side = plan.raw or plan.served
@@ -88,48 +107,28 @@ def coarse(plan: FeaturePlan) -> Coarse | None:
 def _numbers(side: NumericSide, paired: bool) -> CoarseNumbers:
     reference = side.reference
     edges = side.windows.edges
-    rows = 0 if reference is None else int(reference.at.sum() + reference.between.sum())
-    if reference is None or not rows:
+    if reference is None or not reference.histogram.total:
         kept = np.arange(len(edges)) if len(edges) <= EDGES else np.zeros(0, np.int64)
         centre = float(edges[len(edges) // 2]) if len(edges) else 0.0
         return CoarseNumbers((side.column,), side.windows, kept, None, centre, paired)
-    kept = _kept(reference.at, reference.between, rows)
+    kept = _kept(reference.histogram)
     mean, std = moments(reference)
     if not np.isfinite([mean, std]).all():
         mean, std = float(edges[len(edges) // 2]), 0.0
-    coarse_reference = merged(replace(reference, mean=mean, std=std), kept)
+    histogram = reference.histogram.coarsened(kept)
+    coarse_reference = replace(reference, mean=mean, std=std, histogram=histogram)
     return CoarseNumbers((side.column,), side.windows, kept, coarse_reference, mean, paired)
 
 
-def _kept(at: IntArray, between: IntArray, rows: int) -> IntArray:
+def _kept(histogram: Histogram) -> IntArray:
     """Return the places of heavy edges, with those beside them, of quantiles and of both ends."""
-    if len(at) <= EDGES:
-        return np.arange(len(at))
-    up_to = np.cumsum(at + between[:-1])
-    quantile = np.searchsorted(up_to, np.arange(1, EDGES) * rows / EDGES)
-    heavy = np.flatnonzero(at >= rows / EDGES)
-    ends = np.array([0, len(at) - 1])
-    places = np.unique(np.concatenate((quantile, heavy, ends)))
-    return places[places < len(at)].astype(np.int64)
-
-
-def summed(at: IntArray, between: IntArray, kept: IntArray) -> tuple[IntArray, IntArray]:
-    """Return counts at the kept edges and between them; all rows are kept."""
-    cells = np.empty(2 * len(at) + 1, np.int64)
-    cells[::2], cells[1::2] = between, at
-    total = np.concatenate(([0], np.cumsum(cells)))
-    cuts = np.concatenate(
-        ([0], np.column_stack((2 * kept + 1, 2 * kept + 2)).ravel(), [len(cells)])
-    )
-    cell_counts = np.diff(total[cuts])
-    return cell_counts[1::2], cell_counts[::2]
-
-
-def merged(reference: NumericReference, kept: IntArray) -> NumericReference:
-    """Return a distribution at the kept edges; `sums` are not kept."""
-    at, between = summed(reference.at, reference.between, kept)
-    sums: FloatArray = np.zeros(len(kept) + 1)
-    return replace(reference, edges=reference.edges[kept], at=at, between=between, sums=sums)
+    k, rows = len(histogram), histogram.total
+    if k <= EDGES:
+        return np.arange(k)
+    quantile = np.searchsorted(histogram.up_to, np.arange(1, EDGES) * rows / EDGES)
+    heavy = np.flatnonzero(histogram.at >= rows / EDGES)
+    places = np.unique(np.concatenate((quantile, heavy, np.array([0, k - 1]))))
+    return places[places < k].astype(np.int64)
 
 
 def _levels(side: Side, paired: bool) -> CoarseLevels:

@@ -29,13 +29,14 @@ from skewcheck.counts.parts import Parts
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import Chunk, Sample
+from skewcheck.features.histogram import Histogram
 from skewcheck.logs.reach import Reach
 
 _KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind
     for kind in (
-        Profile, FeatureProfile, NumericCounts, CategoricalCounts, Moments, ParityCounts, Mismatch,
-        Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
+        Profile, FeatureProfile, NumericCounts, Histogram, CategoricalCounts, Moments, ParityCounts,
+        Mismatch, Sample, Chunk, Losses, Clusters, Parts, Spans, Stretches, Values, Rest,
         Reach, SampleColumn,
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.numeric import Windows
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import MinMax, OneHot, Vocabulary, encode, has_encoder, inverse
 from skewcheck.features.types import (
@@ -89,7 +90,7 @@ def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str,
 def _raw_side(feature: Feature, column: str) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
-        edges = np.empty(0) if reference is None else reference.edges
+        edges = np.empty(0) if reference is None else reference.histogram.edges
         return NumericSide(column, Windows.exact(edges), reference)
     levels = Levels.text(_known_levels(feature))
     return CategoricalSide((column,), levels, _categorical_reference(feature))
@@ -98,10 +99,12 @@ def _raw_side(feature: Feature, column: str) -> Side:
 def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
-        pushed = propagate(reference, feature.steps) if reference and len(reference.edges) else None
+        pushed = None
+        if reference is not None and reference.histogram:
+            pushed = propagate(reference, feature.steps)
         if pushed is None:
             return NumericSide(columns[0], Windows.exact(np.empty(0)), None)
-        windows = Windows(pushed.reference.edges, pushed.low, pushed.high)
+        windows = Windows(pushed.reference.histogram.edges, pushed.low, pushed.high)
         return NumericSide(columns[0], windows, pushed.reference)
     return _served_levels(feature, columns)
 
@@ -111,7 +114,7 @@ def _numeric_reference(feature: Feature) -> NumericReference | None:
     reference = feature.reference
     if not isinstance(reference, NumericReference):
         reference = None
-    if reference is not None and len(reference.edges):
+    if reference is not None and reference.histogram:
         return reference
     ends = (reference.min, reference.max) if reference is not None else (None, None)
     if ends[0] is None or ends[1] is None:
@@ -120,11 +123,8 @@ def _numeric_reference(feature: Feature) -> NumericReference | None:
     if low is None or high is None or not low < high:
         return reference
     without_counts = reference or NumericReference(rows=0)
-    zeros = np.zeros(3, np.int64)
-    return replace(
-        without_counts, min=low, max=high, edges=np.array([low, high]),
-        at=zeros[:2], between=zeros, sums=np.zeros(3),
-    )  # fmt: skip
+    no_rows = Histogram.zero(np.array([low, high]))
+    return replace(without_counts, min=low, max=high, histogram=no_rows)
 
 
 def _range_of_steps(feature: Feature) -> tuple[float, float] | None:

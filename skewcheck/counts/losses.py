@@ -243,9 +243,10 @@ def _levels(feature: Feature) -> list[str]:
     reference = feature.reference
     if isinstance(reference, CategoricalReference):
         return list(dict.fromkeys(map(_class, reference.counts)))
-    if isinstance(reference, NumericReference) and len(reference.edges):
-        names = [label(value) for value in reference.edges[reference.at > 0]]
-        beyond = ["..."] if reference.between.any() else []
+    if isinstance(reference, NumericReference) and reference.histogram:
+        histogram = reference.histogram
+        names = [label(value) for value in histogram.edges[histogram.at > 0]]
+        beyond = ["..."] if histogram.between.any() else []
         return [_class(name) for name in names if name is not None] + beyond
     return []
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.counts.moments import Moments
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
 
 
@@ -63,24 +64,17 @@ class NumericCounts:
     mistyped: int
     nonfinite: int
     moments: Moments
-    at: IntArray
-    """Rows in each window; k of them."""
-    between: IntArray
-    """Rows between the windows; k + 1 of them."""
-    sums: FloatArray
-    """Sums of the values counted by `between`; k + 1 of them."""
+    histogram: Histogram
+    """Of the finite values: rows in the window of each of k edges, and between the windows."""
     low: FloatArray
     high: FloatArray
     """The widest window [low, high] in which any row may belong to each edge; k of them."""
 
     @classmethod
-    def zero(cls, edges: int) -> NumericCounts:
-        """Return the counts of no rows at so many edges."""
-        return cls(
-            0, 0, 0, 0, Moments(),
-            np.zeros(edges, np.int64), np.zeros(edges + 1, np.int64), np.zeros(edges + 1),
-            np.full(edges, np.inf), np.full(edges, -np.inf),
-        )  # fmt: skip
+    def zero(cls, edges: FloatArray) -> NumericCounts:
+        """Return the counts of no rows at these edges."""
+        low, high = np.full(len(edges), np.inf), np.full(len(edges), -np.inf)
+        return cls(0, 0, 0, 0, Moments(), Histogram.zero(edges), low, high)
 
     @classmethod
     def of(
@@ -115,7 +109,8 @@ class NumericCounts:
         scratch = ascending if ascending.dtype == np.float64 else None
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
-            lengths[1::2], lengths[::2], sums[::2], windows.low, windows.high,
+            Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2]),
+            windows.low, windows.high,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -126,9 +121,7 @@ class NumericCounts:
             self.mistyped + other.mistyped,
             self.nonfinite + other.nonfinite,
             self.moments + other.moments,
-            self.at + other.at,
-            self.between + other.between,
-            self.sums + other.sums,
+            self.histogram + other.histogram,
             # Parts counted in the same windows share them: a profile is not to grow.
             self.low if self.low is other.low else np.minimum(self.low, other.low),
             self.high if self.high is other.high else np.maximum(self.high, other.high),

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import (
     Buckets,
     Cast,
@@ -38,7 +39,7 @@ class PropagatedReference:
 
 def _ends(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
     """Return the left and right end of each of the k + 1 intervals; min and max are outermost."""
-    edges = reference.edges
+    edges = reference.histogram.edges
     first = edges[0] if reference.min is None else min(reference.min, edges[0])
     last = edges[-1] if reference.max is None else max(reference.max, edges[-1])
     return np.concatenate(([first], edges)), np.concatenate((edges, [last]))
@@ -51,8 +52,8 @@ def centers(reference: NumericReference) -> FloatArray:
     """
     left, right = _ends(reference)
     middle = left + (right - left) / 2
-    counts = np.maximum(reference.between, 1)
-    means = np.where(reference.between > 0, reference.sums / counts, middle)
+    between, sums = reference.histogram.between, reference.histogram.sums
+    means = np.where(between > 0, sums / np.maximum(between, 1), middle)
     return np.clip(means, left, right)
 
 
@@ -64,10 +65,11 @@ def moments(reference: NumericReference) -> tuple[float, float]:
     """
     if reference.mean is not None and reference.std is not None:
         return reference.mean, reference.std
-    counts = np.concatenate((reference.at, reference.between)).astype(np.float64)
-    if not len(reference.edges) or not counts.sum():
+    histogram = reference.histogram
+    counts = np.concatenate((histogram.at, histogram.between)).astype(np.float64)
+    if not histogram or not counts.sum():
         return np.nan, np.nan
-    values = np.concatenate((reference.edges, centers(reference)))
+    values = np.concatenate((histogram.edges, centers(reference)))
     mean = float(np.average(values, weights=counts))
     return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 
@@ -104,16 +106,16 @@ def propagate(reference: NumericReference, steps: Sequence[Step]) -> PropagatedR
 def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedReference | None:
     reference = key.reference
     unfilled_steps = [step for step in numeric_steps(steps) if not isinstance(step, Impute)]
-    low, high = _windows(reference.edges, unfilled_steps)
-    means = centers(reference)
+    histogram, means = reference.histogram, centers(reference)
+    low, high = _windows(histogram.edges, unfilled_steps)
     intervals = _Intervals(
-        forward(unfilled_steps, reference.edges), low, high, reference.at, reference.between,
+        forward(unfilled_steps, histogram.edges), low, high, histogram.at, histogram.between,
         forward(unfilled_steps, means), *(forward(unfilled_steps, end) for end in _ends(reference)),
     )  # fmt: skip
     is_nan = np.isnan(intervals.edges), np.isnan(intervals.means)
-    nulls = np.concatenate(([np.nan], reference.edges[is_nan[0]], means[is_nan[1]]))
+    nulls = np.concatenate(([np.nan], histogram.edges[is_nan[0]], means[is_nan[1]]))
     rows = np.concatenate(
-        ([reference.nulls], reference.at[is_nan[0]], reference.between[is_nan[1]])
+        ([reference.nulls], histogram.at[is_nan[0]], histogram.between[is_nan[1]])
     ).astype(np.int64)
     propagated = _of_finite(replace(reference, nulls=int(rows.sum())), unfilled_steps, intervals)
     if propagated is None:
@@ -170,20 +172,14 @@ def _filled(
     at most the interval's mass, about 1/1000 of the rows.
     """
     reference, low, high = propagated.reference, propagated.low, propagated.high
-    edges, at, between, sums = (
-        reference.edges, reference.at.copy(), reference.between, reference.sums,
-    )  # fmt: skip
-    i = int(np.searchsorted(edges, fill))
-    if i == len(edges) or edges[i] != fill:
+    histogram = reference.histogram
+    i = int(np.searchsorted(histogram.edges, fill))
+    if i == len(histogram) or histogram.edges[i] != fill:
         left, right = (float(ends[i]) for ends in _ends(reference))
         share = min(max((fill - left) / (right - left), 0.0), 1.0) if right > left else float(i > 0)
-        below = round(share * between[i])
-        parts = np.array([below, between[i] - below])
-        weights = parts / max(between[i], 1) * sums[i]
-        edges, at = np.insert(edges, i, fill), np.insert(at, i, 0)
-        between = np.concatenate((between[:i], parts, between[i + 1 :]))
-        sums = np.concatenate((sums[:i], weights, sums[i + 1 :]))
+        histogram = _with_edge(histogram, i, fill, share)
         low, high = np.insert(low, i, window[0]), np.insert(high, i, window[1])
+    at = histogram.at.copy()
     at[i] += rows
     mean, std = reference.mean, reference.std
     if mean is not None and std is not None:
@@ -194,9 +190,22 @@ def _filled(
         reference, nulls=reference.nulls - rows, mean=mean, std=std,
         min=fill if reference.min is None else min(reference.min, fill),
         max=fill if reference.max is None else max(reference.max, fill),
-        edges=edges, at=at, between=between, sums=sums,
+        histogram=replace(histogram, at=at),
     )  # fmt: skip
     return PropagatedReference(filled, low, high)
+
+
+def _with_edge(histogram: Histogram, i: int, edge: float, share_below: float) -> Histogram:
+    """Return the histogram with an edge of no rows that divides interval i by a share."""
+    between, sums = histogram.between, histogram.sums
+    below = round(share_below * between[i])
+    parts = np.array([below, between[i] - below])
+    weights = parts / max(between[i], 1) * sums[i]
+    return Histogram(
+        np.insert(histogram.edges, i, edge), np.insert(histogram.at, i, 0),
+        np.concatenate((between[:i], parts, between[i + 1 :])),
+        np.concatenate((sums[:i], weights, sums[i + 1 :])),
+    )  # fmt: skip
 
 
 def _windows(edges: FloatArray, steps: Sequence[Step]) -> Interval:
@@ -238,11 +247,8 @@ class _Intervals:
             self.means[::-1], self.right[::-1], self.left[::-1],
         )  # fmt: skip
 
-    def merged_counts(self, edges: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Return the counts at distinct `edges`, between them, and the sums between them.
-
-        Shapes (k,), (k + 1,) and (k + 1,). An interval of width 0 is counted at its edge.
-        """
+    def merged(self, edges: FloatArray) -> Histogram:
+        """Return the histogram at distinct `edges`; an interval of width 0 counts at its edge."""
         is_finite_edge, edge_count = np.isfinite(self.edges), len(edges)
         merged_index = np.searchsorted(edges, self.edges[is_finite_edge])
         right_edge = np.arange(len(self.between)) - np.flatnonzero(is_finite_edge)[0]
@@ -258,7 +264,9 @@ class _Intervals:
         remaining = np.where(finite & ~is_collapsed, self.between, 0)
         sums = np.bincount(interval, remaining * np.where(finite, self.means, 0.0), edge_count + 1)
         between = np.bincount(interval, remaining, edge_count + 1)
-        return at.astype(np.int64), between.astype(np.int64), sums.astype(np.float64)
+        return Histogram(
+            edges, at.astype(np.int64), between.astype(np.int64), sums.astype(np.float64)
+        )
 
 
 def _served(
@@ -272,7 +280,6 @@ def _served(
     ends = forward(steps, np.array([e for e in (reference.min, reference.max) if e is not None]))
     if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
         ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])
-    at, between, sums = intervals.merged_counts(edges)
     infinite = (
         intervals.at[np.isinf(intervals.edges)].sum()
         + intervals.between[np.isinf(intervals.means)].sum()
@@ -280,5 +287,5 @@ def _served(
     return replace(
         reference, nonfinite=reference.nonfinite + int(infinite), mean=mean, std=std,
         min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,
-        step=None, step_share=None, edges=edges, at=at, between=between, sums=sums,
+        step=None, step_share=None, histogram=intervals.merged(edges),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import Step
 from skewcheck.features.transform import transformed
@@ -48,14 +49,8 @@ class NumericReference:
     """Grid spacing of the raw values (1 for integers), None for no grid."""
     step_share: float | None = None
     """Share of the finite values that lie on the grid."""
-    edges: FloatArray = field(default_factory=lambda: np.empty(0))
-    """Raw values, ascending and distinct, shape (k,); k = 0 if the distribution is unknown."""
-    at: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """Rows equal to each edge, shape (k,)."""
-    between: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """Rows in the open intervals below, between and above the edges, shape (k + 1,)."""
-    sums: FloatArray = field(default_factory=lambda: np.empty(0))
-    """Sums of the values counted in `between`, shape (k + 1,)."""
+    histogram: Histogram = field(default_factory=Histogram.empty)
+    """Counts of the finite values; without edges if the distribution is unknown."""
     quantiles: Mapping[float, float] = field(default_factory=dict)
     """Quantiles that a foreign file states, by probability; used for plausibility checks, not
     saved."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import NumericReference
 
 EDGE_OFFSET_SHARE = 0.01
@@ -39,16 +40,14 @@ def reference_from_buckets(
     if sum(counts) != reference.finite or not is_ascending or (widths <= 0).any():
         return None
     middles = (bound_array[:-1] + bound_array[1:]) / 2
-    return replace(
-        reference, min=float(edges[0]), max=float(edges[-1]), edges=edges,
-        at=np.zeros(len(edges), np.int64), between=np.array([0, *counts, 0], np.int64),
-        sums=np.concatenate(([0.0], middles * counts, [0.0])),
+    histogram = Histogram(
+        edges, np.zeros(len(edges), np.int64), np.array([0, *counts, 0], np.int64),
+        np.concatenate(([0.0], middles * counts, [0.0])),
     )  # fmt: skip
+    return replace(reference, min=float(edges[0]), max=float(edges[-1]), histogram=histogram)
 
 
 def reference_of_constant(reference: NumericReference, value: float) -> NumericReference:
     """Return the reference of a feature whose finite rows all have one value."""
-    return replace(
-        reference, mean=value, std=0.0, min=value, max=value, edges=np.array([value]),
-        at=np.array([reference.finite], np.int64), between=np.zeros(2, np.int64), sums=np.zeros(2),
-    )  # fmt: skip
+    histogram = Histogram.discrete(np.array([value]), np.array([reference.finite], np.int64))
+    return replace(reference, mean=value, std=0.0, min=value, max=value, histogram=histogram)

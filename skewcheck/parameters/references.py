@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import (
     CategoricalReference,
     FeatureType,
@@ -44,19 +45,16 @@ def reference(node: Node, feature_type: FeatureType) -> Reference:
     rows = members["rows"].count() if "rows" in members else 0
     nulls = members["nulls"].count() if "nulls" in members else 0
     nonfinite = members["nonfinite"].count() if "nonfinite" in members else 0
-    total = int(counts["at"].sum() + counts["between"].sum())
-    if len(edges) and total != rows - nulls - nonfinite:
+    histogram = Histogram(edges, **counts, sums=sums) if len(edges) else Histogram.empty()
+    if histogram and histogram.total != rows - nulls - nonfinite:
         raise node.error(
-            f"at and between add up to {total}, but rows - nulls - nonfinite is"
+            f"at and between add up to {histogram.total}, but rows - nulls - nonfinite is"
             f" {rows - nulls - nonfinite}"
         )
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
     _check_ranges(members, moments)
-    return NumericReference(
-        rows, nulls, nonfinite, **moments, quantiles={},
-        edges=edges, at=counts["at"], between=counts["between"], sums=sums,
-    )  # fmt: skip
+    return NumericReference(rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={})
 
 
 def _check_ranges(members: Mapping[str, Node], moments: Mapping[str, float]) -> None:

@@ -20,6 +20,8 @@ from skewcheck.features.types import (
 )
 
 VERSION = 1
+_NOT_WRITTEN = ("histogram", "quantiles")
+"""Fields of a numeric reference; the histogram's arrays are written beside the other numbers."""
 
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
@@ -107,13 +109,12 @@ def _reference_json(reference: Reference) -> dict[str, object]:
             "rows": reference.rows, "nulls": reference.nulls,
             "counts": dict(reference.counts), "other": reference.other,
         }  # fmt: skip
-    members: dict[str, object] = {}
-    for field in dataclasses.fields(reference):
-        value = getattr(reference, field.name)
-        is_empty_array = isinstance(value, np.ndarray) and not len(reference.edges)
-        if value is not None and not is_empty_array and field.name != "quantiles":
-            members[field.name] = value
-    return members
+    names = [f.name for f in dataclasses.fields(reference)]
+    members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}
+    if histogram := reference.histogram:
+        arrays = dataclasses.fields(histogram)
+        members |= {array.name: getattr(histogram, array.name) for array in arrays}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def _line(value: object) -> str:

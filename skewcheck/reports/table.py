@@ -1,7 +1,8 @@
 """One row per feature and test, to append to a table: CSV, or Parquet where the file ends so.
 
-Columns are those of `Audit.to_pandas()`. In CSV, control characters are told as escapes, and text
-that a spreadsheet would take for a formula begins with `'`; Parquet has names as they are.
+Columns are those of `Audit.to_pandas()`, with reasons in words. In CSV, control characters are
+written as escapes, and text that a spreadsheet would take for a formula begins with `'`; Parquet
+has names as they are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 
+from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit
 from skewcheck.text.printable import PLAIN, Options, visible
 
@@ -17,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return CSV with a header; what has no value is empty."""
-    columns = audit.columns()
+    columns = _columns(audit)
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     writer.writerow(columns)
@@ -31,7 +33,7 @@ def parquet(audit: Audit) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = audit.columns()
+    columns = _columns(audit)
     kinds = {"rows": pa.int64(), "nulls": pa.int64()}
     kinds |= dict.fromkeys(_NUMBERS, pa.float64())
     arrays = [
@@ -42,6 +44,12 @@ def parquet(audit: Audit) -> bytes:
     pq.write_table(pa.Table.from_arrays(arrays, list(columns)), sink)
     found: bytes = sink.getvalue().to_pybytes()
     return found
+
+
+def _columns(audit: Audit) -> dict[str, list[str | float | None]]:
+    """Return the columns of an audit, the reasons of its tests in words."""
+    tests = [test for feature in audit.features for test in feature.tests]
+    return {**audit.columns(), "reason": [reason(test) for test in tests]}
 
 
 _NUMBERS = (

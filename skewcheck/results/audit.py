@@ -261,9 +261,10 @@ class Audit:
         return sum(feature.verdict is verdict for feature in self.features)
 
     def columns(self) -> dict[str, list[str | float | None]]:
-        """Return one row per feature and test, as columns; run and model in each of them."""
-        from skewcheck.reports.words.reasons import reason  # words, for the table that shows them
+        """Return one row per feature and test, as columns; run and model in each of them.
 
+        `reason` is the code of a reason; `reports.table` has the words.
+        """
         model, started = self.model.get("name"), self.run.get("started")
         rows = [(feature, test) for feature in self.features for test in feature.tests]
         return {
@@ -283,7 +284,7 @@ class Audit:
             "p_adjusted": [test.p_adjusted for _, test in rows],
             "threshold": [test.threshold for _, test in rows],
             "verdict": [test.verdict.value for _, test in rows],
-            "reason": [reason(test) for _, test in rows],
+            "reason": [None if test.reason is None else test.reason.code for _, test in rows],
             "waived": [test.waived for _, test in rows],
         }
 

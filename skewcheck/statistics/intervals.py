@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.statistics.two_sample import PSEUDOCOUNT, js, shares
-from skewcheck.statistics.wasserstein import Cells, net_areas
+from skewcheck.statistics.wasserstein import net_areas
 
 Interval = tuple[float, float]
 Z = 1.959964
@@ -126,7 +127,7 @@ def of_linf(reference: IntArray, serving: IntArray, m: int, n: int, deff: float 
     return max(float(low), 0.0), min(float(high), 1.0)
 
 
-def of_wasserstein(reference: Cells, serving: Cells, deff: float = 1.0) -> Interval:
+def of_wasserstein(reference: Histogram, serving: Histogram, deff: float = 1.0) -> Interval:
     """Return the interval of the Wasserstein-1 distance, in the edges' units.
 
     Linear in F and G, with the sign of F - G as slope (Sommerfeld and Munk, J. Royal Statistical
@@ -135,7 +136,7 @@ def of_wasserstein(reference: Cells, serving: Cells, deff: float = 1.0) -> Inter
     Nottingham, Technometrics 3 (1961), p. 543). At least one edge.
     """
     area, width, common = net_areas(reference, serving)
-    n, m = serving.rows / deff, float(reference.rows)
+    n, m = serving.total / deff, float(reference.total)
     error = width * np.sqrt(common * (1 - common) * (1 / n + 1 / m))
     ratio = np.abs(area) / np.maximum(error, 1e-300)
     chance = 2 * error * np.exp(-(np.minimum(ratio, 30) ** 2) / 2) / np.sqrt(2 * np.pi)
@@ -147,7 +148,7 @@ def of_wasserstein(reference: Cells, serving: Cells, deff: float = 1.0) -> Inter
     return max(found - 3 * bias - half, 0.0), found + half
 
 
-def _weighed(side: Cells, sign: FloatArray) -> float:
+def _weighed(side: Histogram, sign: FloatArray) -> float:
     """Return the variance of the integral of `sign` (one per interval) from a value upwards."""
     steps = np.append(np.cumsum((sign[1:-1] * np.diff(side.edges))[::-1])[::-1], 0.0)
     some = side.between > 0

@@ -1,7 +1,7 @@
 """Two-sample statistics over counts. Pure functions: reference and serving in, numbers out.
 
-Counts of a numeric feature are cells: `between[0], at[0], between[1], at[1], ... between[k]`,
-2k + 1 of them, in ascending order. Nothing here knows thresholds or verdicts.
+Counts of a numeric feature are cells in ascending order, as `Histogram.interleaved` has them.
+Nothing here knows thresholds or verdicts.
 
 `deff` is the design effect of the log: its n rows are worth n / deff independent ones (Kish,
 Survey Sampling (1965), section 8.2). Statistics are of the rows as they are, p-values of what
@@ -36,13 +36,6 @@ class Result:
     statistic: float
     p_value: float | None = None
     expected: float = 0.0
-
-
-def cells(at: IntArray, between: IntArray) -> IntArray:
-    """Interleave counts at k edges with those of the k + 1 intervals between them."""
-    out = np.empty(2 * len(at) + 1, np.int64)
-    out[::2], out[1::2] = between, at
-    return out
 
 
 def ks(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:

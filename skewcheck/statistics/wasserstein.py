@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.statistics.two_sample import cells
+from skewcheck.features.histogram import Histogram
+from skewcheck.features.types import FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A distribution on edges: counts, and sums of the values between them."""
-
-    edges: FloatArray
-    at: IntArray
-    between: IntArray
-    sums: FloatArray
-
-    @property
-    def rows(self) -> int:
-        """All rows counted."""
-        return int(self.at.sum() + self.between.sum())
-
-
-def _integrals(c: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _integrals(h: Histogram) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Integrate the distribution function over each interval, exactly, from the sums.
 
     Returns the integrals (of F below the last edge, of F - 1 above it) and F at both ends of
     each interval. In an interval (a, b] with c rows of sum s, the integral of F is
     F(a) (b - a) + (c b - s) / n.
     """
-    n = c.rows
-    cumulated = np.cumsum(cells(c.at, c.between)) / n
-    left = np.concatenate(([0.0], cumulated[1::2]))
-    right = cumulated[::2]
-    inner = left[1:-1] * np.diff(c.edges) + (c.between[1:-1] * c.edges[1:] - c.sums[1:-1]) / n
-    first = (c.between[0] * c.edges[0] - c.sums[0]) / n
-    last = (c.between[-1] * c.edges[-1] - c.sums[-1]) / n
+    n, shares = h.total, h.shares
+    left = np.concatenate(([0.0], shares[1::2]))
+    right = shares[::2]
+    inner = left[1:-1] * np.diff(h.edges) + (h.between[1:-1] * h.edges[1:] - h.sums[1:-1]) / n
+    first = (h.between[0] * h.edges[0] - h.sums[0]) / n
+    last = (h.between[-1] * h.edges[-1] - h.sums[-1]) / n
     return np.concatenate(([first], inner, [last])), left, right
 
 
-def wasserstein(reference: Cells, serving: Cells) -> float:
+def wasserstein(reference: Histogram, serving: Histogram) -> float:
     """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
 
     Exact but for intervals with several rows of a side in which the functions cross: there the
@@ -64,15 +46,17 @@ def wasserstein(reference: Cells, serving: Cells) -> float:
     return float(area.sum())
 
 
-def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArray) -> FloatArray:
+def _of_single_rows(
+    reference: Histogram, serving: Histogram, a: FloatArray, b: FloatArray
+) -> FloatArray:
     """Integrate |F - G|, from a to b, over intervals with at most one row of each side.
 
     The sums tell where these rows are, and so where the functions step.
     """
     left, right = reference.edges[:-1], reference.edges[1:]
-    rises, falls = (side.between[1:-1] / side.rows for side in (reference, serving))
+    rises, falls = (side.between[1:-1] / side.total for side in (reference, serving))
     # A side without a row steps at the right end, by nothing.
-    f, g = (np.where(c.between[1:-1] > 0, c.sums[1:-1], right) for c in (reference, serving))
+    f, g = (np.where(h.between[1:-1] > 0, h.sums[1:-1], right) for h in (reference, serving))
     first, last = np.minimum(f, g), np.maximum(f, g)
     middle = a + np.where(f <= g, rises, -falls)
     area: FloatArray = (
@@ -81,7 +65,9 @@ def _of_single_rows(reference: Cells, serving: Cells, a: FloatArray, b: FloatArr
     return area
 
 
-def net_areas(reference: Cells, serving: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
+def net_areas(
+    reference: Histogram, serving: Histogram
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the integral of F - G over each interval, its width, and (F + G)/2 in its middle.
 
     With k edges there are k + 1 intervals; the outer ones, of infinite length, are told as 0 wide.

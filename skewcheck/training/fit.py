@@ -218,7 +218,7 @@ def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> 
         rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
         mean=counts.moments.mean, std=counts.moments.std if low < high else 0.0,
         min=low, max=high, step=step, step_share=share,
-        edges=_edges(feature, first_pass), at=counts.at, between=counts.between, sums=counts.sums,
+        histogram=counts.histogram,
     )  # fmt: skip
 
 

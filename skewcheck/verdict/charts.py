@@ -31,18 +31,18 @@ def drawn(
 
 def numeric_bars(counts: NumericCounts, reference: NumericReference | None) -> tuple[Bar, ...]:
     """Return a bar for each PSI bin, labelled by where it begins, and one for nulls if any."""
-    if reference is None or not len(reference.edges) or not counts.rows:
+    if reference is None or not reference.histogram or not counts.rows:
         return ()
-    training = two_sample.cells(reference.at, reference.between)
+    training, edges = reference.histogram.interleaved, reference.histogram.edges
     if not training.sum():
         return ()
     bins = two_sample.quantile_bins(training)
     p = two_sample.binned(training, bins) / reference.rows
-    q = two_sample.binned(two_sample.cells(counts.at, counts.between), bins) / counts.rows
+    q = two_sample.binned(counts.histogram.interleaved, bins) / counts.rows
     starts = np.searchsorted(bins, np.arange(len(p)))
     # Cell 2i is the interval below edge i, cell 2i + 1 the edge itself.
-    edges = reference.edges[np.clip(starts // 2, 0, len(reference.edges) - 1)]
-    bars = [Bar(f"{edge:.4g}", float(a), float(b)) for edge, a, b in zip(edges, p, q, strict=True)]
+    begins = edges[np.clip(starts // 2, 0, len(edges) - 1)]
+    bars = [Bar(f"{x:.4g}", float(a), float(b)) for x, a, b in zip(begins, p, q, strict=True)]
     if reference.nulls or counts.nulls:
         bars.append(Bar("null", reference.nulls / reference.rows, counts.nulls / counts.rows))
     return tuple(bars)
@@ -73,16 +73,16 @@ def curves(counts: NumericCounts, reference: NumericReference | None) -> Curves 
     They are exact there. The first and the last point are the smallest and the largest value of
     either, the second is just below the first edge, the last but one at the last edge.
     """
-    if reference is None or not len(reference.edges):
+    if reference is None or not reference.histogram:
         return None
-    training, serving = (two_sample.cells(x.at, x.between) for x in (reference, counts))
-    if not training.sum() or not serving.sum():
+    training, serving = reference.histogram, counts.histogram
+    if not training.total or not serving.total:
         return None
-    p, q = np.cumsum(training) / training.sum(), np.cumsum(serving) / serving.sum()
+    p, q = training.shares, serving.shares
     low, high = counts.moments.min, counts.moments.max
     least = low if reference.min is None else min(low, reference.min)
     most = high if reference.max is None else max(high, reference.max)
-    edges = reference.edges
+    edges = training.edges
     # The functions after cell 2i, just below edge i, and after cell 2i + 1, at it.
     at = np.append(np.repeat(edges, 2), max(edges[-1], most))
     steps = np.searchsorted((p + q) / 2, np.linspace(0, 1, POINTS + 1)[1:-1])

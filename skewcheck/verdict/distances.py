@@ -62,7 +62,7 @@ def wasserstein(sample: NumericSample) -> Outcome:
     if isinstance(sides, Reason):
         return sides
     with np.errstate(over="ignore", invalid="ignore"):
-        ends = None if sample.part else intervals.of_wasserstein(*sides.cells, sample.deff)
+        ends = None if sample.part else intervals.of_wasserstein(*sides.histograms, sample.deff)
     # Inside an open bin the distance is taken finer than its interval.
     interval = None if ends is None else (
         min(ends[0] / sides.std, sides.distance), max(ends[1] / sides.std, sides.distance)

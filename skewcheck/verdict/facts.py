@@ -29,7 +29,7 @@ def constant_number(sample: NumericSample) -> Outcome:
         return NO_DISTRIBUTION if sample.known is None else NO_FINITE_VALUE
     if counts.moments.min < counts.moments.max or reference.min == reference.max:
         return Measurement(0.0, 0.0)
-    cells = two_sample.cells(reference.at, reference.between)
+    cells = reference.histogram.interleaved
     n = counts.finite / sample.deff
     p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
     constant = float(p < CHANCE)

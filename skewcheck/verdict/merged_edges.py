@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.features.types import FloatArray, IntArray, NumericReference
+from skewcheck.features.histogram import Histogram
+from skewcheck.features.types import FloatArray, IntArray
 
 BLUR = 0.025
 """A quarter of the KS distance that is skew: two cells part only where rounding could carry no
@@ -27,17 +28,15 @@ class Groups:
     """The largest share of training that stands in one cell beside its heaviest edge."""
 
     @classmethod
-    def of(cls, reference: NumericReference, low: FloatArray, high: FloatArray) -> Groups:
+    def of(cls, training: Histogram, low: FloatArray, high: FloatArray) -> Groups:
         """Group edges with rows in training whose windows [low, high] meet.
 
         Two neighbours part nevertheless where few rows of training could have been rounded across
         the middle between them: most edges of a feature without heavy values do.
         """
-        edges, at = reference.edges, reference.at
+        edges, at, below = training.edges, training.at, training.below
         low, high = np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
-        total = max(int(at.sum() + reference.between.sum()), 1)
-        # Rows below each edge; with its own, at[i] more.
-        below = np.cumsum(reference.between)[:-1] + np.cumsum(at) - at
+        total = max(training.total, 1)
         middle = edges[:-1] + np.diff(edges) / 2
         i = np.arange(len(edges) - 1)
         left = np.minimum(np.searchsorted(high, middle, "left"), i)
@@ -54,15 +53,6 @@ class Groups:
         hidden = float(((mass - heaviest) / total).max())
         return cls(first, edges[stands], hidden)
 
-    def merged(self, counts: NumericReference) -> NumericReference:
+    def merged(self, counts: Histogram) -> Histogram:
         """Return counts at the same edges with each group as one edge; all rows are kept."""
-        inner = np.ones(len(counts.between), bool)
-        inner[self.first] = inner[-1] = False
-        at = counts.at + np.where(inner, counts.between, 0)[:-1]
-        return replace(
-            counts,
-            edges=self.edges,
-            at=np.add.reduceat(at, self.first),
-            between=counts.between[~inner],
-            sums=counts.sums[~inner],
-        )
+        return counts.merged(self.first, self.edges)

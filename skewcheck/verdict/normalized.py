@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skewcheck.counts.moments import Moments
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import Impute, Step, is_affine
 from skewcheck.features.types import NumericReference
@@ -27,7 +29,7 @@ def log_ratio(ratio: float) -> float:
 class Normalized:
     """Both distributions after the training normalization."""
 
-    cells: tuple[wasserstein.Cells, wasserstein.Cells]
+    histograms: tuple[Histogram, Histogram]
     """Training's and serving's."""
     std: float
     """Standard deviation of training."""
@@ -40,35 +42,40 @@ class Normalized:
 
 
 def normalized(
-    reference: NumericReference, serving: NumericReference, steps: Sequence[Step]
+    training: NumericReference, serving: Histogram, served: Moments, steps: Sequence[Step]
 ) -> Normalized | Reason:
-    """Return both sides after the steps, or why they cannot be compared."""
-    if not is_affine(steps):
-        bare = [step for step in steps if not isinstance(step, Impute)]
-        one, two = (propagate(_without_moments(side), bare) for side in (reference, serving))
-        if one is None or two is None or not two.reference.finite:
+    """Return both sides after the steps, or why they cannot be compared.
+
+    `serving` is at the edges of `training`, and `served` are the moments of its rows.
+    """
+    if is_affine(steps):
+        histograms = training.histogram, serving
+        (mean, std), (served_mean, served_std) = moments(training), (served.mean, served.std)
+    else:
+        reference = _propagated(training.histogram, training.min, training.max, steps)
+        log = _propagated(serving, served.min, served.max, steps)
+        if reference is None or log is None or not log.finite:
             return Reason("nothing_finite")
-        reference, serving = one.reference, two.reference
-    (mean, std), (served_mean, served_std) = moments(reference), moments(serving)
+        histograms = reference.histogram, log.histogram
+        (mean, std), (served_mean, served_std) = moments(reference), moments(log)
     if not std > 0:
         return Reason("single_value")
     with np.errstate(over="ignore", invalid="ignore"):
-        sides = _cells(reference), _cells(serving)
-        distance = wasserstein.wasserstein(*sides) / std
+        distance = wasserstein.wasserstein(*histograms) / std
     shift, ratio = (served_mean - mean) / std, served_std / std
     if not np.isfinite([distance, shift, ratio]).all():
         return Reason("too_large")
-    return Normalized(sides, std, distance, shift, ratio)
+    return Normalized(histograms, std, distance, shift, ratio)
 
 
-def _cells(reference: NumericReference) -> wasserstein.Cells:
-    return wasserstein.Cells(reference.edges, reference.at, reference.between, reference.sums)
+def _propagated(
+    histogram: Histogram, least: float | None, greatest: float | None, steps: Sequence[Step]
+) -> NumericReference | None:
+    """Return finite values after the steps; None if no finite edge remains.
 
-
-def _without_moments(reference: NumericReference) -> NumericReference:
-    """Drop what the steps would bend: mean and std of raw values, and the nulls."""
-    return NumericReference(
-        rows=int(reference.at.sum() + reference.between.sum()),
-        min=reference.min, max=reference.max,
-        edges=reference.edges, at=reference.at, between=reference.between, sums=reference.sums,
-    )  # fmt: skip
+    Without mean and std of the raw values, which hold only after affine steps, and without fills.
+    """
+    unfilled_steps = [step for step in steps if not isinstance(step, Impute)]
+    raw = NumericReference(histogram.total, min=least, max=greatest, histogram=histogram)
+    propagated = propagate(raw, unfilled_steps)
+    return None if propagated is None else propagated.reference

@@ -11,6 +11,7 @@ import numpy as np
 from skewcheck.catalogue.spec import TestSpec
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Step
 from skewcheck.features.types import IntArray, NumericReference
 from skewcheck.results.tests import Outcome, Reason
@@ -66,31 +67,29 @@ class NumericSample:
     @cached_property
     def untested(self) -> Reason | None:
         """Return why no distribution can be compared."""
-        if not rows_of(self.reference):
+        if not self.reference.histogram.total:
             return NO_DISTRIBUTION
         return None if self.counts.finite else NO_FINITE_VALUE
 
     @cached_property
     def groups(self) -> Groups:
         """Return which edges rounding cannot tell apart."""
-        return Groups.of(self.reference, self.counts.low, self.counts.high)
+        return Groups.of(self.reference.histogram, self.counts.low, self.counts.high)
 
     @cached_property
-    def training(self) -> NumericReference:
+    def training(self) -> Histogram:
         """Return training's counts at the edges that can be told apart."""
-        return self.groups.merged(self.reference)
+        return self.groups.merged(self.reference.histogram)
 
     @cached_property
-    def serving(self) -> NumericReference:
-        """Return the log's counts at these edges, in the shape of a reference."""
-        return self.groups.merged(_as_reference(self.counts, self.reference))
+    def serving(self) -> Histogram:
+        """Return the log's counts at these edges."""
+        return self.groups.merged(self.counts.histogram)
 
     @cached_property
     def cells(self) -> tuple[IntArray, IntArray]:
         """Return training's and the log's rows by cell, in ascending order."""
-        sides = self.training, self.serving
-        training, serving = (two_sample.cells(side.at, side.between) for side in sides)
-        return training, serving
+        return self.training.interleaved, self.serving.interleaved
 
     @cached_property
     def rows(self) -> float:
@@ -106,14 +105,16 @@ class NumericSample:
         training, serving = self.cells
         bins = two_sample.quantile_bins(training)
         return (
-            np.append(two_sample.binned(training, bins), self.training.nulls),
-            np.append(two_sample.binned(serving, bins), self.serving.nulls),
+            np.append(two_sample.binned(training, bins), self.reference.nulls),
+            np.append(two_sample.binned(serving, bins), self.counts.nulls),
         )
 
     @cached_property
     def normalized(self) -> Normalized | Reason:
         """Return both sides after the training normalization, or why they cannot be compared."""
-        return normalized(self.training, self.serving, () if self.served else self.steps)
+        training = replace(self.reference, histogram=self.training)
+        steps = () if self.served else self.steps
+        return normalized(training, self.serving, self.counts.moments, steps)
 
 
 def numeric_tests(sample: NumericSample) -> dict[str, Outcome]:
@@ -138,18 +139,3 @@ def numeric_tests(sample: NumericSample) -> dict[str, Outcome]:
 def _shows(spec: TestSpec, outcome: Outcome) -> bool:
     limit = spec.threshold
     return spec.moved and limit is not None and effect_of(outcome) >= limit / 2
-
-
-def rows_of(reference: NumericReference) -> int:
-    """Return the rows that its edges count."""
-    return int(reference.at.sum() + reference.between.sum())
-
-
-def _as_reference(counts: NumericCounts, reference: NumericReference) -> NumericReference:
-    """Return serving's counts in the shape of a reference, to be propagated as that is."""
-    return NumericReference(
-        rows=counts.finite + counts.nulls, nulls=counts.nulls,
-        mean=counts.moments.mean, std=counts.moments.std,
-        min=counts.moments.min, max=counts.moments.max,
-        edges=reference.edges, at=counts.at, between=counts.between, sums=counts.sums,
-    )  # fmt: skip

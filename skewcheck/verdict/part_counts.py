@@ -9,11 +9,12 @@ import numpy as np
 
 from skewcheck.catalogue.tests import PARITY
 from skewcheck.counts.categorical import CategoricalCounts
-from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers, summed
+from skewcheck.counts.coarse import Coarse, CoarseLevels, CoarseNumbers
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parts import Table
+from skewcheck.features.histogram import Histogram, interleaved
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics import two_sample
@@ -67,14 +68,14 @@ class Parted:
         """Return the counts of some parts together."""
         sums = {name: table[parts].sum(0) for name, table in self.tables.items()}
         if isinstance(self.coarse, CoarseNumbers):
-            return _numeric(sums, self.coarse.centre, self.low, self.high)
+            return _numeric(sums, self.coarse, self.low, self.high)
         levels = sums["levels"].astype(np.int64)
         rows, strangers, nulls = int(levels.sum()), int(levels[-2]), int(levels[-1])
         return CategoricalCounts(rows, nulls, 0, levels[:-2], strangers, {})
 
-    def as_reference(self, parts: IntArray) -> Reference:
+    def baseline(self, parts: IntArray) -> Reference:
         """Return some parts together as something to compare others with."""
-        return as_reference(self.coarse, self.counts(parts))
+        return baseline(self.coarse, self.counts(parts))
 
     def tests(self, parts: IntArray, reference: Reference | None) -> dict[str, Outcome]:
         """Test some parts together against a reference."""
@@ -123,10 +124,7 @@ class Parted:
         """Return the distribution of each part, p x cells: in order for numbers; without nulls."""
         if isinstance(self.coarse, CoarseLevels):
             return self.tables["levels"][:, :-1].astype(np.int64)
-        at, between = self.tables["at"], self.tables["between"]
-        found = np.empty((len(at), 2 * at.shape[1] + 1), np.int64)
-        found[:, ::2], found[:, 1::2] = between, at
-        return found
+        return interleaved(self.tables["at"], self.tables["between"])
 
     def absent(self) -> IntArray:
         """Return the rows of each part without a (finite) value."""
@@ -158,50 +156,38 @@ def binned(cells: IntArray, bins: IntArray, absent: IntArray) -> IntArray:
 def reference_cells(coarse: Coarse, reference: Reference) -> IntArray:
     """Return the reference's rows in the cells of `Parted.cells`."""
     if isinstance(reference, NumericReference):
-        return two_sample.cells(reference.at, reference.between)
+        return reference.histogram.interleaved
     names = coarse.names if isinstance(coarse, CoarseLevels) else ()
     return np.array([*(reference.counts.get(n, 0) for n in names), reference.other], np.int64)
 
 
-def as_reference(coarse: Coarse, counts: Counts) -> Reference:
-    """Return counts of a coarse side in the shape of a reference."""
+def baseline(coarse: Coarse, counts: Counts) -> Reference:
+    """Return coarse counts as what parts are compared with.
+
+    Whatever that is, shifts are in standard deviations of training.
+    """
     if isinstance(counts, NumericCounts):
-        edges, std = np.empty(0), None
-        if isinstance(coarse, CoarseNumbers):
-            edges = coarse.windows.edges[coarse.kept]
-            # Whatever a part is compared with, shifts are told in standard deviations of training.
-            std = None if coarse.reference is None else coarse.reference.std
+        reference = coarse.reference
         return NumericReference(
             rows=counts.rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
-            mean=counts.moments.mean, std=std,
-            edges=edges, at=counts.at, between=counts.between, sums=counts.sums,
+            mean=counts.moments.mean,
+            std=reference.std if isinstance(reference, NumericReference) else None,
+            histogram=counts.histogram,
         )  # fmt: skip
     names = coarse.names if isinstance(coarse, CoarseLevels) else ()
     own = dict(zip(names, counts.counts.tolist(), strict=True))
     return CategoricalReference(counts.rows, counts.nulls, own, counts.unseen)
 
 
-def of_whole(coarse: Coarse, counts: Counts | None) -> Reference | None:
-    """Return the counts of a whole log, as coarse as its parts, to compare others with."""
-    if isinstance(counts, NumericCounts) and isinstance(coarse, CoarseNumbers):
-        at, between = summed(counts.at, counts.between, coarse.kept)
-        sums = np.zeros(len(between))
-        return as_reference(coarse, replace(counts, at=at, between=between, sums=sums))
-    if isinstance(counts, CategoricalCounts) and isinstance(coarse, CoarseLevels):
-        levels = np.bincount(coarse.place, counts.counts, len(coarse.names)).astype(np.int64)
-        return as_reference(coarse, replace(counts, counts=levels))
-    return None
-
-
 def _numeric(
-    sums: Mapping[str, Table], centre: float, low: FloatArray, high: FloatArray
+    sums: Mapping[str, Table], coarse: CoarseNumbers, low: FloatArray, high: FloatArray
 ) -> NumericCounts:
     at, between = sums["at"].astype(np.int64), sums["between"].astype(np.int64)
-    n = int(at.sum() + between.sum())
+    histogram = Histogram(coarse.edges, at, between, np.zeros(len(between)))
+    n = histogram.total
     nulls, infinite = int(sums["nulls"]), int(sums["infinite"])
     # The spread and the range of a part are not known: no test that is kept is of them.
-    moments = Moments(n, centre + float(sums["total"]) / max(n, 1), 0.0, -np.inf, np.inf)
+    moments = Moments(n, coarse.centre + float(sums["total"]) / max(n, 1), 0.0, -np.inf, np.inf)
     moments = moments if n else Moments()
     rows = n + nulls + infinite
-    zeros = np.zeros(len(between))
-    return NumericCounts(rows, nulls, 0, infinite, moments, at, between, zeros, low, high)
+    return NumericCounts(rows, nulls, 0, infinite, moments, histogram, low, high)

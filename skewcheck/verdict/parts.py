@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from scipy.special import kolmogi
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.counts.coarse import Coarse
+from skewcheck.counts.coarse import Coarse, coarsened
 from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
@@ -33,7 +33,7 @@ from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.judged import judged
 from skewcheck.verdict.onsets import agreed
-from skewcheck.verdict.part_counts import Parted, Reference, of_whole
+from skewcheck.verdict.part_counts import Parted, Reference, baseline
 from skewcheck.verdict.segments import Grouped
 from skewcheck.verdict.window_series import figures, trend
 from skewcheck.verdict.windows import (
@@ -173,7 +173,8 @@ class PartsJudge:
             parted = self._counted(i, coarse, parts, self.profile)
             reference = parted.reference
             if self.divided.other is not None:
-                reference = of_whole(coarse, self._whole(i, self.divided.other))
+                whole = coarsened(coarse, self._whole(i, self.divided.other))
+                reference = None if whole is None else baseline(coarse, whole)
             result.append((i, parted, reference))
         return result
 

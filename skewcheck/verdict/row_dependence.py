@@ -255,12 +255,13 @@ def _repeats(plan: Plan, sample: Sample) -> float:
 def _collision(side: NumericSide) -> float:
     """Return the chance that two training rows had the same value; 1 where it is not known."""
     reference = side.reference
-    if reference is None or not (m := int(reference.at.sum() + reference.between.sum())):
+    if reference is None or not (m := reference.histogram.total):
         return 1.0
-    slots = np.ones(len(reference.between))
-    if len(reference.edges):
-        width = np.diff(reference.edges)
+    histogram = reference.histogram
+    slots = np.ones(len(histogram.between))
+    if histogram:
+        width = np.diff(histogram.edges)
         slots[1:-1] = np.maximum(width / reference.step, 1.0) if reference.step else np.inf
         if not reference.step:
             slots[[0, -1]] = np.inf
-    return float(((reference.at / m) ** 2).sum() + ((reference.between / m) ** 2 / slots).sum())
+    return float(((histogram.at / m) ** 2).sum() + ((histogram.between / m) ** 2 / slots).sum())

@@ -113,7 +113,7 @@ def _of_numbers(
         nulls, infinite, lost, odd = nulls + infinite, 0.0, lost + odd, 0.0
     yield NULLS.code, nulls, lost, rows
     yield NONFINITE.code, infinite, odd, rows
-    edges = reference.edges
+    edges = reference.histogram.edges
     if len(edges) and reference.min == edges[0] and reference.max == edges[-1]:
         # Of a sample of m rows, about two of m more lie outside.
         yield RANGE.code, float(cells[0] + cells[-1]), 2.0, float(cells.sum())

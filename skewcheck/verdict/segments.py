@@ -74,7 +74,7 @@ class Grouped:
         """Test a segment against itself in `trained`, the other log, or else against the whole."""
         own = self.own[i]
         if trained is not None and own is not None:
-            return parted.tests(self.groups[i], trained.as_reference(np.array([own])))
+            return parted.tests(self.groups[i], trained.baseline(np.array([own])))
         return segment_bounds.tests(parted, self.groups[i], whole, int(self.parts.rows.sum()))
 
     def segments(

@@ -53,13 +53,15 @@ def _above(rows: int, n: int, known: int, m: int, deff: float) -> Outcome:
 def outside(sample: NumericSample) -> Outcome:
     """Measure the share of finite values out of training's range, beyond 2/(m + 1) by chance."""
     reference, counts, deff = sample.reference, sample.counts, sample.deff
-    if not len(reference.edges):
+    edges = reference.histogram.edges
+    if not len(edges):
         return UNKNOWN
-    if reference.min != reference.edges[0] or reference.max != reference.edges[-1]:
+    if reference.min != edges[0] or reference.max != edges[-1]:
         return Reason("range_unknown")
     if not counts.finite:
         return NO_FINITE_VALUE
-    rows, n = int(counts.between[0] + counts.between[-1]), counts.finite
+    between, n = counts.histogram.between, counts.finite
+    rows = int(between[0] + between[-1])
     m = reference.finite
     if not m:
         return _lowered(RANGE, rows / n, n / deff)

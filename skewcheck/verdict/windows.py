@@ -81,7 +81,7 @@ class FeatureWindows:
         if self.baseline not in EARLIER:
             return self.whole
         earlier = _earlier(self.parts, self.baseline, first, last)
-        return self.parted.as_reference(earlier) if len(earlier) else None
+        return self.parted.baseline(earlier) if len(earlier) else None
 
     def runs(self, alpha: float) -> Iterator[WindowRun]:
         """Yield the runs of windows of one distribution; of parity, too, where it is broken.

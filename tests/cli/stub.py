@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 from reports.sample import AUDIT
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.notes import free_notes
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters
@@ -19,9 +20,7 @@ from skewcheck.text.errors import ParameterError
 
 def parameters(std: float) -> Parameters:
     """Return a file of one feature."""
-    reference = NumericReference(
-        3, edges=np.array([1.0]), at=np.array([3]), between=np.zeros(2, int)
-    )
+    reference = NumericReference(3, histogram=Histogram.discrete(np.array([1.0]), np.array([3])))
     return Parameters((Feature("fare", "numeric", (ZScore(0.0, std),), reference),), "sha256:0")
 
 

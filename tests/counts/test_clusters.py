@@ -16,6 +16,7 @@ from skewcheck.counts.feature_plan import NumericSide, plan_feature
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile, total
 from skewcheck.counts.rows import GROUPS, ROW, feature_column
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.batch import Batch, Origin
 
@@ -24,8 +25,10 @@ FEATURES = (
     Feature(
         "x", "numeric", (),
         NumericReference(
-            200, min=0.0, max=99.0, edges=EDGES, at=np.ones(100, np.int64),
-            between=np.array([0, *[1] * 99, 0]), sums=np.zeros(101),
+            200, min=0.0, max=99.0,
+            histogram=Histogram(
+                EDGES, np.ones(100, np.int64), np.array([0, *[1] * 99, 0]), np.zeros(101)
+            ),
         ),
     ),
     Feature("k", "categorical", (), CategoricalReference(5, 1, {"a": 3, "b": 1})),

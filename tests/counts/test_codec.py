@@ -21,6 +21,7 @@ from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.parts import Division
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.batch import Batch, Origin
@@ -100,8 +101,10 @@ FEATURES = (
         "x", "numeric", (ZScore(1.0, 3.0),),
         NumericReference(
             9, mean=1.0, std=3.0, min=-5.0, max=7.0, step=1.0, step_share=1.0,
-            edges=np.array([-5.0, 0.0, 7.0]), at=np.array([2, 3, 2]),
-            between=np.array([0, 1, 1, 0]), sums=np.array([0, -2.0, 3.0, 0]),
+            histogram=Histogram(
+                np.array([-5.0, 0.0, 7.0]), np.array([2, 3, 2]),
+                np.array([0, 1, 1, 0]), np.array([0, -2.0, 3.0, 0]),
+            ),
         ),
     ),
     Feature(

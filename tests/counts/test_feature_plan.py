@@ -9,6 +9,7 @@ import pytest
 
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, plan_feature
 from skewcheck.counts.plan import Plan
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, OneHot, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.batch import Wanted
@@ -16,8 +17,10 @@ from skewcheck.logs.batch import Wanted
 X = Feature(
     "x", "numeric", (ZScore(10.0, 2.0),),
     NumericReference(
-        3, mean=10.0, std=2.0, min=8.0, max=12.0, step=1.0, edges=np.array([8.0, 12.0]),
-        at=np.array([1, 1]), between=np.array([0, 1, 0]), sums=np.array([0, 10.0, 0]),
+        3, mean=10.0, std=2.0, min=8.0, max=12.0, step=1.0,
+        histogram=Histogram(
+            np.array([8.0, 12.0]), np.array([1, 1]), np.array([0, 1, 0]), np.array([0, 10.0, 0])
+        ),
     ),
 )  # fmt: skip
 KIND = CategoricalReference(10, 2, {"a": 5, "b": 2}, other=1)
@@ -58,7 +61,7 @@ def test_a_range_is_known_from_min_and_max_or_from_a_minmax_step() -> None:
         assert isinstance(side, NumericSide)
         assert side.windows.edges == pytest.approx(ends)
         assert side.reference is not None
-        assert side.reference.at.sum() == 0
+        assert side.reference.histogram == Histogram.zero(side.windows.edges)
     none = planned(Feature("x", "numeric", (Clip(0.0, 1.0),)), "x").raw
     assert isinstance(none, NumericSide)
     assert (none.reference, len(none.windows.edges)) == (None, 0)

@@ -22,6 +22,7 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import FILES, Profile, total
 from skewcheck.counts.rows import FILE, NAMED, Table, feature_column, segment_column
 from skewcheck.counts.sample import Sample, keys
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.arrays import Digits
@@ -53,7 +54,7 @@ def test_numeric_counts(
     some = tuple(np.concatenate((part, cuts[: len(part)])).astype(dtype) for part in parts)
     windows = Windows.exact(cuts)
     found = [NumericCounts.of(part, windows) for part in some]
-    assert_monoid(NumericCounts.zero(len(cuts)), found, NumericCounts.of(joined(some), windows))
+    assert_monoid(NumericCounts.zero(cuts), found, NumericCounts.of(joined(some), windows))
     assert_commutes(found[0], found[1])
 
 
@@ -69,11 +70,12 @@ def test_numeric_counts_of_integers(
     windows = Windows.exact(cuts)
     found = [NumericCounts.of(part, windows) for part in parts]
     whole = NumericCounts.of(joined(parts), windows)
-    assert (found[0] + found[1] + found[2]).at.tolist() == whole.at.tolist()
-    assert (found[0] + found[1] + found[2]).between.tolist() == whole.between.tolist()
+    added = (found[0] + found[1] + found[2]).histogram
+    assert added.interleaved.tolist() == whole.histogram.interleaved.tolist()
     # Counted one by one, in exact arithmetic.
     values = [v for part in parts for v in part.tolist()]
-    assert whole.at.tolist() == [sum(v == int(e) == e for v in values) for e in cuts.tolist()]
+    at = whole.histogram.at.tolist()
+    assert at == [sum(v == int(e) == e for v in values) for e in cuts.tolist()]
 
 
 def text(column: list[str | None]) -> tuple[NDArray[np.int32], list[str]]:
@@ -149,8 +151,10 @@ FEATURES = (
         "x", "numeric", (ZScore(1.0, 3.0),),
         NumericReference(
             9, mean=1.0, std=3.0, min=-5.0, max=7.0, step=1.0, step_share=1.0,
-            edges=np.array([-5.0, 0.0, 7.0]), at=np.array([2, 3, 2]),
-            between=np.array([0, 1, 1, 0]), sums=np.array([0, -2.0, 3.0, 0]),
+            histogram=Histogram(
+                np.array([-5.0, 0.0, 7.0]), np.array([2, 3, 2]),
+                np.array([0, 1, 1, 0]), np.array([0, -2.0, 3.0, 0]),
+            ),
         ),
     ),
     Feature(

@@ -13,6 +13,7 @@ from laws import assert_commutes, assert_monoid
 
 from skewcheck.catalogue.losses import NO_LOSS
 from skewcheck.counts.losses import Losses, LossPlan, plan_losses
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import (
     METRICS,
     CategoricalReference,
@@ -95,9 +96,8 @@ def test_the_positive_class() -> None:
     # Without a reference either, "bad" against all others.
     rest = planned("brier", "categorical", positive="bad")
     assert_losses(Losses.of(rest, score, text, 500), BY_HAND["brier"])
-    signs = NumericReference(
-        9, edges=np.array([-1.0, 1.0]), at=np.array([4, 5]), between=np.zeros(3, int)
-    )
+    histogram = Histogram.discrete(np.array([-1.0, 1.0]), np.array([4, 5]))
+    signs = NumericReference(9, histogram=histogram)
     plus = planned("brier", reference=signs)
     truth = numbers(pa.array(2 * Y - 1))
     assert_losses(Losses.of(plus, score, truth, 500), BY_HAND["brier"])

@@ -25,9 +25,11 @@ def test_counts_are_those_of_counting_one_by_one(
     finite = values[np.isfinite(values)]
     bounds = np.concatenate(([-np.inf], cuts, [np.inf]))
     inside = [finite[(finite > a) & (finite < b)] for a, b in pairwise(bounds)]
-    assert counts.at.tolist() == [int((finite == edge).sum()) for edge in cuts]
-    assert counts.between.tolist() == [len(some) for some in inside]
-    assert counts.sums == pytest.approx([some.sum() for some in inside], rel=1e-12, abs=1e-6)
+    assert counts.histogram.at.tolist() == [int((finite == edge).sum()) for edge in cuts]
+    assert counts.histogram.between.tolist() == [len(some) for some in inside]
+    assert counts.histogram.sums == pytest.approx(
+        [some.sum() for some in inside], rel=1e-12, abs=1e-6
+    )
     assert counts.rows == len(values)
     assert counts.nulls == int(np.isnan(values).sum())
     assert counts.nonfinite == int(np.isinf(values).sum())
@@ -50,39 +52,39 @@ def test_either_width_of_float_finds_its_values_at_the_other_ones(
 ) -> None:
     known = np.unique(grid.astype(training).astype(np.float64))
     counts = NumericCounts.of(grid.astype(serving), Windows.exact(known))
-    assert counts.between.sum() == 0
-    assert counts.at.sum() == len(grid)
+    assert counts.histogram.between.sum() == 0
+    assert counts.histogram.at.sum() == len(grid)
 
 
 def test_whole_numbers_that_training_held_as_float32() -> None:
     # Beyond 2**24 float32 has not every integer: an int64 log has, and must be rounded as well.
     whole = np.arange(2**25, 2**25 + 400, 3)
     known = np.unique(whole.astype(np.float32).astype(np.float64))
-    assert NumericCounts.of(whole, Windows.exact(known)).between.sum() == 0
+    assert NumericCounts.of(whole, Windows.exact(known)).histogram.between.sum() == 0
 
 
 @pytest.mark.parametrize("grid", [np.arange(9.0), np.arange(9) / 4, np.arange(1.0, 9e5, 1e3)])
 def test_an_atom_beside_a_whole_number_or_quarter_is_no_edge(grid: NDArray[np.float64]) -> None:
     beside = np.nextafter(grid, np.inf)
     counts = NumericCounts.of(beside, Windows.exact(grid))
-    assert counts.at.sum() == 0
+    assert counts.histogram.at.sum() == 0
 
 
 def test_integers_beyond_float64_are_compared_as_integers() -> None:
     edge = np.array([2.0**53])
     values = np.array([2**53, 2**53 + 1, -(2**63), 2**63 - 1], np.int64)
     counts = NumericCounts.of(values, Windows.exact(edge))
-    assert counts.at.tolist() == [1]
-    assert counts.between.tolist() == [1, 2]
+    assert counts.histogram.at.tolist() == [1]
+    assert counts.histogram.between.tolist() == [1, 2]
     far = np.array([-1e300, 2.0**63, 1e300])
-    assert NumericCounts.of(values, Windows.exact(far)).between.tolist() == [0, 4, 0, 0]
+    assert NumericCounts.of(values, Windows.exact(far)).histogram.between.tolist() == [0, 4, 0, 0]
 
 
 def test_edges_that_are_one_value_in_float32_take_it_once() -> None:
     cuts = np.array([1.0, 1.0 + 1e-12, 2.0])
     counts = NumericCounts.of(np.array([1.0, 1.0, 2.0], np.float32), Windows.exact(cuts))
-    assert counts.at.tolist() == [2, 0, 1]
-    assert counts.between.sum() == 0
+    assert counts.histogram.at.tolist() == [2, 0, 1]
+    assert counts.histogram.between.sum() == 0
 
 
 def test_a_column_without_a_value_or_a_row() -> None:
@@ -91,8 +93,10 @@ def test_a_column_without_a_value_or_a_row() -> None:
         counts = NumericCounts.of(values, windows)
         assert counts.finite == 0
         assert counts.nulls == len(values)
-        assert counts.at.sum() == counts.between.sum() == 0
-    assert NumericCounts.of(np.array([1.0]), Windows.exact(np.empty(0))).between.tolist() == [1]
+        assert counts.histogram.at.sum() == counts.histogram.between.sum() == 0
+    assert NumericCounts.of(
+        np.array([1.0]), Windows.exact(np.empty(0))
+    ).histogram.between.tolist() == [1]
 
 
 @pytest.mark.parametrize(

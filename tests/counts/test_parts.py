@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from skewcheck.counts.coarse import EDGES, REST, CoarseLevels, coarse, summed
+from skewcheck.counts.coarse import EDGES, REST, CoarseLevels, coarse
 from skewcheck.counts.dimensions import (
     MOST_VALUES,
     MOST_WINDOWS,
@@ -34,11 +34,10 @@ RNG = np.random.default_rng(7)
 
 
 def reference(values: np.ndarray, edges: np.ndarray) -> NumericReference:
-    counts = NumericCounts.of(values, Windows.exact(edges))
+    histogram = NumericCounts.of(values, Windows.exact(edges)).histogram
     return NumericReference(
         rows=len(values), mean=float(values.mean()), std=float(values.std()),
-        min=float(values.min()), max=float(values.max()),
-        edges=edges, at=counts.at, between=counts.between, sums=counts.sums,
+        min=float(values.min()), max=float(values.max()), histogram=histogram,
     )  # fmt: skip
 
 
@@ -105,9 +104,9 @@ def test_a_part_is_counted_as_if_it_were_the_log(dimension: Dimension) -> None:
         levels = whole.features[1].raw
         own, other = parts.features
         assert isinstance(counts, NumericCounts)
-        at, between = summed(counts.at, counts.between, shape.kept)
-        assert own["at"][i].tolist() == at.tolist()
-        assert own["between"][i].tolist() == between.tolist()
+        kept = counts.histogram.coarsened(shape.kept)
+        assert own["at"][i].tolist() == kept.at.tolist()
+        assert own["between"][i].tolist() == kept.between.tolist()
         assert (own["nulls"][i], own["infinite"][i]) == (counts.nulls, counts.nonfinite)
         mean = shape.centre + own["total"][i] / counts.finite
         assert mean == pytest.approx(counts.moments.mean)
@@ -139,7 +138,7 @@ def test_every_type_is_counted_as_in_a_whole_log(dtype: type, narrow: bool) -> N
     cuts = np.array([0, 1, 700, 2000])
     tables = numeric_tables(values, cuts, windows, 5.0)
     for i in range(3):
-        counts = NumericCounts.of(values[cuts[i] : cuts[i + 1]], windows)
+        counts = NumericCounts.of(values[cuts[i] : cuts[i + 1]], windows).histogram
         assert tables["at"][i].tolist() == counts.at.tolist()
         assert tables["between"][i].tolist() == counts.between.tolist()
 
@@ -150,8 +149,8 @@ def test_digits_of_text_widen_the_edges() -> None:
     division = Division((Values("seg"),), (coarse(PLAN.features[0]), None))
     (parts,) = Profile.of(replace(PLAN, division=division), batch(columns, 0, 400, text=True)).parts
     counts = Profile.of(PLAN, batch(columns, 0, 400, text=True)).features[0].raw
-    at, _ = summed(counts.at, counts.between, division.coarse[0].kept)
-    assert parts.features[0]["at"].sum(0).tolist() == at.tolist()
+    kept = counts.histogram.coarsened(division.coarse[0].kept)
+    assert parts.features[0]["at"].sum(0).tolist() == kept.at.tolist()
 
 
 def test_rows_without_a_time_are_in_no_window() -> None:
@@ -192,8 +191,8 @@ def test_a_distance_of_what_is_kept_falls_short_by_a_cell() -> None:
     shape = coarse(PLAN.features[0])
     assert isinstance(side, NumericSide)
     assert len(shape.kept) < len(side.windows.edges)
-    assert shape.reference.at.sum() + shape.reference.between.sum() == len(TRAIN)
-    assert max(shape.reference.between) <= 1.1 * len(TRAIN) / EDGES
+    assert shape.reference.histogram.total == len(TRAIN)
+    assert max(shape.reference.histogram.between) <= 1.1 * len(TRAIN) / EDGES
 
 
 def test_levels_beyond_some_are_pooled() -> None:

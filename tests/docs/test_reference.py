@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from skewcheck.catalogue.causes import CAUSES
+from skewcheck.catalogue.codes import codes
+from skewcheck.catalogue.tests import TESTS
 from skewcheck.cli import COMMANDS
 from skewcheck.config.options import TABLE
+from skewcheck.features.steps import OPS
+from skewcheck.parameters import native, references
+from skewcheck.reports.json import schema
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "reference.md").read_text("utf-8")
@@ -19,6 +27,7 @@ PAGE = (DOCS / "reference.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
+    sys.path.insert(0, str(DOCS))  # as a script has its own folder
     spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
     assert spec is not None
     assert spec.loader is not None
@@ -67,3 +76,35 @@ def test_rows_as_they_are_read(row: str) -> None:
 def test_cells_are_escaped(maker: ModuleType) -> None:
     made = maker.table(["a", "b"], [["x|y", "two\n  lines"]])
     assert made == "| a | b |\n| --- | --- |\n| x\\|y | two lines |\n"
+
+
+def test_each_key_of_a_parameter_file_has_a_row(maker: ModuleType) -> None:
+    formats = maker.formats
+    assert tuple(formats.FILE_KEYS) == native._ROOT_KEYS
+    assert tuple(formats.FEATURE_KEYS) == native._FEATURE_KEYS
+    numeric = tuple(k for k, (of, _) in formats.REFERENCE_KEYS.items() if of != "categorical")
+    assert numeric == references._NUMERIC_KEYS
+    categorical = {k for k, (of, _) in formats.REFERENCE_KEYS.items() if of != "numeric"}
+    assert categorical == {*references._CATEGORICAL_KEYS}
+
+
+@pytest.mark.parametrize(
+    "code", [*OPS, *TESTS, *CAUSES, *codes()["warnings"], *codes()["verdicts"]]
+)
+def test_each_code_has_a_row(code: str) -> None:
+    assert f"\n| `{code}` | " in PAGE
+
+
+def test_each_key_of_the_report_has_a_row() -> None:
+    def names(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from node.get("properties", {})
+            for value in node.values():
+                yield from names(value)
+        if isinstance(node, list):
+            for value in node:
+                yield from names(value)
+
+    section = PAGE.partition("\n## JSON report\n")[2].partition("\n## ")[0]
+    for name in names(schema()):
+        assert re.search(rf"[`.: ]{name}`", section), name

@@ -35,7 +35,7 @@ def reference(values: NDArray[np.float64], cuts: NDArray[np.float64]) -> Numeric
         rows=len(values), nulls=c.nulls, nonfinite=c.nonfinite,
         mean=c.moments.mean if has_values else None, std=c.moments.std if has_values else None,
         min=c.moments.min if has_values else None, max=c.moments.max if has_values else None,
-        edges=cuts, at=c.at, between=c.between, sums=c.sums,
+        histogram=c.histogram,
     )  # fmt: skip
 
 
@@ -65,14 +65,14 @@ def test_counts_are_those_of_the_served_rows(steps: tuple[Step, ...], seed: int)
     finite = np.sort(served[np.isfinite(served)])
     propagated = pushed(values, steps)
     assert propagated.reference.rows == 200
-    assert propagated.reference.between.sum() == 0
-    assert propagated.reference.at.sum() == len(finite)
+    assert propagated.reference.histogram.between.sum() == 0
+    assert propagated.reference.histogram.at.sum() == len(finite)
     assert propagated.reference.nulls == np.isnan(served).sum()
     assert propagated.reference.nonfinite == np.isinf(served).sum()
-    rebuilt = np.repeat(propagated.reference.edges, propagated.reference.at)
+    rebuilt = np.repeat(propagated.reference.histogram.edges, propagated.reference.histogram.at)
     np.testing.assert_allclose(rebuilt, finite, rtol=1e-12, atol=1e-12)
-    assert (propagated.low <= propagated.reference.edges).all()
-    assert (propagated.reference.edges <= propagated.high).all()
+    assert (propagated.low <= propagated.reference.histogram.edges).all()
+    assert (propagated.reference.histogram.edges <= propagated.high).all()
     if propagated.reference.mean is not None:
         assert propagated.reference.mean == pytest.approx(finite.mean(), rel=1e-9, abs=1e-12)
         assert propagated.reference.std == pytest.approx(finite.std(), rel=1e-9, abs=1e-12)
@@ -86,12 +86,10 @@ def test_open_intervals_go_along(seed: int, steps: tuple[Step, ...]) -> None:
     cuts = np.quantile(values, [0, 0.2, 0.21, 0.7, 1])
     propagated = propagate(reference(values, cuts), steps)
     assert propagated is not None
-    served, edges = forward(steps, values), propagated.reference.edges
-    total = propagated.reference.at.sum() + propagated.reference.between.sum()
+    served, edges = forward(steps, values), propagated.reference.histogram.edges
+    total = propagated.reference.histogram.total
     assert total == 500
-    for edge in edges:
-        inside = int(propagated.reference.between[: np.searchsorted(edges, edge) + 1].sum())
-        inside += int(propagated.reference.at[: np.searchsorted(edges, edge)].sum())
+    for edge, inside in zip(edges, propagated.reference.histogram.below.tolist(), strict=True):
         # Half-way cut by the clip, an interval's rows lie on one of its sides.
         assert abs(inside - int((served < edge - 1e-9).sum())) <= (
             250 if Clip(2.0, 8.0) in steps else 0
@@ -103,24 +101,24 @@ def test_nulls_are_counted_at_the_fill_value() -> None:
     ref = reference(values, np.array([1.0, 4.0]))
     propagated = propagate(ref, (Impute(3.0),))
     assert propagated is not None
-    assert propagated.reference.edges.tolist() == [1, 3, 4]
-    assert propagated.reference.at.tolist() == [1, 2, 1]
-    assert propagated.reference.between.sum() == 2
+    assert propagated.reference.histogram.edges.tolist() == [1, 3, 4]
+    assert propagated.reference.histogram.at.tolist() == [1, 2, 1]
+    assert propagated.reference.histogram.between.sum() == 2
     assert propagated.reference.nulls == 0
     assert ref.nulls == 2
-    assert ref.at.tolist() == [1, 1]
+    assert ref.histogram.at.tolist() == [1, 1]
 
 
 def test_a_fill_value_after_other_steps_is_one_in_raw_units() -> None:
     values = np.array([1.0, 3.0, 5.0, np.nan])
     propagated = pushed(values, (ZScore(3.0, 2.0), Impute(0.0)))
-    assert propagated.reference.edges.tolist() == [-1, 0, 1]
-    assert propagated.reference.at.tolist() == [1, 2, 1]
+    assert propagated.reference.histogram.edges.tolist() == [-1, 0, 1]
+    assert propagated.reference.histogram.at.tolist() == [1, 2, 1]
 
 
 def test_what_the_steps_make_nan_becomes_null_and_infinities_stay() -> None:
     propagated = pushed(np.array([-2.0, -1.0, 0.0, 1.0, 2.0]), (Logarithm(),))
-    assert propagated.reference.edges == pytest.approx([0, np.log(2)])
+    assert propagated.reference.histogram.edges == pytest.approx([0, np.log(2)])
     assert (propagated.reference.nulls, propagated.reference.nonfinite) == (2, 1)
     assert (
         propagate(reference(np.array([-2.0, -1.0]), np.array([-2.0, -1.0])), (Logarithm(),)) is None
@@ -130,28 +128,26 @@ def test_what_the_steps_make_nan_becomes_null_and_infinities_stay() -> None:
 def test_the_range_ends_at_edges_though_rounding_merges_the_outermost() -> None:
     values = np.concatenate((1e6 + np.arange(9) / 100, np.full(40, 1e6 + 0.03)))
     propagated = pushed(values, (ZScore(1e6, 0.02),))
-    assert propagated.reference.min == propagated.reference.edges[0]
-    assert propagated.reference.max == propagated.reference.edges[-1]
+    assert propagated.reference.min == propagated.reference.histogram.edges[0]
+    assert propagated.reference.max == propagated.reference.histogram.edges[-1]
 
 
 def test_a_fill_value_is_served_with_the_rounding_of_later_steps() -> None:
     propagated = pushed(np.array([999.0, 1001.0, np.nan]), (Impute(1000.0), ZScore(1000.0, 1.0)))
-    assert propagated.reference.edges.tolist() == [-1, 0, 1]
+    assert propagated.reference.histogram.edges.tolist() == [-1, 0, 1]
     assert propagated.high[1] > 5e-4
     assert propagated.low[1] < -5e-4
 
 
 def test_buckets_stay_apart_though_their_bounds_meet() -> None:
     propagated = pushed(np.arange(30.0), (Buckets((10.0, 20.0)),))
-    assert propagated.reference.at.tolist() == [10, 10, 10]
+    assert propagated.reference.histogram.at.tolist() == [10, 10, 10]
 
 
 def test_moments_from_counts_and_of_nothing() -> None:
     values = np.array([0.0, 1.0, 1.5, 3.0])
     ref = reference(values, np.array([0.0, 3.0]))
-    bare = NumericReference(
-        4, edges=ref.edges, at=ref.at, between=ref.between, sums=ref.sums, min=0.0, max=3.0
-    )
+    bare = NumericReference(4, histogram=ref.histogram, min=0.0, max=3.0)
     assert moments(bare)[0] == pytest.approx(values.mean())
     assert centers(bare)[1] == 1.25
     assert np.isnan(moments(NumericReference(0))).all()
@@ -165,7 +161,8 @@ def test_what_was_pushed_before_is_that_references_own_and_lists_in_steps_will_d
     assert first is propagate(some, [ZScore(1.0, 2.0)])
     assert first is not None
     assert second is not None
-    assert (first.reference.at.tolist(), second.reference.at.tolist()) == ([5, 5], [9, 9])
+    assert first.reference.histogram.at.tolist() == [5, 5]
+    assert second.reference.histogram.at.tolist() == [9, 9]
     counted = propagate(some, [Buckets([1.5])])  # type: ignore[arg-type]
     assert counted is not None
-    assert counted.reference.edges.tolist() == [0.0, 1.0]
+    assert counted.reference.histogram.edges.tolist() == [0.0, 1.0]

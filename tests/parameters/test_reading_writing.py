@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import (
     Affine,
     Buckets,
@@ -75,14 +76,18 @@ def numeric(draw: st.DrawFn) -> Feature:
     edges = draw(st.one_of(st.just(()), ascending))
     k = len(edges)
     counts = st.integers(0, 10**12)
-    at = draw(st.lists(counts, min_size=k, max_size=k))
-    between = draw(st.lists(counts, min_size=k + 1, max_size=k + 1)) if k else []
-    sums = draw(st.lists(numbers, min_size=k + 1, max_size=k + 1)) if k else []
+    histogram = Histogram.empty()
+    if k:
+        histogram = Histogram(
+            np.array(edges, float),
+            np.array(draw(st.lists(counts, min_size=k, max_size=k)), np.int64),
+            np.array(draw(st.lists(counts, min_size=k + 1, max_size=k + 1)), np.int64),
+            np.array(draw(st.lists(numbers, min_size=k + 1, max_size=k + 1)), float),
+        )
     nulls, odd = draw(counts), draw(counts)
     reference = NumericReference(
-        sum(at) + sum(between) + nulls + odd, nulls, odd, mean=draw(st.none() | numbers),
-        edges=np.array(edges, float), at=np.array(at, np.int64),
-        between=np.array(between, np.int64), sums=np.array(sums, float),
+        histogram.total + nulls + odd, nulls, odd, mean=draw(st.none() | numbers),
+        histogram=histogram,
     )  # fmt: skip
     chain = tuple(draw(st.lists(steps, max_size=3)))
     return Feature(

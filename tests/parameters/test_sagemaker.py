@@ -49,7 +49,7 @@ def test_a_numeric_column(tmp_path: Path) -> None:
     assert (reference.rows, reference.nulls, reference.finite) == (5100, 100, 5000)
     assert reference.mean == values.mean()
     assert reference.std == values.std()
-    assert reference.between.tolist() == [0, *np.histogram(values, 10)[0], 0]
+    assert reference.histogram.between.tolist() == [0, *np.histogram(values, 10)[0], 0]
     assert parameters["x"].steps == ()
     assert parameters.model == {"format": "SageMaker Model Monitor"}
 
@@ -73,7 +73,7 @@ def test_buckets_that_do_not_add_up_are_left_out(tmp_path: Path) -> None:
     parameters = read(tmp_path, metadata)
     reference = parameters["x"].reference
     assert isinstance(reference, NumericReference)
-    assert len(reference.edges) == 0
+    assert len(reference.histogram.edges) == 0
     assert any("do not add up to its 500 values" in note for note in texts(parameters.notes))
 
 
@@ -83,7 +83,7 @@ def test_a_constant_column(tmp_path: Path) -> None:
         {"lower_bound": 7.0, "upper_bound": 7.0, "count": 40.0}]  # fmt: skip
     reference = read(tmp_path, metadata)["x"].reference
     assert isinstance(reference, NumericReference)
-    assert (reference.edges.tolist(), reference.at.tolist()) == ([7.0], [40])
+    assert (reference.histogram.edges.tolist(), reference.histogram.at.tolist()) == ([7.0], [40])
 
 
 def test_levels_and_unknown_types(tmp_path: Path) -> None:

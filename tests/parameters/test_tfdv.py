@@ -91,7 +91,7 @@ def test_numbers_and_levels(tmp_path: Path) -> None:
     assert (fare.rows, fare.nulls, fare.finite) == (2000, 0, 2000)
     assert fare.mean == FARES.mean()
     assert fare.std == FARES.std()
-    assert fare.between.tolist() == [0, *np.histogram(FARES, 10)[0], 0]
+    assert fare.histogram.between.tolist() == [0, *np.histogram(FARES, 10)[0], 0]
     assert isinstance(kind, CategoricalReference)
     assert kind == CategoricalReference(2000, 50, {"solo": 1100, "pool": 600, "3": 200}, 50)
 
@@ -117,7 +117,7 @@ def test_quantiles_alone_are_left_out_with_a_note(tmp_path: Path) -> None:
     parameters = load(tmp_path / "s.pb")
     reference = parameters["fare"].reference
     assert isinstance(reference, NumericReference)
-    assert len(reference.edges) == 0
+    assert len(reference.histogram.edges) == 0
     assert reference.max == FARES.max()
     assert "fare: no usable histogram of equal widths" in texts(parameters.notes)
 
@@ -132,9 +132,9 @@ def test_counts_that_are_estimates_add_up(tmp_path: Path) -> None:
     (tmp_path / "s.pb").write_bytes(dataset(4200, statistics))
     reference = load(tmp_path / "s.pb")["x"].reference
     assert isinstance(reference, NumericReference)
-    assert int(reference.between.sum()) == 4200
+    assert int(reference.histogram.between.sum()) == 4200
     np.testing.assert_allclose(
-        reference.between[1:-1], np.array(shares) * 4200 / sum(shares), atol=1
+        reference.histogram.between[1:-1], np.array(shares) * 4200 / sum(shares), atol=1
     )
 
 

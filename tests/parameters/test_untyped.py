@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 import skewcheck
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import dumps, load
+from skewcheck.results.tests import Reason
 
 
 def people(seed: int, rows: int = 3000) -> pd.DataFrame:
@@ -82,4 +83,4 @@ def test_levels_that_no_file_lists_are_no_strangers(tmp_path: Path) -> None:
     assert result.exit_code == 0
     (unseen,) = [t for t in result.features[0].tests if t.name == "unseen"]
     assert unseen.verdict == "untested"
-    assert unseen.reason == "the parameter file names no level"
+    assert unseen.reason == Reason("no_level_named")

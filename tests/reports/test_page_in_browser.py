@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from reports.page import FULL, hostile, many
@@ -37,13 +38,16 @@ def browser() -> Iterator[Chrome]:
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    try:
-        found = Chrome(options=options, service=Service(driver))
-    except WebDriverException as error:
-        first = str(error.msg).partition("\n")[0]
-        pytest.skip(f"{chromium} does not start: {first}")
-    yield found
-    found.quit()
+    # Chromium leaves sockets in the folder of temporary files.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        service = Service(driver, env={**os.environ, "TMPDIR": folder})
+        try:
+            found = Chrome(options=options, service=service)
+        except WebDriverException as error:
+            why = str(error.msg).partition("; For documentation")[0].partition("\n")[0]
+            pytest.skip(f"{chromium} does not start: {why}")
+        yield found
+        found.quit()
 
 
 @pytest.fixture

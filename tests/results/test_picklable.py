@@ -104,7 +104,7 @@ def test_what_a_test_could_have_shown_can_be_sent_too() -> None:
 def test_a_sample_measures_all_its_tests_from_one_set_of_counts(known: Parameters) -> None:
     reference = known["x"].reference
     assert isinstance(reference, NumericReference)
-    counts = NumericCounts.of(frame(5)["x"].to_numpy(), Windows.exact(reference.edges))
+    counts = NumericCounts.of(frame(5)["x"].to_numpy(), Windows.exact(reference.histogram.edges))
     sample = NumericSample(counts, reference, known["x"].steps, served=False)
     assert list(numeric_tests(sample)) == [
         "type", "constant", "ks", "mannwhitney", "psi", "wasserstein", "mean", "std", "js", "kl",

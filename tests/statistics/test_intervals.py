@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
 from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.histogram import Histogram
 from skewcheck.statistics import intervals, two_sample
-from skewcheck.statistics.wasserstein import Cells, wasserstein
+from skewcheck.statistics.wasserstein import wasserstein
 
 TIMES = 200
 LEAST = 0.93 - 2 * (0.93 * 0.07 / TIMES) ** 0.5
@@ -52,10 +53,9 @@ def test_intervals_hold_the_truth(shape: str, by: int, n: int, m: int) -> None:
         "wasserstein": float(np.abs(np.cumsum(p) - np.cumsum(q)).sum()),
     }
     hits = dict.fromkeys(truth, 0)
-    between = np.zeros(len(p) + 1, np.int64)
     for r, s in zip(rng.multinomial(m, p, TIMES), rng.multinomial(n, q, TIMES), strict=True):
         x, y = np.bincount(bins, r).astype(np.int64), np.bincount(bins, s).astype(np.int64)
-        sides = [Cells(EDGES, side, between, np.zeros(len(between))) for side in (r, s)]
+        sides = [Histogram.discrete(EDGES, side) for side in (r, s)]
         found = {
             "ks": intervals.of_ks(two_sample.ks(r, s).statistic, n, m),
             "rank": intervals.of_mannwhitney(r, s),
@@ -117,8 +117,7 @@ def test_few_wide_cells_and_rows_beyond_the_edges_count() -> None:
     cuts = np.array([0.0, 1.0])
     for _ in range(TIMES):
         made = [rng.exponential(mean, 2000) for mean in (1.0, 1.5)]
-        found = [NumericCounts.of(x, Windows.exact(cuts)) for x in made]
-        sides = [Cells(cuts, c.at, c.between, c.sums) for c in found]
+        sides = [NumericCounts.of(x, Windows.exact(cuts)).histogram for x in made]
         low, high = intervals.of_wasserstein(*sides)
         assert low <= wasserstein(*sides) <= high
         hits += low <= 0.5 <= high
@@ -127,16 +126,13 @@ def test_few_wide_cells_and_rows_beyond_the_edges_count() -> None:
 
 def test_rows_that_depend_on_each_other_widen_every_interval() -> None:
     reference, serving = np.array([300, 400, 300]), np.array([60, 100, 140])
-    cells = [
-        Cells(np.arange(3.0), side, np.zeros(4, np.int64), np.zeros(4))
-        for side in (reference, serving)
-    ]
+    sides = [Histogram.discrete(np.arange(3.0), side) for side in (reference, serving)]
     pairs = [
         [f(reference, serving, deff) for deff in (1.0, 4.0)]
         for f in (intervals.of_mannwhitney, intervals.of_js)
     ]
     pairs.append([intervals.of_linf(reference, serving, 1000, 300, deff) for deff in (1.0, 4.0)])
     pairs.append([intervals.of_psi(reference, serving, 0.01 * deff, deff) for deff in (1.0, 4.0)])
-    pairs.append([intervals.of_wasserstein(*cells, deff) for deff in (1.0, 4.0)])
+    pairs.append([intervals.of_wasserstein(*sides, deff) for deff in (1.0, 4.0)])
     for narrow, wide in pairs:
         assert wide[0] <= narrow[0] <= narrow[1] < wide[1]

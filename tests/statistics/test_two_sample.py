@@ -13,6 +13,7 @@ from scipy.spatial import distance
 from strategies import seeds
 
 from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.histogram import Histogram
 from skewcheck.statistics import two_sample, wasserstein
 from skewcheck.training import binning as choosing
 
@@ -40,30 +41,22 @@ def drawn(shape: str, seed: int, shift: float) -> tuple[Column, Column]:
     return reference, moved
 
 
-def counted(reference: Column, serving: Column) -> tuple[wasserstein.Cells, wasserstein.Cells]:
+def counted(reference: Column, serving: Column) -> tuple[Histogram, Histogram]:
     """Count both at the edges that fit would choose."""
     values = reference.astype(np.float64)
     distinct = np.unique(values)
     ends = float(values.min()), float(values.max())
     cuts = choosing.chosen(distinct if len(distinct) <= 1000 else None, values, ends, ())
-    found = [NumericCounts.of(sample, Windows.exact(cuts)) for sample in (reference, serving)]
-    a, b = (wasserstein.Cells(cuts, c.at, c.between, c.sums) for c in found)
-    return a, b
-
-
-def cells(some: wasserstein.Cells) -> NDArray[np.int64]:
-    """Return the counts in ascending order."""
-    return two_sample.cells(some.at, some.between)
+    a, b = (NumericCounts.of(sample, Windows.exact(cuts)) for sample in (reference, serving))
+    return a.histogram, b.histogram
 
 
 def every_value_an_edge(a: Column, b: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the cells of both samples, where each value of either is an edge."""
     cuts = np.unique(np.concatenate((a, b)).astype(np.float64))
     windows = Windows(cuts, cuts, cuts)
-    found = [NumericCounts.of(sample.astype(np.float64), windows) for sample in (a, b)]
-    return two_sample.cells(found[0].at, found[0].between), two_sample.cells(
-        found[1].at, found[1].between
-    )
+    x, y = (NumericCounts.of(sample.astype(np.float64), windows) for sample in (a, b))
+    return x.histogram.interleaved, y.histogram.interleaved
 
 
 @settings(max_examples=60)
@@ -73,7 +66,7 @@ def test_ks_is_never_above_scipys_and_at_most_0_002_below(
 ) -> None:
     reference, serving = drawn(shape, seed, shift)
     truth = scipy_stats.ks_2samp(reference, serving, method="asymp").statistic
-    found = two_sample.ks(*map(cells, counted(reference, serving)))
+    found = two_sample.ks(*(h.interleaved for h in counted(reference, serving)))
     assert truth - 0.002 <= found.statistic <= truth + 1e-12
     n, m = len(serving), len(reference)
     # The contract: scipy.special.kolmogorov(D sqrt(nm / (n + m))).
@@ -89,7 +82,7 @@ def test_ks_is_scipys_where_serving_has_only_values_of_training(seed: int, disti
     reference = np.concatenate((values, rng.choice(values, 3000)))
     serving = rng.choice(values, 700, p=rng.dirichlet(np.ones(len(values))))
     truth = scipy_stats.ks_2samp(reference, serving, method="asymp").statistic
-    found = two_sample.ks(*map(cells, counted(reference, serving))).statistic
+    found = two_sample.ks(*(h.interleaved for h in counted(reference, serving))).statistic
     assert found == pytest.approx(truth, abs=1e-12)
 
 
@@ -194,7 +187,7 @@ def test_wasserstein_of_single_rows_between_edges_is_exact(seed: int) -> None:
         inside = (x > 0) & (x < 1)
         at = np.array([(x == 0).sum(), (x == 1).sum()])
         between = np.array([0, inside.sum(), 0])
-        found.append(wasserstein.Cells(edges, at, between, np.array([0, x[inside].sum(), 0])))
+        found.append(Histogram(edges, at, between, np.array([0, x[inside].sum(), 0])))
     truth = scipy_stats.wasserstein_distance(*samples)
     assert wasserstein.wasserstein(*found) == pytest.approx(truth, rel=1e-9, abs=1e-12)
 
@@ -238,20 +231,15 @@ def test_psi_expects_what_samples_of_one_distribution_have() -> None:
 
 def test_quantile_bins_keep_ties_together_and_heavy_values_alone() -> None:
     at = np.array([300, 100, 0, 50, 50, 500])  # of 1,000 rows: edges 0, 1 and 5 are heavy
-    counts = two_sample.cells(at, np.zeros(7, np.int64))
+    counts = Histogram.discrete(np.arange(6.0), at).interleaved
     bins = two_sample.quantile_bins(counts)
     of_edges = bins[1::2]
     assert len({*of_edges[:2], of_edges[3], of_edges[5]}) == 4
     assert of_edges[3] == of_edges[4]
     assert (np.diff(bins) >= 0).all()
     assert (np.diff(bins) <= 1).all()
-    even = two_sample.quantile_bins(two_sample.cells(np.full(1000, 7), np.zeros(1001, np.int64)))
-    assert (
-        two_sample.binned(
-            two_sample.cells(np.full(1000, 7), np.zeros(1001, np.int64)), even
-        ).tolist()
-        == [700] * 10
-    )
+    even = Histogram.discrete(np.arange(1000.0), np.full(1000, 7)).interleaved
+    assert two_sample.binned(even, two_sample.quantile_bins(even)).tolist() == [700] * 10
     assert two_sample.quantile_bins(np.zeros(5, np.int64)).tolist() == [0] * 5
 
 
@@ -270,14 +258,14 @@ def test_one_outlier_leaves_psi_and_ks_where_they_are() -> None:
     reference, serving = rng.normal(0, 1, 5000), rng.normal(1, 1, 5000)
     wild = np.append(serving, 1e6)
     (a, b), (c, d) = counted(reference, serving), counted(reference, wild)
-    bins = two_sample.quantile_bins(cells(a))
-    tame = two_sample.psi(*(two_sample.binned(cells(x), bins) for x in (a, b))).statistic
+    bins = two_sample.quantile_bins(a.interleaved)
+    tame = two_sample.psi(*(two_sample.binned(x.interleaved, bins) for x in (a, b))).statistic
     assert tame > 0.8
     assert two_sample.psi(
-        *(two_sample.binned(cells(x), bins) for x in (c, d))
+        *(two_sample.binned(x.interleaved, bins) for x in (c, d))
     ).statistic == pytest.approx(tame, rel=0.01)
-    assert two_sample.ks(cells(c), cells(d)).statistic == pytest.approx(
-        two_sample.ks(cells(a), cells(b)).statistic, abs=1e-3
+    assert two_sample.ks(c.interleaved, d.interleaved).statistic == pytest.approx(
+        two_sample.ks(a.interleaved, b.interleaved).statistic, abs=1e-3
     )
 
 

@@ -34,7 +34,7 @@ def test_the_steps_of_another_file(tmp_path: Path) -> None:
     assert (found.fingerprint, found.extra) == (given.fingerprint, {"x-us": 1})
     assert found.model == {"name": "model", "sha256": hashlib.sha256(b"weights").hexdigest()}
     assert texts(found.notes) == ("far: the training data has no such column",)
-    assert 20.1234 in found["fare"].reference.edges
+    assert 20.1234 in found["fare"].reference.histogram.edges
     assert found["fare"].steps[0] == Clip(max=20.1234)
     assert found["pay"].reference.rows == ROWS
     assert found["far"].reference is None

@@ -14,6 +14,7 @@ from skewcheck import api
 from skewcheck.features.types import Parameters
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
+from skewcheck.statistics.power import KsPower
 from skewcheck.text.errors import UsageError
 
 RNG = np.random.default_rng
@@ -197,8 +198,7 @@ def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
     assert test.needed is not None
     assert test.needed > 4000
     # That many rows, of as many users as they are, are enough.
-    assert test.power is not None
-    assert test.power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    assert KsPower(20_000)(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
     assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (reason(test) or "")
 
 

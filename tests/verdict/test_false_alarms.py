@@ -10,6 +10,7 @@ from skewcheck import api
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
 from skewcheck.reports.words.features import message
 from skewcheck.results.policy import Policy
@@ -79,16 +80,13 @@ def test_a_tiny_effect_in_ten_million_rows_is_no_skew() -> None:
     edges = np.arange(10.0)
     at = np.full(10, 1_000_000)
     moved = at + np.array([200_000, 0, 0, 0, 0, 0, 0, 0, 0, -200_000])
-    empty = np.zeros(11, np.int64)
+    training, serving = (Histogram.discrete(edges, rows) for rows in (at, moved))
     reference = NumericReference(
-        10_000_000, mean=4.5, std=2.87, min=0.0, max=9.0, edges=edges, at=at, between=empty,
-        sums=np.zeros(11),
-    )  # fmt: skip
-    counts = NumericCounts(
-        10_000_000, 0, 0, 0, Moments(10_000_000, 4.32, 8.7e7, 0.0, 9.0), moved, empty, np.zeros(11),
-        edges, edges,
-    )  # fmt: skip
-    assert stats.ks(stats.cells(at, empty), stats.cells(moved, empty)).p_value == 0
+        10_000_000, mean=4.5, std=2.87, min=0.0, max=9.0, histogram=training
+    )
+    moments = Moments(10_000_000, 4.32, 8.7e7, 0.0, 9.0)
+    counts = NumericCounts(10_000_000, 0, 0, 0, moments, serving, edges, edges)
+    assert stats.ks(training.interleaved, serving.interleaved).p_value == 0
     sample = NumericSample(counts, reference, (), served=False)
     found = judged({Subject("x"): numeric_tests(sample)}, Policy(), "2026-11-20")
     assert of_feature(found[Subject("x")]) == "ok"

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from strategies import scaled_orders
 
 from skewcheck import api
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Clip, Impute, Logarithm, MinMax, Step, ZScore, forward
-from skewcheck.features.types import Feature, NumericReference, Parameters
+from skewcheck.features.types import Feature, Parameters
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.verdicts import Verdict
@@ -23,18 +24,15 @@ Array = NDArray[np.float64]
 MOVES = ("ks", "mannwhitney", "psi", "wasserstein")
 
 
-def reference(at: list[int], between: list[int]) -> NumericReference:
+def histogram(at: list[int], between: list[int]) -> Histogram:
     """Return counts at the edges 0, 1, 2 ..., every value of an interval in its middle."""
     edges = np.arange(float(len(at)))
     inner = np.array(between)
-    return NumericReference(
-        sum(at) + sum(between), edges=edges, at=np.array(at), between=inner,
-        sums=inner * (np.arange(len(inner)) - 0.5),
-    )  # fmt: skip
+    return Histogram(edges, np.array(at), inner, inner * (np.arange(len(inner)) - 0.5))
 
 
 def test_edges_whose_windows_meet_are_one_cell_with_all_between() -> None:
-    known = reference([10, 60, 10, 20], [1, 2, 3, 4, 5])
+    known = histogram([10, 60, 10, 20], [1, 2, 3, 4, 5])
     low, high = known.edges - 0.1, known.edges + 0.1
     high[1] = 2.5
     groups = Groups.of(known, low, high)
@@ -47,7 +45,7 @@ def test_edges_whose_windows_meet_are_one_cell_with_all_between() -> None:
 
 
 def test_edges_part_where_few_rows_can_be_carried_across() -> None:
-    known = reference([1] * 1000, [0] * 1001)
+    known = histogram([1] * 1000, [0] * 1001)
     for reach, cells in ((0.4, 1000), (9.0, 1000), (40.0, 1)):
         groups = Groups.of(known, known.edges - reach, known.edges + reach)
         assert len(groups.edges) == pytest.approx(cells, abs=30), reach

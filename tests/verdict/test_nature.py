@@ -11,7 +11,7 @@ from skewcheck.verdict.segment_bounds import GROWTH, _Rates
 
 def one_set(found: int, known: int, n: int, log: int, training: int) -> tuple[float, float]:
     sets = np.array([found], float), np.array([known], float)
-    test = _Rates(log, training, 1.0).tested("nulls", found / n, sets, n)
+    test = _Rates(log, training, 1.0).tested(found / n, sets, n)
     return test.effect or 0.0, test.p_value if test.p_value is not None else np.nan
 
 

@@ -12,6 +12,7 @@ from scipy.special import betaincinv
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import centers
 from skewcheck.features.types import (
     CategoricalReference,
@@ -23,7 +24,6 @@ from skewcheck.features.types import (
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
-from skewcheck.statistics import two_sample
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
 from skewcheck.verdict.judged import judged, p_value_source
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
@@ -84,7 +84,7 @@ def _draw(feature: Feature, rows: int) -> Draw | None:
 
 
 def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
-    counts = two_sample.cells(reference.at, reference.between)
+    edges, counts = reference.histogram.edges, reference.histogram.interleaved
     missing = np.array([reference.nulls, reference.nonfinite])
     shares = np.append(counts, missing) / (counts.sum() + missing.sum())
     places = centers(reference)
@@ -93,19 +93,17 @@ def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
         at, between = drawn[1:-2:2], drawn[:-2:2]
         return replace(
             reference, rows=int(drawn.sum()), nulls=int(drawn[-2]), nonfinite=int(drawn[-1]),
-            mean=None, std=None, at=at, between=between, sums=between * places,
+            mean=None, std=None, histogram=Histogram(edges, at, between, between * places),
         )  # fmt: skip
 
     def draw(random: np.random.Generator) -> dict[str, Outcome]:
         training = filled(random.multinomial(reference.rows, shares))
         log = filled(random.multinomial(rows, shares))
-        moments = Moments.of(np.repeat(
-            np.concatenate((reference.edges, places)), np.concatenate((log.at, log.between))
-        ))  # fmt: skip
-        edges = reference.edges
-        logged = NumericCounts(
-            rows, log.nulls, 0, log.nonfinite, moments, log.at, log.between, log.sums, edges, edges
+        drawn = log.histogram
+        moments = Moments.of(
+            np.repeat(np.concatenate((edges, places)), np.concatenate((drawn.at, drawn.between)))
         )
+        logged = NumericCounts(rows, log.nulls, 0, log.nonfinite, moments, drawn, edges, edges)
         return numeric_tests(NumericSample(logged, training, feature.steps, served=False))
 
     return draw

@@ -14,7 +14,6 @@ from skewcheck.features.propagate import centers
 from skewcheck.features.steps import Step, bounds, forward
 from skewcheck.features.types import Feature, FloatArray, NumericReference
 from skewcheck.simulate.power.catching import LIKELY, SURE, Caught, smallest
-from skewcheck.statistics import two_sample
 
 TRIALS = 100
 """Simulated logs per error."""
@@ -91,9 +90,9 @@ def _betrayed(
 
 def _values(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
     """Return values that stand for a reference, and their rows."""
-    values = np.empty(2 * len(reference.edges) + 1)
-    values[::2], values[1::2] = centers(reference), reference.edges
-    weights = two_sample.cells(reference.at, reference.between).astype(np.float64)
+    values = np.empty(2 * len(reference.histogram) + 1)
+    values[::2], values[1::2] = centers(reference), reference.histogram.edges
+    weights = reference.histogram.interleaved.astype(np.float64)
     return values[weights > 0], weights[weights > 0]
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from skewcheck.features.propagate import centers, moments, propagate
 from skewcheck.features.steps import Impute, Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.statistics import two_sample
 
 STEPS = 60
 """Halvings: the sought number is known to 1e-12 of its range."""
@@ -27,7 +26,7 @@ class World:
     """A training distribution: cells in ascending order, and where they lie."""
 
     counts: IntArray
-    """Rows of each cell, 2k + 1 of them, as `two_sample.cells`."""
+    """Rows of each cell, 2k + 1 of them, as `Histogram.interleaved`."""
     z: FloatArray
     """Standard deviations from the mean, after the training normalization."""
 
@@ -56,13 +55,13 @@ def world(reference: NumericReference, steps: tuple[Step, ...]) -> World | None:
     pushed = propagate(reference, bare)
     if pushed is None:
         return None
-    seen = pushed.reference
-    values = np.empty(2 * len(seen.edges) + 1)
-    values[::2], values[1::2] = centers(seen), seen.edges
-    mean, std = moments(seen)
+    histogram = pushed.reference.histogram
+    values = np.empty(2 * len(histogram) + 1)
+    values[::2], values[1::2] = centers(pushed.reference), histogram.edges
+    mean, std = moments(pushed.reference)
     if not std > 0:
         return None
-    return World(two_sample.cells(seen.at, seen.between), (values - mean) / std)
+    return World(histogram.interleaved, (values - mean) / std)
 
 
 def _tilted(
