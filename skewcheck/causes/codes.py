@@ -51,7 +51,7 @@ def told(
     def diagnose(some: SampledRows) -> list[Cause]:
         return of(CategoricalCounts.of_numbers(some.served, levels))
 
-    part = parts.explained(training, (), kept.served, 0.0, kept, diagnose)
+    part = parts.explain_part(training, (), kept.served, 0.0, kept, diagnose)
     return part or whole or _strangers(levels, reference, counts, rows)
 
 
