@@ -18,7 +18,7 @@ from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.moments_by_part import failing
 from skewcheck.causes.paired import MOST, RowExplanation, diagnosed
 from skewcheck.causes.swaps import other_rows
-from skewcheck.causes.unexplained import LEAST, astray, of_other_rows
+from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
@@ -85,9 +85,9 @@ def _remainder(evidence: Evidence, left: NDArray[np.bool_], explanations: int) -
     if explanations == MOST:
         return Remainder.MANY
     unrelated = (
-        left.sum() > LEAST
+        left.sum() > MIN_ROWS
         and left.mean() > 0.5
-        and astray(evidence.context.feature, evidence.rows.only(left))
+        and unrelated_to_raw(evidence.context.feature, evidence.rows.only(left))
     )
     if explanations:
         return Remainder.OTHERS_ASTRAY if unrelated else Remainder.OTHERS

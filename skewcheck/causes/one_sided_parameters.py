@@ -1,4 +1,4 @@
-"""Numbers recovered from served values alone: the grid, values that stand out, quantiles."""
+"""Parameters recovered from served values alone: from quantiles, from atoms, from the grid."""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 
 MIN_ATOM_SHARE = 0.01
-"""Share of the rows at one value from which it stands out."""
+"""Share of the rows at one value (an atom) from which it may be a clip bound or a fill value."""
 MAX_LOSS_OF_DISTINCT = 4
-"""Times fewer distinct values than training lets expect are no longer its own on another scale."""
+"""Factor by which distinct values may be fewer than expected: with fewer still, the values were
+rounded, and no other scale explains them."""
 
 
 def fitted_line(
     context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> Match | None:
-    """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
+    """Fit the last step that shifts and scales by least squares to quantiles.
+
+    None where the fitted distribution is not within noise of the served one, or the slope is not
+    positive. `served` is finite.
+    """
     last, reference = final_linear(context.feature.steps), context.reference
     if reference is None:
         return None
@@ -69,7 +74,7 @@ def fitted_line(
 def _through_atoms(
     propagated: PropagatedReference, served: FloatArray, offset: float, slope: float
 ) -> tuple[float, float]:
-    """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
+    """Refine a line by atoms, values that many rows share: both sides know them exactly."""
     training = propagated.reference.histogram
     x = training.edges[training.at > 0.015 * max(training.total, 1)]
     values, counts = np.unique(served, return_counts=True)
@@ -93,7 +98,7 @@ def _through_atoms(
 def new_atom(
     context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> Match | None:
-    """Explain one value that stands out: a new clip bound at an end, a new fill value inside.
+    """Explain one frequent value: another clip bound at an end, another fill value inside.
 
     None where the training steps with that setting do not give what is served. `tolerance` is
     what the digits of a text log lose.
@@ -133,7 +138,7 @@ def _new_bounds(
     context: FeatureContext, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
     tolerance: FloatArray | float,
 ) -> Match | None:  # fmt: skip
-    """Explain values that pile up at one end or both, where training clips nothing."""
+    """Explain atoms at one end or both by a clip, where training has none."""
     reference, (distinct, counts) = context.reference, counted
     if reference is None or any(isinstance(step, Clip) for step in context.feature.steps):
         return None
@@ -142,7 +147,7 @@ def _new_bounds(
         return None
     shares = np.array([counts[0], counts[-1]]) / len(served)
     beyond = _shares_beyond(propagated.reference.histogram, float(distinct[0]), float(distinct[-1]))
-    # What a clip piles up at its bound is what training has beyond it.
+    # The atom at a clip bound has the rows that training has beyond it.
     low, high = (
         float(distinct[i]) if shares[i] >= MIN_ATOM_SHARE and beyond[i] > 0.5 * shares[i] else None
         for i in (0, -1)
@@ -188,7 +193,7 @@ def _settings(step: Step) -> dict[str, float]:
 
 
 def negated(context: FeatureContext) -> Iterator[Mechanism]:
-    """Yield the served value with the opposite sign; of the raw value it is among the units."""
+    """Yield the served value with the opposite sign; the raw value's is among the units."""
     if context.feature.steps and context.feature.type == "numeric":
         steps = (*context.feature.steps, Affine(0.0, -1.0))
         yield Mechanism(UNIT_CHANGE, steps, {"factor": -1.0}, variant="served_sign")
@@ -198,11 +203,12 @@ def from_grid(
     context: FeatureContext, served: FloatArray, scale: float, offset: float, step: float,
     tolerance: FloatArray | float = 0.0,
 ) -> Mechanism | None:  # fmt: skip
-    """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
+    """Return the parameters that the grid determines: the scale, and the offset modulo one step.
 
     `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
-    training's. The whole steps, which no grid can tell, are those of training where distributions
-    allow them, else those that match the quantiles best. None where these are not credible.
+    training's. The whole steps, which a grid does not determine, are those of training where
+    distributions allow them, else those that match the quantiles best. None where the result is
+    not credible.
     """
     steps, reference = context.feature.steps, context.reference
     last = final_linear(steps)
@@ -239,10 +245,10 @@ def _is_credible(
     served: FloatArray,
     tolerance: FloatArray | float = 0.0,
 ) -> bool:
-    """Tell whether other parameters leave values no further from training's than its own do.
+    """Return whether other parameters bring values as near to training's as its own do.
 
-    Nor do they leave few of many distinct values, as roundings do: of those many scales are whole
-    steps. `served` values are finite.
+    And whether there are as many distinct values as expected: rounded values are few, and many
+    scales put them on a grid. `served` values are finite.
     """
     reference = context.reference
     if reference is None:
@@ -261,14 +267,14 @@ def _is_credible(
 def _whole_steps(
     reference: NumericReference, raw_steps: FloatArray, step: float
 ) -> tuple[int, int]:
-    """Return by how many whole steps served values lie above training's, and how surely.
+    """Return by how many whole steps served values lie above training's, and the uncertainty.
 
     Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
     normal values), with s from the quantiles; three of them are allowed.
     """
     expected, observed = quantiles(reference) / step, np.quantile(raw_steps, GLANCE)
     inner_quantiles = slice(4, 15)
-    # The spread between the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
+    # The distance of the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
     spread = max(float(expected[-1] - expected[0]), float(observed[-1] - observed[0])) / 3.29
     error = 1.2533 * spread * math.sqrt(1 / len(raw_steps) + 1 / max(reference.finite, 1))
     return round(float(np.mean((observed - expected)[inner_quantiles]))), math.floor(
@@ -279,7 +285,7 @@ def _whole_steps(
 def _recovered_mechanism(
     steps: tuple[Step, ...], step: Linear, modulo: float, uncertainty: int
 ) -> Mechanism:
-    """Return recovered parameters with what is known of them, and how well."""
+    """Return the mechanism of recovered parameters, with their uncertainty in whole steps."""
     parameters, key = dict(figures(step)), next(iter(figures(step)))
     details = {"used": figures(step), "key": key, "modulo": modulo, "within": uncertainty * modulo}
     if uncertainty:
@@ -291,7 +297,10 @@ def _recovered_mechanism(
 def _step_of_line(
     steps: tuple[Step, ...], i: int, step: Linear, zero: float, slope: float
 ) -> Linear | None:
-    """Return the step that, in its place, makes the whole served = zero + slope * raw."""
+    """Return step i such that the whole is served = zero + slope * raw.
+
+    None unless it is the last step, after steps of positive slope.
+    """
     before = forward(steps[:i], np.array([0.0, 1.0]))
     gain = float(before[1] - before[0])
     if len(steps) > i + 1 or not gain or not slope / gain > 0:

@@ -1,4 +1,4 @@
-"""The right method with other numbers: older ones, or the other ddof."""
+"""Training's method with other parameters: those of an older file, or the other ddof."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ def _other_ddof(context: FeatureContext) -> Iterator[Mechanism]:
         return
     n = reference.finite
     factor = math.sqrt(n / (n - 1))
-    own = 0
+    training_ddof = 0
     before = context.feature.steps[:i]
     if reference.std and is_affine(before) and not before:
-        # Which of both the file has, the reference's own standard deviation (ddof 0) tells.
-        own = int(abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1))
-    std = step.std * factor if own == 0 else step.std / factor
+        # The standard deviation of the reference has ddof 0.
+        training_ddof = int(
+            abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1)
+        )
+    std = step.std * factor if training_ddof == 0 else step.std / factor
     other = with_step(context.feature.steps, i, ZScore(step.mean, std))
-    yield Mechanism(WRONG_DDOF, other, {"ddof": 1 - own}, details={"training": own})
+    yield Mechanism(
+        WRONG_DDOF, other, {"ddof": 1 - training_ddof}, details={"training": training_ddof}
+    )
