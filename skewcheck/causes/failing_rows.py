@@ -16,7 +16,7 @@ from skewcheck.causes.families import candidates, recomputed_on
 from skewcheck.causes.locating import AffectedRows, located
 from skewcheck.causes.mechanism import Mechanism, final_linear
 from skewcheck.causes.moments_by_part import failing
-from skewcheck.causes.paired import MOST, RowExplanation, diagnosed
+from skewcheck.causes.paired import MAX_CAUSES, RowExplanation, explain_rows
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
 from skewcheck.counts.moments import Moments
@@ -55,7 +55,7 @@ def explain_failing_rows(evidence: Evidence) -> Explained:
         return Explained(estimated)
     feature = evidence.context.feature
     mechanisms = [*candidates(evidence.context), *recomputed.candidates(evidence)]
-    explanations, left = diagnosed(evidence, mechanisms)
+    explanations, left = explain_rows(evidence, mechanisms)
     # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
     predicted = any(
         explanation.explained.mean() > 0.5 and not explanation.mechanism.cause.read_off
@@ -82,7 +82,7 @@ def _as_estimated(cause: Cause, estimated: Cause) -> Cause:
 
 def _remainder(evidence: Evidence, left: NDArray[np.bool_], explanations: int) -> Remainder:
     """Return what is known of the rows that are left, beside those of the explanations."""
-    if explanations == MOST:
+    if explanations == MAX_CAUSES:
         return Remainder.MANY
     unrelated = (
         left.sum() > MIN_ROWS

@@ -11,7 +11,7 @@ from servers import LOG_MEAN, LOG_STD, STEPS, world
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, figures, like, line
-from skewcheck.causes.paired import diagnosed, explains
+from skewcheck.causes.paired import explain_rows, explains
 from skewcheck.causes.recovering import fitted
 from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.types import Feature
@@ -75,7 +75,9 @@ def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None
 def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
     x = LOG["dist"]
     served = (np.log1p(x) - 0.5) / 2
-    found, left = diagnosed(Evidence(FeatureContext(FEATURE), SampledRows(served, {"dist": x})), [])
+    found, left = explain_rows(
+        Evidence(FeatureContext(FEATURE), SampledRows(served, {"dist": x})), []
+    )
     assert [one.mechanism.cause.code for one in found] == ["wrong_parameters"]
     assert found[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
     assert found[0].explained.all()
@@ -84,7 +86,7 @@ def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
 
 def test_noise_is_left() -> None:
     noise = np.random.default_rng(1).normal(0, 1, 500)
-    found, left = diagnosed(
+    found, left = explain_rows(
         Evidence(FeatureContext(FEATURE), SampledRows(noise, {"dist": LOG["dist"]})), []
     )
     assert not found
@@ -102,5 +104,5 @@ def test_recovered_figures_of_every_scaler(step: MinMax, used: MinMax) -> None:
     x = LOG["fare"]
     offset, scale = {"minmax": (1, 79), "robust": (28, 25)}[used.op]
     rows = SampledRows((x - offset) / scale, {"fare": x})
-    found, _ = diagnosed(Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), [])
+    found, _ = explain_rows(Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), [])
     assert found[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)
