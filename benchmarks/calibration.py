@@ -205,7 +205,7 @@ def report(pool: ProcessPoolExecutor, audits: int, runs: int) -> str:
         parts2 = [(shift, rows, seed, runs // 20) for seed in range(20)]
         hits = [one for some in pool.map(shifted, parts2) for one in some]
         level = POLICY.alpha / hits[0][2]
-        bound = ndtr(shift * np.sqrt(power.together(rows, TRAINING)) + ndtri(level / 2))
+        bound = ndtr(shift * np.sqrt(power.effective_size(rows, TRAINING)) + ndtri(level / 2))
         seen, ks = sum(h[0] for h in hits), sum(h[1] for h in hits)
         cells = _share(seen, len(hits)), _share(ks, len(hits)), f"{100 * bound:.1f} %"
         lines.append(

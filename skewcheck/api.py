@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import FaultSettings, Injected
-    from skewcheck.simulate.power import Power
+    from skewcheck.simulate.power import AuditPower
     from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
@@ -249,7 +249,7 @@ def power(
     *,
     audits: int = 200,
     **options: Unpack[PowerOptions],
-) -> Power:
+) -> AuditPower:
     """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
 
     `options` are those of an audit that make its policy: `alpha`, `thresholds`, `fail_on`,

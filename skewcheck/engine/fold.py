@@ -117,12 +117,12 @@ class _Measured(Generic[M]):
     recalled: bool = False
 
 
-Reader = Callable[[File], Iterator[Future[M | None]]]
+FileReader = Callable[[File], Iterator[Future[M | None]]]
 
 
 def _reader(
     wanted: Wanted, measure: Callable[[Batch], M], window: Window | None, pool: ThreadPoolExecutor
-) -> Reader[M]:
+) -> FileReader[M]:
     """Return what begins to measure the parts of a file, one by one as it is asked for them."""
 
     def run(thunk: Callable[[], Iterator[Batch]]) -> M | None:
@@ -135,7 +135,7 @@ def _reader(
 
 
 def _measured(
-    log: Log, read: Reader[M], memory: Memory[M] | None, ahead: int
+    log: Log, read: FileReader[M], memory: Memory[M] | None, ahead: int
 ) -> Iterator[_Measured[M]]:
     """Yield what is measured of each file, in order.
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skewcheck.results.verdicts import Verdict
-from skewcheck.simulate.power import FeaturePower, Power
+from skewcheck.simulate.power import AuditPower, FeaturePower
 from skewcheck.simulate.power.catching import Caught
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable
@@ -19,7 +19,7 @@ from skewcheck.text.printable import PLAIN, Options, count, printable
 COLUMNS = ("mean, sd", "spread, x", "level, pp", "nulls, pp", "paired, %", "served, %")
 
 
-def table(power: Power, options: Options = PLAIN) -> str:
+def table(power: AuditPower, options: Options = PLAIN) -> str:
     """Return a table with a row per feature, between a line on the audit and what it means."""
     console = Console(
         file=io.StringIO(),
@@ -57,7 +57,7 @@ def table(power: Power, options: Options = PLAIN) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _head(power: Power) -> str:
+def _head(power: AuditPower) -> str:
     tests = count(power.alarms.tests, "test")
     return (
         f"An audit of {count(power.rows, 'row')} fails with a probability of 80 / 99 % if one"
@@ -98,7 +98,7 @@ def _told(value: float | None, times: float) -> str:
     return f"{math.ceil(value * times / digit - 1e-9) * digit:.2g}"
 
 
-def _alarms(power: Power) -> str:
+def _alarms(power: AuditPower) -> str:
     alarms = power.alarms
     found = [
         f"{figure(100 * alarms.share(v))} % end in {v.value}"
@@ -110,7 +110,7 @@ def _alarms(power: Power) -> str:
     )
 
 
-def dumps(power: Power) -> str:
+def dumps(power: AuditPower) -> str:
     """Return the same as JSON; what is never caught is left out."""
     report = {
         "skewcheck": {"kind": "power", "version": 1},

@@ -11,7 +11,7 @@ from skewcheck.catalogue.tests import TESTS
 from skewcheck.results.verdicts import Verdict, worst
 
 if TYPE_CHECKING:
-    from skewcheck.statistics.power import Power
+    from skewcheck.statistics.power import PowerFunction
 
 Value = float | str | None
 
@@ -54,7 +54,7 @@ class Measurement:
     """The value or level that the statistic is about, where there is one."""
     threshold: float | None = None
     """Holds where the policy has none for this test."""
-    power: Power | None = field(default=None, compare=False)
+    power: PowerFunction | None = field(default=None, compare=False)
     """What the test could have shown; None for one that is no estimate."""
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""

@@ -12,9 +12,10 @@ from skewcheck.causes.grids import Grid
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
-from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
+from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.notes import Note
+from skewcheck.results.parts import WindowLayout
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Subject
 from skewcheck.results.verdicts import Verdict, worst
@@ -104,7 +105,7 @@ def _worth(outcome: Outcome, deff: float) -> Outcome:
 def _parted(
     features: Sequence[FeatureAudit], plan: Plan, profile: Profile, divided: Divided,
     policy: Policy, logs: Logs, why: Sequence[Diagnosed], effects: Sequence[float],
-) -> tuple[tuple[FeatureAudit, ...], list[Note], Windows | None]:  # fmt: skip
+) -> tuple[tuple[FeatureAudit, ...], list[Note], WindowLayout | None]:  # fmt: skip
     """Return the features with their windows and segments, what to note, and the windows."""
     from skewcheck.verdict.parts import PartsJudge
 
@@ -119,7 +120,7 @@ def _parted(
 
 def _audit(
     parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
-    features: tuple[FeatureAudit, ...], notes: tuple[Note, ...], windows: Windows | None,
+    features: tuple[FeatureAudit, ...], notes: tuple[Note, ...], windows: WindowLayout | None,
     error: ModelError | None,
 ) -> Audit:  # fmt: skip
     """Return the audit of judged features."""

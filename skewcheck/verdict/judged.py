@@ -11,7 +11,7 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcomes, Reason, Subject
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics.corrections import CORRECTIONS
-from skewcheck.statistics.power import LIKELY, needed
+from skewcheck.statistics.power import TARGET_POWER, needed
 
 
 def judged(
@@ -104,7 +104,7 @@ def _doubted(test: JudgedTest, measured: Measurement, alpha: float) -> JudgedTes
     power = measured.power
     if not quiet or power is None or test.rows is None or not test.threshold:
         return test
-    if power(test.rows, alpha, test.threshold) >= LIKELY:
+    if power(test.rows, alpha, test.threshold) >= TARGET_POWER:
         return test
     rows = needed(power, test.rows, alpha, test.threshold, test.deff)
     return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)

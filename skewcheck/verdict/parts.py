@@ -18,16 +18,16 @@ from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.results.audit import (
+from skewcheck.results.audit import FeatureAudit
+from skewcheck.results.notes import Note
+from skewcheck.results.parts import (
     Change,
     FailingParts,
-    FeatureAudit,
     Segment,
     Trend,
     WindowFigures,
-    Windows,
+    WindowLayout,
 )
-from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import Verdict, worst
@@ -152,13 +152,13 @@ class PartsJudge:
         dimensions = self.divided.division.dimensions
         return next((spans.seconds for spans in dimensions if isinstance(spans, Spans)), None)
 
-    def windows(self) -> Windows | None:
+    def windows(self) -> WindowLayout | None:
         """Return how the log was cut into windows of time, if it was."""
         for parts in self.profile.parts:
             if not isinstance(parts.dimension, Values):
                 starts = tuple(label(parts, key) for key in parts.keys)
                 dimension = parts.dimension
-                return Windows(
+                return WindowLayout(
                     dimension.column or None, dimension.asked, self.divided.baseline, starts
                 )
         return None

@@ -14,7 +14,7 @@ from skewcheck.catalogue import tests as catalogue
 from skewcheck.catalogue.spec import TestSpec
 from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.audit import Trend, WindowFigures
+from skewcheck.results.parts import Trend, WindowFigures
 from skewcheck.results.tests import Measurement
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import changepoints, two_sample

@@ -19,7 +19,7 @@ from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.counts.dimensions import Key, Spans, Stretches, shown
 from skewcheck.counts.parts import Parts
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.results.audit import Change
+from skewcheck.results.parts import Change
 from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics import changepoints
@@ -194,7 +194,7 @@ def _cut(
         sure = 1.0
         if i:
             begins = starts[i - 1]
-            sure = float(changepoints.places(counts, begins, last, extra)[first - begins - 1])
+            sure = float(changepoints.posterior(counts, begins, last, extra)[first - begins - 1])
         yield WindowRun(view, first, last, shares - before, sure, extra)
         before = shares if previous else before
 

@@ -25,7 +25,7 @@ _LARGEST_EXCESS = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FeatureRecord:
     """What a run found about one feature: no value of the data."""
 
     verdict: str
@@ -46,7 +46,7 @@ class Run:
     exit_code: int
     files: int
     rows: int
-    features: Mapping[str, Finding]
+    features: Mapping[str, FeatureRecord]
 
     @property
     def alarms(self) -> dict[tuple[str, str], str]:
@@ -73,7 +73,7 @@ def run_of(audit: Audit) -> Run:
     )
 
 
-def _finding(feature: FeatureAudit) -> Finding:
+def _finding(feature: FeatureAudit) -> FeatureRecord:
     ratios = [
         abs(test.effect) / test.threshold
         for test in feature.tests
@@ -81,7 +81,7 @@ def _finding(feature: FeatureAudit) -> Finding:
     ]
     excess = min(float(f"{max(ratios):.4g}"), _LARGEST_EXCESS) if ratios else None
     codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
-    return Finding(feature.verdict.value, excess, codes)
+    return FeatureRecord(feature.verdict.value, excess, codes)
 
 
 def runs(folder: Path) -> list[Run]:
@@ -109,7 +109,7 @@ def _run(line: bytes) -> Run | None:
     with suppress(ValueError, TypeError, KeyError, AttributeError):
         record = json.loads(line)
         findings = {
-            name: Finding(
+            name: FeatureRecord(
                 str(finding["verdict"]),
                 None
                 if finding["excess"] is None

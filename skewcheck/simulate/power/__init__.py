@@ -47,7 +47,7 @@ class FeaturePower:
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class AuditPower:
     """What an audit of so many rows would catch."""
 
     rows: int
@@ -59,7 +59,7 @@ class Power:
     audit catches what `features` say, or more."""
 
 
-def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> Power:
+def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
     """Return what an audit of `rows` rows would catch, and what `audits` of clean logs end in."""
     alarms = simulated(parameters, rows, policy, audits)
     alpha = policy.alpha / max(alarms.tests, 1)
@@ -71,7 +71,7 @@ def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
         if spec.kind is Kind.REPORTED
         and any(policy.threshold(name, spec.code) is not None for name in names)
     )
-    return Power(rows, policy.alpha, features, alarms, unforeseen)
+    return AuditPower(rows, policy.alpha, features, alarms, unforeseen)
 
 
 def _feature(feature: Feature, rows: int, policy: Policy, alpha: float) -> FeaturePower:
