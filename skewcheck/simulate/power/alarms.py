@@ -25,7 +25,7 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
-from skewcheck.verdict.judged import judged, p_value_source
+from skewcheck.verdict.decisions import judge_tests, p_value_source
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
 Draw = Callable[[np.random.Generator], dict[str, Outcome]]
@@ -64,7 +64,7 @@ def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) ->
     gating = 0
     for _ in range(audits):
         measured = {Subject(name): draw(random) for name, draw in draws.items()}
-        found = judged(measured, policy, "")
+        found = judge_tests(measured, policy, "")
         gating = len({
             (subject, p_value_source(test.name))
             for subject, tests in found.items() for test in tests
