@@ -59,7 +59,7 @@ class AuditPower:
     audit catches what `features` say, or more."""
 
 
-def foreseen(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
+def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
     """Return what an audit of `rows` rows would catch, and what `audits` of clean logs end in."""
     alarms = simulated(parameters, rows, policy, audits)
     alpha = policy.alpha / max(alarms.tests, 1)
