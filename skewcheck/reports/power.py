@@ -12,7 +12,7 @@ from rich.text import Text
 
 from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import AuditPower, FeaturePower
-from skewcheck.simulate.power.catching import Caught
+from skewcheck.simulate.power.detection import Detectable
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
@@ -49,9 +49,10 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_alarms(power)))
-        if power.unforeseen:
+        if power.by_threshold_alone:
+            codes = ", ".join(power.by_threshold_alone)
             console.print(Text(
-                f"The thresholds of {', '.join(power.unforeseen)} are part of the simulated audits,"
+                f"The thresholds of {codes} are part of the simulated audits,"
                 " but not of the table: an audit may catch smaller changes by them."
             ))  # fmt: skip
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
@@ -83,7 +84,7 @@ def _cells(feature: FeaturePower) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _pair(caught: Caught | None, times: float = 1) -> str:
+def _pair(caught: Detectable | None, times: float = 1) -> str:
     if caught is None or caught.likely is None:
         return ""
     likely, sure = (_told(value, times) for value in (caught.likely, caught.sure))
@@ -126,7 +127,7 @@ def dumps(power: AuditPower) -> str:
             "skew_at_most": power.alarms.at_most(Verdict.SKEW),
         },
         "features": [_feature(f) for f in power.features],
-        **({"unforeseen": list(power.unforeseen)} if power.unforeseen else {}),
+        **({"unforeseen": list(power.by_threshold_alone)} if power.by_threshold_alone else {}),
     }
     return json.dumps(report, indent=2, allow_nan=False) + "\n"
 
@@ -135,7 +136,7 @@ def _feature(feature: FeaturePower) -> dict[str, object]:
     found: dict[str, object] = {"name": feature.name}
     for key in ("shift", "scale", "level", "nulls", "paired", "served"):
         caught = getattr(feature, key)
-        if isinstance(caught, Caught):
+        if isinstance(caught, Detectable):
             both = {"likely": caught.likely, "sure": caught.sure}
             found[key] = {name: value for name, value in both.items() if value is not None}
     if feature.without_reference:

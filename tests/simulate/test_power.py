@@ -14,7 +14,7 @@ from skewcheck.cli import main
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import power_of
-from skewcheck.simulate.power.tilting import world
+from skewcheck.simulate.power.tilting import training_distribution
 
 ROWS = 1_000
 AUDITS = 60
@@ -78,7 +78,7 @@ def test_what_is_said_to_be_caught_is(
 
 def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) -> None:
     feature = skewcheck.fit(training[["normal"]]).features[0]
-    feature_world = world(feature.reference, feature.steps)  # type: ignore[arg-type]
+    feature_world = training_distribution(feature.reference, feature.steps)  # type: ignore[arg-type]
     assert feature_world is not None
     moved, wider = feature_world.shifted(0.3), feature_world.wider(1.2)
     assert moved is not None
