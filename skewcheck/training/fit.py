@@ -226,7 +226,9 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     sample = _finite_sample(feature.name, first_pass)
     if not column.countable:
         return np.empty(0)
-    return binning.chosen(column.distinct, sample, (column.least, column.greatest), feature.steps)
+    return binning.choose_edges(
+        column.distinct, sample, (column.least, column.greatest), feature.steps
+    )
 
 
 def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> NumericReference:
