@@ -17,8 +17,8 @@ from skewcheck.features.types import (
 )
 from skewcheck.results.policy import Policy
 from skewcheck.simulate.power.detection import (
+    AlarmLimits,
     Detectable,
-    Limits,
     of_level,
     of_nulls,
     of_numeric,
@@ -106,7 +106,7 @@ def _feature_power(feature: Feature, rows: int, policy: Policy, alpha: float) ->
     )  # fmt: skip
 
 
-def _limits(feature: str, policy: Policy, alpha: float) -> Limits:
+def _limits(feature: str, policy: Policy, alpha: float) -> AlarmLimits:
     """Return the limits from which on an audit fails: those of warnings where these fail it."""
     warns = policy.fail_on == "warn"
 
@@ -114,11 +114,11 @@ def _limits(feature: str, policy: Policy, alpha: float) -> Limits:
         threshold = policy.threshold(feature, test.code)
         return np.inf if threshold is None else threshold * (1 / test.warns if warns else 1.0)
 
-    return Limits(alpha, limit(KS), limit(MANNWHITNEY), limit(PSI), limit(LINF), limit(NULLS))
+    return AlarmLimits(alpha, limit(KS), limit(MANNWHITNEY), limit(PSI), limit(LINF), limit(NULLS))
 
 
 def _shift_and_scale(
-    feature: Feature, reference: NumericReference, present: float, limits: Limits
+    feature: Feature, reference: NumericReference, present: float, limits: AlarmLimits
 ) -> tuple[Detectable | None, Detectable | None]:
     """Return the detected shift of the mean and ratio of stds; None without a training std."""
     training = training_distribution(reference, feature.steps) if reference.finite else None

@@ -21,7 +21,7 @@ LIKELY, SURE = 0.8, 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AlarmLimits:
     """What a test must reach to fail an audit: significance, and a threshold of the effect."""
 
     alpha: float
@@ -61,7 +61,7 @@ def _smallest(power: Callable[[float], float], most: float, target: float) -> fl
     return high
 
 
-def of_numeric(reference: IntArray, serving: FloatArray, n: float, limits: Limits) -> float:
+def of_numeric(reference: IntArray, serving: FloatArray, n: float, limits: AlarmLimits) -> float:
     """Return the power of KS, the rank test or PSI, whichever is largest, against n rows.
 
     `reference` are rows and `serving` shares by cell, in ascending order of the values.
@@ -75,7 +75,7 @@ def of_numeric(reference: IntArray, serving: FloatArray, n: float, limits: Limit
     )
 
 
-def _ks(p: FloatArray, q: FloatArray, m: float, n: float, limits: Limits) -> float:
+def _ks(p: FloatArray, q: FloatArray, m: float, n: float, limits: AlarmLimits) -> float:
     """Return the power of KS: D where it is largest in truth is normal about the true D."""
     reference, serving = np.cumsum(p), np.cumsum(q)
     i = int(np.argmax(np.abs(reference - serving)))
@@ -85,7 +85,7 @@ def _ks(p: FloatArray, q: FloatArray, m: float, n: float, limits: Limits) -> flo
     return _reaches(abs(f - g), least, error)
 
 
-def _ranks(p: FloatArray, q: FloatArray, m: float, n: float, limits: Limits) -> float:
+def _ranks(p: FloatArray, q: FloatArray, m: float, n: float, limits: AlarmLimits) -> float:
     """Return the power of the rank test: P(serving > reference) is normal.
 
     Its variance is that of the placements (Sen 1960).
@@ -107,7 +107,7 @@ def _reaches(effect: float, least: float, error: float) -> float:
     return float(ndtr((effect - least) / error)) if error > 0 else float(effect >= least)
 
 
-def _psi(reference: IntArray, serving: FloatArray, n: float, limits: Limits) -> float:
+def _psi(reference: IntArray, serving: FloatArray, n: float, limits: AlarmLimits) -> float:
     """Return the power of PSI: over 1/n + 1/m it is noncentral chi-square about the true PSI."""
     bins = two_sample.quantile_bins(reference)
     size = int(bins[-1]) + 1
@@ -130,7 +130,7 @@ def _chi2(p: FloatArray, q: FloatArray, m: float, n: float, alpha: float, least:
     return float(1 - chndtr(critical, degrees, psi * size))
 
 
-def of_level(reference: IntArray, change: float, n: float, limits: Limits) -> float:
+def of_level(reference: IntArray, change: float, n: float, limits: AlarmLimits) -> float:
     """Return the power against n rows in which the most frequent level's share differs by `change`.
 
     It is less, or more where it is under a half; the others keep their proportions. 0 for a change
@@ -151,7 +151,7 @@ def of_level(reference: IntArray, change: float, n: float, limits: Limits) -> fl
     return max(by_share, _chi2(p, q, m, n, limits.alpha, limits.psi))
 
 
-def of_nulls(nulls: int, rows: int, more: float, n: float, limits: Limits) -> float:
+def of_nulls(nulls: int, rows: int, more: float, n: float, limits: AlarmLimits) -> float:
     """Return the power against n rows whose share of nulls is higher by `more`.
 
     Of the test of nulls, or of PSI, in which they are a bin: there nulls weigh much where training
@@ -168,7 +168,7 @@ def of_nulls(nulls: int, rows: int, more: float, n: float, limits: Limits) -> fl
     return float(betainc(high, max(n - high, 0.0) + 1, training_share + more))
 
 
-def _nulls_reach(nulls: int, rows: int, served: float, n: float, limits: Limits) -> bool:
+def _nulls_reach(nulls: int, rows: int, served: float, n: float, limits: AlarmLimits) -> bool:
     """Return whether `served` nulls of n rows are an alarm, all else as in training."""
     if two_sample.excess(nulls, rows, served, n) > limits.alpha:
         return False
