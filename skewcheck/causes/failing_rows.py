@@ -22,7 +22,7 @@ from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_r
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
-from skewcheck.results.remainder import Remainder
+from skewcheck.results.diagnosed import Remainder
 
 ROUNDING_OF_SHARES = 0.02
 """What the share of failing rows may exceed that of the parts with parameters of their own: a few

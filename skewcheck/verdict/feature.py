@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 

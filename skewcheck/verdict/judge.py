@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters, TrainingError
 from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
 from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Diagnosed
-from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict, worst

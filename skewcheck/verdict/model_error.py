@@ -10,7 +10,6 @@ from types import MappingProxyType
 from scipy.special import betainc, ndtr, ndtri, stdtr
 
 from skewcheck.catalogue.tests import ERROR
-from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
