@@ -44,7 +44,7 @@ def strangers(
     """Return what some rows underwent whose codes training's buckets cannot give: never drift."""
     reference, steps = context.reference, context.feature.steps
     recoded = encoding.candidates(context)
-    found = mixture.blended(context, steps, recoded, rows.served, APART, proven=True)
+    found = mixture.explain_mixture(context, steps, recoded, rows.served, APART, proven=True)
     if not (found and found[0].confidence > OPEN) and reference is not None:
         found = newly_frequent(reference, steps, rows.served, rows)
     if found and found[0].confidence > OPEN:

@@ -60,7 +60,7 @@ class Diagnoser:
         self.history = history
         self.sample = profile.sample.rows().columns
         self.features = tuple(one.feature for one in plan.features)
-        self.glances: dict[str, FloatArray] = {}
+        self.quantile_cache: dict[str, FloatArray] = {}
 
     def every(
         self, tests: Mapping[str, Sequence[JudgedTest]], grids: Sequence[Grid | None]
@@ -143,7 +143,7 @@ class Diagnoser:
             for feature in file.features
             if feature.name == name
         )
-        return FeatureContext(one.feature, others, older, self.glances)
+        return FeatureContext(one.feature, others, older, self.quantile_cache)
 
     def _rows(self, one: FeaturePlan, columns: Columns) -> SampledRows:
         name = one.feature.name

@@ -38,7 +38,7 @@ class FeatureContext:
     others: tuple[Feature, ...] = ()
     history: tuple[tuple[str, Feature], ...] = ()
     """The same feature in the files given as history, by the file's name."""
-    glances: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
+    quantile_cache: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
     """Quantiles of references by feature, kept once they are known; all features share them."""
 
     @property

@@ -12,10 +12,10 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES, NORMALIZED_TWICE, STEP_MISSING, SWAPPED_FEATURES
 from skewcheck.causes import bucket_codes, mixture, parts, precision, units
-from skewcheck.causes.confidence import as_unit, sure_of
+from skewcheck.causes.confidence import as_unit, confidence_of
 from skewcheck.causes.diagnosis import drift, is_mechanical, of_all_rows
 from skewcheck.causes.distributions import (
-    SAME,
+    MIN_CRITICAL_DISTANCE,
     Match,
     critical,
     distance,
@@ -92,7 +92,7 @@ def of_served(
     return (
         _if_likelier(frequent, causes)
         or _if_likelier(
-            mixture.blended(context, steps, candidates(context), rows.served, lost), causes
+            mixture.explain_mixture(context, steps, candidates(context), rows.served, lost), causes
         )
         or causes
     )
@@ -186,7 +186,7 @@ def _by_distribution(
     if best is not None and not (
         closer and best.distance > MIN_IMPROVEMENT * _critical(context, served)
     ):
-        confidence = sure_of(best.distance, context.feature.steps, context, served)
+        confidence = confidence_of(best.distance, context.feature.steps, context, served)
         confidence = LIKELY if best.mechanism.cause.named_by_user else confidence
         if (
             best.on_grid
@@ -205,7 +205,9 @@ def _by_distribution(
         return [of_all_rows(atom.mechanism, LIKELY, context), drift(round(1 - LIKELY, 2))]
     if line_match is not None:
         return [
-            of_all_rows(recognised(context, line_match.mechanism, SAME), OPEN, context),
+            of_all_rows(
+                recognised(context, line_match.mechanism, MIN_CRITICAL_DISTANCE), OPEN, context
+            ),
             drift(OPEN),
         ]
     return [drift(LIKELY)]
@@ -282,7 +284,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
     converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context))
     return (
         _if_likelier(frequent, causes)
-        or _if_likelier(mixture.blended(context, (), converted, values, lost), causes)
+        or _if_likelier(mixture.explain_mixture(context, (), converted, values, lost), causes)
         or causes
     )
 
@@ -296,7 +298,7 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
     if stuck_causes:
         return stuck_causes
     if context.feature.steps and _within_noise(context.feature.steps, context, values):
-        confidence = sure_of(
+        confidence = confidence_of(
             distance(reference, context.feature.steps, values), (), context, values
         )
         last = final_linear(context.feature.steps)
@@ -310,7 +312,7 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
     if not unit_matches:
         return [drift(LIKELY)]
     best, rivals = unit_matches[0], unit_matches[1:2]
-    confidence = sure_of(best.distance, (), context, values)
+    confidence = confidence_of(best.distance, (), context, values)
     confidence = confidence if units.agrees(best.mechanism, reference, values) else OPEN
     if rivals:
         # Two factors are equally near, such as 57.3 and 60 of a wide distribution.

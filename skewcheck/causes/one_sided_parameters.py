@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import STEP_CHANGED, UNIT_CHANGE, WRONG_PARAMETERS
-from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
+from skewcheck.causes.distributions import PROBABILITIES, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
     FeatureContext,
     Mechanism,
@@ -50,7 +50,7 @@ def fitted_line(
     if propagated is None:
         return None
     expected = quantiles(propagated.reference)
-    observed = np.quantile(served, GLANCE)
+    observed = np.quantile(served, PROBABILITIES)
     spread = float(((expected - expected.mean()) ** 2).sum())
     slope = (
         float(((expected - expected.mean()) * (observed - observed.mean())).sum()) / spread
@@ -272,7 +272,7 @@ def _whole_steps(
     Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
     normal values), with s from the quantiles; three of them are allowed.
     """
-    expected, observed = quantiles(reference) / step, np.quantile(raw_steps, GLANCE)
+    expected, observed = quantiles(reference) / step, np.quantile(raw_steps, PROBABILITIES)
     inner_quantiles = slice(4, 15)
     # The distance of the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
     spread = max(float(expected[-1] - expected[0]), float(observed[-1] - observed[0])) / 3.29
