@@ -124,14 +124,7 @@ def _divided(
     return divided(plan, plan.division, chosen, training, progress)
 
 
-@naming(Origin("function", "load"))
-def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
-    """Read a parameter file or folder; ParameterError names file, key and rule.
-
-    `names` are the feature names of a foreign file that does not contain them; UnnamedError says
-    that they are needed. ParameterError if they are given for a file that does.
-    """
-    return load_file(path, names)
+load = naming(Origin("function", "load"))(load_file)
 
 
 @naming(Origin("function", "fit"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from skewcheck.catalogue.tests import gating
 from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
+from skewcheck.config.combinations import check
 from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import PATHS, TEXT, WrongValueError, threshold
@@ -159,47 +160,8 @@ def settings(
         merged["thresholds"] = {test: value for table in both for test, value in table.items()}
     found = Given(merged, origin)
     result = _settings(found, Path())
-    _check_times(found, result)
-    _check_windows(found, result)
-    if result.only_new_alarms and result.state is None:
-        needed = o.STATE.mention(found, "FOLDER")
-        raise o.ONLY_NEW_ALARMS.error(found, f"needs {needed}, where the last run is remembered")
+    check(found, result)
     return result
-
-
-def _check_times(given: Given, settings: Settings) -> None:
-    timed = (option for option in (o.SINCE, o.UNTIL, o.LAST) if option.key in given.values)
-    option: Option[object] | None = next(timed, None)
-    if option is not None and settings.time_column is None:
-        raise _needs_time(option, given)
-    since, until = o.SINCE.mention(given), o.UNTIL.mention(given)
-    if settings.last and (settings.since or settings.until):
-        problem = f"cannot stand beside {since} or {until}; give one of them"
-        raise o.LAST.error(given, problem)
-    if settings.since and settings.until and settings.since >= settings.until:
-        raise o.UNTIL.error(given, f"must be later than {since}")
-
-
-def _needs_time(option: Option[object], given: Given) -> UsageError:
-    needed = o.TIME_COLUMN.mention(given, "NAME")
-    return option.error(given, f"needs {needed} to know the time of a row")
-
-
-def _check_windows(given: Given, settings: Settings) -> None:
-    every, baseline = settings.every, settings.baseline
-    if isinstance(every, timedelta) and settings.time_column is None:
-        raise _needs_time(o.EVERY, given)
-    if baseline in o.BASELINES and every is None:
-        needed = o.EVERY.mention(given, "1h, 1d or 5000")
-        raise o.BASELINE.error(given, f"{baseline} is of windows: needs {needed}")
-    if baseline is not None and every is None and not settings.by:
-        needed = f"{o.EVERY.mention(given)} or {o.BY.mention(given, 'COLUMNS')}"
-        raise o.BASELINE.error(given, f"is of windows or segments: needs {needed}")
-    if baseline == "same-hour" and not (
-        isinstance(every, timedelta) and every < timedelta(days=1) and not timedelta(days=1) % every
-    ):
-        needed = f"{o.EVERY.mention(given)} with a part of a day, as 1h or 15m"
-        raise o.BASELINE.error(given, f"same-hour needs {needed}")
 
 
 def _split(options: Mapping[str, object]) -> dict[str, object]:
