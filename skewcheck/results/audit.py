@@ -261,10 +261,7 @@ class Audit:
         return sum(feature.verdict is verdict for feature in self.features)
 
     def columns(self) -> dict[str, list[str | float | None]]:
-        """Return one row per feature and test, as columns; run and model in each of them.
-
-        `reason` is the code of a reason; `reports.table` has the words.
-        """
+        """Return a row per feature and test, as columns; `reason` is its code, without words."""
         model, started = self.model.get("name"), self.run.get("started")
         rows = [(feature, test) for feature in self.features for test in feature.tests]
         return {
