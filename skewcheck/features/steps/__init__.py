@@ -113,7 +113,7 @@ def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:
 
 
 def preimage(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval:
-    """Return between which values the input of the numeric steps lies, if the result is in [low, high].
+    """Return the interval of inputs of the numeric steps whose result lies in [low, high].
 
     As `inverse` of both ends, in ascending order, but a cast to a narrower type admits all inputs
     that it rounds to such a result.

@@ -169,7 +169,8 @@ class Cast:
         if "int" in self.dtype or self.dtype == "float64":
             return np.zeros_like(y)
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.abs(np.spacing(y.astype(self.dtype)).astype(np.float64)) / 2
+            spacing: FloatArray = np.spacing(y.astype(self.dtype)).astype(np.float64)
+        return np.abs(spacing) / 2
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Return y for floats, NaN for integers: the fraction is lost."""
