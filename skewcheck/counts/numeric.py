@@ -201,10 +201,15 @@ def _float32_error(edges: FloatArray) -> FloatArray:
 
 
 def _float64_error(edges: FloatArray) -> FloatArray:
-    """Return how far float64 arithmetic may move each edge's value: by its size, or the usual."""
+    """Return how far float64 arithmetic may move each edge's value: by its size, or the usual.
+
+    Edges that are one number in float32 reach each other: of float32 rows the first has them all.
+    """
     size = np.abs(edges)
     error: FloatArray = FLOAT64_ERROR * np.maximum(size, np.median(size))
-    return error
+    single = _float32(edges)
+    gaps = np.where(single[1:] == single[:-1], np.diff(edges), 0.0)
+    return np.maximum(error, np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps)))
 
 
 def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
