@@ -27,7 +27,7 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics import power
-from skewcheck.verdict.judged import judged, p_value_source
+from skewcheck.verdict.decisions import judge_tests, p_value_source
 
 SIZES = (200, 2_000, 20_000)
 ROWS = (50, 100, 200, 500, 1_000, 2_000, 5_000, 20_000)
@@ -42,7 +42,7 @@ def verdicts(
     tests = {
         Subject(str(i)): one.tests(x) for i, (one, x) in enumerate(zip(known, log, strict=True))
     }
-    return judged(tests, POLICY, "2026-01-01")
+    return judge_tests(tests, POLICY, "2026-01-01")
 
 
 def clean(job: tuple[int, float, int, int]) -> list[Verdict]:
@@ -85,7 +85,7 @@ def shifted(job: tuple[float, int, int, int]) -> list[tuple[bool, bool, int]]:
     found = []
     for _ in range(times):
         one = Numeric.of(rng.normal(size=TRAINING)).tests(rng.normal(shift, 1, rows))
-        tests = judged({**rest, Subject("x"): one}, POLICY, "2026-01-01")
+        tests = judge_tests({**rest, Subject("x"): one}, POLICY, "2026-01-01")
         names = {
             t.name
             for t in tests[Subject("x")]
@@ -118,7 +118,7 @@ def doubted(job: tuple[str, int, int, int]) -> list[Verdict]:
     for _ in range(times):
         before, after = changed(name, rng, rows)
         one = (Categorical if name.startswith("linf") else Numeric).of(before).tests(after)
-        tests = judged({**rest, Subject("x"): one}, POLICY, "2026-01-01")
+        tests = judge_tests({**rest, Subject("x"): one}, POLICY, "2026-01-01")
         found.append(of_feature(tests[Subject("x")]))
     return found
 
@@ -205,7 +205,7 @@ def report(pool: ProcessPoolExecutor, audits: int, runs: int) -> str:
         parts2 = [(shift, rows, seed, runs // 20) for seed in range(20)]
         hits = [one for some in pool.map(shifted, parts2) for one in some]
         level = POLICY.alpha / hits[0][2]
-        bound = ndtr(shift * np.sqrt(power.together(rows, TRAINING)) + ndtri(level / 2))
+        bound = ndtr(shift * np.sqrt(power.effective_size(rows, TRAINING)) + ndtri(level / 2))
         seen, ks = sum(h[0] for h in hits), sum(h[1] for h in hits)
         cells = _share(seen, len(hits)), _share(ks, len(hits)), f"{100 * bound:.1f} %"
         lines.append(

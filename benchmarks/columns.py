@@ -49,7 +49,7 @@ class Numeric:
         finite = x[~np.isnan(x)]
         distinct = np.unique(finite)
         few = distinct if len(distinct) <= 1000 else None
-        cuts = binning.chosen(few, finite, (float(distinct[0]), float(distinct[-1])), ())
+        cuts = binning.choose_edges(few, finite, (float(distinct[0]), float(distinct[-1])), ())
         c = NumericCounts.of(x, Windows.exact(cuts))
         return cls(
             NumericReference(

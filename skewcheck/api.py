@@ -1,4 +1,4 @@
-"""Everything a command can do, as functions: paths, DataFrames or Arrow tables in."""
+"""The public functions, one per command; logs are paths, DataFrames or Arrow tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from skewcheck import __version__
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.settings import Settings
 from skewcheck.config.settings import settings as settings_of
-from skewcheck.engine.checks import unsettled
 from skewcheck.engine.columns import raw_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
@@ -23,25 +22,25 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writer import fingerprint
 from skewcheck.reports.redact import without_values
 from skewcheck.reports.words.features import nothing_tested
 from skewcheck.results.audit import Audit
-from skewcheck.results.notes import Note
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import NothingToTestError, UsageError
+from skewcheck.training.inputs import open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from skewcheck.config.columns import Choice
     from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.simulate.inject import FaultSettings, Injected
-    from skewcheck.simulate.power import Power
+    from skewcheck.simulate.power import AuditPower
     from skewcheck.verdict.parts import Divided
 
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
@@ -53,7 +52,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@np.errstate(over="ignore", invalid="ignore")  # findings, if anything: no warnings on stderr
+@np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def audit(
     parameters: str | Path | Parameters,
     logs: Sources,
@@ -63,7 +62,7 @@ def audit(
     progress: Progress | None = None,
     **options: Unpack[AuditOptions],
 ) -> Audit:
-    """Audit logs against what training knew.
+    """Audit logs of serving against the parameters and distributions of training.
 
     `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
 
@@ -75,73 +74,48 @@ def audit(
     chosen = settings if settings is not None else settings_of(options, function="audit")
     training = chosen.reference if reference is None else reference
     if chosen.state is None:
-        return _audited(parameters, logs, training, chosen, progress)
+        return _audit(parameters, logs, training, chosen, progress)
     from skewcheck.engine.memory import opened
     from skewcheck.engine.memory.history import recorded
 
     with opened(chosen.state) as state:
-        found = _audited(parameters, logs, training, chosen, progress, state)
-        return recorded(state, found, only_new=chosen.only_new_alarms)
+        result = _audit(parameters, logs, training, chosen, progress, state)
+        return recorded(state, result, only_new=chosen.only_new_alarms)
 
 
-def _audited(
+def _audit(
     parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
     chosen: Settings, progress: Progress | None, state: State | None = None,
 ) -> Audit:  # fmt: skip
+    """Open, plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = datetime.now(UTC), time.perf_counter()
-    known, training, source = _opened(parameters, logs, reference, chosen, progress)
-    plan = make_plan(known, source, chosen)
-    profile = source.measure(plan, progress=progress, state=state)
-    divided = _divided(plan, chosen, training, progress)
+    inputs = open_inputs(parameters, logs, reference, chosen, progress=progress)
+    plan = make_plan(inputs.parameters, inputs.logs, chosen)
+    profile = inputs.logs.measure(plan, progress=progress, state=state)
+    divided = _divided(plan, chosen, inputs.training, progress)
     run = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    warned = [
-        Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
-        for w in known.warnings
-    ]
-    notes = (*warned, *known.notes, *unsettled(source.left))
-    history = tuple(loaded(path, chosen.names, training, chosen) for path in chosen.history)
-    about = Logs(source.names, notes, run, history=history, divided=divided)
-    result = judge(known, plan, profile, chosen.policy, about)
+    history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
+    about = Logs(inputs.logs.names, inputs.notes(), run, history=history, divided=divided)
+    result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
         raise NothingToTestError(nothing_tested(result.features))
-    result = replace(result, warnings=known.warnings)
+    result = replace(result, warnings=inputs.parameters.warnings)
     return result if chosen.values else without_values(result)
 
 
 def _divided(
     plan: Plan, chosen: Settings, training: LogSource | None, progress: Progress | None
 ) -> Divided | None:
+    """Return what windows and segments are compared with; None where the plan has none."""
     if plan.division is None:
         return None
     from skewcheck.engine.baselines import divided  # most audits have no parts
 
     return divided(plan, plan.division, chosen, training, progress)
-
-
-def _opened(
-    parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
-    chosen: Settings, progress: Progress | None,
-) -> tuple[Parameters, LogSource | None, LogSource]:  # fmt: skip
-    """Return the parameters with their reference, the training data if any, and the logs."""
-    training = None
-    if reference is not None:
-        training = open_source(reference, null_values=chosen.null_values)
-    known = loaded(parameters, chosen.names, training, chosen)
-    if chosen.importance is not None:
-        from skewcheck.training.importance import with_importance  # most audits have none to read
-
-        known = with_importance(known, chosen.importance)
-    known = selected(known, chosen)
-    source = open_source(logs, null_values=chosen.null_values, settle=chosen.settle)
-    if training is not None:
-        from skewcheck.training.fit import with_reference
-
-        known = with_reference(known, training, progress=progress)
-    return known, training, source
 
 
 def fit(
@@ -161,44 +135,51 @@ def fit(
     null_values: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
-    """Learn parameters and reference distributions from training data.
+    """Fit parameters and reference distributions to training data.
 
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts.
 
-    `prediction` and `label` are columns that are no inputs of the model, and are given that role;
-    with a `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is taken
-    of them, which audits of logs with both columns compare theirs with. `positive` is the level
-    of the label that a score is the probability of.
+    `prediction` and `label` are the roles of columns that are no inputs of the model; with a
+    `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
+    them, with which audits compare that of logs with both columns. `positive` is the level of the
+    label that a score is the probability of. Raises NothingToTestError where no column is a
+    feature, UsageError for options that do not fit the data.
     """
     from skewcheck.config.columns import Choice
-    from skewcheck.parameters.model_file import model_metadata
-    from skewcheck.reports.words.notes import text
-    from skewcheck.training.fit import NoFeatureError, with_reference
-    from skewcheck.training.fit import fit as fitted
-    from skewcheck.training.methods import Methods
-    from skewcheck.training.model_error import with_error, with_roles
+    from skewcheck.training.fit import fit_references
+    from skewcheck.training.model_error import with_error
 
     source = open_source(train, null_values=tuple(null_values))
     choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
-    if parameters is not None:
-        known = loaded(parameters, names, source, choice)
-        known = with_roles(selected(known, choice), choice.outputs)
-        known = with_reference(known, source, progress=progress)
-        about = known.model if model is None else model_metadata(model)
-        known = replace(known, fingerprint=fingerprint(known.features), model=about)
+    if parameters is None:
+        methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
+        fitted = _fit_columns(source, choice, methods, model, progress)
     else:
-        texts = (normalize,) if isinstance(normalize, str) else tuple(normalize)
-        try:
-            known = fitted(source, choice, Methods.of(texts), model=model, progress=progress)
-        except NoFeatureError as error:
-            told = "; ".join(map(text, error.notes)) or "there is none"
-            raise NothingToTestError(f"{error}: {told}") from error
+        stored = loaded(parameters, names, source, choice)
+        fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
-        return known
-    return with_error(known, source, metric, positive, progress=progress)
+        return fitted
+    return with_error(fitted, source, metric, positive, progress=progress)
+
+
+def _fit_columns(
+    source: LogSource, choice: Choice, methods: Sequence[str], model: str | None,
+    progress: Progress | None,
+) -> Parameters:  # fmt: skip
+    """Fit the columns of training data; where none is a feature, the error says why."""
+    from skewcheck.reports.words.notes import text
+    from skewcheck.training.fit import NoFeatureError
+    from skewcheck.training.fit import fit as fit_columns
+    from skewcheck.training.methods import Methods
+
+    try:
+        return fit_columns(source, choice, Methods.of(methods), model=model, progress=progress)
+    except NoFeatureError as error:
+        reasons = "; ".join(map(text, error.notes)) or "there is none"
+        raise NothingToTestError(f"{error}: {reasons}") from error
 
 
 def apply(
@@ -213,22 +194,22 @@ def apply(
     Served columns are named by `served`, by default as the features: they take the places of
     the raw columns. The ending of `output` says the format: Parquet, CSV or Arrow.
     """
-    from skewcheck.lock.apply import write_applied  # an audit, run every hour, needs none of it
+    from skewcheck.lock.apply import write_applied  # imported on use: audits do not need it
 
     chosen = settings if settings is not None else settings_of(options, function="apply")
-    known = loaded(parameters, chosen.names)
-    known = selected(known, chosen)
+    applied = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     served = chosen.served or "{feature}"
-    return write_applied(known, log, output, raw=raw_columns(known, chosen), served=served)
+    return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
-    """Return what changed in the normalization between two parameter files, in words."""
+    """Return the differences in normalization between two parameter files, a sentence each."""
     from skewcheck.lock.diff import changes
     from skewcheck.reports.words.diff import lines
 
-    before, after = (one if isinstance(one, Parameters) else load(one) for one in (old, new))
+    before = old if isinstance(old, Parameters) else load(old)
+    after = new if isinstance(new, Parameters) else load(new)
     return lines(changes(before, after))
 
 
@@ -249,17 +230,18 @@ def power(
     *,
     audits: int = 200,
     **options: Unpack[PowerOptions],
-) -> Power:
-    """Return what an audit of so many rows would catch, and what `audits` of clean logs end in.
+) -> AuditPower:
+    """Return the smallest changes that an audit of so many rows detects, and its false alarms.
 
-    `options` are those of an audit that make its policy: `alpha`, `thresholds`, `fail_on`,
-    `features`, `exclude`. It rests on the distributions in the parameter file.
+    False alarms are the verdicts of `audits` simulated audits of clean logs. `options` are those
+    of an audit that make its policy: `alpha`, `thresholds`, `fail_on`, `features`, `exclude`.
+    All is computed from the distributions in the parameter file.
     """
-    from skewcheck.simulate.power import foreseen
+    from skewcheck.simulate.power import power_of
 
     chosen = settings if settings is not None else settings_of(options, function="power")
-    known = loaded(parameters, chosen.names)
-    return foreseen(selected(known, chosen), rows, chosen.policy, audits)
+    audited = selected(loaded(parameters, chosen.names), chosen)
+    return power_of(audited, rows, chosen.policy, audits)
 
 
 def inject(
@@ -277,22 +259,21 @@ def inject(
     by_file: bool = False,
     **options: Unpack[InjectOptions],
 ) -> Injected:
-    """Write the logs as a server with a fault, a cause code, would have written them.
+    """Write the logs as a server with a fault would have written them; `fault` is a cause's code.
 
     `feature` are patterns of the features with the fault, `numbers` what `--set` takes, such as
     `{"std": 12.9}`. Served columns are named by `served`, by default `{feature}_norm`; rows that
-    are not affected are served rightly. UsageError where the fault cannot be had.
+    are not affected are served correctly. UsageError where the features do not allow the fault.
     """
     from skewcheck.simulate.inject import RowSelection, write_injected
 
     chosen = settings if settings is not None else settings_of(options, function="inject")
-    known = loaded(parameters, chosen.names)
-    known = selected(known, chosen)
+    injected = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
-        fault, known, log, output,
-        raw=raw_columns(known, chosen),
+        fault, injected, log, output,
+        raw=raw_columns(injected, chosen),
         served=chosen.served or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,

@@ -36,7 +36,6 @@ EXEMPT = {
     "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",
     "simulate/inject/faults.py": "what a fault needs: part of a UsageError",
     "training/importance.py": "which shapes a file may have: part of a ParameterError",
-    "training/model_error.py": "of which rows no error can be taken: part of a UsageError",
 }
 """Files with words in a row that are no sentence of a result, and what they are."""
 

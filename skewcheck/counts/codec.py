@@ -99,17 +99,20 @@ def _layout() -> int:
 
 
 class _Arrays:
-    """The arrays of a value, one behind the other."""
+    """The arrays of a value, one behind the other; those of the same bytes are written once."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.size = 0
+        self._starts: dict[bytes, int] = {}
 
     def put(self, data: bytes) -> int:
-        """Add an array's bytes and return where they begin."""
-        start, gap = self.size, -len(data) % _START
-        self.parts += [data, bytes(gap)]
-        self.size += len(data) + gap
+        """Return where an array's bytes begin, once they are there."""
+        start = self._starts.setdefault(data, self.size)
+        if start == self.size:
+            gap = -len(data) % _START
+            self.parts += [data, bytes(gap)]
+            self.size += len(data) + gap
         return start
 
 

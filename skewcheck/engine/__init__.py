@@ -1,1 +1,1 @@
-"""From a log to its profile: the source, the plan, the pass over the rows, what `--state` keeps."""
+"""Sources, the plan of an audit, the parallel pass over the rows, and what `--state` keeps."""

@@ -1,4 +1,4 @@
-"""What windows and segments are compared with: another log, or the segments of training data."""
+"""Baselines of windows and segments: another log, or the segments of training data."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def divided(
 ) -> Divided:  # fmt: skip
     """Return what the windows and segments of a plan's division are compared with, measured.
 
-    Segments are measured in the baseline's file, or else in `training`, where a column of them is
-    in every file. NothingToTestError where a baseline has no rows.
+    Segments are measured in the log that `settings.baseline` names, or else in training data, if
+    all of its files have a segment column. NothingToTestError where that log has no rows.
     """
     baseline = settings.baseline
     plan = replace(plan, segments=(), likely=(), cluster=None, window=None)
     if baseline is None or baseline in BASELINES:
-        without = Divided(division, baseline or "reference")
+        earlier = Divided(division, baseline or "reference")
         segments = None if training is None else _segments(division, training)
         if training is None or segments is None:
-            return without
+            return earlier
         profile = _measured_training(training, replace(plan, division=segments), progress)
-        return replace(without, segments=_by_column(profile), source=training.names[0])
+        return replace(earlier, segments=_by_column(profile), source=training.names[0])
     source = open_source(baseline, null_values=settings.null_values)
     plan = replace(plan, division=_segments(division, source))
     profile = source.fold(
@@ -53,7 +53,7 @@ def divided(
 
 
 def _segments(division: Division, source: Source) -> Division | None:
-    """Return the segments whose column is in every file; None where there are none."""
+    """Return the segments whose column is in every file of a source; None where there are none."""
     kept = tuple(
         dimension
         for dimension in division.dimensions
@@ -63,11 +63,12 @@ def _segments(division: Division, source: Source) -> Division | None:
 
 
 def _by_column(profile: Profile) -> dict[str, Parts]:
+    """Return the counts by segment, by the segments' column."""
     return {parts.dimension.column: parts for parts in profile.parts if parts.keys}
 
 
 def _measured_training(training: Source, plan: Plan, progress: Progress | None) -> Profile:
-    """Count training data, whose columns are the features', as a log served rightly."""
+    """Count training data, whose columns are the features', as a correctly served log."""
     features = [feature_plan.feature for feature_plan in plan.features]
     numbers = frozenset(f.name for f in features if f.type == "numeric")
     labels = frozenset(f.name for f in features if f.type == "categorical")
@@ -80,7 +81,7 @@ def _measured_training(training: Source, plan: Plan, progress: Progress | None) 
 
 
 def _served(plan: Plan) -> Callable[[Batch], Batch]:
-    """Return what gives training rows the columns of the log, served as they should have been."""
+    """Return a function that adds the columns of the log, normalized, to training rows."""
 
     def serve(batch: Batch) -> Batch:
         columns = dict(batch.columns)
@@ -94,6 +95,7 @@ def _served(plan: Plan) -> Callable[[Batch], Batch]:
 
 
 def _columns(plan: FeaturePlan, array: pa.Array) -> dict[str, pa.Array]:
+    """Return a feature's columns of the log, from its column of training data."""
     feature, side = plan.feature, plan.raw or plan.served
     if side is None:
         return {}

@@ -1,4 +1,4 @@
-"""Refusals of a log of which nothing can be tested, and a note on files that were not read."""
+"""Check that a profile has rows to test; the note on files that were left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skewcheck.text.errors import NothingToTestError, UsageError
 
 
 def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
-    """Refuse a profile of which nothing can be tested.
+    """Check that a profile has rows enough, and windows where they were asked for.
 
     Raises NothingToTestError without rows, or with fewer than the plan asks for, and UsageError
     where windows of time were asked for and no row has a time.
@@ -39,5 +39,5 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
 
 
 def unsettled(files: Sequence[str]) -> list[Note]:
-    """Return a note on the files that were not read as they may still grow; none without any."""
+    """Return a note on files that were left out as they may still grow; none for none."""
     return [Note("unsettled_files", {"files": tuple(files)})] if files else []

@@ -1,4 +1,4 @@
-"""Which columns of a source are a feature's, by the user's templates."""
+"""Find the raw and served columns of each feature in a source, by the user's templates."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ COLUMNS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class FeatureColumns:
-    """Where a feature's values are looked for."""
+    """The names of the columns in which a feature's values are looked for."""
 
     raw: str | None
     """Its raw column."""
     served: Callable[[str], str] | None
-    """How its served columns are named; None where none is looked for."""
+    """Gives a served column its name; None where none is looked for."""
 
     @classmethod
     def of(cls, feature: Feature, settings: Settings) -> Self:
-        """Return the columns of a feature by the templates.
+        """Return the columns of a feature by the templates, those of the first pattern first.
 
-        What the model said and what came true are no inputs: without steps, they stand under their
-        own names whatever the templates say.
+        Predictions and labels have no steps and no served columns: their column has their name
+        unless a pattern gives another one.
         """
         patterns = settings.columns.items()
-        chosen = next((c for pattern, c in patterns if matches(feature.name, [pattern])), None)
+        columns = next((c for pattern, c in patterns if matches(feature.name, [pattern])), None)
         if feature.output:
-            return cls((chosen and chosen.raw) or feature.name, None)
+            return cls((columns and columns.raw) or feature.name, None)
         raw, served = settings.raw, settings.served
-        if chosen is not None:
-            raw = raw if chosen.raw is None else chosen.raw
-            served = served if chosen.served is None else chosen.served
+        if columns is not None:
+            raw = raw if columns.raw is None else columns.raw
+            served = served if columns.served is None else columns.served
         raw = raw.replace("{feature}", feature.name)
         if served is None:
             return cls(raw, None)
@@ -74,32 +74,33 @@ def feature_plans(
 
 
 def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
-    """Return whether a served column was asked for, beside the raw one, and is not there."""
-    asked = columns.served is not None and bool(plan.feature.steps)
-    return asked and plan.raw is not None and plan.served is None
+    """Return whether a served column is expected beside the raw one, and missing."""
+    expected = columns.served is not None and bool(plan.feature.steps)
+    return expected and plan.raw is not None and plan.served is None
 
 
 def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Settings) -> None:
-    """Raise NothingToTestError without any column, or without any of the served ones asked for."""
+    """Raise NothingToTestError where no feature has a column, or none a served one as expected."""
     first, file = plans[0].feature.name, source.names[0]
     if not any(plan.raw or plan.served for plan in plans):
-        looked = [settings.raw.replace("{feature}", first)]
-        looked += [settings.served.replace("{feature}", first)] if settings.served else []
-        there = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
+        templates = [settings.raw, *([settings.served] if settings.served else [])]
+        names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
+        present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
         raise NothingToTestError(
             f"{file}: no column of any feature: looked for"
-            f" {', '.join(map(repr, looked))} and so on, found {there} ...;"
+            f" {names} and so on, found {present} ...;"
             " --raw and --served say how columns are named"
         )
     if settings.served is not None and not any(plan.served for plan in plans):
-        looked_for = settings.served.replace("{feature}", first)
+        name = settings.served.replace("{feature}", first)
         raise NothingToTestError(
-            f"{file}: no served column: looked for {looked_for!r} and so on;"
+            f"{file}: no served column: looked for {name!r} and so on;"
             " --served says how they are named"
         )
 
 
 def _typed(feature: Feature, columns: FeatureColumns, source: Source) -> Feature:
+    """Return a feature of a guessed type with the type of its columns."""
     if not feature.guessed:
         return feature
     types = source.types(columns.raw) if columns.raw is not None else []

@@ -1,7 +1,7 @@
-"""The one pass: batches become measures that can be added, on all processors, in order.
+"""Parallel fold: measure batches by threads, and add the measures in the order of the rows.
 
-The result does not depend on the number of threads: a file's measure is the fold of its parts in
-order, the log's the fold of its files in order.
+The result does not depend on the number of threads: a file's measure is the sum of its parts in
+order, the log's the sum of its files in order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from skewcheck.logs.times import Window
 
 
 class Addable(Protocol):
-    """A monoid's element: `+` is associative and keeps the order of rows."""
+    """An element of a monoid: `+` is associative, and the rows of the left operand come first."""
 
     @property
     def rows(self) -> int:
@@ -42,15 +42,15 @@ class Memory(Protocol[M]):
     """What earlier runs measured, file by file."""
 
     def knows(self, file: File) -> bool:
-        """Return whether a file's measure may be recalled, by a look at it."""
+        """Return whether a file's measure may be recalled, without reading all of it."""
         ...
 
     def recall(self, file: File) -> M | None:
-        """Return the measure of a file that it knows; None where it must be read after all."""
+        """Return the stored measure of such a file; None where it must be read after all."""
         ...
 
     def keep(self, file: File, measured: M) -> None:
-        """Remember the measure of a file that was read."""
+        """Store the measure of a file that was read."""
         ...
 
 
@@ -76,12 +76,12 @@ def fold(
     threads: int | None = None,
     memory: Memory[M] | None = None,
 ) -> M:
-    """Measure all batches and add them up; LogError where a file cannot be read.
+    """Return the sum of the measures of all batches, `zero` for none.
 
-    With a memory, files that it knows are not read, and the others are given to it.
-
-    At most `threads` parts (row groups, or blocks of text) are being measured and as many wait,
-    so that the space that is used does not grow with the log.
+    Rows outside of `window` are left out. With a memory, files whose measure it has are not read,
+    and those of the others are stored in it. At most `threads` parts (row groups, or blocks of
+    text) are being measured and as many wait, so that memory use does not grow with the log.
+    LogError where a file cannot be read.
     """
     workers = threads or cores()
     total = zero
@@ -110,23 +110,24 @@ def fold(
 
 @dataclass(frozen=True, slots=True)
 class _Measured(Generic[M]):
-    """The measure of a part of a file; None for a part without rows. Or of all of it, recalled."""
+    """The measure of a part of a file, or if it was recalled of the whole file."""
 
     file: File
     measure: M | None
+    """None for a part without rows."""
     recalled: bool = False
 
 
-Reader = Callable[[File], Iterator[Future[M | None]]]
+FileReader = Callable[[File], Iterator[Future[M | None]]]
 
 
 def _reader(
     wanted: Wanted, measure: Callable[[Batch], M], window: Window | None, pool: ThreadPoolExecutor
-) -> Reader[M]:
-    """Return what begins to measure the parts of a file, one by one as it is asked for them."""
+) -> FileReader[M]:
+    """Return a function that submits the parts of a file to the pool, lazily."""
 
     def run(thunk: Callable[[], Iterator[Batch]]) -> M | None:
-        # Values near the end of float64 overflow in sums: a matter for who judges the result.
+        # Sums of the largest float64 overflow; the verdict deals with infinite sums.
         with np.errstate(over="ignore", invalid="ignore"):
             parts = [measure(window.kept(batch) if window else batch) for batch in thunk()]
         return reduce(add, parts) if parts else None
@@ -135,11 +136,11 @@ def _reader(
 
 
 def _measured(
-    log: Log, read: Reader[M], memory: Memory[M] | None, ahead: int
+    log: Log, read: FileReader[M], memory: Memory[M] | None, ahead: int
 ) -> Iterator[_Measured[M]]:
-    """Yield what is measured of each file, in order.
+    """Yield the measures of the parts of each file, in order.
 
-    Files that are read are begun before those in front of them are recalled.
+    Parts that must be read are submitted before files ahead of them are recalled.
     """
 
     def queue() -> Iterator[tuple[File, Future[M | None] | None]]:
@@ -163,14 +164,14 @@ def _measured(
 def _ahead(
     waiting: Iterator[tuple[File, Future[M | None] | None]], most: int
 ) -> Iterator[tuple[File, Future[M | None] | None]]:
-    """Yield the same in order, never more than `most` futures beyond the one that is due."""
-    begun: deque[tuple[File, Future[M | None] | None]] = deque()
+    """Yield the same in order, with at most `most` futures submitted beyond the yielded one."""
+    submitted: deque[tuple[File, Future[M | None] | None]] = deque()
     futures = 0
     for item in waiting:
-        begun.append(item)
+        submitted.append(item)
         futures += item[1] is not None
         while futures > most:
-            first = begun.popleft()
+            first = submitted.popleft()
             futures -= first[1] is not None
             yield first
-    yield from begun
+    yield from submitted

@@ -1,4 +1,4 @@
-"""The plan of an audit, made from parameters, source and settings before the pass."""
+"""Make the plan of an audit from parameters, source and settings: what is counted of columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skewcheck.logs.times import Window
 
 
 def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Plan:
-    """Decide which columns of a source are counted, and how.
+    """Return which columns of a source are counted, and how.
 
     Raises NothingToTestError where it has none of the features' columns, UsageError where a column
     that was asked for is missing, LogError where its first rows cannot be read.
@@ -30,7 +30,7 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
 
 
 def window_of(settings: Settings) -> Window | None:
-    """Return the time whose rows are asked for; None without a time column."""
+    """Return the span of time whose rows are counted; None without a time column."""
     if settings.time_column is None:
         return None
     if settings.last is not None:

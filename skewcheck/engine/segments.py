@@ -1,4 +1,4 @@
-"""Which columns may locate a fault or group rows, and into which parts a log is divided."""
+"""Choose segment columns, columns of clusters, and the windows and segments of a plan."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from skewcheck.counts.parts import Division
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.source import Source
 from skewcheck.logs.arrays import labels
-from skewcheck.logs.arrays.arrow import present, to_numpy
+from skewcheck.logs.arrays.arrow import present as not_null
+from skewcheck.logs.arrays.arrow import to_numpy
 from skewcheck.text.errors import UsageError
 
 SEGMENT_VALUES = 50
-"""Values of a column in the first rows, beyond which it locates nothing: too few rows of each."""
+"""Values of a column in the first rows, beyond which it is no segment column: too few rows each."""
 ROWS_PER_CLUSTER = 5
-"""Rows per value in the first rows, with fewer of which a column groups nothing."""
+"""Rows per value in the first rows, with fewer of which a column is none of clusters: rows would
+count as nearly independent."""
 LIKELY_CLUSTERS = 3
-"""Columns that are tried as clusters without being asked for: each costs a column of the sample."""
+"""Columns that are tried as clusters where none is named: each costs a column of the sample."""
 
 
 def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
-    """Return the plan with its segment columns, and with its column of clusters.
+    """Return the plan with its segment columns and its column of clusters.
 
-    Segments are the columns named, or without any those of few values in the first rows; clusters
-    are those of the column named, or without it of columns that are likely to be it. Columns of
-    features are neither. Raises UsageError where a named segment column is in no file, or a file
-    lacks that of clusters: its rows would count as independent.
+    Segment columns are those of `settings.by`, or without it those of few values in the first
+    rows. The column of clusters is `settings.cluster`; without it, likely columns are only sampled,
+    for a note. Columns of features are neither. Raises UsageError where a segment column of the
+    settings is in no file, or where a file lacks that of clusters: its rows would count as
+    independent.
     """
     by, cluster = settings.by, settings.cluster
     _refuse_missing(by or (), source)
@@ -41,7 +44,7 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
         columns = _candidates(plan, source, settings.time_column)
         counts = _first_values(source, [name for name in columns if name not in (by or ())])
     if by is None:
-        # Of the first rows, as sorted logs begin with one value.
+        # A sorted log may begin with one value: it is a segment column all the same.
         by = tuple(name for name, (values, _) in counts.items() if 1 <= values <= SEGMENT_VALUES)
     plan = replace(plan, segments=by, cluster=cluster)
     if cluster is not None:
@@ -50,7 +53,7 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
                 f"--cluster: no column {cluster!r} in {file}; name one that every file has"
             )
         return plan
-    # More values than segments have, but several rows of most.
+    # More values than a segment column has, but several rows of each.
     likely = [
         name
         for name, (values, rows) in counts.items()
@@ -66,7 +69,7 @@ def _refuse_missing(by: tuple[str, ...], source: Source) -> None:
 
 
 def _candidates(plan: Plan, source: Source, time_column: str | None) -> list[str]:
-    """Return the columns that hold names or whole numbers and no feature."""
+    """Return the columns of text, integers and booleans that are of no feature."""
     numbers, features = plan.feature_columns()
     taken = numbers | features | {f.feature.name for f in plan.features} | {time_column or ""}
     return [name for name, kind in source.schema().items() if name not in taken and _discrete(kind)]
@@ -79,41 +82,42 @@ def _discrete(kind: pa.DataType) -> bool:
 
 
 def _first_values(source: Source, columns: list[str]) -> dict[str, tuple[int, int]]:
-    """Return how many values columns have in the first rows, and how many rows these are."""
+    """Return the number of distinct values in the first rows, and of these rows, by column."""
     head = source.head(columns) if columns else None
     if head is None:
         return {}
-    there = (name for name in columns if name in head.columns)
-    return {name: (_values(head.columns[name]), head.rows) for name in there}
+    present = (name for name in columns if name in head.columns)
+    return {name: (_distinct(head.columns[name]), head.rows) for name in present}
 
 
-def _values(column: pa.Array) -> int:
-    """Return how many distinct values there are."""
+def _distinct(column: pa.Array) -> int:
+    """Return the number of distinct values, nulls apart."""
     if pa.types.is_integer(column.type):
-        # Without Arrow's functions, whose import takes longer than a small log.
+        # By NumPy: importing pyarrow.compute takes longer than reading a small log.
         numbers = to_numpy(column, column.type.to_pandas_dtype())
-        return len(np.unique(numbers[present(column)]))
+        return len(np.unique(numbers[not_null(column)]))
     return int(np.count_nonzero(np.bincount(labels(column).codes + 1)[1:]))
 
 
 def with_division(plan: Plan, source: Source, settings: Settings) -> Plan:
-    """Return the plan with windows, and a dimension per named segment column, as asked for."""
+    """Return the plan with windows (`settings.every`) and segments (`settings.by`) to count."""
     every = settings.every
     dimensions: list[Dimension] = []
     if isinstance(every, timedelta):
         column = settings.time_column or ""
         dimensions.append(Spans(column, every.total_seconds(), _spelled(every)))
     elif every is not None:
-        # Windows of so many rows do not begin anew with each file.
+        # Windows of so many rows are numbered through the files.
         dimensions.append(Stretches(every, source.starts(), str(every)))
     dimensions += [Values(column) for column in settings.by or ()]
     if not dimensions:
         return plan
-    kept = tuple(coarse(feature) for feature in plan.features)
-    return replace(plan, division=Division(tuple(dimensions), kept))
+    bins = tuple(coarse(feature_plan) for feature_plan in plan.features)
+    return replace(plan, division=Division(tuple(dimensions), bins))
 
 
 def _spelled(every: timedelta) -> str:
+    """Return a duration as the option spells it: `1d`, `6h`, `90s`."""
     seconds = round(every.total_seconds())
     for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % size == 0:

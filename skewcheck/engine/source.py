@@ -1,4 +1,4 @@
-"""Where rows come from: what a plan may ask of it, and the pass over its rows."""
+"""Sources of rows: their columns, their first rows, and the measurement of a plan."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Rows that are audited or learnt from, wherever they are; they stand in named files."""
+    """Rows of logs or of training data, in named files, wherever these are stored."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the files, for reports, in the order of their rows; one at least."""
+        """The names of the files, at least one, in the order of their rows."""
         ...
 
     @property
     def left(self) -> tuple[str, ...]:
-        """The names of files that were left out as they may still grow."""
+        """The names of files that are left out as they may still grow."""
         ...
 
     def schema(self) -> Mapping[str, pa.DataType]:
-        """Return the top-level columns of all files with their types, the first file's first."""
+        """Return the types of the top-level columns of all files, those of the first file first."""
         ...
 
     def leaves(self) -> Mapping[str, pa.DataType]:
-        """Return likewise all columns that can be told apart, also those inside of columns."""
+        """Return the types of all columns, nested ones (`a.b`, `a[3]`) instead of their parents."""
         ...
 
     def has(self, column: str) -> bool:
@@ -55,7 +55,7 @@ class Source(Protocol):
         ...
 
     def head(self, columns: Iterable[str]) -> Batch | None:
-        """Return the first rows, of those columns that they have; None without rows."""
+        """Return the first rows with those of the columns that they have; None without rows."""
         ...
 
     def starts(self) -> Mapping[str, int]:
@@ -66,7 +66,7 @@ class Source(Protocol):
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
         progress: Progress | None = None,
     ) -> M:  # fmt: skip
-        """Measure all batches and add them up in order; LogError where a file cannot be read."""
+        """Return the sum of the measures of all batches, as `fold.fold` does."""
         ...
 
     def measure(
@@ -74,7 +74,7 @@ class Source(Protocol):
     ) -> Profile:
         """Count the rows by a plan, in one pass.
 
-        With a state, files that an earlier run has counted by the same plan are not read. Raises
+        With a state, files that an earlier run counted by the same plan are not read. Raises
         LogError where a file cannot be read, NothingToTestError without rows or with fewer than
         the plan asks for, UsageError for windows of time over rows without times.
         """
@@ -83,16 +83,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogSource(Log):
-    """Files and tables in memory, whose rows are measured by threads of this process."""
+    """Files and tables in memory, measured by threads of this process."""
 
     null_values: tuple[str, ...] = ()
-    """The words for a missing value with which the files were opened."""
+    """The texts that stand for a null with which the files were opened."""
 
     def fold(
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,
         progress: Progress | None = None,
     ) -> M:  # fmt: skip
-        """Measure all batches and add them up in order; LogError where a file cannot be read."""
+        """Return the sum of the measures of all batches, as `fold.fold` does."""
         return fold(self, wanted, zero, measure, progress=progress)
 
     def measure(
@@ -115,7 +115,7 @@ class LogSource(Log):
         self, plan: Plan, limits_of: Callable[[str], Limits], progress: Progress | None,
         memory: Memory[Profile] | None = None,
     ) -> Profile:  # fmt: skip
-        """Count the rows; `limits_of` gives the limits of the samples of a file, by its name."""
+        """Count the rows; `limits_of` gives the limits of the samples by the file's name."""
         return fold(
             self, plan.wanted, Profile.zero(plan),
             lambda batch: Profile.of(plan, batch, limits_of(batch.origin.file)),

@@ -25,7 +25,8 @@ from matplotlib.figure import Figure
 
 from skewcheck.reports.series import Series, moment, series, worst_of
 from skewcheck.reports.words.phrases import most_changed
-from skewcheck.results.audit import Bar, Change, Curves, FeatureAudit
+from skewcheck.results.audit import Bar, Curves, FeatureAudit
+from skewcheck.results.parts import Change
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count, printable
 

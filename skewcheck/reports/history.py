@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skewcheck.engine.memory import marked
-from skewcheck.engine.memory.history import Finding, Run, runs
+from skewcheck.engine.memory.history import FeatureRecord, Run, runs
 from skewcheck.text.errors import UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
@@ -137,7 +137,7 @@ def _features(shown: Sequence[Run], *, named: bool) -> list[str]:
     return sorted(names, key=lambda name: -(_excess(last.get(name)) or 0.0))
 
 
-def _excess(found: Finding | None) -> float | None:
+def _excess(found: FeatureRecord | None) -> float | None:
     return None if found is None else found.excess
 
 

@@ -26,7 +26,8 @@ from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import text as note_text
 from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
-from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest, Segment
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.parts import Segment
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable, value_text

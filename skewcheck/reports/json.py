@@ -19,17 +19,9 @@ from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.places import where
 from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
-from skewcheck.results.audit import (
-    Audit,
-    Cause,
-    Change,
-    FeatureAudit,
-    JudgedTest,
-    ModelError,
-    Segment,
-    WindowFigures,
-)
+from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
+from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options

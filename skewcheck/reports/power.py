@@ -11,15 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from skewcheck.results.verdicts import Verdict
-from skewcheck.simulate.power import FeaturePower, Power
-from skewcheck.simulate.power.catching import Caught
+from skewcheck.simulate.power import AuditPower, FeaturePower
+from skewcheck.simulate.power.detection import Detectable
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
 COLUMNS = ("mean, sd", "spread, x", "level, pp", "nulls, pp", "paired, %", "served, %")
 
 
-def table(power: Power, options: Options = PLAIN) -> str:
+def table(power: AuditPower, options: Options = PLAIN) -> str:
     """Return a table with a row per feature, between a line on the audit and what it means."""
     console = Console(
         file=io.StringIO(),
@@ -49,15 +49,16 @@ def table(power: Power, options: Options = PLAIN) -> str:
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_alarms(power)))
-        if power.unforeseen:
+        if power.by_threshold_alone:
+            codes = ", ".join(power.by_threshold_alone)
             console.print(Text(
-                f"The thresholds of {', '.join(power.unforeseen)} are part of the simulated audits,"
+                f"The thresholds of {codes} are part of the simulated audits,"
                 " but not of the table: an audit may catch smaller changes by them."
             ))  # fmt: skip
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _head(power: Power) -> str:
+def _head(power: AuditPower) -> str:
     tests = count(power.alarms.tests, "test")
     return (
         f"An audit of {count(power.rows, 'row')} fails with a probability of 80 / 99 % if one"
@@ -83,7 +84,7 @@ def _cells(feature: FeaturePower) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _pair(caught: Caught | None, times: float = 1) -> str:
+def _pair(caught: Detectable | None, times: float = 1) -> str:
     if caught is None or caught.likely is None:
         return ""
     likely, sure = (_told(value, times) for value in (caught.likely, caught.sure))
@@ -98,7 +99,7 @@ def _told(value: float | None, times: float) -> str:
     return f"{math.ceil(value * times / digit - 1e-9) * digit:.2g}"
 
 
-def _alarms(power: Power) -> str:
+def _alarms(power: AuditPower) -> str:
     alarms = power.alarms
     found = [
         f"{figure(100 * alarms.share(v))} % end in {v.value}"
@@ -110,7 +111,7 @@ def _alarms(power: Power) -> str:
     )
 
 
-def dumps(power: Power) -> str:
+def dumps(power: AuditPower) -> str:
     """Return the same as JSON; what is never caught is left out."""
     report = {
         "skewcheck": {"kind": "power", "version": 1},
@@ -126,7 +127,7 @@ def dumps(power: Power) -> str:
             "skew_at_most": power.alarms.at_most(Verdict.SKEW),
         },
         "features": [_feature(f) for f in power.features],
-        **({"unforeseen": list(power.unforeseen)} if power.unforeseen else {}),
+        **({"unforeseen": list(power.by_threshold_alone)} if power.by_threshold_alone else {}),
     }
     return json.dumps(report, indent=2, allow_nan=False) + "\n"
 
@@ -135,7 +136,7 @@ def _feature(feature: FeaturePower) -> dict[str, object]:
     found: dict[str, object] = {"name": feature.name}
     for key in ("shift", "scale", "level", "nulls", "paired", "served"):
         caught = getattr(feature, key)
-        if isinstance(caught, Caught):
+        if isinstance(caught, Detectable):
             both = {"likely": caught.likely, "sure": caught.sure}
             found[key] = {name: value for name, value in both.items() if value is not None}
     if feature.without_reference:

@@ -17,9 +17,10 @@ import re
 from dataclasses import replace
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.results.audit import Audit, Bar, Change, FeatureAudit, Parity, Segment
+from skewcheck.results.audit import Audit, Bar, FeatureAudit, Parity
 from skewcheck.results.causes import Cause, Place
 from skewcheck.results.notes import without_values as note_without_values
+from skewcheck.results.parts import Change, Segment
 
 _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
 FEW = 50

@@ -10,7 +10,8 @@ from skewcheck.catalogue.spec import Unit
 from skewcheck.catalogue.tests import windowed
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.windows import change_text
-from skewcheck.results.audit import Change, FeatureAudit, JudgedTest, Trend
+from skewcheck.results.audit import FeatureAudit, JudgedTest
+from skewcheck.results.parts import Change, Trend
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count
 

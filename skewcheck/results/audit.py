@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.causes import Cause
 from skewcheck.results.notes import Note
+from skewcheck.results.parts import (
+    Change,
+    FailingParts,
+    Segment,
+    Trend,
+    WindowFigures,
+    WindowLayout,
+)
 from skewcheck.results.policy import Policy
 from skewcheck.results.remainder import Remainder
 from skewcheck.results.tests import JudgedTest, Value
@@ -21,9 +29,9 @@ if TYPE_CHECKING:
 Mode = Literal["raw", "served", "paired"]
 
 __all__ = [
-    "Audit", "Bar", "Cause", "Change", "Curves", "Example", "FeatureAudit", "JudgedTest",
-    "LeftOut", "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "Segment", "Trend",
-    "UnrememberedError", "Value", "Verdict", "WindowFigures", "Windows",
+    "Audit", "Bar", "Cause", "Curves", "Example", "FeatureAudit", "JudgedTest", "LeftOut",
+    "LogsSummary", "Mode", "ModelError", "Note", "Parity", "Policy", "UnrememberedError", "Value",
+    "Verdict",
 ]  # fmt: skip
 
 
@@ -109,69 +117,6 @@ class ModelError:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowFigures:
-    """A feature in one window."""
-
-    start: str
-    """ISO time, UTC, or `row 5000`."""
-    rows: int
-    verdict: Verdict
-    """That of the run of windows of one distribution in which it lies; `untested` where the
-    baseline has nothing earlier to compare it with."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    """By the code of its test, as `TestSpec.windowed` says; without what cannot be measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Windows in a row that skew the same way."""
-
-    since: str
-    """Start of the first of them, as in `WindowFigures`."""
-    until: str | None
-    """Start of the window after the last; None where it lasts to the end of the log."""
-    confidence: float
-    """Probability that it began in that window and in no other; 1 for the first of the log."""
-    test: str
-    """The test that is furthest beyond its threshold."""
-    statistic: float
-    """Of that test, over the windows that skew most."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailingParts:
-    """Which parts fail of a feature that passes in the whole log."""
-
-    windows: bool
-    columns: tuple[str, ...] = ()
-    """Columns of which some segments fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A mean that rises or falls over the windows, significantly."""
-
-    slope: float
-    """Training standard deviations per window."""
-    p_value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A feature in the rows with one value of a column, or with any of its small ones."""
-
-    column: str
-    value: str | None
-    """None where no value may be shown."""
-    rows: int
-    verdict: Verdict
-    tests: tuple[JudgedTest, ...]
-    known: bool = False
-    """Compared with what is known of this segment; else with the whole, from which it may differ
-    by nature."""
-
-
-@dataclass(frozen=True, slots=True)
 class FeatureAudit:
     """What was found about one feature."""
 
@@ -221,18 +166,6 @@ class LogsSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
-    """How a log was cut into windows."""
-
-    column: str | None
-    """The time column; None for windows of so many rows."""
-    every: str
-    baseline: str
-    """What they are compared with: `reference`, `previous`, `same-hour` or a file."""
-    starts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Audit:
     """The whole result."""
 
@@ -250,7 +183,7 @@ class Audit:
     """What the reader must know: columns missing from some files, waivers that ended ..."""
     warnings: tuple[ParameterWarning, ...] = ()
     """What is wrong with the parameter file; the notes tell it as well."""
-    windows: Windows | None = None
+    windows: WindowLayout | None = None
     run: Mapping[str, object] = field(default_factory=dict)
     """Time stamps and durations: all that differs between two runs on the same input."""
     error: ModelError | None = None

@@ -1,4 +1,4 @@
-"""Notes of an audit as data, and which of their parameters may leave the house."""
+"""Notes of an audit as data, and which of their parameters `--no-values` lets pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as skew: thresholds, waivers, exit codes."""
+"""The policy of an audit: level, correction, thresholds, waivers, exit codes."""
 
 from __future__ import annotations
 
@@ -12,42 +12,45 @@ from skewcheck.text.patterns import matches
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A finding that somebody knows of: shown, but not counted until the day is over."""
+    """A test of a feature whose verdict is shown, but not counted, up to a day."""
 
     code: str
+    """Of the test."""
     feature: str
-    """A name or a pattern."""
+    """A name or a pattern (`fare*`)."""
     until: str
     """ISO date, the last day on which it holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What counts as skew."""
+    """What counts as skew, and which exit code an audit gets."""
 
     alpha: float = 0.01
-    """The chance of any false alarm in a whole audit."""
+    """The family-wise error rate of a whole audit; with `bh` its false discovery rate."""
     correction: str = "holm"
-    """`holm`, or `bh`: then alpha is the expected share of false ones among the alarms."""
+    """`holm` or `bh`, a key of `CORRECTIONS`."""
     thresholds: Mapping[str, float] = field(default_factory=thresholds)
+    """Of the effect, by the code of the test; tests without one are only reported."""
     feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
     fail_on: str = "skew"
-    """`skew`, `warn` or `never`."""
+    """`skew`, `warn` or `never`: from which verdict on an audit exits with 1."""
     allow_missing: bool = False
+    """A feature without a column is untested rather than skew."""
     inconclusive: str | None = None
     """`pass` or `fail`: an inconclusive audit then exits with 0 or 1 instead of 3."""
     waivers: tuple[Waiver, ...] = ()
 
     def threshold(self, feature: str, test: str) -> float | None:
         """Return the threshold of a test of a feature; None where it is only reported."""
-        for pattern, own in self.feature_thresholds.items():
-            if matches(feature, (pattern,)) and test in own:
-                return own[test]
+        for pattern, of_pattern in self.feature_thresholds.items():
+            if matches(feature, (pattern,)) and test in of_pattern:
+                return of_pattern[test]
         return self.thresholds.get(test)
 
     def waived(self, feature: str, test: str, today: str) -> str | None:
-        """Return the day until which a waiver holds for a test of a feature, or None."""
+        """Return the last day of the waiver of a feature's test; None if none holds `today`."""
         days = [
             waiver.until
             for waiver in self.waivers
@@ -56,16 +59,16 @@ class Policy:
         return max((day for day in days if day >= today), default=None)
 
     def exit_code(self, *verdicts: Verdict) -> int:
-        """Return the exit code of an audit whose features end in these verdicts.
+        """Return the exit code of an audit whose features have these verdicts.
 
-        The worst verdict tells, unless it is let pass: then the next.
+        That of the worst verdict, or if it is 0 that of the next.
         """
         if self.fail_on == "never":
             return 0
-        doubt = {"pass": 0, "fail": 1}.get(self.inconclusive or "", 3)
+        inconclusive = {"pass": 0, "fail": 1}.get(self.inconclusive or "", 3)
         codes = {
             Verdict.SKEW: 1,
-            Verdict.INCONCLUSIVE: doubt,
+            Verdict.INCONCLUSIVE: inconclusive,
             Verdict.WARN: int(self.fail_on == "warn"),
         }
         return next((code for v, code in codes.items() if v in verdicts and code), 0)

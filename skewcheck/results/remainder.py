@@ -1,4 +1,4 @@
-"""Rows that fail parity and that no cause explains: what is known of them."""
+"""What is known of the rows that fail parity and that no cause explains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Remainder(StrEnum):
-    """What is known of rows that no cause explains."""
+    """Which rows no cause explains, and whether their served values follow the raw ones."""
 
     ALL = "all"
     """No cause explains any of the rows that fail."""
@@ -15,5 +15,6 @@ class Remainder(StrEnum):
     OTHERS = "others"
     """Causes explain other rows."""
     OTHERS_ASTRAY = "others_astray"
+    """Likewise, and served values do not follow the raw ones of their row."""
     MANY = "many"
-    """Causes explain other rows, as many of them as are looked for."""
+    """As many causes as are looked for explain other rows."""

@@ -1,4 +1,4 @@
-"""Tests as data: what was measured, or why nothing was, and what a verdict made of it."""
+"""Tests as data: a measurement or the reason for none, and the judged test."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from skewcheck.catalogue.tests import TESTS
 from skewcheck.results.verdicts import Verdict, worst
 
 if TYPE_CHECKING:
-    from skewcheck.statistics.power import Power
+    from skewcheck.statistics.power import PowerFunction
 
 Value = float | str | None
 
 
 class Subject(NamedTuple):
-    """What was tested: a feature in the whole log, or in one window or segment of it."""
+    """What a test is of: a feature in the whole log, or in one window or segment of it."""
 
     feature: str
     column: str = ""
@@ -28,16 +28,16 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a test could not be done, or must be doubted; `reports.words.reasons` has the words."""
+    """Why a test could not be done, or has less force; `reports.words.reasons` has the words."""
 
     code: str
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """What the words name: numbers, names of columns, texts of a parameter file."""
+    """Fields of the template: numbers, names of columns, texts of a parameter file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a test measured, before it is judged."""
+    """What a test measured, before it is judged; None where a figure does not apply."""
 
     statistic: float | None = None
     """The statistic itself: D, PSI, a share ..."""
@@ -54,18 +54,18 @@ class Measurement:
     """The value or level that the statistic is about, where there is one."""
     threshold: float | None = None
     """Holds where the policy has none for this test."""
-    power: Power | None = field(default=None, compare=False)
-    """What the test could have shown; None for one that is no estimate."""
+    power: PowerFunction | None = field(default=None, compare=False)
+    """The power of the test; None for a fact or a proof."""
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""
     reason: Reason | None = None
-    """Why what it shows must be doubted."""
+    """Why its result has less force."""
 
 
 Outcome: TypeAlias = Measurement | Reason
-"""What became of a test: its measurement, or why it is untested."""
+"""The measurement of a test, or why it is untested."""
 Outcomes: TypeAlias = Mapping[str, Outcome]
-"""Those of one subject by the code of the test, in the order in which reports list them."""
+"""The outcomes of one subject by the code of the test, in the order of reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class JudgedTest:
     value: Value = None
     """The value or level that the statistic is about, where there is one."""
     reason: Reason | None = None
-    """Why it is `untested` or `inconclusive`, or must be doubted."""
+    """Why it is `untested` or `inconclusive`, or has less force."""
     waived: str | None = None
     """The day until which a waiver holds; its verdict then does not count."""
     interval: tuple[float, float] | None = None
@@ -99,8 +99,8 @@ class JudgedTest:
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""
     needed: float | None = None
-    """Rows of such a log that it would take, where the test is `inconclusive`; inf for a reference
-    too small."""
+    """Rows of the log with enough power, where the test is `inconclusive`; infinite where the
+    reference is too small."""
 
     @property
     def spec(self) -> TestSpec:
@@ -109,13 +109,13 @@ class JudgedTest:
 
 
 def of_feature(tests: Iterable[JudgedTest]) -> Verdict:
-    """Return a feature's verdict: untested where nothing but facts (its type) could be seen.
+    """Return a feature's verdict: the worst of its tests, `untested` if only facts were tested.
 
-    What is waived does not count against it.
+    A waived test counts as `ok`, unless it is untested.
     """
     return worst(
         Verdict.OK if test.waived and test.verdict is not Verdict.UNTESTED else test.verdict
         for test in tests
-        # That a column holds numbers is no test of what they are.
+        # That a column has the right type is no test of its values.
         if not (test.verdict is Verdict.OK and test.spec.kind is Kind.FACT)
     )

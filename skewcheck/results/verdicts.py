@@ -1,4 +1,4 @@
-"""What a test, a feature or an audit ends in."""
+"""Verdicts of tests, features and audits, and which is the worst of several."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a test, a feature or an audit ends in."""
+    """The verdict of a test, a feature or an audit."""
 
     SKEW = "skew"
     INCONCLUSIVE = "inconclusive"
@@ -16,8 +16,15 @@ class Verdict(StrEnum):
     UNTESTED = "untested"
 
 
+ALARMS = frozenset({Verdict.SKEW, Verdict.WARN})
+"""Verdicts that say that something differs from training."""
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the first that any has of: skew, inconclusive, warn, ok; untested without any."""
+    """Return the worst of verdicts, `skew`, `inconclusive`, `warn`, `ok` in that order.
+
+    `untested` where there are no others.
+    """
     present = set(verdicts)
     for verdict in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN, Verdict.OK):
         if verdict in present:

@@ -1,4 +1,4 @@
-"""Corrections of p-values for how many tests were done."""
+"""Corrections of p-values for multiple testing, by the name of the option."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that any false one at alpha has at most the chance alpha.
+    """Return adjusted p-values, in order, that control the family-wise error rate at alpha.
 
     Holm, Scandinavian Journal of Statistics 6 (1979), p. 65: valid whatever the dependence.
     """
@@ -21,12 +21,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that of those at most alpha, a share of alpha is false on average.
+    """Return adjusted p-values, in order, that control the false discovery rate at alpha.
 
     Benjamini and Hochberg, J. Royal Statistical Society B 57 (1995), section 3; valid for
     independent and positively dependent tests.
     """
-    from scipy.stats import false_discovery_control  # slow to load, and for few
+    from scipy.stats import false_discovery_control  # slow to load, rarely used
 
     return [float(p) for p in false_discovery_control(p_values)] if p_values else []
 
@@ -34,3 +34,4 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 CORRECTIONS: Mapping[str, Callable[[Sequence[float]], list[float]]] = MappingProxyType(
     {"holm": holm, "bh": benjamini_hochberg}
 )
+"""By the value of `--correction`; each takes p-values in [0, 1], none or more."""

@@ -1,8 +1,8 @@
-"""What a test could have shown: how probably an effect of some size is significant.
+"""Power functions of the tests, and the sample size that a test needs.
 
-Each class is a `Power`, called with rows of the log, alpha and an effect for a probability. Rows
-are those that the test is of (present ones for a distribution), after division by a design effect.
-All are frozen and can be pickled.
+Each class is a `PowerFunction`. `n` are rows of the log that the test is of (present ones for a
+distribution), divided by a design effect; `m` are rows of the reference. All are frozen and can be
+pickled.
 """
 
 from __future__ import annotations
@@ -19,22 +19,29 @@ from skewcheck.statistics.rare_levels import missed
 from skewcheck.statistics.two_sample import POOLED, exceedance, excess
 
 
-class Power(Protocol):
-    """How probably a test is significant."""
+class PowerFunction(Protocol):
+    """The power of a test as a function of sample size, level and effect."""
 
     def __call__(self, n: float, alpha: float, effect: float) -> float:
-        """Return the probability that n rows show an effect at alpha."""
+        """Return the probability that the test of n rows with this effect is significant at alpha.
+
+        `n` > 0, 0 < alpha < 1; the effect is in the unit of the test's threshold.
+        """
         ...
 
 
-LIKELY = 0.8
-"""A test is worth its name if it shows what it looks for with this probability."""
-MOST_ROWS = 1e12
-"""More rows than any log has: what they cannot show, the reference is too small for."""
+TARGET_POWER = 0.8
+"""The power that a test must have at its threshold, or else it is inconclusive: the convention of
+Cohen, Statistical Power Analysis (1988), section 2.4."""
+MAX_SHARE_POWER = 0.9
+"""The largest power that is computed of a test of a share: above the target, where a cheap bound
+decides."""
+MAX_ROWS = 1e12
+"""More rows than any log has: where they are too few, the reference is too small."""
 
 
-def together(n: float, m: float) -> float:
-    """Return nm/(n + m): the rows of one sample that tell as much as two of n and m."""
+def effective_size(n: float, m: float) -> float:
+    """Return nm/(n + m): the size of one sample with the standard error of two of n and m rows."""
     return n * m / (n + m)
 
 
@@ -42,8 +49,9 @@ def together(n: float, m: float) -> float:
 class KsPower:
     """The power of the KS test against m rows.
 
-    D at the place of the largest difference is at least normal around the effect, with a variance
-    of at most 1/(4N), N = nm/(n + m): a lower bound, as Massey's for one sample (Annals of
+    D is at least the difference of the distribution functions where it is largest in truth, which
+    is normal around the effect with a variance of at most 1/(4N), N = nm/(n + m): a lower bound, as
+    Massey's for one sample (Annals of
     Mathematical Statistics 21 (1950), p. 440).
     """
 
@@ -51,14 +59,15 @@ class KsPower:
 
     def __call__(self, n: float, alpha: float, effect: float) -> float:
         critical = kolmogi(alpha)
-        return float(ndtr(2 * (effect * np.sqrt(together(n, self.m)) - critical)))
+        return float(ndtr(2 * (effect * np.sqrt(effective_size(n, self.m)) - critical)))
 
 
 @dataclass(frozen=True, slots=True)
 class RankPower:
-    """The power of the rank test: normal, with the variance and the ties of the reference.
+    """The power of the Mann-Whitney test: normal, with the ties of the reference.
 
-    Noether, JASA 82 (1987), p. 645, where the variance is that without a shift.
+    Noether, JASA 82 (1987), p. 645: the variance is that of the null hypothesis. The effect is
+    |P(serving > reference) - 1/2|.
     """
 
     m: float
@@ -67,21 +76,21 @@ class RankPower:
 
     @classmethod
     def of(cls, reference: IntArray) -> RankPower:
-        """Return the power against a reference by cells."""
+        """Return the power against a reference by cells, at least one row in all."""
         m = float(reference.sum())
         return cls(m, float(1 - ((reference / m) ** 3).sum()))
 
     def __call__(self, n: float, alpha: float, effect: float) -> float:
-        # All rows tied: whatever moves is seen.
-        error = np.sqrt(max(self.ties, 1e-12) / (12 * together(n, self.m)))
+        # Where all rows are tied the variance is 0, and any shift is significant.
+        error = np.sqrt(max(self.ties, 1e-12) / (12 * effective_size(n, self.m)))
         return float(ndtr(effect / error + ndtri(alpha / 2)))
 
 
 class Distance(Protocol):
-    """How far apart two distributions with an effect are."""
+    """The chi-square distance of two distributions as a function of an effect size."""
 
     def __call__(self, effect: float) -> float:
-        """Return the sum of (q - p)^2 / p."""
+        """Return the sum of (q - p)^2 / p over the bins."""
         ...
 
 
@@ -98,13 +107,13 @@ class PsiDistance:
 
 @dataclass(frozen=True, slots=True)
 class LevelDistance:
-    """The least chi-square distance where a level's share changes by an effect.
+    """The least chi-square distance at which a level's share differs by an effect.
 
     That is where all others keep their proportions: effect^2 / (p (1 - p)), here for the level
-    which is hardest to see. Its p is taken halfway to where it would be.
+    with the largest p (1 - p). Its p is taken halfway between both distributions.
     """
 
-    most: float
+    largest_share: float
     """The largest share of a level."""
 
     @classmethod
@@ -113,13 +122,13 @@ class LevelDistance:
         return cls(float(reference.max()) / (float(reference.sum()) + unlisted))
 
     def __call__(self, effect: float) -> float:
-        p = min(self.most + effect / 2, max(self.most, 0.5))
+        p = min(self.largest_share + effect / 2, max(self.largest_share, 0.5))
         return effect**2 / max(p * (1 - p), 1e-12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chi2Power:
-    """The power of the chi-square test of homogeneity, pooled as it is; 0 where all cells are.
+    """The power of the chi-square test of homogeneity of pooled cells; 0 where all are pooled.
 
     By the noncentral chi-square distribution (Cohen, Statistical Power Analysis (1988), chapter
     7), whose noncentrality is N = nm/(n + m) times `distance(effect)`.
@@ -137,9 +146,9 @@ class Chi2Power:
         alone = shares * min(n, m) >= POOLED
         if not alone.any():
             return 0.0
-        # What moves away from a single level makes a cell of its own.
+        # Rows that leave a single level make a second cell.
         degrees = max(int(alone.sum()) + bool(self.unlisted or not alone.all()) - 1, 1)
-        noncentrality = together(n, m) * self.distance(effect)
+        noncentrality = effective_size(n, m) * self.distance(effect)
         return float(1 - chndtr(chdtri(degrees, alpha), degrees, noncentrality))
 
 
@@ -189,18 +198,19 @@ class Missed:
 class SharePower:
     """The power of a one-sided test of a share, exact for a binomial number of rows.
 
-    Where nine tenths of all logs have enough such rows, it is nine tenths: nobody asks for more.
+    Powers above `MAX_SHARE_POWER` are not told apart: they are it.
     """
 
     p_value: ShareTest
-    usual: float
-    """The share that is no effect."""
+    expected_share: float
+    """The share without an effect."""
 
     def __call__(self, n: float, alpha: float, effect: float) -> float:
-        p_value, share = self.p_value, min(self.usual + effect, 1.0)
-        often = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
-        if often > 0 and p_value(often, n) <= alpha:
-            return max(LIKELY, 0.9)
+        p_value, share = self.p_value, min(self.expected_share + effect, 1.0)
+        # The 0.1 quantile of the normal approximation, a little lower.
+        low_count = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
+        if low_count > 0 and p_value(low_count, n) <= alpha:
+            return MAX_SHARE_POWER
         if p_value(n, n) > alpha:
             return 0.0
         low, high = 0.0, n  # p is above alpha at low, and is not at high
@@ -212,34 +222,38 @@ class SharePower:
 
 @dataclass(frozen=True, slots=True)
 class LoweredPower:
-    """The power of an effect less `spread` to stay above the part `warns` of itself.
+    """The probability that an effect lowered by a margin still reaches a share of itself.
 
-    Both `spread` and the effect's standard error `noise` are those of a single row, and errors
-    are normal (central limit theorem). Nothing is significant here: alpha has no say.
+    Of tests without a p-value, whose effect is lowered by some standard errors: errors are normal
+    (central limit theorem), and `alpha` is not used.
     """
 
-    spread: float
-    noise: float
-    warns: float
+    margin: float
+    """By what the effect is lowered, times sqrt(n)."""
+    standard_error: float
+    """Of the effect, times sqrt(n)."""
+    warning_share: float
+    """The share of the effect that must be reached, from which on the test warns."""
 
-    def __call__(self, n: float, alpha: float, effect: float) -> float:  # noqa: ARG002  # a Power
-        return float(ndtr(((1 - self.warns) * effect * np.sqrt(n) - self.spread) / self.noise))
+    def __call__(self, n: float, alpha: float, effect: float) -> float:  # noqa: ARG002  # a protocol
+        excess = (1 - self.warning_share) * effect * np.sqrt(n) - self.margin
+        return float(ndtr(excess / self.standard_error))
 
 
-def needed(power: Power, n: float, alpha: float, effect: float, deff: float = 1.0) -> float:
-    """Return the rows that show an effect with a probability of 0.8; inf where none suffice.
+def needed(power: PowerFunction, n: float, alpha: float, effect: float, deff: float = 1.0) -> float:
+    """Return the sample size with a power of 0.8, rows of the log to two digits, rounded up.
 
-    To two digits, rounded up. `n` are rows that do not. `deff` rows of the log, of as many in each
-    cluster, are worth one of those.
+    `n` is a size with less power, in independent rows; `deff` rows of the log are worth one of
+    these. Infinite where no size has that power: the reference is too small.
     """
-    if power(MOST_ROWS, alpha, effect) < LIKELY:
+    if power(MAX_ROWS, alpha, effect) < TARGET_POWER:
         return float("inf")
     low, high = n, 2 * n
-    while power(high, alpha, effect) < LIKELY:
+    while power(high, alpha, effect) < TARGET_POWER:
         low, high = high, 2 * high
     while high - low > max(0.005 * high, 1.0):
         middle = (low + high) / 2
-        low, high = (middle, high) if power(middle, alpha, effect) < LIKELY else (low, middle)
+        low, high = (middle, high) if power(middle, alpha, effect) < TARGET_POWER else (low, middle)
     high *= deff
     digit = 10.0 ** (np.floor(np.log10(high)) - 1)
     return float(max(np.ceil(high / digit), 1) * digit)

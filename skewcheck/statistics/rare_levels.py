@@ -1,4 +1,4 @@
-"""Probabilities of rare levels: those that training missed, and one that is suddenly everywhere."""
+"""Tests of rare levels: the missing mass of a training sample, and growth of one level's share."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from skewcheck.features.types import IntArray
 
 
 def growth(reference: IntArray, serving: IntArray, m: int, n: int, deff: float = 1.0) -> float:
-    """Return the least p-value that the share of a category, of m and n rows, has not grown.
+    """Return the least one-sided p-value that the share of a category has not grown.
 
-    For each category by itself the conditional test of two Poisson rates (Przyborowski and
+    `reference` and `serving` are the rows of each category, of m and of n rows in all. For each
+    category by itself the conditional test of two Poisson rates (Przyborowski and
     Wilenski, Biometrika 31 (1940)): of all its rows in both samples, serving's are binomial with
-    n / (n + m). Conservative for shares, but little where they are small, and continuous in a
-    design effect. The caller corrects for the number of categories.
+    n / (n + m). Conservative for shares, but little where they are small, and continuous in the
+    design effect `deff`, which divides serving's rows. Uncorrected: the caller corrects for the
+    number of categories. 1 without a category in serving.
     """
     grown = serving > 0
     p = betainc(serving[grown] / deff, reference[grown] + 1, n / (n + deff * m))
@@ -24,18 +26,19 @@ def growth(reference: IntArray, serving: IntArray, m: int, n: int, deff: float =
 def missed(
     seen: IntArray, m: int, k: float, n: float, singles: float, doubles: float, deff: float = 1.0
 ) -> float:
-    """Return the p-value of k of n rows being of categories that m training rows missed.
+    """Return the p-value of k of n rows of categories without a row in a training sample of m.
 
     A category of Poisson rate t in training is missed with probability exp(-t) and then brings
-    t n/m rows, all at once: no binomial knows that. But for any 0 < s < 1 the mean of
+    t n/m rows, all at once: no binomial has that variance. But for any 0 < s < 1 the mean of
     (1 + s m/n)^k times the product over seen categories of 1 - s^r, r its training rows, is 1
     whatever the rates: each category's factor is exp(-t) (exp(st) + sum_r (1 - s^r) t^r/r!) = 1.
     So is the average over several s: an e-value, whose inverse is a p-value (Vovk and Wang, Annals
     of Statistics 49 (2021), section 2). For small s it is the normal bound with the variance
     f1 + 2 f2 of the missing mass (Esty, Annals of Statistics 11 (1983), theorem 1).
 
-    `seen` are the rows of each category seen more than twice; `singles` and `doubles` are how
-    many were seen once and twice.
+    `seen` are the training rows of each category with more than two; `singles` and `doubles` are
+    the numbers of categories with one and with two. `deff` is the design effect that k and n are
+    divided by. 1 for k = 0.
     """
     if not k:
         return 1.0
@@ -48,7 +51,9 @@ def missed(
 
 
 def rare(rows: IntArray, other: int) -> tuple[float, float, IntArray]:
-    """Return how many levels were as good as seen once and twice, and the rows of all others.
+    """Return equivalent numbers of levels with one and two rows, and the rows of all others.
+
+    `rows` are those of each listed level, all positive; `other` are those of unlisted levels.
 
     With every level listed, the share of new levels is that of those seen once (Good, Biometrika
     40 (1953), equation 9). Where levels seen less than c times are not listed, it is that of the
@@ -58,5 +63,5 @@ def rare(rows: IntArray, other: int) -> tuple[float, float, IntArray]:
     """
     c = int(rows.min(initial=rows.max(initial=1))) if other else 1
     at, above = c * int((rows == c).sum()), (c + 1) * int((rows == c + 1).sum())
-    own = other + at + above * other / max(other + at, 1)
-    return own, above * c / 2, rows[rows > c + 1]
+    singles = other + at + above * other / max(other + at, 1)
+    return singles, above * c / 2, rows[rows > c + 1]

@@ -1,1 +1,1 @@
-"""What training knew, from training data."""
+"""Fit parameters and reference distributions to training data; capture fitted transformers."""

@@ -1,4 +1,4 @@
-"""What a fitted transformer knows, taken in the training code that fitted it."""
+"""Capture the parameters of a fitted scikit-learn transformer in the code that fitted it."""
 
 from __future__ import annotations
 
@@ -31,34 +31,37 @@ def capture(
     X: Data,  # noqa: N803  # as everywhere in scikit-learn
     names: Sequence[str] | None = None,
 ) -> Parameters:
-    """Return what a fitted scikit-learn transformer or pipeline does to each feature.
+    """Return the steps of a fitted scikit-learn transformer or pipeline, with references.
 
-    `X` is the raw training data, of which the reference distributions are taken; `names` are its
-    columns, where neither the transformer nor `X` names them. It is what reading the pickled
-    object gives, followed by `fit` with that file. Raises UsageError where the object cannot be
-    pickled, ParameterError where it is no transformer.
+    `X` is the raw training data (rows x columns), whose distributions are the references; `names`
+    are its columns, where neither the transformer nor `X` names them. The result is that of
+    loading the pickled object, followed by `fit` with that file. Raises UsageError where the
+    object cannot be pickled or `X` does not fit the names, ParameterError where it is no
+    transformer.
     """
     given = tuple(names or ())
     columns = given or _columns(X)
-    known = _known(fitted, given, columns)
+    parameters = _load(fitted, given, columns)
     if isinstance(X, np.ndarray):
         import pandas as pd
 
-        called = columns or tuple(str(name) for name in getattr(fitted, "feature_names_in_", ()))
-        if X.ndim != 2 or X.shape[1] != len(called):
-            raise UsageError(f"X: has the shape {X.shape}, but {len(called):,} columns are named")
-        X = pd.DataFrame(X, columns=list(called))  # noqa: N806
-    return with_reference(replace(known, path=None), open_source(X))
+        named = columns or tuple(str(name) for name in getattr(fitted, "feature_names_in_", ()))
+        if X.ndim != 2 or X.shape[1] != len(named):
+            raise UsageError(f"X: has the shape {X.shape}, but {len(named):,} columns are named")
+        X = pd.DataFrame(X, columns=list(named))  # noqa: N806
+    return with_reference(replace(parameters, path=None), open_source(X))
 
 
 def _columns(data: Data) -> tuple[str, ...]:
+    """Return the names of the columns; none for an array."""
     if isinstance(data, np.ndarray):
         return ()
     names = getattr(data, "column_names", None)  # of an Arrow table
     return tuple(str(name) for name in (data.columns if names is None else names))
 
 
-def _known(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> Parameters:
+def _load(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> Parameters:
+    """Return the parameters in a pickled object; one without names gets those of the columns."""
     try:
         content = pickle.dumps(fitted)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
@@ -71,5 +74,5 @@ def _known(fitted: object, names: tuple[str, ...], columns: tuple[str, ...]) -> 
             raise UsageError(
                 f"{source.path}: does not name its {error.count:,} columns: give names=[...]"
             ) from error
-        known = load_foreign(replace(source, names=columns))
-        return replace(known, notes=(*known.notes, Note("names_of_data")))
+        parameters = load_foreign(replace(source, names=columns))
+        return replace(parameters, notes=(*parameters.notes, Note("names_of_data")))

@@ -21,32 +21,39 @@ _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d(:\d\d){1,2}([.,]\d+)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)?)?"
     r"|\d\d:\d\d(:\d\d([.,]\d+)?)?"
 )
-FEW = 20
-"""Rows below which neither order nor distinctness tells an identifier."""
-
-MOSTLY = 0.95
-"""The share of ISO dates or times from which a column of text is one of dates: a few are words."""
+MIN_ROWS_OF_IDENTIFIER = 20
+"""Rows below which neither order nor distinctness makes a column an identifier: as few are often
+distinct by chance."""
+MIN_DATE_SHARE = 0.95
+"""Share of ISO dates or times from which a column of text is one of dates: the rest are words for a
+missing one."""
+COLUMNS_SHOWN = 5
+"""Columns of the data that an error lists: enough to see how they are named."""
 
 
 def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[Note]]:
-    """Return numeric columns, categorical columns, and notes on those that are neither."""
+    """Return numeric columns, categorical columns, and notes on those that are neither.
+
+    UsageError for a pattern of the choice that matches no column, and where the label is the
+    prediction.
+    """
     columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
         raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):
         if not any(matches(name, [pattern]) for name in columns):
-            there = ", ".join([*columns][:5])
-            raise UsageError(f"no column {pattern!r} in the training data, which has {there} ...")
+            present = ", ".join([*columns][:COLUMNS_SHOWN])
+            raise UsageError(f"no column {pattern!r} in the training data, which has {present} ...")
     numeric: list[str] = []
     categorical: list[str] = []
     notes: list[Note] = []
     for name, kind in columns.items():
         if not choice.wants(name):
             continue
-        why = _left_out(name, kind)
-        asked = choice.named(name) and (_temporal(kind) or _UNNAMED.fullmatch(name))
-        if why is not None and not asked:
-            notes.append(why)
+        note = _left_out(name, kind)
+        named = choice.named(name) and (_temporal(kind) or _UNNAMED.fullmatch(name))
+        if note is not None and not named:
+            notes.append(note)
             continue
         text = is_text_or_boolean(kind) or matches(name, choice.categorical)
         (categorical if text else numeric).append(name)
@@ -54,6 +61,7 @@ def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[N
 
 
 def _left_out(name: str, kind: pa.DataType) -> Note | None:
+    """Return why a column is no feature by its name and type; None where it may be one."""
     if _UNNAMED.fullmatch(name):
         return Note("index_column", {"column": name})
     if _temporal(kind):
@@ -78,26 +86,36 @@ def _number(kind: pa.DataType) -> bool:
 
 
 def unfit(first_pass: FirstPass, choice: Choice) -> Mapping[str, Note]:
-    """Return the columns that would alarm for ever, or that hold nothing, and why."""
-    found: dict[str, Note] = {}
+    """Return a note for each column whose values make no feature, by name.
+
+    Those that never repeat (identifiers, row numbers, dates) would be skew in every log; others
+    hold no values, or more of them than can be counted. A column that the choice names is taken
+    where it can be counted.
+    """
+    unfit_columns: dict[str, Note] = {}
     for name, numbers in first_pass.numeric.items():
         note = _unfit_numbers(name, numbers, first_pass.rows)
         if note is not None and not (choice.named(name) and numbers.countable):
-            found[name] = note
+            unfit_columns[name] = note
     for name, levels in first_pass.levels.items():
         code = _unfit_levels(levels)
         if code is not None and not (choice.named(name) and levels.counts):
-            found[name] = Note(code, {"column": name})
-    return found
+            unfit_columns[name] = Note(code, {"column": name})
+    return unfit_columns
 
 
 def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> Note | None:
+    """Return the note on a column whose numbers make no feature; None for others."""
     if not column.finite:
         return Note("empty_column", {"column": name})
     if not column.countable:
         return Note("overflowing_column", {"column": name, "limit": LARGEST_SQUARED})
     distinct = len(column.distinct) if column.distinct is not None else None
-    if rows < FEW or not column.whole or (distinct is not None and distinct < column.finite):
+    if (
+        rows < MIN_ROWS_OF_IDENTIFIER
+        or not column.whole
+        or (distinct is not None and distinct < column.finite)
+    ):
         return None
     if column.rising:
         return Note("row_numbers", {"column": name})
@@ -107,15 +125,16 @@ def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> Note | None:
 
 
 def _unfit_levels(column: LevelSummary) -> str | None:
-    """Return the code of the note on a column whose levels make no feature."""
+    """Return the code of the note on a column whose levels make no feature; None for others."""
     present = column.rows - column.nulls - column.mistyped
     if not present:
         return "empty_column"
     if column.counts is None:
         return "many_levels"
-    moments = sum(rows for name, rows in column.counts.items() if _MOMENT.fullmatch(name.strip()))
-    if moments >= MOSTLY * present:
+    dates = sum(rows for name, rows in column.counts.items() if _MOMENT.fullmatch(name.strip()))
+    if dates >= MIN_DATE_SHARE * present:
         return "moving_column"
-    if present >= FEW and len(column.counts) > max(present / 2, FEW):
+    distinct = len(column.counts)
+    if present >= MIN_ROWS_OF_IDENTIFIER and distinct > max(present / 2, MIN_ROWS_OF_IDENTIFIER):
         return "distinct_levels"
     return None

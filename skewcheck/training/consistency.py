@@ -1,4 +1,4 @@
-"""Whether parameters and training data fit together: what real files get wrong shows here."""
+"""Consistency of parameters with training data: other data, swapped names, ddof, quantiles."""
 
 from __future__ import annotations
 
@@ -29,19 +29,23 @@ from skewcheck.features.types import (
 
 Contradiction = Mapping[str, object]
 """How data contradicts what is stored: its `kind` and what its template in the catalogue takes."""
-FEW = 20
-"""Rows with a value below which nothing is doubted."""
-NOISE = 6.0
-"""Standard errors. A scaler that was fitted on a random part of the rows, down to a half of them,
-has a mean within one of the whole's: that is no doubt, nor is a sample of what it was fitted on."""
-_FAR = 0.25
-"""Standard deviations of the mean, beyond noise: the days of a split move it by less."""
-_WIDE = 4.0
-"""Times the stored standard deviation, beyond noise."""
-_OUTSIDE = 0.05
-"""Of the values beyond a stored range, or of ranks about a stored quantile."""
-_NEAR = 0.15
-"""Distance, beyond noise, at which another column's numbers are meant."""
+MIN_ROWS = 20
+"""Rows with a value below which no contradiction is stated."""
+TOLERATED_ERRORS = 6.0
+"""Standard errors that are put down to chance. A scaler that was fitted on a random part of the
+rows, down to a half of them, has a mean within one of the whole's."""
+MAX_MEAN_DISTANCE = 0.25
+"""Standard deviations of the mean, beyond noise: a split by time moves it by less."""
+MAX_STD_RATIO = 4.0
+"""Of the data over the stored standard deviation, beyond noise."""
+MAX_SHARE_OFF = 0.05
+"""Share of values beyond a stored range, or by which ranks about a stored quantile may be off."""
+MAX_SWAP_DISTANCE = 0.15
+"""Distance, beyond noise, of a column's numbers from those stored for another one, up to which
+they are taken for swapped. A column's own must be three times as far."""
+ROWS_PER_KURTOSIS = 20
+"""Rows per unit of kurtosis, with fewer of which a few rows make most of a variance: a single row
+makes all of it at a kurtosis of n."""
 SAMPLE_STD = ("Spark ML", "MLeap")
 """Formats whose frameworks divide by the sample standard deviation (ddof 1), as they should."""
 ARITHMETIC = ("ONNX", "PMML")
@@ -50,7 +54,7 @@ ARITHMETIC = ("ONNX", "PMML")
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a file says that a column is like, and the column."""
+    """A column's location and spread as stored in a file, and values of the column."""
 
     name: str
     kind: type[Step]
@@ -60,91 +64,100 @@ class _Claim:
     spread: float
     """Standard deviation, range or interquartile range: > 0."""
     values: FloatArray
-    """Finite, as the claim takes them; of all rows or a sample of them."""
-    alike: bool
-    """They are the raw ones, but for filled nulls: other columns may be compared."""
+    """Finite, after the steps before; of all rows or a sample of them."""
+    raw: bool
+    """The values are raw, but for filled nulls: then other columns' can be compared."""
 
     @property
     def noise(self) -> float:
-        """How far chance takes a claim from values that bear it out, in spreads."""
-        return NOISE / math.sqrt(len(self.values))
+        """The distance in spreads that is put down to chance."""
+        return TOLERATED_ERRORS / math.sqrt(len(self.values))
 
 
 def disagreements(
-    parameters: Parameters, there: Iterable[Feature], counted: Mapping[str, Feature],
+    parameters: Parameters, present: Iterable[Feature], counted: Mapping[str, Feature],
     sample: Mapping[str, FloatArray], *, complete: bool,
 ) -> tuple[ParameterWarning, ...]:  # fmt: skip
-    """Return what the training data contradicts.
+    """Return a warning for each kind of contradiction between parameters and training data.
 
-    `there` are the features as the file has them, `counted` with the references of the data,
-    `sample` raw values of rows of it (`complete`: of all rows), NaN for nulls.
+    `present` are the features that the data has, as the file has them; `counted` have the
+    references of the data, by name. `sample` are raw values by name, of all rows where
+    `complete`, NaN for nulls.
     """
-    known = {(w.code, name) for w in parameters.warnings for name in w.features}
+    warned = {(w.code, name) for w in parameters.warnings for name in w.features}
     format_ = parameters.model.get("format")
-    features = [f for f in there if not f.output and f.untested is None]
+    features = [f for f in present if not f.output and f.untested is None]
     claims = [
         claim
         for f in features
-        if f.type == "numeric" and ("refitted", f.name) not in known
+        if f.type == "numeric" and ("refitted", f.name) not in warned
         and (claim := _claim(f, sample.get(f.name, np.empty(0)))) is not None
         and not (claim.kind is Robust and format_ in ARITHMETIC)
     ]  # fmt: skip
-    off = {claim.name: why for claim in claims if (why := _off(claim)) is not None}
-    order = _swapped(claims) if off else {}
-    off = {name: why for name, why in off.items() if name not in order}
-    off |= {f.name: why for f in features if (why := _strange(f, counted[f.name])) is not None}
-    found = [*_order(order)]
-    if off:
-        found.append(_listed("other_training_file", off))
+    contradicted = {c.name: how for c in claims if (how := _contradiction(c)) is not None}
+    swaps = _swapped(claims) if contradicted else {}
+    contradicted = {name: how for name, how in contradicted.items() if name not in swaps}
+    for feature in features:
+        how = _no_common_level(feature, counted[feature.name])
+        if how is not None:
+            contradicted[feature.name] = how
+    warnings = [*_order(swaps)]
+    if contradicted:
+        warnings.append(_listed("other_training_file", contradicted))
     if complete and format_ not in SAMPLE_STD:
-        found += _ddof([claim for claim in claims if claim.name not in off])
-    sure = [f for f in features if f.name not in off and f.name not in order]
-    denied = {f.name: why for f in sure if (why := _denied(f, sample.get(f.name))) is not None}
-    if denied:
-        found.append(_listed("quantiles", denied))
-    return tuple(found)
+        warnings += _ddof([claim for claim in claims if claim.name not in contradicted])
+    others = [f for f in features if f.name not in contradicted and f.name not in swaps]
+    quantiles = {
+        f.name: how for f in others if (how := _wrong_quantile(f, sample.get(f.name))) is not None
+    }
+    if quantiles:
+        warnings.append(_listed("quantiles", quantiles))
+    return tuple(warnings)
 
 
-def _listed(code: str, why: Mapping[str, Contradiction]) -> ParameterWarning:
-    listed = tuple({"feature": name, **contradiction} for name, contradiction in why.items())
-    return ParameterWarning(code, {"contradictions": listed}, tuple(why))
+def _listed(code: str, contradictions: Mapping[str, Contradiction]) -> ParameterWarning:
+    """Return one warning that lists the contradictions of all features."""
+    listed = tuple({"feature": name, **how} for name, how in contradictions.items())
+    return ParameterWarning(code, {"contradictions": listed}, tuple(contradictions))
 
 
 def _claim(feature: Feature, sample: FloatArray) -> _Claim | None:
-    """Return what the first step with learnt numbers, or else a stored mean, says."""
+    """Return the claim of the first fitted step, or else of the stored mean; None without any."""
     for i, step in enumerate(feature.steps):
         if isinstance(step, ZScore | MinMax | Robust):
             prefix = feature.steps[:i]
             center, spread = _numbers(step)
-            alike = all(isinstance(before, Impute) for before in prefix)
-            return _measured(feature.name, type(step), center, spread, prefix, sample, alike)
-    known = feature.reference
-    if not isinstance(known, NumericReference) or known.mean is None or not known.std:
+            raw = all(isinstance(before, Impute) for before in prefix)
+            return _with_values(feature.name, type(step), center, spread, prefix, sample, raw)
+    stored = feature.reference
+    if not isinstance(stored, NumericReference) or stored.mean is None or not stored.std:
         return None
-    return _measured(feature.name, ZScore, known.mean, known.std, (), sample, alike=True)
+    return _with_values(feature.name, ZScore, stored.mean, stored.std, (), sample, raw=True)
 
 
-def _measured(
+def _with_values(
     name: str, kind: type[Step], center: float, spread: float, prefix: Sequence[Step],
-    sample: FloatArray, alike: bool,
+    sample: FloatArray, raw: bool,
 ) -> _Claim | None:  # fmt: skip
+    """Return a claim with the finite values after a prefix of steps; None for too few of them."""
     with np.errstate(all="ignore"):
         values = forward(prefix, sample)
     values = values[np.isfinite(values)]
-    if len(values) < FEW or not spread > 0:
+    if len(values) < MIN_ROWS or not spread > 0:
         return None
-    return _Claim(name, kind, center, spread, values, alike)
+    return _Claim(name, kind, center, spread, values, raw)
 
 
 def _numbers(step: ZScore | MinMax | Robust) -> tuple[float, float]:
+    """Return the location and the spread of a step."""
     if isinstance(step, ZScore):
         return step.mean, step.std
     return (step.min, step.max - step.min) if isinstance(step, MinMax) else (
         step.center, step.scale)  # fmt: skip
 
 
-def _like(kind: type[Step], values: FloatArray) -> tuple[float, float]:
-    """Return the numbers that a step of that kind learns from values."""
+def _fit(kind: type[Step], values: FloatArray) -> tuple[float, float]:
+    """Return the location and spread that a step of that kind has when fitted to values."""
     if kind is ZScore:
         return float(values.mean()), float(values.std())
     if kind is MinMax:
@@ -153,44 +166,46 @@ def _like(kind: type[Step], values: FloatArray) -> tuple[float, float]:
     return float(middle), float(high - low)
 
 
-def _off(claim: _Claim) -> Contradiction | None:
-    """Return how the column contradicts the claim, beyond what chance and a split do; or None."""
+def _contradiction(claim: _Claim) -> Contradiction | None:
+    """Return how the values contradict the claim, beyond chance and a split of the data."""
     if claim.kind is MinMax:
         values, top = claim.values, claim.center + claim.spread
         beyond = float(((values < claim.center) | (values > top)).mean())
-        outside = beyond > _OUTSIDE + claim.noise * math.sqrt(_OUTSIDE)
+        outside = beyond > MAX_SHARE_OFF + claim.noise * math.sqrt(MAX_SHARE_OFF)
         return {"kind": "outside", "share": beyond} if outside else None
     if claim.kind is Robust:
-        # Exactly 0 is what a scaler has that does not center.
-        return _ranked(claim.values, "median", claim.center, 0.5, 3 * _OUTSIDE) if (
-            claim.center) else None  # fmt: skip
-    mean, std = _like(ZScore, claim.values)
-    far = abs(claim.center - mean) / max(std, claim.spread)
-    if claim.center and far > _FAR + claim.noise:
+        # Exactly 0 is the location of a scaler that does not center.
+        if not claim.center:
+            return None
+        return _wrong_rank(claim.values, "median", claim.center, 0.5, 3 * MAX_SHARE_OFF)
+    mean, std = _fit(ZScore, claim.values)
+    distance = abs(claim.center - mean) / max(std, claim.spread)
+    if claim.center and distance > MAX_MEAN_DISTANCE + claim.noise:
         return {"kind": "moment", "moment": "mean", "stored": claim.center, "actual": mean}
-    if claim.spread != 1 and std > claim.spread * _widest(claim, std):
+    if claim.spread != 1 and std > claim.spread * _max_ratio(claim, std):
         return {"kind": "moment", "moment": "std", "stored": claim.spread, "actual": std}
     return None
 
 
-def _widest(claim: _Claim, std: float) -> float:
-    """Return how many times smaller a standard deviation chance and a split may make.
+def _max_ratio(claim: _Claim, std: float) -> float:
+    """Return the ratio of standard deviations that is put down to chance and a split.
 
-    The standard error of log(std) is sqrt((kurtosis - 1) / 4n). Where a few rows make most of the
-    variance, a part of the rows may have any - and so may more rows than these have a larger one.
+    The standard error of log(std) is sqrt((kurtosis - 1) / 4n). Infinite where a few rows make
+    most of the variance: then parts of the data may have any.
     """
     squares = ((claim.values - claim.values.mean()) / (std or 1)) ** 2
     kurtosis = float((squares**2).mean())
-    if kurtosis > len(squares) / 20:
+    if kurtosis > len(squares) / ROWS_PER_KURTOSIS:
         return math.inf
-    return _WIDE * math.exp(NOISE * math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares))))
+    error = math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares)))
+    return MAX_STD_RATIO * math.exp(TOLERATED_ERRORS * error)
 
 
-def _ranked(
+def _wrong_rank(
     values: FloatArray, mark: str, value: float, share: float, slack: float
 ) -> Contradiction | None:
-    """Return how many values lie below or above `mark`, which should have that share below it."""
-    slack += NOISE * math.sqrt(share * (1 - share) / len(values))
+    """Return the contradiction if `value`, named `mark`, has not `share` of the values below it."""
+    slack += TOLERATED_ERRORS * math.sqrt(share * (1 - share) / len(values))
     below, above = float((values < value).mean()), float((values > value).mean())
     if below > share + slack:
         return {"kind": "below", "share": below, "mark": mark}
@@ -199,22 +214,26 @@ def _ranked(
     return None
 
 
-def _swapped(every: Sequence[_Claim]) -> dict[str, str]:
-    """Return which other column a feature's numbers fit, where its own is far from them."""
-    found: dict[str, str] = {}
+def _swapped(claims: Sequence[_Claim]) -> dict[str, str]:
+    """Return the column that a feature's numbers fit instead of its own, by feature.
+
+    None for a single feature, which may be chance: swapped names come at least in pairs.
+    """
+    swaps: dict[str, str] = {}
     for kind in (ZScore, MinMax, Robust):
-        claims = [claim for claim in every if claim.alike and claim.kind is kind]
-        like = np.array([_like(kind, claim.values) for claim in claims]).reshape(-1, 2)
-        center, spread = like[:, 0], np.where(like[:, 1] > 0, like[:, 1], np.nan)
-        for i, claim in enumerate(claims):
+        comparable = [claim for claim in claims if claim.raw and claim.kind is kind]
+        fitted = np.array([_fit(kind, claim.values) for claim in comparable]).reshape(-1, 2)
+        center, spread = fitted[:, 0], np.where(fitted[:, 1] > 0, fitted[:, 1], np.nan)
+        for i, claim in enumerate(comparable):
             with np.errstate(all="ignore"):
-                far = abs(claim.center - center) / spread + abs(np.log(claim.spread / spread))
-            own, far[i] = far[i], np.inf
-            best = int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
-            if not own < 3 * (_NEAR + claim.noise) and far[best] < _NEAR + claim.noise:
-                found[claim.name] = claims[best].name
-    # One alone is chance; names in a wrong order come at least in pairs.
-    return found if len(found) > 1 and len({*found.values()}) > 1 else {}
+                distances = abs(claim.center - center) / spread
+                distances += abs(np.log(claim.spread / spread))
+            to_itself, distances[i] = distances[i], np.inf
+            best = int(np.argmin(np.where(np.isfinite(distances), distances, np.inf)))
+            near = MAX_SWAP_DISTANCE + claim.noise
+            if not to_itself < 3 * near and distances[best] < near:
+                swaps[claim.name] = comparable[best].name
+    return swaps if len(swaps) > 1 and len({*swaps.values()}) > 1 else {}
 
 
 def _order(swapped: Mapping[str, str]) -> Iterator[ParameterWarning]:
@@ -223,45 +242,47 @@ def _order(swapped: Mapping[str, str]) -> Iterator[ParameterWarning]:
         yield ParameterWarning("order", {"swaps": swaps}, tuple(swapped))
 
 
-def _strange(feature: Feature, counted: Feature) -> Contradiction | None:
-    """Return that the training data has no level of an encoder's, where it has some."""
-    known = counted.reference
-    if not isinstance(known, CategoricalReference) or sum(known.counts.values()) < FEW:
+def _no_common_level(feature: Feature, counted: Feature) -> Contradiction | None:
+    """Return the contradiction if the training data has levels, but none of the encoder's."""
+    reference = counted.reference
+    if not isinstance(reference, CategoricalReference):
+        return None
+    if sum(reference.counts.values()) < MIN_ROWS:
         return None
     for step in feature.steps:
-        if isinstance(step, Vocabulary | OneHot) and not known.counts.keys() & {*step.values}:
+        if isinstance(step, Vocabulary | OneHot) and not reference.counts.keys() & {*step.values}:
             return {"kind": "levels"}
     return None
 
 
 def _ddof(claims: Iterable[_Claim]) -> Iterator[ParameterWarning]:
-    """Yield that standard deviations are those of these very rows, but with ddof 1."""
+    """Yield a warning if stored standard deviations are those of these very rows with ddof 1."""
     names = []
     for claim in claims:
         n = len(claim.values)
-        mean, std = _like(ZScore, claim.values)
-        slack = 0.1 / (2 * n)  # a tenth of what the two differ by
+        mean, std = _fit(ZScore, claim.values)
+        slack = 0.1 / (2 * n)  # a tenth of the relative difference of both
         same = abs(claim.center - mean) <= slack * std + 1e-6 * abs(mean)
-        other = std * math.sqrt(n / (n - 1))
-        if claim.kind is ZScore and same and abs(claim.spread - other) < slack * other:
+        ddof_1 = std * math.sqrt(n / (n - 1))
+        if claim.kind is ZScore and same and abs(claim.spread - ddof_1) < slack * ddof_1:
             names.append(claim.name)
     if names:
         yield ParameterWarning("ddof", features=tuple(names))
 
 
-def _denied(feature: Feature, sample: FloatArray | None) -> Contradiction | None:
-    """Return which stored quantile or end the data contradicts, if any."""
-    known = feature.reference
-    if not isinstance(known, NumericReference) or sample is None:
+def _wrong_quantile(feature: Feature, sample: FloatArray | None) -> Contradiction | None:
+    """Return the contradiction of the first stored quantile or end that the data has not."""
+    stored = feature.reference
+    if not isinstance(stored, NumericReference) or sample is None:
         return None
     values = sample[np.isfinite(sample)]
-    if len(values) < FEW:
+    if len(values) < MIN_ROWS:
         return None
-    marks = [(f"quantile {share:g}", value, share) for share, value in known.quantiles.items()]
-    ends = [("min", known.min, 0.0), ("max", known.max, 1.0)]
+    marks = [(f"quantile {share:g}", value, share) for share, value in stored.quantiles.items()]
+    ends = [("min", stored.min, 0.0), ("max", stored.max, 1.0)]
     marks += [(name, end, share) for name, end, share in ends if end is not None]
     for name, value, share in marks:
-        why = _ranked(values, name, value, share, _OUTSIDE)
-        if why is not None:
-            return why
+        contradiction = _wrong_rank(values, name, value, share, MAX_SHARE_OFF)
+        if contradiction is not None:
+            return contradiction
     return None

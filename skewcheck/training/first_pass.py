@@ -1,4 +1,4 @@
-"""The first pass over training data: types, distinct values, a sample; it can be added."""
+"""The first pass over training data: distinct values, order, levels and a sample; a monoid."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class NumericSummary:
 
     @classmethod
     def of(cls, column: Numbers) -> NumericSummary:
-        """Look at the rows of one batch, in order."""
+        """Summarize the rows of one batch, in order."""
         values = column.values.astype(np.float64, copy=False)
         finite = values[np.isfinite(values)]
         if not len(finite):
             return cls(0, column.mistyped, np.empty(0), rising=not len(values))
         return cls(
-            len(finite), column.mistyped, _few(finite), float(finite[0]), float(finite[-1]),
+            len(finite), column.mistyped, _distinct(finite), float(finite[0]), float(finite[-1]),
             len(finite) == len(values) and bool((finite[1:] > finite[:-1]).all()),
             bool((np.floor(finite) == finite).all()), float(finite.min()), float(finite.max()),
         )  # fmt: skip
@@ -62,14 +62,14 @@ class NumericSummary:
         return self.finite > 0 and max(self.greatest, -self.least) <= LARGEST_SQUARED
 
     def __add__(self, other: NumericSummary) -> NumericSummary:
-        """Add what follows."""
+        """Join with the summary of the rows that follow."""
         if not other.finite and not other.mistyped and other.rising:
             return self
         if not self.finite and not self.mistyped and self.rising:
             return other
         both = None
         if self.distinct is not None and other.distinct is not None:
-            both = _few(np.concatenate((self.distinct, other.distinct)))
+            both = _distinct(np.concatenate((self.distinct, other.distinct)))
         return NumericSummary(
             self.finite + other.finite, self.mistyped + other.mistyped, both,
             self.first, other.last,
@@ -79,7 +79,8 @@ class NumericSummary:
         )  # fmt: skip
 
 
-def _few(values: NDArray[np.float64]) -> FloatArray | None:
+def _distinct(values: NDArray[np.float64]) -> FloatArray | None:
+    """Return the distinct values, ascending; None for more than `DISTINCT_VALUES` of them."""
     distinct: FloatArray = np.unique(values)
     return distinct if len(distinct) <= DISTINCT_VALUES else None
 
@@ -96,7 +97,7 @@ class LevelSummary:
 
     @classmethod
     def of(cls, column: Labels) -> LevelSummary:
-        """Look at the rows of one batch."""
+        """Summarize the rows of one batch."""
         per_level = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.levels) + 1)
         counts = Counter(
             {column.levels[int(i)]: int(per_level[i + 1]) for i in np.flatnonzero(per_level[1:])}
@@ -104,7 +105,7 @@ class LevelSummary:
         return cls(len(column.codes), column.nulls, column.mistyped, counts)
 
     def __add__(self, other: LevelSummary) -> LevelSummary:
-        """Add what follows."""
+        """Join with the summary of the rows that follow."""
         counts = None
         if not self.rows or not other.rows:
             return other if not self.rows else self
@@ -135,7 +136,7 @@ class FirstPass:
 
     @classmethod
     def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> FirstPass:
-        """Look at one batch; a column that its file lacks is left out."""
+        """Summarize one batch; a column that its file lacks is left out."""
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
         named = {n: labels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
         columns = {feature_column(name): column.values for name, column in values.items()}
@@ -147,7 +148,7 @@ class FirstPass:
         )
 
     def __add__(self, other: FirstPass) -> FirstPass:
-        """Add what follows."""
+        """Join with the summary of the rows that follow."""
         numeric = {
             name: self.numeric.get(name, NumericSummary())
             + other.numeric.get(name, NumericSummary())

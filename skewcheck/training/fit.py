@@ -1,4 +1,4 @@
-"""Parameters and reference distributions from training data: one pass to look, one to count."""
+"""Fit parameters and reference distributions to training data: a first pass, then one of counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.config.columns import Choice
+from skewcheck.config.loading import selected
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.counts.plan import Plan
@@ -33,13 +34,14 @@ from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
 from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
 from skewcheck.training.methods import Methods, normalized
+from skewcheck.training.model_error import with_roles
 
 
 class NoFeatureError(NothingToTestError):
     """No column of the training data is a feature."""
 
     def __init__(self, notes: tuple[Note, ...]) -> None:
-        """`notes` tell of each column why it is none."""
+        """Take a note per column on why it is none."""
         super().__init__("no column is a feature")
         self.notes = notes
 
@@ -51,8 +53,8 @@ def fit(
     """Return parameters with reference distributions for the columns of training data.
 
     z-score uses ddof 0, robust the median and the 25-75 % range (of 100,000 sampled rows where
-    there are more). Notes tell what was left out and why. Raises NoFeatureError where no
-    column is a feature, LogError where data cannot be read.
+    there are more). The result's notes tell what was left out and why. Raises NoFeatureError where
+    no column is a feature, LogError where data cannot be read.
     """
     numeric, categorical, notes = choose(source, choice)
     methods.check(source.leaves())
@@ -75,17 +77,32 @@ def fit(
     counted = _counted(source, features, first_pass, progress)
     fitted = tuple(
         f
-        if f.role != "feature"  # the model makes these, nobody normalizes them for it
+        if f.role != "feature"  # outputs of the model and labels are not normalized
         else normalized(f, _finite_sample(f.name, first_pass), methods, notes)
         for f in counted
     )
     notes += _mistyped(features, first_pass)
-    about = {} if model is None else model_metadata(model)
-    return Parameters(fitted, fingerprint(fitted), about, notes=tuple(notes))
+    metadata = {} if model is None else model_metadata(model)
+    return Parameters(fitted, fingerprint(fitted), metadata, notes=tuple(notes))
+
+
+def fit_references(
+    parameters: Parameters, source: Source, choice: Choice, *,
+    model: str | None = None, progress: Progress | None = None,
+) -> Parameters:  # fmt: skip
+    """Return the chosen features of stored parameters with the references of training data.
+
+    The columns that the choice names as outputs get their roles; `model` is the path of a model
+    file, whose metadata replace the stored ones. UsageError where an output is no feature.
+    """
+    with_outputs = with_roles(selected(parameters, choice), choice.outputs)
+    fitted = with_reference(with_outputs, source, progress=progress)
+    metadata = fitted.model if model is None else model_metadata(model)
+    return replace(fitted, fingerprint=fingerprint(fitted.features), model=metadata)
 
 
 def _mistyped(features: Iterable[Feature], first_pass: FirstPass) -> list[Note]:
-    """Return which columns hold values that were not counted."""
+    """Return a note per column with values of another type, which are not counted."""
     rows = {name: column.mistyped for name, column in first_pass.numeric.items()}
     rows |= {name: column.mistyped for name, column in first_pass.levels.items()}
     return [
@@ -100,54 +117,57 @@ def with_reference(
 ) -> Parameters:
     """Return the same normalization with the reference distributions of training data.
 
-    Features are read from the columns of their names; one that the data lacks keeps what it has,
-    with a note. Warnings tell where the data contradicts what the parameters say of it.
+    Features are read from the columns of their names; one that the data lacks keeps its reference,
+    with a note. The result's warnings tell where the data contradicts the parameters.
+    NothingToTestError where the data has no feature, UsageError where a numeric one is all text.
     """
-    there = [f for f in parameters.features if source.has(f.name)]
-    if not there:
+    present = [f for f in parameters.features if source.has(f.name)]
+    if not present:
         raise NothingToTestError(
             f"{source.names[0]}: has none of the features"
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
-    there = [_typed(f, source) for f in there]
-    names = {kind: [f.name for f in there if f.type == kind] for kind in ("numeric", "categorical")}
+    present = [_typed(f, source) for f in present]
+    names = {
+        kind: [f.name for f in present if f.type == kind] for kind in ("numeric", "categorical")
+    }
     first_pass = _first_pass(source, names["numeric"], names["categorical"], progress)
-    _refuse_text(there, first_pass)
-    counted = {f.name: f for f in _counted(source, there, first_pass, progress)}
+    _refuse_text(present, first_pass)
+    counted = {f.name: f for f in _counted(source, present, first_pass, progress)}
     absent = [f.name for f in parameters.features if f.name not in counted]
     notes = [Note("features_without_data", {"features": tuple(absent)})] if absent else []
     notes += [
         Note("unkept_levels", {"feature": f.name, "limit": COUNTED_LEVELS})
-        for f in there
+        for f in present
         if f.name in first_pass.levels and first_pass.levels[f.name].counts is None
     ]
     notes += [
         Note("unkept_distribution", {"feature": f.name, "limit": LARGEST_SQUARED})
-        for f in there
+        for f in present
         if (column := first_pass.numeric.get(f.name)) and column.finite and not column.countable
     ]
-    notes += _mistyped(there, first_pass)
+    notes += _mistyped(present, first_pass)
     features = tuple(counted.get(f.name, f) for f in parameters.features)
     sample = first_pass.sample.rows()
     sampled = {column.name: values for column, values in sample.columns.items()}
-    doubts = disagreements(
-        parameters, there, counted, sampled, complete=len(sample.keys) == first_pass.rows
+    contradictions = disagreements(
+        parameters, present, counted, sampled, complete=len(sample.keys) == first_pass.rows
     )
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
-        warnings=(*parameters.warnings, *doubts),
+        warnings=(*parameters.warnings, *contradictions),
     )  # fmt: skip
 
 
 def _typed(feature: Feature, source: Source) -> Feature:
-    """Return the feature with the type of its column, where no step says what it must be."""
+    """Return the feature with the type of its column, where no step implies one."""
     if feature.type == "categorical" or feature.steps:
         return feature
     return replace(replace(feature, guessed=True).typed(source.types(feature.name)), guessed=False)
 
 
 def _refuse_text(features: Iterable[Feature], first_pass: FirstPass) -> None:
-    """Refuse steps that take numbers on training data that holds none."""
+    """Raise UsageError where a feature has numeric steps and its column holds no number."""
     for feature in features:
         column = first_pass.numeric.get(feature.name)
         if feature.steps and column is not None and column.mistyped and not column.finite:
@@ -159,6 +179,7 @@ def _refuse_text(features: Iterable[Feature], first_pass: FirstPass) -> None:
 def _first_pass(
     source: Source, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
 ) -> FirstPass:
+    """Read the columns once, for types, edges, levels and a sample."""
     numbers, labels = frozenset(numeric), frozenset(categorical)
     return source.fold(
         Wanted(numbers=numbers, labels=labels), FirstPass.zero(),
@@ -169,7 +190,7 @@ def _first_pass(
 def _counted(
     source: Source, features: Sequence[Feature], first_pass: FirstPass, progress: Progress | None
 ) -> tuple[Feature, ...]:
-    """Count the features' distributions at edges chosen from the first pass."""
+    """Return the features with references, counted at edges chosen from the first pass."""
     plan = Plan(
         tuple(
             FeaturePlan(f, NumericSide(f.name, Windows.exact(_edges(f, first_pass)), None))
@@ -195,6 +216,7 @@ def _counted(
 
 
 def _finite_sample(name: str, first_pass: FirstPass) -> FloatArray:
+    """Return the finite values of a column in the sample; empty for one that is not in it."""
     sample = first_pass.sample.rows().columns.get(feature_column(name), np.empty(0))
     return sample[np.isfinite(sample)]
 
@@ -204,7 +226,9 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
     sample = _finite_sample(feature.name, first_pass)
     if not column.countable:
         return np.empty(0)
-    return binning.chosen(column.distinct, sample, (column.least, column.greatest), feature.steps)
+    return binning.choose_edges(
+        column.distinct, sample, (column.least, column.greatest), feature.steps
+    )
 
 
 def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> NumericReference:

@@ -1,4 +1,4 @@
-"""How much each feature matters to the model, from the file that a training job wrote."""
+"""Feature importances to the model, from the JSON or CSV file that a training job wrote."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _IMPORTANCES = (
     *("feature_importances_", "weight", "value", "score", "0"),
 )
 """What the two columns, or keys, are called by those who save importances; the first wins."""
+NAMES_SHOWN = 3
+"""Names that an error lists of the file and of the parameters: enough to see how they differ."""
 _SHAPES = 'must be {"feature": number}, a list of feature and importance, or two lists of these'
 
 
@@ -33,64 +35,67 @@ def with_importance(parameters: Parameters, path: str | Path) -> Parameters:
     """Return the parameters with the importances of a JSON or CSV file; features without get 0.
 
     Those of a one-hot feature's columns (`pay_Cash`) add up, and scikit-learn's prefixes
-    (`num__fare`) are looked through. Notes tell which names are no feature's. Raises
+    (`num__fare`) are ignored. A note lists the names that are no feature's. Raises
     ParameterError, naming file and key or row, where the file is not valid or names no feature.
     """
-    found = read(path)
+    importances = read(path)
     owner = {name: f.name for f in parameters.features for name in _names(f)}
     sums: dict[str, float] = {}
-    strangers = []
-    for name, number in found.items():
+    unmatched = []
+    for name, number in importances.items():
         bare = name if name in owner else name.partition("__")[2]
         if bare in owner:
             sums[owner[bare]] = sums.get(owner[bare], 0.0) + number
         else:
-            strangers.append(name)
-    known = [f.name for f in parameters.features]
+            unmatched.append(name)
+    feature_names = [f.name for f in parameters.features]
     if not sums:
-        some = ", ".join(map(repr, list(found)[:3]))
+        names = ", ".join(map(repr, list(importances)[:NAMES_SHOWN]))
         raise ParameterError(
-            f"{path}: no importance of any feature: it names {some}, the parameters"
-            f" {', '.join(map(repr, known[:3]))}"
+            f"{path}: no importance of any feature: it names {names}, the parameters"
+            f" {', '.join(map(repr, feature_names[:NAMES_SHOWN]))}"
         )
     features = tuple(
         replace(f, importance=sums.get(f.name, 0.0)) if f.role == "feature" else f
         for f in parameters.features
     )
     notes = parameters.notes
-    if strangers:
-        names = tuple((n, next(iter(get_close_matches(n, known, 1)), "")) for n in strangers)
-        notes = (*notes, Note("strange_importances", {"path": str(path), "names": names}))
+    if unmatched:
+        nearest = [next(iter(get_close_matches(n, feature_names, 1)), "") for n in unmatched]
+        pairs = tuple(zip(unmatched, nearest, strict=True))
+        notes = (*notes, Note("strange_importances", {"path": str(path), "names": pairs}))
     return replace(parameters, features=features, notes=notes)
 
 
 def _names(feature: Feature) -> tuple[str, ...]:
+    """Return the names that a feature's importances may have: its own and its one-hot columns'."""
     return (feature.name, *served_columns(feature, lambda name: name))
 
 
 def read(path: str | Path) -> dict[str, float]:
     """Return the importances in a file by name, in its order; ParameterError if it has none."""
-    place = Path(path)
+    file = Path(path)
     try:
-        content = place.read_bytes()
+        content = file.read_bytes()
     except OSError as error:
-        why = error.strerror or str(error)
-        raise ParameterError(f"{path}: cannot read importances from it ({why})") from error
+        reason = error.strerror or str(error)
+        raise ParameterError(f"{path}: cannot read importances from it ({reason})") from error
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        pairs = list(_of_json(parse(place, content)))
+        pairs = list(_of_json(parse(file, content)))
     else:
         pairs = list(_of_table(str(path), content))
     if not pairs:
         raise ParameterError(f"{path}: is empty: it must hold the importance of some feature")
-    found: dict[str, float] = {}
+    importances: dict[str, float] = {}
     for name, number in pairs:
-        if name in found:
+        if name in importances:
             raise ParameterError(f"{path}: {name!r} stands there twice; leave one")
-        found[name] = number
-    return found
+        importances[name] = number
+    return importances
 
 
 def _of_json(root: Node) -> Iterator[tuple[str, float]]:
+    """Yield names and importances of an object, a list of objects, or two lists."""
     if isinstance(root.value, list):
         for item in root.items():
             members = item.members()
@@ -109,8 +114,8 @@ def _of_json(root: Node) -> Iterator[tuple[str, float]]:
             raise members[number].error(
                 f"must be as long as {name}: {len(names)}, got {len(numbers)}"
             )
-        for one, other in zip(names, numbers, strict=True):
-            yield one.text(), other.number()
+        for name_node, number_node in zip(names, numbers, strict=True):
+            yield name_node.text(), number_node.number()
         return
     for key, member in members.items():
         if isinstance(member.value, dict | list):
@@ -119,7 +124,7 @@ def _of_json(root: Node) -> Iterator[tuple[str, float]]:
 
 
 def _column(node: Node) -> list[Node]:
-    """Return the members of a list, or of what pandas makes of a column: an object by row."""
+    """Return the items of a list, or of a column as pandas writes it: an object by row."""
     return list(node.members().values() if isinstance(node.value, dict) else node.items())
 
 
@@ -155,6 +160,7 @@ def _of_table(file: str, content: bytes) -> Iterator[tuple[str, float]]:
 
 
 def _columns(file: str, head: Sequence[str]) -> tuple[int, int]:
+    """Return the places of the columns of names and of importances, by the header."""
     titles = dict.fromkeys(head)
     name, number = _key(titles, _FEATURES), _key(titles, _IMPORTANCES)
     if name is None or number is None:
@@ -167,13 +173,14 @@ def _columns(file: str, head: Sequence[str]) -> tuple[int, int]:
     return head.index(name), head.index(number)
 
 
-def _key(members: Mapping[str, object], known: Sequence[str]) -> str | None:
-    """Return the member that is called as the first of the known names that there is."""
+def _key(members: Mapping[str, object], names: Sequence[str]) -> str | None:
+    """Return the key that equals the first possible of the names; case and spaces are ignored."""
     lowered = {key.lower().replace(" ", "_"): key for key in reversed(list(members))}
-    return next((lowered[name] for name in known if name in lowered), None)
+    return next((lowered[name] for name in names if name in lowered), None)
 
 
 def _float(text: str) -> float | None:
+    """Return a finite number; None for any other text."""
     try:
         number = float(text)
     except ValueError:

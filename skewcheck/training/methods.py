@@ -1,4 +1,4 @@
-"""How training normalizes: the methods of `--normalize`, and the step that each gives."""
+"""The methods of `--normalize`, and the fitted step of each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from skewcheck.text.errors import UsageError
 from skewcheck.text.patterns import matches
 
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
+"""Names of the methods; `none` leaves values as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +27,29 @@ class Methods:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Methods:
         """Read `zscore` or `minmax:age,income` texts; the last default and first pattern hold."""
-        found = cls()
+        methods = cls()
         for text in texts:
             method, colon, patterns = text.partition(":")
             if method not in METHODS:
-                known = ", ".join(METHODS)
-                raise UsageError(f"--normalize: no method {method!r}; known are {known}")
+                raise UsageError(
+                    f"--normalize: no method {method!r}; known are {', '.join(METHODS)}"
+                )
             pairs = tuple((p.strip(), method) for p in patterns.split(",") if p.strip())
             if colon and not pairs:
                 raise UsageError(f"--normalize: {text!r} names no feature after the colon")
-            found = replace(
-                found,
-                default=found.default if colon else method,
-                by_pattern=found.by_pattern + pairs,
+            methods = replace(
+                methods,
+                default=methods.default if colon else method,
+                by_pattern=methods.by_pattern + pairs,
             )
-        return found
+        return methods
 
     def of_feature(self, name: str) -> str | None:
         """Return the method named for a feature, or None for the default of its type."""
         return next((m for pattern, m in self.by_pattern if matches(name, [pattern])), None)
 
     def check(self, columns: Iterable[str]) -> None:
-        """Raise UsageError for a pattern that matches no column: it would do nothing."""
+        """Raise UsageError for a pattern that matches no column."""
         for pattern, _ in self.by_pattern:
             if not any(matches(name, [pattern]) for name in columns):
                 raise UsageError(f"--normalize: no column {pattern!r} in the training data")
@@ -56,11 +58,11 @@ class Methods:
 def normalized(
     feature: Feature, sample: FloatArray, methods: Methods, notes: list[Note]
 ) -> Feature:
-    """Return the feature with the step that its method and its reference give.
+    """Return the feature with the step of its method, fitted to its reference.
 
-    `sample` holds finite values of a numeric feature: robust takes its quartiles. Without a step
-    that could be computed the feature stays as it is, and a note says why. UsageError where the
-    method is one for numbers and the feature is categorical.
+    `sample` holds finite values of a numeric feature: robust takes its quartiles. A feature whose
+    step cannot be fitted stays as it is, and a note on it is appended to `notes`. UsageError where
+    the method is one for numbers and the feature is categorical.
     """
     method = methods.of_feature(feature.name)
     if isinstance(feature.reference, CategoricalReference):
@@ -80,6 +82,7 @@ def normalized(
 
 
 def _step(feature: Feature, sample: FloatArray, method: str) -> Step | None:
+    """Return the fitted step of a numeric method; None without a reference, and for `none`."""
     reference = feature.reference
     if not isinstance(reference, NumericReference) or method == "none":
         return None

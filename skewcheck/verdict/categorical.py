@@ -1,4 +1,4 @@
-"""One side of a categorical feature: its counts against the reference, level by level."""
+"""One side of a categorical feature: counts by level beside the reference, and its tests."""
 
 from __future__ import annotations
 
@@ -17,116 +17,120 @@ from skewcheck.verdict.measures import measured
 from skewcheck.verdict.numeric import NO_DISTRIBUTION
 
 NO_VALUE = Reason("no_value")
+GROWTH_FACTOR = 100
+"""Times the p-value of the growth of a single level, beside that of chi-square: growth then takes a
+hundredth of alpha, and stuck rare levels have p-values far below that."""
 
 
 @dataclass(frozen=True, eq=False)
 class CategoricalSample:
-    """What the tests of a categorical feature are computed from; derived counts are kept."""
+    """Counts of a categorical feature and its reference; what is derived is computed once.
+
+    Arrays of rows by level are int64, in the order of `levels`.
+    """
 
     counts: CategoricalCounts
     """The counts of the log."""
     levels: Levels
-    known: CategoricalReference | None
-    """What training had."""
+    """The listed levels."""
+    stored: CategoricalReference | None
+    """The reference in the parameter file; None without any."""
     deff: float = 1.0
-    """Design effect: how many rows of the log are worth one independent row."""
+    """Design effect: rows of the log that are worth one independent row."""
     part: bool = False
-    """Of a part of a log."""
+    """Of a window or segment."""
 
     def function(self, spec: TestSpec) -> str | None:
-        """Return the dotted name of a test's function for levels."""
+        """Return the dotted name of a test's measure function for levels."""
         return spec.categorical
 
     @cached_property
     def reference(self) -> CategoricalReference:
-        """Return what training had; empty where nothing is known."""
-        return self.known or CategoricalReference(0)
+        """The stored reference, or one without rows."""
+        return self.stored or CategoricalReference(0)
 
     @cached_property
     def training(self) -> IntArray:
-        """Return training's rows in the order of the levels, all others last."""
+        """Training's rows by level, those of all other levels last."""
         return aligned(self.levels, self.reference)
 
     @cached_property
     def untested(self) -> Reason | None:
-        """Return why no distribution can be compared."""
+        """Why no distribution can be compared; None where it can."""
         if not self.training.sum():
             return NO_DISTRIBUTION
         return None if self.counts.present else NO_VALUE
 
     @cached_property
     def single(self) -> bool:
-        """Return whether training and log have one level in all, the same."""
+        """Whether training and log have one level in all, the same."""
         others = self.reference.other, self.counts.unseen
         listed = int((self.training[:-1] + self.counts.counts > 0).sum())
         return self.few and listed + any(others) < 2
 
     @property
     def few(self) -> bool:
-        """Return whether rows are so few that all levels are pooled into one cell."""
+        """Whether rows are so few that all levels are pooled into one cell."""
         return len(self.pooled[0]) < 2
 
     @cached_property
     def pooled(self) -> tuple[IntArray, IntArray]:
-        """Return training's and the log's rows of the levels that are not pooled, and the rest."""
+        """Training's and the log's rows of the levels that are not pooled, the rest last."""
         unlisted = self.reference.other, self.counts.unseen
         return two_sample.pooled(self.training[:-1], self.counts.counts, unlisted, self.deff)
 
     @cached_property
     def bins(self) -> tuple[IntArray, IntArray]:
-        """Return the same with a bin for nulls."""
+        """The pooled rows of both with a bin for nulls, last."""
         p, q = self.pooled
         return np.append(p, self.reference.nulls), np.append(q, self.counts.nulls)
 
     @cached_property
     def homogeneity(self) -> two_sample.Result:
-        """Return the chi-square test of homogeneity of the pooled levels.
-
-        Nulls are left out of it, as it is of levels.
-        """
+        """The chi-square test of homogeneity of the pooled levels, without nulls."""
         return two_sample.chi2(*self.pooled, self.deff)
 
     @cached_property
-    def every(self) -> tuple[IntArray, IntArray, int]:
-        """Return training's and the log's rows of each level, and training's rows of all.
+    def unpooled(self) -> tuple[IntArray, IntArray, int]:
+        """Training's and the log's rows of each level, and training's rows of all levels.
 
-        Unseen levels whose names were kept come last: training had no more rows of one of these
-        than of any that is listed.
+        Unseen levels whose names were kept come last, with the most rows that training may have
+        had of one: not more than of any that is listed.
         """
         reference, counts = self.reference, self.counts
         unseen = np.array(list(counts.names.values()), np.int64)
         least = min((rows for rows in reference.counts.values() if rows), default=reference.other)
-        few = np.full(len(unseen), min(least, reference.other))
+        upper_bound = np.full(len(unseen), min(least, reference.other))
         m = reference.other + sum(reference.counts.values())
-        training = np.append(self.training[:-1], few)
+        training = np.append(self.training[:-1], upper_bound)
         return training, np.append(counts.counts, unseen), m
 
     @cached_property
     def p_value(self) -> float:
-        """Return the p-value of chi-square, or that of the level which has grown most surely.
+        """The p-value of chi-square, or if less that of the growth of a single level.
 
-        Pooling hides a rare level that is stuck: Bonferroni over all that occur, and a hundredth
-        of the error for all of them.
+        Pooling hides growth of a rare level (a stuck value). Its p-value is corrected for all
+        levels that occur (Bonferroni), and multiplied by `GROWTH_FACTOR`, so that both tests
+        together keep their level nearly.
         """
-        (training, serving, m), counts = self.every, self.counts
-        occur = int((training + serving > 0).sum()) + self.reference.other + counts.unseen
+        (training, serving, m), counts = self.unpooled, self.counts
+        levels = int((training + serving > 0).sum()) + self.reference.other + counts.unseen
         # A listed level without a training row may be the code that all unseen ones are served as.
-        alone = (training > 0) | (np.arange(len(training)) >= len(self.levels.names))
-        least = growth(training[alone], serving[alone], m, counts.present, self.deff)
+        tested = (training > 0) | (np.arange(len(training)) >= len(self.levels.names))
+        least = growth(training[tested], serving[tested], m, counts.present, self.deff)
         p = self.homogeneity.p_value
-        return min(100 * occur * least, 1.0 if p is None else p, 1.0)
+        return min(GROWTH_FACTOR * levels * least, 1.0 if p is None else p, 1.0)
 
 
 def categorical_tests(sample: CategoricalSample) -> dict[str, Outcome]:
-    """Test one side of a categorical feature.
+    """Return the outcomes of the tests of one side of a categorical feature, by code.
 
-    Each test that applies is there whatever the data: with its figures, or with the reason why
-    there are none.
+    Each test that applies is there whatever the data: with its measurement or the reason for none.
     """
     return measured(sample)
 
 
 def aligned(levels: Levels, reference: CategoricalReference) -> IntArray:
-    """Return the training counts in the order of the levels, all others last."""
+    """Return the reference's rows in the order of the levels, those of all others last."""
     listed = [reference.counts.get(name, 0) for name in levels.names]
     return np.array([*listed, reference.other], np.int64)

@@ -1,4 +1,4 @@
-"""Facts of a feature's values: measure functions of their tests."""
+"""Facts of a feature's values, of its type and of being constant: measure functions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from skewcheck.statistics import two_sample
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
 
-CHANCE = 1e-6
-"""A constant column is a finding where chance would make one less often than this."""
+CONSTANT_LEVEL = 1e-6
+"""Significance level of a constant column: the fact is certain, that it is a fault is not, and a
+log has many columns."""
 
 
 def mistyped(sample: NumericSample | CategoricalSample) -> Outcome:
@@ -17,13 +18,13 @@ def mistyped(sample: NumericSample | CategoricalSample) -> Outcome:
 
 
 def of_share(mistyped: int, rows: int) -> Measurement:
-    """Return so many rows of a type that is not the feature's as a measurement."""
+    """Return the share of mistyped rows as a measurement; 0 without a row."""
     share = mistyped / max(rows, 1)
     return Measurement(share, share)
 
 
 def constant_number(sample: NumericSample) -> Outcome:
-    """Measure whether there is one value where training had several, unless by chance."""
+    """Measure (1 or 0) whether there is one value where training had several, unless by chance."""
     counts, reference = sample.counts, sample.reference
     if sample.known is None or not counts.finite:
         return NO_DISTRIBUTION if sample.known is None else NO_FINITE_VALUE
@@ -32,18 +33,17 @@ def constant_number(sample: NumericSample) -> Outcome:
     cells = reference.histogram.interleaved
     n = counts.finite / sample.deff
     p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
-    constant = float(p < CHANCE)
+    constant = float(p < CONSTANT_LEVEL)
     return Measurement(constant, constant, value=counts.moments.min)
 
 
 def constant_level(sample: CategoricalSample) -> Outcome:
-    """Measure whether there is one level where training had several, unless by chance."""
+    """Measure (1 or 0) whether there is one level where training had several, unless by chance."""
     if sample.untested is not None:
         return sample.untested
     counts, training = sample.counts, sample.training
     single = int((counts.counts > 0).sum()) + len(counts.names) == 1
-    chance = single and int((training > 0).sum()) > 1
-    constant = float(
-        chance and two_sample.all_equal(training, counts.present / sample.deff) < CHANCE
-    )
+    several = int((training > 0).sum()) > 1
+    n = counts.present / sample.deff
+    constant = float(single and several and two_sample.all_equal(training, n) < CONSTANT_LEVEL)
     return Measurement(constant, constant)

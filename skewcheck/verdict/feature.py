@@ -1,8 +1,9 @@
-"""One feature: what is tested of it, and its audit once all are judged."""
+"""One feature: the outcomes of its tests, and its audit once all tests are judged."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from skewcheck.catalogue.causes import CAUSES
@@ -26,39 +27,53 @@ from skewcheck.verdict.model_error import type_test
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
 
-def measured(
-    plan: FeaturePlan, found: FeatureProfile, grid: Grid | None, policy: Policy, deff: float
-) -> dict[str, Outcome]:
+def measure_feature(
+    plan: FeaturePlan, profile: FeatureProfile, grid: Grid | None, policy: Policy,
+    design_effect: float,
+) -> dict[str, Outcome]:  # fmt: skip
     """Measure one feature by all its tests, in the order of reports.
 
-    Paired, the raw side tells what the world did, and parity the rest.
+    Distributions are those of the raw side where it is logged, and else of the served one;
+    parity compares both. A test that cannot be done has the reason as its outcome.
     """
-    unknown = _untested(plan)
-    if unknown is not None and plan.raw is None:
-        return {PARITY.code: unknown}
+    outcomes = _outcomes(plan, profile, grid, policy, design_effect)
+    return {
+        code: replace(outcome, deff=design_effect) if isinstance(outcome, Measurement) else outcome
+        for code, outcome in outcomes.items()
+    }
+
+
+def _outcomes(
+    plan: FeaturePlan, profile: FeatureProfile, grid: Grid | None, policy: Policy,
+    design_effect: float,
+) -> dict[str, Outcome]:  # fmt: skip
+    untestable = _untestable(plan)
+    if untestable is not None and plan.raw is None:
+        return {PARITY.code: untestable}
     if plan.raw is None and plan.served is None:
         return {MISSING.code: _missing(plan, policy)}
     if plan.feature.role == "label":
-        return {**type_test(found), MISSING.code: Reason("label_no_input")}
-    tests: dict[str, Outcome] = {}
+        return {**type_test(profile), MISSING.code: Reason("label_no_input")}
+    outcomes: dict[str, Outcome] = {}
     if plan.missing_served and not policy.allow_missing:
-        tests[MISSING.code] = Measurement(1.0, 1.0, reason=Reason("served_not_logged"))
-    if unknown is not None:
-        tests[PARITY.code] = unknown
-    elif found.parity is not None:
-        tests[PARITY.code] = _parity(found.parity)
-    tests |= _of_side(plan, found, deff)
+        outcomes[MISSING.code] = Measurement(1.0, 1.0, reason=Reason("served_not_logged"))
+    if untestable is not None:
+        outcomes[PARITY.code] = untestable
+    elif profile.parity is not None:
+        outcomes[PARITY.code] = _parity(profile.parity)
+    outcomes |= _of_side(plan, profile, design_effect)
     on_grid = grid_test(plan, grid)
-    return tests if on_grid is None else {**tests, GRID.code: on_grid}
+    return outcomes if on_grid is None else {**outcomes, GRID.code: on_grid}
 
 
-def _untested(plan: FeaturePlan) -> Reason | None:
+def _untestable(plan: FeaturePlan) -> Reason | None:
     """Return why the normalization cannot be reapplied, in the words of the parameter file."""
     text = plan.feature.untested
     return None if text is None else Reason("file", {"text": text})
 
 
 def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
+    """Return the outcome of a feature without any column."""
     if plan.feature.role == "label":
         return Reason("label_not_logged")
     if policy.allow_missing:
@@ -66,45 +81,53 @@ def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
     return Measurement(1.0, 1.0, reason=Reason("not_logged"))
 
 
-def _of_side(plan: FeaturePlan, found: FeatureProfile, deff: float) -> dict[str, Outcome]:
-    """Test the raw side of a feature, or the served one where no raw values are logged."""
-    side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
+def _of_side(
+    plan: FeaturePlan, profile: FeatureProfile, design_effect: float
+) -> dict[str, Outcome]:
+    """Measure the raw side of a feature, or the served one where no raw values are logged."""
+    side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
     served = plan.raw is None
-    tests: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
         steps = plan.feature.steps
-        tests = numeric_tests(NumericSample(counts, side.reference, steps, served, deff))
+        sample = NumericSample(counts, side.reference, steps, served, design_effect)
+        outcomes = numeric_tests(sample)
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
-        tests = categorical_tests(CategoricalSample(counts, side.levels, side.reference, deff))
-    return tests if served else _with_served_type(tests, found)
+        levels = CategoricalSample(counts, side.levels, side.reference, design_effect)
+        outcomes = categorical_tests(levels)
+    return outcomes if served else _with_served_type(outcomes, profile)
 
 
-def _with_served_type(tests: dict[str, Outcome], found: FeatureProfile) -> dict[str, Outcome]:
-    """Count values of another type on either side, whichever has more."""
-    mistyped = tests.get(TYPE.code)
-    if found.served is None or not isinstance(mistyped, Measurement):
-        return tests
-    share = found.served.mistyped / max(found.served.rows, 1)
+def _with_served_type(outcomes: dict[str, Outcome], profile: FeatureProfile) -> dict[str, Outcome]:
+    """Return the outcomes with the larger share of mistyped values of both sides."""
+    mistyped = outcomes.get(TYPE.code)
+    if profile.served is None or not isinstance(mistyped, Measurement):
+        return outcomes
+    share = profile.served.mistyped / max(profile.served.rows, 1)
     if share <= (mistyped.statistic or 0):
-        return tests
-    return {**tests, TYPE.code: replace(mistyped, statistic=share, effect=share)}
+        return outcomes
+    return {**outcomes, TYPE.code: replace(mistyped, statistic=share, effect=share)}
 
 
 def _parity(parity: ParityCounts) -> Outcome:
+    """Return the share of pairs whose served value is not the normalized raw one."""
     if not parity.rows:
         return Reason("no_pair")
     share = parity.mismatched / parity.rows
     return Measurement(share, share)
 
 
-def audited(
-    plan: FeaturePlan, found: FeatureProfile, rows: int, tests: tuple[JudgedTest, ...],
+def audit_feature(
+    plan: FeaturePlan, profile: FeatureProfile, rows: int, judged_tests: Sequence[JudgedTest],
     diagnosed: Diagnosed,
 ) -> FeatureAudit:  # fmt: skip
-    """Return the audit of a feature whose tests are judged and whose causes are known."""
-    known = plan.feature.reference.rows if plan.feature.reference else 0
-    tests = tuple(_weighed(_reasoned(test, known), diagnosed, plan) for test in tests)
-    side, counts = (plan.raw, found.raw) if plan.raw else (plan.served, found.served)
+    """Return the audit of a feature in the whole log of so many rows."""
+    reference = plan.feature.reference
+    reference_rows = reference.rows if reference else 0
+    tests = tuple(
+        _with_causes(_with_reason(test, reference_rows), diagnosed, plan) for test in judged_tests
+    )
+    side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
     bars, curves = drawn(side, counts)
     mode: Mode = plan.mode
     return FeatureAudit(
@@ -118,40 +141,42 @@ def audited(
         causes=diagnosed.causes,
         unexplained=diagnosed.unexplained,
         remainder=diagnosed.remainder,
-        parity=None if found.parity is None else _compared(found.parity),
+        parity=None if profile.parity is None else _compared(profile.parity),
         bars=bars,
         curves=curves,
     )
 
 
-def _reasoned(test: JudgedTest, reference: int) -> JudgedTest:
-    """Add why a test is inconclusive; `reference` are the rows that training had."""
+def _with_reason(test: JudgedTest, reference_rows: int) -> JudgedTest:
+    """Return the test with the reason why it is inconclusive, if it is."""
     if test.verdict is not Verdict.INCONCLUSIVE:
         return test
     if math.isinf(test.needed or 0.0):
-        return replace(test, reason=Reason("reference_too_small", {"reference": reference}))
+        return replace(test, reason=Reason("reference_too_small", {"reference": reference_rows}))
     return replace(test, reason=Reason("too_few_rows"))
 
 
-def _weighed(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> JudgedTest:
-    """Let causes weigh on a proof: harmless differences warn, recomputed parameters are skew.
+def _with_causes(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> JudgedTest:
+    """Return the test with the verdict that the causes make of it.
 
-    So does what is no proof for a reason that the test tells.
+    A proof of differences too small to matter warns, and so does one with a reason for doubt. The
+    mean of values served with parameters fitted to serving data is skew, though it fits training.
     """
-    harmless = diagnosed.negligible or test.reason is not None
-    if test.spec.kind is Kind.PROOF and test.verdict is Verdict.SKEW and harmless:
+    weak = diagnosed.negligible or test.reason is not None
+    if test.spec.kind is Kind.PROOF and test.verdict is Verdict.SKEW and weak:
         return replace(test, verdict=Verdict.WARN)
-    # Where the raw values are logged parity says so, and their mean is the world's.
-    again = plan.raw is None and any(
+    # Where raw values are logged as well, the mean is theirs, and parity shows the fault.
+    refitted = plan.raw is None and any(
         CAUSES[cause.code].fitted_to_serving for cause in diagnosed.causes
     )
-    hidden = again and test.spec.hidden_by_recomputing
+    hidden = refitted and test.spec.hidden_by_recomputing
     if hidden and test.verdict is not Verdict.UNTESTED:
         return replace(test, verdict=Verdict.SKEW)
     return test
 
 
 def _compared(parity: ParityCounts) -> Parity:
+    """Return the counts of parity as a result."""
     first = parity.example
     example = None
     if first is not None:

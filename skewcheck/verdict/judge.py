@@ -1,4 +1,4 @@
-"""From a profile to an audit: every test of every feature, judged together."""
+"""From a profile to an audit: measure all features, judge them together, diagnose, assemble."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from skewcheck.causes.grid_test import looked_at
-from skewcheck.causes.grids import Grid
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.features.types import Parameters
-from skewcheck.results.audit import Audit, Cause, FeatureAudit, LogsSummary, ModelError, Windows
+from skewcheck.features.types import Parameters, TrainingError
+from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary
+from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
-from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Subject
-from skewcheck.results.verdicts import Verdict, worst
-from skewcheck.verdict.feature import audited, measured
-from skewcheck.verdict.judged import judged
+from skewcheck.results.tests import JudgedTest, Outcomes, Subject
+from skewcheck.results.verdicts import ALARMS, Verdict, worst
+from skewcheck.verdict.decisions import judge_tests
+from skewcheck.verdict.feature import audit_feature, measure_feature
+from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.model_error import error_tests, judged_error, with_error, with_importance
 from skewcheck.verdict.notes import audit_notes, error_notes
-from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes, design_effects
+from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes
 
 if TYPE_CHECKING:
-    from skewcheck.verdict.parts import Divided
+    from skewcheck.verdict.parts import Divided, PartsJudge
 
-SHARED = 2
-"""Looks of the whole log's tests where there are parts as well: those have half of alpha."""
+FAMILIES_WITH_PARTS = 2
+"""Families of tests that share alpha where the log has windows or segments: the tests of the whole
+log are one, those of its parts the other, and each is judged at half of alpha."""
+
+TestsByFeature = Mapping[str, tuple[JudgedTest, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Logs:
 
     files: tuple[str, ...]
     notes: tuple[Note, ...] = ()
+    """Notes of reading the parameters and the logs; they come first in the audit's."""
     run: Mapping[str, object] = field(default_factory=dict)
     today: str = field(default_factory=lambda: date.today().isoformat())
     """The day by which waivers are judged, ISO."""
@@ -51,120 +55,139 @@ def judge(
 ) -> Audit:
     """Return the audit of a profile that was taken by this plan.
 
-    Its verdict is `untested` where no test of any feature could be done.
+    Its verdict is `untested` where no test of any feature could be done. UsageError where the
+    column of clusters is null in every row.
     """
-    divided = logs.divided
-    # Looked at feature by feature.
-    profile = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
-    effects, grids = design_effects(plan, profile), looked_at(plan, profile)
-    every = list(zip(plan.features, profile.features, grids, effects, strict=True))
-    measures = {
-        Subject(one.feature.name): {
-            code: _worth(outcome, effect)
-            for code, outcome in measured(one, found, grid, policy, effect).items()
-        }
-        for one, found, grid, effect in every
-    } | error_tests(parameters.error, plan, profile)
-    together = judged(measures, policy, logs.today, SHARED if divided else 1)
-    tests = {one.feature.name: together[Subject(one.feature.name)] for one in plan.features}
-    why = _diagnosed(plan, profile, tests, grids, logs.history)
-    features = tuple(
-        audited(one, found, profile.rows, tests[one.feature.name], causes)
-        for (one, found, _, _), causes in zip(every, why, strict=True)
-    )
-    if plan.cluster is not None:
-        features = tuple(
-            replace(f, effective_rows=f.rows / effect)
-            for f, effect in zip(features, effects, strict=True)
-        )
-    features = with_importance(features, plan)
-    error = judged_error(features, parameters.error, plan, profile)
+    measured_log = MeasuredLog.of(plan, profile)
+    outcomes = _measure(measured_log, parameters.error, policy)
+    families = 1 if logs.divided is None else FAMILIES_WITH_PARTS
+    by_subject = judge_tests(outcomes, policy, logs.today, families)
+    judged_tests = {name: by_subject[Subject(name)] for name in measured_log.names}
+    diagnoses = _diagnose(measured_log, judged_tests, logs.history)
+    features = _audit_features(measured_log, judged_tests, diagnoses)
+    error = judged_error(features, parameters.error, plan, measured_log.profile)
     features = features if error is None else with_error(features, error)
-    notes = [
-        *logs.notes,
-        *audit_notes(tests, profile, policy, logs.today),
-        *error_notes(parameters.error, plan),
-        *cluster_notes(plan, profile, effects, divided is not None),
-        *dependence_notes(plan, profile, tests),
-    ]
+    notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
     windows = None
-    if divided is not None:
-        features, more, windows = _parted(
-            features, plan, profile, divided, policy, logs, why, effects
-        )
-        notes += more
-    return _audit(parameters, profile, policy, logs, features, tuple(notes), windows, error)
+    parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
+    if parts_judge is not None:
+        features, part_notes = parts_judge.onto(features)
+        notes += part_notes
+        windows = parts_judge.windows()
+    audit = _assemble(parameters, profile, policy, logs, features)
+    return replace(audit, notes=notes, windows=windows, error=error)
 
 
-def _worth(outcome: Outcome, deff: float) -> Outcome:
-    """Return a measurement that tells how many rows are worth one independent row."""
-    return replace(outcome, deff=deff) if isinstance(outcome, Measurement) else outcome
-
-
-def _parted(
-    features: Sequence[FeatureAudit], plan: Plan, profile: Profile, divided: Divided,
-    policy: Policy, logs: Logs, why: Sequence[Diagnosed], effects: Sequence[float],
-) -> tuple[tuple[FeatureAudit, ...], list[Note], Windows | None]:  # fmt: skip
-    """Return the features with their windows and segments, what to note, and the windows."""
-    from skewcheck.verdict.parts import PartsJudge
-
-    parts = PartsJudge(
-        plan, profile, divided, policy, logs.today, [found.negligible for found in why], effects,
-        [f.verdict for f in features],
+def _measure(
+    measured_log: MeasuredLog, error: TrainingError | None, policy: Policy
+) -> dict[Subject, Outcomes]:
+    """Measure all tests of all features, and that of the model's error where it is known."""
+    plan, profile = measured_log.plan, measured_log.profile
+    by_feature = zip(
+        plan.features, profile.features, measured_log.grids, measured_log.design_effects,
+        strict=True,
     )  # fmt: skip
-    findings, notes = parts.findings()
-    parted = tuple(one.onto(f, parts.seconds) for one, f in zip(findings, features, strict=True))
-    return parted, notes, parts.windows()
+    outcomes: dict[Subject, Outcomes] = {
+        Subject(feature_plan.feature.name): measure_feature(
+            feature_plan, feature_profile, grid, policy, design_effect
+        )
+        for feature_plan, feature_profile, grid, design_effect in by_feature
+    }
+    return outcomes | error_tests(error, plan, profile)
 
 
-def _audit(
-    parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
-    features: tuple[FeatureAudit, ...], notes: tuple[Note, ...], windows: Windows | None,
-    error: ModelError | None,
-) -> Audit:  # fmt: skip
-    """Return the audit of judged features."""
-    gating = [f.verdict for f in features]
-    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
-    return Audit(
-        verdict=worst(gating),
-        exit_code=policy.exit_code(*gating),
-        parameters_path=parameters.path or "",
-        fingerprint=parameters.fingerprint,
-        model=parameters.model,
-        logs=LogsSummary(
-            logs.files, profile.rows, modes.pop() if len(modes) == 1 else "mixed", profile.newest
-        ),
-        policy=policy,
-        features=features,
-        causes=_shared(features),
-        notes=notes,
-        windows=windows,
-        run=logs.run,
-        error=error,
-    )
+def _diagnose(
+    measured_log: MeasuredLog, judged_tests: TestsByFeature, history: Sequence[Parameters]
+) -> list[Diagnosed]:
+    """Return the causes of each feature.
 
-
-def _diagnosed(
-    plan: Plan, profile: Profile, tests: Mapping[str, Sequence[JudgedTest]],
-    grids: Sequence[Grid | None], history: Sequence[Parameters],
-) -> list[Diagnosed]:  # fmt: skip
-    """Return the causes of each feature; an audit of raw values that is clean has none to look for.
-
-    What loads and tries the mechanisms is not even imported then.
+    An audit of raw values without an alarm has none: then no mechanism is even imported.
     """
-    served = any(one.raw is None for one in plan.features)
-    alarms = (Verdict.SKEW, Verdict.WARN)
-    if not served and not any(t.verdict in alarms for some in tests.values() for t in some):
+    plan = measured_log.plan
+    served = any(feature_plan.raw is None for feature_plan in plan.features)
+    alarmed = any(test.verdict in ALARMS for tests in judged_tests.values() for test in tests)
+    if not served and not alarmed:
         return [Diagnosed(())] * len(plan.features)
     from skewcheck.causes.diagnose import Diagnoser
 
-    return Diagnoser(plan, profile, history).every(tests, grids)
+    return Diagnoser(plan, measured_log.profile, history).every(judged_tests, measured_log.grids)
 
 
-def _shared(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
-    """Return what explains several features at once."""
+def _audit_features(
+    measured_log: MeasuredLog, judged_tests: TestsByFeature, diagnoses: Sequence[Diagnosed]
+) -> tuple[FeatureAudit, ...]:
+    """Return the audit of each feature in the whole log, with its effective sample size."""
+    plan, profile = measured_log.plan, measured_log.profile
+    features = tuple(
+        audit_feature(feature_plan, feature_profile, profile.rows, judged_tests[name], diagnosed)
+        for name, feature_plan, feature_profile, diagnosed in zip(
+            measured_log.names, plan.features, profile.features, diagnoses, strict=True
+        )
+    )
+    if plan.cluster is not None:
+        features = tuple(
+            replace(feature, effective_rows=feature.rows / design_effect)
+            for feature, design_effect in zip(features, measured_log.design_effects, strict=True)
+        )
+    return with_importance(features, plan)
+
+
+def _notes(
+    measured_log: MeasuredLog, judged_tests: TestsByFeature, error: TrainingError | None,
+    policy: Policy, logs: Logs,
+) -> tuple[Note, ...]:  # fmt: skip
+    """Return the notes on the log as a whole, those of reading it first."""
+    plan, profile = measured_log.plan, measured_log.profile
+    divided = logs.divided is not None
+    return (
+        *logs.notes,
+        *audit_notes(judged_tests, profile, policy, logs.today),
+        *error_notes(error, plan),
+        *cluster_notes(plan, profile, measured_log.design_effects, divided),
+        *dependence_notes(plan, profile, judged_tests),
+    )
+
+
+def _parts_judge(
+    measured_log: MeasuredLog, features: Sequence[FeatureAudit], diagnoses: Sequence[Diagnosed],
+    policy: Policy, logs: Logs,
+) -> PartsJudge | None:  # fmt: skip
+    """Return what judges windows and segments beside the whole log; None without any."""
+    if logs.divided is None:
+        return None
+    from skewcheck.verdict.parts import PartsJudge  # most audits have no parts
+
+    negligible = [diagnosed.negligible for diagnosed in diagnoses]
+    verdicts = [feature.verdict for feature in features]
+    return PartsJudge(measured_log, logs.divided, policy, logs.today, negligible, verdicts)
+
+
+def _assemble(
+    parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
+    features: tuple[FeatureAudit, ...],
+) -> Audit:  # fmt: skip
+    """Return the audit of judged features: the worst verdict, the exit code, shared causes."""
+    verdicts = [feature.verdict for feature in features]
+    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
+    mode = modes.pop() if len(modes) == 1 else "mixed"
+    return Audit(
+        verdict=worst(verdicts),
+        exit_code=policy.exit_code(*verdicts),
+        parameters_path=parameters.path or "",
+        fingerprint=parameters.fingerprint,
+        model=parameters.model,
+        logs=LogsSummary(logs.files, profile.rows, mode, profile.newest),
+        policy=policy,
+        features=features,
+        causes=_shared_causes(features),
+        run=logs.run,
+    )
+
+
+def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
+    """Return the causes that explain several features at once."""
     if not any(feature.causes for feature in features):
         return ()
     from skewcheck.causes.common import shared
 
-    return shared({f.name: f.causes for f in features}, len(features))
+    return shared({feature.name: feature.causes for feature in features}, len(features))

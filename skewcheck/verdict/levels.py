@@ -1,4 +1,4 @@
-"""Distances of two distributions of levels: measure functions of their tests."""
+"""Distances of two distributions of levels: measure functions of categorical features."""
 
 from __future__ import annotations
 
@@ -14,44 +14,46 @@ def chi2(sample: CategoricalSample) -> Outcome:
     """Measure the chi-square statistic of homogeneity."""
     if sample.few:
         return _untested(sample)
-    found = sample.homogeneity
+    test = sample.homogeneity
     rows = sample.counts.present / sample.deff
-    return Measurement(found.statistic, expected=found.expected, p_value=found.p_value, rows=rows)
+    return Measurement(test.statistic, expected=test.expected, p_value=test.p_value, rows=rows)
 
 
 def psi(sample: CategoricalSample) -> Outcome:
     """Measure the population stability index over the pooled levels and nulls.
 
-    A longer log may show more levels than can be compared now: then it tells how many rows.
+    With too few rows for two cells there is no statistic, but a power: then the test is
+    inconclusive and has the rows needed.
     """
     if sample.single:
         return SINGLE_LEVEL
     rows = sample.counts.present / sample.deff
     distance = power.PsiDistance()
-    shows = power.Chi2Power(sample.training[:-1], sample.reference.other, distance)
+    power_function = power.Chi2Power(sample.training[:-1], sample.reference.other, distance)
     if sample.few:
-        return Measurement(rows=rows, power=shows)
+        return Measurement(rows=rows, power=power_function)
     p, q = sample.bins
-    found = two_sample.psi(p, q, sample.deff)
+    psi = two_sample.psi(p, q, sample.deff)
     return Measurement(
-        found.statistic, max(found.statistic - found.expected, 0.0), found.expected,
-        sample.p_value, rows, intervals.of_psi(p, q, found.expected, sample.deff), power=shows,
+        psi.statistic, max(psi.statistic - psi.expected, 0.0), psi.expected,
+        sample.p_value, rows, intervals.of_psi(p, q, psi.expected, sample.deff),
+        power=power_function,
     )  # fmt: skip
 
 
 def linf(sample: CategoricalSample) -> Outcome:
-    """Measure the level whose share changed most, an unseen one whose name was kept among them."""
+    """Measure the largest change of a level's share, over listed levels and named unseen ones."""
     if sample.single:
         return SINGLE_LEVEL
-    counts, known, other = sample.counts, sample.training[:-1], sample.reference.other
-    training, serving, m = sample.every
+    counts, listed, other = sample.counts, sample.training[:-1], sample.reference.other
+    training, serving, m = sample.unpooled
     n = counts.present
     difference, i = two_sample.linf(training, serving, m, n)
     return Measurement(
         difference, difference, None, sample.p_value, n / sample.deff,
         intervals.of_linf(training, serving, m, n, sample.deff),
         [*sample.levels.names, *counts.names][i],
-        power=power.Chi2Power(known, other, power.LevelDistance.of(known, other)),
+        power=power.Chi2Power(listed, other, power.LevelDistance.of(listed, other)),
     )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def js(sample: CategoricalSample) -> Outcome:
 
 
 def kl(sample: CategoricalSample) -> Outcome:
-    """Measure the divergence of serving from training over the bins of PSI."""
+    """Measure the Kullback-Leibler divergence of serving from training over the bins of PSI."""
     if sample.few:
         return _untested(sample)
     divergence = two_sample.kl(*sample.bins)

@@ -1,4 +1,4 @@
-"""Measure functions of the catalogue: found by their dotted names, applied to one sample."""
+"""Apply the measure functions of the catalogue to a feature's counts."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from skewcheck.catalogue.tests import TESTS
 from skewcheck.results.tests import Measurement, Outcome, Reason
 
 
-class Sample(Protocol):
-    """One side of a feature, counted, and what training had: what a statistic is computed from."""
+class FeatureSample(Protocol):
+    """Counts of one side of a feature beside its reference: the argument of a measure function."""
 
     def function(self, spec: TestSpec) -> str | None:
-        """Return the dotted name of a test's function for such a sample; None without any."""
+        """Return the dotted name of a test's measure function for this type; None if not tested."""
         ...
 
     @property
     def part(self) -> bool:
-        """Whether it is of a part of a log: then only `TestSpec.in_parts` are measured."""
+        """Whether it is of a window or segment: then only `TestSpec.in_parts` are measured."""
         ...
 
     @property
     def untested(self) -> Reason | None:
-        """Return why no distribution can be compared; None where they can."""
+        """Why no distribution can be compared; None where it can."""
         ...
 
 
-S = TypeVar("S", bound=Sample)
+S = TypeVar("S", bound=FeatureSample)
 _STAGES = {Kind.FACT: 0, Kind.SHARE: 2}
-"""Facts come before the tests of a distribution, shares after them."""
+"""Order of the kinds in reports: facts, then (1) tests of a distribution, then shares."""
 
 
 @cache
 def loaded(path: str) -> Callable[[S], Outcome]:
-    """Return the function that `module:function` names; it is imported on first use."""
+    """Return the function that `module:function` names; its module is imported on first use."""
     module, _, name = path.partition(":")
     measure: Callable[[S], Outcome] = getattr(import_module(module), name)
     return measure
 
 
 def of_distribution(spec: TestSpec) -> bool:
-    """Tell whether a test compares distributions, rather than one share or fact."""
+    """Return whether a test compares distributions, rather than a share or a fact."""
     return _STAGES.get(spec.kind) is None
 
 
 def measured(sample: S) -> dict[str, Outcome]:
-    """Measure a sample by every test that applies to it, in the order of reports."""
+    """Return the outcome of every test that applies to a sample, in the order of reports."""
     return {spec.code: _outcome(spec, path, sample) for spec, path in _applicable(sample)}
 
 
-def _applicable(sample: Sample) -> Iterator[tuple[TestSpec, str]]:
+def _applicable(sample: FeatureSample) -> Iterator[tuple[TestSpec, str]]:
     """Yield the tests of a sample and the dotted names of their functions."""
     specs = [
         (spec, path)
@@ -62,11 +62,13 @@ def _applicable(sample: Sample) -> Iterator[tuple[TestSpec, str]]:
     ]
     compared = sample.untested is None
     yield from sorted(
-        specs, key=lambda one: (_STAGES.get(one[0].kind, 1), one[0].place if compared else 0)
+        specs,
+        key=lambda item: (_STAGES.get(item[0].kind, 1), item[0].place if compared else 0),
     )
 
 
 def _outcome(spec: TestSpec, path: str, sample: S) -> Outcome:
+    """Return what a measure function gives, or why no distribution can be compared."""
     reason = sample.untested
     if reason is not None and of_distribution(spec) and not spec.by_moments:
         return reason
@@ -75,5 +77,5 @@ def _outcome(spec: TestSpec, path: str, sample: S) -> Outcome:
 
 
 def effect_of(outcome: Outcome) -> float:
-    """Return the effect of a test; 0 where there is none."""
+    """Return the effect of an outcome; 0 for a test without one, and for an untested one."""
     return (outcome.effect or 0.0) if isinstance(outcome, Measurement) else 0.0

@@ -1,8 +1,8 @@
-"""Mean and standard deviation: measure functions of their tests.
+"""Mean and standard deviation: measure functions.
 
 Shifts are in standard deviations of training, after the training normalization. Without a
-distribution of training its mean and standard deviation are enough, or what the last step of the
-normalization makes of any training data.
+reference distribution they are those from the mean and standard deviation in the parameter file,
+or from 0 and 1 where the last step standardizes.
 """
 
 from __future__ import annotations
@@ -18,30 +18,31 @@ from skewcheck.statistics import power
 from skewcheck.verdict.normalized import log_ratio
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NumericSample
 
-MEAN_OFF = 0.25
-"""Standard deviations by which a mean may be off: about a KS D of 0.1 for a normal feature."""
-STD_OFF = math.log(1.5)
-"""Likewise for the logarithm of a ratio of standard deviations."""
-SPREAD = 4.0
-"""Standard errors by which an effect is lowered where no sample of training is known."""
-WARNS = 2.0
+MEAN_THRESHOLD = 0.25
+"""Of the shift of a mean in standard deviations: about a KS D of 0.1 for a normal feature."""
+STD_THRESHOLD = math.log(1.5)
+"""Of the absolute logarithm of a ratio of standard deviations: about the same KS D."""
+LOWERED_ERRORS = 4.0
+"""Standard errors by which an effect is lowered where there is no p-value: one-sided, 3e-5, about
+the level of a single test of a whole audit."""
+WARNING_RATIO = 2.0
 """An effect of its threshold divided by this warns."""
 
 
 def mean(sample: NumericSample) -> Outcome:
     """Measure the shift of the mean, in standard deviations of training."""
     if sample.untested is not None:
-        told = standardized(sample)
-        return sample.untested if told is None else mean_alone(*told)
+        moments = standardized(sample)
+        return sample.untested if moments is None else mean_alone(*moments)
     sides = sample.normalized
     return sides if isinstance(sides, Reason) else Measurement(sides.shift, abs(sides.shift), 0.0)
 
 
 def std(sample: NumericSample) -> Outcome:
-    """Measure the ratio of the standard deviations."""
+    """Measure the ratio of the standard deviations, serving over training."""
     if sample.untested is not None:
-        told = standardized(sample)
-        return sample.untested if told is None else std_alone(*told)
+        moments = standardized(sample)
+        return sample.untested if moments is None else std_alone(*moments)
     sides = sample.normalized
     if isinstance(sides, Reason):
         return sides
@@ -49,10 +50,10 @@ def std(sample: NumericSample) -> Outcome:
 
 
 def standardized(sample: NumericSample) -> tuple[float, float, float] | None:
-    """Return the log's mean and std where training has 0 and 1, and of how many rows they are.
+    """Return the log's standardized mean and std, and the independent rows that they are of.
 
-    By the moments in the parameter file, where it has those and no distribution; else by what the
-    last step promises. None where nothing tells.
+    By the moments in the parameter file, where it has those and no distribution; else as the last
+    step standardizes. None where neither is there, and without a finite value.
     """
     if sample.untested is not NO_DISTRIBUTION or not sample.counts.finite:
         return None
@@ -60,44 +61,49 @@ def standardized(sample: NumericSample) -> tuple[float, float, float] | None:
     if reference.mean is not None and reference.std:
         shift = (counts.moments.mean - reference.mean) / reference.std
         return shift, counts.moments.std / reference.std, rows
-    return _promised(sample, sample.steps, rows)
+    return _by_last_step(sample, sample.steps, rows)
 
 
-def _promised(
+def _by_last_step(
     sample: NumericSample, steps: Sequence[Step], rows: float
 ) -> tuple[float, float, float] | None:
-    """Return what the last step itself promises of the served values.
+    """Return mean, std and rows where the last step gives training a mean of 0 and a std of 1.
 
-    A z-score has mean 0 and standard deviation 1. Raw values are normalized first, which their
-    moments allow where the steps are affine.
+    Those of raw values are normalized first, which is exact where the steps are affine.
     """
     last = steps[-1] if steps else None
-    unit = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
-    if not unit or not (sample.served or is_affine(steps)):
+    standardizes = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
+    if not standardizes or not (sample.served or is_affine(steps)):
         return None
     mean, std = sample.counts.moments.mean, sample.counts.moments.std
     if not sample.served:
         bare = [step for step in steps if not isinstance(step, Impute)]
-        one = forward(bare, np.array([mean, mean + std]))
-        mean, std = float(one[0]), float(abs(one[1] - one[0]))
+        served = forward(bare, np.array([mean, mean + std]))
+        mean, std = float(served[0]), float(abs(served[1] - served[0]))
     return mean, std, rows
 
 
 def mean_alone(mean: float, std: float, n: float) -> Measurement:
-    """Judge the mean of n values that should be 0, in units of their std: less four errors."""
+    """Measure the mean of n standardized values, 0 in training, less four standard errors.
+
+    The standard deviation of a value is taken as 1 where it is less.
+    """
     error = max(std, 1.0)
     return Measurement(
-        mean, max(abs(mean) - SPREAD * error / math.sqrt(n), 0.0), 0.0, threshold=MEAN_OFF,
-        rows=n, power=power.LoweredPower(SPREAD * error, error, 1 / WARNS),
+        mean, max(abs(mean) - LOWERED_ERRORS * error / math.sqrt(n), 0.0), 0.0,
+        threshold=MEAN_THRESHOLD, rows=n,
+        power=power.LoweredPower(LOWERED_ERRORS * error, error, 1 / WARNING_RATIO),
     )  # fmt: skip
 
 
 def std_alone(mean: float, std: float, n: float) -> Measurement:  # noqa: ARG001  # as mean_alone
-    """Judge the standard deviation of n values that should be 1: less four standard errors.
+    """Measure the std of n standardized values, 1 in training, less four standard errors.
 
-    The standard error of ln std is 1/sqrt(2n) for a normal sample; heavy tails have more.
+    The standard error of ln std is 1/sqrt(2n) for a normal sample; 2/sqrt(n) allows for heavy
+    tails.
     """
     return Measurement(
-        std, max(log_ratio(std) - SPREAD * 2 / math.sqrt(n), 0.0), 1.0, threshold=STD_OFF,
-        rows=n, power=power.LoweredPower(SPREAD * 2, math.sqrt(0.5), 1 / WARNS),
+        std, max(log_ratio(std) - LOWERED_ERRORS * 2 / math.sqrt(n), 0.0), 1.0,
+        threshold=STD_THRESHOLD, rows=n,
+        power=power.LoweredPower(LOWERED_ERRORS * 2, math.sqrt(0.5), 1 / WARNING_RATIO),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Notes on an audit as a whole: absent columns, unseen levels, waivers, an error not compared."""
+"""Notes on an audit: columns absent in files, unseen levels, waivers, no error of the model."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest
 from skewcheck.text.patterns import matches
 
-NEWS = 2
-"""Times the expected share: rare levels bring some unseen ones into every log."""
+MIN_UNSEEN_RATIO = 2
+"""Shares of unseen levels up to this times the expected one are not noted: rare levels bring some
+unseen ones into every log."""
 
 
 def audit_notes(
     tests: Mapping[str, Sequence[JudgedTest]], profile: Profile, policy: Policy, today: str
 ) -> list[Note]:
-    """Return notes on what was read and on waivers; `tests` by feature, `today` an ISO day."""
+    """Return notes on columns, levels and waivers; `tests` are by feature, `today` an ISO date."""
     return [*_absent(profile), *_unseen(tests), *_waivers(tests, policy, today)]
 
 
 def _absent(profile: Profile) -> list[Note]:
-    """Return a note per column that some files lack; one that all lack is missing instead."""
+    """Return a note per column that some files lack, not of those that all lack."""
     return [
         Note("absent_column", {"column": column, "files": tuple(files), "rows": rows})
         for column, files in sorted(profile.absent.items())
@@ -34,17 +35,21 @@ def _absent(profile: Profile) -> list[Note]:
 
 
 def _unseen(tests: Mapping[str, Sequence[JudgedTest]]) -> list[Note]:
+    """Return a note with the shares of unseen levels that are above what is expected."""
     shares = tuple(
         (name, float(test.statistic))
-        for name, some in tests.items()
-        for test in some
-        if test.spec is UNSEEN and test.statistic and test.statistic > NEWS * (test.expected or 0)
-    )
+        for name, judged_tests in tests.items()
+        for test in judged_tests
+        if test.spec is UNSEEN
+        and test.statistic
+        and test.statistic > MIN_UNSEEN_RATIO * (test.expected or 0)
+    )  # fmt: skip
     return [Note("unseen_levels", {"shares": shares})] if shares else []
 
 
 def _waivers(tests: Mapping[str, Sequence[JudgedTest]], policy: Policy, today: str) -> list[Note]:
-    useless = [
+    """Return notes on waivers that match no feature and on those that have ended."""
+    unmatched = [
         Note("waiver_without_feature", {"code": waiver.code, "feature": waiver.feature})
         for waiver in policy.waivers
         if not any(matches(name, (waiver.feature,)) for name in tests)
@@ -54,21 +59,25 @@ def _waivers(tests: Mapping[str, Sequence[JudgedTest]], policy: Policy, today: s
         for w in policy.waivers
         if w.until < today
     ]
-    return useless + ended
+    return unmatched + ended
 
 
 def error_notes(error: TrainingError | None, plan: Plan) -> list[Note]:
-    """Return why the model's error is not compared, where the user may think that it is."""
+    """Return why the model's error is not compared, where prediction and label are there.
+
+    `error` is that of training. No note where it is compared, and where nobody could expect it.
+    """
     places = {"prediction": plan.of_role("prediction"), "label": plan.of_role("label")}
     names = {
-        role: tuple(plan.features[i].feature.name for i in some) for role, some in places.items()
+        role: tuple(plan.features[i].feature.name for i in of_role)
+        for role, of_role in places.items()
     }
     if error is None:
-        if not all(any(plan.features[i].raw for i in some) for some in places.values()):
+        if not all(any(plan.features[i].raw for i in of_role) for of_role in places.values()):
             return []
-        first = {role: some[0] for role, some in names.items()}
+        first = {role: of_role[0] for role, of_role in names.items()}
         return [Note("error_without_reference", first)]
     if plan.losses is not None:
         return []
-    every = {"predictions": names["prediction"], "labels": names["label"]}
-    return [Note("error_not_compared", every)]
+    columns = {"predictions": names["prediction"], "labels": names["label"]}
+    return [Note("error_not_compared", columns)]

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from skewcheck.results.audit import Change, FeatureAudit
+from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.parts import Change
 
 
 def agreed(feature: FeatureAudit, seconds: float) -> FeatureAudit:

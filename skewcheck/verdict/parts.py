@@ -1,7 +1,7 @@
-"""Windows and segments of a log, judged beside the whole of it.
+"""Judge windows and segments of a log beside the whole of it.
 
-The chance alpha of a false alarm is shared: half is the whole log's, the other half is spent by
-the dimensions alike. So that a log cut into a thousand parts can still be judged as a whole.
+Alpha is divided: half is the whole log's, the other half is divided equally among the dimensions
+(time, and each segment column). So the number of parts does not cost the whole log its power.
 """
 
 from __future__ import annotations
@@ -16,28 +16,22 @@ from skewcheck.counts.coarse import Coarse, coarsened
 from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
-from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
-from skewcheck.results.audit import (
-    Change,
-    FailingParts,
-    FeatureAudit,
-    Segment,
-    Trend,
-    WindowFigures,
-    Windows,
-)
+from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.notes import Note
+from skewcheck.results.parts import (
+    WindowLayout,
+)
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
-from skewcheck.results.verdicts import Verdict, worst
-from skewcheck.verdict.judged import judged
-from skewcheck.verdict.onsets import agreed
+from skewcheck.results.verdicts import ALARMS, Verdict
+from skewcheck.verdict.decisions import judge_tests
+from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.part_counts import Parted, Reference, baseline
+from skewcheck.verdict.part_findings import PartFindings
 from skewcheck.verdict.segments import Grouped
 from skewcheck.verdict.window_series import figures, trend
 from skewcheck.verdict.windows import (
-    ALARMS,
     PREVIOUS,
     FeatureWindows,
     changes_of,
@@ -45,129 +39,103 @@ from skewcheck.verdict.windows import (
     without_baseline,
 )
 
-HALF = 0.5
-"""A part that would not show even this KS distance is too small to be a part."""
+MIN_DETECTABLE_KS = 0.5
+"""A part with too few rows to make this KS distance significant is not tested by itself: only the
+grossest shifts are larger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """How a log was divided, and what it is compared with."""
+    """How a log is divided into parts, and what these are compared with."""
 
     division: Division
     baseline: str = "reference"
     """`reference`, `previous`, `same-hour`, or the path of another log."""
     other: Profile | None = None
-    """That log, measured by the same plan."""
+    """The profile of the other log, by the same plan."""
     segments: Mapping[str, Parts] = field(default_factory=dict)
-    """What is known of segments, by column: the parts of that log, or of training data."""
+    """The same segments elsewhere, by column: in the other log, or in training data."""
     source: str = ""
-    """Where it is known from, for messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartFindings:
-    """What the parts of one feature showed."""
-
-    windows: tuple[WindowFigures, ...] = ()
-    changes: tuple[Change, ...] = ()
-    trend: Trend | None = None
-    segments: tuple[Segment, ...] = ()
-    worst: tuple[Segment, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """Return the worst verdict of any part; ok without any."""
-        verdicts = [segment.verdict for segment in self.segments]
-        verdicts += [Verdict.SKEW] if self.changes else []
-        return worst([*verdicts, Verdict.OK])
-
-    def __add__(self, other: PartFindings) -> PartFindings:
-        """Join what two dimensions showed."""
-        return PartFindings(
-            self.windows + other.windows,
-            self.changes + other.changes,
-            self.trend or other.trend,
-            self.segments + other.segments,
-            min(filter(None, (self.worst, other.worst)), key=_rows, default=()),
-        )
-
-    def onto(self, feature: FeatureAudit, seconds: float | None) -> FeatureAudit:
-        """Return the feature's audit with its parts; a part that alarms alone says so.
-
-        `seconds` is the length of its windows, where they are of time.
-        """
-        whole = replace(
-            feature, windows=self.windows, changes=self.changes, trend=self.trend,
-            segments=self.segments, worst=self.worst,
-        )  # fmt: skip
-        whole = whole if seconds is None else agreed(whole, seconds)
-        verdict = worst([feature.verdict, self.verdict])
-        if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:
-            return whole
-        columns = dict.fromkeys(s.column for s in self.segments if s.verdict is verdict)
-        failing = FailingParts(bool(self.changes), tuple(columns))
-        return replace(whole, verdict=verdict, failing_parts=failing)
+    """The file that these are of, for notes."""
 
 
 class PartsJudge:
-    """Judges the dimensions of one audit."""
+    """Judges the windows and segments of one audit."""
 
     def __init__(
-        self, plan: Plan, profile: Profile, divided: Divided, policy: Policy, today: str,
-        harmless: Sequence[bool], effects: Sequence[float], verdicts: Sequence[Verdict],
+        self, measured_log: MeasuredLog, divided: Divided, policy: Policy, today: str,
+        negligible: Sequence[bool], verdicts: Sequence[Verdict],
     ) -> None:  # fmt: skip
-        """Take what was measured; `harmless` features break parity by less than matters.
+        """Take the log and, per feature, what was judged of it in the whole log.
 
-        `effects` are the features' design effects, `verdicts` theirs in the whole log.
+        `negligible` is whether its differences are too small to matter, `verdicts` its verdict.
+        `today` is the ISO date by which waivers are judged.
         """
-        self.plan, self.profile, self.divided = plan, profile, divided
-        self.policy, self.today, self.harmless = policy, today, harmless
-        self.effects, self.verdicts = effects, verdicts
-        self.share = 2 * max(len(divided.division.dimensions), 1)
-        self.notes: list[Note] = []
+        self.plan, self.profile, self.divided = measured_log.plan, measured_log.profile, divided
+        self.design_effects = measured_log.design_effects
+        self.policy, self.today = policy, today
+        self.negligible, self.verdicts = negligible, verdicts
+        # Half of alpha, divided among the dimensions.
+        self.families = 2 * max(len(divided.division.dimensions), 1)
 
-    def findings(self) -> tuple[list[PartFindings], list[Note]]:
-        """Return what each feature's parts showed, and notes on the parts themselves."""
+    def onto(
+        self, features: Sequence[FeatureAudit]
+    ) -> tuple[tuple[FeatureAudit, ...], tuple[Note, ...]]:
+        """Return the features with their windows and segments, and notes on these."""
+        findings, notes = self._findings()
+        seconds = self._seconds()
+        with_parts = tuple(
+            of_feature.onto(feature, seconds)
+            for of_feature, feature in zip(findings, features, strict=True)
+        )
+        return with_parts, notes
+
+    def _findings(self) -> tuple[list[PartFindings], tuple[Note, ...]]:
+        """Return the findings of each feature over all dimensions, and notes without repeats."""
         findings = [PartFindings()] * len(self.plan.features)
+        notes: list[Note] = []
         for parts in self.profile.parts:
             if not parts.keys:
                 continue
-            dimension = parts.dimension
-            if parts.outside:
-                outside = {"rows": parts.outside, "column": dimension.column}
-                self.notes.append(Note(
-                    "row_without_time" if parts.outside == 1 else "rows_without_time", outside
-                ))  # fmt: skip
-            of_dimension = (
-                self._segmented(parts) if isinstance(dimension, Values) else self._windowed(parts)
-            )
-            self.notes += self._small(parts) + self._alone(parts)
-            findings = [a + of_dimension.get(i, PartFindings()) for i, a in enumerate(findings)]
-        once = [note for i, note in enumerate(self.notes) if note not in self.notes[:i]]
-        return findings, once
+            if isinstance(parts.dimension, Values):
+                of_dimension, of_segments = self._segmented(parts)
+                notes += [*self._outside(parts), *of_segments]
+            else:
+                of_dimension = self._windowed(parts)
+                notes += [*self._outside(parts), *self._small(parts), *self._alone(parts)]
+            findings = [
+                finding + of_dimension.get(i, PartFindings()) for i, finding in enumerate(findings)
+            ]
+        return findings, tuple(note for i, note in enumerate(notes) if note not in notes[:i])
 
-    @property
-    def seconds(self) -> float | None:
-        """The length of windows of time."""
+    def _outside(self, parts: Parts) -> list[Note]:
+        """Return how many rows are in no window, as they have no time."""
+        if not parts.outside:
+            return []
+        code = "row_without_time" if parts.outside == 1 else "rows_without_time"
+        return [Note(code, {"rows": parts.outside, "column": parts.dimension.column})]
+
+    def _seconds(self) -> float | None:
+        """Return the length of windows of time; None for others, and without windows."""
         dimensions = self.divided.division.dimensions
         return next((spans.seconds for spans in dimensions if isinstance(spans, Spans)), None)
 
-    def windows(self) -> Windows | None:
-        """Return how the log was cut into windows of time, if it was."""
+    def windows(self) -> WindowLayout | None:
+        """Return how the log is cut into windows; None where it is not."""
         for parts in self.profile.parts:
             if not isinstance(parts.dimension, Values):
                 starts = tuple(label(parts, key) for key in parts.keys)
                 dimension = parts.dimension
-                return Windows(
+                return WindowLayout(
                     dimension.column or None, dimension.asked, self.divided.baseline, starts
                 )
         return None
 
     def _parted(self, parts: Parts) -> list[tuple[int, Parted, Reference | None]]:
-        """Return the features that are counted by part, and what they are compared with."""
+        """Return the places of features counted by part, their counts, and their reference."""
         result = []
         for i, coarse in enumerate(self.divided.division.coarse):
-            # In a segment of its own values, a feature has but one.
+            # A feature is constant in each segment by its own values.
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue
             parted = self._counted(i, coarse, parts, self.profile)
@@ -179,27 +147,34 @@ class PartsJudge:
         return result
 
     def _counted(self, i: int, coarse: Coarse, parts: Parts, profile: Profile) -> Parted:
-        feature = self.plan.features[i]
+        """Return the i-th feature's counts by part."""
+        feature_plan = self.plan.features[i]
         return Parted.of(
-            feature.feature.name, coarse, parts.features[i], feature.raw is None,
-            self._whole(i, profile), self.effects[i],
+            feature_plan.feature.name, coarse, parts.features[i], feature_plan.raw is None,
+            self._whole(i, profile), self.design_effects[i],
         )  # fmt: skip
 
     def _whole(self, i: int, profile: Profile) -> Counts | None:
-        counted = profile.features[i]
-        return counted.raw if self.plan.features[i].raw else counted.served
+        """Return the i-th feature's counts in the whole log; None without a column."""
+        feature_profile = profile.features[i]
+        return feature_profile.raw if self.plan.features[i].raw else feature_profile.served
 
     def _windowed(self, parts: Parts) -> dict[int, PartFindings]:
+        """Judge the runs of windows of each feature.
+
+        Each of the w(w + 1)/2 possible runs of w windows might have been cut: for so many
+        p-values is corrected.
+        """
         features = self._parted(parts)
-        alpha = self.policy.alpha / self.share / max(len(features), 1)
+        alpha = self.policy.alpha / self.families / max(len(features), 1)
         series = {
             i: FeatureWindows(parted, parts, self.divided.baseline, reference)
             for i, parted, reference in features
         }
         runs = {i: list(windows.runs(alpha)) for i, windows in series.items()}
-        measured = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
+        outcomes = {series[i].subject(run): series[i].tests(run) for i in series for run in runs[i]}
         number = len(parts.keys)
-        tests = self._judged(measured, number * (number + 1) // 2)
+        tests = self._judge(outcomes, number * (number + 1) // 2)
         return {
             i: PartFindings(
                 figures(windows, windows.verdicts(runs[i], tests)),
@@ -209,48 +184,59 @@ class PartsJudge:
             for i, windows in series.items()
         }
 
-    def _segmented(self, parts: Parts) -> dict[int, PartFindings]:
+    def _segmented(self, parts: Parts) -> tuple[dict[int, PartFindings], list[Note]]:
+        """Judge the segments by the values of a column, and note what they are compared with."""
         features = self._parted(parts)
-        other = self.divided.segments.get(parts.dimension.column)
-        grouped = Grouped.of(parts, self._least(len(features) * len(parts.keys)), other)
-        measured = {}
+        elsewhere = self.divided.segments.get(parts.dimension.column)
+        grouped = Grouped.of(parts, self._min_rows(len(features) * len(parts.keys)), elsewhere)
+        outcomes: dict[Subject, Outcomes] = {}
         for place, parted, reference in features:
-            trained = None
-            if other is not None:
-                trained = self._counted(place, parted.coarse, other, self.profile)
+            counterpart = None
+            if elsewhere is not None:
+                counterpart = self._counted(place, parted.coarse, elsewhere, self.profile)
             for i in range(len(grouped.names)):
                 subject = grouped.subject(parted.name, i)
-                measured[subject] = grouped.tests(parted, trained, i, reference)
-        tests = self._judged(measured, 1)
-        result = {}
-        for place, parted, reference in features:
-            segments = grouped.segments(parted, tests)
+                outcomes[subject] = grouped.tests(parted, counterpart, i, reference)
+        tests = self._judge(outcomes, 1)
+        findings = {
+            place: self._of_feature(grouped, place, parted, reference, tests, len(features))
+            for place, parted, reference in features
+        }
+        return findings, grouped.notes(self.divided.source)
 
-            def judge(some: Outcomes, name: str = parted.name) -> Sequence[JudgedTest]:
-                subject = Subject(name)
-                return self._judged({subject: some}, len(features))[subject]
+    def _of_feature(
+        self, grouped: Grouped, place: int, parted: Parted, reference: Reference | None,
+        tests: Mapping[Subject, Sequence[JudgedTest]], features: int,
+    ) -> PartFindings:  # fmt: skip
+        """Return a feature's segments, and where anything alarms the smallest set with the skew.
 
-            findings = PartFindings(segments=segments)
-            if {findings.verdict, self.verdicts[place]} & ALARMS:
-                smallest = grouped.smallest(parted, segments, reference, judge)
-                findings = replace(findings, worst=smallest)
-            result[place] = findings
-        self.notes += grouped.notes(self.divided.source)
-        return result
+        Sets of segments are judged as one of `features` hypotheses.
+        """
+        segments = grouped.segments(parted, tests)
+        findings = PartFindings(segments=segments)
+        if not {findings.verdict, self.verdicts[place]} & ALARMS:
+            return findings
 
-    def _judged(
-        self, measured: Mapping[Subject, Outcomes], looks: int
+        def judge(outcomes: Outcomes) -> Sequence[JudgedTest]:
+            subject = Subject(parted.name)
+            return self._judge({subject: outcomes}, features)[subject]
+
+        return replace(findings, worst=grouped.smallest(parted, segments, reference, judge))
+
+    def _judge(
+        self, outcomes: Mapping[Subject, Outcomes], multiplicity: int
     ) -> dict[Subject, tuple[JudgedTest, ...]]:
-        by_subject = judged(measured, self.policy, self.today, looks * self.share)
-        harmless = {
-            one.feature.name
-            for one, negligible in zip(self.plan.features, self.harmless, strict=True)
-            if negligible
+        """Judge tests of parts; proofs of features with negligible differences warn at most."""
+        by_subject = judge_tests(outcomes, self.policy, self.today, multiplicity * self.families)
+        negligible = {
+            feature_plan.feature.name
+            for feature_plan, too_small in zip(self.plan.features, self.negligible, strict=True)
+            if too_small
         }
         return {
             subject: tuple(
                 replace(test, verdict=Verdict.WARN)
-                if subject.feature in harmless
+                if subject.feature in negligible
                 and test.spec.kind is Kind.PROOF
                 and test.verdict is Verdict.SKEW
                 else test
@@ -259,14 +245,18 @@ class PartsJudge:
             for subject, tests in by_subject.items()
         }
 
-    def _least(self, tests: int) -> float:
-        """Return the rows that would show a KS distance of one half: ((c / D)^2, n far below m)."""
-        return float((kolmogi(self.policy.alpha / self.share / max(3 * tests, 1)) / HALF) ** 2)
+    def _min_rows(self, tests: int) -> float:
+        """Return the rows at which KS D = `MIN_DETECTABLE_KS` is significant in so many tests.
+
+        (c / D)^2 with the critical value c of Kolmogorov's distribution, where the reference is
+        much larger (Smirnov, Annals of Mathematical Statistics 19 (1948), p. 279). Of a
+        feature three tests have p-values.
+        """
+        critical = kolmogi(self.policy.alpha / self.families / max(3 * tests, 1))
+        return float((critical / MIN_DETECTABLE_KS) ** 2)
 
     def _alone(self, parts: Parts) -> list[Note]:
-        """Return how many windows the baseline has nothing for."""
-        if isinstance(parts.dimension, Values):
-            return []
+        """Return how many windows have no earlier window that the baseline compares them with."""
         number = int(without_baseline(parts, self.divided.baseline).sum())
         if not number:
             return []
@@ -276,14 +266,9 @@ class PartsJudge:
         return [Note("windows_without_baseline", windows)]
 
     def _small(self, parts: Parts) -> list[Note]:
-        """Return how many windows are too small to be judged by themselves."""
-        if isinstance(parts.dimension, Values):
-            return []
-        small = int((parts.rows < self._least(len(self.plan.features) * len(parts.keys))).sum())
+        """Return how many windows have too few rows for a test of their own."""
+        min_rows = self._min_rows(len(self.plan.features) * len(parts.keys))
+        small = int((parts.rows < min_rows).sum())
         if not small:
             return []
         return [Note("small_windows", {"windows": small, "parts": len(parts.keys)})]
-
-
-def _rows(segments: Sequence[Segment]) -> int:
-    return sum(segment.rows for segment in segments)

@@ -1,4 +1,4 @@
-"""Whether rows depend on each other, and what they are then worth: by clusters, or by samples."""
+"""Dependence between rows: design effects by clusters, notes on dependence seen in samples."""
 
 from __future__ import annotations
 
@@ -26,38 +26,51 @@ from skewcheck.counts.sample import Sample
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.notes import Note
 from skewcheck.results.tests import JudgedTest
-from skewcheck.statistics.design_effect import COMMON, RARE, Spread, of_clusters, spread
+from skewcheck.statistics.design_effect import (
+    MIN_SHARE,
+    MIN_SHARE_OF_RUNS,
+    ScoreEffects,
+    of_clusters,
+    of_scores,
+)
 from skewcheck.text.errors import UsageError
 
-SURE = 1e-3
-"""The chance that rows which are independent are told not to be."""
-SMALL = 0.05
-"""A p-value that may be too small, before any correction."""
-ALIKE = 1.5
-"""A design effect below this makes no p-value a lie."""
-APART = 1.2
-"""Times the design effect in the middle, from which on the largest is worth telling as well."""
-REPEATED = 0.05
-"""Share of rows that repeat others, beyond which p-values are a lie."""
+DEPENDENCE_LEVEL = 1e-3
+"""Significance level, family-wise, of a note on dependence: independent rows rarely get one."""
+SMALL_P_VALUE = 0.05
+"""A p-value up to this, uncorrected, may be one that dependence has made too small."""
+MIN_DESIGN_EFFECT = 1.5
+"""Design effects up to this are not told: they make a p-value of 1e-4 one of 1.5e-3."""
+MIN_EFFECT_RATIO = 1.2
+"""The largest design effect is told beside the median one from this ratio on."""
+MAX_REPEATED_SHARE = 0.05
+"""Share of rows that repeat others, above which it is told."""
+MAX_COLLISIONS = MAX_REPEATED_SHARE / 5
+"""Repeats are looked for by a feature whose values coincide by chance in fewer rows than this share
+of the sample: well below what is told."""
 _VALUES = frozenset({"raw", "served", "feature"})
 """Kinds of columns that hold values of features, not where a row stands."""
 
 
 def design_effects(plan: Plan, profile: Profile) -> list[float]:
-    """Return each feature's design effect by the plan's clusters, at least 1; 1 without any."""
+    """Return each feature's design effect by the plan's clusters, at least 1.
+
+    Ones where the plan names no column of clusters.
+    """
     if plan.cluster is None:
         return [1.0] * len(plan.features)
     tables = zip(plan.features, profile.clusters.tables, strict=True)
-    return [of_clusters(measured(one), table) for one, table in tables]
+    return [of_clusters(measured(feature_plan), table) for feature_plan, table in tables]
 
 
 def cluster_notes(
     plan: Plan, profile: Profile, effects: Sequence[float], divided: bool
 ) -> list[Note]:
-    """Return what the rows are worth, by the feature in the middle and the one with the least.
+    """Return notes on effective sample sizes: by the median and by the largest design effect.
 
-    Windows and segments have the design effect of the whole log. Where each has some rows of every
-    cluster theirs is smaller; where it has few clusters, that of so few is not in it.
+    `effects` are the features' design effects, `divided` is whether the log has windows or
+    segments: these get the design effect of the whole log. Where each has some rows of every
+    cluster theirs is smaller; where one has few clusters, its own correction for few is not in it.
 
     UsageError where the cluster's column is null in every row.
     """
@@ -75,37 +88,38 @@ def cluster_notes(
     if clusters.values == 1:
         return [Note("single_cluster", column), *notes]
     by_effect = sorted(
-        (effect, one.feature.name)
-        for effect, one in zip(effects, plan.features, strict=True)
-        if measured(one) is not None
+        (effect, feature_plan.feature.name)
+        for effect, feature_plan in zip(effects, plan.features, strict=True)
+        if measured(feature_plan) is not None
     )
-    middle, (most, name) = by_effect[len(by_effect) // 2][0], by_effect[-1]
-    worth: dict[str, object] = {
-        **column, "rows": profile.rows, "effective": profile.rows / middle,
-        # Many values are counted by hash, to a few per cent.
+    median, (largest, name) = by_effect[len(by_effect) // 2][0], by_effect[-1]
+    sizes: dict[str, object] = {
+        **column, "rows": profile.rows, "effective": profile.rows / median,
+        # The number of many values is estimated from hashes, to a few per cent.
         "values": min(clusters.values, profile.rows), "approximate": clusters.values >= GROUPS,
     }  # fmt: skip
-    if most > APART * middle:
-        worth |= {"least": name, "least_effective": profile.rows / most}
-    return [Note("cluster_rows", worth), *notes]
+    if largest > MIN_EFFECT_RATIO * median:
+        sizes |= {"least": name, "least_effective": profile.rows / largest}
+    return [Note("cluster_rows", sizes), *notes]
 
 
 def dependence_notes(
     plan: Plan, profile: Profile, tests: Mapping[str, Sequence[JudgedTest]]
 ) -> list[Note]:
-    """Return what makes p-values too small where no cluster is named; none if nothing does.
+    """Return a note on the dependence that makes p-values too small; none where clusters are named.
 
-    A p-value that is not small is none that is too small: the hours of some whole days come in
-    runs, and are yet distributed as training's.
+    The first of these that is significant: rows alike within a column's values, consecutive rows
+    alike, repeated rows. Only features with a small p-value are looked at: the hours of whole days
+    come in runs, and are yet distributed as in training.
     """
     if plan.cluster is not None:
         return []
-    small = {
+    suspects = {
         name
-        for name, some in tests.items()
-        if any(test.p_value is not None and test.p_value <= SMALL for test in some)
+        for name, judged_tests in tests.items()
+        if any(t.p_value is not None and t.p_value <= SMALL_P_VALUE for t in judged_tests)
     }
-    similar = _alike(plan, profile, small)
+    similar = _similar_within_column(plan, profile, suspects)
     if similar is not None:
         column, name, effect = similar
         return [
@@ -114,17 +128,22 @@ def dependence_notes(
                 "effective": max(profile.rows / effect, 1),
             })
         ]  # fmt: skip
-    neighbours = _in_runs(plan, profile, small)
+    neighbours = _similar_neighbours(plan, profile, suspects)
     if neighbours is not None:
         name, effect = neighbours
-        left = max(BLOCK / effect, 1)
-        return [Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": left})]
-    share = max(_repeats(plan, profile.sample), _repeats(plan, profile.runs))
-    return [Note("repeated_rows", {"share": share})] if share > REPEATED else []
+        size = max(BLOCK / effect, 1)
+        return [Note("similar_neighbours", {"feature": name, "block": BLOCK, "effective": size})]
+    share = max(_repeated_share(plan, profile.sample), _repeated_share(plan, profile.runs))
+    return [Note("repeated_rows", {"share": share})] if share > MAX_REPEATED_SHARE else []
 
 
-def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float] | None:
-    """Return the feature of which consecutive rows are most surely alike, and how much."""
+def _similar_neighbours(
+    plan: Plan, profile: Profile, suspects: Set[str]
+) -> tuple[str, float] | None:
+    """Return the suspect feature with the largest design effect of runs of rows, and that effect.
+
+    None where no effect is significant.
+    """
     rows = profile.runs.rows()
     if not len(rows.keys):
         return None
@@ -136,20 +155,21 @@ def _in_runs(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, float]
     for i, start in enumerate(starts[order].tolist()):
         block[start : start + sizes[np.searchsorted(first, start)]] = i
     kept, groups = block >= 0, block[block >= 0]
-    spreads = {
-        one.feature.name: spread(
-            side, _crossed(side, values[kept], groups, len(starts)), COMMON, successive=True,
+    effects = {
+        feature_plan.feature.name: of_scores(
+            side, _crosstab(side, values[kept], groups, len(starts)), MIN_SHARE_OF_RUNS,
+            successive=True,
         )
-        for one in plan.features
-        if (side := measured(one)) is not None
-        and one.feature.name in small
-        and (values := rows.columns.get(feature_column(one.feature.name))) is not None
+        for feature_plan in plan.features
+        if (side := measured(feature_plan)) is not None
+        and feature_plan.feature.name in suspects
+        and (values := rows.columns.get(feature_column(feature_plan.feature.name))) is not None
     }  # fmt: skip
-    return _surest(spreads, 1)
+    return _largest_significant(effects, 1)
 
 
 def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray:
-    """Return the order in which rows were logged: the n-th row of the i-th file."""
+    """Return the permutation that sorts rows by file, in the order of the log, and row number."""
     codes = np.array([code_of(name) for name in profile.files])
     by_code = np.argsort(codes)
     places = np.searchsorted(codes, files, sorter=by_code).clip(0, len(codes) - 1)
@@ -157,30 +177,40 @@ def _in_order(profile: Profile, files: FloatArray, rows: FloatArray) -> IntArray
     return order
 
 
-def _surest(spreads: dict[str, Spread], tried: int) -> tuple[str, float] | None:
-    """Return the feature with the largest of the design effects that are sure and matter."""
-    alike = {
+def _largest_significant(
+    effects: Mapping[str, ScoreEffects], tried: int
+) -> tuple[str, float] | None:
+    """Return the feature with the largest design effect of those significant and not small.
+
+    Bonferroni over the features and the `tried` ways to group rows.
+    """
+    significant = {
         name: of_feature.effect
-        for name, of_feature in spreads.items()
-        if of_feature.effect > ALIKE and tried * len(spreads) * of_feature.p_value < SURE
+        for name, of_feature in effects.items()
+        if of_feature.effect > MIN_DESIGN_EFFECT
+        and tried * len(effects) * of_feature.p_value < DEPENDENCE_LEVEL
     }
-    return max(alike.items(), key=lambda item: item[1]) if alike else None
+    return max(significant.items(), key=lambda item: item[1]) if significant else None
 
 
-def _crossed(side: Side, values: NDArray[np.generic], groups: IntArray, number: int) -> IntArray:
+def _crosstab(side: Side, values: NDArray[np.generic], groups: IntArray, number: int) -> IntArray:
+    """Return rows per group and bin, `number` groups x bins."""
     width, bins = bins_of(side, values)
     table: IntArray = np.bincount(groups * width + bins, minlength=number * width)
     return table.reshape(number, width)
 
 
-def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, float] | None:
-    """Return the column whose rows are alike most, the feature that shows it, and how much.
+def _similar_within_column(
+    plan: Plan, profile: Profile, suspects: Set[str]
+) -> tuple[str, str, float] | None:
+    """Return the column of the largest design effect, the feature that has it, and the effect.
 
-    In a sample there are fewer rows of each cluster; the effect grows as they do. Clusters are
-    told apart from their neighbours in the log: those of one day differ from another day's where
-    the whole log drifts, and that is no dependence.
+    Each likely column of clusters is tried on the sample of rows; None where no effect is
+    significant. Clusters have fewer rows in a sample than in the log: 1 + (m - 1) rho, Kish
+    (1965), section 5.4, grows with their mean size m. Clusters are compared with their neighbours
+    in the log: those of two days differ where the whole log drifts, and that is no dependence.
     """
-    if not plan.likely or not small:
+    if not plan.likely or not suspects:
         return None
     rows = profile.sample.rows()
     best: tuple[str, str, float] | None = None
@@ -191,69 +221,70 @@ def _alike(plan: Plan, profile: Profile, small: Set[str]) -> tuple[str, str, flo
         present = ~np.isnan(codes)
         _, names, sizes = np.unique(codes[present], return_inverse=True, return_counts=True)
         number = len(sizes)
+        # Clusters in the order of the mean place of their rows in the log.
         along = np.argsort(np.bincount(names, place[present], number) / sizes, kind="stable")
         groups = np.argsort(along)[names]
-        spreads = {
-            one.feature.name: spread(
+        effects = {
+            feature_plan.feature.name: of_scores(
                 side,
-                _crossed(side, places_of_sample(side, values[present]), groups, number),
-                RARE, successive=True,
+                _crosstab(side, places_of_sample(side, values[present]), groups, number),
+                MIN_SHARE, successive=True,
             )
-            for one in plan.features
-            if (side := measured(one)) is not None
-            and one.feature.name in small
-            and (values := rows.columns.get(_sampled(one))) is not None
+            for feature_plan in plan.features
+            if (side := measured(feature_plan)) is not None
+            and feature_plan.feature.name in suspects
+            and (values := rows.columns.get(_sampled(feature_plan))) is not None
         }  # fmt: skip
-        surest = _surest(spreads, len(plan.likely))
-        if surest is not None:
-            name, effect = surest
+        largest = _largest_significant(effects, len(plan.likely))
+        if largest is not None:
+            name, effect = largest
             whole = 1 + (effect - 1) * max(profile.rows / len(codes), 1.0)
             best = max(best or (column, name, 0.0), (column, name, whole), key=lambda key: key[2])
     return best
 
 
 def _sampled(plan: FeaturePlan) -> SampleColumn:
+    """Return the column of the sample with the side of a feature that is measured."""
     name = plan.feature.name
     return raw_column(name) if plan.raw else served_column(name)
 
 
-def _repeats(plan: Plan, sample: Sample) -> float:
-    """Return the share of the sample's rows that repeat another one, in more than chance.
+def _repeated_share(plan: Plan, sample: Sample) -> float:
+    """Return the share of the sample's rows that repeat another row, beyond what chance explains.
 
-    Looked for where a feature's values are so many that less than one row in a hundred of such
-    a sample would share its with another: then all of the row must have been repeated.
+    0 where no feature has so many distinct values that fewer than one row in a hundred of such a
+    sample would share its value with another one.
     """
     rows = sample.rows()
     n = len(rows.keys)
-    names = {one.feature.name: one for one in plan.features}
-    chances = {
-        column: n * _collision(side)
-        for name, one in names.items()
-        if isinstance(side := measured(one), NumericSide)
-        for column in (feature_column(name), _sampled(one))
+    collisions = {
+        column: n * _collision_probability(side)
+        for feature_plan in plan.features
+        if isinstance(side := measured(feature_plan), NumericSide)
+        for column in (feature_column(feature_plan.feature.name), _sampled(feature_plan))
         if column in rows.columns
     }
-    column = min(chances, key=chances.__getitem__, default=None)
-    if column is None or chances[column] > REPEATED / 5:
+    column = min(collisions, key=collisions.__getitem__, default=None)
+    if column is None or collisions[column] > MAX_COLLISIONS:
         return 0.0
     values = rows.columns[column]
     _, place, times = np.unique(values, return_inverse=True, return_counts=True)
-    # A value that is in many rows is a default, or stuck: that the others repeat is no matter.
-    again = (times[place] > 1) & (times[place] <= max(2, n * RARE)) & ~np.isnan(values)
-    if again.sum() <= REPEATED * n:
+    # A value in many rows is a default, or stuck: its rows need not repeat each other.
+    again = (times[place] > 1) & (times[place] <= max(2, n * MIN_SHARE)) & ~np.isnan(values)
+    if again.sum() <= MAX_REPEATED_SHARE * n:
         return 0.0
-    every = [v[again] for name, v in rows.columns.items() if name.kind in _VALUES]
-    every = [np.where(np.isnan(v), np.inf, v) for v in every]  # nulls are alike, too
+    columns = [v[again] for name, v in rows.columns.items() if name.kind in _VALUES]
+    columns = [np.where(np.isnan(v), np.inf, v) for v in columns]  # nulls equal each other
     _, place, times = np.unique(
-        np.column_stack(every), axis=0, return_inverse=True, return_counts=True
+        np.column_stack(columns), axis=0, return_inverse=True, return_counts=True
     )
     repeated = int((times[place] > 1).sum())
-    # Places and prices are drawn from a stock, too: then what stands beside them differs.
+    # Values may repeat as they are drawn from a list (places, prices): then other columns differ.
     return repeated / n if repeated > again.sum() / 2 else 0.0
 
 
-def _collision(side: NumericSide) -> float:
-    """Return the chance that two training rows had the same value; 1 where it is not known."""
+def _collision_probability(side: NumericSide) -> float:
+    """Return the probability that two training rows have the same value; 1 without a reference."""
     reference = side.reference
     if reference is None or not (m := reference.histogram.total):
         return 1.0

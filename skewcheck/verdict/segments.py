@@ -1,9 +1,9 @@
-"""Segments of a log: the tests of a feature in the rows of each value of a column.
+"""Segments of a log: compare a feature's distribution in each segment with a reference.
 
-A segment is compared with what training, or another log, had of that segment, where it is known.
-Else it is compared with the whole, and only what cannot be there by nature is skew: see `nature`.
-Values of few rows share a segment; how these are mixed changes, so that they are compared with
-the whole.
+The reference of a segment is the same segment of training data or of another log, where that has
+it. Else it is the whole reference, and only what no subset of it can have is skew: see
+`segment_bounds`. Values of few rows are pooled into one segment, whose mixture changes from log
+to log: it is compared with the whole reference.
 """
 
 from __future__ import annotations
@@ -16,138 +16,154 @@ import numpy as np
 from skewcheck.counts.dimensions import MOST_NAMES, MOST_VALUES, Key, Rest, shown
 from skewcheck.counts.parts import Parts
 from skewcheck.features.types import IntArray
-from skewcheck.results.audit import Segment
 from skewcheck.results.notes import Note
+from skewcheck.results.parts import Segment
 from skewcheck.results.tests import JudgedTest, Outcome, Outcomes, Subject
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict import segment_bounds
 from skewcheck.verdict.part_counts import Parted, Reference
 from skewcheck.verdict.windows import alarm
 
-Judged = Callable[[Outcomes], Sequence[JudgedTest]]
+Judge = Callable[[Outcomes], Sequence[JudgedTest]]
+"""Judges the tests of a set of segments."""
+NAMES_SHOWN = 3
+"""Values that the name of pooled ones lists: enough to see what kind they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The values of a column, the small ones pooled."""
+    """The segments by the values of a column, small ones pooled; tuples have an item a segment."""
 
     parts: Parts
     names: tuple[str, ...]
     groups: tuple[IntArray, ...]
-    """The parts that each name stands for."""
-    own: tuple[int | None, ...]
-    """The part of the other log that holds the same value; None where it is not known."""
-    other: Parts | None = None
+    """The places among `parts` that a segment has."""
+    counterparts: tuple[int | None, ...]
+    """The place among `elsewhere` of the same value; None where it has too few rows."""
+    elsewhere: Parts | None = None
+    """The segments of training data or of another log."""
 
     @classmethod
-    def of(cls, parts: Parts, least: float, other: Parts | None = None) -> Grouped:
-        """Pool values of fewer rows than `least`; those that `other` has fewer of are unknown."""
-        names = [shown(key) for key in parts.keys]
-        large = np.flatnonzero(parts.rows >= least)
-        small = np.flatnonzero(parts.rows < least)
-        known: dict[Key, int] = {}
-        if other is not None:
-            known = {key: i for i, key in enumerate(other.keys) if other.rows[i] >= least}
-        known.pop(Rest.OTHER, None)
-        told, groups = [names[i] for i in large], [np.array([i]) for i in large]
-        own = [known.get(parts.keys[i]) for i in large]
+    def of(cls, parts: Parts, min_rows: float, elsewhere: Parts | None = None) -> Grouped:
+        """Pool the values of fewer than `min_rows` rows; counterparts have as many."""
+        values = [shown(key) for key in parts.keys]
+        large = np.flatnonzero(parts.rows >= min_rows)
+        small = np.flatnonzero(parts.rows < min_rows)
+        places: dict[Key, int] = {}
+        if elsewhere is not None:
+            keys = enumerate(elsewhere.keys)
+            places = {key: i for i, key in keys if elsewhere.rows[i] >= min_rows}
+        places.pop(Rest.OTHER, None)
+        names, groups = [values[i] for i in large], [np.array([i]) for i in large]
+        counterparts = [places.get(parts.keys[i]) for i in large]
         if len(small):
-            some = ", ".join(names[i] for i in small[:3])
-            more = ", ..." if len(small) > 3 else ""
-            values = "1 small value" if len(small) == 1 else f"{len(small)} small values"
-            told.append(f"{values} pooled: {some}{more}")
+            names.append(_pooled_name([values[i] for i in small]))
             groups.append(small)
-            own.append(None)
-        return cls(parts, tuple(told), tuple(groups), tuple(own), other)
+            counterparts.append(None)
+        return cls(parts, tuple(names), tuple(groups), tuple(counterparts), elsewhere)
 
     def subject(self, feature: str, i: int) -> Subject:
-        """Return the name of a segment of a feature for the verdict."""
+        """Return the subject by which a segment of a feature is judged."""
         return Subject(feature, self.parts.dimension.column, str(i))
 
     def rows(self, i: int) -> int:
-        """Return how many rows a segment has."""
+        """Return the rows of a segment."""
         return int(self.parts.rows[self.groups[i]].sum())
 
     def tests(
-        self, parted: Parted, trained: Parted | None, i: int, whole: Reference | None
+        self, parted: Parted, elsewhere: Parted | None, i: int, whole: Reference | None
     ) -> dict[str, Outcome]:
-        """Test a segment against itself in `trained`, the other log, or else against the whole."""
-        own = self.own[i]
-        if trained is not None and own is not None:
-            return parted.tests(self.groups[i], trained.baseline(np.array([own])))
+        """Measure a segment against its counterpart, or else against the whole reference.
+
+        `parted` are the feature's counts in the segments of the log, `elsewhere` those in the
+        segments that it has elsewhere.
+        """
+        counterpart = self.counterparts[i]
+        if elsewhere is not None and counterpart is not None:
+            return parted.tests(self.groups[i], elsewhere.baseline(np.array([counterpart])))
         return segment_bounds.tests(parted, self.groups[i], whole, int(self.parts.rows.sum()))
 
     def segments(
         self, parted: Parted, tests: Mapping[Subject, Sequence[JudgedTest]]
     ) -> tuple[Segment, ...]:
         """Return a feature's segments, judged."""
-        found = []
+        column, segments = self.parts.dimension.column, []
         for i, name in enumerate(self.names):
-            own = tuple(tests[self.subject(parted.name, i)])
-            known = self.own[i] is not None
-            found.append(
-                Segment(self.parts.dimension.column, name, self.rows(i), alarm(own), own, known)
-            )
-        return tuple(found)
+            judged_tests = tuple(tests[self.subject(parted.name, i)])
+            known = self.counterparts[i] is not None
+            verdict = alarm(judged_tests)
+            segments.append(Segment(column, name, self.rows(i), verdict, judged_tests, known))
+        return tuple(segments)
 
     def notes(self, source: str) -> list[Note]:
-        """Return what the segments of a column are compared with, and which are many in one."""
+        """Return notes on segments without a counterpart in `source`, and on those in the rest."""
         parts, column = self.parts, self.parts.dimension.column
         notes = []
         if Rest.OTHER in parts.keys:
-            left = len(parts.pooled.difference(str(key) for key in parts.keys))
+            others = len(parts.pooled.difference(str(key) for key in parts.keys))
             many: dict[str, object] = {
                 "column": column, "segments": MOST_VALUES,
-                "others": min(left, MOST_NAMES), "at_least": left > MOST_NAMES,
+                "others": min(others, MOST_NAMES), "at_least": others > MOST_NAMES,
                 "rows": int(parts.rows[parts.keys.index(Rest.OTHER)]),
             }  # fmt: skip
             notes.append(Note("many_segments", many))
-        if self.other is None:
+        if self.elsewhere is None:
             return [*notes, Note("segments_without_reference")]
-        strange = sum(
-            own is None and len(group) == 1
-            for own, group in zip(self.own, self.groups, strict=True)
+        unmatched = sum(
+            counterpart is None and len(group) == 1
+            for counterpart, group in zip(self.counterparts, self.groups, strict=True)
         )
-        if strange:
-            unknown = {"source": source, "column": column, "values": strange}
-            notes.append(Note("segments_partly_known", unknown))
+        if unmatched:
+            partly = {"source": source, "column": column, "values": unmatched}
+            notes.append(Note("segments_partly_known", partly))
         return notes
 
     def smallest(
-        self, parted: Parted, found: Sequence[Segment], reference: Reference | None, judged: Judged
+        self, parted: Parted, segments: Sequence[Segment], reference: Reference | None, judge: Judge
     ) -> tuple[Segment, ...]:
         """Return the smallest set of segments that holds a feature's skew; none where none does.
 
-        Those that are skew themselves, if the others are not as a whole. Where none is, but all
-        of them together are: as few as it takes to leave no more than training shows, of at most
-        half of the rows; the most different first, and none that need not go.
+        The segments with skew, if the others together are not skew; none if all are. Without one,
+        but with skew of all together: a greedy search for a set of at most half of the rows
+        without which no test alarms, the largest distances first; segments that need not be in
+        the set are then taken out, the smallest first.
         """
-        skewed = [i for i, segment in enumerate(found) if segment.verdict is Verdict.SKEW]
+        skewed = [i for i, segment in enumerate(segments) if segment.verdict is Verdict.SKEW]
 
-        def left(without: Sequence[int]) -> Verdict:
-            kept = [group for i, group in enumerate(self.groups) if i not in without]
-            return alarm(judged(parted.tests(np.concatenate(kept), reference)))
+        def without(places: Sequence[int]) -> Verdict:
+            kept = [group for i, group in enumerate(self.groups) if i not in places]
+            return alarm(judge(parted.tests(np.concatenate(kept), reference)))
 
-        if len(skewed) == len(found):
+        if len(skewed) == len(segments):
             return ()
         if skewed:
-            proven = all(found[i].known for i in range(len(found)))
-            passes = proven or left(skewed) is not Verdict.SKEW
-            return tuple(found[i] for i in skewed) if passes else ()
-        if left(()) is Verdict.OK:
+            matched = all(segment.known for segment in segments)
+            others_pass = matched or without(skewed) is not Verdict.SKEW
+            return tuple(segments[i] for i in skewed) if others_pass else ()
+        if without(()) is Verdict.OK:
             return ()
-        half, gone = sum(self.rows(i) for i in range(len(found))) / 2, list[int]()
-        for i in sorted(range(len(found)), key=lambda i: -_distance(found[i])):
-            gone.append(i)
-            if sum(map(self.rows, gone)) > half:
+        places = range(len(segments))
+        half, removed = sum(map(self.rows, places)) / 2, list[int]()
+        for i in sorted(places, key=lambda i: -_distance(segments[i])):
+            removed.append(i)
+            if sum(map(self.rows, removed)) > half:
                 return ()
-            if left(gone) is Verdict.OK:
+            if without(removed) is Verdict.OK:
                 break
-        for i in sorted(gone, key=self.rows):
-            others = [j for j in gone if j != i]
-            gone = others if others and left(others) is Verdict.OK else gone
-        return tuple(found[i] for i in sorted(gone))
+        for i in sorted(removed, key=self.rows):
+            others = [j for j in removed if j != i]
+            removed = others if others and without(others) is Verdict.OK else removed
+        return tuple(segments[i] for i in sorted(removed))
+
+
+def _pooled_name(values: Sequence[str]) -> str:
+    """Return the name of a segment of several values."""
+    listed = ", ".join(values[:NAMES_SHOWN])
+    more = ", ..." if len(values) > NAMES_SHOWN else ""
+    number = "1 small value" if len(values) == 1 else f"{len(values)} small values"
+    return f"{number} pooled: {listed}{more}"
 
 
 def _distance(segment: Segment) -> float:
+    """Return the largest statistic of the tests that are shown of any feature, 0 without any."""
     return max((t.statistic or 0.0 for t in segment.tests if t.spec.usual), default=0.0)

@@ -1,6 +1,6 @@
-"""Shares of rows: nulls, infinities, out of range, unseen levels. Measure functions of the tests.
+"""Shares of rows that are null, infinite, out of range or unseen levels: measure functions.
 
-What lies above the reference's own share counts.
+The effect is by how much a share is above that of the reference.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics import intervals, power, two_sample
 from skewcheck.statistics.rare_levels import missed, rare
 from skewcheck.verdict.categorical import NO_VALUE, CategoricalSample
-from skewcheck.verdict.moments import SPREAD
+from skewcheck.verdict.moments import LOWERED_ERRORS
 from skewcheck.verdict.numeric import NO_FINITE_VALUE, NumericSample
 
 UNKNOWN = Reason("unknown_in_training")
@@ -29,29 +29,33 @@ def nulls(sample: NumericSample | CategoricalSample) -> Outcome:
 
 def nonfinite(sample: NumericSample) -> Outcome:
     """Measure the share of infinite values, as they were logged."""
-    known = sample.known
-    if known is None:
+    reference = sample.known
+    if reference is None:
         return UNKNOWN
     counts = sample.logged
-    return _above(counts.nonfinite, counts.rows, known.nonfinite, known.rows, sample.deff)
+    return _above(counts.nonfinite, counts.rows, reference.nonfinite, reference.rows, sample.deff)
 
 
-def _above(rows: int, n: int, known: int, m: int, deff: float) -> Outcome:
-    """Compare `rows` of n with the reference's `known` of m: only what lies above it counts."""
+def _above(rows: int, n: int, reference: int, m: int, deff: float) -> Outcome:
+    """Compare `rows` of n with the reference's of m: the effect is the excess of the share."""
     if not m:
         return UNKNOWN
     if not n:
         return Reason("no_row")
-    share, usual = rows / n, known / m
+    share, expected = rows / n, reference / m
     return Measurement(
-        share, max(share - usual, 0.0), usual, two_sample.excess(known, m, rows, n, deff),
+        share, max(share - expected, 0.0), expected,
+        two_sample.excess(reference, m, rows, n, deff),
         n / deff, intervals.of_share(share, n / deff),
-        power=power.SharePower(power.Excess(known, m), usual),
+        power=power.SharePower(power.Excess(reference, m), expected),
     )  # fmt: skip
 
 
 def outside(sample: NumericSample) -> Outcome:
-    """Measure the share of finite values out of training's range, beyond 2/(m + 1) by chance."""
+    """Measure the share of finite values out of training's range.
+
+    Of m + n values of one distribution, 2/(m + 1) of the n are expected out of the range of the m.
+    """
     reference, counts, deff = sample.reference, sample.counts, sample.deff
     edges = reference.histogram.edges
     if not len(edges):
@@ -74,7 +78,7 @@ def outside(sample: NumericSample) -> Outcome:
 
 
 def unseen(sample: CategoricalSample) -> Outcome:
-    """Measure the share of levels that training has not listed, beyond what rare levels explain."""
+    """Measure the share of rows with a level that training has not, beyond that of rare levels."""
     reference, counts, deff = sample.reference, sample.counts, sample.deff
     if not sample.levels.names and not reference.rows:
         return Reason("no_level_named")
@@ -87,22 +91,24 @@ def unseen(sample: CategoricalSample) -> Outcome:
     m = int(rows.sum()) + reference.other if reference.rows else 0
     if not m:
         return _lowered(UNSEEN, share, n / deff, value)
-    usual, doubles, rest = rare(rows, reference.other)
+    singles, doubles, frequent = rare(rows, reference.other)
     return Measurement(
-        share, max(share - usual / m, 0.0), usual / m,
-        missed(rest, m, counts.unseen, n, usual, doubles, deff), n / deff,
+        share, max(share - singles / m, 0.0), singles / m,
+        missed(frequent, m, counts.unseen, n, singles, doubles, deff), n / deff,
         intervals.of_share(share, n / deff), value,
-        power=power.SharePower(power.Missed(rest, m, usual, doubles), usual / m),
+        power=power.SharePower(power.Missed(frequent, m, singles, doubles), singles / m),
     )  # fmt: skip
 
 
 def _lowered(spec: TestSpec, share: float, n: float, value: str | None = None) -> Measurement:
-    """Judge a share against none, without a sample to compare with: less four standard errors."""
+    """Measure a share where no training rows are known: the effect is it less four standard errors.
+
+    The power is computed with the standard error that a share at the threshold has.
+    """
     error = math.sqrt(share * (1 - share) / n) if n else 0.0
-    # Of a row, where the share is just the threshold: the place where it must be seen.
-    limit = spec.threshold or 0.0
-    single = math.sqrt(limit * (1 - limit))
+    threshold = spec.threshold or 0.0
+    error_of_row = math.sqrt(threshold * (1 - threshold))
     return Measurement(
-        share, max(share - SPREAD * error, 0.0), 0.0, rows=n, value=value,
-        power=power.LoweredPower(SPREAD * single, single, 1 / spec.warns),
+        share, max(share - LOWERED_ERRORS * error, 0.0), 0.0, rows=n, value=value,
+        power=power.LoweredPower(LOWERED_ERRORS * error_of_row, error_of_row, 1 / spec.warns),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A feature window by window, as figures: what a report draws."""
+"""Statistics of a feature in each window, for charts and reports, and the trend of its means."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skewcheck.catalogue import tests as catalogue
 from skewcheck.catalogue.spec import TestSpec
 from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.audit import Trend, WindowFigures
+from skewcheck.results.parts import Trend, WindowFigures
 from skewcheck.results.tests import Measurement
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import changepoints, two_sample
@@ -23,7 +23,7 @@ from skewcheck.verdict.windows import EARLIER, FeatureWindows, label
 
 
 def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigures, ...]:
-    """Return the figures of each window; one that stands alone has none of a distance."""
+    """Return the figures of each window by code; without a baseline a window has no distances."""
     windows = SeriesCounts(series)
     columns = {
         spec.code: column
@@ -41,59 +41,66 @@ def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigu
 
 @dataclass(frozen=True, eq=False)
 class SeriesCounts:
-    """A feature's counts in w windows beside what each is compared with."""
+    """A feature's counts in w windows, and the reference of each.
+
+    Arrays have a row per window. Measure functions of the catalogue (`Windowed.figure`) take it
+    and return a figure per window, NaN where a window has none, or None for other features.
+    """
 
     series: FeatureWindows
 
     @property
     def ordered(self) -> bool:
-        """Return whether the feature is one of numbers."""
+        """Whether the feature is numeric."""
         return isinstance(self.series.parted.coarse, CoarseNumbers)
 
     @cached_property
     def cells(self) -> IntArray:
-        """Return the rows of each window by cell."""
+        """The rows by cell, windows x cells."""
         return self.series.parted.cells()
 
     def table(self, name: str) -> IntArray | FloatArray | None:
-        """Return another count of each window."""
+        """Return another count of each window, None where it is not taken of such a feature."""
         return self.series.parted.tables.get(name)
 
     @cached_property
     def compared(self) -> list[Reference | None]:
-        """Return what each window is compared with; None where there is nothing earlier."""
+        """The reference of each window; None where there is no earlier one."""
         series = self.series
         if series.baseline not in EARLIER:
             return [series.whole] * series.windows
         return [series.compared(i, i + 1) for i in range(series.windows)]
 
     @property
-    def alone(self) -> NDArray[np.bool_]:
-        """Return which windows are compared with nothing."""
-        return np.array([one is None for one in self.compared])
+    def without_reference(self) -> NDArray[np.bool_]:
+        """Which windows have no reference."""
+        return np.array([reference is None for reference in self.compared])
 
     def references(self, whole: Reference) -> list[Reference]:
-        """Return what each window is compared with, the whole where there is nothing."""
-        return [whole if one is None else one for one in self.compared]
+        """Return the reference of each window, the whole one where it has none."""
+        return [whole if reference is None else reference for reference in self.compared]
 
     @cached_property
     def reference_cells(self) -> IntArray | None:
-        """Return the rows by cell of what each window is compared with."""
+        """The reference rows by cell, windows x cells; None without a reference."""
         whole = self.series.whole
         if whole is None:
             return None
         coarse = self.series.parted.coarse
-        return np.array([reference_cells(coarse, one) for one in self.references(whole)])
+        return np.array(
+            [reference_cells(coarse, reference) for reference in self.references(whole)]
+        )
 
     @cached_property
     def shares(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return each window's shares by cell, and those that it is compared with."""
-        others = self.reference_cells
-        if others is None:
+        """The shares by cell of serving and of the reference; NaN in a window without values."""
+        reference_cells = self.reference_cells
+        if reference_cells is None:
             return None
         with np.errstate(invalid="ignore", divide="ignore"):
-            mine, theirs = (x / x.sum(1)[:, None] for x in (self.cells, others))
-        return mine, theirs
+            serving = self.cells / self.cells.sum(1)[:, None]
+            reference = reference_cells / reference_cells.sum(1)[:, None]
+        return serving, reference
 
 
 def _column(spec: TestSpec, windows: SeriesCounts) -> FloatArray | None:
@@ -126,35 +133,38 @@ def _statistics(spec: TestSpec, windows: SeriesCounts) -> FloatArray | None:
 
 
 def means(series: FeatureWindows) -> FloatArray:
-    """Return the means in reference standard deviations, 0 its mean; NaN where unknown."""
-    nothing: FloatArray = np.full(series.windows, np.nan)
+    """Return the mean of each window, standardized by the reference; NaN without values.
+
+    All NaN for levels, and for a reference without a mean and a positive standard deviation.
+    """
+    standardized: FloatArray = np.full(series.windows, np.nan)
     coarse, reference = series.parted.coarse, series.whole
     if not (isinstance(coarse, CoarseNumbers) and isinstance(reference, NumericReference)):
-        return nothing
+        return standardized
     mean, std = reference.mean, reference.std
     if mean is None or not std:
-        return nothing
-    numbers = series.parted.cells().sum(1)
-    some = numbers > 0
-    nothing[some] = series.parted.tables["total"][some] / numbers[some] + coarse.centre - mean
-    nothing /= std
-    return nothing
+        return standardized
+    rows, totals = series.parted.cells().sum(1), series.parted.tables["total"]
+    filled = rows > 0
+    standardized[filled] = totals[filled] / rows[filled] + coarse.centre - mean
+    standardized /= std
+    return standardized
 
 
 def trend(series: FeatureWindows, alpha: float) -> Trend | None:
-    """Return the trend of the means, if it is significant at alpha and no step tells it better."""
+    """Return the trend of the means if it is significant at alpha and no step fits them better."""
     values = means(series).tolist()
     slope, p = changepoints.trend(values)
     return Trend(slope, p) if p <= alpha and slope and not changepoints.stepped(values) else None
 
 
 def mean(windows: SeriesCounts) -> FloatArray:
-    """Return the shift of the mean."""
+    """Return the shift of the mean, in standard deviations of the reference."""
     return means(windows.series)
 
 
 def nulls(windows: SeriesCounts) -> FloatArray:
-    """Return the share of nulls in the rows; of levels, of all without one."""
+    """Return the share of nulls in the rows; for levels that of all rows without a level."""
     nulls = windows.table("nulls") if windows.ordered else None
     rows = windows.series.parts.rows
     return _ratio(windows.series.parted.absent() if nulls is None else nulls, rows)
@@ -175,64 +185,68 @@ def outside(windows: SeriesCounts) -> FloatArray | None:
 
 
 def unseen(windows: SeriesCounts) -> FloatArray | None:
-    """Return the share of the values whose level training has not seen."""
+    """Return the share of the values whose level is not one of training's."""
     cells = windows.cells
     return None if windows.ordered else _ratio(cells[:, -1], cells.sum(1))
 
 
 def parity(windows: SeriesCounts) -> FloatArray | None:
-    """Return the share of the compared rows that break parity."""
+    """Return the share of the pairs that fail parity."""
     mismatched, compared = windows.table("mismatched"), windows.table("compared")
     return None if mismatched is None or compared is None else _ratio(mismatched, compared)
 
 
-def _ratio(some: FloatArray | IntArray, of: FloatArray | IntArray) -> FloatArray:
+def _ratio(counts: FloatArray | IntArray, totals: FloatArray | IntArray) -> FloatArray:
+    """Return the quotients; NaN for 0/0."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: FloatArray = some / of
-    return found
+        ratios: FloatArray = counts / totals
+    return ratios
 
 
 def ks(windows: SeriesCounts) -> FloatArray | None:
-    """Return the KS distance."""
+    """Return the KS distance at the edges of the cells."""
     if windows.shares is None or not windows.ordered:
         return None
-    mine, theirs = windows.shares
-    return np.where(windows.alone, np.nan, np.abs(np.cumsum(mine - theirs, 1)).max(1))
+    serving, reference = windows.shares
+    distances = np.abs(np.cumsum(serving - reference, 1)).max(1)
+    return np.where(windows.without_reference, np.nan, distances)
 
 
 def mannwhitney(windows: SeriesCounts) -> FloatArray | None:
-    """Return the distance of P(serving > training) from one half."""
+    """Return |P(serving > reference) - 1/2|, ties of a cell counted by half."""
     if windows.shares is None or not windows.ordered:
         return None
-    mine, theirs = windows.shares
-    above = (mine * (np.cumsum(theirs, 1) - theirs / 2)).sum(1)
-    return np.where(windows.alone, np.nan, np.abs(above - 0.5))
+    serving, reference = windows.shares
+    above = (serving * (np.cumsum(reference, 1) - reference / 2)).sum(1)
+    return np.where(windows.without_reference, np.nan, np.abs(above - 0.5))
 
 
 def linf(windows: SeriesCounts) -> FloatArray | None:
-    """Return the largest change of a level's share."""
+    """Return the largest difference of a level's share."""
     if windows.shares is None or windows.ordered:
         return None
-    mine, theirs = windows.shares
-    return np.where(windows.alone, np.nan, np.abs(mine - theirs).max(1))
+    serving, reference = windows.shares
+    return np.where(windows.without_reference, np.nan, np.abs(serving - reference).max(1))
 
 
 def psi(windows: SeriesCounts) -> FloatArray | None:
-    """Return PSI less its expectation without any shift, 0 at least.
+    """Return PSI less its expectation without a shift, 0 at least.
 
-    That is (B - 1)(1/n + 1/m): see `two_sample.psi`.
+    The expectation is (B - 1)(1/n + 1/m): see `two_sample.psi`.
     """
-    whole, others = windows.series.whole, windows.reference_cells
-    if whole is None or others is None:
+    whole, reference_cells = windows.series.whole, windows.reference_cells
+    if whole is None or reference_cells is None:
         return None
     parted = windows.series.parted
-    nulls = np.array([one.rows for one in windows.references(whole)]) - others.sum(1)
+    rows = np.array([reference.rows for reference in windows.references(whole)])
     bins = parted.bin_of(whole)
-    p, q = binned(others, bins, nulls), binned(windows.cells, bins, parted.absent())
+    p = binned(reference_cells, bins, rows - reference_cells.sum(1))
+    q = binned(windows.cells, bins, parted.absent())
     used = (p.sum(0) + q.sum(0)) > 0
     p, q = p[:, used], q[:, used]
     expected = (p.shape[1] - 1) * (1 / p.sum(1) + 1 / q.sum(1))
     half = two_sample.PSEUDOCOUNT
-    one, two = ((x + half) / (x.sum(1)[:, None] + half * x.shape[1]) for x in (p, q))
-    effect: FloatArray = ((two - one) * np.log(two / one)).sum(1) - expected
-    return np.where(windows.alone, np.nan, np.maximum(effect, 0.0))
+    reference, serving = ((x + half) / (x.sum(1)[:, None] + half * x.shape[1]) for x in (p, q))
+    statistic = ((serving - reference) * np.log(serving / reference)).sum(1)
+    effect: FloatArray = statistic - expected
+    return np.where(windows.without_reference, np.nan, np.maximum(effect, 0.0))

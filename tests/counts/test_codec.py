@@ -85,6 +85,15 @@ def test_any_value_comes_back_to_the_last_bit(value: object) -> None:
     assert_identical(from_bytes(to_bytes(value)), value)
 
 
+def test_arrays_of_the_same_bytes_are_written_once() -> None:
+    # As edges are, that stand in each of a feature's histograms and as windows of no width.
+    edges = np.arange(1000.0)
+    once, value = to_bytes((edges,)), (edges, edges.copy(), np.empty(0), edges[:999], edges)
+    assert_identical(from_bytes(to_bytes(value)), value)
+    assert len(once) + edges[:999].nbytes < len(to_bytes(value)) < len(once) + edges.nbytes + 200
+    assert to_bytes(value) == to_bytes(tuple(array.copy() for array in value))
+
+
 @given(values, st.data())
 def test_a_flipped_bit_is_noticed_wherever_it_is(value: object, data: st.DataObject) -> None:
     whole = bytearray(to_bytes(value))

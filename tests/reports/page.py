@@ -5,20 +5,9 @@ from dataclasses import replace
 from reports.sample import AUDIT, FARE, OK, PAYMENT, SKEW, clean, file
 
 from skewcheck.features.notes import free_notes
-from skewcheck.results.audit import (
-    Audit,
-    Bar,
-    Change,
-    Curves,
-    Example,
-    FeatureAudit,
-    JudgedTest,
-    Parity,
-    Segment,
-    WindowFigures,
-    Windows,
-)
+from skewcheck.results.audit import Audit, Bar, Curves, Example, FeatureAudit, JudgedTest, Parity
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.parts import Change, Segment, WindowFigures, WindowLayout
 
 STARTS = tuple(f"2026-11-{1 + i // 24:02}T{i % 24:02}:00:00Z" for i in range(48))
 AT = tuple(i / 10 for i in range(101))
@@ -41,7 +30,7 @@ FULL = replace(
     features=tuple(
         FULL_FARE if f.name == "fare" else f for f in AUDIT.features if f.name != "wait"
     ),
-    windows=Windows("ts", "1h", "reference", STARTS),
+    windows=WindowLayout("ts", "1h", "reference", STARTS),
 )
 
 HOSTILE_TEXT = "</script></svg></title><script>alert(1)</script>"
@@ -85,7 +74,7 @@ def hostile(
         parameters_path=name,
         model={"name": name, name: name},
         logs=replace(FULL.logs, files=(name, name)),
-        windows=Windows(name, name, name, (name,)),
+        windows=WindowLayout(name, name, name, (name,)),
         run={name: name},
     )
 

@@ -7,19 +7,15 @@ from skewcheck.results.audit import (
     Audit,
     Bar,
     Cause,
-    Change,
     Example,
     FeatureAudit,
     JudgedTest,
     LogsSummary,
     ModelError,
     Parity,
-    Segment,
-    Trend,
-    WindowFigures,
-    Windows,
 )
 from skewcheck.results.causes import Place
+from skewcheck.results.parts import Change, Segment, Trend, WindowFigures, WindowLayout
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.results.tests import Reason
 from skewcheck.results.verdicts import Verdict
@@ -198,7 +194,7 @@ AUDIT = Audit(
     ),
     causes=(OF_SEVERAL,),
     notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
-    windows=Windows("ts", "1h", "reference", _HOURS),
+    windows=WindowLayout("ts", "1h", "reference", _HOURS),
     error=ModelError(
         "rmse",
         "predicted_tip",

@@ -4,7 +4,7 @@ import pytest
 
 from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.windows import change_text
-from skewcheck.results.audit import Change, FailingParts
+from skewcheck.results.parts import Change, FailingParts
 
 
 @pytest.mark.parametrize(

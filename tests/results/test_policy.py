@@ -12,7 +12,7 @@ from skewcheck.results.policy import Policy, Waiver
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.statistics.corrections import holm
-from skewcheck.verdict.judged import judged
+from skewcheck.verdict.decisions import judge_tests
 
 TODAY = "2026-11-20"
 UNKNOWN = Reason("no_distribution")
@@ -29,7 +29,7 @@ def together(
     tests: dict[str, dict[str, Outcome]], policy: Policy, today: str
 ) -> dict[str, tuple[JudgedTest, ...]]:
     """Judge tests of features in one whole log."""
-    found = judged({Subject(name): some for name, some in tests.items()}, policy, today)
+    found = judge_tests({Subject(name): some for name, some in tests.items()}, policy, today)
     return {subject.feature: some for subject, some in found.items()}
 
 
@@ -121,9 +121,9 @@ def test_correction_is_over_the_whole_audit_and_psi_shares_chi2s_p_value() -> No
 
 def test_a_p_value_chosen_among_many_is_corrected_for_them() -> None:
     tests = {Subject(n): {"ks": Measurement(effect=0.3, p_value=0.001)} for n in ("a", "b")}
-    found = judged(tests, Policy(), TODAY, looks=4)
+    found = judge_tests(tests, Policy(), TODAY, multiplicity=4)
     assert found[Subject("a")][0].p_adjusted == pytest.approx(0.008)
-    assert judged(tests, Policy(), TODAY, looks=600)[Subject("a")][0].p_adjusted == 1
+    assert judge_tests(tests, Policy(), TODAY, multiplicity=600)[Subject("a")][0].p_adjusted == 1
 
 
 def test_untested_stays_untested() -> None:

@@ -13,8 +13,8 @@ import skewcheck
 from skewcheck.cli import main
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
-from skewcheck.simulate.power import foreseen
-from skewcheck.simulate.power.tilting import world
+from skewcheck.simulate.power import power_of
+from skewcheck.simulate.power.tilting import training_distribution
 
 ROWS = 1_000
 AUDITS = 60
@@ -65,7 +65,7 @@ def drawn(seed: int, *, by: float = 0.0, ratio: float = 1.0, nulls: float = 0.0,
 def test_what_is_said_to_be_caught_is(
     parameters: skewcheck.Parameters, feature: str, change: str, unit: str
 ) -> None:
-    power = foreseen(parameters, ROWS, Policy(), 5)
+    power = power_of(parameters, ROWS, Policy(), 5)
     sensitivity = getattr(next(f for f in power.features if f.name == feature), change)
     no_change = 1.0 if unit == "ratio" else 0.0
     for size, least in ((sensitivity.likely, 0.6), (sensitivity.sure, 0.9)):
@@ -78,7 +78,7 @@ def test_what_is_said_to_be_caught_is(
 
 def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) -> None:
     feature = skewcheck.fit(training[["normal"]]).features[0]
-    feature_world = world(feature.reference, feature.steps)  # type: ignore[arg-type]
+    feature_world = training_distribution(feature.reference, feature.steps)  # type: ignore[arg-type]
     assert feature_world is not None
     moved, wider = feature_world.shifted(0.3), feature_world.wider(1.2)
     assert moved is not None
@@ -94,7 +94,7 @@ def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) 
 def test_errors_of_the_scale_are_caught(
     training: pd.DataFrame, parameters: skewcheck.Parameters, error: str
 ) -> None:
-    power = foreseen(parameters, ROWS, Policy(), 5)
+    power = power_of(parameters, ROWS, Policy(), 5)
     sensitivity = getattr(next(f for f in power.features if f.name == "whole"), error)
     step = parameters.features[1].steps[0]
     raw = training.whole[:ROWS]
@@ -113,12 +113,12 @@ def test_errors_of_the_scale_are_caught(
 
 
 def test_clean_logs_are_seldom_alarms(parameters: skewcheck.Parameters) -> None:
-    alarms = foreseen(parameters, 200, Policy(), 300).alarms
+    alarms = power_of(parameters, 200, Policy(), 300).alarms
     assert alarms.audits == 300
     assert alarms.share(Verdict.SKEW) <= 0.01
     # Nothing of 300 is at most 1 % (the rule of three).
     assert alarms.at_most(Verdict.SKEW) == pytest.approx(1 - 0.05 ** (1 / 300), abs=0.01)
-    loud = foreseen(parameters, 200, Policy(alpha=0.9, thresholds={"ks": 0.0}), 50).alarms
+    loud = power_of(parameters, 200, Policy(alpha=0.9, thresholds={"ks": 0.0}), 50).alarms
     assert loud.share(Verdict.SKEW) > 0.2
 
 

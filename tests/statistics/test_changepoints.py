@@ -55,11 +55,11 @@ def test_dispersion_is_one_for_draws_and_more_for_windows_that_fluctuate() -> No
     assert 1 <= np.mean([changepoints.dispersion(drawn(seed, 40)) for seed in range(50)]) < 1.1
     rng = RNG(3)
     # Dirichlet-multinomial: variance times 1 + (n - 1)/(a + 1), 5 for n = 401 and a = 99.
-    found = [
+    dispersions = [
         changepoints.dispersion(np.array([rng.multinomial(401, p) for p in shares]))
         for shares in rng.dirichlet(np.full(10, 9.9), (50, 40))
     ]
-    assert np.mean(found) == pytest.approx(5, rel=0.15)
+    assert np.mean(dispersions) == pytest.approx(5, rel=0.15)
     # One change is no fluctuation.
     counts = drawn(1, 40)
     counts[20:, 0] += 400
@@ -74,17 +74,17 @@ def test_dispersion_is_one_for_draws_and_more_for_windows_that_fluctuate() -> No
 def test_dependence_shows_most_in_the_mean() -> None:
     """Rows of which 40 in a row are the same: the variance of a mean is 40 times as large."""
     rng = RNG(7)
-    found = []
+    dispersions = []
     for _ in range(40):
         bins = np.repeat(rng.integers(0, 10, (24, 25)), 40, axis=1)
-        found.append(
+        dispersions.append(
             changepoints.dispersion(np.array([np.bincount(w, minlength=10) for w in bins]), 10)
         )
-    assert np.median(found) == pytest.approx(40, rel=0.5)
+    assert np.median(dispersions) == pytest.approx(40, rel=0.5)
     # What chance does is no dependence.
-    found = [changepoints.dispersion(drawn(seed, 24), 10) for seed in range(200)]
-    assert np.mean(np.array(found) > changepoints.CHANCE) < 0.1
-    assert np.mean(found) < 1.3
+    dispersions = [changepoints.dispersion(drawn(seed, 24), 10) for seed in range(200)]
+    assert np.mean(np.array(dispersions) > changepoints.MAX_MEAN_DISPERSION) < 0.1
+    assert np.mean(dispersions) < 1.3
 
 
 def test_what_changes_slowly_shows_at_a_distance() -> None:
@@ -92,7 +92,7 @@ def test_what_changes_slowly_shows_at_a_distance() -> None:
     angle = np.arange(48) / 24 * 2 * np.pi
     shares = 0.5 + 0.2 * np.sin(angle)[:, None] * np.array([1, -1])
     counts = np.array([rng.multinomial(300, p) for p in shares])
-    near = changepoints._differing(counts.astype(float), 1)
+    near = changepoints.dispersion(counts, lags=[1])
     assert changepoints.dispersion(counts) > 2 * near
 
 
@@ -102,8 +102,8 @@ def test_honest_fluctuation_is_no_change() -> None:
     for _ in range(100):
         shares = rng.dirichlet(np.full(10, 9.9), 24)
         counts = np.array([rng.multinomial(400, p) for p in shares])
-        extra = changepoints.dispersion(counts)
-        cut += len(changepoints.runs(counts, changepoints.penalty(counts, 0.01, extra))) > 1
+        dispersion = changepoints.dispersion(counts)
+        cut += len(changepoints.runs(counts, changepoints.penalty(counts, 0.01, dispersion))) > 1
     assert cut <= 6
 
 
@@ -114,26 +114,26 @@ def test_too_few_rows_are_no_run_of_their_own() -> None:
     starts = changepoints.runs(counts, 5.0)
     assert len(starts) > 1
     rows = np.diff([*starts, 10]) * 20
-    assert rows.min() >= changepoints.LEAST * counts.shape[1]
+    assert rows.min() >= changepoints.MIN_ROWS_PER_BIN * counts.shape[1]
     alone = changepoints.runs(20 * counts, 5.0)
     assert {4, 5} <= set(alone)
 
 
 def test_the_probability_of_a_place_is_how_often_it_is_right() -> None:
-    told, right = [], []
+    confidences, hits = [], []
     for seed in range(400):
         rng = RNG(seed)
         at = int(rng.integers(4, 17))
         p = np.array([0.5, 0.3, 0.2])
         q = np.array([0.42, 0.3, 0.28])
         counts = np.vstack((rng.multinomial(80, p, at), rng.multinomial(80, q, 20 - at)))
-        chance = changepoints.places(counts, 0, 20, 1.0)
+        chance = changepoints.posterior(counts, 0, 20, 1.0)
         assert chance.sum() == pytest.approx(1)
         best = int(np.argmax(chance))
-        told.append(chance[best])
-        right.append(best == at - 1)
-    assert 0.3 < np.mean(right) < 0.9
-    assert np.mean(told) == pytest.approx(np.mean(right), abs=0.1)
+        confidences.append(chance[best])
+        hits.append(best == at - 1)
+    assert 0.3 < np.mean(hits) < 0.9
+    assert np.mean(confidences) == pytest.approx(np.mean(hits), abs=0.1)
 
 
 @pytest.mark.parametrize("ties", [False, True])

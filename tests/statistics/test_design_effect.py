@@ -10,7 +10,7 @@ from scipy import stats
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
 from skewcheck.counts.numeric import Windows
-from skewcheck.statistics.design_effect import of_clusters, spread
+from skewcheck.statistics.design_effect import of_clusters, of_scores
 
 RNG = np.random.default_rng
 NUMBERS = NumericSide("x", Windows.exact(np.empty(0)), None)
@@ -32,7 +32,7 @@ def test_the_effect_of_equal_clusters_is_that_of_theory() -> None:
     rng, size, icc = RNG(1), 50, 0.3
     table = clusters(20_000, size, icc, rng)
     rho = 2 / np.pi * np.arcsin(icc)
-    median, rank = spread(NUMBERS, table, 0.01).effects[[1, 3]]
+    median, rank = of_scores(NUMBERS, table, 0.01).effects[[1, 3]]
     assert median == pytest.approx(1 + (size - 1) * rho, rel=0.04)
     # The rank is closer to the value itself, and so its effect: 6 asin(icc / 2) / pi, nearly.
     assert median < rank < 1 + (size - 1) * icc
@@ -41,18 +41,18 @@ def test_the_effect_of_equal_clusters_is_that_of_theory() -> None:
 
 def test_independent_rows_are_worth_themselves() -> None:
     rng = RNG(2)
-    found = [of_clusters(NUMBERS, clusters(1000, 10, 0.0, rng)) for _ in range(50)]
-    assert 1.0 <= np.mean(found) < 1.1
+    effects = [of_clusters(NUMBERS, clusters(1000, 10, 0.0, rng)) for _ in range(50)]
+    assert 1.0 <= np.mean(effects) < 1.1
 
 
 def test_p_values_of_independent_rows_are_uniform() -> None:
     rng = RNG(3)
     tables = [clusters(64, 64, 0.0, rng) for _ in range(400)]
-    found = [spread(NUMBERS, table, 0.1).p_values[1] for table in tables]
-    assert stats.kstest(found, "uniform").pvalue > 1e-3
+    p_values = [of_scores(NUMBERS, table, 0.1).p_values[1] for table in tables]
+    assert stats.kstest(p_values, "uniform").pvalue > 1e-3
     # Without their largest, differences vary less: p-values are larger.
-    found = [spread(NUMBERS, table, 0.1, successive=True).p_values[1] for table in tables]
-    assert stats.kstest(found, "uniform", alternative="greater").pvalue > 1e-3
+    p_values = [of_scores(NUMBERS, table, 0.1, successive=True).p_values[1] for table in tables]
+    assert stats.kstest(p_values, "uniform", alternative="greater").pvalue > 1e-3
 
 
 def test_few_clusters_are_worth_less() -> None:
@@ -61,7 +61,7 @@ def test_few_clusters_are_worth_less() -> None:
     table = clusters(10, 100, 0.3, rng)
     factor = (stats.t.ppf(5e-5, 9) / stats.norm.ppf(5e-5)) ** 2
     assert of_clusters(NUMBERS, table) == pytest.approx(
-        spread(NUMBERS, table, 0.01).effect * factor
+        of_scores(NUMBERS, table, 0.01).effect * factor
     )
     assert of_clusters(NUMBERS, table[:1]) == 100  # nothing is known of others: worth one row
 
@@ -78,8 +78,8 @@ def test_a_trend_is_no_dependence_of_neighbours() -> None:
     table = clusters(100, 64, 0.0, rng)
     table[50:, 3] += table[50:, 0]
     table[50:, 0] = 0
-    assert spread(NUMBERS, table, 0.1).effect > 3
-    assert spread(NUMBERS, table, 0.1, successive=True).effect < 1.3
+    assert of_scores(NUMBERS, table, 0.1).effect > 3
+    assert of_scores(NUMBERS, table, 0.1, successive=True).effect < 1.3
 
 
 def test_levels_and_nulls_have_effects_of_their_own() -> None:
@@ -88,9 +88,9 @@ def test_levels_and_nulls_have_effects_of_their_own() -> None:
     nothing = np.zeros((200, 1), np.int64)
     lone = np.where(np.arange(200)[:, None] < 10, 100, 0)  # ten clusters have all nulls
     table = np.hstack((counts, nothing, nothing, lone))
-    assert spread(LEVELS, np.hstack((counts, nothing, nothing, nothing)), 0.01).effect < 1.5
-    assert spread(LEVELS, table, 0.01).effect > 30
+    assert of_scores(LEVELS, np.hstack((counts, nothing, nothing, nothing)), 0.01).effect < 1.5
+    assert of_scores(LEVELS, table, 0.01).effect > 30
     rare = np.hstack((counts, nothing, nothing, lone // 100))  # ten of 20,000: no alarm in it
-    assert spread(LEVELS, rare, 0.01).effect < 1.5
+    assert of_scores(LEVELS, rare, 0.01).effect < 1.5
     constant = np.hstack((nothing + 9, nothing, nothing, nothing, nothing))
-    assert spread(LEVELS, constant, 0.01).effect == 1
+    assert of_scores(LEVELS, constant, 0.01).effect == 1

@@ -98,12 +98,12 @@ def test_strangers_of_clean_logs_are_significant_in_one_of_a_hundred_at_most(
     levels: int, m: int, n: int
 ) -> None:
     rng, share = RNG(levels), np.full(levels, 1 / levels)
-    found = 0
+    rejected = 0
     for _ in range(600):
         training, serving = rng.multinomial(m, share), rng.multinomial(n, share)
         own, doubles, rest = rare(training[training > 0], 0)
-        found += missed(rest, m, int(serving[training == 0].sum()), n, own, doubles) <= 0.01
-    assert found <= 6
+        rejected += missed(rest, m, int(serving[training == 0].sum()), n, own, doubles) <= 0.01
+    assert rejected <= 6
 
 
 @pytest.mark.parametrize("new", [1, 200])

@@ -46,7 +46,7 @@ def counted(reference: Column, serving: Column) -> tuple[Histogram, Histogram]:
     values = reference.astype(np.float64)
     distinct = np.unique(values)
     ends = float(values.min()), float(values.max())
-    cuts = choosing.chosen(distinct if len(distinct) <= 1000 else None, values, ends, ())
+    cuts = choosing.choose_edges(distinct if len(distinct) <= 1000 else None, values, ends, ())
     a, b = (NumericCounts.of(sample, Windows.exact(cuts)) for sample in (reference, serving))
     return a.histogram, b.histogram
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skewcheck.features.steps import Buckets, Clip, Impute, Log1p, ZScore
-from skewcheck.training.binning import EDGES, chosen, grid
+from skewcheck.training.binning import MAX_QUANTILES, choose_edges, grid
 
 NONE = np.empty(0)
 
@@ -20,17 +20,19 @@ def rng() -> np.random.Generator:
 
 def test_few_distinct_values_are_all_edges() -> None:
     distinct = np.array([-2.0, 0.0, 0.5])
-    assert chosen(distinct, NONE, (-2.0, 0.5), ()).tolist() == [-2.0, 0.0, 0.5]
+    assert choose_edges(distinct, NONE, (-2.0, 0.5), ()).tolist() == [-2.0, 0.0, 0.5]
 
 
 def test_many_values_give_about_1000_edges_of_about_equal_mass(rng: np.random.Generator) -> None:
     sample = rng.lognormal(size=100_000)
-    found = chosen(None, sample, (1e-9, 1e9), ())
+    found = choose_edges(None, sample, (1e-9, 1e9), ())
     assert (np.diff(found) > 0).all()
-    assert EDGES - 5 <= len(found) <= EDGES + 16  # the least and greatest ranks are cut finer
+    assert (
+        MAX_QUANTILES - 5 <= len(found) <= MAX_QUANTILES + 16
+    )  # the least and greatest ranks are cut finer
     assert (found[0], found[-1]) == (1e-9, 1e9)
     masses = np.histogram(sample, found)[0] / len(sample)
-    assert masses.max() <= 2 / EDGES
+    assert masses.max() <= 2 / MAX_QUANTILES
 
 
 def test_every_heavy_value_is_an_edge(rng: np.random.Generator) -> None:
@@ -39,9 +41,9 @@ def test_every_heavy_value_is_an_edge(rng: np.random.Generator) -> None:
     for i, value in enumerate(heavy):
         sample[i * 150 : (i + 1) * 150] = value  # 1.5 thousandths each
     rng.shuffle(sample)
-    found = chosen(None, sample, (sample.min(), sample.max()), ())
+    found = choose_edges(None, sample, (sample.min(), sample.max()), ())
     assert np.isin(heavy, found).all()
-    assert len(found) < EDGES + 60
+    assert len(found) < MAX_QUANTILES + 60
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,8 @@ def test_what_the_steps_cut_at_is_an_edge(
     rng: np.random.Generator, steps: tuple[Clip, ...], cuts: list[float]
 ) -> None:
     distinct = np.array([0.0, 10.0])
-    assert chosen(distinct, NONE, (0.0, 10.0), steps)[1:-1] == pytest.approx(cuts, rel=1e-12)
-    found = chosen(None, rng.uniform(0, 10, 5000), (0.0, 10.0), steps)
+    assert choose_edges(distinct, NONE, (0.0, 10.0), steps)[1:-1] == pytest.approx(cuts, rel=1e-12)
+    found = choose_edges(None, rng.uniform(0, 10, 5000), (0.0, 10.0), steps)
     assert all(np.isclose(found, cut, rtol=1e-12).any() for cut in cuts)
     assert (np.diff(found) > 0).all()
 

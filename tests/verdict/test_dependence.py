@@ -198,7 +198,9 @@ def test_rows_needed_are_rows_of_the_log(known: Parameters) -> None:
     assert test.needed is not None
     assert test.needed > 4000
     # That many rows, of as many users as they are, are enough.
-    assert KsPower(20_000)(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    power = KsPower(20_000)
+    assert power(test.needed / test.deff, 0.01 / 20, 0.1) >= 0.8
+    assert power(test.rows, 0.01 / 20, 0.1) < 0.8
     assert f"4,000 usable rows, worth {test.rows:,.0f} independent ones; " in (reason(test) or "")
 
 

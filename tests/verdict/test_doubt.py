@@ -17,7 +17,7 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import power
 from skewcheck.statistics.corrections import holm
 from skewcheck.text.errors import UsageError
-from skewcheck.verdict.judged import judged
+from skewcheck.verdict.decisions import judge_tests
 
 TODAY = "2026-11-20"
 X = Subject("x")
@@ -28,7 +28,7 @@ def ks(d: float, p: float, rows: float, m: float = 20_000) -> Measurement:
 
 
 def one(test: Outcome, policy: Policy | None = None) -> JudgedTest:
-    return judged({X: {"ks": test}}, policy or Policy(), TODAY)[X][0]
+    return judge_tests({X: {"ks": test}}, policy or Policy(), TODAY)[X][0]
 
 
 def test_few_rows_are_inconclusive_and_say_how_many_it_takes() -> None:
@@ -39,7 +39,7 @@ def test_few_rows_are_inconclusive_and_say_how_many_it_takes() -> None:
     assert one(ks(0.05, 0.9, 120, m=90)).needed == float("inf")
     # More tests, more rows: alpha is for all of them together.
     many = {Subject(f"f{i}"): {"ks": ks(0.05, 0.9, found.needed)} for i in range(40)}
-    assert judged(many, Policy(), TODAY)[Subject("f7")][0].verdict == "inconclusive"
+    assert judge_tests(many, Policy(), TODAY)[Subject("f7")][0].verdict == "inconclusive"
 
 
 def test_what_is_skew_or_has_no_effect_to_look_for_is_not_inconclusive() -> None:
@@ -50,8 +50,8 @@ def test_what_is_skew_or_has_no_effect_to_look_for_is_not_inconclusive() -> None
     # A warning of too few rows might be skew.
     assert one(ks(0.08, 1e-9, 120)).verdict == "inconclusive"
     # One test that alarms outweighs another's doubt.
-    tests = judged({X: {"ks": ks(0.05, 0.9, 120), "nulls": Measurement(effect=0.3, p_value=1e-9)}},
-                   Policy(), TODAY)[X]  # fmt: skip
+    outcomes = {"ks": ks(0.05, 0.9, 120), "nulls": Measurement(effect=0.3, p_value=1e-9)}
+    tests = judge_tests({X: outcomes}, Policy(), TODAY)[X]
     assert of_feature(tests) == "skew"
 
 
@@ -69,13 +69,13 @@ def test_corrections() -> None:
     p = [0.001, 0.02, 0.03, 0.004, 0.9]
     tests = {Subject(str(i)): {"ks": Measurement(effect=0.3, p_value=x)} for i, x in enumerate(p)}
     by = {
-        name: [t[0].p_adjusted for t in judged(tests, Policy(correction=name), TODAY).values()]
+        name: [t[0].p_adjusted for t in judge_tests(tests, Policy(correction=name), TODAY).values()]
         for name in ("holm", "bh")
     }
     assert by["holm"] == pytest.approx(holm(p))
     # scipy.stats.false_discovery_control(p)
     assert by["bh"] == pytest.approx(list(scipy_stats.false_discovery_control(p)))
-    assert judged({}, Policy(correction="bh"), TODAY) == {}
+    assert judge_tests({}, Policy(correction="bh"), TODAY) == {}
 
 
 def test_options() -> None:

@@ -18,7 +18,7 @@ from skewcheck.results.tests import Measurement, Subject, of_feature
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import two_sample as stats
 from skewcheck.verdict.categorical import CategoricalSample
-from skewcheck.verdict.judged import judged
+from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
 from skewcheck.verdict.shares import unseen
 
@@ -88,7 +88,7 @@ def test_a_tiny_effect_in_ten_million_rows_is_no_skew() -> None:
     counts = NumericCounts(10_000_000, 0, 0, 0, moments, serving, edges, edges)
     assert stats.ks(training.interleaved, serving.interleaved).p_value == 0
     sample = NumericSample(counts, reference, (), served=False)
-    found = judged({Subject("x"): numeric_tests(sample)}, Policy(), "2026-11-20")
+    found = judge_tests({Subject("x"): numeric_tests(sample)}, Policy(), "2026-11-20")
     assert of_feature(found[Subject("x")]) == "ok"
 
 

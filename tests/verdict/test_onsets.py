@@ -11,8 +11,9 @@ import pytest
 from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.places import where
-from skewcheck.results.audit import Change, FeatureAudit, JudgedTest, WindowFigures
+from skewcheck.results.audit import FeatureAudit, JudgedTest
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.parts import Change, WindowFigures
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.onsets import agreed
 

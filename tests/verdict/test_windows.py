@@ -18,7 +18,7 @@ from skewcheck.engine import fold
 from skewcheck.features.types import Parameters
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.notes import texts
-from skewcheck.results.audit import FailingParts
+from skewcheck.results.parts import FailingParts
 from skewcheck.text.errors import LogError, SkewcheckError, UsageError
 
 

@@ -1,8 +1,8 @@
-"""What one run leaves for the next: measured files, a history of verdicts, and a lock.
+"""The state folder: measures of files, a history of verdicts, and a lock, kept between runs.
 
-All of it are plain files, each written in one step and each with a checksum or of whole lines: a
-process that is killed, or a disk that lies, costs one entry and never a wrong result. A database
-would have to be trusted as a whole, and cannot be locked on many a network drive.
+Plain files, each written atomically and with a checksum, or appended by whole lines: a killed
+process or a damaged disk costs one entry and never gives a wrong result. A database would be
+damaged as a whole, and cannot be locked on many network drives.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
 VERSION = 1
+"""Of the folder's layout; a newer one is refused."""
 ENTRIES = "files"
+"""The name of the folder of measured files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,16 @@ class State:
     started: float
     """Epoch seconds when it was opened."""
     troubles: list[str] = field(default_factory=list)
-    """What could not be written. An audit that is not remembered is an audit all the same."""
+    """What could not be read or written. The audit goes on, and ends in an UnrememberedError."""
 
     @property
     def entries(self) -> Path:
-        """Where measured files are remembered."""
+        """The folder of the measured files."""
         return self.folder / ENTRIES
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Go on if the block cannot read or write, and note it."""
+        """Suppress a UsageError of the block, and add it to the troubles."""
         try:
             yield
         except UsageError as error:
@@ -57,7 +59,7 @@ def opened(folder: str) -> Iterator[State]:
     path = Path(folder)
     marked_before = marked(path)
     try:
-        # Measured files hold rows of the data: they are nobody else's business.
+        # Measured files hold rows of the data: no other user may read them.
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         (path / ENTRIES).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
@@ -71,16 +73,16 @@ def opened(folder: str) -> Iterator[State]:
 
 
 def marked(path: Path) -> bool:
-    """Return whether it is a state folder; False where there is none yet, and one may be made.
+    """Return whether a path is a state folder; False where one can be made there.
 
-    Raises UsageError for any other folder, or for something else.
+    Raises UsageError for any other folder or file, and for a state of a newer version.
     """
     try:
         text = (path / STATE).read_text("utf-8")
     except FileNotFoundError:
         if not path.exists():
             return False
-        # A run that was killed as it began may have left these.
+        # A run that was killed early leaves these, without the marking file.
         if any(
             entry.name not in (LOCK, ENTRIES) and entry.name[0] != "." for entry in path.iterdir()
         ):
@@ -110,7 +112,7 @@ def _unusable(path: Path, error: OSError) -> UsageError:
 
 
 def _tidy(path: Path) -> None:
-    """Remove what runs that were killed did not finish."""
+    """Remove unfinished files of runs that were killed."""
     for place in (path, path / ENTRIES):
         for draft in place.glob(".*"):
             if draft.is_file():

@@ -1,4 +1,4 @@
-"""Measured files: each is read again only if it, or what is asked of it, has changed."""
+"""Stored measures of files: a file is read again only if it, or the plan, has changed."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from skewcheck.text.atomic import atomic_file
 END_BYTES = 16_384
 """Bytes of a file's beginning and of its end that are hashed: a Parquet footer, some CSV lines."""
 RACY_SECONDS = 2.0
-"""A file changed so shortly before may change once more at the same time of the clock: FAT's has
-two seconds, the coarsest in use."""
+"""A file changed so shortly before the run may change again with the same time stamp: those of FAT
+have two seconds, the coarsest in use."""
 ENTRY_DAYS = 90
-"""An entry that no run has used for so long is dropped: a quarter's audit finds its own."""
+"""An entry that no run has used for so long is dropped: a quarterly audit still has its own."""
 _VERSIONS = (__version__, np.__version__, pa.__version__)
 _LENGTH = 8
 """Bytes in which an entry says how long its head and its body are: at its start and its end.
@@ -43,48 +43,51 @@ Between both are samples.
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What is remembered of files for one question: plan, division, columns and their reading."""
+    """The stored measures of files by one plan."""
 
     state: State
     question: bytes
-    """A digest of all that a file's measure depends on, beside the file."""
+    """A digest of all that a measure depends on beside the file: plan, columns, versions."""
     dimensions: tuple[Dimension, ...]
     window: tuple[float, float]
-    """Which times are asked for: files of which it keeps the same rows need no other entry."""
+    """The span of time that is counted, in epoch seconds; entries hold for spans with the same
+    rows."""
     limits: Limits = field(default_factory=Limits)
-    """Of the log's samples, as far as its files are known."""
+    """Of the log's samples, as far as its files have been looked at."""
     seen: dict[str, tuple[bytes, Path]] = field(default_factory=dict)
-    """What a file was like before it was read, by its path, and its entry."""
+    """The stamp of a file before it was read, and the path of its entry, by its path."""
     used: list[Path] = field(default_factory=list)
+    """Entries that were read or written."""
     file_limits: dict[str, Limits] = field(default_factory=dict)
+    """Of the samples of each file that is read, by its name."""
 
     @classmethod
     def of(cls, state: State, plan: Plan, null_values: tuple[str, ...]) -> Entries:
-        """Return the entries of one question, in a state.
+        """Return the entries of a plan in a state.
 
-        `null_values` are the words for a missing value with which the files are opened.
+        `null_values` are the texts that stand for a null in the files.
         """
         division, window = plan.division, plan.window
         dimensions = division.dimensions if division else ()
         if division is not None:
-            # Windows of so many rows begin where a file stands in the log: the file's key has it.
+            # Where a file's windows of so many rows begin is part of the key of its entry.
             same = tuple(
                 replace(d, starts={}) if isinstance(d, Stretches) else d for d in dimensions
             )
             division = replace(division, dimensions=same)
-        # The same counts answer for other times that keep the same rows, and for any `min_rows`.
-        asked = replace(plan, window=None, division=division, min_rows=1)
+        # Counts are the same for other spans with the same rows, and for any `min_rows`.
+        counted = replace(plan, window=None, division=division, min_rows=1)
         columns = (plan.wanted, window and window.column)
-        question = sha256(to_bytes((_VERSIONS, asked, columns, null_values))).digest()
-        asked_for = (window.since, window.until) if window else (-np.inf, np.inf)
-        return cls(state, question, dimensions, asked_for)
+        question = sha256(to_bytes((_VERSIONS, counted, columns, null_values))).digest()
+        span = (window.since, window.until) if window else (-np.inf, np.inf)
+        return cls(state, question, dimensions, span)
 
     def limits_of(self, file: str) -> Limits:
-        """Return the limits of a file that is read: what is kept must do for it alone."""
+        """Return the limits of a file that is read: its entry must hold a full sample of it."""
         return self.file_limits.setdefault(file, Limits())
 
     def knows(self, file: File) -> bool:
-        """Return whether an earlier run measured the file as it is now, at the times asked for."""
+        """Return whether an earlier run measured the file as it is now, with the same rows."""
         stamp = _stamp(file)
         if stamp is None:
             return False
@@ -99,14 +102,14 @@ class Entries:
             case (then, Reach() as reach, np.ndarray() as sample, np.ndarray() as runs):
                 if then != stamp.hex() or not reach.holds(*self.window):
                     return False
-                # Of rows that are in the log, even if the file must be read after all.
+                # These rows are in the log, even if the file must be read after all.
                 self.limits.sample.lower(sample)
                 self.limits.runs.lower(runs)
                 return True
         return False
 
     def recall(self, file: File) -> Profile | None:
-        """Return the measure of a file that is known; None where its entry is damaged."""
+        """Return the stored measure of a file; None where its entry is damaged."""
         _, place = self.seen[file.path]
         try:
             with place.open("rb") as entry:
@@ -117,6 +120,7 @@ class Entries:
         return profile
 
     def _read(self, entry: BinaryIO) -> Profile:
+        """Return the profile in an entry; DamagedError where it holds none."""
         end = entry.seek(-_LENGTH, os.SEEK_END)
         length = int.from_bytes(entry.read(_LENGTH), "little")
         if length > end:
@@ -134,7 +138,10 @@ class Entries:
         raise DamagedError("no profile")
 
     def keep(self, file: File, measured: Profile) -> None:
-        """Remember a file, unless it has changed since or may do so unseen; none on a full disk."""
+        """Store a file's measure, unless it has changed since or may change undetected.
+
+        A full disk is added to the state's troubles.
+        """
         stamp, place = self.seen.get(file.path, (None, self.state.entries))
         if stamp is None or stamp != _stamp(file) or self._young(file):
             return
@@ -154,14 +161,14 @@ class Entries:
         self.used.append(place)
 
     def _young(self, file: File) -> bool:
-        """Return whether it was changed so lately that it may change once more unseen."""
+        """Return whether it was changed so lately that a change may not show in its time stamp."""
         try:
             return Path(file.path).stat().st_mtime > self.state.started - RACY_SECONDS
         except OSError:
             return True
 
     def finish(self) -> None:
-        """Mark what was used, and drop what no run has used for `ENTRY_DAYS`."""
+        """Mark the used entries, and delete those that no run has used for `ENTRY_DAYS`."""
         now = time.time()
         for place in self.used:
             with suppress(OSError):
@@ -172,6 +179,7 @@ class Entries:
                     place.unlink()
 
     def _place(self, file: File) -> Path:
+        """Return the path of a file's entry."""
         constants = [(name, str(value.type), value.as_py()) for name, value in
                      sorted(file.constants.items())]  # fmt: skip
         starts = [d.starts[file.name] for d in self.dimensions if isinstance(d, Stretches)]
@@ -182,9 +190,9 @@ class Entries:
 
 
 def _stamp(file: File) -> bytes | None:
-    """Return a digest of a file's size, time of change and ends; None for what is no file.
+    """Return a digest of a file's size, time of change, beginning and end.
 
-    None as well for one that cannot be read: whoever reads it will say why.
+    None for what is no lasting file, and for one that cannot be read, which the pass reports.
     """
     if not file.lasting:
         return None
@@ -201,7 +209,7 @@ def _stamp(file: File) -> bytes | None:
 
 
 def _settled(feature: FeatureProfile) -> FeatureProfile:
-    """Return the counts with the rows that fail parity put together."""
+    """Return the counts with the sample of rows that fail parity in one piece."""
     parity = feature.parity
     if parity is None:
         return feature

@@ -1,4 +1,4 @@
-"""Verdicts of earlier runs, a line each, and which alarms are new."""
+"""The history of a state folder: one JSON line per run, and which alarms are new since the last."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
 HISTORY = "history.jsonl"
+"""The file's name in the state folder."""
 HISTORY_BYTES = 16_000_000
-"""A longer history loses its older half: thousands of runs, still read in a moment."""
+"""A longer history loses its older half: it holds thousands of runs, read in under a second."""
 _BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
-_LARGEST_EXCESS = 1000.0
-"""The most that is kept of how many thresholds an effect is: beyond it a chart shows no more."""
+MAX_EXCESS = 1000.0
+"""Largest effect over threshold that is stored: a chart cannot show more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a run found about one feature: no value of the data."""
+class FeatureRecord:
+    """The verdict on one feature in one run; it holds no value of the data."""
 
     verdict: str
     excess: float | None
-    """The largest effect of its tests, in thresholds; None without any."""
+    """The largest effect over threshold of its tests; None without any."""
     causes: tuple[str, ...] = ()
+    """Codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One audit, as it is remembered."""
+    """One audit as a line of the history."""
 
     at: str
     """When it began: ISO time, UTC."""
@@ -46,21 +48,24 @@ class Run:
     exit_code: int
     files: int
     rows: int
-    features: Mapping[str, Finding]
+    features: Mapping[str, FeatureRecord]
 
     @property
     def alarms(self) -> dict[tuple[str, str], str]:
-        """Return the verdict of each feature in trouble and cause; itself where there is none."""
+        """Return verdicts by feature and code of the cause; by the verdict where it has none.
+
+        Without features that are `ok` or `untested`.
+        """
         return {
-            (name, code): finding.verdict
-            for name, finding in self.features.items()
-            if finding.verdict in _BADNESS
-            for code in finding.causes or (finding.verdict,)
+            (name, code): record.verdict
+            for name, record in self.features.items()
+            if record.verdict in _BADNESS
+            for code in record.causes or (record.verdict,)
         }
 
 
 def run_of(audit: Audit) -> Run:
-    """Return what is remembered of an audit."""
+    """Return the line of the history of an audit."""
     return Run(
         str(audit.run.get("started", "")),
         audit.verdict.value,
@@ -69,19 +74,19 @@ def run_of(audit: Audit) -> Run:
         audit.exit_code,
         len(audit.logs.files),
         audit.logs.rows,
-        {feature.name: _finding(feature) for feature in audit.features},
+        {feature.name: _record(feature) for feature in audit.features},
     )
 
 
-def _finding(feature: FeatureAudit) -> Finding:
+def _record(feature: FeatureAudit) -> FeatureRecord:
     ratios = [
         abs(test.effect) / test.threshold
         for test in feature.tests
         if test.threshold and test.effect is not None
     ]
-    excess = min(float(f"{max(ratios):.4g}"), _LARGEST_EXCESS) if ratios else None
+    excess = min(float(f"{max(ratios):.4g}"), MAX_EXCESS) if ratios else None
     codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
-    return Finding(feature.verdict.value, excess, codes)
+    return FeatureRecord(feature.verdict.value, excess, codes)
 
 
 def runs(folder: Path) -> list[Run]:
@@ -96,6 +101,7 @@ def last(folder: Path, parameters: str) -> Run | None:
 
 
 def _lines(folder: Path) -> list[bytes]:
+    """Return the lines of the history, none where there is no history yet."""
     try:
         return (folder / HISTORY).read_bytes().splitlines()
     except FileNotFoundError:
@@ -105,29 +111,29 @@ def _lines(folder: Path) -> list[bytes]:
 
 
 def _run(line: bytes) -> Run | None:
-    """Return a line's run; None for half a line, which a run that was killed left."""
+    """Return the run of a line; None for a damaged line, as a killed run leaves it."""
     with suppress(ValueError, TypeError, KeyError, AttributeError):
         record = json.loads(line)
-        findings = {
-            name: Finding(
-                str(finding["verdict"]),
+        features = {
+            name: FeatureRecord(
+                str(feature["verdict"]),
                 None
-                if finding["excess"] is None
-                else min(max(float(finding["excess"]), 0.0), _LARGEST_EXCESS),
-                tuple(str(code) for code in finding["causes"]),
+                if feature["excess"] is None
+                else min(max(float(feature["excess"]), 0.0), MAX_EXCESS),
+                tuple(str(code) for code in feature["causes"]),
             )
-            for name, finding in record["features"].items()
+            for name, feature in record["features"].items()
         }
         at, verdict, parameters, fingerprint = (
             str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
         code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
-        return Run(at, verdict, parameters, fingerprint, code, files, rows, findings)
+        return Run(at, verdict, parameters, fingerprint, code, files, rows, features)
     return None
 
 
 def append(folder: Path, run: Run) -> None:
-    """Add a run; UsageError where the history cannot be written."""
+    """Append a run to the history; UsageError where it cannot be written."""
     path = folder / HISTORY
     line = json.dumps(asdict(run), separators=(",", ":"), allow_nan=False).encode() + b"\n"
     try:
@@ -145,11 +151,11 @@ def append(folder: Path, run: Run) -> None:
 
 
 def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
-    """Add an audit to the history, and return it; with `only_new`, it fails for new alarms only.
+    """Append an audit to the history, and return it; with `only_new`, it fails for new alarms only.
 
-    New is what the last run with the same parameter file did not have: another verdict, or a
-    feature with a cause, or one with the same cause that was not yet as bad. Raises
-    UnrememberedError, which has the audit, where anything of it could not be kept.
+    New, against the last run with the same parameter file, are another verdict of the audit, a
+    cause that a feature did not have, and a worse verdict of a feature with the same cause. Raises
+    UnrememberedError, which has the audit, where anything of it could not be stored.
     """
     now = run_of(audit)
     with state.trying():
@@ -164,19 +170,20 @@ def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
     return audit
 
 
-def _alarmed(audit: Audit, now: Run, then: Run | None) -> Audit:
+def _alarmed(audit: Audit, now: Run, last_run: Run | None) -> Audit:
+    """Return the audit with a note on new alarms, and exit code 0 where only old ones fail it."""
     if not now.alarms:
         return audit
-    before = then.alarms if then else {}
+    before = last_run.alarms if last_run else {}
     new = {
         alarm: verdict
         for alarm, verdict in sorted(now.alarms.items())
         if _BADNESS[verdict] > _BADNESS.get(before.get(alarm, ""), 0)
     }
-    changed = then is not None and then.verdict != now.verdict
+    changed = last_run is not None and last_run.verdict != now.verdict
     parameters: dict[str, object] = {"alarms": tuple(new)}
-    if then is not None and changed:
-        parameters["verdict"] = then.verdict
+    if last_run is not None and changed:
+        parameters["verdict"] = last_run.verdict
     failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
     if audit.exit_code == 1 and not (failing or changed):
         parameters["exit_code"] = 0

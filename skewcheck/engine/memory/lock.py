@@ -1,4 +1,4 @@
-"""One run at a time: the system releases the lock of a process that ends, however it ends."""
+"""The lock of a state folder, which the system releases when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if sys.platform == "win32":
     import msvcrt
 
     _BEYOND = 1 << 30
-    """Where the locked byte is: Windows lets nobody read one that is locked."""
+    """Offset of the locked byte, beyond the text: on Windows a locked byte cannot be read."""
 
     def _take(handle: int) -> None:
         os.lseek(handle, _BEYOND, os.SEEK_SET)
@@ -35,7 +35,11 @@ else:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; UsageError, which names who holds it, where that is another run."""
+    """Hold the folder's lock for the block.
+
+    Raises UsageError where another run holds it, named by process and host, and where the disk
+    cannot lock.
+    """
     path = folder / LOCK
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -61,15 +65,16 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _sign(handle: int) -> None:
-    """Write down who holds the lock."""
+    """Write process, host and time into the locked file."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    with suppress(OSError):  # the lock itself is what counts
+    with suppress(OSError):  # the text is for messages only
         os.ftruncate(handle, 0)
         os.write(handle, json.dumps(holder).encode())
 
 
 def _holder(path: Path) -> str:
+    """Return who holds the lock, by the text of the locked file."""
     try:
         holder = json.loads(path.read_bytes())
         return f"process {holder['pid']} on {holder['host']} since {holder['since']}"

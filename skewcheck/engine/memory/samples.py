@@ -1,4 +1,4 @@
-"""Samples in a file, read as far as they are needed: a long log needs few rows of each file."""
+"""Samples in a file by key, read up to a limit: of each file a long sample needs few rows."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.counts.sample import Chunk, Limit, Sample
 
 FIRST_ROWS = 256
-"""Rows of the first piece; each that follows doubles them all. A log of forty files needs no more
-of each."""
+"""Rows of the first piece; each one that follows has twice as many. 10,000 sampled rows of a log of
+forty files are about so many of each."""
 Index = NDArray[np.uint64]
-"""Per piece its least key, where in the file it begins, and how long it is."""
+"""Pieces x 3: the least key of each, its offset in the file and its length in bytes."""
 
 
 def put(file: BinaryIO, sample: Sample) -> Index:
-    """Write a sample's rows by key, piece by piece, and return where they are."""
+    """Write a sample's rows in the order of their keys, in pieces, and return their index."""
     rows = sample.rows()
     places: list[tuple[int, int, int]] = []
     start = 0
-    # Without a row, there is still which columns there are.
+    # Without a row, one piece still has the names of the columns.
     while start < len(rows.keys) or (rows.columns and not places):
         stop = FIRST_ROWS * 2 ** len(places)
-        # One array of columns x rows: a hundred small ones take long to read.
+        # One array of columns x rows, as a hundred small ones are slow to read.
         table = np.array([values[start:stop] for values in rows.columns.values()])
         piece = to_bytes((rows.keys[start:stop], tuple(rows.columns), table))
         least = int(rows.keys[start]) if len(rows.keys) else 0
@@ -36,9 +36,9 @@ def put(file: BinaryIO, sample: Sample) -> Index:
 
 
 def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
-    """Return the rows up to a limit, and all columns, even if there is no such row.
+    """Return the rows with keys up to a limit, and all columns even without such a row.
 
-    DamagedError where a piece is not what was written.
+    `size` is that of the sample. DamagedError where a piece is not what was written.
     """
     pieces: list[Chunk] = []
     for least, place, length in index.tolist():
@@ -48,7 +48,7 @@ def get(file: BinaryIO, index: Index, size: int, limit: Limit) -> Sample:
         match from_bytes(file.read(length)):
             case (np.ndarray() as keys, tuple() as names, np.ndarray() as table):
                 kept = int(np.searchsorted(keys, limit.key, "right"))
-                # Copies, so that the bytes of what is left out can go.
+                # Copies, so that the piece itself can be freed.
                 columns = dict(zip(names, table[:, :kept].copy(), strict=True))
                 pieces.append(Chunk(keys[:kept].copy(), columns))
             case _:

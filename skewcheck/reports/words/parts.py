@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.results.audit import FailingParts
+from skewcheck.results.parts import FailingParts
 
 
 def failing_parts(parts: FailingParts) -> str:

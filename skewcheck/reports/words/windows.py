@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import TESTS
-from skewcheck.results.audit import Change
+from skewcheck.results.parts import Change
 from skewcheck.text.numbers import figure, percent
 
 

@@ -1,9 +1,8 @@
-"""Worlds that moved by a given amount: the training distribution, reweighted.
+"""Exponential tilting: the training distribution reweighted to another mean or spread.
 
-Of all distributions whose mean is so much higher, the one with weights exp(t z) is nearest to
-training in Kullback-Leibler divergence (Csiszar, Annals of Probability 3 (1975), theorem 3.1): the
-hardest to see. For a normal feature it is every value moved alike; and it never leaves the values
-that the feature can have.
+Of all distributions with a given mean, the one with weights exp(t z) is nearest to training in
+Kullback-Leibler divergence (Csiszar, Annals of Probability 3 (1975), theorem 3.1): the hardest to
+detect. For a normal feature that is a shift of all values. It has no values that training has not.
 """
 
 from __future__ import annotations
@@ -17,13 +16,16 @@ from skewcheck.features.propagate import centers, moments, propagate
 from skewcheck.features.steps import Impute, Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
 
-STEPS = 60
-"""Halvings: the sought number is known to 1e-12 of its range."""
+BISECTIONS = 60
+"""Halvings of the range of t, which then is known to the last bits of float64."""
+MAX_EXPONENT = 1e6
+"""Exponent of a weight beyond which no reweighting has the wanted mean: exp of it overflows long
+before, so that one value has all the weight."""
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """A training distribution: cells in ascending order, and where they lie."""
+class TrainingDistribution:
+    """A training distribution by cells in ascending order, and where these lie."""
 
     counts: IntArray
     """Rows of each cell, 2k + 1 of them, as `Histogram.interleaved`."""
@@ -32,42 +34,47 @@ class World:
 
     @property
     def shares(self) -> FloatArray:
-        """Shares of the finite rows."""
-        found: FloatArray = self.counts / self.counts.sum()
-        return found
+        """Shares of the finite rows, 2k + 1 of them."""
+        shares: FloatArray = self.counts / self.counts.sum()
+        return shares
 
     def shifted(self, by: float) -> FloatArray | None:
-        """Return the shares of a world whose mean is `by` standard deviations higher.
+        """Return the shares of a distribution whose mean is `by` standard deviations higher.
 
         None where no reweighting of training's values has such a mean.
         """
         return _tilted(self.shares, self.z, lambda q: float(q @ self.z), by)
 
     def wider(self, ratio: float) -> FloatArray | None:
-        """Return the shares of a world whose spread about training's mean is `ratio` times it."""
+        """Return the shares with `ratio` times training's root mean square of z, or None."""
         square = self.z**2
         return _tilted(self.shares, square, lambda q: float(q @ square), ratio**2)
 
 
-def world(reference: NumericReference, steps: tuple[Step, ...]) -> World | None:
-    """Return the distribution that steps make of a reference; None for one value or none."""
+def training_distribution(
+    reference: NumericReference, steps: tuple[Step, ...]
+) -> TrainingDistribution | None:
+    """Return a reference propagated through the steps; None where it has no spread then."""
     bare = [step for step in steps if not isinstance(step, Impute)]
-    pushed = propagate(reference, bare)
-    if pushed is None:
+    propagated = propagate(reference, bare)
+    if propagated is None:
         return None
-    histogram = pushed.reference.histogram
+    histogram = propagated.reference.histogram
     values = np.empty(2 * len(histogram) + 1)
-    values[::2], values[1::2] = centers(pushed.reference), histogram.edges
-    mean, std = moments(pushed.reference)
+    values[::2], values[1::2] = centers(propagated.reference), histogram.edges
+    mean, std = moments(propagated.reference)
     if not std > 0:
         return None
-    return World(histogram.interleaved, (values - mean) / std)
+    return TrainingDistribution(histogram.interleaved, (values - mean) / std)
 
 
 def _tilted(
     shares: FloatArray, direction: FloatArray, measure: Callable[[FloatArray], float], goal: float
 ) -> FloatArray | None:
-    """Weight shares by exp(t direction) so that a measure, which grows with t, is the goal."""
+    """Return shares weighted by exp(t direction), with t so that `measure` of them is the goal.
+
+    `measure` grows with t. None where no t gives the goal.
+    """
     reach = float(np.abs(direction[shares > 0]).max(initial=0.0))
     if not reach:
         return None
@@ -76,9 +83,9 @@ def _tilted(
         return None
     while measure(_weighted(shares, direction, high)) < goal:
         high *= 2
-        if high * reach > 1e6:
+        if high * reach > MAX_EXPONENT:
             return None
-    for _ in range(STEPS):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
         below = measure(_weighted(shares, direction, middle)) < goal
         low, high = (middle, high) if below else (low, middle)
@@ -86,6 +93,7 @@ def _tilted(
 
 
 def _weighted(shares: FloatArray, direction: FloatArray, t: float) -> FloatArray:
+    """Return shares times exp(t direction), normalized to a sum of 1."""
     exponent = np.where(shares > 0, t * direction, -np.inf)
     weights = shares * np.exp(exponent - exponent.max())
     tilted: FloatArray = weights / weights.sum()

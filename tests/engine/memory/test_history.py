@@ -14,7 +14,7 @@ from rides import frame, refused
 
 from skewcheck.cli import main
 from skewcheck.engine.memory import State, history
-from skewcheck.engine.memory.history import Finding, Run, append, recorded, run_of, runs
+from skewcheck.engine.memory.history import FeatureRecord, Run, append, recorded, run_of, runs
 from skewcheck.reports.history import sparkline, table
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, Cause
@@ -44,10 +44,12 @@ def test_a_run_comes_back_from_its_line_and_holds_no_value(audit: Audit, tmp_pat
     assert runs(tmp_path) == [first, second]
     assert first.features.keys() == {feature.name for feature in audit.features}
     kinds = {
-        type(one) for found in first.features.values() for one in (found.excess, found.verdict)
+        type(value)
+        for record in first.features.values()
+        for value in (record.excess, record.verdict)
     }
     assert kinds <= {float, str, type(None)}
-    codes = {code for found in first.features.values() for code in found.causes}
+    codes = {code for record in first.features.values() for code in record.causes}
     assert codes <= {cause.code for feature in audit.features for cause in feature.causes}
 
 
@@ -55,8 +57,8 @@ def test_a_run_comes_back_from_its_line_and_holds_no_value(audit: Audit, tmp_pat
 def test_half_a_line_costs_that_run_only(data: st.DataObject) -> None:
     import tempfile
 
-    run = Run("2026-11-21T03:00:00+00:00", "skew", "p.json", "f", 1, 2, 3,
-              {"färe\n": Finding("skew", 4.5, ("drift",)), "x": Finding("ok", None)})  # fmt: skip
+    records = {"färe\n": FeatureRecord("skew", 4.5, ("drift",)), "x": FeatureRecord("ok", None)}
+    run = Run("2026-11-21T03:00:00+00:00", "skew", "p.json", "f", 1, 2, 3, records)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         append(folder, run)
@@ -83,10 +85,10 @@ def test_a_long_history_loses_its_older_half(
 
 def test_only_what_is_new_fails(audit: Audit, tmp_path: Path) -> None:
     def record(place: int, *codes: str, only_new: bool = True) -> tuple[int, str]:
-        asked = replace(with_causes(audit, place, *codes), exit_code=1)
-        found = recorded(State(tmp_path, 0.0), asked, only_new=only_new)
-        assert texts(found.notes)[1:] == texts(asked.notes) or not only_new
-        return found.exit_code, texts(found.notes)[0]
+        fresh = replace(with_causes(audit, place, *codes), exit_code=1)
+        kept = recorded(State(tmp_path, 0.0), fresh, only_new=only_new)
+        assert texts(kept.notes)[1:] == texts(fresh.notes) or not only_new
+        return kept.exit_code, texts(kept.notes)[0]
 
     name = audit.features[0].name
     code, note = record(0, "drift")
@@ -103,15 +105,15 @@ def test_only_what_is_new_fails(audit: Audit, tmp_path: Path) -> None:
     assert recorded(State(tmp_path, 0.0), other, only_new=True).exit_code == 1
     assert record(0) == (0, NOTHING)
     # Nothing is said, and nothing changed, where it was not asked for.
-    asked = replace(audit, exit_code=1)
-    assert recorded(State(tmp_path, 0.0), asked, only_new=False) == asked
+    fresh = replace(audit, exit_code=1)
+    assert recorded(State(tmp_path, 0.0), fresh, only_new=False) == fresh
 
 
 def test_another_verdict_is_news(audit: Audit, tmp_path: Path) -> None:
     recorded(State(tmp_path, 0.0), replace(audit, verdict=Verdict.WARN), only_new=True)
-    found = recorded(State(tmp_path, 0.0), replace(audit, exit_code=1), only_new=True)
-    assert found.exit_code == 1
-    assert texts(found.notes)[0] == "new since the last run: the verdict, which was warn"
+    kept = recorded(State(tmp_path, 0.0), replace(audit, exit_code=1), only_new=True)
+    assert kept.exit_code == 1
+    assert texts(kept.notes)[0] == "new since the last run: the verdict, which was warn"
 
 
 def test_a_feature_that_gets_worse_is_news(audit: Audit, tmp_path: Path) -> None:
@@ -121,20 +123,20 @@ def test_a_feature_that_gets_worse_is_news(audit: Audit, tmp_path: Path) -> None
         now = with_causes(with_causes(audit, 0, "stuck_value"), 1, "drift")
         changed = replace(now.features[1], verdict=verdict)
         features = (now.features[0], changed, *now.features[2:])
-        asked = replace(now, features=features, exit_code=1, policy=policy)
-        found = recorded(State(tmp_path, 0.0), asked, only_new=True)
-        return found.exit_code, texts(found.notes)[0]
+        fresh = replace(now, features=features, exit_code=1, policy=policy)
+        kept = recorded(State(tmp_path, 0.0), fresh, only_new=True)
+        return kept.exit_code, texts(kept.notes)[0]
 
     plain, strict = Policy(), Policy(fail_on="warn")
     name = audit.features[1].name
-    told = f"new since the last run: {name} (drift)"
+    note = f"new since the last run: {name} (drift)"
     assert night(Verdict.OK, plain)[0] == 1
     # A warning that fails no audit is told, and fails this one no more than any other.
-    assert night(Verdict.WARN, plain) == (0, f"{told}: exit code 0 by --only-new-alarms")
-    assert night(Verdict.SKEW, plain) == (1, told)
+    assert night(Verdict.WARN, plain) == (0, f"{note}: exit code 0 by --only-new-alarms")
+    assert night(Verdict.SKEW, plain) == (1, note)
     assert night(Verdict.WARN, strict) == (0, NOTHING)
     assert night(Verdict.OK, strict)[0] == 0
-    assert night(Verdict.WARN, strict) == (1, told)
+    assert night(Verdict.WARN, strict) == (1, note)
 
 
 def test_codes_other_than_1_stay(audit: Audit, tmp_path: Path) -> None:
@@ -173,9 +175,9 @@ def test_audits_and_their_history_on_the_command_line(nights: Path, capsys: Capt
     bars = next(line for line in lines if line.startswith("fare"))
     assert bars.split()[1] == "▁██▁█"
     assert main(["history", "--state", "s", "--features", "cou*", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [run["exit_code"] for run in told["runs"]] == [0, 1, 0, 0, 1]
-    assert [list(run["features"]) for run in told["runs"]] == [["count"]] * 5
+    report = json.loads(capsys.readouterr().out)
+    assert [run["exit_code"] for run in report["runs"]] == [0, 1, 0, 0, 1]
+    assert [list(run["features"]) for run in report["runs"]] == [["count"]] * 5
     Path("skewcheck.toml").write_text('state = "s"\nonly_new_alarms = true\n')
     assert main(["audit", "p.json", "bad.parquet", "-q"]) == 0
     assert main(["history", "-o", "h.txt"]) == 0
@@ -197,8 +199,11 @@ def test_what_cannot_be_shown_is_said(nights: Path, capsys: Captured) -> None:
 
 def test_names_obey_nobody_and_long_histories_fit() -> None:
     hostile = "\x1b[31mred\n[bold]|`" + "x" * 10_000
-    found = {hostile: Finding("skew", 3.0, ("drift", "\x07")), "fine": Finding("ok", 0.2)}
-    past = [Run("\x1b", "skew", f"{i % 2}\n", "f", 1, 1, 10**9, found) for i in range(100)]
+    records = {
+        hostile: FeatureRecord("skew", 3.0, ("drift", "\x07")),
+        "fine": FeatureRecord("ok", 0.2),
+    }
+    past = [Run("\x1b", "skew", f"{i % 2}\n", "f", 1, 1, 10**9, records) for i in range(100)]
     for options in (Options(), Options(width=40), Options(width=120, color=True, verbose=True)):
         text = table(past, options, named=True)
         plain = text.replace("\x1b[", "") if options.color else text

@@ -1,4 +1,4 @@
-"""From effects and p-values to verdicts: correction for multiple testing, thresholds, doubt."""
+"""From effects and p-values to verdicts: multiple testing correction, thresholds, power."""
 
 from __future__ import annotations
 
@@ -11,49 +11,51 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcomes, Reason, Subject
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics.corrections import CORRECTIONS
-from skewcheck.statistics.power import LIKELY, needed
+from skewcheck.statistics.power import TARGET_POWER, needed
 
 
-def judged(
-    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, looks: int = 1
+def judge_tests(
+    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, multiplicity: int = 1
 ) -> dict[Subject, tuple[JudgedTest, ...]]:
-    """Judge all tests of all features together: correct the p-values, then compare effects.
+    """Judge all tests of a family together: correct the p-values, then compare the effects.
 
-    Tests of one feature that share a p-value (`TestSpec.p_value_of`) count once. A threshold that
-    a test brings along holds where the policy has none. `today` is the ISO date by which waivers
-    are judged. A test that finds no skew, and would not have found an effect of its threshold
-    significant at alpha divided by the number of p-values, is inconclusive. Each p-value was chosen
-    among `looks` (Bonferroni); a family that may spend half of alpha has 2.
+    Tests of one subject that share a p-value (`TestSpec.p_value_of`) count once; tests without a
+    threshold in the policy are not corrected for. A threshold that a test brings along holds where
+    the policy has none. `today` is the ISO date by which waivers are judged. A test that is not
+    skew, and whose power at its threshold is below 0.8 at alpha over the number of p-values, is
+    `inconclusive`. Each p-value is first multiplied by `multiplicity` (Bonferroni): the number of
+    hypotheses that it was chosen among, times the number of families that share alpha.
     """
     family: dict[tuple[Subject, str], float] = {
-        (subject, p_value_source(code)): min(1.0, looks * outcome.p_value)
+        (subject, p_value_source(code)): min(1.0, multiplicity * outcome.p_value)
         for subject, tests in outcomes.items()
         for code, outcome in tests.items()
         if isinstance(outcome, Measurement)
         and outcome.p_value is not None
         and policy.threshold(subject.feature, code) is not None
     }
-    corrected_p = CORRECTIONS[policy.correction](list(family.values()))
-    adjusted = dict(zip(family, corrected_p, strict=True))
-    alpha = policy.alpha / max(looks * len(family), 1)
+    adjusted_p = CORRECTIONS[policy.correction](list(family.values()))
+    adjusted = dict(zip(family, adjusted_p, strict=True))
+    alpha = policy.alpha / max(multiplicity * len(family), 1)
     return {
-        subject: _of_subject(subject, tests, policy, today, adjusted, alpha)
+        subject: _judge_subject(subject, tests, policy, today, adjusted, alpha)
         for subject, tests in outcomes.items()
     }
 
 
-def _of_subject(
+def _judge_subject(
     subject: Subject, outcomes: Outcomes, policy: Policy, today: str,
     adjusted: Mapping[tuple[Subject, str], float], alpha: float,
 ) -> tuple[JudgedTest, ...]:  # fmt: skip
-    """Judge the tests of one subject; `alpha` is that of a single test."""
+    """Judge the tests of one subject; `alpha` is the level of a single test after Bonferroni."""
     p_values = {
         code: adjusted.get((subject, p_value_source(code)))
         for code, outcome in outcomes.items()
         if isinstance(outcome, Measurement) and outcome.p_value is not None
     }
-    least = min((p for code, p in p_values.items() if p is not None and TESTS[code].moved),
-                default=0.0)  # fmt: skip
+    least_p = min(
+        (p for code, p in p_values.items() if p is not None and TESTS[code].moved), default=0.0
+    )
     tests = []
     for code, outcome in outcomes.items():
         threshold = policy.threshold(subject.feature, code)
@@ -68,18 +70,22 @@ def _of_subject(
             outcome.threshold if threshold is None else threshold,
             outcome.value, outcome.reason, waived, outcome.interval, outcome.rows, outcome.deff,
         )  # fmt: skip
-        test = replace(test, verdict=_verdict(test, policy.alpha, least))
-        tests.append(_doubted(test, outcome, alpha))
+        test = replace(test, verdict=_verdict(test, policy.alpha, least_p))
+        tests.append(_with_power(test, outcome, alpha))
     return tuple(tests)
 
 
 def p_value_source(code: str) -> str:
-    """Return the code of the test that a test's p-value comes from: in most cases its own."""
+    """Return the code of the test that computes a test's p-value: in most cases its own."""
     return TESTS[code].p_value_of or code
 
 
-def _verdict(test: JudgedTest, alpha: float, least: float) -> Verdict:
-    """Judge one test. One without a p-value of its own is as significant as its feature's best."""
+def _verdict(test: JudgedTest, alpha: float, least_p: float) -> Verdict:
+    """Return the verdict of a test by its effect and adjusted p-value.
+
+    `least_p` is the least adjusted p-value of the subject's tests of a distribution, which holds
+    for a test without a p-value. Facts and proofs need none.
+    """
     effect, spec = test.effect or 0.0, test.spec
     if spec.kind is Kind.FACT:
         return Verdict.SKEW if effect > 0 else Verdict.OK
@@ -89,22 +95,21 @@ def _verdict(test: JudgedTest, alpha: float, least: float) -> Verdict:
         if effect <= 0:
             return Verdict.OK
         return Verdict.SKEW if effect >= test.threshold else Verdict.WARN
-    p = least if test.p_value is None else test.p_adjusted
+    p = least_p if test.p_value is None else test.p_adjusted
     if p is None or p > alpha:
         return Verdict.OK
     if effect >= test.threshold and effect > 0:
         return Verdict.SKEW
-    warns = test.threshold / spec.warns
-    return Verdict.WARN if effect >= warns and effect > 0 else Verdict.OK
+    warning_threshold = test.threshold / spec.warns
+    return Verdict.WARN if effect >= warning_threshold and effect > 0 else Verdict.OK
 
 
-def _doubted(test: JudgedTest, measured: Measurement, alpha: float) -> JudgedTest:
-    """Call a test inconclusive whose rows could not have shown what it looks for."""
-    quiet = test.verdict in (Verdict.OK, Verdict.WARN)
-    power = measured.power
-    if not quiet or power is None or test.rows is None or not test.threshold:
+def _with_power(test: JudgedTest, measurement: Measurement, alpha: float) -> JudgedTest:
+    """Return the test, `inconclusive` with the rows it needs where its power is too low."""
+    power = measurement.power
+    if test.verdict is Verdict.SKEW or power is None or test.rows is None or not test.threshold:
         return test
-    if power(test.rows, alpha, test.threshold) >= LIKELY:
+    if power(test.rows, alpha, test.threshold) >= TARGET_POWER:
         return test
     rows = needed(power, test.rows, alpha, test.threshold, test.deff)
     return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)

@@ -1,4 +1,4 @@
-"""How often an audit of a clean log would cry wolf: simulated with the tests that an audit runs."""
+"""False alarms: verdicts of simulated audits of clean logs, by the tests that an audit runs."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
-from skewcheck.verdict.judged import judged, p_value_source
+from skewcheck.verdict.decisions import judge_tests, p_value_source
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
 Draw = Callable[[np.random.Generator], dict[str, Outcome]]
+"""Draws one feature of a log and of a reference, and measures it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alarms:
-    """What so many audits of clean logs ended in."""
+class FalseAlarms:
+    """The verdicts of simulated audits of clean logs."""
 
     audits: int
     verdicts: dict[Verdict, int]
     tests: int
-    """Tests with a p-value that gate, of one audit: alpha is shared among them."""
+    """P-values of one audit whose tests have a threshold: alpha is divided among them."""
 
     def share(self, verdict: Verdict) -> float:
-        """Return the share that ended in a verdict."""
+        """Return the share of the audits with a verdict; 0 without audits."""
         return self.verdicts.get(verdict, 0) / self.audits if self.audits else 0.0
 
     def at_most(self, verdict: Verdict) -> float:
-        """Return the upper end of the share's one-sided 95 % interval.
+        """Return the upper limit of the share's one-sided 95 % confidence interval.
 
         Clopper and Pearson, Biometrika 26 (1934).
         """
@@ -53,10 +54,11 @@ class Alarms:
         return float(betaincinv(k + 1, self.audits - k, 0.95)) if k < self.audits else 1.0
 
 
-def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) -> Alarms:
-    """Audit clean logs: reference and log are both drawn anew from the shares of the reference.
+def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) -> FalseAlarms:
+    """Return the verdicts of `audits` simulated audits of clean logs of `rows` rows.
 
-    Features are independent of each other. The same arguments give the same result.
+    Reference and log are both drawn from the shares of the reference, each feature by itself. The
+    seed is fixed: the same arguments give the same result.
     """
     random = np.random.default_rng(0)
     draws = {f.name: draw for f in parameters.features if (draw := _draw(f, rows)) is not None}
@@ -64,17 +66,18 @@ def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) ->
     gating = 0
     for _ in range(audits):
         measured = {Subject(name): draw(random) for name, draw in draws.items()}
-        found = judged(measured, policy, "")
+        judged_tests = judge_tests(measured, policy, "")
         gating = len({
             (subject, p_value_source(test.name))
-            for subject, tests in found.items() for test in tests
+            for subject, tests in judged_tests.items() for test in tests
             if test.p_value is not None and test.threshold is not None
         })  # fmt: skip
-        verdicts[worst(of_feature(tests) for tests in found.values())] += 1
-    return Alarms(audits, dict(verdicts), gating)
+        verdicts[worst(of_feature(tests) for tests in judged_tests.values())] += 1
+    return FalseAlarms(audits, dict(verdicts), gating)
 
 
 def _draw(feature: Feature, rows: int) -> Draw | None:
+    """Return what draws a clean log and measures it; None for a feature without a distribution."""
     reference = feature.reference
     if isinstance(reference, NumericReference) and reference.finite:
         return _numeric(feature, reference, rows)
@@ -119,12 +122,12 @@ def _categorical(reference: CategoricalReference, rows: int) -> Draw:
         training = random.multinomial(reference.rows, shares)
         log = random.multinomial(rows, shares)
         seen = {name: int(n) for name, n in zip(names, training, strict=False) if n}
-        known = CategoricalReference(reference.rows, int(training[-1]), seen, int(training[-2]))
-        strangers = int(log[-2])
+        stored = CategoricalReference(reference.rows, int(training[-1]), seen, int(training[-2]))
+        unseen = int(log[-2])
         logged = CategoricalCounts(
-            rows, int(log[-1]), 0, log[:-2].astype(np.int64), strangers,
-            {"other": strangers} if strangers else {},
+            rows, int(log[-1]), 0, log[:-2].astype(np.int64), unseen,
+            {"other": unseen} if unseen else {},
         )  # fmt: skip
-        return categorical_tests(CategoricalSample(logged, levels, known))
+        return categorical_tests(CategoricalSample(logged, levels, stored))
 
     return draw

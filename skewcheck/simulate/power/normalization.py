@@ -1,4 +1,4 @@
-"""The smallest error of the normalization itself that an audit of so many rows would catch."""
+"""The smallest error of the normalization itself that an audit of so many rows detects."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from skewcheck.causes.mechanism import final_linear, like, line, with_step
 from skewcheck.features.propagate import centers
 from skewcheck.features.steps import Step, bounds, forward
 from skewcheck.features.types import Feature, FloatArray, NumericReference
-from skewcheck.simulate.power.catching import LIKELY, SURE, Caught, smallest
+from skewcheck.simulate.power.detection import LIKELY, SURE, Detectable, smallest
 
-TRIALS = 100
-"""Simulated logs per error."""
-SAMPLED = 2_000
-"""Rows of such a log: the audit looks at up to 10,000, so that this is a lower bound."""
+SIMULATED_LOGS = 100
+"""Per error: a power is then known to 0.05 (standard error) at most."""
+MAX_SIMULATED_ROWS = 2_000
+"""Rows of such a log. An audit samples up to 10,000, so that the power is a lower bound."""
 ERRORS = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
+"""Relative errors of a scale that are tried, ascending."""
 
 
-def paired(feature: Feature, rows: int, share: float) -> Caught | None:
-    """Return the relative error of the scale that parity catches, where both sides are logged.
+def paired(feature: Feature, rows: int, share: float) -> Detectable | None:
+    """Return the relative error of the scale that parity detects, where both sides are logged.
 
     The values are those of the reference, logged as float32; a row fails where the error moves it
-    beyond the rounding of the arithmetic. `share` of the rows must fail to be skew, and the error
-    must matter. None without a scale or a reference.
+    beyond the rounding of the arithmetic. Skew is where `share` of the rows fail, and the error
+    is not negligible. None without a scale or a reference.
     """
     reference, last = feature.reference, final_linear(feature.steps)
     if last is None or not isinstance(reference, NumericReference) or not reference.finite:
@@ -36,21 +37,21 @@ def paired(feature: Feature, rows: int, share: float) -> Caught | None:
     low, high = bounds(feature.steps, values, values)
     served = forward(feature.steps, values)
 
-    def chance(error: float) -> float:
+    def power(error: float) -> float:
         if error < NEGLIGIBLE:
             return 0.0
-        other = forward(_stretched(feature, error), values)
+        scaled = forward(_with_scale_error(feature, error), values)
         with np.errstate(invalid="ignore"):
-            fails = (other < low) | (other > high) & np.isfinite(served)
+            fails = (scaled < low) | (scaled > high) & np.isfinite(served)
         p = float(weights[fails].sum() / weights.sum())
         least = max(1.0, math.ceil(share * rows))
         return float(betainc(least, rows - least + 1, p)) if rows >= least else 0.0
 
-    return smallest(chance, 1.0)
+    return smallest(power, 1.0)
 
 
-def served(feature: Feature, rows: int, share: float) -> Caught | None:
-    """Return the relative error of the scale that the raw grid betrays, without raw values.
+def served(feature: Feature, rows: int, share: float) -> Detectable | None:
+    """Return the relative error of the scale that the grid test detects in served values alone.
 
     By simulated float32 logs of values of the reference. None for a feature without a grid.
     """
@@ -59,45 +60,48 @@ def served(feature: Feature, rows: int, share: float) -> Caught | None:
         return None
     if final_linear(feature.steps) is None:
         return None
-    found: dict[float, float] = {}
+    powers: dict[float, float] = {}
     for error in (e for e in ERRORS if e >= NEGLIGIBLE):
-        found[error] = _betrayed(feature, reference, error, min(rows, SAMPLED), share)
-        if found[error] >= SURE:
+        powers[error] = _grid_power(feature, reference, error, min(rows, MAX_SIMULATED_ROWS), share)
+        if powers[error] >= SURE:
             break
-    likely = next((e for e, chance in found.items() if chance >= LIKELY), None)
-    sure = next((e for e, chance in found.items() if chance >= SURE), None)
-    return Caught(likely, sure)
+    likely = next((e for e, power in powers.items() if power >= LIKELY), None)
+    sure = next((e for e, power in powers.items() if power >= SURE), None)
+    return Detectable(likely, sure)
 
 
-def _betrayed(
+def _grid_power(
     feature: Feature, reference: NumericReference, error: float, rows: int, share: float
 ) -> float:
+    """Return the share of simulated logs in which `share` of the rows are off the grid."""
     random = np.random.default_rng(0)
     values, weights = _values(reference)
     step = reference.step or 1.0
     on_grid = np.round(values / step) * step
-    stragglers = 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
-    hits = 0
-    trials = TRIALS if rows >= LEAST else 0
-    for _ in range(trials):
+    off_grid_share = 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
+    detected = 0
+    logs = SIMULATED_LOGS if rows >= LEAST else 0
+    for _ in range(logs):
         raw = random.choice(on_grid, rows, p=weights / weights.sum())
-        logged = forward(_stretched(feature, error), raw).astype(np.float32).astype(np.float64)
-        grid = looked_at(logged, feature.steps, step, stragglers, np.zeros(rows))
+        logged = (
+            forward(_with_scale_error(feature, error), raw).astype(np.float32).astype(np.float64)
+        )
+        grid = looked_at(logged, feature.steps, step, off_grid_share, np.zeros(rows))
         usable = grid.usable >= LEAST and grid.scale is not None
-        hits += usable and grid.off >= share * grid.usable
-    return hits / TRIALS
+        detected += usable and grid.off >= share * grid.usable
+    return detected / SIMULATED_LOGS
 
 
 def _values(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
-    """Return values that stand for a reference, and their rows."""
+    """Return the edges and the centers between them that hold rows, and these rows."""
     values = np.empty(2 * len(reference.histogram) + 1)
     values[::2], values[1::2] = centers(reference), reference.histogram.edges
     weights = reference.histogram.interleaved.astype(np.float64)
     return values[weights > 0], weights[weights > 0]
 
 
-def _stretched(feature: Feature, error: float) -> tuple[Step, ...]:
-    """Return the training steps with a scale that is wrong by a share of itself."""
+def _with_scale_error(feature: Feature, error: float) -> tuple[Step, ...]:
+    """Return the training steps with the last scale times 1 + error."""
     last = final_linear(feature.steps)
     if last is None:
         return feature.steps

@@ -1,0 +1,58 @@
+"""The inputs of an audit: parameters with reference and importances, training data, the logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skewcheck.config.loading import loaded, selected
+from skewcheck.config.settings import Settings
+from skewcheck.engine.checks import unsettled
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.source import LogSource, open_source
+from skewcheck.features.notes import Note
+from skewcheck.features.types import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class AuditInputs:
+    """What an audit reads."""
+
+    parameters: Parameters
+    """Those that the settings select, with the reference of the training data if there is any."""
+    training: LogSource | None
+    """Training data that replaces the stored reference; None without any."""
+    logs: LogSource
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return the notes of reading: warnings and notes of the parameters, files left out."""
+        warnings = (
+            Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
+            for w in self.parameters.warnings
+        )
+        return (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+
+
+def open_inputs(
+    parameters: str | Path | Parameters, logs: object, reference: object, settings: Settings, *,
+    progress: Progress | None = None,
+) -> AuditInputs:  # fmt: skip
+    """Open parameters, logs and, where `reference` is not None, training data.
+
+    Raises a SkewcheckError where one of them cannot be read or does not fit the settings.
+    """
+    training = None
+    if reference is not None:
+        training = open_source(reference, null_values=settings.null_values)
+    loaded_parameters = loaded(parameters, settings.names, training, settings)
+    if settings.importance is not None:
+        from skewcheck.training.importance import with_importance  # most audits read none
+
+        loaded_parameters = with_importance(loaded_parameters, settings.importance)
+    loaded_parameters = selected(loaded_parameters, settings)
+    log_source = open_source(logs, null_values=settings.null_values, settle=settings.settle)
+    if training is not None:
+        from skewcheck.training.fit import with_reference  # most audits use the stored one
+
+        loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
+    return AuditInputs(loaded_parameters, training, log_source)

@@ -1,0 +1,36 @@
+"""A profile with what all tests and causes derive from it: design effects and grids by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from skewcheck.causes.grid_test import looked_at
+from skewcheck.causes.grids import Grid
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
+from skewcheck.verdict.row_dependence import design_effects
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLog:
+    """A profile and what is derived from it once; sequences are in the order of the features."""
+
+    plan: Plan
+    profile: Profile
+    """Its samples are settled."""
+    design_effects: Sequence[float]
+    """At least 1 per feature; 1 where the plan names no clusters."""
+    grids: Sequence[Grid | None]
+    """How the undone served values lie on the raw grid; None for a feature without a grid."""
+
+    @classmethod
+    def of(cls, plan: Plan, profile: Profile) -> MeasuredLog:
+        """Return a profile that was taken by this plan, with what is derived from it."""
+        settled = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
+        return cls(plan, settled, design_effects(plan, settled), looked_at(plan, settled))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return tuple(feature_plan.feature.name for feature_plan in self.plan.features)
