@@ -48,15 +48,14 @@ class Windows:
     def rounded(self, values: NDArray[np.generic]) -> Windows:
         """Return windows that admit what arithmetic may have made of the edges' values.
 
-        `values` are those to be counted: where all of them fit into float32, a few units in its
-        last place, else the error of float64. Whole numbers are exact. Windows that are wider
-        already, of served values, stay as they are.
+        `values` are those to be counted, of whose type the arithmetic was: in float32 a few units
+        in the last place, in float64 its error after a few operations. Whole numbers are exact.
+        Windows that are wider already, of served values, stay as they are.
         """
         if self.low is not self.edges or not len(self.edges) or values.dtype.kind != "f":
             return self
-        return self.widened(
-            _float32_error(self.edges) if _fit_float32(values) else _float64_error(self.edges)
-        )
+        single = values.dtype == np.float32
+        return self.widened((_float32_error if single else _float64_error)(self.edges))
 
     def disjoint(self) -> Windows:
         """Return windows of which those that meet are cut in the middle between their edges."""
@@ -175,18 +174,6 @@ def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArr
     return below, np.maximum(up_to, below)
 
 
-def _fit_float32(values: NDArray[np.generic]) -> bool:
-    """Tell whether all values, NaN aside, are float32 numbers, whatever type they come in."""
-    if values.dtype == np.float32:
-        return True
-    for some in (values[:64], values):  # most columns are refused by their first values
-        with np.errstate(over="ignore"):
-            single = some.astype(np.float32)
-        if not ((single == some) | np.isnan(some)).all():
-            return False
-    return True
-
-
 def _float32_error(edges: FloatArray) -> FloatArray:
     """Return how far float32 arithmetic may move each edge's value.
 
@@ -209,7 +196,8 @@ def _float64_error(edges: FloatArray) -> FloatArray:
     error: FloatArray = FLOAT64_ERROR * np.maximum(size, np.median(size))
     single = _float32(edges)
     gaps = np.where(single[1:] == single[:-1], np.diff(edges), 0.0)
-    return np.maximum(error, np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps)))
+    reach: FloatArray = np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps))
+    return np.maximum(error, reach)
 
 
 def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
