@@ -22,11 +22,8 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps, load
-from skewcheck.reports.redact import without_values
-from skewcheck.reports.words.features import nothing_tested
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.atomic import write
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.training.inputs import open_inputs
 from skewcheck.verdict.judge import Logs, judge
@@ -102,9 +99,15 @@ def _audit(
     about = Logs(inputs.logs.names, inputs.notes(), run, history=history, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
+        from skewcheck.reports.words.features import nothing_tested
+
         raise NothingToTestError(nothing_tested(result.features))
     result = replace(result, warnings=inputs.parameters.warnings)
-    return result if chosen.values else without_values(result)
+    if chosen.values:
+        return result
+    from skewcheck.reports.redact import without_values
+
+    return without_values(result)
 
 
 def _divided(
@@ -283,6 +286,8 @@ def inject(
 
 def save(parameters: Parameters, path: str | Path) -> None:
     """Write a parameter file in one step; UsageError where that is not possible."""
+    from skewcheck.text.atomic import write
+
     if Path(path).suffix == ".toml":
         raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
     write(path, dumps(parameters))

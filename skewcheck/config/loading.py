@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from skewcheck.config.columns import Choice
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
@@ -60,6 +59,8 @@ def loaded(
 
 def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str, ...]:
     """Return as many columns as the file has values, or raise the error with both numbers."""
+    from skewcheck.config.columns import Choice  # most files name their values
+
     wanted = Choice(choice.features, choice.exclude)
     columns = {name: kind for name, kind in training.leaves().items() if wanted.wants(name)}
     numeric = tuple(name for name, kind in columns.items() if not is_text_or_boolean(kind))

@@ -11,7 +11,6 @@ from skewcheck.catalogue.tests import gating
 from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.names import names
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import TEXT, WrongValueError, threshold
 from skewcheck.results.policy import Policy
@@ -197,6 +196,16 @@ def _split(options: Mapping[str, object]) -> dict[str, object]:
     return {**{key: options[key] for key in options if key != "features"}, _TABLES: tables}
 
 
+def _names(given: Given, folder: Path) -> tuple[str, ...]:
+    """Return the names as they were given, or as a file has them that one name names."""
+    listed = o.NAMED.of(given)
+    if len(listed) != 1:
+        return listed
+    from skewcheck.config.names import names
+
+    return names(given, folder)
+
+
 def _settings(given: Given, folder: Path) -> Settings:
     for key in given.values:
         if key not in TOML and key != _TABLES:
@@ -208,7 +217,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         columns={pattern: _columns(table) for pattern, table in tables.items()},
         features=o.FEATURES.of(given),
         exclude=o.EXCLUDE.of(given),
-        names=names(given, folder),
+        names=_names(given, folder),
         reference=o.REFERENCE.of(given),
         min_rows=o.MIN_ROWS.of(given),
         since=o.SINCE.of(given),

@@ -20,7 +20,6 @@ from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.table import is_table, open_table
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError
 
@@ -49,12 +48,10 @@ def open_logs(
     left: list[str] = []
     paths: list[str] = []
     for source in given:
-        if is_table(source):
-            files.append(_table(source, len(files)))
-        elif isinstance(source, str | os.PathLike):
+        if isinstance(source, str | os.PathLike):
             paths.append(os.fspath(source))
         else:
-            raise LogError(f"{shown(source)}: neither a path nor a table")
+            files.append(_table(source, len(files)))
     if "-" in paths:
         files.append(_standard_input(null_values, names))
     for place in find(path for path in paths if path != "-"):
@@ -101,6 +98,10 @@ def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[st
 
 
 def _table(source: object, place: int) -> File:
+    from skewcheck.logs.table import is_table, open_table  # most logs are files
+
+    if not is_table(source):
+        raise LogError(f"{shown(source)}: neither a path nor a table")
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
     return File(name, name, size, contents)

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
-from skewcheck.parameters.unknown_files import describe_unknown_file
-from skewcheck.parameters.warnings import with_warnings
 from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import ParameterError
 
@@ -63,9 +61,13 @@ def load_foreign(source: ParameterSource) -> Parameters:
     readers = {name: _reader(module) for name, module in READERS.items()}
     matching = [name for name, reader in readers.items() if reader.recognised(source)]
     if not matching:
+        from skewcheck.parameters.unknown_files import describe_unknown_file
+
         raise source.error(describe_unknown_file(source) or _unknown_format(source))
     if len(matching) > 1:
         raise source.error(f"can be read as {' or '.join(matching)}: it must be one of them only")
+    from skewcheck.parameters.warnings import with_warnings  # files of skewcheck have their own
+
     parameters = readers[matching[0]].read(source)
     return with_warnings(replace(parameters, model={"format": matching[0], **parameters.model}))
 

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import Step
 from skewcheck.features.types import (
     CategoricalReference,
@@ -78,6 +77,8 @@ def _error_json(error: TrainingError) -> dict[str, object]:
 
 
 def _warning_json(warning: ParameterWarning) -> dict[str, object]:
+    from skewcheck.catalogue.warnings import message  # few files have warnings
+
     members: dict[str, object] = {"code": warning.code, "message": message(warning)}
     return members | ({"features": list(warning.features)} if warning.features else {})
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from skewcheck.features.notes import Note
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.causes import Cause
-from skewcheck.results.notes import Note
+from skewcheck.results.diagnosed import Remainder
 from skewcheck.results.parts import (
     Change,
     FailingParts,
@@ -18,7 +19,6 @@ from skewcheck.results.parts import (
     WindowLayout,
 )
 from skewcheck.results.policy import Policy
-from skewcheck.results.remainder import Remainder
 from skewcheck.results.tests import JudgedTest, Value
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import SkewcheckError

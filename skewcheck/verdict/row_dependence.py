@@ -23,8 +23,8 @@ from skewcheck.counts.rows import (
     served_column,
 )
 from skewcheck.counts.sample import Sample
+from skewcheck.features.notes import Note
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.results.notes import Note
 from skewcheck.results.tests import JudgedTest
 from skewcheck.statistics.design_effect import (
     MIN_SHARE,

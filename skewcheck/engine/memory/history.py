@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skewcheck.engine.memory import State
+from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
-from skewcheck.results.notes import Note
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError

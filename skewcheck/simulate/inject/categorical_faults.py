@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys, fault_error, number
 
@@ -19,7 +19,7 @@ class Renamed:
     """Returns the new spelling of a level."""
 
 
-def encoding_changed(context: Known, settings: FaultSettings) -> Mechanism:
+def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     """Return codes shifted by one (or `shift`), or those of levels in another `order`.
 
     A onehot step has no code to shift: its levels are rotated instead.
@@ -58,7 +58,7 @@ _SPELLINGS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-def renamed(context: Known, settings: FaultSettings) -> Renamed:
+def renamed(context: FeatureContext, settings: FaultSettings) -> Renamed:
     """Return levels with another `spelling`, a `prefix` or a `suffix`.
 
     By default in upper case, or else in the first spelling that changes a level.

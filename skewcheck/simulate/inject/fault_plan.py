@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.counts.moments import Moments
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import forward
@@ -46,7 +46,7 @@ class InjectionTask:
     history: Sequence[Parameters]
     by_file: bool
 
-    def context(self, feature: Feature) -> Known:
+    def context(self, feature: Feature) -> FeatureContext:
         """Return what a feature's faults are predicted from."""
         others = tuple(f for f in self.features if f.name != feature.name)
         history_features = tuple(
@@ -55,7 +55,7 @@ class InjectionTask:
             for f in file.features
             if f.name == feature.name
         )
-        return Known(feature, others, history_features)
+        return FeatureContext(feature, others, history_features)
 
     def column(self, batch: Batch, feature: str) -> pa.Array:
         """Return the raw column of a feature; nulls if the batch has none."""
@@ -141,7 +141,7 @@ def _faults(
             yield name, error
 
 
-def _recomputed(context: Known, moments: Mapping[str, Moments]) -> Mapping[str, Fault]:
+def _recomputed(context: FeatureContext, moments: Mapping[str, Moments]) -> Mapping[str, Fault]:
     """Return the faults by file, for files whose values vary; UsageError if there are none."""
     recomputable_step(context)
     faults: dict[str, Fault] = {}

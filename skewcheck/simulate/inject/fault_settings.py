@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.steps import Step
 from skewcheck.text.errors import UsageError
 
@@ -15,12 +15,14 @@ _INTEGER_SETTINGS = ("decimals", "zero_point")
 """Settings of steps that must be integers."""
 
 
-def fault_error(context: Known, reason: str) -> UsageError:
+def fault_error(context: FeatureContext, reason: str) -> UsageError:
     """Return the error that a feature cannot have the fault."""
     return UsageError(f"{context.feature.name}: {reason}")
 
 
-def check_keys(context: Known, settings: FaultSettings, allowed_keys: Sequence[str]) -> None:
+def check_keys(
+    context: FeatureContext, settings: FaultSettings, allowed_keys: Sequence[str]
+) -> None:
     """Raise UsageError for a key that the fault does not have."""
     for key in settings:
         if key not in allowed_keys:
@@ -28,7 +30,7 @@ def check_keys(context: Known, settings: FaultSettings, allowed_keys: Sequence[s
             raise fault_error(context, f"--set: no key {key!r} for this fault; {hint}")
 
 
-def number(context: Known, settings: FaultSettings, key: str, default: float) -> float:
+def number(context: FeatureContext, settings: FaultSettings, key: str, default: float) -> float:
     """Return the number of a key, else the default; UsageError for text or a boolean."""
     value = settings.get(key, default)
     if isinstance(value, bool | str):
@@ -36,7 +38,7 @@ def number(context: Known, settings: FaultSettings, key: str, default: float) ->
     return float(value)
 
 
-def checked_step(context: Known, step: Step) -> Step:
+def checked_step(context: FeatureContext, step: Step) -> Step:
     """Return the step; UsageError if its settings are invalid."""
     problem = step.check()
     if problem is not None:
@@ -44,7 +46,7 @@ def checked_step(context: Known, step: Step) -> Step:
     return step
 
 
-def step_with_settings(context: Known, step: Step, settings: FaultSettings) -> Step:
+def step_with_settings(context: FeatureContext, step: Step, settings: FaultSettings) -> Step:
     """Return the step with other settings; UsageError if one has another type than before."""
     values: dict[str, object] = {field.name: getattr(step, field.name) for field in fields(step)}
     for key, value in settings.items():

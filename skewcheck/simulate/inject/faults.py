@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from skewcheck import causes
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import (
     CATEGORY_RENAMED,
@@ -27,8 +26,9 @@ from skewcheck.catalogue.causes import (
     WRONG_PARAMETERS,
 )
 from skewcheck.causes import units
+from skewcheck.causes.families import candidates
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     figures,
     final_linear,
@@ -91,7 +91,7 @@ _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
 in some hundred rows, but not absurd."""
 
 
-def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
+def fault(code: str, context: FeatureContext, settings: FaultSettings) -> Fault:
     """Return the effect of a fault on a feature.
 
     `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
@@ -106,10 +106,10 @@ def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
     return _predicted_mechanism(code, context, settings)
 
 
-def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
+def _predicted_mechanism(code: str, context: FeatureContext, settings: FaultSettings) -> Mechanism:
     """Return the first of the causes' predictions that has these settings."""
     predictions = [
-        prediction for prediction in causes.candidates(context) if prediction.cause.code == code
+        prediction for prediction in candidates(context) if prediction.cause.code == code
     ]
     if not predictions:
         raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
@@ -131,14 +131,14 @@ def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> 
     return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
 
-def _final_linear_step(context: Known, cause: CauseSpec) -> tuple[int, Linear]:
+def _final_linear_step(context: FeatureContext, cause: CauseSpec) -> tuple[int, Linear]:
     final_step = final_linear(context.feature.steps)
     if final_step is None:
         raise fault_error(context, f"{cause.code} needs a step that shifts and scales")
     return final_step
 
 
-def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
+def _wrong_parameters(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     i, training_step = _final_linear_step(context, WRONG_PARAMETERS)
     if settings:
         check_keys(context, settings, list(figures(training_step)))
@@ -159,14 +159,14 @@ def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
     return _with_step(context, i, step, WRONG_PARAMETERS)
 
 
-def _with_step(context: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
+def _with_step(context: FeatureContext, i: int, step: Step, cause: CauseSpec) -> Mechanism:
     steps = with_step(context.feature.steps, i, step)
     if steps == context.feature.steps:
         raise fault_error(context, "--set: these are training's own numbers")
     return Mechanism(cause, steps)
 
 
-def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
+def _unit_change(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     check_keys(context, settings, ["factor", "offset", "function"])
     if context.feature.type != "numeric":
         raise fault_error(context, f"{UNIT_CHANGE.code} needs {_REQUIREMENTS[UNIT_CHANGE.code]}")
@@ -174,11 +174,11 @@ def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
     offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
         raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
-    step = units.converted(units.Unit(factor, offset))
+    step = units.converted(units.UnitConversion(factor, offset))
     return Mechanism(UNIT_CHANGE, (step, *context.feature.steps))
 
 
-def stuck(context: Known, value: float | str | None, settings: FaultSettings) -> Mechanism:
+def stuck(context: FeatureContext, value: float | str | None, settings: FaultSettings) -> Mechanism:
     """Return one constant served value (or code) for all rows."""
     check_keys(context, settings, ["value"])
     steps = context.feature.steps
@@ -192,7 +192,7 @@ def stuck(context: Known, value: float | str | None, settings: FaultSettings) ->
     return Mechanism(STUCK_VALUE, (*steps[: codes[0] + 1], *constant) if codes else constant)
 
 
-def recomputable_step(context: Known) -> tuple[int, Linear]:
+def recomputable_step(context: FeatureContext) -> tuple[int, Linear]:
     """Return the index of the step whose parameters are recomputed, and the step.
 
     UsageError if there is none: medians and quartiles need all values at once.
@@ -205,7 +205,7 @@ def recomputable_step(context: Known) -> tuple[int, Linear]:
     raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
 
 
-def recomputed(context: Known, moments: Moments) -> Mechanism:
+def recomputed(context: FeatureContext, moments: Moments) -> Mechanism:
     """Return the training method with parameters from moments of the values before that step."""
     i, training_step = recomputable_step(context)
     step: Step | None = None
@@ -223,7 +223,7 @@ def recomputed(context: Known, moments: Moments) -> Mechanism:
     return Mechanism(RECOMPUTED_PARAMETERS, with_step(context.feature.steps, i, step))
 
 
-def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
+def _drift(context: FeatureContext, settings: FaultSettings) -> ChangedRawValues:
     """Shift raw values by half a standard deviation, in multiples of their grid spacing."""
     check_keys(context, settings, ["shift"])
     reference = context.feature.reference
@@ -240,7 +240,7 @@ def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
     return ChangedRawValues((Affine(-shift, 1.0), Round(decimals)))
 
 
-_FAULT_FUNCTIONS: Mapping[str, Callable[[Known, FaultSettings], Fault]] = {
+_FAULT_FUNCTIONS: Mapping[str, Callable[[FeatureContext, FaultSettings], Fault]] = {
     WRONG_PARAMETERS.code: _wrong_parameters,
     STEP_CHANGED.code: step_changed,
     UNIT_CHANGE.code: _unit_change,
