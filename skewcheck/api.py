@@ -24,6 +24,7 @@ from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps
 from skewcheck.parameters import load as load_file
+from skewcheck.parameters.writer import save
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import NothingToTestError, UsageError, naming
@@ -294,12 +295,3 @@ def inject(
         rows=rows, numbers=numbers, by_file=by_file,
         history=tuple(load_file(path, chosen.names) for path in chosen.history),
     )  # fmt: skip
-
-
-def save(parameters: Parameters, path: str | Path) -> None:
-    """Write a parameter file in one step; UsageError where that is not possible."""
-    from skewcheck.text.atomic import write
-
-    if Path(path).suffix == ".toml":
-        raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
-    write(path, dumps(parameters))
