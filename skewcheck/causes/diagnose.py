@@ -15,7 +15,6 @@ from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.evidence import Segments
 from skewcheck.causes.evidence import Side as Moved
 from skewcheck.causes.grids import Grid
-from skewcheck.causes.locating import OTHER
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.counts.feature_profile import FeatureProfile
@@ -169,7 +168,7 @@ class Diagnoser:
         known = place < len(found)
         known[known] = found[place[known]] == codes[known]
         place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
-        return Segments((*(names[code] for code in sorted(names)), "null", OTHER), place)
+        return Segments((*(names[code] for code in sorted(names)), None), place)
 
     def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
         if not isinstance(side, NumericSide):

@@ -18,7 +18,7 @@ from scipy.special import gammaln, xlogy
 
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.counts.rows import FILE, SampleColumn
-from skewcheck.results.causes import Place
+from skewcheck.results.causes import Place, nulls_last
 
 Mask = NDArray[np.bool_]
 COVERED = 0.95
@@ -30,13 +30,13 @@ DENSER = 1.5
 LEAST = 3
 SURE = 5.0
 """Log-likelihood beyond the choice there was: met by chance in less than 1 % of logs."""
-OTHER = "other"
-"""Stands for values that are too many to be named."""
 MINUTE = 60
 """Seconds to which the ends of a place are known: what a report says, and no more of a row."""
 
 
-def place_of(column: SampleColumn, values: tuple[str, ...], distinct: int | None = None) -> Place:
+def place_of(
+    column: SampleColumn, values: tuple[str | None, ...], distinct: int | None = None
+) -> Place:
     """Return all rows with one of these values of a segment column, or of these files."""
     if column.kind == "file":
         return Place(None, "file", values, distinct)
@@ -88,8 +88,8 @@ def _sets(
     """Yield the best set of a column's values, what the choice costs, and which they are."""
     affected, rows = bad.counts(), every.counts()
     many = int((rows > 0).sum())
-    known = np.array([value != OTHER for value in every.values], bool) & (affected > 0) & (rows > 0)
-    order = np.flatnonzero(known)
+    known = (affected > 0) & (rows > 0)
+    order = np.flatnonzero(known[: len(every.values)])
     order = order[np.argsort(-affected[order] / rows[order], kind="stable")]
     if not len(order) or many < 2:
         return
@@ -98,9 +98,9 @@ def _sets(
     cost = gammaln(many + 1) - gammaln(k + 1) - gammaln(many - k + 1)
     weight = _weight(inside, int(affected.sum()), of_log, int(rows.sum())) - cost
     best = int(np.argmax(weight))
-    chosen = np.zeros(len(every.values), bool)
+    chosen = np.zeros(len(rows), bool)
     chosen[order[: best + 1]] = True
-    values = tuple(sorted(every.values[i] for i in order[: best + 1]))
+    values = tuple(sorted((every.values[i] for i in order[: best + 1]), key=nulls_last))
     yield place_of(name, values, many), float(cost[best]), chosen
 
 

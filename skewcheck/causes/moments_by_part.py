@@ -14,7 +14,7 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.features.steps import Impute, bounds, forward
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Place, Scope
+from skewcheck.results.causes import Place, Scope, nulls_last
 
 Mask = NDArray[np.bool_]
 LEAST = 0.02
@@ -32,7 +32,8 @@ class Part:
     """Of the log's rows."""
     column: SampleColumn | None = None
     """The segment column, or the files, where it is one value of these."""
-    value: str = ""
+    value: str | None = None
+    """None is null, where there is a column."""
     scope: Scope = "log"
     """Else whether it is the whole log or the rows that fail parity."""
 
@@ -79,7 +80,7 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
     for name, column in rows.segments.items():
         if name == FILE and not before:
             continue
-        for value in sorted(_often(evidence.rows.segments.get(name))):
+        for value in sorted(_often(evidence.rows.segments.get(name)), key=nulls_last):
             mask = column.codes == column.values.index(value)
             # With parameters of their own hardly any of the rows is right.
             if mask.any() and fails[mask].mean() > 0.3:
@@ -93,7 +94,7 @@ def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
     if rows is None or feature.name not in rows.raw or evidence.raw is None:
         return None
     if not i and part.column in (None, FILE):
-        return evidence.raw.files.get(part.value) if part.column else evidence.raw.whole
+        return evidence.raw.whole if part.value is None else evidence.raw.files.get(part.value)
     if not evidence.complete:
         return None
     x = forward(feature.steps[:i], rows.raw[feature.name])
@@ -104,13 +105,14 @@ def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
     return _moments(x[column.codes == column.values.index(part.value)]) if known else None
 
 
-def _often(column: Segments | None) -> frozenset[str]:
-    """Return the values of a column that enough failing rows have."""
+def _often(column: Segments | None) -> frozenset[str | None]:
+    """Return the values of a column that enough failing rows have, without what has no name."""
     if column is None:
         return frozenset()
     counts = column.counts()
     most = np.argsort(-counts, kind="stable")[:MOST]
-    return frozenset(column.values[k] for k in most if counts[k] > LEAST * counts.sum())
+    often = (k for k in most if counts[k] > LEAST * counts.sum())
+    return frozenset(column.values[k] for k in often if k < len(column.values))
 
 
 def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
@@ -132,8 +134,9 @@ def _by_value(rows: Rows, name: SampleColumn, column: Segments, least: int) -> I
     """Yield the values of a column whose mean is near 0: all others were not fitted to it."""
     finite = np.isfinite(rows.served)
     codes, served = column.codes[finite], rows.served[finite]
-    counts = np.bincount(codes, minlength=len(column.values))
-    sums = np.bincount(codes, weights=served, minlength=len(column.values))
+    named = codes < len(column.values)
+    counts = np.bincount(codes[named], minlength=len(column.values))
+    sums = np.bincount(codes[named], weights=served[named], minlength=len(column.values))
     for k in np.flatnonzero((counts >= least) & (np.abs(sums) < 0.01 * counts)):
         values = served[codes == k]
         yield Part(_moments(values), len(values) / len(rows), name, column.values[k])

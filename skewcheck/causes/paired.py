@@ -158,7 +158,7 @@ class _Choice:
         if (mask & left).sum() >= ALL * left.sum():
             return True
         for column in self.rows.segments.values():
-            codes, n = column.codes, len(column.values)
+            codes, n = column.codes, len(column.values) + 1
             hit, of = (np.bincount(codes[some], minlength=n) for some in (mask & left, left))
             own = (of >= FEW) & (hit >= ALL * of)
             if own.any() and hit[own].sum() >= ALL * hit.sum():

@@ -18,11 +18,11 @@ from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.distributions import critical, windows
 from skewcheck.causes.evidence import Rows, Segments
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.locating import OTHER, PURE, located, of_mask, place_of
+from skewcheck.causes.locating import PURE, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import OPEN, SURE, Cause, Place
+from skewcheck.results.causes import OPEN, SURE, Cause, Place, nulls_last
 
 LEAST = 50
 """Rows that a part, and the rest, must have."""
@@ -158,12 +158,13 @@ def _parts(
 ) -> Iterator[Part]:
     # The file is last: of parts that are equally far off the first is told, and a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
-        names, groups = _grouped(labels)
-        bad = _bad(cells, groups, len(names), training, reference)
-        bad = sorted((i for i in bad if names[i] != OTHER), key=names.__getitem__)
-        masks = tuple(groups == i for i in bad)
+        large, groups = _grouped(labels)
+        bad = _bad(cells, groups, len(large), training, reference)
+        named = {labels.values[large[i]]: i for i in bad if large[i] < len(labels.values)}
+        values = sorted(named, key=nulls_last)
+        masks = tuple(groups == named[value] for value in values)
         if masks:
-            places = tuple(place_of(column, (names[i],)) for i in bad)
+            places = tuple(place_of(column, (value,)) for value in values)
             yield from _checked(Part(masks, places, 0.0), cells, training, reference)
     mask = None if rows.times is None else _period(cells, training, reference, rows.times)
     if mask is not None:
@@ -185,13 +186,14 @@ def _placed(
     return cells, pushed.reference.histogram.interleaved
 
 
-def _grouped(column: Segments) -> tuple[list[str], IntArray]:
-    """Number the values that have rows enough, -1 for the others."""
+def _grouped(column: Segments) -> tuple[IntArray, IntArray]:
+    """Return the codes of a column that have rows enough, and the place of each row's among them.
+
+    That is -1 for rows of the other codes.
+    """
     large = column.counts() >= LEAST
     number = np.where(large, np.cumsum(large) - 1, -1)
-    return [name for name, kept in zip(column.values, large, strict=True) if kept], number[
-        column.codes
-    ]
+    return np.flatnonzero(large), number[column.codes]
 
 
 def _distances(
