@@ -39,9 +39,9 @@ def of_strangers(
 
     `mapping` is which level each code stands for, where their shares say so.
     """
-    codes = sorted(rows, key=lambda code: (-rows[code], code))
+    codes = tuple(sorted(rows, key=lambda code: (-rows[code], code)))
     found = {"codes": codes[:KEPT]} if mapping is None else {"mapping": mapping}
-    details = {"strange": tuple(codes)}
+    details = {"strange": codes}
     return Cause(ENCODING_CHANGED.code, share, confidence, found, place, "strangers", details)
 
 

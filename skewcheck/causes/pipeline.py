@@ -66,5 +66,5 @@ def _settings(step: Step) -> dict[str, object]:
     elif isinstance(step, Impute):
         found["value"] = step.value
     elif isinstance(step, MinMax):
-        found["range"] = list(step.range)
+        found["range"] = step.range
     return found
