@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import NORMALIZED_TWICE, NOT_NORMALIZED
-from skewcheck.causes.mechanism import Known, Mechanism, final_linear
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
 from skewcheck.features.steps import Impute
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield what a server serves that normalizes not at all, or again what is normalized.
 
     Fill values may be put in all the same: imputing is often another piece of code.
     """
-    steps = known.feature.steps
-    if not steps or known.feature.type != "numeric":
+    steps = context.feature.steps
+    if not steps or context.feature.type != "numeric":
         return
     yield Mechanism(NOT_NORMALIZED, ())
     filled = tuple(step for step in steps if isinstance(step, Impute))

@@ -16,9 +16,9 @@ from skewcheck.catalogue.causes import (
 )
 from skewcheck.causes import codes, encoding, spelling
 from skewcheck.causes.diagnosis import drift
-from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.locating import Affected, located, of_mask
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.locating import AffectedRows, located, of_mask
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import CategoricalSide
@@ -59,7 +59,7 @@ def recoded(
     `pairs` counts (raw level, served code) of rows that fail parity, `logged` the rows of each
     raw level, `rows` all rows.
     """
-    steps = evidence.known.feature.steps
+    steps = evidence.context.feature.steps
     encoder = _encoder(steps)
     most: dict[str, tuple[int, float]] = {}
     for (level, number), count in pairs.items():
@@ -78,7 +78,7 @@ def recoded(
     if not one_each:
         return
     codes = {level: number for level, (_, number) in most.items()}
-    found = _older(evidence.known, codes)
+    found = _older(evidence.context, codes)
     if found is None:
         # A level that never fails, though many of its rows should, keeps its own code.
         rate = explained / max(sum(logged.get(level, 0) for level in codes), explained)
@@ -103,7 +103,7 @@ def _place(evidence: Evidence) -> Place | None:
     if evidence.all_rows is None:
         return None
     failing = np.ones(len(evidence.rows), bool)
-    return located(Affected(evidence.rows, failing, evidence.all_rows, None, evidence.share))
+    return located(AffectedRows(evidence.rows, failing, evidence.all_rows, None, evidence.share))
 
 
 def astray_levels(
@@ -136,9 +136,9 @@ def _even(failing: Mapping[str, int], logged: Mapping[str, int]) -> bool:
     return all(abs(n - expected[x]) <= 4 * math.sqrt(expected[x]) for x, n in failing.items())
 
 
-def _older(known: Known, codes: Mapping[str, float]) -> Cause | None:
+def _older(context: FeatureContext, codes: Mapping[str, float]) -> Cause | None:
     """Return, as of all rows, the older file whose steps give these codes."""
-    for file, older in known.history:
+    for file, older in context.history:
         given = encode(older.steps, list(codes)).values if _encoder(older.steps) else None
         if given is not None and np.array_equal(given, list(codes.values())):
             return Cause(STALE_PARAMETERS.code, 1.0, SURE, {"file": file})
@@ -157,7 +157,7 @@ def _recoded(
     if len(distinct) == 1 and len(own) > 1 and unknown not in distinct:
         value = {"value": next(iter(codes.values()))}
         return Cause(STUCK_VALUE.code, 1.0, SURE, value, variant="code")
-    named = encoding.named(own, step.values, unknown)
+    named = encoding.describe_recoding(own, step.values, unknown)
     if named is None:
         return None
     variant, details = named
@@ -166,7 +166,7 @@ def _recoded(
 
 
 def moved(
-    feature: Feature, counts: CategoricalCounts, side: CategoricalSide, rows: Rows
+    feature: Feature, counts: CategoricalCounts, side: CategoricalSide, rows: SampledRows
 ) -> Iterator[Cause]:
     """Yield why the levels of one side are not training's, likeliest first.
 
@@ -198,7 +198,7 @@ def _renamed(
         short = _abbreviated(counts, levels, reference)
         if short is None:
             return []
-        found, confidence = spelling.Renamed("abbreviated", short), OPEN
+        found, confidence = spelling.Renaming("abbreviated", short), OPEN
     # Of many unseen levels only some are kept: the others are taken to be like them.
     share = sum(counts.names[name] for name in found.mapping) / kept * counts.unseen / counts.rows
     return [

@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
 from skewcheck.causes import encoding, parts
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.histogram import Histogram
@@ -30,7 +30,7 @@ MANY = 5
 
 def told(
     levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
-    counts: CategoricalCounts, rows: Rows,
+    counts: CategoricalCounts, rows: SampledRows,
 ) -> list[Cause]:  # fmt: skip
     """Return what befell the codes of a log, or of the one part of it that is not training's.
 
@@ -48,15 +48,15 @@ def told(
         return whole or _strangers(levels, reference, counts, rows)
     kept = rows.only(known)
 
-    def diagnose(some: Rows) -> list[Cause]:
+    def diagnose(some: SampledRows) -> list[Cause]:
         return of(CategoricalCounts.of_numbers(some.served, levels))
 
-    part = parts.explained(training, (), kept.served, 0.0, kept, diagnose)
+    part = parts.explain_part(training, (), kept.served, 0.0, kept, diagnose)
     return part or whole or _strangers(levels, reference, counts, rows)
 
 
 def _strangers(
-    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: Rows
+    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: SampledRows
 ) -> list[Cause]:
     """Tell codes that no right server gives, and where; which is which if their shares say so."""
     if counts.unseen < SURELY:
@@ -75,7 +75,7 @@ def _strangers(
     if len(p) == len(q) and _telling(p) and _near(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
         mapping = {[*own][i]: [*strange][j] for i, j in pairs}
-    return [encoding.of_strangers(strange, share, LIKELY, place, mapping)]
+    return [encoding.of_unknown_codes(strange, share, LIKELY, place, mapping)]
 
 
 def _stands_out(levels: Levels, reference: CategoricalReference, counts: CategoricalCounts) -> bool:

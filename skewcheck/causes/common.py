@@ -12,9 +12,8 @@ from dataclasses import replace
 from math import inf
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes import LIKELY, OPEN
 from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.results.causes import Cause, Place, timeless
+from skewcheck.results.causes import LIKELY, OPEN, Cause, Place, timeless
 
 EVERY = 0.9995
 """Share of the rows that stands for all of them."""
@@ -106,14 +105,18 @@ def _root(group: Sequence[Member], all_features: int) -> Cause:
 
 def _common(places: Sequence[Place | None]) -> Place | None:
     """Return the most frequent place, the earliest of equals: as pure as the purest of these."""
-    bare = [None if place is None else replace(place, purity=1.0, coverage=1.0) for place in places]
-    counts = Counter(bare)
-    most = min(counts, key=lambda place: (-counts[place], _order(place)))
-    if most is None:
+    unmeasured = [
+        None if place is None else replace(place, purity=1.0, coverage=1.0) for place in places
+    ]
+    counts = Counter(unmeasured)
+    most_frequent = min(counts, key=lambda place: (-counts[place], _order(place)))
+    if most_frequent is None:
         return None
-    there = [p for p, b in zip(places, bare, strict=True) if p is not None and b == most]
-    purity, coverage = max(p.purity for p in there), min(p.coverage for p in there)
-    return replace(most, purity=purity, coverage=coverage)
+    same = [
+        p for p, b in zip(places, unmeasured, strict=True) if p is not None and b == most_frequent
+    ]
+    purity, coverage = max(p.purity for p in same), min(p.coverage for p in same)
+    return replace(most_frequent, purity=purity, coverage=coverage)
 
 
 def _order(place: Place | None) -> tuple[float, float]:

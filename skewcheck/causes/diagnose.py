@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck import causes
+from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import Evidence, Explained, Known, Rows, categories, swaps
+from skewcheck.causes import categories, recomputed, swaps
 from skewcheck.causes.common import settled, unclosed
 from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.causes.evidence import Segments
-from skewcheck.causes.evidence import Side as Moved
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
+from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
+from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.counts.feature_profile import FeatureProfile
@@ -31,7 +33,7 @@ from skewcheck.counts.rows import (
     served_column,
 )
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
-from skewcheck.results.causes import Cause
+from skewcheck.results.causes import OPEN, Cause
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.tests import JudgedTest
 from skewcheck.results.verdicts import Verdict
@@ -43,6 +45,11 @@ IDENTICAL = 1e-6
 Columns = Mapping[SampleColumn, FloatArray]
 
 
+def _with_causes(diagnosed: Diagnosed, causes: tuple[Cause, ...]) -> Diagnosed:
+    fitted = any(CAUSES[cause.code].fitted_to_serving for cause in causes)
+    return replace(diagnosed, causes=causes, fitted_to_serving=fitted)
+
+
 class Diagnoser:
     """All features of one audit, whose rows stand side by side in the same samples."""
 
@@ -52,7 +59,7 @@ class Diagnoser:
         self.history = history
         self.sample = profile.sample.rows().columns
         self.features = tuple(one.feature for one in plan.features)
-        self.glances: dict[str, FloatArray] = {}
+        self.quantile_cache: dict[str, FloatArray] = {}
 
     def every(
         self, tests: Mapping[str, Sequence[JudgedTest]], grids: Sequence[Grid | None]
@@ -69,7 +76,7 @@ class Diagnoser:
             closing = None if is_mechanical(causes[name][0]) else self._closing(i, other)
             if closing is not None:
                 causes[name] = (closing,)
-        return [replace(one, causes=causes[n]) for n, one in zip(names, found, strict=True)]
+        return [_with_causes(one, causes[n]) for n, one in zip(names, found, strict=True)]
 
     def diagnose(self, i: int, tests: Sequence[JudgedTest], grid: Grid | None) -> Diagnosed:
         """Return the causes of the i-th feature, whose judged tests are these."""
@@ -84,7 +91,7 @@ class Diagnoser:
         result: list[Cause] = []
         paired, negligible = Explained([]), False
         if found.parity is not None and found.parity.mismatched:
-            paired = causes.of_paired(self._paired(one, found))
+            paired = explain_failing_rows(self._paired(one, found))
             negligible = bool(paired.causes) and all(d.negligible for d in paired.causes)
             negligible = negligible and paired.unexplained < 0.02 * found.parity.mismatched / max(
                 found.parity.rows, 1
@@ -93,15 +100,15 @@ class Diagnoser:
         if one.raw is not None and moved:
             evidence = self._whole(one, i)
             raw = self.sample.get(raw_column(one.feature.name), np.empty(0))
-            result += [replace(cause, side="raw") for cause in causes.of_raw(evidence, raw)]
+            result += [replace(cause, side="raw") for cause in of_raw(evidence, raw)]
         if one.raw is None and (suspected or self._recomputed(i, tests)):
-            found_served = causes.of_served(self._whole(one, i), grid, self._step(one))
-            if not moved and all(d.confidence <= causes.OPEN for d in found_served):
+            found_served = of_served(self._whole(one, i), grid, self._step(one))
+            if not moved and all(d.confidence <= OPEN for d in found_served):
                 # Where no distribution moved there is no drift, nor what is no surer.
                 found_served = []
             negligible = bool(found_served) and all(d.negligible for d in found_served)
             result += found_served
-        return Diagnosed(tuple(result), paired.unexplained, negligible, paired.remainder)
+        return Diagnosed(tuple(result), paired.unexplained, negligible, remainder=paired.remainder)
 
     def _closing(self, i: int, other: str) -> Cause | None:
         """Return that the i-th feature has the other's values, if they are distributed so.
@@ -112,21 +119,21 @@ class Diagnoser:
         served = evidence.rows.only(np.isfinite(evidence.rows.served))
         if self.plan.features[i].raw is not None or not len(served):
             return None
-        return swaps.of_other(evidence.known, other, served.served, served.served_tolerance)
+        return swaps.of_other(evidence.context, other, served.served, served.served_tolerance)
 
     def _recomputed(self, i: int, tests: Sequence[JudgedTest]) -> bool:
         """Tell parameters computed on the serving data, unless that is the training data."""
         same = any(
             t.spec.identity and t.statistic is not None and t.statistic < IDENTICAL for t in tests
         )
-        where = causes.recomputed.where(self._whole(self.plan.features[i], i))
+        where = recomputed.where(self._whole(self.plan.features[i], i))
         return not same and any(True for _ in where)
 
     def _step(self, one: FeaturePlan) -> float | None:
         known = one.feature.reference
         return known.step if isinstance(known, NumericReference) else None
 
-    def _known(self, one: FeaturePlan) -> Known:
+    def _known(self, one: FeaturePlan) -> FeatureContext:
         name = one.feature.name
         others = tuple(f for f in self.features if f.name != name)
         older = tuple(
@@ -135,9 +142,9 @@ class Diagnoser:
             for feature in file.features
             if feature.name == name
         )
-        return Known(one.feature, others, older, self.glances)
+        return FeatureContext(one.feature, others, older, self.quantile_cache)
 
-    def _rows(self, one: FeaturePlan, columns: Columns) -> Rows:
+    def _rows(self, one: FeaturePlan, columns: Columns) -> SampledRows:
         name = one.feature.name
         length = len(next(iter(columns.values()), np.empty(0)))
         nothing = np.full(length, np.nan)
@@ -147,7 +154,7 @@ class Diagnoser:
             for f in self.features
             if raw_column(f.name) in columns
         }
-        return Rows(
+        return SampledRows(
             served, raw,
             self._lost(one.raw, raw.get(name, nothing), self._step(one)),
             self._lost(one.served, served, None),
@@ -160,7 +167,7 @@ class Diagnoser:
             if column in columns:
                 yield column
 
-    def _values(self, column: SampleColumn, columns: Columns) -> Segments:
+    def _values(self, column: SampleColumn, columns: Columns) -> SegmentCodes:
         """Return a segment column of a sample; the same values have the same number in all."""
         names = self.profile.names.get(column, {})
         codes, found = columns[column], np.array(sorted(names))
@@ -168,7 +175,7 @@ class Diagnoser:
         known = place < len(found)
         known[known] = found[place[known]] == codes[known]
         place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
-        return Segments((*(names[code] for code in sorted(names)), None), place)
+        return SegmentCodes((*(names[code] for code in sorted(names)), None), place)
 
     def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
         if not isinstance(side, NumericSide):
@@ -186,7 +193,7 @@ class Diagnoser:
         share = parity.mismatched / parity.rows if parity is not None and parity.rows else 0.0
         whole = self._whole(one, self.features.index(one.feature))
         return Evidence(
-            whole.known, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
+            whole.context, self._rows(one, offenders), share, whole.rows, whole.raw, whole.served,
             None if parity is None else parity.times,
         )  # fmt: skip
 
@@ -196,7 +203,7 @@ class Diagnoser:
         for k, counts in enumerate((found.raw, found.served)):
             files = {file: moments[i][k] for file, moments in self.profile.files.items()}
             whole = counts.moments if isinstance(counts, NumericCounts) else Moments()
-            sides.append(Moved(whole, files))
+            sides.append(SideMoments(whole, files))
         return Evidence(
             self._known(one), self._rows(one, self.sample), raw=sides[0], served=sides[1]
         )

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES, DRIFT
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
+from skewcheck.causes.mechanism import (
+    FeatureContext,
+    Mechanism,
+    figures,
+    final_linear,
+    line,
+    with_step,
+)
 from skewcheck.features.steps import forward
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import Cause, Place
@@ -14,13 +21,15 @@ NEGLIGIBLE = 5e-5
 """Of a standard deviation: recovered parameters nearer than this do no harm."""
 
 
-def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None) -> bool:
+def negligible(
+    mechanism: Mechanism, context: FeatureContext, raw: FloatArray | None = None
+) -> bool:
     """Tell what differs from training by less than matters, or by the digits in the file.
 
     Parameters of the last scaling are compared with each other; other steps by what they make of
     the raw values: those given, or the reference's.
     """
-    steps = known.feature.steps
+    steps = context.feature.steps
     own, other = final_linear(steps), final_linear(mechanism.steps)
     # Training's own steps stand in where those that were used are not known.
     if own is None or mechanism.source is not None or mechanism.steps == steps:
@@ -39,7 +48,7 @@ def negligible(mechanism: Mechanism, known: Known, raw: FloatArray | None = None
             )
         )
     if raw is None:
-        reference = known.reference
+        reference = context.reference
         raw = np.empty(0) if reference is None else np.append(reference.histogram.edges, np.nan)
     made, right = forward(mechanism.steps, raw), forward(steps, raw)
     return len(raw) > 0 and bool(np.isclose(made, right, 0, NEGLIGIBLE, equal_nan=True).all())
@@ -65,9 +74,9 @@ def cause_of(
     )  # fmt: skip
 
 
-def of_all_rows(mechanism: Mechanism, confidence: float, known: Known) -> Cause:
+def of_all_rows(mechanism: Mechanism, confidence: float, context: FeatureContext) -> Cause:
     """Return a mechanism that all rows of the log underwent as a cause."""
-    return cause_of(mechanism, 1.0, confidence, small=negligible(mechanism, known))
+    return cause_of(mechanism, 1.0, confidence, small=negligible(mechanism, context))
 
 
 def drift(confidence: float) -> Cause:

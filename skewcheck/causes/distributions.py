@@ -1,7 +1,7 @@
-"""Causes from distributions: the training reference, pushed through a mechanism, is what is served.
+"""Match distributions: the reference, propagated through a mechanism, against served values.
 
-For logs with one side only. A mechanism without free parameters that brings the distributions
-together to within noise is hardly a coincidence; a line fitted to them is, as drift is one too.
+For logs with one side only. The distance is KS D. A mechanism without free parameters that matches
+within noise is strong evidence; a fitted line is weak evidence, as drift is often linear, too.
 """
 
 from __future__ import annotations
@@ -13,59 +13,63 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.causes.grids import off_grid, undone
-from skewcheck.causes.mechanism import Known, Mechanism
-from skewcheck.causes.precision import holds
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
+from skewcheck.causes.precision import consistent_with_rounding
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.statistics import two_sample
 
-GLANCE = np.linspace(0.05, 0.95, 19)
-NOISE = 1.95
-"""Kolmogorov's statistic that clean logs stay under in 99.9 % of cases (Smirnov 1948, table)."""
-SAME = 0.02
-"""Distributions as near as this are one for all purposes, however many rows say otherwise."""
-ON_GRID = 0.98
-SWAPS = 4
-"""Other features whose values or parameters are compared in full."""
+PROBABILITIES = np.linspace(0.05, 0.95, 19)
+"""Of the quantiles at which distributions are compared before KS D is computed."""
+KS_CRITICAL_01_PERCENT = 1.95
+"""Critical value of sqrt(n m / (n + m)) D at the 0.1 % level (Smirnov, Annals of Mathematical
+Statistics 19 (1948), table)."""
+MIN_CRITICAL_DISTANCE = 0.02
+"""KS D up to which distributions count as equal, however many rows there are."""
+MIN_SHARE_ON_GRID = 0.98
+"""Share of undone values on the raw grid of a right mechanism: a few rows are stragglers."""
+MAX_SWAPS = 4
+"""Swaps of features that are compared in full, the nearest: there is one per pair of features."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A mechanism, and how well it explains what was served."""
+    """A mechanism, and how well it explains the served values."""
 
     mechanism: Mechanism
     distance: float
-    """KS D between the served values and those it predicts."""
+    """KS D between the served values and the predicted distribution."""
     within_noise: bool
     on_grid: bool | None = None
     """Whether the values, undone by its steps, land on the raw grid; None where no grid shows."""
 
 
-def source_reference(known: Known, mechanism: Mechanism) -> NumericReference | None:
-    """Return the training distribution of the raw values that a mechanism takes."""
+def source_reference(context: FeatureContext, mechanism: Mechanism) -> NumericReference | None:
+    """Return the training distribution of the raw values that a mechanism takes; None without."""
     if mechanism.source is None:
-        return known.reference
-    other = next((f for f in known.others if f.name == mechanism.source), None)
-    found = other.reference if other is not None else None
-    return found if isinstance(found, NumericReference) and found.histogram else None
+        return context.reference
+    other = next((f for f in context.others if f.name == mechanism.source), None)
+    reference = other.reference if other is not None else None
+    return reference if isinstance(reference, NumericReference) and reference.histogram else None
 
 
 def distance(
     reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
     tolerance: FloatArray | float = 0.0,
 ) -> float:  # fmt: skip
-    """Return KS D between a reference pushed through steps and served values; 1 for no overlap.
+    """Return KS D between a reference propagated through steps and served values.
 
-    Served values are finite, in any order; `tolerance` is what the digits of a text log lose.
+    Served values are finite, in any order; `tolerance` is what the digits of a text log lose. 1
+    where either side is empty, or the reference cannot be propagated.
     """
-    found = windows(reference, steps, served, tolerance)
-    if found is None or not len(served):
+    counted = windows(reference, steps, served, tolerance)
+    if counted is None or not len(served):
         return 1.0
-    pushed, edges = found
+    propagated, edges = counted
     counts = NumericCounts.of(served, edges)
-    training = pushed.reference.histogram.interleaved
+    training = propagated.reference.histogram.interleaved
     if not training.sum() or not counts.finite:
         return 1.0
     return two_sample.ks(training, counts.histogram.interleaved).statistic
@@ -75,148 +79,158 @@ def windows(
     reference: NumericReference, steps: tuple[Step, ...], served: FloatArray,
     tolerance: FloatArray | float = 0.0,
 ) -> tuple[PropagatedReference, Windows] | None:  # fmt: skip
-    """Return a reference pushed through steps, and where served values count as on its edges."""
-    pushed = propagate(reference, steps)
-    if pushed is None:
+    """Return a propagated reference, and the windows of served values that count as its edges."""
+    propagated = propagate(reference, steps)
+    if propagated is None:
         return None
-    edges = Windows(pushed.reference.histogram.edges, pushed.low, pushed.high)
+    edges = Windows(propagated.reference.histogram.edges, propagated.low, propagated.high)
     if np.max(tolerance, initial=0.0) > 0 and len(edges.edges) and len(served):
         order = np.argsort(served)
-        lost = np.broadcast_to(tolerance, served.shape)[order]
-        edges = edges.widened(np.interp(edges.edges, served[order], lost))
-    return pushed, edges
+        sorted_tolerance = np.broadcast_to(tolerance, served.shape)[order]
+        edges = edges.widened(np.interp(edges.edges, served[order], sorted_tolerance))
+    return propagated, edges
 
 
 def critical(reference: NumericReference, rows: int) -> float:
-    """Return the D that two samples of one distribution stay under."""
+    """Return the critical KS D of the reference and so many served rows; 1 without any."""
     m = max(reference.finite, 1)
-    return max(NOISE * math.sqrt((rows + m) / (rows * m)), SAME) if rows else 1.0
+    return (
+        max(KS_CRITICAL_01_PERCENT * math.sqrt((rows + m) / (rows * m)), MIN_CRITICAL_DISTANCE)
+        if rows
+        else 1.0
+    )
 
 
 def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
-    """Tell values so far from what steps give that the world hardly moved so by itself.
+    """Return whether values are so far from what steps give that drift is rarely the reason.
 
-    That is where they spread three times as wide, or a third, or where their middle moved by half
-    of the smaller width between the 5 % and 95 % quantiles.
+    That is where the distance of their 5 % and 95 % quantiles changed by a factor of three, or
+    where they moved (median over quantiles) by half of the smaller of these distances.
     """
-    pushed = propagate(reference, steps)
-    if pushed is None:
+    propagated = propagate(reference, steps)
+    if propagated is None:
         return True
-    expected, found = quantiles(pushed.reference), np.quantile(values, GLANCE)
-    widths = float(expected[-1] - expected[0]), float(found[-1] - found[0])
+    expected, observed = quantiles(propagated.reference), np.quantile(values, PROBABILITIES)
+    widths = float(expected[-1] - expected[0]), float(observed[-1] - observed[0])
     if not min(widths) > 0 or max(widths) > 3 * min(widths):
         return True
-    return abs(float(np.median(found - expected))) > 0.5 * min(widths)
+    return abs(float(np.median(observed - expected))) > 0.5 * min(widths)
 
 
 def matches(
-    known: Known, candidates: Iterable[Mechanism], served: FloatArray, step: float | None,
-    tolerance: FloatArray | float = 0.0,
+    context: FeatureContext, candidates: Iterable[Mechanism], served: FloatArray,
+    raw_step: float | None, tolerance: FloatArray | float = 0.0,
 ) -> list[Match]:  # fmt: skip
     """Return the mechanisms that explain finite served values, the best first.
 
-    `step` is the raw grid, where one shows: then a mechanism must also put the values on it, as
-    one that takes another feature's values must on that one's.
+    `raw_step` is the step of the raw grid, None where it is not visible. With it, a mechanism must
+    also put undone values on the grid; one that takes another feature's values, on that one's.
     """
-    found: list[Match] = []
-    for mechanism in worth_trying(known, candidates, served):
-        reference = source_reference(known, mechanism)
-        if reference is None or not holds(mechanism, served, tolerance):
+    match_list: list[Match] = []
+    for mechanism in worth_trying(context, candidates, served):
+        reference = source_reference(context, mechanism)
+        if reference is None or not consistent_with_rounding(mechanism, served, tolerance):
             continue
         d = distance(reference, mechanism.steps, served, tolerance)
         if d > 3 * critical(reference, len(served)):
             continue
-        grid = step if mechanism.source is None else reference.step
-        fits = None if grid is None else _fits(mechanism.steps, grid, served, tolerance)
-        if fits is not False:
-            found.append(Match(mechanism, d, d <= critical(reference, len(served)), fits))
-    return sorted(found, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3)))
+        grid_step = raw_step if mechanism.source is None else reference.step
+        on_grid = (
+            None
+            if grid_step is None
+            else _on_raw_grid(mechanism.steps, grid_step, served, tolerance)
+        )
+        if on_grid is not False:
+            match_list.append(Match(mechanism, d, d <= critical(reference, len(served)), on_grid))
+    return sorted(
+        match_list, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3))
+    )
 
 
-def foreign(known: Known, match: Match) -> bool:
-    """Tell another feature's values, normalized as that one is.
+def foreign(context: FeatureContext, match: Match) -> bool:
+    """Return whether a mechanism serves another feature's values, normalized as that one is.
 
-    They look much like any others that were normalized, so that distributions prove little.
+    Normalized values of most features look alike, so that a matching distribution is weak evidence.
     """
     mechanism = match.mechanism
-    return mechanism.source is not None and mechanism.steps != known.feature.steps
+    return mechanism.source is not None and mechanism.steps != context.feature.steps
 
 
 def worth_trying(
-    known: Known, candidates: Iterable[Mechanism], served: FloatArray
+    context: FeatureContext, candidates: Iterable[Mechanism], served: FloatArray
 ) -> list[Mechanism]:
-    """Return the mechanisms whose predicted quantiles lie near the served ones.
+    """Return the mechanisms whose predicted quantiles lie near the served ones (a prescreen).
 
-    Of the many swaps that an audit of many features can think of, only the nearest.
+    Of swaps with other features only the MAX_SWAPS nearest.
     """
-    tried, rows = [], []
+    mechanisms_tried, rows = [], []
     for mechanism in candidates:
-        raw = _glance(known, mechanism)
+        raw = _raw_quantiles(context, mechanism)
         if raw is not None:
-            tried.append(mechanism)
+            mechanisms_tried.append(mechanism)
             rows.append(forward(mechanism.steps, raw))
-    if not tried:
+    if not mechanisms_tried:
         return []
     predicted, ordered = np.sort(np.array(rows), axis=1), np.sort(served)
     spread = 1e-6 * (np.abs(predicted) + 1)
     below = np.searchsorted(ordered, predicted - spread, "left") / len(ordered)
     up_to = np.searchsorted(ordered, predicted + spread, "right") / len(ordered)
-    # An atom covers many quantiles: the served share must reach each of them from one side.
-    off = np.maximum(below - GLANCE, GLANCE - up_to).max(1)
-    near = np.isfinite(predicted).all(1) & (off < 0.15 + 2 / math.sqrt(len(ordered)))
-    swaps = [i for i in np.flatnonzero(near) if tried[i].cause.borrows]
-    for i in sorted(swaps, key=lambda i: off[i])[SWAPS:]:
-        near[i] = False
-    return [mechanism for mechanism, kept in zip(tried, near, strict=True) if kept]
+    # An atom covers several quantiles: each must lie between the served ranks below and up to it.
+    rank_distance = np.maximum(below - PROBABILITIES, PROBABILITIES - up_to).max(1)
+    is_near = np.isfinite(predicted).all(1) & (rank_distance < 0.15 + 2 / math.sqrt(len(ordered)))
+    swaps = [i for i in np.flatnonzero(is_near) if mechanisms_tried[i].cause.borrows]
+    for i in sorted(swaps, key=lambda i: rank_distance[i])[MAX_SWAPS:]:
+        is_near[i] = False
+    return [mechanism for mechanism, kept in zip(mechanisms_tried, is_near, strict=True) if kept]
 
 
-def _glance(known: Known, mechanism: Mechanism) -> FloatArray | None:
-    """Return quantiles of the raw values that a mechanism takes; None where none are known."""
-    name = mechanism.source or known.feature.name
-    if name not in known.glances:
-        reference = source_reference(known, mechanism)
-        known.glances[name] = np.empty(0) if reference is None else quantiles(reference)
-    found = known.glances[name]
-    return found if len(found) else None
+def _raw_quantiles(context: FeatureContext, mechanism: Mechanism) -> FloatArray | None:
+    """Return quantiles of the raw values that a mechanism takes, from the cache; None without."""
+    name = mechanism.source or context.feature.name
+    if name not in context.quantile_cache:
+        reference = source_reference(context, mechanism)
+        context.quantile_cache[name] = np.empty(0) if reference is None else quantiles(reference)
+    raw = context.quantile_cache[name]
+    return raw if len(raw) else None
 
 
 def quantiles(reference: NumericReference) -> FloatArray:
-    """Return the values of a reference at the shares of GLANCE; it has counted rows and edges."""
+    """Return the quantiles of a reference, which has counted rows and edges, at PROBABILITIES."""
     histogram = reference.histogram
     # Cell 2i + 1 is edge i; the interval below it stands for values up to it.
-    place = np.minimum(np.searchsorted(histogram.shares, GLANCE) // 2, len(histogram) - 1)
-    found: FloatArray = histogram.edges[place]
-    return found
+    indices = np.minimum(np.searchsorted(histogram.shares, PROBABILITIES) // 2, len(histogram) - 1)
+    values: FloatArray = histogram.edges[indices]
+    return values
 
 
-def _fits(
+def _on_raw_grid(
     steps: tuple[Step, ...], step: float, served: FloatArray, tolerance: FloatArray | float
 ) -> bool | None:
-    """Return whether values undone by these steps land on the grid; None where none can tell."""
+    """Return whether undone values lie on the raw grid; None where fewer than 20 show it."""
     raw, noise = undone(served, steps, tolerance)
     usable = noise <= step / 8
     if usable.sum() < 20:
         return None
-    return bool((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean() >= ON_GRID)
+    return bool((off_grid(raw[usable], noise[usable], step) <= 1e-9).mean() >= MIN_SHARE_ON_GRID)
 
 
 def raw_matches(
-    known: Known, units: Iterable[Mechanism], raw: FloatArray,
+    context: FeatureContext, units: Iterable[Mechanism], raw: FloatArray,
     tolerance: FloatArray | float = 0.0,
 ) -> list[Match]:  # fmt: skip
-    """Return the units in which raw values are distributed as training's, to within noise.
+    """Return the units in which raw values have training's distribution within noise.
 
-    The units' first step converts; what follows is normalization, which raw values have not had.
+    The first step of a unit's mechanism converts; the rest is normalization, which does not apply.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None:
         return []
     converting = [replace(unit, steps=unit.steps[:1]) for unit in units]
-    found = []
-    for unit in worth_trying(known, converting, raw):
+    unit_matches = []
+    for unit in worth_trying(context, converting, raw):
         d = distance(reference, unit.steps, raw, tolerance)
         if d <= critical(reference, len(raw)):
-            found.append(Match(unit, d, within_noise=True))
-    # Of those within the noise of most clean logs the first stands: units are listed by use.
-    usual = 0.7 * critical(reference, len(raw))
-    return sorted(found, key=lambda m: max(m.distance, usual))
+            unit_matches.append(Match(unit, d, within_noise=True))
+    # Among those within the noise of most clean logs the first in the list of units wins.
+    usual_noise = 0.7 * critical(reference, len(raw))
+    return sorted(unit_matches, key=lambda m: max(m.distance, usual_noise))

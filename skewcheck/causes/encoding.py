@@ -1,21 +1,21 @@
-"""Category codes shifted, permuted, or in another order than training's."""
+"""Codes of categories and of buckets: shifted, permuted, or numbered in another order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, Buckets
 from skewcheck.results.causes import Cause, Place
 
-KEPT = 20
-"""Codes in the parameters of a cause."""
+MAX_CODES_REPORTED = 20
+"""Codes listed in the parameters of a cause, the most frequent: reports stay readable."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
-    """Yield buckets counted from another number, and from the other end."""
-    steps = known.feature.steps
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
+    """Yield buckets numbered from another first code, and in reverse."""
+    steps = context.feature.steps
     for i, step in enumerate(steps):
         if not isinstance(step, Buckets):
             continue
@@ -25,28 +25,28 @@ def candidates(known: Known) -> Iterator[Mechanism]:
             ("shifted", {"shift": -1.0}, Affine(1.0, 1.0)),
             ("reverse", {}, Affine(float(codes[-1]), -1.0)),
         )
-        for variant, details, recoded in recodings:
-            mapping = {str(code): (code - recoded.offset) * recoded.scale for code in codes}
-            changed, parameters = with_step(steps, i, step, recoded), {"mapping": mapping}
+        for variant, details, recoding in recodings:
+            mapping = {str(code): (code - recoding.offset) * recoding.scale for code in codes}
+            changed, parameters = with_step(steps, i, step, recoding), {"mapping": mapping}
             yield Mechanism(ENCODING_CHANGED, changed, parameters, variant=variant, details=details)
 
 
-def of_strangers(
+def of_unknown_codes(
     rows: Mapping[float, int], share: float, confidence: float, place: Place | None,
     mapping: Mapping[str, float] | None = None,
 ) -> Cause:  # fmt: skip
-    """Return that so many rows have codes that training cannot give.
+    """Return a cause for rows with codes that the training encoder never gives.
 
-    `mapping` is which level each code stands for, where their shares say so.
+    `rows` counts rows by code. `mapping` is the code of each level, where shares identify it.
     """
     codes = tuple(sorted(rows, key=lambda code: (-rows[code], code)))
-    found = {"codes": codes[:KEPT]} if mapping is None else {"mapping": mapping}
+    parameters = {"codes": codes[:MAX_CODES_REPORTED]} if mapping is None else {"mapping": mapping}
     details = {"strange": codes}
-    return Cause(ENCODING_CHANGED.code, share, confidence, found, place, "strangers", details)
+    return Cause(ENCODING_CHANGED.code, share, confidence, parameters, place, "strangers", details)
 
 
 def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield orders in which another program may number the levels, with the codes they give."""
+    """Yield the codes of the levels in orders that other programs use, each with its variant."""
     for order, variant in (
         (sorted(vocabulary), "alphabetical"),
         (sorted(vocabulary, key=str.casefold), "alphabetical"),
@@ -57,29 +57,35 @@ def orders(vocabulary: Sequence[str]) -> Iterator[tuple[str, dict[str, float]]]:
             yield f"{variant}{'_from_1' if first else ''}", codes
 
 
-Named = tuple[str, dict[str, object]]
-"""The phrase's variant, and its details."""
+Recoding = tuple[str, dict[str, object]]
+"""Variant of the cause's phrase, and the details that it needs."""
 
 
-def named(pairs: Mapping[str, float], vocabulary: Sequence[str], unknown: float) -> Named | None:
-    """Return what served codes are, given the code that each level got; None for training's own.
+def describe_recoding(
+    pairs: Mapping[str, float], vocabulary: Sequence[str], unknown: float
+) -> Recoding | None:
+    """Return how served codes differ from training's; None where they do not.
 
-    `pairs` holds, for each level seen, the code that most of its rows were served with, `unknown`
-    is training's code for levels that are not in the vocabulary.
+    `pairs` is the most frequent served code of each raw level, `unknown` the training code of
+    levels that are not in the vocabulary.
     """
-    own = {level: float(i) for i, level in enumerate(vocabulary)}
-    known = {level: code for level, code in pairs.items() if level in own}
-    strange = {code for level, code in pairs.items() if level not in own}
-    if all(own[level] == code for level, code in known.items()):
-        one = len(strange) == 1 and len(pairs) - len(known) > 1 and unknown not in strange
-        return ("other_unknown", {}) if one else None
-    if set(known.values()) == {unknown}:
+    training_codes = {level: float(i) for i, level in enumerate(vocabulary)}
+    served = {level: code for level, code in pairs.items() if level in training_codes}
+    codes_of_unknown = {code for level, code in pairs.items() if level not in training_codes}
+    if all(training_codes[level] == code for level, code in served.items()):
+        another_code = (
+            len(codes_of_unknown) == 1
+            and len(pairs) - len(served) > 1
+            and unknown not in codes_of_unknown
+        )
+        return ("other_unknown", {}) if another_code else None
+    if set(served.values()) == {unknown}:
         return "unknown", {}
-    shifts = {code - own[level] for level, code in known.items()}
-    # A single level that has moved by more than one place tells of no shift.
-    if len(shifts) == 1 and (len(known) > 1 or abs(*shifts) == 1):
+    shifts = {code - training_codes[level] for level, code in served.items()}
+    # A single level that moved by more than one place is no evidence of a shift.
+    if len(shifts) == 1 and (len(served) > 1 or abs(*shifts) == 1):
         return "shifted", {"shift": shifts.pop()}
     for variant, codes in orders(vocabulary):
-        if all(codes[level] == code for level, code in known.items()):
+        if all(codes[level] == code for level, code in served.items()):
             return variant, {}
-    return ("permuted" if len(set(known.values())) == len(known) else "mixed"), {}
+    return ("permuted" if len(set(served.values())) == len(served) else "mixed"), {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.mechanism import Known
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import SIZE
@@ -16,7 +16,7 @@ from skewcheck.features.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class Segments:
+class SegmentCodes:
     """A column by which a cause may be located: per row the number of one of its values."""
 
     values: tuple[str | None, ...]
@@ -24,9 +24,9 @@ class Segments:
     codes: NDArray[np.intp]
     """`len(values)` for rows whose value has no name: there were too many to keep them all."""
 
-    def only(self, mask: NDArray[np.bool_]) -> Segments:
+    def only(self, mask: NDArray[np.bool_]) -> SegmentCodes:
         """Return the rows that a mask admits; values keep their numbers."""
-        return Segments(self.values, self.codes[mask])
+        return SegmentCodes(self.values, self.codes[mask])
 
     def counts(self) -> NDArray[np.intp]:
         """Return how many rows each value has, and last how many have one without a name."""
@@ -34,7 +34,7 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class SampledRows:
     """Sampled rows, as arrays of one length; NaN is a null."""
 
     served: FloatArray
@@ -44,7 +44,7 @@ class Rows:
     raw_tolerance: FloatArray | float = 0.0
     """What the digits of a text log lose, in raw and in served units."""
     served_tolerance: FloatArray | float = 0.0
-    segments: Mapping[SampleColumn, Segments] = field(default_factory=dict)
+    segments: Mapping[SampleColumn, SegmentCodes] = field(default_factory=dict)
     """The columns by which a cause may be located, and the files."""
     times: FloatArray | None = None
     """Epoch seconds."""
@@ -52,9 +52,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.served)
 
-    def only(self, mask: NDArray[np.bool_]) -> Rows:
+    def only(self, mask: NDArray[np.bool_]) -> SampledRows:
         """Return the rows that a mask admits."""
-        return Rows(
+        return SampledRows(
             self.served[mask],
             {name: values[mask] for name, values in self.raw.items()},
             _only(self.raw_tolerance, mask),
@@ -69,7 +69,7 @@ def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray 
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class SideMoments:
     """Moments over all rows of one side, of the whole log and by file."""
 
     whole: Moments
@@ -80,15 +80,15 @@ class Side:
 class Evidence:
     """All that is known of one feature whose tests alarmed."""
 
-    known: Known
-    rows: Rows
+    context: FeatureContext
+    rows: SampledRows
     """Paired: rows that fail parity. Else: rows of the whole log."""
     share: float = 1.0
     """The share of the log's rows that `rows` stands for."""
-    all_rows: Rows | None = None
+    all_rows: SampledRows | None = None
     """Paired: rows of the whole log, to tell where a fault is from where it is not."""
-    raw: Side | None = None
-    served: Side | None = None
+    raw: SideMoments | None = None
+    served: SideMoments | None = None
     span: tuple[float, float] | None = None
     """Epoch seconds of the first and the last of all rows that fail parity, sampled or not."""
 

@@ -10,22 +10,22 @@ from skewcheck.causes import recomputed
 from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.locating import place_of
-from skewcheck.causes.mechanism import Known, Mechanism, final_linear
-from skewcheck.causes.moments_by_part import Part, raw_moments
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
+from skewcheck.causes.moments_by_part import PartMoments, raw_moments
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield all mechanisms that can be predicted from what training knew.
 
     Simplest first: of mechanisms that explain the same rows the first is named.
     """
     specs = sorted(CAUSES.values(), key=lambda spec: spec.complexity)
     for family in dict.fromkeys(spec.family for spec in specs if spec.family):
-        predict: Callable[[Known], Iterator[Mechanism]] = import_module(family).candidates
-        yield from predict(known)
+        predict: Callable[[FeatureContext], Iterator[Mechanism]] = import_module(family).candidates
+        yield from predict(context)
 
 
 FILES = 10
@@ -49,13 +49,13 @@ def recomputed_on(evidence: Evidence) -> list[Cause]:
     if other is None:
         return []
     if not other.cause.fitted_to_serving:
-        return [of_all_rows(other, SURE, evidence.known)]
-    return [of_all_rows(other, LIKELY, evidence.known), drift(round(1 - LIKELY, 2))]
+        return [of_all_rows(other, SURE, evidence.context)]
+    return [of_all_rows(other, LIKELY, evidence.context), drift(round(1 - LIKELY, 2))]
 
 
-def _numbers(found: list[Part], evidence: Evidence) -> dict[str, object]:
+def _numbers(found: list[PartMoments], evidence: Evidence) -> dict[str, object]:
     """Return the parameters that each part has, where raw values tell them."""
-    last = final_linear(evidence.known.feature.steps)
+    last = final_linear(evidence.context.feature.steps)
     if last is None:
         return {}
     i, step = last

@@ -9,10 +9,10 @@ import numpy as np
 from skewcheck.catalogue.causes import STUCK_VALUE
 from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.distributions import critical, distance
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.locating import located, of_mask
-from skewcheck.causes.mechanism import Known
-from skewcheck.causes.precision import bare, partly
+from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.precision import bare_eight_bits, partly_rounded
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
@@ -33,7 +33,7 @@ ALONE = 0.2
 
 
 def stuck(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: SampledRows
 ) -> list[Cause]:
     """Return a value that stands far more often than in training, if the rest is as it was.
 
@@ -65,7 +65,7 @@ def stuck(
 
 
 def newly_frequent(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: Rows
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: SampledRows
 ) -> list[Cause]:
     """Return a value that some rows have and training hardly had, if the rest is training's."""
     distinct, counts = np.unique(values, return_counts=True)
@@ -87,27 +87,27 @@ def newly_frequent(
     return [_cause(share, sure, value, values, rows), drift(round(1 - sure, 2))]
 
 
-def rounded(known: Known, rows: Rows) -> list[Cause]:
+def rounded(context: FeatureContext, rows: SampledRows) -> list[Cause]:
     """Tell rows of which many more are round than training's, where the others are training's."""
-    found = partly(known, rows.served, rows.served_tolerance)
+    found = partly_rounded(context, rows.served, rows.served_tolerance)
     if found is None:
         return []
     mechanism, mask = found
     others = rows.only(~mask)
-    reference, left = known.reference, others.served
+    reference, left = context.reference, others.served
     if reference is None or len(left) < 20:
         return []
-    apart = distance(reference, known.feature.steps, left, others.served_tolerance)
+    apart = distance(reference, context.feature.steps, left, others.served_tolerance)
     if apart > critical(reference, len(left)):
         return []
     place, some, sure = located(of_mask(rows, mask)), rows.served[mask], LIKELY
     if distance(reference, mechanism.steps, some) > critical(reference, len(some)):
-        other = bare(known, some)
+        other = bare_eight_bits(context, some)
         fits = other is not None and (
             distance(reference, other.steps, some) <= critical(reference, len(some))
         )
         mechanism, sure = (other, LIKELY) if other is not None and fits else (mechanism, OPEN)
-    cause = of_all_rows(mechanism, sure, known)
+    cause = of_all_rows(mechanism, sure, context)
     return [replace(cause, share=float(mask.mean()), place=place), drift(round(1 - sure, 2))]
 
 
@@ -118,7 +118,7 @@ def _surely(value: float, steps: tuple[Step, ...], lost: FloatArray | float) -> 
     return OPEN if abs(value - zero) <= near else LIKELY
 
 
-def _cause(share: float, sure: float, value: float, values: FloatArray, rows: Rows) -> Cause:
+def _cause(share: float, sure: float, value: float, values: FloatArray, rows: SampledRows) -> Cause:
     place = located(of_mask(rows, values == value))
     return Cause(STUCK_VALUE.code, share, sure, {"value": value}, place)
 

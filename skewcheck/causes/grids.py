@@ -24,6 +24,7 @@ from skewcheck.features.steps import (
     forward,
     inverse,
     is_affine,
+    preimage,
 )
 from skewcheck.features.steps.rounding import UNIT
 from skewcheck.features.types import FloatArray, NumericReference
@@ -80,8 +81,8 @@ def undone(
     raw = inverse(steps, served)
     low, high = bounds(steps, raw, raw)
     half = (high - low) / 2 + tolerance
-    ends = inverse(steps, served - half), inverse(steps, served + half)
-    noise = np.abs(ends[1] - ends[0]) / 2
+    least, most = preimage(steps, served - half, served + half)
+    noise = (most - least) / 2
     lost = ~(np.isfinite(raw) & np.isfinite(noise))
     return np.where(lost, np.nan, raw), np.where(lost, np.nan, noise)
 

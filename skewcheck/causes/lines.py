@@ -1,4 +1,4 @@
-"""The last step that shifts and scales, with other numbers: what a line through rows says."""
+"""Other parameters of the last step that shifts and scales, from a line through rows."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import UNIT_CHANGE, WRONG_PARAMETERS
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
 from skewcheck.causes.recovering import fitted
 from skewcheck.features.steps import Affine, forward, inverse, is_affine
 from skewcheck.features.types import Feature, FloatArray
 
 Mask = NDArray[np.bool_]
-LARGEST = 1000
-"""Whole factors that a unit may have; with larger ones every line has some whole factor."""
+MAX_WHOLE_FACTOR = 1000
+"""Whole factors are looked for up to this: larger ones are within the error of any line."""
 
 
 def on_a_line(
-    feature: Feature, rows: Rows, left: Mask, served: FloatArray
+    feature: Feature, rows: SampledRows, left: Mask, served: FloatArray
 ) -> tuple[Mechanism, Mask] | None:
-    """Fit the last step that shifts and scales, given those before and after it.
+    """Fit the last step that shifts and scales, and return the mask of the rows on the line.
 
-    `served` stands for the rows' own: shuffled, it tells how many rows a line meets by chance.
+    The steps before and after are training's. `served` takes the place of the rows' values:
+    shuffled, it shows how many rows lie on a line by chance. None without raw values, and where
+    the line is training's.
     """
     raw, steps = rows.raw.get(feature.name), feature.steps
     if raw is None:
@@ -31,41 +33,47 @@ def on_a_line(
     x = forward(steps[:i], raw)
     y = inverse(steps[i + 1 :], served)
     usable = left & np.isfinite(x) & np.isfinite(y)
-    lost = rows.served_tolerance
-    found = fitted(x[usable], y[usable], lost[usable] if isinstance(lost, np.ndarray) else lost)
-    if found is None:
+    tolerance = rows.served_tolerance
+    fit = fitted(
+        x[usable], y[usable], tolerance[usable] if isinstance(tolerance, np.ndarray) else tolerance
+    )
+    if fit is None:
         return None
     explained = np.zeros(len(rows), bool)
-    explained[np.flatnonzero(usable)[found.explained]] = True
-    if found.scale < 0 and len(np.unique(x[explained])) < 3:
-        return None  # any two values that change places lie on a line
-    other = like(step, found.offset, found.scale)
-    if line(other) == line(step) and steps:
+    explained[np.flatnonzero(usable)[fit.explained]] = True
+    if fit.scale < 0 and len(np.unique(x[explained])) < 3:
+        return None  # any two exchanged values lie on a line
+    fitted_step = like(step, fit.offset, fit.scale)
+    if line(fitted_step) == line(step) and steps:
         return None
-    instead = with_step(steps, i, other) if steps else (other,)
-    if type(other) is not type(step):
+    changed_steps = with_step(steps, i, fitted_step) if steps else (fitted_step,)
+    if type(fitted_step) is not type(step):
         step = Affine(line(step)[0], 1 / line(step)[1])
-    variant, details = "turned" if found.scale < 0 else "", {"training": figures(step)}
-    cause, used = WRONG_PARAMETERS, figures(other)
-    return Mechanism(cause, instead, used, variant=variant, details=details), explained
+    variant, details = "turned" if fit.scale < 0 else "", {"training": figures(step)}
+    cause, parameters = WRONG_PARAMETERS, figures(fitted_step)
+    return Mechanism(cause, changed_steps, parameters, variant=variant, details=details), explained
 
 
-def whole_factor(feature: Feature, found: Mechanism) -> Mechanism | None:
-    """Return the unit that a line through the origin is: raw values times, or by, a whole number.
+def whole_factor(feature: Feature, mechanism: Mechanism) -> Mechanism | None:
+    """Return the unit change that a line is: raw values times, or divided by, a whole number.
 
-    None where it is none. That it explains the rows is for them to say.
+    None where it is none. The caller checks that it explains the rows.
     """
-    own, used = final_linear(feature.steps), final_linear(found.steps)
-    if own is None or used is None or not is_affine(feature.steps[: own[0]]):
+    training_linear, used_linear = final_linear(feature.steps), final_linear(mechanism.steps)
+    if (
+        training_linear is None
+        or used_linear is None
+        or not is_affine(feature.steps[: training_linear[0]])
+    ):
         return None
-    (offset, scale), (other_offset, other_scale) = line(own[1]), line(used[1])
+    (offset, scale), (other_offset, other_scale) = line(training_linear[1]), line(used_linear[1])
     factor = scale / other_scale
     whole = round(factor if factor > 1 else 1 / factor)
     exact = float(whole) if factor > 1 else 1 / whole if whole else 0.0
-    if not 2 <= whole <= LARGEST or abs(factor / exact - 1) > 1e-5:
+    if not 2 <= whole <= MAX_WHOLE_FACTOR or abs(factor / exact - 1) > 1e-5:
         return None
     if abs(other_offset - offset / exact) > 1e-5 * abs(other_scale):
         return None
-    steps, found_of = (Affine(0.0, exact), *feature.steps), {"factor": exact, "offset": 0.0}
+    steps, parameters = (Affine(0.0, exact), *feature.steps), {"factor": exact, "offset": 0.0}
     variant, details = "multiplied" if factor > 1 else "divided", {"whole": whole}
-    return Mechanism(UNIT_CHANGE, steps, found_of, variant=variant, details=details)
+    return Mechanism(UNIT_CHANGE, steps, parameters, variant=variant, details=details)

@@ -1,9 +1,11 @@
-"""Where a cause sits: the values of a column that hold the affected rows, since when, until when.
+"""Locate affected rows by a subset scan over the values of segment columns, and by time.
 
-A place is weighed by how unlikely the affected rows would be there by chance. For one column the
-best set of values is found among as many sets as it has values: sorted by the share of their rows
-that is affected, the best set is one of the first few (Neill, JRSS B 74 (2012), section 2). Each
-set costs what there is to choose from, so that columns of many values are not fitted to noise.
+The score of a place is the log-likelihood ratio of two rates of affected rows, inside and outside,
+to one rate for all. For one column the best of all subsets of its values is among as many subsets
+as it has values: with the values sorted by their share of affected rows, it consists of the first
+few (linear-time subset scanning: Neill, JRSS B 74 (2012), section 2). The penalty of a subset is
+the logarithm of the number of subsets of its size, so that a column of many values does not fit
+noise.
 """
 
 from __future__ import annotations
@@ -16,22 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.results.causes import Place, nulls_last
 
 Mask = NDArray[np.bool_]
-COVERED = 0.95
-"""Share of the affected rows that a place must hold to be named."""
-PURE = 0.9
-"""Share of a place's rows that must be affected, unless they are much more frequent there."""
-DENSER = 1.5
-"""Times as frequent as in the whole log: 95 % in two thirds of the log are tenfold the rest."""
-LEAST = 3
-SURE = 5.0
-"""Log-likelihood beyond the choice there was: met by chance in less than 1 % of logs."""
-MINUTE = 60
-"""Seconds to which the ends of a place are known: what a report says, and no more of a row."""
+MIN_COVERAGE = 0.95
+"""Share of the affected rows that a place must hold: a few rows elsewhere may be chance."""
+MIN_PURITY = 0.9
+"""Share of a place's rows that must be affected, unless they are MIN_LIFT times as frequent there:
+with fewer, the place is no description of the affected rows."""
+MIN_LIFT = 1.5
+"""Times as frequent in the place as in the whole log, from which a place of few affected rows is
+named all the same: 95 % of them in two thirds of the log are tenfold the rate of the rest."""
+MIN_AFFECTED_ROWS = 3
+"""Fewer rows lie in one place by chance too often, whatever the place is."""
+MIN_LOG_LIKELIHOOD_RATIO = 5.0
+"""Score after the penalty: reached by chance in less than 1 % of logs (exp(-5))."""
+SECONDS_PER_MINUTE = 60
+"""The ends of a place are cut to minutes: that is what reports show, and tells no more of a row."""
 
 
 def place_of(
@@ -44,146 +49,181 @@ def place_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
+class AffectedRows:
     """Rows that fail, those of them that one cause explains, and the log that both are from."""
 
-    failing: Rows
+    failing: SampledRows
+    """A sample of the rows that fail."""
     explained: Mask
-    log: Rows
+    """Of the failing rows, those that the cause explains."""
+    log: SampledRows
+    """A sample of all rows."""
     fails: Mask | None
-    """Rows of the log's sample that fail; None where a row of it does not tell."""
+    """Of the log's sample, the rows that fail; None where that is not known of a row."""
     share: float = 0.0
-    """Of the log's rows that the explained ones stand for; needed where `fails` is None."""
+    """Share of all rows that the explained ones stand for; needed where `fails` is None."""
     span: tuple[float, float] | None = None
     """First and last time of all explained rows, where that is known better than by a sample."""
 
 
-def of_mask(log: Rows, mask: Mask) -> Affected:
-    """Return rows of a log's own sample as those that one cause explains, and none other fails."""
-    return Affected(log.only(mask), np.ones(int(mask.sum()), bool), log, mask)
+def of_mask(log: SampledRows, mask: Mask) -> AffectedRows:
+    """Return the masked rows of a sample as failing, all explained by one cause."""
+    return AffectedRows(log.only(mask), np.ones(int(mask.sum()), bool), log, mask)
 
 
-def located(found: Affected) -> Place | None:
-    """Return the place that holds nearly all affected rows and few others; None where none does.
+def located(affected: AffectedRows) -> Place | None:
+    """Return the place of the highest score that holds nearly all affected rows and few others.
 
-    Of places that tell as much the first is told: the file is last, as a host says more.
+    None where there is none, for fewer than MIN_AFFECTED_ROWS rows, and for an empty log. Of equal
+    scores the first column wins; the file comes last, as a host is more informative.
     """
-    if found.explained.sum() < LEAST or not len(found.log):
+    if affected.explained.sum() < MIN_AFFECTED_ROWS or not len(affected.log):
         return None
-    whole = (np.ones(len(found.failing), bool), np.ones(len(found.log), bool))
-    weighed = [_weighed(Place(), 0.0, *whole, found)]
+    whole = (np.ones(len(affected.failing), bool), np.ones(len(affected.log), bool))
+    candidates = [_score(Place(), 0.0, *whole, affected)]
     for name, column in sorted(
-        found.failing.segments.items(), key=lambda item: (item[0] == FILE, item[0])
+        affected.failing.segments.items(), key=lambda item: (item[0] == FILE, item[0])
     ):
-        every = found.log.segments[name]
-        for place, cost, chosen in _sets(name, column.only(found.explained), every):
-            weighed.append(_weighed(place, cost, chosen[column.codes], chosen[every.codes], found))
-    best = max(filter(None, weighed), key=lambda pair: round(pair[1], 6), default=None)
+        log_column = affected.log.segments[name]
+        for place, cost, chosen in _best_sets(name, column.only(affected.explained), log_column):
+            candidates.append(
+                _score(place, cost, chosen[column.codes], chosen[log_column.codes], affected)
+            )
+    best = max(filter(None, candidates), key=lambda pair: round(pair[1], 6), default=None)
     return None if best is None else best[0]
 
 
-def _sets(
-    name: SampleColumn, bad: Segments, every: Segments
+def _best_sets(
+    name: SampleColumn, affected_column: SegmentCodes, log_column: SegmentCodes
 ) -> Iterator[tuple[Place, float, Mask]]:
-    """Yield the best set of a column's values, what the choice costs, and which they are."""
-    affected, rows = bad.counts(), every.counts()
-    many = int((rows > 0).sum())
-    known = (affected > 0) & (rows > 0)
-    order = np.flatnonzero(known[: len(every.values)])
-    order = order[np.argsort(-affected[order] / rows[order], kind="stable")]
-    if not len(order) or many < 2:
-        return
-    inside, of_log = affected[order].cumsum(), rows[order].cumsum()
-    k = np.arange(1, len(order) + 1)
-    cost = gammaln(many + 1) - gammaln(k + 1) - gammaln(many - k + 1)
-    weight = _weight(inside, int(affected.sum()), of_log, int(rows.sum())) - cost
-    best = int(np.argmax(weight))
-    chosen = np.zeros(len(rows), bool)
-    chosen[order[: best + 1]] = True
-    values = tuple(sorted((every.values[i] for i in order[: best + 1]), key=nulls_last))
-    yield place_of(name, values, many), float(cost[best]), chosen
+    """Yield the best set of a column's values, its penalty, and its mask over the value numbers.
 
-
-def _weight(
-    inside: NDArray[np.int64], affected: int, of_log: NDArray[np.int64], rows: int
-) -> NDArray[np.float64]:
-    """Return the log-likelihood ratio of two rates, in a place and beside it, to one for all."""
-    outside, beside = affected - inside, rows - of_log
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = xlogy(inside, inside / affected / (of_log / rows)) + xlogy(
-            outside, outside / affected / (beside / rows)
-        )
-    denser = inside * rows > of_log * affected
-    found: NDArray[np.float64] = np.where(denser & (beside > 0), ratio, -np.inf)
-    return found
-
-
-def _weighed(
-    place: Place, cost: float, bad: Mask, every: Mask, found: Affected
-) -> tuple[Place, float] | None:
-    """Return a set of rows, cut at the first and the last affected row if that makes it purer.
-
-    With it comes the log-likelihood of the affected rows lying there and not anywhere, less the
-    choice there was. None where the set is no place.
+    Nothing for a column of one value.
     """
-    explained = bad & found.explained
-    coverage = float(explained.sum() / found.explained.sum())
-    if coverage < COVERED or not every.any():
-        return None
-    exact = found.span if coverage == 1 else None
-    ends = _ends(found.failing.only(explained), found.log.only(every), exact)
-    inside, failing = every & ends.hold(found.log), bad & ends.hold(found.failing)
-    counts = (np.array([part.sum()]) for part in (explained, inside))
-    weight = float(
-        _weight(next(counts), int(found.explained.sum()), next(counts), len(found.log))[0]
+    affected_counts, log_counts = affected_column.counts(), log_column.counts()
+    distinct = int((log_counts > 0).sum())
+    candidates = (affected_counts > 0) & (log_counts > 0)
+    order = np.flatnonzero(candidates[: len(log_column.values)])
+    order = order[np.argsort(-affected_counts[order] / log_counts[order], kind="stable")]
+    if not len(order) or distinct < 2:
+        return
+    affected_inside, log_inside = affected_counts[order].cumsum(), log_counts[order].cumsum()
+    sizes = np.arange(1, len(order) + 1)
+    penalty = gammaln(distinct + 1) - gammaln(sizes + 1) - gammaln(distinct - sizes + 1)
+    gain = (
+        _log_likelihood_ratio(
+            affected_inside, int(affected_counts.sum()), log_inside, int(log_counts.sum())
+        )
+        - penalty
     )
-    somewhere = place.of_rows or ends.since is not None or ends.until is not None
-    if not somewhere or weight - cost < SURE:
+    best = int(np.argmax(gain))
+    in_set = np.zeros(len(log_counts), bool)
+    in_set[order[: best + 1]] = True
+    values = tuple(sorted((log_column.values[i] for i in order[: best + 1]), key=nulls_last))
+    yield place_of(name, values, distinct), float(penalty[best]), in_set
+
+
+def _log_likelihood_ratio(
+    affected_inside: NDArray[np.int64], affected: int, log_inside: NDArray[np.int64], rows: int
+) -> NDArray[np.float64]:
+    """Return the log-likelihood ratio of two Poisson rates, inside and outside, to one for all.
+
+    Arrays over candidate places; -inf where the rate inside is not the higher one.
+    """
+    affected_outside, log_outside = affected - affected_inside, rows - log_inside
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = xlogy(affected_inside, affected_inside / affected / (log_inside / rows)) + xlogy(
+            affected_outside, affected_outside / affected / (log_outside / rows)
+        )
+    denser = affected_inside * rows > log_inside * affected
+    log_likelihood_ratio: NDArray[np.float64] = np.where(denser & (log_outside > 0), ratio, -np.inf)
+    return log_likelihood_ratio
+
+
+def _score(
+    place: Place, penalty: float, in_failing: Mask, in_log: Mask, affected: AffectedRows
+) -> tuple[Place, float] | None:
+    """Return a place, cut in time at the first and the last affected row, and its score.
+
+    The cut is made only where a good part of the log lies before or after. `in_failing` and
+    `in_log` are the place's rows. None where the place does not pass the bounds above.
+    """
+    explained_inside = in_failing & affected.explained
+    coverage = float(explained_inside.sum() / affected.explained.sum())
+    if coverage < MIN_COVERAGE or not in_log.any():
         return None
-    # The log's sample knows which rows fail, the failing ones which cause each has.
-    of_log = float(inside.mean())
-    if found.fails is None:
-        held = explained & ends.hold(found.failing)
-        purity = min(found.share * float(held.sum() / found.explained.sum()) / of_log, 1.0)
+    span = affected.span if coverage == 1 else None
+    period = _period(affected.failing.only(explained_inside), affected.log.only(in_log), span)
+    inside, failing = in_log & period.hold(affected.log), in_failing & period.hold(affected.failing)
+    row_counts = (np.array([part.sum()]) for part in (explained_inside, inside))
+    gain = float(
+        _log_likelihood_ratio(
+            next(row_counts), int(affected.explained.sum()), next(row_counts), len(affected.log)
+        )[0]
+    )
+    somewhere = place.of_rows or period.since is not None or period.until is not None
+    if not somewhere or gain - penalty < MIN_LOG_LIKELIHOOD_RATIO:
+        return None
+    # The log's sample tells which rows fail, the failing rows tell which cause each has.
+    share_of_log = float(inside.mean())
+    if affected.fails is None:
+        held = explained_inside & period.hold(affected.failing)
+        purity = min(
+            affected.share * float(held.sum() / affected.explained.sum()) / share_of_log, 1.0
+        )
     else:
-        purity = float(found.fails[inside].mean() * explained.sum() / failing.sum())
-    if of_log >= PURE or (purity < PURE and coverage < DENSER * of_log):
+        purity = float(affected.fails[inside].mean() * explained_inside.sum() / failing.sum())
+    if share_of_log >= MIN_PURITY or (purity < MIN_PURITY and coverage < MIN_LIFT * share_of_log):
         return None
-    there = replace(place, since=ends.since, until=ends.until, purity=purity, coverage=coverage)
-    return there, weight - cost
+    cut_place = replace(
+        place, since=period.since, until=period.until, purity=purity, coverage=coverage
+    )
+    return cut_place, gain - penalty
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
-    """The time in which rows are affected, as far as it is to be told."""
+class _Period:
+    """The time in which rows are affected, in epoch seconds; infinite where it has no end."""
 
     first: float = -math.inf
     last: float = math.inf
 
     @property
     def since(self) -> float | None:
-        """Return the minute of the first; None where it is not to be told."""
-        return self.first // MINUTE * MINUTE if math.isfinite(self.first) else None
+        """Return the minute in which it begins; None without a beginning."""
+        return (
+            self.first // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE
+            if math.isfinite(self.first)
+            else None
+        )
 
     @property
     def until(self) -> float | None:
-        """Return the minute of the last; None where it is not to be told."""
-        return self.last // MINUTE * MINUTE if math.isfinite(self.last) else None
+        """Return the minute in which it ends; None without an end."""
+        return (
+            self.last // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE
+            if math.isfinite(self.last)
+            else None
+        )
 
-    def hold(self, rows: Rows) -> Mask:
-        """Return which rows are not outside; those without a time are not."""
+    def hold(self, rows: SampledRows) -> Mask:
+        """Return which rows are not outside; rows without a time (NaN) are not."""
         if rows.times is None:
             return np.ones(len(rows), bool)
         return ~((rows.times < self.first) | (rows.times > self.last))
 
 
-def _ends(bad: Rows, every: Rows, exact: tuple[float, float] | None) -> _Ends:
-    """Return since when and until when, where a good part of all rows lies before or after."""
-    if bad.times is None or every.times is None or not np.isfinite(bad.times).any():
-        return _Ends()
-    first, last = exact or (float(np.nanmin(bad.times)), float(np.nanmax(bad.times)))
-    # So many rows without a fault before the first are less than 0.3 % likely by chance.
-    gap = max(0.05, 6 / len(bad))
-    begins = float((every.times < first).mean()) > gap
-    ends = float((every.times > last).mean()) > gap
-    return _Ends(first if begins else -math.inf, last if ends else math.inf)
+def _period(affected: SampledRows, log: SampledRows, span: tuple[float, float] | None) -> _Period:
+    """Return the period of the affected rows; no end on a side where few rows lie beyond it.
+
+    `span` are its exact ends, where they are known better than from the sample.
+    """
+    if affected.times is None or log.times is None or not np.isfinite(affected.times).any():
+        return _Period()
+    first, last = span or (float(np.nanmin(affected.times)), float(np.nanmax(affected.times)))
+    # With n affected rows spread over all the log, a share of 6 / n before the first of them has
+    # a probability of exp(-6) < 0.3 %.
+    gap = max(0.05, 6 / len(affected))
+    begins = float((log.times < first).mean()) > gap
+    ends = float((log.times > last).mean()) > gap
+    return _Period(first if begins else -math.inf, last if ends else math.inf)

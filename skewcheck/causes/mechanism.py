@@ -31,14 +31,14 @@ class Mechanism:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FeatureContext:
     """What may be guessed from: the feature, the others, older files."""
 
     feature: Feature
     others: tuple[Feature, ...] = ()
     history: tuple[tuple[str, Feature], ...] = ()
     """The same feature in the files given as history, by the file's name."""
-    glances: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
+    quantile_cache: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
     """Quantiles of references by feature, kept once they are known; all features share them."""
 
     @property
@@ -126,9 +126,9 @@ class Summary:
     iqr: float
 
 
-def summary(known: Known, before: Sequence[Step]) -> Summary | None:
+def summary(context: FeatureContext, before: Sequence[Step]) -> Summary | None:
     """Return the statistics of the reference after some steps; None where that has none."""
-    reference = known.reference
+    reference = context.reference
     pushed = propagate(reference, before) if reference is not None else None
     if pushed is None:
         return None

@@ -1,4 +1,4 @@
-"""Another scaler than training's, with parameters that fit the training data."""
+"""Another scaling method than training's, with parameters estimated on the training data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     final_linear,
     line,
@@ -17,64 +17,82 @@ from skewcheck.causes.mechanism import (
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Linear, MaxAbs, MinMax, Robust, ZScore
 
-FITTED = 1e-5
-"""Of a scale: how well numbers are recovered from a text log with six digits."""
-BLUR = 0.002
-"""Share of the rows by which quantiles of counted values are uncertain: an interval each side."""
+TEXT_PRECISION = 1e-5
+"""Relative error of parameters recovered from a text log with six digits."""
+QUANTILE_UNCERTAINTY = 0.002
+"""Uncertainty of a quantile's rank: one interval between edges on each side."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
-    """Yield z-score, min-max, robust and max-abs scaling in place of the one that training has."""
-    last = final_linear(known.feature.steps)
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
+    """Yield z-score, min-max, robust and max-abs scaling in place of training's method.
+
+    Nothing without a reference, or without a step that shifts and scales.
+    """
+    last = final_linear(context.feature.steps)
     if last is None:
         return
-    i, own = last
-    found = summary(known, known.feature.steps[:i])
-    if found is None:
+    i, training_step = last
+    statistics = summary(context, context.feature.steps[:i])
+    if statistics is None:
         return
-    others: list[Linear] = [ZScore(found.mean, found.std)]
-    if found.max > found.min:
-        others += [MinMax(found.min, found.max), MinMax(found.min, found.max, (-1.0, 1.0))]
-    if found.iqr > 0:
-        others.append(Robust(found.median, found.iqr))
-    largest = max(abs(found.min), abs(found.max))
+    others: list[Linear] = [ZScore(statistics.mean, statistics.std)]
+    if statistics.max > statistics.min:
+        others += [
+            MinMax(statistics.min, statistics.max),
+            MinMax(statistics.min, statistics.max, (-1.0, 1.0)),
+        ]
+    if statistics.iqr > 0:
+        others.append(Robust(statistics.median, statistics.iqr))
+    largest = max(abs(statistics.min), abs(statistics.max))
     if largest > 0:
         others.append(MaxAbs(largest))
     for step in others:
-        if step.op != own.op:
+        if step.op != training_step.op:
             settings: dict[str, object] = {"op": step.op}
             stretched = isinstance(step, MinMax) and step.range != (0.0, 1.0)
             if isinstance(step, MinMax) and stretched:
                 settings["range"] = step.range
-            steps = with_step(known.feature.steps, i, step)
+            steps = with_step(context.feature.steps, i, step)
             variant = "range" if stretched else ""
-            details = {"training": own.op}
+            details = {"training": training_step.op}
             yield Mechanism(WRONG_METHOD, steps, settings, variant=variant, details=details)
 
 
-def recognised(known: Known, found: Mechanism, loose: float = 0.0) -> Mechanism:
-    """Name recovered numbers as median and interquartile range where they agree with those.
+def recognised(
+    context: FeatureContext, mechanism: Mechanism, offset_slack: float = 0.0
+) -> Mechanism:
+    """Return robust scaling where recovered parameters are the median and interquartile range.
 
-    A reference knows its quantiles to an interval between edges, so that robust scaling is
-    recovered first and named here; all other numbers stay what they are. `loose` is how far the
-    offset may be off, in scales.
+    A reference knows its quantiles only to an interval between edges, so that robust scaling is
+    recovered as a line first. Other mechanisms are returned as they are. `offset_slack` is the
+    error that the offset may have, in scales.
     """
-    own, used = final_linear(known.feature.steps), final_linear(found.steps)
-    reference = known.reference
-    if not found.cause.recovered or own is None or used is None or reference is None:
-        return found
-    i, step = own
-    pushed = propagate(reference, known.feature.steps[:i])
-    if pushed is None or step.op == "robust":
-        return found
-    offset, scale = line(used[1])
-    low, high = ([quantile(pushed, q + d) for q in (0.25, 0.5, 0.75)] for d in (-BLUR, BLUR))
-    iqr = low[2] - high[0], high[2] - low[0]
-    # The digits of a text log lose a few parts in a million.
-    slack = FITTED * max(abs(offset), abs(scale)) + loose * abs(scale)
-    fine = FITTED * abs(scale)
-    if not low[1] - slack <= offset <= high[1] + slack or not (
-        iqr[0] - fine <= scale <= iqr[1] + fine
+    training_linear, used_linear = (
+        final_linear(context.feature.steps),
+        final_linear(mechanism.steps),
+    )
+    reference = context.reference
+    if (
+        not mechanism.cause.recovered
+        or training_linear is None
+        or used_linear is None
+        or reference is None
     ):
-        return found
-    return Mechanism(WRONG_METHOD, found.steps, {"op": "robust"}, details={"training": step.op})
+        return mechanism
+    i, step = training_linear
+    propagated = propagate(reference, context.feature.steps[:i])
+    if propagated is None or step.op == "robust":
+        return mechanism
+    offset, scale = line(used_linear[1])
+    low, high = (
+        [quantile(propagated, q + d) for q in (0.25, 0.5, 0.75)]
+        for d in (-QUANTILE_UNCERTAINTY, QUANTILE_UNCERTAINTY)
+    )
+    iqr = low[2] - high[0], high[2] - low[0]
+    slack = TEXT_PRECISION * max(abs(offset), abs(scale)) + offset_slack * abs(scale)
+    scale_slack = TEXT_PRECISION * abs(scale)
+    if not low[1] - slack <= offset <= high[1] + slack or not (
+        iqr[0] - scale_slack <= scale <= iqr[1] + scale_slack
+    ):
+        return mechanism
+    return Mechanism(WRONG_METHOD, mechanism.steps, {"op": "robust"}, details={"training": step.op})

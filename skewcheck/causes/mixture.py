@@ -1,4 +1,8 @@
-"""Rows that no place tells from the others: a share of them, at random, was served otherwise."""
+"""Mixtures: a share of the rows, in no place of its own, was served by another mechanism.
+
+The served distribution function is fitted by (1 - share) F + share G, F that of training and G that
+of the mechanism, such that the largest difference (KS D) is least.
+"""
 
 from __future__ import annotations
 
@@ -9,179 +13,218 @@ from dataclasses import dataclass
 import numpy as np
 
 from skewcheck.causes.diagnosis import cause_of, drift
-from skewcheck.causes.distributions import NOISE, quantiles, source_reference
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.distributions import KS_CRITICAL_01_PERCENT, quantiles, source_reference
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
-USUAL = 1.36
-"""Kolmogorov's statistic that clean logs stay under in 95 % of cases."""
-LOUD = 2.0
-"""Times the noise: what values in training's range must differ by from its own."""
-TRIED = 4
-"""Mechanisms that a glance leaves; more would cost time, and be luck."""
-MOST = 0.5
-EITHER = 0.6
+KS_CRITICAL_5_PERCENT = 1.36
+"""Critical value of sqrt(n m / (n + m)) D at the 5 % level (Smirnov 1948, table)."""
+MIN_ROWS = 200
+"""Rows that tell a mixture from its parts: with fewer, noise is as large as most mixtures."""
+MIN_RATIO_INSIDE_RANGE = 2.0
+"""Factor by which D must exceed the noise for mixtures inside training's range, as drift is usual
+there."""
+MAX_MECHANISMS = 4
+"""Mechanisms that are fitted, the best of a prescreen: more would match by chance."""
+MAX_SHARE = 0.5
+"""Share of a mechanism up to which it is likelier than drift: of the rest there are enough rows."""
+CONFIDENCE_OF_TWO = 0.6
 """Confidence in the simpler of two mechanisms, both within noise."""
-OUTSIDE = 0.8
-"""Share of a mechanism's values that training never serves: then no drift looks like it."""
+MIN_SHARE_OUTSIDE = 0.8
+"""Share of a mechanism's values outside training's range from which no drift looks like it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Blend:
-    """A mechanism, and the share of rows that underwent it."""
+class MixtureFit:
+    """A mechanism, and the share of rows that it was applied to."""
 
     mechanism: Mechanism
     share: float
     distance: float
+    """KS D between the served values and the mixture."""
     apart: bool
-    """Training never serves most of its values."""
+    """Most of its values are outside training's range, and distributed there as served ones."""
 
 
-def blended(
-    known: Known, steps: tuple[Step, ...], candidates: Iterable[Mechanism], values: FloatArray,
-    tolerance: FloatArray | float = 0.0, *, proven: bool = False,
+def explain_mixture(
+    context: FeatureContext, steps: tuple[Step, ...], candidates: Iterable[Mechanism],
+    values: FloatArray, tolerance: FloatArray | float = 0.0, *, proven: bool = False,
 ) -> list[Cause]:  # fmt: skip
-    """Return the mechanism that some rows underwent, beside drift; empty where none is seen.
+    """Return the mechanism of some of the rows, beside drift; empty where there is no mixture.
 
     `values` are finite, `steps` lead to them from the reference. `proven`: some of them are codes
-    that no right server gives, so that no drift looks like a mechanism that gives those.
+    that no right server gives, so that no drift looks like a mechanism that gives them. Empty for
+    fewer than MIN_ROWS, and without a reference.
     """
-    pushed = propagate(known.reference, steps) if known.reference is not None else None
-    if pushed is None or len(values) < 200:
+    training = propagate(context.reference, steps) if context.reference is not None else None
+    if training is None or len(values) < MIN_ROWS:
         return []
-    ordered = np.sort(values)
-    lost = float(np.median(tolerance))
-    m = max(pushed.reference.finite, 1)
+    ordered, lost = np.sort(values), float(np.median(tolerance))
+    m = max(training.reference.finite, 1)
     noise = math.sqrt((len(values) + m) / (len(values) * m))
-    own = _miss(_served(ordered, _points((pushed,), lost)), pushed, _points((pushed,), lost))
-    if own < NOISE * noise and not proven:
+    points = _evaluation_points((training,), lost)
+    distance = float(np.abs(_empirical_cdf(ordered, points) - _cdf(training, points)).max())
+    if distance < KS_CRITICAL_01_PERCENT * noise and not proven:
         return []
-    found: list[Blend] = []
-    for mechanism in _glanced(known, pushed.reference, candidates, ordered, noise):
-        one = _blend(known, mechanism, pushed, ordered, lost, least=0.0 if proven else OUTSIDE)
-        if one is not None and one.distance <= USUAL * noise and 0.02 < one.share < 0.95:
-            found.append(one)
-    if not found:
-        return []
-    apart = [one for one in found if one.apart]
-    if not apart and own < LOUD * NOISE * noise:
+    mechanisms = _prescreened(context, training.reference, candidates, ordered, noise)
+    min_outside = 0.0 if proven else MIN_SHARE_OUTSIDE
+    fits = [
+        _fit(context, mechanism, training, ordered, lost, min_outside) for mechanism in mechanisms
+    ]
+    within_noise = [
+        fit
+        for fit in fits
+        if fit is not None
+        and fit.distance <= KS_CRITICAL_5_PERCENT * noise
+        and 0.02 < fit.share < 0.95
+    ]
+    large = distance >= MIN_RATIO_INSIDE_RANGE * KS_CRITICAL_01_PERCENT * noise
+    return _ranked(within_noise, large=large, proven=proven)
+
+
+def _ranked(fits: list[MixtureFit], *, large: bool, proven: bool) -> list[Cause]:
+    """Return mixtures within noise and drift as causes, likeliest first.
+
+    `large`: the served values differ much from training's.
+    """
+    apart = [fit for fit in fits if fit.apart]
+    if not fits or not (apart or large):
         return []
     if not apart:
-        # Inside training's range the world moves as well, and more often.
-        return [drift(OPEN), _cause(min(found, key=lambda one: one.distance), OPEN)]
+        # Inside training's range drift is more frequent.
+        return [drift(OPEN), _cause(min(fits, key=lambda fit: fit.distance), OPEN)]
     best, rivals = apart[0], apart[1:2]
-    if best.share > MOST and not proven:
-        # Few rows are left to be training's: a world that moved as a whole looks the same.
+    if best.share > MAX_SHARE and not proven:
+        # With few right rows left, drift of all rows looks the same.
         return [_cause(best, OPEN), drift(OPEN)]
     if not rivals:
         return [_cause(best, LIKELY), drift(round(1 - LIKELY, 2))]
-    either = [_cause(one, round(1 - EITHER - 0.1, 2)) for one in rivals]
-    return [_cause(best, EITHER), *either, drift(0.1)]
+    rival_causes = [_cause(fit, round(1 - CONFIDENCE_OF_TWO - 0.1, 2)) for fit in rivals]
+    return [_cause(best, CONFIDENCE_OF_TWO), *rival_causes, drift(0.1)]
 
 
-def _cause(blend: Blend, confidence: float) -> Cause:
-    return cause_of(blend.mechanism, blend.share, confidence)
+def _cause(fit: MixtureFit, confidence: float) -> Cause:
+    return cause_of(fit.mechanism, fit.share, confidence)
 
 
-def _glanced(
-    known: Known, own: NumericReference, candidates: Iterable[Mechanism], ordered: FloatArray,
-    noise: float,
+def _prescreened(
+    context: FeatureContext, training_reference: NumericReference, candidates: Iterable[Mechanism],
+    ordered: FloatArray, noise: float,
 ) -> list[Mechanism]:  # fmt: skip
-    """Return the few mechanisms that explain most of the difference at a few dozen points."""
+    """Return the mechanisms that explain most of the difference at 65 quantiles, simplest first.
+
+    The share is estimated by least squares, between 0 and 1.
+    """
     points = np.unique(ordered[np.linspace(0, len(ordered) - 1, 65).astype(np.int64)])
-    training = quantiles(own)
-    missing = _share(points, ordered) - _share(points, training)
+    training = quantiles(training_reference)
+    difference = _empirical_cdf(ordered, points) - _empirical_cdf(training, points)
     scored: list[tuple[float, int, Mechanism]] = []
     for i, mechanism in enumerate(candidates):
-        reference = source_reference(known, mechanism)
+        reference = source_reference(context, mechanism)
         if reference is None or mechanism.cause.rounds:
             continue
         predicted = np.sort(forward(mechanism.steps, quantiles(reference)))
         if not np.isfinite(predicted).all():
             continue
-        change = _share(points, predicted) - _share(points, training)
+        change = _empirical_cdf(predicted, points) - _empirical_cdf(training, points)
         size = float(change @ change)
-        share = min(max(float(missing @ change) / size, 0.0), 1.0) if size else 0.0
-        rest = float(np.abs(missing - share * change).max())
-        if share > 0.01 and rest < 0.08 + 2 * noise:
-            scored.append((rest, i, mechanism))
-    # Those that fit are told in the order of the families: the simplest first.
-    return [mechanism for _, mechanism in sorted(one[1:] for one in sorted(scored)[:TRIED])]
+        share = min(max(float(difference @ change) / size, 0.0), 1.0) if size else 0.0
+        residual = float(np.abs(difference - share * change).max())
+        if share > 0.01 and residual < 0.08 + 2 * noise:
+            scored.append((residual, i, mechanism))
+    return [
+        mechanism for _, mechanism in sorted(entry[1:] for entry in sorted(scored)[:MAX_MECHANISMS])
+    ]
 
 
-def _blend(
-    known: Known, mechanism: Mechanism, own: PropagatedReference, ordered: FloatArray, lost: float,
-    least: float,
-) -> Blend | None:  # fmt: skip
-    """Find the share of a mechanism's values that comes nearest to what is served.
+def _fit(
+    context: FeatureContext, mechanism: Mechanism, training: PropagatedReference,
+    ordered: FloatArray, tolerance: float, min_outside: float,
+) -> MixtureFit | None:  # fmt: skip
+    """Return the share of a mechanism's values that is nearest to the served distribution.
 
-    It is apart if more than `least` of its values are none of training's.
+    It is apart if more than `min_outside` of its values are outside training's range. None where
+    the mechanism cannot be propagated.
     """
-    reference = source_reference(known, mechanism)
-    pushed = propagate(reference, mechanism.steps) if reference is not None else None
-    if pushed is None:
+    reference = source_reference(context, mechanism)
+    wrong_reference = propagate(reference, mechanism.steps) if reference is not None else None
+    if wrong_reference is None:
         return None
-    points = _points((own, pushed), lost)
-    served, right, wrong = _served(ordered, points), _rank(own, points), _rank(pushed, points)
+    points = _evaluation_points((training, wrong_reference), tolerance)
+    observed, right_cdf, wrong_cdf = (
+        _empirical_cdf(ordered, points),
+        _cdf(training, points),
+        _cdf(wrong_reference, points),
+    )
     low, high = 0.0, 1.0
-    # The largest of straight lines is convex in the share: a third is cut off each time.
+    # The largest of absolute linear functions is convex in the share: ternary search.
     for _ in range(24):
         a, b = low + (high - low) / 3, high - (high - low) / 3
-        at_a, at_b = (float(np.abs(served - (1 - s) * right - s * wrong).max()) for s in (a, b))
+        at_a, at_b = (
+            float(np.abs(observed - (1 - s) * right_cdf - s * wrong_cdf).max()) for s in (a, b)
+        )
         low, high = (low, b) if at_a <= at_b else (a, high)
     share = (low + high) / 2
-    ends = np.array([own.low[0] - lost, own.high[-1] + lost])
-    inside = _rank(pushed, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
-    miss = float(np.abs(served - (1 - share) * right - share * wrong).max())
-    apart = float(inside[1] - inside[0]) <= 1 - max(least, 1e-9)
-    return Blend(mechanism, share, miss, apart and _alike(ordered, ends, pushed, lost))
+    ends = np.array([training.low[0] - tolerance, training.high[-1] + tolerance])
+    inside = _cdf(wrong_reference, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
+    distance = float(np.abs(observed - (1 - share) * right_cdf - share * wrong_cdf).max())
+    apart = float(inside[1] - inside[0]) <= 1 - max(min_outside, 1e-9)
+    return MixtureFit(
+        mechanism,
+        share,
+        distance,
+        apart and _same_outside(ordered, ends, wrong_reference, tolerance),
+    )
 
 
-def _alike(ordered: FloatArray, ends: FloatArray, pushed: PropagatedReference, lost: float) -> bool:
-    """Tell whether the values outside training's range are distributed as the mechanism's there."""
+def _same_outside(
+    ordered: FloatArray,
+    ends: FloatArray,
+    mechanism_reference: PropagatedReference,
+    tolerance: float,
+) -> bool:
+    """Return whether values outside training's range are distributed as the mechanism's there."""
     outside = ordered[(ordered < ends[0]) | (ordered > ends[1])]
     if len(outside) < 20:
         return False
-    points = _points((pushed,), lost)
+    points = _evaluation_points((mechanism_reference,), tolerance)
     points = points[(points < ends[0]) | (points > ends[1])]
-    bounds = _rank(pushed, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
-    hidden = float(bounds[1] - bounds[0])
-    rank = _rank(pushed, points)
-    rank = np.where(points > ends[1], rank - hidden, rank) / max(1 - hidden, 1e-12)
-    miss = np.abs(_served(outside, points) - rank).max(initial=0.0)
-    m = max(pushed.reference.finite, 1)
-    return bool(miss <= NOISE * math.sqrt((len(outside) + m) / (len(outside) * m)))
+    bounds = _cdf(mechanism_reference, np.array([np.nextafter(ends[0], -np.inf), ends[1]]))
+    share_inside = float(bounds[1] - bounds[0])
+    cdf = _cdf(mechanism_reference, points)
+    cdf = np.where(points > ends[1], cdf - share_inside, cdf) / max(1 - share_inside, 1e-12)
+    distance = np.abs(_empirical_cdf(outside, points) - cdf).max(initial=0.0)
+    m = max(mechanism_reference.reference.finite, 1)
+    return bool(
+        distance <= KS_CRITICAL_01_PERCENT * math.sqrt((len(outside) + m) / (len(outside) * m))
+    )
 
 
-def _points(of: tuple[PropagatedReference, ...], lost: float) -> FloatArray:
-    """Return just below and at every edge."""
-    ends = [np.concatenate((np.nextafter(p.low - lost, -np.inf), p.high + lost)) for p in of]
+def _evaluation_points(references: tuple[PropagatedReference, ...], tolerance: float) -> FloatArray:
+    """Return the points just below and at every edge, where the distance is greatest."""
+    ends = [
+        np.concatenate((np.nextafter(p.low - tolerance, -np.inf), p.high + tolerance))
+        for p in references
+    ]
     return np.unique(np.concatenate(ends))
 
 
-def _served(ordered: FloatArray, points: FloatArray) -> FloatArray:
-    return _share(points, ordered)
+def _empirical_cdf(ordered: FloatArray, points: FloatArray) -> FloatArray:
+    """Return the share of sorted values up to each point."""
+    shares: FloatArray = np.searchsorted(ordered, points, "right") / len(ordered)
+    return shares
 
 
-def _share(points: FloatArray, ordered: FloatArray) -> FloatArray:
-    found: FloatArray = np.searchsorted(ordered, points, "right") / len(ordered)
-    return found
-
-
-def _rank(pushed: PropagatedReference, points: FloatArray) -> FloatArray:
+def _cdf(propagated: PropagatedReference, points: FloatArray) -> FloatArray:
     """Return the share of counted values up to each point, linear between edges."""
-    histogram = pushed.reference.histogram
+    histogram = propagated.reference.histogram
     cumulated = np.cumsum(histogram.interleaved)
     ends = np.repeat(histogram.edges, 2).astype(np.float64)
-    ends[::2], ends[1::2] = pushed.low, pushed.high
+    ends[::2], ends[1::2] = propagated.low, propagated.high
     ends[::2] = np.nextafter(ends[::2], -np.inf)
     ends, total = np.maximum.accumulate(ends), int(cumulated[-1])
-    found: FloatArray = np.interp(points, ends, cumulated[:-1], left=0.0, right=float(total))
-    return found / max(total, 1)
-
-
-def _miss(served: FloatArray, pushed: PropagatedReference, points: FloatArray) -> float:
-    return float(np.abs(served - _rank(pushed, points)).max())
+    cdf: FloatArray = np.interp(points, ends, cumulated[:-1], left=0.0, right=float(total))
+    return cdf / max(total, 1)

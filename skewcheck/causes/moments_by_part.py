@@ -1,4 +1,7 @@
-"""Parts of a log that parameters may be computed on: all of it, a file, a segment, failing rows."""
+"""Moments of the parts of a log that parameters may have been estimated on.
+
+Parts are the whole log, a file, a value of a segment column, and the rows that fail parity.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.evidence import Evidence, Rows, Segments
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
 from skewcheck.causes.locating import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
@@ -17,35 +20,35 @@ from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import Place, Scope, nulls_last
 
 Mask = NDArray[np.bool_]
-LEAST = 0.02
-"""Share of the failing rows that a file or segment must hold to be looked at."""
-MOST = 4
-"""Values of a column that are looked at: a feature is not told more causes either."""
+MIN_SHARE_OF_FAILING = 0.02
+"""Share of the failing rows that a file or segment must hold: below, no cause is named either."""
+MAX_VALUES = 4
+"""Values of a column that are looked at, the most frequent: no more causes are named either."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Rows of a log, and the exact moments of their values."""
+class PartMoments:
+    """A part of a log, and the exact moments of its values."""
 
     moments: Moments
     share: float = 1.0
-    """Of the log's rows."""
+    """Share of the log's rows."""
     column: SampleColumn | None = None
-    """The segment column, or the files, where it is one value of these."""
+    """The segment column, or the files, that the part is one value of; None for other parts."""
     value: str | None = None
     """None is null, where there is a column."""
     scope: Scope = "log"
-    """Else whether it is the whole log or the rows that fail parity."""
+    """Without a column: the whole log, or the rows that fail parity."""
 
     @property
     def on(self) -> Place | Scope:
-        """Return what parameters were computed on, where they were on this part."""
+        """Return the part as a place, or its scope."""
         return self.scope if self.column is None else place_of(self.column, (self.value,))
 
 
 def failing(evidence: Evidence) -> Mask:
-    """Return which rows of the log's sample the training steps do not predict."""
-    rows, feature = evidence.all_rows, evidence.known.feature
+    """Return which rows of the log's sample fail parity; none where it has no raw values."""
+    rows, feature = evidence.all_rows, evidence.context.feature
     if rows is None or feature.name not in rows.raw:
         return np.zeros(0 if rows is None else len(rows), bool)
     raw = rows.raw[feature.name]
@@ -56,41 +59,41 @@ def failing(evidence: Evidence) -> Mask:
     return ~(agrees | (np.isnan(low) & np.isnan(rows.served)))
 
 
-def raw_parts(evidence: Evidence, i: int) -> Iterator[Part]:
-    """Yield parts with the moments of what the i-th step takes, whole log first.
+def raw_parts(evidence: Evidence, i: int) -> Iterator[PartMoments]:
+    """Yield parts with the moments of the input of step i, the whole log first.
 
-    Moments of the whole log and of files are known for raw values, all others only where the
-    sample holds all rows of the log.
+    Moments of raw values are counted for the whole log and for each file; all others are known
+    only where the sample holds all rows of the log.
     """
-    feature, rows = evidence.known.feature, evidence.all_rows
+    feature, rows = evidence.context.feature, evidence.all_rows
     before = feature.steps[:i]
-    files = _often(evidence.rows.segments.get(FILE))
-    # A mean is often computed without the nulls that are filled afterwards.
+    files = _frequent_values(evidence.rows.segments.get(FILE))
+    # A mean is often estimated without the nulls that are filled afterwards.
     counted = all(isinstance(step, Impute) for step in before) and evidence.raw is not None
     if counted and evidence.raw is not None:
-        yield Part(evidence.raw.whole)
-        several = evidence.raw.files if len(evidence.raw.files) > 1 else {}
-        yield from (Part(m, 1.0, FILE, f) for f, m in several.items() if f in files)
+        yield PartMoments(evidence.raw.whole)
+        by_file = evidence.raw.files if len(evidence.raw.files) > 1 else {}
+        yield from (PartMoments(m, 1.0, FILE, f) for f, m in by_file.items() if f in files)
     if rows is None or feature.name not in rows.raw or not evidence.complete:
         return
-    x = forward(before, rows.raw[feature.name])
+    values = forward(before, rows.raw[feature.name])
     if before:
-        yield Part(_moments(x))
+        yield PartMoments(_moments(values))
     fails = failing(evidence)
     for name, column in rows.segments.items():
         if name == FILE and not before:
             continue
-        for value in sorted(_often(evidence.rows.segments.get(name)), key=nulls_last):
+        for value in sorted(_frequent_values(evidence.rows.segments.get(name)), key=nulls_last):
             mask = column.codes == column.values.index(value)
-            # With parameters of their own hardly any of the rows is right.
+            # Rows of a part with parameters of its own fail, up to the resolution of rounding.
             if mask.any() and fails[mask].mean() > 0.3:
-                yield Part(_moments(x[mask]), float(mask.mean()), name, value)
-    yield Part(_moments(x[fails]), scope="rows")
+                yield PartMoments(_moments(values[mask]), float(mask.mean()), name, value)
+    yield PartMoments(_moments(values[fails]), scope="rows")
 
 
-def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
-    """Return the moments of what the i-th step takes in a part; None where they are not known."""
-    feature, rows = evidence.known.feature, evidence.all_rows
+def raw_moments(evidence: Evidence, i: int, part: PartMoments) -> Moments | None:
+    """Return the moments of the input of step i in a part; None where they are not known."""
+    feature, rows = evidence.context.feature, evidence.all_rows
     if rows is None or feature.name not in rows.raw or evidence.raw is None:
         return None
     if not i and part.column in (None, FILE):
@@ -101,46 +104,55 @@ def raw_moments(evidence: Evidence, i: int, part: Part) -> Moments | None:
     if part.column is None:
         return _moments(x)
     column = rows.segments[part.column]
-    known = part.value in column.values
-    return _moments(x[column.codes == column.values.index(part.value)]) if known else None
+    present = part.value in column.values
+    return _moments(x[column.codes == column.values.index(part.value)]) if present else None
 
 
-def _often(column: Segments | None) -> frozenset[str | None]:
-    """Return the values of a column that enough failing rows have, without what has no name."""
+def _frequent_values(column: SegmentCodes | None) -> frozenset[str | None]:
+    """Return the values of a column that hold MIN_SHARE_OF_FAILING of the failing rows."""
     if column is None:
         return frozenset()
     counts = column.counts()
-    most = np.argsort(-counts, kind="stable")[:MOST]
-    often = (k for k in most if counts[k] > LEAST * counts.sum())
-    return frozenset(column.values[k] for k in often if k < len(column.values))
+    by_count = np.argsort(-counts, kind="stable")[:MAX_VALUES]
+    frequent = (k for k in by_count if counts[k] > MIN_SHARE_OF_FAILING * counts.sum())
+    return frozenset(column.values[k] for k in frequent if k < len(column.values))
 
 
-def served_parts(evidence: Evidence, least: int) -> Iterator[Part]:
-    """Yield parts of at least so many rows with the moments of served values, whole log first."""
+def served_parts(evidence: Evidence, min_rows: int) -> Iterator[PartMoments]:
+    """Yield parts with the moments of served values, the whole log first.
+
+    Values of segment columns have at least `min_rows` rows.
+    """
     side, rows = evidence.served, evidence.rows if evidence.all_rows is None else evidence.all_rows
     if side is None:
         return
-    yield Part(side.whole)
+    yield PartMoments(side.whole)
     for file, moments in sorted(side.files.items()):
-        yield Part(moments, moments.n / max(side.whole.n, 1), FILE, file)
+        yield PartMoments(moments, moments.n / max(side.whole.n, 1), FILE, file)
     if not evidence.complete:
         return
     for name, column in sorted(rows.segments.items()):
         if name != FILE:
-            yield from _by_value(rows, name, column, least)
+            yield from _centred_values(rows, name, column, min_rows)
 
 
-def _by_value(rows: Rows, name: SampleColumn, column: Segments, least: int) -> Iterator[Part]:
-    """Yield the values of a column whose mean is near 0: all others were not fitted to it."""
+def _centred_values(
+    rows: SampledRows, name: SampleColumn, column: SegmentCodes, min_rows: int
+) -> Iterator[PartMoments]:
+    """Yield the values of a column whose served mean is near 0.
+
+    Others cannot be rows that were standardized with their own mean.
+    """
     finite = np.isfinite(rows.served)
     codes, served = column.codes[finite], rows.served[finite]
     named = codes < len(column.values)
     counts = np.bincount(codes[named], minlength=len(column.values))
     sums = np.bincount(codes[named], weights=served[named], minlength=len(column.values))
-    for k in np.flatnonzero((counts >= least) & (np.abs(sums) < 0.01 * counts)):
+    for k in np.flatnonzero((counts >= min_rows) & (np.abs(sums) < 0.01 * counts)):
         values = served[codes == k]
-        yield Part(_moments(values), len(values) / len(rows), name, column.values[k])
+        yield PartMoments(_moments(values), len(values) / len(rows), name, column.values[k])
 
 
 def _moments(values: FloatArray) -> Moments:
+    """Return the moments of the finite values."""
     return Moments.of(np.sort(values[np.isfinite(values)]))

@@ -1,4 +1,4 @@
-"""Numbers recovered from served values alone: the grid, values that stand out, quantiles."""
+"""Parameters recovered from served values alone: from quantiles, from atoms, from the grid."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import STEP_CHANGED, UNIT_CHANGE, WRONG_PARAMETERS
-from skewcheck.causes.distributions import GLANCE, Match, critical, distance, quantiles
+from skewcheck.causes.distributions import PROBABILITIES, Match, critical, distance, quantiles
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     figures,
     final_linear,
@@ -26,123 +26,142 @@ from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Affine, Clip, Impute, Linear, Step, forward, inverse
 from skewcheck.features.types import FloatArray, NumericReference
 
-PILED = 0.01
-"""Share of the rows at one value from which it stands out."""
-MANY = 4
-"""Times fewer distinct values than training lets expect are no longer its own on another scale."""
+MIN_ATOM_SHARE = 0.01
+"""Share of the rows at one value (an atom) from which it may be a clip bound or a fill value."""
+MAX_LOSS_OF_DISTINCT = 4
+"""Factor by which distinct values may be fewer than expected: with fewer still, the values were
+rounded, and no other scale explains them."""
 
 
 def fitted_line(
-    known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0
+    context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
 ) -> Match | None:
-    """Fit the last step that shifts and scales by quantiles; None where the fit is no match."""
-    last, reference = final_linear(known.feature.steps), known.reference
+    """Fit the last step that shifts and scales by least squares to quantiles.
+
+    None where the fitted distribution is not within noise of the served one, or the slope is not
+    positive. `served` is finite.
+    """
+    last, reference = final_linear(context.feature.steps), context.reference
     if reference is None:
         return None
-    i, own = last if last is not None else (0, Affine(0.0, 1.0))
-    steps = known.feature.steps
-    pushed = propagate(reference, steps[:i])
-    if pushed is None:
+    i, step = last if last is not None else (0, Affine(0.0, 1.0))
+    steps = context.feature.steps
+    propagated = propagate(reference, steps[:i])
+    if propagated is None:
         return None
-    x = quantiles(pushed.reference)
-    y = np.quantile(served, GLANCE)
-    spread = float(((x - x.mean()) ** 2).sum())
-    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread else 0.0
+    expected = quantiles(propagated.reference)
+    observed = np.quantile(served, PROBABILITIES)
+    spread = float(((expected - expected.mean()) ** 2).sum())
+    slope = (
+        float(((expected - expected.mean()) * (observed - observed.mean())).sum()) / spread
+        if spread
+        else 0.0
+    )
     if not slope > 0:
         return None
-    offset, slope = _through_atoms(pushed, served, float(x.mean() - y.mean() / slope), slope)
-    other: Linear = like(own, offset, 1 / slope)
-    instead = with_step(steps, i, other) if last is not None else (other,)
-    d = distance(reference, instead, served, tolerance)
+    offset, slope = _through_atoms(
+        propagated, served, float(expected.mean() - observed.mean() / slope), slope
+    )
+    fitted_step: Linear = like(step, offset, 1 / slope)
+    steps_with_fit = with_step(steps, i, fitted_step) if last is not None else (fitted_step,)
+    d = distance(reference, steps_with_fit, served, tolerance)
     if d > critical(reference, len(served)):
         return None
-    mechanism = Mechanism(WRONG_PARAMETERS, instead, figures(other), variant="about")
+    mechanism = Mechanism(WRONG_PARAMETERS, steps_with_fit, figures(fitted_step), variant="about")
     return Match(mechanism, d, within_noise=True)
 
 
 def _through_atoms(
-    pushed: PropagatedReference, served: FloatArray, offset: float, slope: float
+    propagated: PropagatedReference, served: FloatArray, offset: float, slope: float
 ) -> tuple[float, float]:
-    """Sharpen a line by the values that many rows share: they are known exactly on both sides."""
-    training = pushed.reference.histogram
+    """Refine a line by atoms, values that many rows share: both sides know them exactly."""
+    training = propagated.reference.histogram
     x = training.edges[training.at > 0.015 * max(training.total, 1)]
     values, counts = np.unique(served, return_counts=True)
     heavy = values[counts > 0.01 * len(served)]
     if len(x) < 2 or len(heavy) < 2:
         return offset, slope
-    away = np.abs(heavy[None, :] - slope * (x - offset)[:, None])
-    near = away.argmin(1)
-    close = away.min(1) < 0.1 * float(served.std())
+    distances = np.abs(heavy[None, :] - slope * (x - offset)[:, None])
+    near = distances.argmin(1)
+    close = distances.min(1) < 0.1 * float(served.std())
     if close.sum() < 2 or len(np.unique(near[close])) < 2:
         return offset, slope
     x, y = x[close], heavy[near[close]]
-    sharper = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
-    return (float(x.mean() - y.mean() / sharper), sharper) if sharper > 0 else (offset, slope)
+    refined_slope = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
+    return (
+        (float(x.mean() - y.mean() / refined_slope), refined_slope)
+        if refined_slope > 0
+        else (offset, slope)
+    )
 
 
-def new_atom(known: Known, served: FloatArray, tolerance: FloatArray | float = 0.0) -> Match | None:
-    """Explain one value that stands out: a new clip bound at an end, a new fill value inside.
+def new_atom(
+    context: FeatureContext, served: FloatArray, tolerance: FloatArray | float = 0.0
+) -> Match | None:
+    """Explain one frequent value: another clip bound at an end, another fill value inside.
 
     None where the training steps with that setting do not give what is served. `tolerance` is
     what the digits of a text log lose.
     """
-    steps, reference = known.feature.steps, known.reference
+    steps, reference = context.feature.steps, context.reference
     if reference is None:
         return None
     distinct, counts = np.unique(served, return_counts=True)
-    found: list[Match] = []
+    atom_matches: list[Match] = []
     for value in (distinct[0], distinct[-1], distinct[int(np.argmax(counts))]):
-        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < PILED * len(served):
+        if (np.abs(served - value) <= 1e-9 + np.max(tolerance)).sum() < MIN_ATOM_SHARE * len(
+            served
+        ):
             continue
         for i, step in enumerate(steps):
-            back = [s for s in steps[i + 1 :] if not isinstance(s, Clip)]
-            other = float(inverse(back, np.array([value]))[0])
-            if not np.isfinite(other):
+            later_steps = [s for s in steps[i + 1 :] if not isinstance(s, Clip)]
+            setting = float(inverse(later_steps, np.array([value]))[0])
+            if not np.isfinite(setting):
                 continue
-            instead = _other_setting(step, other, upper=value == distinct[-1])
-            if instead is None or instead == step:
+            changed_step = _other_setting(step, setting, upper=value == distinct[-1])
+            if changed_step is None or changed_step == step:
                 continue
-            changed = with_step(steps, i, instead)
+            changed = with_step(steps, i, changed_step)
             d = distance(reference, changed, served, tolerance)
             if d <= critical(reference, len(served)):
-                used = _settings(instead)
+                used = _settings(changed_step)
                 mechanism = Mechanism(
                     STEP_CHANGED, changed, {"op": step.op, **used}, variant="settings",
                     details={"used": used},
                 )  # fmt: skip
-                found.append(Match(mechanism, d, within_noise=True))
-    best = min(found, key=lambda m: m.distance, default=None)
-    return best or _new_bounds(known, served, (distinct, counts), tolerance)
+                atom_matches.append(Match(mechanism, d, within_noise=True))
+    nearest = min(atom_matches, key=lambda m: m.distance, default=None)
+    return nearest or _new_bounds(context, served, (distinct, counts), tolerance)
 
 
 def _new_bounds(
-    known: Known, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
+    context: FeatureContext, served: FloatArray, counted: tuple[FloatArray, NDArray[np.intp]],
     tolerance: FloatArray | float,
 ) -> Match | None:  # fmt: skip
-    """Explain values that pile up at one end or both, where training clips nothing."""
-    reference, (distinct, counts) = known.reference, counted
-    if reference is None or any(isinstance(step, Clip) for step in known.feature.steps):
+    """Explain atoms at one end or both by a clip, where training has none."""
+    reference, (distinct, counts) = context.reference, counted
+    if reference is None or any(isinstance(step, Clip) for step in context.feature.steps):
         return None
-    pushed = propagate(reference, known.feature.steps)
-    if pushed is None:
+    propagated = propagate(reference, context.feature.steps)
+    if propagated is None:
         return None
     shares = np.array([counts[0], counts[-1]]) / len(served)
-    beyond = _beyond(pushed.reference.histogram, float(distinct[0]), float(distinct[-1]))
-    # What a clip piles up at its bound is what training has beyond it.
+    beyond = _shares_beyond(propagated.reference.histogram, float(distinct[0]), float(distinct[-1]))
+    # The atom at a clip bound has the rows that training has beyond it.
     low, high = (
-        float(distinct[i]) if shares[i] >= PILED and beyond[i] > 0.5 * shares[i] else None
+        float(distinct[i]) if shares[i] >= MIN_ATOM_SHARE and beyond[i] > 0.5 * shares[i] else None
         for i in (0, -1)
     )
     if low == high:
         return None
-    for mechanism in at_bounds(known.feature, low, high):
+    for mechanism in at_bounds(context.feature, low, high):
         d = distance(reference, mechanism.steps, served, tolerance)
         if d <= critical(reference, len(served)):
             return Match(mechanism, d, within_noise=True)
     return None
 
 
-def _beyond(training: Histogram, low: float, high: float) -> tuple[float, float]:
+def _shares_beyond(training: Histogram, low: float, high: float) -> tuple[float, float]:
     """Return the shares of counted rows below one value and above another.
 
     Without the heaviest value there: alone at the end of what is served it has only moved.
@@ -151,9 +170,9 @@ def _beyond(training: Histogram, low: float, high: float) -> tuple[float, float]
     first = int(np.searchsorted(training.edges, low - 1e-6 * abs(low)))
     last = int(np.searchsorted(training.edges, high + 1e-6 * abs(high), "right"))
     below, above = training.at[:first], training.at[last:]
-    less = below.sum() + training.between[:first].sum() - below.max(initial=0)
-    more = above.sum() + training.between[last + 1 :].sum() - above.max(initial=0)
-    return float(less / total), float(more / total)
+    rows_below = below.sum() + training.between[:first].sum() - below.max(initial=0)
+    rows_above = above.sum() + training.between[last + 1 :].sum() - above.max(initial=0)
+    return float(rows_below / total), float(rows_above / total)
 
 
 def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:
@@ -173,100 +192,118 @@ def _settings(step: Step) -> dict[str, float]:
     return {}
 
 
-def negated(known: Known) -> Iterator[Mechanism]:
-    """Yield the served value with the opposite sign; of the raw value it is among the units."""
-    if known.feature.steps and known.feature.type == "numeric":
-        steps = (*known.feature.steps, Affine(0.0, -1.0))
+def negated(context: FeatureContext) -> Iterator[Mechanism]:
+    """Yield the served value with the opposite sign; the raw value's is among the units."""
+    if context.feature.steps and context.feature.type == "numeric":
+        steps = (*context.feature.steps, Affine(0.0, -1.0))
         yield Mechanism(UNIT_CHANGE, steps, {"factor": -1.0}, variant="served_sign")
 
 
 def from_grid(
-    known: Known, served: FloatArray, scale: float, offset: float, step: float,
+    context: FeatureContext, served: FloatArray, scale: float, offset: float, step: float,
     tolerance: FloatArray | float = 0.0,
 ) -> Mechanism | None:  # fmt: skip
-    """Return the parameters that the grid tells: the scale, and the offset modulo the grid.
+    """Return the parameters that the grid determines: the scale, and the offset modulo one step.
 
     `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
-    training's. The whole steps, which no grid can tell, are those of training where distributions
-    allow them, else those that match the quantiles best. None where these are not credible.
+    training's. The whole steps, which a grid does not determine, are those of training where
+    distributions allow them, else those that match the quantiles best. None where the result is
+    not credible.
     """
-    steps, reference = known.feature.steps, known.reference
+    steps, reference = context.feature.steps, context.reference
     last = final_linear(steps)
     if last is None or reference is None:
         return None
-    i, own = last
-    start, width = forward(steps, np.array([0.0, step]))
-    slope = float(width - start) / step * scale
-    zero = float(start) + offset * slope * step
-    whole, within = _whole_steps(reference, (served - zero) / (slope * step), step)
-    best = [_composed(steps, i, own, zero + k * slope * step, slope) for k in (whole, whole + 1)]
-    if best[0] is None or best[1] is None:
+    i, training_step = last
+    start_value, next_value = forward(steps, np.array([0.0, step]))
+    slope = float(next_value - start_value) / step * scale
+    zero = float(start_value) + offset * slope * step
+    whole, uncertainty = _whole_steps(reference, (served - zero) / (slope * step), step)
+    lines = [
+        _step_of_line(steps, i, training_step, zero + k * slope * step, slope)
+        for k in (whole, whole + 1)
+    ]
+    if lines[0] is None or lines[1] is None:
         return None
-    (first, _), (after, _) = line(best[0]), line(best[1])
-    modulo = after - first
-    back = round((line(own)[0] - first) / modulo)
-    if abs(back) <= within:
-        whole += back
-    other = _composed(steps, i, own, zero + whole * slope * step, slope)
-    if other is None:
+    (first, _), (second, _) = line(lines[0]), line(lines[1])
+    modulo = second - first
+    steps_to_training = round((line(training_step)[0] - first) / modulo)
+    if abs(steps_to_training) <= uncertainty:
+        whole += steps_to_training
+    used_step = _step_of_line(steps, i, training_step, zero + whole * slope * step, slope)
+    if used_step is None:
         return None
-    found = _recovered(with_step(steps, i, other), other, abs(modulo), within)
-    return found if _credible(known, found, served, tolerance) else None
+    mechanism = _recovered_mechanism(
+        with_step(steps, i, used_step), used_step, abs(modulo), uncertainty
+    )
+    return mechanism if _is_credible(context, mechanism, served, tolerance) else None
 
 
-def _credible(
-    known: Known, other: Mechanism, served: FloatArray, tolerance: FloatArray | float = 0.0
+def _is_credible(
+    context: FeatureContext,
+    other: Mechanism,
+    served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
 ) -> bool:
-    """Tell whether other parameters leave values no further from training's than its own do.
+    """Return whether other parameters bring values as near to training's as its own do.
 
-    Nor do they leave few of many distinct values, as roundings do: of those many scales are whole
-    steps. `served` values are finite.
+    And whether there are as many distinct values as expected: rounded values are few, and many
+    scales put them on a grid. `served` values are finite.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None:
         return True
     cells = reference.histogram.interleaved
-    absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
-    if MANY * len(np.unique(served)) < float((1 - absent).sum()):
+    p_absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
+    if MAX_LOSS_OF_DISTINCT * len(np.unique(served)) < float((1 - p_absent).sum()):
         return False
-    with_own, with_other = (
+    distance_of_training, distance_of_other = (
         distance(reference, steps, served, tolerance)
-        for steps in (known.feature.steps, other.steps)
+        for steps in (context.feature.steps, other.steps)
     )
-    return with_other <= with_own + critical(reference, len(served))
+    return distance_of_other <= distance_of_training + critical(reference, len(served))
 
 
-def _whole_steps(reference: NumericReference, places: FloatArray, step: float) -> tuple[int, int]:
-    """Return by how many whole steps served values lie above training's, and how surely.
+def _whole_steps(
+    reference: NumericReference, raw_steps: FloatArray, step: float
+) -> tuple[int, int]:
+    """Return by how many whole steps served values lie above training's, and the uncertainty.
 
     Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
     normal values), with s from the quantiles; three of them are allowed.
     """
-    expected, found = quantiles(reference) / step, np.quantile(places, GLANCE)
-    middle = slice(4, 15)
-    # The spread between the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
-    spread = max(float(expected[-1] - expected[0]), float(found[-1] - found[0])) / 3.29
-    error = 1.2533 * spread * math.sqrt(1 / len(places) + 1 / max(reference.finite, 1))
-    return round(float(np.mean((found - expected)[middle]))), math.floor(3 * error + 0.5)
+    expected, observed = quantiles(reference) / step, np.quantile(raw_steps, PROBABILITIES)
+    inner_quantiles = slice(4, 15)
+    # The distance of the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
+    spread = max(float(expected[-1] - expected[0]), float(observed[-1] - observed[0])) / 3.29
+    error = 1.2533 * spread * math.sqrt(1 / len(raw_steps) + 1 / max(reference.finite, 1))
+    return round(float(np.mean((observed - expected)[inner_quantiles]))), math.floor(
+        3 * error + 0.5
+    )
 
 
-def _recovered(steps: tuple[Step, ...], other: Linear, modulo: float, within: int) -> Mechanism:
-    """Return recovered parameters with what is known of them, and how well."""
-    found, key = dict(figures(other)), next(iter(figures(other)))
-    details = {"used": figures(other), "key": key, "modulo": modulo, "within": within * modulo}
-    if within:
-        found |= {f"{key}_modulo": modulo, f"{key}_within": within * modulo}
-    variant = "grid_within" if within else "grid"
-    return Mechanism(WRONG_PARAMETERS, steps, found, variant=variant, details=details)
+def _recovered_mechanism(
+    steps: tuple[Step, ...], step: Linear, modulo: float, uncertainty: int
+) -> Mechanism:
+    """Return the mechanism of recovered parameters, with their uncertainty in whole steps."""
+    parameters, key = dict(figures(step)), next(iter(figures(step)))
+    details = {"used": figures(step), "key": key, "modulo": modulo, "within": uncertainty * modulo}
+    if uncertainty:
+        parameters |= {f"{key}_modulo": modulo, f"{key}_within": uncertainty * modulo}
+    variant = "grid_within" if uncertainty else "grid"
+    return Mechanism(WRONG_PARAMETERS, steps, parameters, variant=variant, details=details)
 
 
-def _composed(
-    steps: tuple[Step, ...], i: int, own: Linear, zero: float, slope: float
+def _step_of_line(
+    steps: tuple[Step, ...], i: int, step: Linear, zero: float, slope: float
 ) -> Linear | None:
-    """Return the step that, in its place, makes the whole served = zero + slope * raw."""
+    """Return step i such that the whole is served = zero + slope * raw.
+
+    None unless it is the last step, after steps of positive slope.
+    """
     before = forward(steps[:i], np.array([0.0, 1.0]))
     gain = float(before[1] - before[0])
     if len(steps) > i + 1 or not gain or not slope / gain > 0:
         return None
     scale = gain / slope
-    return like(own, float(before[0]) - zero * scale, scale)
+    return like(step, float(before[0]) - zero * scale, scale)

@@ -1,4 +1,8 @@
-"""Causes from rows with raw and served value: each row is evidence by itself."""
+"""Search for the mechanisms that predict the served values of rows from their raw values.
+
+Each row is evidence by itself: a mechanism explains a row if the row's served value lies in the
+interval that the mechanism predicts, to the rounding of the arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +13,58 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.evidence import Evidence, Rows
+from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.lines import on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import windows
-from skewcheck.causes.read_off import FEW, read_off
+from skewcheck.causes.read_off import MIN_EQUAL_ROWS, read_off
 from skewcheck.features.steps import Step, forward
 
 Mask = NDArray[np.bool_]
-GLANCE = 64
-"""Rows on which all mechanisms are tried; only those that explain any of them go on."""
-LEAST = 0.02
-"""Share of the failing rows that a mechanism must explain to be named."""
-MOST = 4
-"""Mechanisms told of one feature."""
-NEARER = 0.8
-"""A mechanism must be nearer than training's steps by this factor: windows may be wide."""
-MOVED = 0.1
-"""Of the distance that is to be explained: less than this a rounding does not move a value."""
-ALL = 0.95
-"""Share of the rows of which a rounding is told that it must explain."""
-LOG = 1000
-"""Rows of the whole log that tell how many a mechanism would change."""
+PRESCREEN_ROWS = 64
+"""Rows on which all mechanisms are tried first: one that explains none of them is dropped."""
+MIN_EXPLAINED_SHARE = 0.02
+"""Share of the failing rows that a mechanism must explain: fewer rows are explained by chance."""
+MAX_CAUSES = 4
+"""Mechanisms named per feature: more are no explanation that a reader can use."""
+MAX_DISTANCE_RATIO = 0.8
+"""Distance of a mechanism's value from the served one over that of training's steps, at most: a
+predicted interval may be so wide that both lie in it."""
+MIN_ROUNDING_SHIFT = 0.1
+"""Of the distance to be explained: a rounding that moves a value by less does not explain it."""
+MIN_SHARE_OF_ROUNDING = 0.95
+"""Share of rows, of all or of one place, that a rounding must explain: round values are common."""
+LOG_ROWS = 1000
+"""Rows of the log in which the rows that a mechanism would change are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A mechanism, and the failing rows that it explains and none before it did."""
+class RowExplanation:
+    """A mechanism, and the failing rows that it explains and no earlier one does."""
 
     mechanism: Mechanism
     explained: Mask
     rivals: tuple[Mechanism, ...] = ()
-    """Others that explain the very same rows: no data can decide between them."""
+    """Others that explain the very same rows, which no data can decide between."""
 
 
-Tried = tuple[Mechanism, Mask]
+Candidate = tuple[Mechanism, Mask]
 
 
-def explains(mechanism: Mechanism, name: str, rows: Rows) -> Mask:
+def explains(mechanism: Mechanism, name: str, rows: SampledRows) -> Mask:
     """Return the rows whose served value the mechanism predicts, to the rounding of arithmetic."""
     source, rounds = mechanism.source or name, mechanism.cause.rounds
     return predicted(mechanism.steps, source, rows, rounds=rounds)
 
 
-def predicted(steps: tuple[Step, ...], source: str, rows: Rows, *, rounds: bool = False) -> Mask:
-    """Return the rows that were served as these steps of the source's raw value."""
+def predicted(
+    steps: tuple[Step, ...], source: str, rows: SampledRows, *, rounds: bool = False
+) -> Mask:
+    """Return the rows that were served as these steps of the source's raw value.
+
+    `rounds` tells whether one of the steps rounds. None of the rows without such raw values.
+    """
     raw = rows.raw.get(source)
     inside = np.zeros(len(rows), bool)
     if raw is None:
@@ -66,149 +76,179 @@ def predicted(steps: tuple[Step, ...], source: str, rows: Rows, *, rounds: bool 
     return inside
 
 
-def diagnosed(evidence: Evidence, candidates: Iterable[Mechanism]) -> tuple[list[Found], Mask]:
-    """Return mechanisms, the one that explains most first, and the rows that none explains.
+def explain_rows(
+    evidence: Evidence, candidates: Iterable[Mechanism]
+) -> tuple[list[RowExplanation], Mask]:
+    """Return explanations, the one of most rows first, and the mask of rows that none explains.
 
-    Mixtures are normal: rows that one mechanism explains are set aside, and the rest is looked
-    at again.
+    Greedy: rows that one mechanism explains are set aside, and the rest is searched again, as
+    several faults at a time are common.
     """
-    choice = _Choice(evidence, list(candidates))
+    search = _Search(evidence, list(candidates))
     left = np.ones(len(evidence.rows), bool)
-    found: list[Found] = []
-    least = max(min(3, len(left)), math.ceil(LEAST * len(left)))
-    while left.sum() >= least and len(found) < MOST:
-        best = choice.best(left)
-        if best is None or best.explained.sum() < least:
+    explanations: list[RowExplanation] = []
+    min_rows = max(min(3, len(left)), math.ceil(MIN_EXPLAINED_SHARE * len(left)))
+    while left.sum() >= min_rows and len(explanations) < MAX_CAUSES:
+        explanation = search.best(left)
+        if explanation is None or explanation.explained.sum() < min_rows:
             break
-        found.append(best)
-        left &= ~best.explained
-    return found, left
+        explanations.append(explanation)
+        left &= ~explanation.explained
+    return explanations, left
 
 
-class _Choice:
-    """The mechanisms that explain any of the failing rows of a feature, and what favours which."""
+class _Search:
+    """The mechanisms that explain any failing row of a feature, and the choice among them."""
 
     def __init__(self, evidence: Evidence, candidates: Sequence[Mechanism]) -> None:
         self.evidence = evidence
-        self.rows, self.feature = evidence.rows, evidence.known.feature
-        own = self.rows.raw.get(self.feature.name)
-        self.raw = np.full(len(self.rows), np.nan) if own is None else own
+        self.rows, self.feature = evidence.rows, evidence.context.feature
+        raw = self.rows.raw.get(self.feature.name)
+        self.raw = np.full(len(self.rows), np.nan) if raw is None else raw
         self.away = np.abs(self.rows.served - forward(self.feature.steps, self.raw))
         log = evidence.all_rows if evidence.all_rows is not None else evidence.rows
-        self.log = log.only(np.arange(len(log)) < LOG)
-        # A shift by a share that no period meets: row i gets the served value of another row.
+        self.log = log.only(np.arange(len(log)) < LOG_ROWS)
+        # A permutation: a cyclic shift by the golden section, which no period of the rows matches.
         self.shuffled = np.roll(self.rows.served, round(0.381966 * len(self.rows)))
         self.tried = list(self._worth_trying(candidates))
 
-    def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Tried]:
-        few = self.rows.only(np.arange(len(self.rows)) < GLANCE)
+    def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Candidate]:
+        few = self.rows.only(np.arange(len(self.rows)) < PRESCREEN_ROWS)
         nulls = np.isnan(self.raw)
         for mechanism in candidates:
             if not explains(mechanism, self.feature.name, few).any():
                 continue
             mask = self._explained(mechanism)
-            # Nulls that stay nulls show a step that was left out, never what was done to values.
+            # Nulls that stay nulls are evidence for a step left out, not for a change of values.
             if mechanism.cause.seen_in_nulls or (mask & ~nulls).any():
                 yield mechanism, mask
 
     def _explained(self, mechanism: Mechanism) -> Mask:
-        """Return the rows that it explains, and training's steps do not about as well."""
+        """Return the rows that it explains and that training's steps do not explain as well."""
         mask = explains(mechanism, self.feature.name, self.rows)
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         made = forward(mechanism.steps, raw)
         if mechanism.cause.rounds:
-            # Of two neighbours on its grid either is right; what lies on it was not moved.
-            return mask & ~(np.abs(made - forward(self.feature.steps, raw)) < MOVED * self.away)
-        return mask & ~(np.abs(self.rows.served - made) > NEARER * self.away)
+            # Either neighbour of a tie is right; a value that was round already was not moved.
+            return mask & ~(
+                np.abs(made - forward(self.feature.steps, raw)) < MIN_ROUNDING_SHIFT * self.away
+            )
+        return mask & ~(np.abs(self.rows.served - made) > MAX_DISTANCE_RATIO * self.away)
 
-    def best(self, left: Mask) -> Found | None:
+    def best(self, left: Mask) -> RowExplanation | None:
         """Return what explains most of the rows that are left, by more than chance.
 
-        A line has two free numbers: it must explain clearly more than what has none.
+        A line has two free parameters: it must explain 5 % more rows than mechanisms without any.
         """
         read = [
-            (one, self._explained(one))
-            for one in read_off(self.evidence.known, self.rows, left, self.log)
+            (mechanism, self._explained(mechanism))
+            for mechanism in read_off(self.evidence.context, self.rows, left, self.log)
         ]
-        stuck = [one for one in read if one[0].cause.constant]
-        rounded = [one for one in (*self.tried, *read) if one[0].cause.rounds]
-        others = [one for one in self.tried if not one[0].cause.rounds]
-        # Simplest first: one of the right values for all rows, what training knew, any other
-        # value for all rows, roundings that leave one value, settings read off the rows.
-        right = [one for one in stuck if self._is_right(one)]
-        wrong = [one for one in stuck if not self._is_right(one)]
-        settings = [one for one in read if not (one[0].cause.constant or one[0].cause.rounds)]
-        rounded = [one for one in rounded if self._of_all(one[1], left)]
+        stuck = [candidate for candidate in read if candidate[0].cause.constant]
+        rounded = [candidate for candidate in (*self.tried, *read) if candidate[0].cause.rounds]
+        others = [candidate for candidate in self.tried if not candidate[0].cause.rounds]
+        # Simplest first: a constant among the right values, predicted mechanisms, other constants,
+        # roundings, settings read off the rows.
+        right = [candidate for candidate in stuck if self._is_right(candidate)]
+        wrong = [candidate for candidate in stuck if not self._is_right(candidate)]
+        settings = [
+            candidate
+            for candidate in read
+            if not (candidate[0].cause.constant or candidate[0].cause.rounds)
+        ]
+        rounded = [candidate for candidate in rounded if self._of_all(candidate[1], left)]
         pool = [
             (mechanism, mask & left)
             for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
             if not self._by_chance(mechanism, mask, left)
         ]
         most = max((int(mask.sum()) for _, mask in pool), default=0)
-        found = on_a_line(self.feature, self.rows, left, self.rows.served)
-        if found is not None and found[1].sum() > 1.05 * most + 1:
-            return self._line(*found, left)
+        line_fit = on_a_line(self.feature, self.rows, left, self.rows.served)
+        if line_fit is not None and line_fit[1].sum() > 1.05 * most + 1:
+            return self._line(*line_fit, left)
         return self._simplest(pool, most) if most else None
 
     def _of_all(self, mask: Mask, left: Mask) -> bool:
-        """Tell what explains nearly all rows that are left, or all those of one place.
+        """Return whether a mask holds nearly all rows that are left, or all those of one place.
 
-        A rounding that is right for some rows only meets values that happen to be round.
+        A rounding that explains only some rows explains values that happen to be round.
         """
-        if (mask & left).sum() >= ALL * left.sum():
+        if (mask & left).sum() >= MIN_SHARE_OF_ROUNDING * left.sum():
             return True
         for column in self.rows.segments.values():
             codes, n = column.codes, len(column.values) + 1
-            hit, of = (np.bincount(codes[some], minlength=n) for some in (mask & left, left))
-            own = (of >= FEW) & (hit >= ALL * of)
-            if own.any() and hit[own].sum() >= ALL * hit.sum():
+            explained_counts, left_counts = (
+                np.bincount(codes[mask_of], minlength=n) for mask_of in (mask & left, left)
+            )
+            complete = (left_counts >= MIN_EQUAL_ROWS) & (
+                explained_counts >= MIN_SHARE_OF_ROUNDING * left_counts
+            )
+            if (
+                complete.any()
+                and explained_counts[complete].sum()
+                >= MIN_SHARE_OF_ROUNDING * explained_counts.sum()
+            ):
                 return True
         return False
 
-    def _is_right(self, stuck: Tried) -> bool:
-        """Tell whether a stuck value is what training's steps make of some row."""
+    def _is_right(self, stuck: Candidate) -> bool:
+        """Return whether a constant is the right value of some row."""
         value = self.rows.served[stuck[1]][:1]
         raw = np.append(self.raw, self.log.raw.get(self.feature.name, self.raw))
         off = np.abs(forward(self.feature.steps, raw) - value)
         return bool((off <= 1e-6 * (1 + np.abs(value))).any())
 
     def _by_chance(self, mechanism: Mechanism, mask: Mask, left: Mask) -> bool:
-        """Tell whether about as many rows are explained if each has another one's served value.
+        """Return whether it explains about as many rows if served values are permuted.
 
-        Not asked of what explains most of the rows: one value for all is right in any order.
+        False where it explains most rows: a constant does so in any order. True where it explains
+        none.
         """
         count = int((mask & left).sum())
         if 2 * count > left.sum() or not count:
             return not count
         others = replace(self.rows, served=self.shuffled)
-        return _usual(count, int((explains(mechanism, self.feature.name, others) & left).sum()))
+        return _within_chance(
+            count, int((explains(mechanism, self.feature.name, others) & left).sum())
+        )
 
-    def _line(self, mechanism: Mechanism, mask: Mask, left: Mask) -> Found | None:
+    def _line(self, mechanism: Mechanism, mask: Mask, left: Mask) -> RowExplanation | None:
+        """Return a line as unit, method or parameters; None where rows lie on it by chance."""
         count = int(mask.sum())
         if 2 * count <= left.sum():
             chance = on_a_line(self.feature, self.rows, left, self.shuffled)
-            if chance is not None and _usual(count, int(chance[1].sum())):
+            if chance is not None and _within_chance(count, int(chance[1].sum())):
                 return None
         unit = whole_factor(self.feature, mechanism)
         if unit is not None and (self._explained(unit) & left).sum() >= 0.99 * count:
-            # Without an offset any other scale is a factor, and a whole one may be chance.
-            own = final_linear(self.feature.steps)
-            return Found(unit, mask, (mechanism,) if own and line(own[1])[0] == 0 else ())
-        return Found(recognised(self.evidence.known, mechanism), mask)
+            # Without an offset any other scale is a factor, which may be whole by chance.
+            training_linear = final_linear(self.feature.steps)
+            return RowExplanation(
+                unit,
+                mask,
+                (mechanism,) if training_linear and line(training_linear[1])[0] == 0 else (),
+            )
+        return RowExplanation(recognised(self.evidence.context, mechanism), mask)
 
-    def _simplest(self, pool: Sequence[Tried], most: int) -> Found:
-        """Choose among what explains (nearly) all rows that can be explained.
+    def _simplest(self, pool: Sequence[Candidate], most: int) -> RowExplanation:
+        """Return the simplest of the candidates that explain (nearly) as many rows as any.
 
-        A mechanism that would have changed many rows that were served untouched gives way to one
-        that would not. Then the first is the simplest.
+        Candidates come simplest first; one that would have changed many more rows of the log than
+        another is dropped, as those rows were served rightly.
         """
-        near = [one for one in pool if one[1].sum() >= most - max(1, 0.001 * most)]
+        near = [
+            candidate for candidate in pool if candidate[1].sum() >= most - max(1, 0.001 * most)
+        ]
         if len(near) > 1:
             changed = [self._changed(mechanism) for mechanism, _ in near]
-            near = [one for one, n in zip(near, changed, strict=True) if n <= 1.25 * min(changed)]
+            near = [
+                candidate
+                for candidate, n in zip(near, changed, strict=True)
+                if n <= 1.25 * min(changed)
+            ]
         mechanism, mask = near[0]
         rivals = [other for other, _ in near[1:] if other.cause is not mechanism.cause]
-        return Found(mechanism, mask, tuple(rivals[:1]))
+        return RowExplanation(mechanism, mask, tuple(rivals[:1]))
 
     def _changed(self, mechanism: Mechanism) -> int:
         """Return how many rows of the log it would have changed by more than rounding."""
@@ -220,5 +260,6 @@ class _Choice:
         return int((~right).sum()) + 1
 
 
-def _usual(count: int, chance: int) -> bool:
+def _within_chance(count: int, chance: int) -> bool:
+    """Return whether a count is not far above the one under permutation: half, and 3 deviations."""
     return count <= 1.5 * chance + 3 * math.sqrt(chance)

@@ -1,4 +1,4 @@
-"""The right method with other numbers: older ones, or the other ddof."""
+"""Training's method with other parameters: those of an older file, or the other ddof."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import STALE_PARAMETERS, WRONG_DDOF
-from skewcheck.causes.mechanism import Known, Mechanism, final_linear, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
 from skewcheck.features.steps import ZScore, is_affine
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the steps of older files, and the standard deviation with the other ddof."""
-    for file, older in known.history:
-        if older.steps and older.steps != known.feature.steps:
+    for file, older in context.history:
+        if older.steps and older.steps != context.feature.steps:
             yield Mechanism(STALE_PARAMETERS, older.steps, {"file": file})
-    yield from _other_ddof(known)
+    yield from _other_ddof(context)
 
 
-def _other_ddof(known: Known) -> Iterator[Mechanism]:
+def _other_ddof(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield std sqrt(n/(n-1)), or its inverse where the file's own std has ddof 1."""
-    last, reference = final_linear(known.feature.steps), known.reference
+    last, reference = final_linear(context.feature.steps), context.reference
     if last is None or reference is None or reference.finite < 2:
         return
     i, step = last
@@ -28,11 +28,15 @@ def _other_ddof(known: Known) -> Iterator[Mechanism]:
         return
     n = reference.finite
     factor = math.sqrt(n / (n - 1))
-    own = 0
-    before = known.feature.steps[:i]
+    training_ddof = 0
+    before = context.feature.steps[:i]
     if reference.std and is_affine(before) and not before:
-        # Which of both the file has, the reference's own standard deviation (ddof 0) tells.
-        own = int(abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1))
-    std = step.std * factor if own == 0 else step.std / factor
-    other = with_step(known.feature.steps, i, ZScore(step.mean, std))
-    yield Mechanism(WRONG_DDOF, other, {"ddof": 1 - own}, details={"training": own})
+        # The standard deviation of the reference has ddof 0.
+        training_ddof = int(
+            abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1)
+        )
+    std = step.std * factor if training_ddof == 0 else step.std / factor
+    other = with_step(context.feature.steps, i, ZScore(step.mean, std))
+    yield Mechanism(
+        WRONG_DDOF, other, {"ddof": 1 - training_ddof}, details={"training": training_ddof}
+    )

@@ -1,7 +1,7 @@
-"""Parts of a log with one side that are not training's, where the rest is: a host, a file, a time.
+"""Parts of a log with one side whose distribution differs while that of the rest does not.
 
-A distribution is of many rows, so that no row betrays itself; the rows of one host together do.
-What was done to a part is then asked as if that were the whole log.
+Each value of a segment column, each file and each stretch of time is compared with the reference.
+What was done to a differing part is then searched as if it were the whole log.
 """
 
 from __future__ import annotations
@@ -16,131 +16,149 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.distributions import critical, windows
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.locating import PURE, located, of_mask, place_of
+from skewcheck.causes.locating import MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
 from skewcheck.results.causes import OPEN, SURE, Cause, Place, nulls_last
 
-LEAST = 50
-"""Rows that a part, and the rest, must have."""
-SLICES = 16
-LOUD = 0.05
-"""D from which a part is looked at."""
-RARE = 0.001
-"""Chance that any of a column's values is taken for a part though all rows are training's."""
-FEW = 20
-"""Rows off the grid that are a part: they stand out one by one."""
-DISTINCT = 5
-"""Fewer distinct values off the grid are met by some line, or are one value, by themselves."""
-MOST = 0.9
-"""Of a place's rows: a mechanism that explains fewer is not what befell it."""
+MIN_ROWS = 50
+"""Rows that a part, and the rest, must have: D of fewer is mostly noise."""
+MAX_PARTS = 16
+"""Stretches of time, and parts that are diagnosed one by one: each costs a whole search."""
+MIN_DISTANCE = 0.05
+"""KS D that a part must exceed: smaller differences are common between hosts."""
+FALSE_PART_RATE = 0.001
+"""Probability that any of a column's values is taken for a part if all rows are training's."""
+MIN_ROWS_OFF_GRID = 20
+"""Rows off the grid that make a part: fewer than MIN_ROWS, as each of them is evidence."""
+MIN_DISTINCT_VALUES = 5
+"""With fewer distinct values off the grid, some line or one constant fits them by chance."""
+MIN_PURITY_OF_ONE_MECHANISM = 0.9
+"""Purity of the place of a mechanism that is the only one: one of fewer rows is not."""
 Mask = NDArray[np.bool_]
-Diagnose = Callable[[Rows], list[Cause]]
-"""What is said of some rows as of a whole log."""
+Diagnose = Callable[[SampledRows], list[Cause]]
+"""Returns the causes of rows as if they were a whole log, likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Rows of one place; several values of a column are one place."""
+class FaultyPart:
+    """Rows of one place, which may be several values of a column."""
 
     masks: tuple[Mask, ...]
-    """By value."""
+    """Rows of each value."""
     places: tuple[Place, ...]
-    """By value."""
+    """Place of each value."""
     distance: float
-    """KS D of all its rows from training's."""
+    """KS D between all its rows and training."""
 
     @property
     def mask(self) -> Mask:
         """Return the rows of all its values."""
-        found: Mask = np.logical_or.reduce(self.masks)
-        return found
+        mask: Mask = np.logical_or.reduce(self.masks)
+        return mask
 
     @property
     def place(self) -> Place:
-        """Return all its values, of which all rows are affected, and no others."""
+        """Return the place of all its values, as if all of its rows and no others are affected."""
         return replace(self.places[0], values=tuple(v for p in self.places for v in p.values))
 
 
-def explained(
+def explain_part(
     reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
-    tolerance: FloatArray | float, rows: Rows, diagnose: Diagnose,
+    tolerance: FloatArray | float, rows: SampledRows, diagnose: Diagnose,
 ) -> list[Cause]:  # fmt: skip
-    """Return what `diagnose` says of the one part that is not training's; empty where none is.
+    """Return the causes of the part that differs most from training; empty where none does.
 
     `values` are finite, one for each of `rows`; `steps` lead from the reference to them.
     """
-    cells, training = _placed(reference, steps, values, tolerance)
-    if not training.sum() or len(values) < 2 * LEAST:
+    cells, training = _cells_of(reference, steps, values, tolerance)
+    if not training.sum() or len(values) < 2 * MIN_ROWS:
         return []
-    found = _parts(cells, training, reference, rows)
-    part = max(found, key=lambda one: round(one.distance, 2), default=None)
+    differing_parts = _faulty_parts(cells, training, reference, rows)
+    part = max(differing_parts, key=lambda candidate: round(candidate.distance, 2), default=None)
     if part is None:
         return []
-    together = of_part(rows, part.mask, part.place, diagnose)
-    if len(part.masks) > 1 and not one_mechanism(together):
-        # Hosts that went wrong in different ways are understood one by one.
-        each = [
-            of_part(rows, mask, place, diagnose)
-            for mask, place in zip(part.masks[:SLICES], part.places, strict=False)
+    joint_causes = diagnose_part(rows, part.mask, part.place, diagnose)
+    if len(part.masks) > 1 and not explains_nearly_all(joint_causes):
+        # Several hosts may have different faults.
+        causes_by_value = [
+            diagnose_part(rows, mask, place, diagnose)
+            for mask, place in zip(part.masks[:MAX_PARTS], part.places, strict=False)
         ]
-        if any(named(some) for some in each):
-            return sorted((d for some in each for d in some), key=lambda d: -d.confidence)
-    return together
+        if any(names_mechanism(causes) for causes in causes_by_value):
+            return sorted(
+                (d for causes in causes_by_value for d in causes), key=lambda d: -d.confidence
+            )
+    return joint_causes
 
 
-def named(found: Sequence[Cause]) -> bool:
-    """Tell a mechanism that is likelier than drift."""
-    return bool(found) and is_mechanical(found[0]) and found[0].confidence > OPEN
+def names_mechanism(causes: Sequence[Cause]) -> bool:
+    """Return whether the first cause is a mechanism that is likelier than drift."""
+    return bool(causes) and is_mechanical(causes[0]) and causes[0].confidence > OPEN
 
 
-def one_mechanism(found: Sequence[Cause]) -> bool:
-    """Tell whether a mechanism explains nearly all rows of a place, which may be cut by time."""
-    place = found[0].place if found else None
-    return named(found) and place is not None and place.purity > MOST
+def explains_nearly_all(causes: Sequence[Cause]) -> bool:
+    """Return whether a mechanism explains nearly all rows of a place, which may be cut by time."""
+    place = causes[0].place if causes else None
+    return (
+        names_mechanism(causes) and place is not None and place.purity > MIN_PURITY_OF_ONE_MECHANISM
+    )
 
 
-def off_grid(
-    rows: Rows, steps: tuple[Step, ...], step: float, diagnose: Diagnose, *, each: bool
+def explain_rows_off_grid(
+    rows: SampledRows, steps: tuple[Step, ...], step: float, diagnose: Diagnose, *, by_value: bool
 ) -> list[Cause]:
-    """Return what is surely said of the rows off the raw grid, else of `each` value of a column."""
+    """Return the sure causes of the rows off the raw grid; empty where there are none.
+
+    With `by_value`, where there are none of all these rows together, those of each value of the
+    first column that has any.
+    """
     off, usable = off_rows(rows.served, steps, step, rows.served_tolerance)
-    if off.sum() < FEW or (off.sum() > 0.95 * usable and not each):
+    if off.sum() < MIN_ROWS_OFF_GRID or (off.sum() > 0.95 * usable and not by_value):
         return []
-    together = _surely(rows, off, diagnose)
-    if together or not each:
-        return together
+    joint_causes = _sure_causes(rows, off, diagnose)
+    if joint_causes or not by_value:
+        return joint_causes
     for _, column in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         counts = column.only(off).counts()
-        bad = np.argsort(-counts, kind="stable")[: int((counts >= FEW).sum())][:SLICES]
-        found = [_surely(rows, off & (column.codes == i), diagnose) for i in bad]
-        if any(found):
-            return [d for some in found for d in some]
+        affected_values = np.argsort(-counts, kind="stable")[
+            : int((counts >= MIN_ROWS_OFF_GRID).sum())
+        ][:MAX_PARTS]
+        causes_by_value = [
+            _sure_causes(rows, off & (column.codes == i), diagnose) for i in affected_values
+        ]
+        if any(causes_by_value):
+            return [d for causes in causes_by_value for d in causes]
     return []
 
 
-def _surely(rows: Rows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
-    """Return what is said of some rows if it is sure, and no line through their few values."""
-    found = of_part(rows, mask, located(of_mask(rows, mask)), diagnose)
-    few = len(np.unique(rows.served[mask])) < DISTINCT
-    sure = bool(found) and found[0].confidence >= SURE
-    return found if sure and not (few and CAUSES[found[0].code].fits_few) else []
+def _sure_causes(rows: SampledRows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
+    """Return the causes of masked rows if the first is sure and not a fit to few values."""
+    causes = diagnose_part(rows, mask, located(of_mask(rows, mask)), diagnose)
+    few_distinct = len(np.unique(rows.served[mask])) < MIN_DISTINCT_VALUES
+    sure = bool(causes) and causes[0].confidence >= SURE
+    return causes if sure and not (few_distinct and CAUSES[causes[0].code].fits_few) else []
 
 
-def of_part(rows: Rows, mask: Mask, place: Place | None, diagnose: Diagnose) -> list[Cause]:
-    """Return what is said of some rows, as said of the log that they are a part of."""
+def diagnose_part(
+    rows: SampledRows, mask: Mask, place: Place | None, diagnose: Diagnose
+) -> list[Cause]:
+    """Return the causes of masked rows, with shares and places of the log they are a part of."""
     share = float(mask.mean())
     return [
-        replace(cause, share=cause.share * share, place=_within(place, cause.place, cause.share))
+        replace(cause, share=cause.share * share, place=_nested(place, cause.place, cause.share))
         for cause in diagnose(rows.only(mask))
     ]
 
 
-def _within(place: Place | None, inner: Place | None, share: float) -> Place | None:
-    """Return a place inside another; without one, the outer, a share of whose rows is meant."""
+def _nested(place: Place | None, inner: Place | None, share: float) -> Place | None:
+    """Return a place inside another, or the one of the two that there is.
+
+    Without an inner place a `share` of the outer one's rows is affected.
+    """
     if place is None:
         return inner
     if inner is None:
@@ -153,126 +171,139 @@ def _within(place: Place | None, inner: Place | None, share: float) -> Place | N
     return replace(inner, coverage=coverage, inside=place)
 
 
-def _parts(
-    cells: IntArray, training: IntArray, reference: NumericReference, rows: Rows
-) -> Iterator[Part]:
-    # The file is last: of parts that are equally far off the first is told, and a host says more.
+def _faulty_parts(
+    cells: IntArray, training: IntArray, reference: NumericReference, rows: SampledRows
+) -> Iterator[FaultyPart]:
+    """Yield the parts that differ from training while the rest does not, with their distances."""
+    # Of equally distant parts the first is named: the file is last, as a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
-        large, groups = _grouped(labels)
-        bad = _bad(cells, groups, len(large), training, reference)
-        named = {labels.values[large[i]]: i for i in bad if large[i] < len(labels.values)}
+        large, groups = _group_numbers(labels)
+        differing = _differing_groups(cells, groups, len(large), training, reference)
+        named = {labels.values[large[i]]: i for i in differing if large[i] < len(labels.values)}
         values = sorted(named, key=nulls_last)
         masks = tuple(groups == named[value] for value in values)
         if masks:
             places = tuple(place_of(column, (value,)) for value in values)
-            yield from _checked(Part(masks, places, 0.0), cells, training, reference)
-    mask = None if rows.times is None else _period(cells, training, reference, rows.times)
-    if mask is not None:
-        span = replace(located(of_mask(rows, mask)) or Place(), purity=1.0, coverage=1.0)
-        yield from _checked(Part((mask,), (span,), 0.0), cells, training, reference)
+            yield from _with_distance(FaultyPart(masks, places, 0.0), cells, training, reference)
+    period = (
+        None if rows.times is None else _differing_period(cells, training, reference, rows.times)
+    )
+    if period is not None:
+        place = replace(located(of_mask(rows, period)) or Place(), purity=1.0, coverage=1.0)
+        yield from _with_distance(FaultyPart((period,), (place,), 0.0), cells, training, reference)
 
 
-def _placed(
+def _cells_of(
     reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
     tolerance: FloatArray | float,
 ) -> tuple[IntArray, IntArray]:  # fmt: skip
-    """Return the training cell in which each value lies, and the rows that training has in each."""
-    found = windows(reference, steps, values, tolerance)
-    if found is None:
+    """Return the cell of each value (at or between edges) and training's rows per cell."""
+    counted = windows(reference, steps, values, tolerance)
+    if counted is None:
         return np.zeros(len(values), np.int64), np.zeros(1, np.int64)
-    pushed, edges = found
-    apart = edges.disjoint()
-    cells = np.searchsorted(apart.low, values, "right") + np.searchsorted(apart.high, values)
-    return cells, pushed.reference.histogram.interleaved
+    propagated, edges = counted
+    disjoint = edges.disjoint()
+    cells = np.searchsorted(disjoint.low, values, "right") + np.searchsorted(disjoint.high, values)
+    return cells, propagated.reference.histogram.interleaved
 
 
-def _grouped(column: Segments) -> tuple[IntArray, IntArray]:
-    """Return the codes of a column that have rows enough, and the place of each row's among them.
+def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
+    """Return the codes that have MIN_ROWS, and per row the position of its code among them.
 
-    That is -1 for rows of the other codes.
+    That is -1 for rows of other codes.
     """
-    large = column.counts() >= LEAST
+    large = column.counts() >= MIN_ROWS
     number = np.where(large, np.cumsum(large) - 1, -1)
     return np.flatnonzero(large), number[column.codes]
 
 
-def _distances(
+def _distances_of_groups(
     cells: IntArray, groups: IntArray, count: int, training: IntArray
 ) -> tuple[FloatArray, IntArray]:
-    """Return KS D from training and the rows of each group; rows of group -1 are left out."""
-    known, k = groups >= 0, len(training)
-    table = np.bincount(groups[known] * k + cells[known], minlength=count * k).reshape(count, k)
+    """Return each group's KS D from training and its number of rows; group -1 is left out."""
+    grouped, k = groups >= 0, len(training)
+    table = np.bincount(groups[grouped] * k + cells[grouped], minlength=count * k).reshape(count, k)
     rows = table.sum(1)
     share = np.cumsum(table, 1) / np.maximum(rows, 1)[:, None]
     expected = np.cumsum(training) / training.sum()
     return np.abs(share - expected).max(1), rows
 
 
-def _bad(
+def _differing_groups(
     cells: IntArray, groups: IntArray, count: int, training: IntArray, reference: NumericReference
 ) -> list[int]:
-    """Return the groups that are not training's, beyond what the best of so many is by chance."""
+    """Return the groups whose KS D is significant, corrected for the number of groups (Bonferroni).
+
+    The critical value inverts the first term of the Kolmogorov distribution's tail,
+    P = 2 exp(-2 x^2) (Smirnov, Annals of Mathematical Statistics 19 (1948)).
+    """
     if not count:
         return []
-    distances, rows = _distances(cells, groups, count, training)
-    # The tail of Kolmogorov's distribution is 2 exp(-2 x^2): Smirnov 1948.
-    noise = math.sqrt(-math.log(RARE / 2 / count) / 2)
+    distances, rows = _distances_of_groups(cells, groups, count, training)
+    noise = math.sqrt(-math.log(FALSE_PART_RATE / 2 / count) / 2)
     m = max(reference.finite, 1)
-    limits = np.maximum(noise * np.sqrt((rows + m) / np.maximum(rows * m, 1)), LOUD)
+    limits = np.maximum(noise * np.sqrt((rows + m) / np.maximum(rows * m, 1)), MIN_DISTANCE)
     return [int(i) for i in np.flatnonzero(distances > limits)]
 
 
-def _checked(
-    part: Part, cells: IntArray, training: IntArray, reference: NumericReference
-) -> Iterator[Part]:
-    """Yield the part with its distance if the rest is training's."""
+def _with_distance(
+    part: FaultyPart, cells: IntArray, training: IntArray, reference: NumericReference
+) -> Iterator[FaultyPart]:
+    """Yield the part with its distance if the rest has training's distribution."""
     inside = part.mask
     rest = int((~inside).sum())
-    if rest < max(LEAST, (1 - PURE) * len(inside)) or int(inside.sum()) < LEAST:
+    if rest < max(MIN_ROWS, (1 - MIN_PURITY) * len(inside)) or int(inside.sum()) < MIN_ROWS:
         return
-    distances, _ = _distances(cells, inside.astype(np.int64), 2, training)
+    distances, _ = _distances_of_groups(cells, inside.astype(np.int64), 2, training)
     if distances[0] <= critical(reference, rest):
         yield replace(part, distance=float(distances[1]))
 
 
-def _period(
+def _differing_period(
     cells: IntArray, training: IntArray, reference: NumericReference, times: FloatArray
 ) -> Mask | None:
-    """Return the rows of the one stretch of time that is not training's."""
+    """Return the rows of the one stretch of time that differs from training; None without one.
+
+    Slices of equal numbers of rows find it, the sums of log-likelihood ratios its ends (CUSUM).
+    """
     order = np.argsort(times, kind="stable")
     order = order[np.isfinite(times[order])]
-    count = min(SLICES, len(order) // LEAST)
+    count = min(MAX_PARTS, len(order) // MIN_ROWS)
     if count < 3:
         return None
     groups = np.full(len(times), -1)
     groups[order] = np.arange(len(order)) * count // len(order)
-    bad = _bad(cells, groups, count, training, reference)
-    if not bad or len(bad) != bad[-1] - bad[0] + 1 or len(bad) == count:
+    differing = _differing_groups(cells, groups, count, training, reference)
+    if (
+        not differing
+        or len(differing) != differing[-1] - differing[0] + 1
+        or len(differing) == count
+    ):
         return None
-    sliced, likelier = groups[order], _likelier(cells, (groups >= bad[0]) & (groups <= bad[-1]),
-                                                training)[order]  # fmt: skip
-    first, last = np.searchsorted(sliced, (bad[0], bad[-1] + 1))
-    if bad[0] > 0:
-        start, stop = np.searchsorted(sliced, (bad[0] - 1, bad[0] + 1))
-        first = start + int(np.argmax(np.cumsum(likelier[start:stop][::-1])[::-1]))
-    if bad[-1] < count - 1:
-        start, stop = np.searchsorted(sliced, (bad[-1], bad[-1] + 2))
-        last = start + int(np.argmax(np.cumsum(likelier[start:stop]))) + 1
+    slices, affected = groups[order], (groups >= differing[0]) & (groups <= differing[-1])
+    log_ratios = _log_likelihood_ratios(cells, affected, training)[order]
+    first, last = np.searchsorted(slices, (differing[0], differing[-1] + 1))
+    if differing[0] > 0:
+        start, stop = np.searchsorted(slices, (differing[0] - 1, differing[0] + 1))
+        first = start + int(np.argmax(np.cumsum(log_ratios[start:stop][::-1])[::-1]))
+    if differing[-1] < count - 1:
+        start, stop = np.searchsorted(slices, (differing[-1], differing[-1] + 2))
+        last = start + int(np.argmax(np.cumsum(log_ratios[start:stop]))) + 1
     mask = np.zeros(len(times), np.bool_)
     mask[order[first:last]] = True
     return mask
 
 
-def _likelier(cells: IntArray, bad: Mask, training: IntArray) -> FloatArray:
-    """Return the log of how much likelier each row is among the bad rows than in training.
+def _log_likelihood_ratios(cells: IntArray, affected: Mask, training: IntArray) -> FloatArray:
+    """Return each row's log-likelihood ratio of the affected rows to training, in 22 bins.
 
-    Its sum is greatest from the moment on at which the rows went bad (Page, Biometrika 41, 1954).
+    Its sum to the end is greatest from the changepoint on (CUSUM: Page, Biometrika 41 (1954)).
     """
     share = np.cumsum(training) / training.sum()
-    kinds = np.minimum((20 * share).astype(np.int64), 19) + 1
-    kinds[0], kinds[-1] = 0, 21
-    p = np.bincount(kinds, training, 22) + 1
-    q = np.bincount(kinds[cells[bad]], minlength=22) + 1
-    score: FloatArray = np.log(q / q.sum()) - np.log(p / p.sum())
-    found: FloatArray = score[kinds[cells]]
-    return found
+    bin_of_cell = np.minimum((20 * share).astype(np.int64), 19) + 1
+    bin_of_cell[0], bin_of_cell[-1] = 0, 21
+    p = np.bincount(bin_of_cell, training, 22) + 1
+    q = np.bincount(bin_of_cell[cells[affected]], minlength=22) + 1
+    log_ratio: FloatArray = np.log(q / q.sum()) - np.log(p / p.sum())
+    scores: FloatArray = log_ratio[bin_of_cell[cells]]
+    return scores

@@ -1,4 +1,4 @@
-"""A step left out, or one with other settings."""
+"""A step left out, and steps with other settings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import STEP_CHANGED, STEP_MISSING
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, Impute, Log1p, Logarithm, MinMax, PowerTransform, Step
 
-RANGES = ((0.0, 1.0), (-1.0, 1.0))
-"""To which min-max scaling is usually stretched."""
+USUAL_RANGES = ((0.0, 1.0), (-1.0, 1.0))
+"""Ranges that min-max scaling usually has."""
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
-    """Yield the pipeline without each of its steps, and with other logarithms and exponents."""
-    steps = known.feature.steps
-    if known.feature.type != "numeric":
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
+    """Yield the steps without each of them, then with usual other settings of each."""
+    steps = context.feature.steps
+    if context.feature.type != "numeric":
         return
     for i, step in enumerate(steps):
         if len(steps) > 1:
@@ -36,7 +36,7 @@ def candidates(known: Known) -> Iterator[Mechanism]:
 
 
 def _variants(step: Step) -> Iterator[tuple[Step, str]]:
-    """Yield the step with other settings, and the phrase that says which."""
+    """Yield the step with other settings, with the variant of the cause's phrase."""
     if isinstance(step, Logarithm | Log1p):
         yield from (
             (o, "") for o in (Logarithm(), Log1p(), Logarithm(2.0), Logarithm(10.0)) if o != step
@@ -50,7 +50,7 @@ def _variants(step: Step) -> Iterator[tuple[Step, str]]:
         if (step.mean, step.std) != (0.0, 1.0):
             yield PowerTransform(step.method, step.lambda_), "bare"
     if isinstance(step, MinMax):
-        for low, high in RANGES:
+        for low, high in USUAL_RANGES:
             if (low, high) != step.range:
                 yield MinMax(step.min, step.max, (low, high)), "range"
     if isinstance(step, Impute) and not isinstance(step.value, str) and step.value != 0:
@@ -58,13 +58,14 @@ def _variants(step: Step) -> Iterator[tuple[Step, str]]:
 
 
 def _settings(step: Step) -> dict[str, object]:
-    found: dict[str, object] = {"op": step.op}
+    """Return the settings of a step by the keys of a parameter file."""
+    settings: dict[str, object] = {"op": step.op}
     if isinstance(step, Logarithm):
-        found["base"] = step.base
+        settings["base"] = step.base
     elif isinstance(step, PowerTransform):
-        found |= {"method": step.method, "lambda": step.lambda_}
+        settings |= {"method": step.method, "lambda": step.lambda_}
     elif isinstance(step, Impute):
-        found["value"] = step.value
+        settings["value"] = step.value
     elif isinstance(step, MinMax):
-        found["range"] = step.range
-    return found
+        settings["range"] = step.range
+    return settings

@@ -1,6 +1,6 @@
-"""Settings read off failing rows: fill values, clip bounds, one value for all.
+"""Mechanisms whose settings are read off failing rows: constants, fill values, bucket edges, clips.
 
-Each is a list of steps as any other mechanism is, only that its numbers come from the rows.
+Each is a list of steps as any other mechanism is, with numbers that come from the rows.
 """
 
 from __future__ import annotations
@@ -12,48 +12,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import STEP_CHANGED, STUCK_VALUE
-from skewcheck.causes.evidence import Rows
-from skewcheck.causes.mechanism import Known, Mechanism, with_step
+from skewcheck.causes.evidence import SampledRows
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.causes.precision import quantized
 from skewcheck.features.steps import Buckets, Clip, Impute, forward, inverse
 from skewcheck.features.types import Feature, FloatArray
 
 Mask = NDArray[np.bool_]
-FEW = 5
-"""Rows with one and the same value that make a setting; fewer are chance."""
-UNTYPED = 17
-"""Digits of a number that nobody typed."""
+MIN_EQUAL_ROWS = 5
+"""Rows with one and the same value that make a setting; fewer may be equal by chance."""
+DIGITS_OF_UNTYPED = 17
+"""Stands for the digits of a number that is no short decimal: nobody typed it."""
 
 
-def read_off(known: Known, rows: Rows, left: Mask, log: Rows) -> Iterator[Mechanism]:
-    """Yield mechanisms with the numbers that these rows show; `log` are rows of any kind."""
-    feature = known.feature
+def read_off(
+    context: FeatureContext, rows: SampledRows, left: Mask, log: SampledRows
+) -> Iterator[Mechanism]:
+    """Yield mechanisms with settings of the rows that are `left`; `log` are rows of any kind.
+
+    Nothing without raw values.
+    """
+    feature = context.feature
     raw = rows.raw.get(feature.name)
     if raw is None:
         return
-    yield from _stuck(rows, raw, left)
-    yield from _fills(feature, rows, raw, left)
-    yield from _edges(feature, rows, raw, left)
+    yield from _constants(rows, raw, left)
+    yield from _fill_values(feature, rows, raw, left)
+    yield from _moved_edges(feature, rows, raw, left)
     everywhere = log.raw.get(feature.name, raw)
-    for clipped in _clips(feature, rows, raw, left):
-        # Bounds that leave no value as it is say no more than that one is stuck.
+    for clipped in _clip_bounds(feature, rows, raw, left):
+        # Bounds that change every value are the same as a constant.
         if (forward(clipped.steps, everywhere) == forward(feature.steps, everywhere)).any():
             yield clipped
     finite = left & np.isfinite(raw) & np.isfinite(rows.served)
-    some = rows.only(finite)
-    found = quantized(known, some.served, raw[finite], some.served_tolerance)
-    if found is not None:
-        yield found
+    finite_rows = rows.only(finite)
+    quantization = quantized(context, finite_rows.served, raw[finite], finite_rows.served_tolerance)
+    if quantization is not None:
+        yield quantization
 
 
-def _edges(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
-    """Buckets whose edges lie elsewhere: the raw values on the wrong side tell how far."""
+def _moved_edges(
+    feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask
+) -> Iterator[Mechanism]:
+    """Yield buckets with other edges, as far as raw values on the wrong side show it."""
     i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Buckets)), -1)
     old = feature.steps[i] if i >= 0 else None
     if not isinstance(old, Buckets) or i + 1 < len(feature.steps):
         return
     x = forward(feature.steps[:i], raw)
-    edges = [_moved(edge, k, x[left], rows.served[left]) for k, edge in enumerate(old.edges)]
+    edges = [_edge_from(edge, k, x[left], rows.served[left]) for k, edge in enumerate(old.edges)]
     new = Buckets(tuple(edges))
     if new != old and new.check() is None:
         moved = tuple((b, a) for a, b in zip(old.edges, edges, strict=True) if a != b)
@@ -63,145 +70,167 @@ def _edges(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterato
         )  # fmt: skip
 
 
-def _moved(edge: float, k: int, x: FloatArray, served: FloatArray) -> float:
-    """Return where the k-th edge lies, given values that were counted on its other side.
+def _edge_from(edge: float, k: int, x: FloatArray, served: FloatArray) -> float:
+    """Return edge k, moved beyond the values that were counted on its other side.
 
-    It is the shortest number within three of their mean distances of the outermost.
+    It is the shortest decimal within three mean distances of the outermost of these values.
     """
     below, above = x[(x < edge) & (served > k)], x[(x >= edge) & (served <= k)]
-    if len(below) >= FEW and not len(above):
+    if len(below) >= MIN_EQUAL_ROWS and not len(above):
         end = float(below.min())
         return _shortest(end - 3 * (edge - end) / len(below), end)
-    if len(above) >= FEW and not len(below):
+    if len(above) >= MIN_EQUAL_ROWS and not len(below):
         end = float(above.max())
         gap = float(np.diff(np.unique(above)).min(initial=np.inf))
-        away = max(3 * (end - edge) / len(above), gap if np.isfinite(gap) else 0.0)
-        return _shortest(math.nextafter(end, math.inf), end + away)
+        distance = max(3 * (end - edge) / len(above), gap if np.isfinite(gap) else 0.0)
+        return _shortest(math.nextafter(end, math.inf), end + distance)
     return edge
 
 
 def _shortest(low: float, high: float) -> float:
     """Return the number with the fewest decimals from low to high."""
     for places in range(-6, 16):
-        found = round(math.floor(high * 10.0**places + 1e-9) / 10.0**places, max(places, 0))
-        if low <= found <= high:
-            return found
+        rounded = round(math.floor(high * 10.0**places + 1e-9) / 10.0**places, max(places, 0))
+        if low <= rounded <= high:
+            return rounded
     return high
 
 
-def typed(value: float) -> tuple[float, int]:
-    """Return the short number that float32 arithmetic made this one of, if any, and its digits."""
+def shortest_decimal(value: float) -> tuple[float, int]:
+    """Return the decimal of at most four digits within float32 rounding of a value, and its digits.
+
+    Without one, the value itself and DIGITS_OF_UNTYPED.
+    """
     for digits in range(1, 5):
         short = float(f"{value:.{digits}g}")
         if abs(short - value) <= 1e-6 * abs(value):
             return short, digits
-    return value, UNTYPED
+    return value, DIGITS_OF_UNTYPED
 
 
-def _stuck(rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
-    """One served value, whatever the raw one."""
+def _constants(rows: SampledRows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
+    """Yield the most frequent served value if it stands for several raw ones."""
     finite = left & np.isfinite(rows.served)
-    if finite.sum() < FEW:
+    if finite.sum() < MIN_EQUAL_ROWS:
         return
     value = _mode(rows.served[finite])
-    on = finite & (rows.served == value)
-    if on.sum() >= max(FEW, 0.2 * finite.sum()) and len(np.unique(raw[on])) > 1:
+    equal = finite & (rows.served == value)
+    if equal.sum() >= max(MIN_EQUAL_ROWS, 0.2 * finite.sum()) and len(np.unique(raw[equal])) > 1:
         steps = (Impute(value), Clip(value, value))
         yield Mechanism(STUCK_VALUE, steps, {"value": value})
 
 
-def _fills(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
-    """Nulls that are all served as one value, and not as the one that training would give."""
+def _fill_values(
+    feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask
+) -> Iterator[Mechanism]:
+    """Yield the most frequent value that nulls are served as, before or after normalization."""
     nulls = left & np.isnan(raw) & np.isfinite(rows.served)
     if not nulls.any():
         return
     value = _mode(rows.served[nulls])
     i = next((i for i, s in enumerate(feature.steps) if isinstance(s, Impute)), -1)
     before, rest = feature.steps[: max(i, 0)], feature.steps[i + 1 :]
-    # At a clip bound the fill value may lie beyond it: the bound stands for it.
-    filled = float(inverse([s for s in rest if not isinstance(s, Clip)], np.array([value]))[0])
-    (after, digits), (_, more) = typed(value), typed(filled)
-    if rest and digits < UNTYPED and (value == 0 != filled or more == UNTYPED):
-        # Nobody types the raw number behind a round served one, such as the mean behind 0.
-        steps, typed_value, variant = (*before, *rest, Impute(value)), after, "filled_after"
-    elif np.isfinite(filled):
-        steps, typed_value, variant = (*before, Impute(filled), *rest), filled, "filled"
+    # A fill value beyond a clip bound is served as that bound.
+    raw_fill = float(inverse([s for s in rest if not isinstance(s, Clip)], np.array([value]))[0])
+    (short_served, digits), (_, digits_of_raw) = shortest_decimal(value), shortest_decimal(raw_fill)
+    if (
+        rest
+        and digits < DIGITS_OF_UNTYPED
+        and (value == 0 != raw_fill or digits_of_raw == DIGITS_OF_UNTYPED)
+    ):
+        # A round served value was typed, not the long raw number that gives it (0, not the mean).
+        steps, typed_value, variant = (*before, *rest, Impute(value)), short_served, "filled_after"
+    elif np.isfinite(raw_fill):
+        steps, typed_value, variant = (*before, Impute(raw_fill), *rest), raw_fill, "filled"
     else:
         return
     settings = {"op": "impute", "value": typed_value}
     yield Mechanism(STEP_CHANGED, steps, settings, variant=variant)
 
 
-def _clips(feature: Feature, rows: Rows, raw: FloatArray, left: Mask) -> Iterator[Mechanism]:
-    """Bounds at which served values pile up, before or after normalization, at either end."""
+def _clip_bounds(
+    feature: Feature, rows: SampledRows, raw: FloatArray, left: Mask
+) -> Iterator[Mechanism]:
+    """Yield clips whose bounds are atoms of the served values, at one end or both."""
     finite = left & np.isfinite(raw) & np.isfinite(rows.served)
     served = rows.served[finite]
-    if len(served) < FEW:
+    if len(served) < MIN_EQUAL_ROWS:
         return
     low, high = (
-        next((v for v in (end, _mode(served)) if _piled(v, rows.served, raw, finite)), None)
+        next((v for v in (end, _mode(served)) if _is_atom(v, rows.served, raw, finite)), None)
         for end in (float(served.min()), float(served.max()))
     )
-    # As training's own bound is narrower or wider, or gone, these are ends of either kind.
+    # Bounds may be new, moved inwards or outwards, or removed (infinite).
     ends = ((low, high), (None, high), (low, None), (None, low), (high, None),
             (low, math.inf), (-math.inf, high))  # fmt: skip
-    for least, most in dict.fromkeys(ends):
-        # Of one value for all rows bounds say no more than that it is stuck.
-        if least != most:
-            yield from at_bounds(feature, least, most)
+    for lower, upper in dict.fromkeys(ends):
+        # Equal bounds are the same as a constant.
+        if lower != upper:
+            yield from at_bounds(feature, lower, upper)
 
 
 def at_bounds(feature: Feature, low: float | None, high: float | None) -> Iterator[Mechanism]:
     """Yield the clip that serves nothing beyond these served values, if there is one.
 
-    None is training's own bound, infinite is no bound.
+    A bound of None is training's own, an infinite one is none.
     """
-    own = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
-    places = own[:1] or sorted({0, len(feature.steps)}, reverse=True)
-    found = [_clipped(feature, i, bool(own), low, high) for i in places]
-    # On both sides of a line bounds do the same: the rounder ones were typed.
-    yield from sorted((one for one in found if one is not None), key=_digits)[:1]
+    clip_indices = [i for i, s in enumerate(feature.steps) if isinstance(s, Clip)]
+    indices = clip_indices[:1] or sorted({0, len(feature.steps)}, reverse=True)
+    mechanisms = [_clipped(feature, i, bool(clip_indices), low, high) for i in indices]
+    # A clip before or after a linear step does the same: the bounds with fewer digits were typed.
+    yield from sorted(
+        (mechanism for mechanism in mechanisms if mechanism is not None), key=_digits_of
+    )[:1]
 
 
 def _clipped(
-    feature: Feature, i: int, own: bool, low: float | None, high: float | None
+    feature: Feature, i: int, replaces: bool, low: float | None, high: float | None
 ) -> Mechanism | None:
-    """Return the steps with bounds in the i-th place that give these served ones.
+    """Return the steps with a clip as step i that gives these served bounds; None without one.
 
-    None is training's own bound, infinite is no bound.
+    It replaces the training step there if `replaces`. A bound of None is training's own, an
+    infinite one is none.
     """
-    after = feature.steps[i + own :]
-    old = feature.steps[i] if own else None
-    kept = old if isinstance(old, Clip) else Clip()
-    ends: dict[str, float | None] = {"min": kept.min, "max": kept.max}
-    back = [step for step in after if not isinstance(step, Impute)]
+    after = feature.steps[i + replaces :]
+    replaced = feature.steps[i] if replaces else None
+    training_clip = replaced if isinstance(replaced, Clip) else Clip()
+    ends: dict[str, float | None] = {"min": training_clip.min, "max": training_clip.max}
+    later_steps = [step for step in after if not isinstance(step, Impute)]
     bounds: dict[str, float] = {}
     for key, value in (("min", low), ("max", high)):
         if value is not None:
             ends[key] = None
             if math.isfinite(value):
-                bounds[key] = ends[key] = typed(float(inverse(back, np.array([value]))[0]))[0]
+                bounds[key] = ends[key] = shortest_decimal(
+                    float(inverse(later_steps, np.array([value]))[0])
+                )[0]
     step = Clip(ends["min"], ends["max"])
     if not bounds or not np.isfinite(list(bounds.values())).all() or step.check() is not None:
         return None
-    lost = tuple(key for key, end in (("min", low), ("max", high)) if end in (-math.inf, math.inf))
+    removed = tuple(
+        key for key, end in (("min", low), ("max", high)) if end in (-math.inf, math.inf)
+    )
     return Mechanism(
         STEP_CHANGED, (*feature.steps[:i], step, *after), {"op": "clip", **bounds},
         variant="clipped_after" if feature.steps and not after else "clipped",
-        details={"used": bounds, "lost": lost},
+        details={"used": bounds, "lost": removed},
     )  # fmt: skip
 
 
-def _digits(clipped: Mechanism) -> int:
-    return sum(typed(end)[1] for end in clipped.parameters.values() if isinstance(end, float))
+def _digits_of(clipped: Mechanism) -> int:
+    """Return the digits of all bounds."""
+    return sum(
+        shortest_decimal(end)[1] for end in clipped.parameters.values() if isinstance(end, float)
+    )
 
 
-def _piled(value: float, served: FloatArray, raw: FloatArray, some: Mask) -> bool:
-    """Tell whether several different raw values are served as this one."""
-    on = some & (served == value)
-    return bool(on.sum() >= FEW and len(np.unique(raw[on])) >= 3)
+def _is_atom(value: float, served: FloatArray, raw: FloatArray, selected: Mask) -> bool:
+    """Return whether at least three distinct raw values are served as this one."""
+    equal = selected & (served == value)
+    return bool(equal.sum() >= MIN_EQUAL_ROWS and len(np.unique(raw[equal])) >= 3)
 
 
 def _mode(values: FloatArray) -> float:
+    """Return the most frequent value, the lowest of equals."""
     distinct, counts = np.unique(values, return_counts=True)
     return float(distinct[int(np.argmax(counts))])

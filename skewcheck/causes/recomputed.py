@@ -1,4 +1,9 @@
-"""Parameters computed on the serving data, on a file of it, or on a host's rows."""
+"""Parameters that were estimated on serving data: on all of it, on a file, or on a host's rows.
+
+With raw values, the estimates are predictions. Without them, the moments of served values tell:
+a z-score with its own mean and deviation gives exactly 0 and 1, minmax exactly the ends of its
+range, maxabs a largest absolute value of exactly 1.
+"""
 
 from __future__ import annotations
 
@@ -10,128 +15,164 @@ import numpy as np
 from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS as RECOMPUTED
 from skewcheck.catalogue.causes import WRONG_METHOD
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.mechanism import Known, Mechanism, figures, final_linear, line, with_step
-from skewcheck.causes.moments_by_part import Part, raw_parts, served_parts
+from skewcheck.causes.mechanism import (
+    FeatureContext,
+    Mechanism,
+    figures,
+    final_linear,
+    line,
+    with_step,
+)
+from skewcheck.causes.moments_by_part import PartMoments, raw_parts, served_parts
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
 
-LEAST = 50
-"""Served rows below which exact moments may be a small file's chance."""
-FEWEST = 5
-"""Raw rows below which a prediction may be chance."""
-EXACT = 1e-6
-"""Distance from 0 and 1 that float32 sums may have."""
-CHANCE = 1e-3
+MIN_SERVED_ROWS = 50
+"""Fewer served rows have a mean of 0 and a deviation of 1 by chance, as whole numbers do."""
+MIN_RAW_ROWS = 5
+"""Moments of fewer raw rows are near training's, or near each other, by chance."""
+SUM_TOLERANCE = 1e-6
+"""Distance from 0 and 1 that sums of float32 values may leave."""
+MAX_P_OF_ZERO_MEAN = 1e-3
+"""A served mean of 0 is a finding where right values have one less often than this."""
 
 
 def candidates(evidence: Evidence) -> Iterator[Mechanism]:
-    """Yield the training steps with the numbers of the serving data, whole log first."""
-    known = evidence.known
-    last = final_linear(known.feature.steps)
+    """Yield the training steps with parameters estimated on the log, or on a part of it.
+
+    The whole log comes first. Nothing without raw values, or without a step that shifts and scales.
+    """
+    context = evidence.context
+    last = final_linear(context.feature.steps)
     if last is None or evidence.all_rows is None:
         return
-    i, own = last
+    i, step = last
     for part in raw_parts(evidence, i):
         moments = part.moments
-        if moments.n < FEWEST or not moments.max > moments.min or _training(moments, known, ()):
+        if (
+            moments.n < MIN_RAW_ROWS
+            or not moments.max > moments.min
+            or _is_training(moments, context, ())
+        ):
             continue
         details = {"on": part.on}
-        for step, variant in _steps(own, moments):
-            steps, cause, found = with_step(known.feature.steps, i, step), RECOMPUTED, figures(step)
-            if step.op != own.op:
-                cause, variant, found = WRONG_METHOD, "computed", {"op": step.op, **found}
-            yield Mechanism(cause, steps, found, variant=variant, details=details)
+        for estimated, variant in _estimated_steps(step, moments):
+            steps, cause, parameters = (
+                with_step(context.feature.steps, i, estimated),
+                RECOMPUTED,
+                figures(estimated),
+            )
+            if estimated.op != step.op:
+                cause, variant, parameters = (
+                    WRONG_METHOD,
+                    "computed",
+                    {"op": estimated.op, **parameters},
+                )
+            yield Mechanism(cause, steps, parameters, variant=variant, details=details)
 
 
-def _steps(own: Linear, of: Moments) -> Iterator[tuple[Linear, str]]:
-    """Yield the steps that these moments give, the method's own first, and the phrase's variant."""
-    # pandas divides by n - 1, NumPy by n.
-    deviations = (of.std, of.std * math.sqrt(of.n / (of.n - 1)))
-    others: list[Linear] = [ZScore(of.mean, std) for std in deviations]
-    others += [MinMax(of.min, of.max, own.range if isinstance(own, MinMax) else (0.0, 1.0))]
-    others += [MaxAbs(max(-of.min, of.max))]
-    if isinstance(own, Affine):
-        yield from ((Affine(of.mean, 1 / std), "") for std in deviations)
-    yield from ((step, "") for step in sorted(others, key=lambda step: step.op != own.op))
-    if isinstance(own, ZScore):
-        yield ZScore(of.mean, own.std), "mean"
-        yield ZScore(own.mean, of.std), "std"
+def _estimated_steps(step: Linear, moments: Moments) -> Iterator[tuple[Linear, str]]:
+    """Yield the steps whose parameters are these moments, with the variant of the cause's phrase.
 
-
-def where(evidence: Evidence) -> Iterator[Part]:
-    """Yield what parameters were recomputed on, by served values alone: the whole log, or parts.
-
-    Whole log first; files and segments only where it is not.
+    Those of training's own method come first.
     """
-    known = evidence.known
-    last = final_linear(known.feature.steps)
+    # pandas divides by n - 1, NumPy by n.
+    deviations = (moments.std, moments.std * math.sqrt(moments.n / (moments.n - 1)))
+    others: list[Linear] = [ZScore(moments.mean, std) for std in deviations]
+    others += [
+        MinMax(moments.min, moments.max, step.range if isinstance(step, MinMax) else (0.0, 1.0))
+    ]
+    others += [MaxAbs(max(-moments.min, moments.max))]
+    if isinstance(step, Affine):
+        yield from ((Affine(moments.mean, 1 / std), "") for std in deviations)
+    yield from (
+        (estimated, "")
+        for estimated in sorted(others, key=lambda estimated: estimated.op != step.op)
+    )
+    if isinstance(step, ZScore):
+        yield ZScore(moments.mean, step.std), "mean"
+        yield ZScore(step.mean, moments.std), "std"
+
+
+def where(evidence: Evidence) -> Iterator[PartMoments]:
+    """Yield the parts whose served moments show that parameters were estimated on them.
+
+    The whole log, or else files, or else values of one segment column.
+    """
+    context = evidence.context
+    last = final_linear(context.feature.steps)
     if last is None or evidence.served is None or not evidence.served.whole.n:
         return
-    own = last[1]
-    if not isinstance(own, ZScore) and _usual(known, evidence.served.whole.n):
+    step = last[1]
+    if not isinstance(step, ZScore) and _reaches_ends_anyway(context, evidence.served.whole.n):
         return
-    exact = [
+    fitted = [
         part
-        for part in served_parts(evidence, LEAST)
-        if _exact(part.moments, own) and not _training(part.moments, known, known.feature.steps)
+        for part in served_parts(evidence, MIN_SERVED_ROWS)
+        if _has_fixed_points(part.moments, step)
+        and not _is_training(part.moments, context, context.feature.steps)
     ]
-    whole = [part for part in exact if part.column is None]
-    # Of columns that tell the same rows one is enough; files that all have the moments give them
-    # to the whole log as well.
-    column = next((part.column for part in exact if part.column is not None), None)
-    parts = [part for part in exact if part.column == column and column is not None]
-    every = len(parts) > 1 and sum(part.share for part in parts) > 0.999
-    yield from whole if whole and not every else parts
+    whole = [part for part in fitted if part.column is None]
+    # Several columns may divide the same rows. Where all files have the moments, so has the whole.
+    column = next((part.column for part in fitted if part.column is not None), None)
+    parts = [part for part in fitted if part.column == column and column is not None]
+    all_parts = len(parts) > 1 and sum(part.share for part in parts) > 0.999
+    yield from whole if whole and not all_parts else parts
 
 
 def of_alarmed(evidence: Evidence) -> Mechanism | None:
-    """Return what else the served moments of a whole log tell, where its distribution is wrong.
+    """Return what the served moments of a whole log show, given that its distribution is wrong.
 
-    Another method with the log's own numbers, or its own mean with training's deviation.
+    Another method with parameters of the log, or its own mean with training's deviation.
     """
-    known, steps = evidence.known, evidence.known.feature.steps
+    context, steps = evidence.context, evidence.context.feature.steps
     last = final_linear(steps)
-    if last is None or evidence.served is None or evidence.served.whole.n < LEAST:
+    if last is None or evidence.served is None or evidence.served.whole.n < MIN_SERVED_ROWS:
         return None
-    own, served, on = last[1], evidence.served.whole, {"on": "log"}
-    if _training(served, known, steps):
+    step, served, on = last[1], evidence.served.whole, {"on": "log"}
+    if _is_training(served, context, steps):
         return None
-    if own.op != "zscore" and _exact(served, ZScore(0.0, 1.0)):
+    if step.op != "zscore" and _has_fixed_points(served, ZScore(0.0, 1.0)):
         return Mechanism(WRONG_METHOD, steps, {"op": "zscore"}, variant="computed", details=on)
-    unit = _exact(served, MinMax(0.0, 1.0)) and not _between_0_and_1(known)
-    if own.op != "minmax" and unit:
+    in_unit_interval = _has_fixed_points(served, MinMax(0.0, 1.0)) and not _between_0_and_1(context)
+    if step.op != "minmax" and in_unit_interval:
         # Whole numbers reach training's ends too: then nobody knows whose they are.
-        variant = "alone" if _usual(known, served.n) else "computed"
+        variant = "alone" if _reaches_ends_anyway(context, served.n) else "computed"
         return Mechanism(WRONG_METHOD, steps, {"op": "minmax"}, variant=variant, details=on)
-    centred = served.max > served.min and abs(served.mean) < EXACT
-    if centred and isinstance(own, ZScore) and _chance(own, known, served.n) < CHANCE:
+    centred = served.max > served.min and abs(served.mean) < SUM_TOLERANCE
+    if (
+        centred
+        and isinstance(step, ZScore)
+        and _p_of_zero_mean(step, context, served.n) < MAX_P_OF_ZERO_MEAN
+    ):
         return Mechanism(RECOMPUTED, steps, variant="mean", details=on)
     return None
 
 
-def _chance(own: ZScore, known: Known, n: int) -> float:
-    """Return how likely a mean of n right values is 0 to within EXACT: normal, near its peak.
+def _p_of_zero_mean(step: ZScore, context: FeatureContext, n: int) -> float:
+    """Return the probability that the mean of n right values is 0 to within SUM_TOLERANCE.
 
-    Values on a grid have means on a finer grid: where that holds training's mean they meet it.
-    Where training's is 0 itself, both may be by design: full circles, differences.
+    The mean is normal with deviation 1 / sqrt(n): its density at 0 is sqrt(n) / 2.5. Values on a
+    grid have means on a grid n times as fine, which may hold training's mean. Where training's
+    mean is 0 itself, both may be 0 by design (full circles, differences): then it is 1.
     """
-    reference = known.reference
-    if abs(own.mean) < EXACT * own.std:
+    reference = context.reference
+    if abs(step.mean) < SUM_TOLERANCE * step.std:
         return 1.0
-    width = 2 * EXACT
+    width = 2 * SUM_TOLERANCE
     if reference is not None and reference.step:
         finest = reference.step / n
-        if abs(own.mean / finest - round(own.mean / finest)) * finest < EXACT * own.std:
-            width = max(width, finest / own.std)
+        if abs(step.mean / finest - round(step.mean / finest)) * finest < SUM_TOLERANCE * step.std:
+            width = max(width, finest / step.std)
     return width * math.sqrt(n) / 2.5
 
 
-def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
-    """Return whether this is the training data itself: as many rows, between the same ends.
+def _is_training(values: Moments, context: FeatureContext, steps: tuple[Step, ...]) -> bool:
+    """Return whether the log is the training data itself: as many rows, the same ends.
 
-    `values` are what these steps make of raw ones.
+    `values` are moments of raw values after these steps.
     """
-    reference = known.reference
+    reference = context.reference
     if reference is None or values.n != reference.finite:
         return False
     if reference.min is None or reference.max is None:
@@ -141,9 +182,12 @@ def _training(values: Moments, known: Known, steps: tuple[Step, ...]) -> bool:
     return bool(np.allclose((values.min, values.max), ends, rtol=loose, atol=1e-6))
 
 
-def _usual(known: Known, rows: int) -> bool:
-    """Return whether logs reach the ends of training's range anyway, as whole numbers do."""
-    reference = known.reference
+def _reaches_ends_anyway(context: FeatureContext, rows: int) -> bool:
+    """Return whether right logs reach both ends of training's range, as whole numbers do.
+
+    True where the reference is not known.
+    """
+    reference = context.reference
     if reference is None or not reference.finite:
         return True
     at = reference.histogram.at
@@ -151,49 +195,54 @@ def _usual(known: Known, rows: int) -> bool:
     return min(ends) / reference.finite * rows > 0.01
 
 
-def _between_0_and_1(known: Known) -> bool:
-    """Return whether right values, or raw ones fed as they are, lie between 0 and 1 anyway."""
-    reference = known.reference
+def _between_0_and_1(context: FeatureContext) -> bool:
+    """Return whether right values, or raw ones served as they are, lie between 0 and 1."""
+    reference = context.reference
     if reference is None or reference.min is None or reference.max is None:
         return True
     raw = np.array([reference.min, reference.max])
     return any(
-        ends.min() >= -EXACT and ends.max() <= 1 + EXACT
-        for ends in (raw, forward(known.feature.steps, raw))
+        ends.min() >= -SUM_TOLERANCE and ends.max() <= 1 + SUM_TOLERANCE
+        for ends in (raw, forward(context.feature.steps, raw))
     )
 
 
-def _exact(moments: Moments, step: Linear) -> bool:
-    """Return whether moments are the fixed points of a method: 0 and 1 for a z-score."""
+def _has_fixed_points(moments: Moments, step: Linear) -> bool:
+    """Return whether moments are those that the step's method gives the data it was fitted to."""
     n = moments.n
-    if n < LEAST or not moments.max > moments.min:
+    if n < MIN_SERVED_ROWS or not moments.max > moments.min:
         return False
     if isinstance(step, ZScore):
         # pandas divides by n - 1: then the population's own deviation is a little under 1.
-        ones = (1.0, math.sqrt((n - 1) / n))
-        return abs(moments.mean) < EXACT and any(abs(moments.std - one) < EXACT for one in ones)
+        unit_deviations = (1.0, math.sqrt((n - 1) / n))
+        return abs(moments.mean) < SUM_TOLERANCE and any(
+            abs(moments.std - unit) < SUM_TOLERANCE for unit in unit_deviations
+        )
     if isinstance(step, MinMax):
         low, high = step.range
-        return abs(moments.min - low) < EXACT and abs(moments.max - high) < EXACT
+        return abs(moments.min - low) < SUM_TOLERANCE and abs(moments.max - high) < SUM_TOLERANCE
     if isinstance(step, MaxAbs):
-        return abs(max(-moments.min, moments.max) - 1) < EXACT
+        return abs(max(-moments.min, moments.max) - 1) < SUM_TOLERANCE
     return False
 
 
-def close(evidence: Evidence, mechanism: Mechanism, part: Moments) -> bool:
-    """Return whether recovered numbers are those of a sample of rows, to its noise, and only its.
+def close(evidence: Evidence, mechanism: Mechanism, moments: Moments) -> bool:
+    """Return whether recovered parameters are the moments of a sample of rows, within its noise.
 
-    Training's own numbers must be further away, or the likeness says nothing.
+    The training parameters must be far from them (10 standard errors), or it says nothing.
     """
-    own, used = final_linear(evidence.known.feature.steps), final_linear(mechanism.steps)
-    if own is None or used is None or part.n < 2 * LEAST:
+    training_step, recovered_step = (
+        final_linear(evidence.context.feature.steps),
+        final_linear(mechanism.steps),
+    )
+    if training_step is None or recovered_step is None or moments.n < 2 * MIN_SERVED_ROWS:
         return False
-    if not mechanism.cause.recovered or not isinstance(own[1], ZScore) or not part.std:
+    if not mechanism.cause.recovered or not isinstance(training_step[1], ZScore) or not moments.std:
         return False
 
-    def away(step: Linear) -> float:
+    def standard_errors(step: Linear) -> float:
         offset, scale = line(step)
-        mean = abs(offset - part.mean) / part.std
-        return max(mean, abs(scale / part.std - 1)) * math.sqrt(part.n)
+        mean = abs(offset - moments.mean) / moments.std
+        return max(mean, abs(scale / moments.std - 1)) * math.sqrt(moments.n)
 
-    return away(used[1]) < 3 and away(own[1]) > 10
+    return standard_errors(recovered_step[1]) < 3 and standard_errors(training_step[1]) > 10

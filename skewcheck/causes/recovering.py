@@ -1,4 +1,4 @@
-"""The parameters that a server used, from rows that hold both the raw and the served value."""
+"""A line through rows with raw and served values, robust against rows of other mechanisms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from skewcheck.features.steps.rounding import ROUNDING, UNIT
 from skewcheck.features.types import FloatArray
 
-PAIRS = 400
-"""Lines tried: a tenth of the rows on one line is found with a chance of 0.98, a fifth always."""
+RANSAC_PAIRS = 400
+"""Pairs of rows that are tried: a line of a tenth of the rows is found with probability 0.98, one
+of a fifth always."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """served = (x - offset) / scale, for the rows that it explains."""
+    """served = (x - offset) / scale, and the mask of the rows on it."""
 
     offset: float
     scale: float
@@ -24,36 +25,36 @@ class Line:
 
 
 def fitted(x: FloatArray, served: FloatArray, tolerance: FloatArray | float = 0.0) -> Line | None:
-    """Return the line on which most rows lie to the rounding of the arithmetic; None for none.
+    """Return the line on which most rows lie to the rounding of the arithmetic; None without one.
 
-    Robust against any share of other rows: lines through pairs of rows are tried (Fischler and
-    Bolles, CACM 24 (1981), section II), the best is fitted by least squares to the rows on it.
-    Rows are finite; the result depends on nothing but the rows.
+    RANSAC: lines through random pairs of rows are tried (Fischler and Bolles, CACM 24 (1981),
+    section II), the best is fitted by least squares to the rows on it. Rows are finite; the
+    generator has a fixed seed. None for fewer than three rows on a line.
     """
     n = len(x)
     if n < 3:
         return None
     random = np.random.default_rng(0)
     order = np.argsort(x, kind="stable")
-    # One row of the lower half, one of the upper: far apart, so that rounding matters little.
-    left = order[random.integers(0, max(n // 2, 1), PAIRS)]
-    right = order[random.integers(n // 2, n, PAIRS)]
-    apart = (x[right] > x[left]) & (served[right] != served[left])
-    left, right = left[apart], right[apart]
+    # One row of the lower half, one of the upper: a long baseline makes rounding matter little.
+    left = order[random.integers(0, max(n // 2, 1), RANSAC_PAIRS)]
+    right = order[random.integers(n // 2, n, RANSAC_PAIRS)]
+    distinct = (x[right] > x[left]) & (served[right] != served[left])
+    left, right = left[distinct], right[distinct]
     if not len(left):
         return None
     slope = (served[right] - served[left]) / (x[right] - x[left])
     start = served[left] - slope * x[left]
     off = np.abs(served - slope[:, None] * x - start[:, None])
-    near = off <= 4 * _rounding(x, served, slope[:, None], start[:, None], tolerance)
-    return _sharpened(x, served, tolerance, near[int(np.argmax(near.sum(1)))])
+    on_line = off <= 4 * _rounding(x, served, slope[:, None], start[:, None], tolerance)
+    return _sharpened(x, served, tolerance, on_line[int(np.argmax(on_line.sum(1)))])
 
 
 def _rounding(
     x: FloatArray, served: FloatArray, slope: FloatArray | float, start: FloatArray | float,
     tolerance: FloatArray | float,
 ) -> FloatArray:  # fmt: skip
-    """Return how far a row may lie from its line: the operands' rounding, the log's digits."""
+    """Return how far a row may lie off its line by rounding of operands and digits of the log."""
     operands = np.abs(slope * x) + np.abs(start)
     rounding: FloatArray = ROUNDING * operands + UNIT * np.abs(served) + tolerance
     return rounding
@@ -62,18 +63,18 @@ def _rounding(
 def _sharpened(
     x: FloatArray, served: FloatArray, tolerance: FloatArray | float, on: NDArray[np.bool_]
 ) -> Line | None:
-    """Fit by least squares the rows on a line, then look again which rows are on it."""
+    """Alternate between least squares on the rows of a line and the selection of these rows."""
     slope = start = 0.0
     for _ in range(3):
         if on.sum() < 3:
             return None
-        center, middle = float(x[on].mean()), float(served[on].mean())
-        away = x[on] - center
-        spread = float((away * away).sum())
+        mean_x, mean_served = float(x[on].mean()), float(served[on].mean())
+        deviations = x[on] - mean_x
+        spread = float((deviations * deviations).sum())
         if spread == 0:
             return None
-        slope = float((away * (served[on] - middle)).sum()) / spread
-        start = middle - slope * center
+        slope = float((deviations * (served[on] - mean_served)).sum()) / spread
+        start = mean_served - slope * mean_x
         if slope == 0:
             return None
         off = np.abs(served - slope * x - start)

@@ -45,7 +45,7 @@ def _visible(character: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class Renaming:
     """How unseen levels differ from known ones."""
 
     variant: str
@@ -55,7 +55,7 @@ class Renamed:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def renamed(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
+def renamed(unseen: Mapping[str, int], known: Sequence[str]) -> Renaming | None:
     """Return how unseen levels differ from known ones; None where no difference is known.
 
     `unseen` counts the rows of each: those of one difference must be most of them.
@@ -66,26 +66,26 @@ def renamed(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
             forms.setdefault(form(name), name)
         found = {name: forms[form(name)] for name in unseen if form(name) in forms}
         if _enough(found, unseen):
-            return _of_forms(found) if difference == UNICODE else Renamed(difference, found)
+            return _of_forms(found) if difference == UNICODE else Renaming(difference, found)
     return _affix(unseen, known)
 
 
-def _of_forms(found: Mapping[str, str]) -> Renamed:
+def _of_forms(found: Mapping[str, str]) -> Renaming:
     """Tell which form stands for which: names in two forms look alike on every screen."""
     used, own = (
         next((f for f in _FORMS if all(unicodedata.is_normalized(f, x) for x in names)), None)
         for names in (found.keys(), found.values())
     )
     if not used or not own or used == own:
-        return Renamed(UNICODE, found)
-    return Renamed("unicode_forms", found, {"used": used, "training": own})
+        return Renaming(UNICODE, found)
+    return Renaming("unicode_forms", found, {"used": used, "training": own})
 
 
 def _enough(found: Mapping[str, str], unseen: Mapping[str, int]) -> bool:
     return bool(found) and sum(unseen[x] for x in found) >= 0.8 * sum(unseen.values())
 
 
-def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
+def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renaming | None:
     """Find one prefix or suffix that serving adds to, or takes from, every level."""
     for name in list(unseen)[:3]:
         for other in known:
@@ -101,7 +101,7 @@ def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renamed | None:
                     found = _with_affix(unseen, known, kind, affix, added=verb == "added")
                     # One level may begin with another by chance; two with the same rest do not.
                     if _enough(found, unseen) and len(found) >= min(2, len(known)):
-                        return Renamed(f"{kind}_{verb}", found)
+                        return Renaming(f"{kind}_{verb}", found)
     return None
 
 
@@ -112,11 +112,11 @@ def _with_affix(
     found = {}
     for name in unseen:
         if added:
-            bare = name.removeprefix(affix) if kind == "prefix" else name.removesuffix(affix)
+            stem = name.removeprefix(affix) if kind == "prefix" else name.removesuffix(affix)
         else:
-            bare = affix + name if kind == "prefix" else name + affix
-        if bare != name and bare in names:
-            found[name] = bare
+            stem = affix + name if kind == "prefix" else name + affix
+        if stem != name and stem in names:
+            found[name] = stem
     return found
 
 

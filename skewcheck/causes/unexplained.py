@@ -1,27 +1,28 @@
-"""Rows that fail parity and that no mechanism explains: what can be said of them all the same."""
+"""Rows that fail parity and that no mechanism explains: served values of other rows, or of none."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from skewcheck.causes.evidence import Rows
+from skewcheck.causes.evidence import SampledRows
 from skewcheck.features.steps import forward
 from skewcheck.features.types import Feature, FloatArray
 
-LEAST = 20
-"""Fewer rows than this do not tell whether values belong together."""
-ALIKE = 1.36
-"""Kolmogorov's statistic that two samples of one distribution stay under in 95 % of cases."""
-FOLLOWS = 0.5
-"""Rank correlation from which served values are said to follow the raw ones of their row."""
+MIN_ROWS = 20
+"""Rows that a distance of distributions and a rank correlation need to mean anything."""
+KS_CRITICAL_5_PERCENT = 1.36
+"""Critical value of sqrt(n m / (n + m)) D at the 5 % level (Smirnov 1948, table)."""
+MIN_RANK_CORRELATION = 0.5
+"""Rank correlation with the right values from which served ones are a transformation of them."""
 
 
-def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:
-    """Tell served values that are right, but of other rows.
+def of_other_rows(feature: Feature, rows: SampledRows, log: SampledRows | None) -> bool:
+    """Return whether served values are right values of other rows.
 
-    They must be distributed as the right ones of the same rows. As a transformation of the raw
-    value may keep a distribution too, they must also not follow the raw ones or, where nearly
-    all values differ from each other, be found among the right ones of the log.
+    They must have the distribution of the right values of the same rows. As a transformation of
+    the raw value may keep a distribution, they must also not be correlated with the right ones or,
+    where most values are distinct, be among the right ones of the log. False without raw values
+    and for fewer than MIN_ROWS.
     """
     raw = rows.raw.get(feature.name)
     if raw is None:
@@ -29,55 +30,60 @@ def of_other_rows(feature: Feature, rows: Rows, log: Rows | None) -> bool:
     expected = forward(feature.steps, raw)
     both = np.isfinite(expected) & np.isfinite(rows.served)
     served, expected = rows.served[both], expected[both]
-    if len(served) < LEAST or len(np.unique(expected)) < 2 or len(np.unique(served)) < 2:
+    if len(served) < MIN_ROWS or len(np.unique(expected)) < 2 or len(np.unique(served)) < 2:
         return False
-    if _apart(served, expected) > ALIKE * np.sqrt(2 / len(served)):
+    if _ks_distance(served, expected) > KS_CRITICAL_5_PERCENT * np.sqrt(2 / len(served)):
         return False
     everywhere = expected
     if log is not None and feature.name in log.raw:
         everywhere = np.append(expected, forward(feature.steps, log.raw[feature.name]))
-    lost = float(np.max(rows.served_tolerance)) + 1e-6 * float(np.std(expected))
+    tolerance = float(np.max(rows.served_tolerance)) + 1e-6 * float(np.std(expected))
     distinct = len(np.unique(expected)) > 0.5 * len(expected)
-    among = distinct and _found_among(served, everywhere, lost) > 0.9
-    return among or _rank_correlation(served, expected) < FOLLOWS
+    among = distinct and _share_among(served, everywhere, tolerance) > 0.9
+    return among or _rank_correlation(served, expected) < MIN_RANK_CORRELATION
 
 
-def astray(feature: Feature, rows: Rows) -> bool:
-    """Tell whether served values have nothing to do with the raw ones of their rows."""
+def unrelated_to_raw(feature: Feature, rows: SampledRows) -> bool:
+    """Return whether served values do not correlate with the raw ones of their rows.
+
+    Spearman's coefficient within 4 standard errors (1 / sqrt(n)) of 0; False for few rows.
+    """
     raw = rows.raw.get(feature.name)
     if raw is None:
         return False
     both = np.isfinite(raw) & np.isfinite(rows.served)
-    found = np.abs(_rank_correlation(rows.served[both], raw[both])) if both.sum() >= LEAST else 1.0
-    return bool(found < 4 / np.sqrt(max(both.sum(), 1)))
+    correlation = (
+        np.abs(_rank_correlation(rows.served[both], raw[both])) if both.sum() >= MIN_ROWS else 1.0
+    )
+    return bool(correlation < 4 / np.sqrt(max(both.sum(), 1)))
 
 
-def _apart(a: FloatArray, b: FloatArray) -> float:
-    """Return the largest difference of the distribution functions of two samples."""
-    places = np.concatenate((a, b))
-    # What rounding made of a value is that value.
-    unit = 1e-5 * float(np.std(b)) + 1e-300
+def _ks_distance(a: FloatArray, b: FloatArray) -> float:
+    """Return KS D of two samples, values within rounding of each other counted as equal."""
+    points = np.concatenate((a, b))
+    resolution = 1e-5 * float(np.std(b)) + 1e-300
     of_a, of_b = (
-        np.searchsorted(np.sort(np.round(v / unit)), np.round(places / unit), "right") / len(v)
+        np.searchsorted(np.sort(np.round(v / resolution)), np.round(points / resolution), "right")
+        / len(v)
         for v in (a, b)
     )
     return float(np.abs(of_a - of_b).max())
 
 
-def _found_among(values: FloatArray, others: FloatArray, lost: float) -> float:
-    """Return the share of the values that are within `lost` of one of the others."""
+def _share_among(values: FloatArray, others: FloatArray, tolerance: float) -> float:
+    """Return the share of the values that are within `tolerance` of one of the others."""
     others = np.sort(others[np.isfinite(others)])
     i = np.clip(np.searchsorted(others, values), 1, max(len(others) - 1, 1))
-    away = np.minimum(np.abs(values - others[i - 1]), np.abs(values - others[i % len(others)]))
-    return float((away <= lost).mean())
+    distances = np.minimum(np.abs(values - others[i - 1]), np.abs(values - others[i % len(others)]))
+    return float((distances <= tolerance).mean())
 
 
 def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
-    """Return Spearman's correlation; ties take the middle of their ranks. 0 for a constant."""
+    """Return Spearman's rank correlation with mid-ranks for ties; 0 for a constant."""
     ranks = []
     for values in (a, b):
         ordered = np.sort(values)
         ends = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
         ranks.append(np.add(*ends) / 2 - len(values) / 2)
-    size = float(np.linalg.norm(ranks[0]) * np.linalg.norm(ranks[1]))
-    return float(ranks[0] @ ranks[1]) / size if size else 0.0
+    norm = float(np.linalg.norm(ranks[0]) * np.linalg.norm(ranks[1]))
+    return float(ranks[0] @ ranks[1]) / norm if norm else 0.0

@@ -20,9 +20,8 @@ from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.table import is_table, open_table
 from skewcheck.logs.trouble import reading, shown, trouble
-from skewcheck.text.errors import LogError, NothingToTestError
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName
 
 __all__ = ["ROWS", "Batch", "File", "Log", "Origin", "Wanted", "open_logs", "resolve"]
 
@@ -49,12 +48,10 @@ def open_logs(
     left: list[str] = []
     paths: list[str] = []
     for source in given:
-        if is_table(source):
-            files.append(_table(source, len(files)))
-        elif isinstance(source, str | os.PathLike):
+        if isinstance(source, str | os.PathLike):
             paths.append(os.fspath(source))
         else:
-            raise LogError(f"{shown(source)}: neither a path nor a table")
+            files.append(_table(source, len(files)))
     if "-" in paths:
         files.append(_standard_input(null_values, names))
     for place in find(path for path in paths if path != "-"):
@@ -69,8 +66,9 @@ def open_logs(
     if not files:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         raise NothingToTestError(
-            f"--settle: {shown(left[0])}{more}: modified so lately that it may still grow, and left"
-            " for the next run: nothing to test"
+            OptionName("settle"),
+            f": {shown(left[0])}{more}: modified so lately that it may still grow, and left"
+            " for the next run: nothing to test",
         )
     return Log(tuple(files), tuple(left))
 
@@ -101,6 +99,10 @@ def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[st
 
 
 def _table(source: object, place: int) -> File:
+    from skewcheck.logs.table import is_table, open_table  # most logs are files
+
+    if not is_table(source):
+        raise LogError(f"{shown(source)}: neither a path nor a table")
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
     return File(name, name, size, contents)

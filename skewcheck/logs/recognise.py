@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.text import head
 from skewcheck.logs.trouble import trouble
 
 Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited"]
@@ -47,7 +46,7 @@ def recognise(path: str, name: str) -> Format:
         raise trouble(name, "is empty (0 bytes): remove it, or write it again")
     packed = start.startswith(b"\x1f\x8b")
     if packed:
-        start = head(path)
+        start = _head(path)
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:
@@ -59,7 +58,14 @@ def recognise(path: str, name: str) -> Format:
     expected = _BINARY.get(Path(name).suffix.lower())
     if expected:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
-    return _text_format(head(path).removeprefix(b"\xef\xbb\xbf").lstrip(), name)
+    return _text_format(_head(path).removeprefix(b"\xef\xbb\xbf").lstrip(), name)
+
+
+def _head(path: str) -> bytes:
+    """Return the beginning of a text or gzipped file."""
+    from skewcheck.logs.text import head  # binary files are recognised without it
+
+    return head(path)
 
 
 def _text_format(start: bytes, name: str) -> Format:

@@ -1,12 +1,10 @@
-"""Notes of an audit as data, and which of their parameters `--no-values` lets pass."""
+"""Which parameters of the notes of an audit are no values of the data."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from skewcheck.features.notes import Note
-
-__all__ = ["SHOWN", "Note", "without_values"]
 
 SHOWN = frozenset({
     "alarms", "approximate", "at_least", "block", "code", "column", "effective", "exit_code",

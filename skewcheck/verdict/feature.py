@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
-from skewcheck.causes.grid_test import grid_test
-from skewcheck.causes.grids import Grid
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
+from skewcheck.counts.plan import Plan
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.policy import Policy
@@ -23,8 +22,10 @@ from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
 from skewcheck.verdict.charts import drawn
-from skewcheck.verdict.model_error import type_test
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
+
+if TYPE_CHECKING:
+    from skewcheck.causes.grids import Grid
 
 
 def measure_feature(
@@ -62,8 +63,29 @@ def _outcomes(
     elif profile.parity is not None:
         outcomes[PARITY.code] = _parity(profile.parity)
     outcomes |= _of_side(plan, profile, design_effect)
-    on_grid = grid_test(plan, grid)
+    on_grid = _on_grid(plan, grid)
     return outcomes if on_grid is None else {**outcomes, GRID.code: on_grid}
+
+
+def type_test(label: FeatureProfile) -> dict[str, Outcome]:
+    """Measure the share of mistyped labels; other tests are of the model's inputs alone."""
+    counts = label.raw
+    if counts is None:
+        return {}
+    share = counts.mistyped / max(counts.rows, 1)
+    return {TYPE.code: Measurement(share, share)}
+
+
+def _on_grid(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
+    """Return the outcome of the grid test, which is imported only for features without raw values.
+
+    None where the test does not apply.
+    """
+    if plan.raw is not None:
+        return None
+    from skewcheck.causes.grid_test import grid_test
+
+    return grid_test(plan, grid)
 
 
 def _untestable(plan: FeaturePlan) -> Reason | None:
@@ -166,9 +188,7 @@ def _with_causes(test: JudgedTest, diagnosed: Diagnosed, plan: FeaturePlan) -> J
     if test.spec.kind is Kind.PROOF and test.verdict is Verdict.SKEW and weak:
         return replace(test, verdict=Verdict.WARN)
     # Where raw values are logged as well, the mean is theirs, and parity shows the fault.
-    refitted = plan.raw is None and any(
-        CAUSES[cause.code].fitted_to_serving for cause in diagnosed.causes
-    )
+    refitted = plan.raw is None and diagnosed.fitted_to_serving
     hidden = refitted and test.spec.hidden_by_recomputing
     if hidden and test.verdict is not Verdict.UNTESTED:
         return replace(test, verdict=Verdict.SKEW)
@@ -183,4 +203,18 @@ def _compared(parity: ParityCounts) -> Parity:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
     return Parity(
         parity.rows, parity.mismatched, parity.max_error if parity.mismatched else None, example
+    )
+
+
+def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
+    """Return the features with their importance to the model.
+
+    0 for an input without one where others have one; None for outputs, and where none has one.
+    """
+    planned = [feature_plan.feature for feature_plan in plan.features]
+    if all(feature.importance is None for feature in planned):
+        return tuple(features)
+    return tuple(
+        replace(audit, importance=(f.importance or 0.0) if f.role == "feature" else None)
+        for audit, f in zip(features, planned, strict=True)
     )

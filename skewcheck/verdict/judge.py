@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters, TrainingError
-from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary
+from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
 from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Diagnosed
-from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict, worst
 from skewcheck.verdict.decisions import judge_tests
-from skewcheck.verdict.feature import audit_feature, measure_feature
+from skewcheck.verdict.feature import audit_feature, measure_feature, with_importance
 from skewcheck.verdict.measured_log import MeasuredLog
-from skewcheck.verdict.model_error import error_tests, judged_error, with_error, with_importance
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes
 
@@ -65,8 +64,7 @@ def judge(
     judged_tests = {name: by_subject[Subject(name)] for name in measured_log.names}
     diagnoses = _diagnose(measured_log, judged_tests, logs.history)
     features = _audit_features(measured_log, judged_tests, diagnoses)
-    error = judged_error(features, parameters.error, plan, measured_log.profile)
-    features = features if error is None else with_error(features, error)
+    features, error = _with_error(features, parameters.error, measured_log)
     notes = _notes(measured_log, judged_tests, parameters.error, policy, logs)
     windows = None
     parts_judge = _parts_judge(measured_log, features, diagnoses, policy, logs)
@@ -93,7 +91,23 @@ def _measure(
         )
         for feature_plan, feature_profile, grid, design_effect in by_feature
     }
+    if error is None:
+        return outcomes
+    from skewcheck.verdict.model_error import error_tests  # most models have no known error
+
     return outcomes | error_tests(error, plan, profile)
+
+
+def _with_error(
+    features: tuple[FeatureAudit, ...], error: TrainingError | None, measured_log: MeasuredLog
+) -> tuple[tuple[FeatureAudit, ...], ModelError | None]:
+    """Return the features with the judged error in the label's audit, and the error if any."""
+    if error is None:
+        return features, None
+    from skewcheck.verdict.model_error import judged_error, with_error
+
+    judged = judged_error(features, error, measured_log.plan, measured_log.profile)
+    return (features if judged is None else with_error(features, judged)), judged
 
 
 def _diagnose(

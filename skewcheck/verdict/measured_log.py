@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from skewcheck.causes.grid_test import looked_at
-from skewcheck.causes.grids import Grid
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.verdict.row_dependence import design_effects
+
+if TYPE_CHECKING:
+    from skewcheck.causes.grids import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,18 @@ class MeasuredLog:
     def of(cls, plan: Plan, profile: Profile) -> MeasuredLog:
         """Return a profile that was taken by this plan, with what is derived from it."""
         settled = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
-        return cls(plan, settled, design_effects(plan, settled), looked_at(plan, settled))
+        return cls(plan, settled, design_effects(plan, settled), _grids(plan, settled))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         return tuple(feature_plan.feature.name for feature_plan in self.plan.features)
+
+
+def _grids(plan: Plan, profile: Profile) -> Sequence[Grid | None]:
+    """Return what served values say of each feature's grid, imported only where raw ones lack."""
+    if all(feature.raw is not None or feature.served is None for feature in plan.features):
+        return [None] * len(plan.features)
+    from skewcheck.causes.grid_test import looked_at
+
+    return looked_at(plan, profile)

@@ -1,4 +1,4 @@
-"""The model's error against that of training, tested and judged; the importance of features."""
+"""The model's error against that of training, tested and judged."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from scipy.special import betainc, ndtr, ndtri, stdtr
 
-from skewcheck.catalogue.tests import ERROR, TYPE
-from skewcheck.counts.feature_profile import FeatureProfile
+from skewcheck.catalogue.tests import ERROR
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
@@ -21,6 +20,7 @@ from skewcheck.results.verdicts import ALARMS, Verdict, worst
 from skewcheck.statistics.design_effect import of_means
 from skewcheck.statistics.intervals import Z, of_share
 from skewcheck.statistics.two_sample import excess
+from skewcheck.verdict.feature import type_test
 
 MAX_UNUSABLE_SHARE = 0.01
 """Share of rows without a loss, of those with a prediction and a label, above which the error is
@@ -28,15 +28,6 @@ untested: those that are left out may be the wrong ones."""
 MIN_LOSSES = 2
 """Losses without which there is no variance of them."""
 NO_COLUMNS: Mapping[str, int] = MappingProxyType({})
-
-
-def type_test(label: FeatureProfile) -> dict[str, Outcome]:
-    """Measure the share of mistyped labels; other tests are of the model's inputs alone."""
-    counts = label.raw
-    if counts is None:
-        return {}
-    share = counts.mistyped / max(counts.rows, 1)
-    return {TYPE.code: Measurement(share, share)}
 
 
 def error_tests(
@@ -218,17 +209,3 @@ def mistyped(plan: Plan, profile: Profile) -> dict[str, int]:
         if (counts := profile.features[i].raw) is not None
     }  # fmt: skip
     return {name: rows for name, rows in mistyped_rows.items() if rows}
-
-
-def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
-    """Return the features with their importance to the model.
-
-    0 for an input without one where others have one; None for outputs, and where none has one.
-    """
-    planned = [feature_plan.feature for feature_plan in plan.features]
-    if all(feature.importance is None for feature in planned):
-        return tuple(features)
-    return tuple(
-        replace(audit, importance=(f.importance or 0.0) if f.role == "feature" else None)
-        for audit, f in zip(features, planned, strict=True)
-    )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from skewcheck.catalogue.tests import UNSEEN
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
 from skewcheck.features.types import TrainingError
-from skewcheck.results.notes import Note
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest
 from skewcheck.text.patterns import matches

@@ -17,8 +17,8 @@ from skewcheck.counts.dimensions import Spans, Values
 from skewcheck.counts.feature_profile import Counts
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.profile import Profile
+from skewcheck.features.notes import Note
 from skewcheck.results.audit import FeatureAudit
-from skewcheck.results.notes import Note
 from skewcheck.results.parts import (
     WindowLayout,
 )

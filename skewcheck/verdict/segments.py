@@ -15,8 +15,8 @@ import numpy as np
 
 from skewcheck.counts.dimensions import MOST_NAMES, MOST_VALUES, Key, Rest, shown
 from skewcheck.counts.parts import Parts
+from skewcheck.features.notes import Note
 from skewcheck.features.types import IntArray
-from skewcheck.results.notes import Note
 from skewcheck.results.parts import Segment
 from skewcheck.results.tests import JudgedTest, Outcome, Outcomes, Subject
 from skewcheck.results.verdicts import Verdict

@@ -12,7 +12,7 @@ from servers import first, placed
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.causes.encoding import named
+from skewcheck.causes.encoding import describe_recoding
 from skewcheck.features.steps import MinMax, OneHot, Vocabulary
 from skewcheck.features.types import Feature
 from skewcheck.reports.words.causes import sentence
@@ -112,7 +112,7 @@ def test_names_of_orders() -> None:
         ({"b": 2.0, "a": 3.0}, ("shifted", {"shift": 2.0})),
         ({"a": 2.0, "b": 0.0, "c": 0.0}, ("mixed", {})),
     ):
-        assert named(codes, vocabulary, -1.0) == told
+        assert describe_recoding(codes, vocabulary, -1.0) == told
 
 
 HOST = np.random.default_rng(7).integers(0, 8, 3000)

@@ -12,8 +12,9 @@ from servers import KNOWN, known
 
 import skewcheck
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes import Known, candidates
 from skewcheck.causes.diagnosis import cause_of
+from skewcheck.causes.families import candidates
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.steps import Buckets, Logarithm, PowerTransform, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports.words.causes import sentence
@@ -53,7 +54,7 @@ def test_entries(code: str) -> None:
     assert fields <= {*spec.origin}
 
 
-def features() -> list[Known]:
+def features() -> list[FeatureContext]:
     others = (
         Feature("coded", "numeric", (Buckets((1.0, 2.0)),)),
         Feature("logged", "numeric", (Logarithm(), ZScore(1.0, 2.0))),
@@ -61,7 +62,10 @@ def features() -> list[Known]:
     )
     every = (*KNOWN.features, *others)
     older = (("old.json", known("fare").features[0]),)
-    return [Known(feature, tuple(f for f in every if f is not feature), older) for feature in every]
+    return [
+        FeatureContext(feature, tuple(f for f in every if f is not feature), older)
+        for feature in every
+    ]
 
 
 def test_each_prediction_has_a_family_and_a_sentence() -> None:

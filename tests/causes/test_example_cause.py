@@ -14,7 +14,7 @@ import pytest
 import skewcheck
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.mechanism import Known, Mechanism
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.features.steps import PowerTransform, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports import FORMATS
@@ -34,10 +34,10 @@ CUBED = CauseSpec(
 )
 
 
-def candidates(known: Known) -> Iterator[Mechanism]:
+def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the logarithms of powers; a family may predict whatever steps can do."""
     lambda_ = 3.0
-    steps = (*known.feature.steps, PowerTransform("yeo-johnson", lambda_))
+    steps = (*context.feature.steps, PowerTransform("yeo-johnson", lambda_))
     yield Mechanism(CUBED, steps, {"exponent": 3, "secret": 12.345}, details={"training": 1})
 
 

@@ -13,7 +13,7 @@ from servers import placed
 
 import skewcheck
 from skewcheck import Audit, Parameters
-from skewcheck.causes.evidence import Rows, Segments
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.locating import located, of_mask
 from skewcheck.counts.rows import segment_column
 from skewcheck.features.steps import ZScore
@@ -128,8 +128,8 @@ def test_values_that_are_too_many_to_be_named_are_no_place() -> None:
     unnamed = np.arange(ROWS) % 2 == 0
     frame["who"] = np.where(unnamed, np.arange(ROWS).astype(str), "a")
     frame["x_n"] = np.where(unnamed, frame["x"], frame["x_n"])
-    segments = Segments(("a", None), np.where(unnamed, 2, 0))
-    rows = Rows(frame["x_n"].to_numpy(), segments={segment_column("who"): segments})
+    segments = SegmentCodes(("a", None), np.where(unnamed, 2, 0))
+    rows = SampledRows(frame["x_n"].to_numpy(), segments={segment_column("who"): segments})
     assert located(of_mask(rows, unnamed)) is None
     assert located(of_mask(rows, ~unnamed)) == Place("who", values=("a",))
     assert segments.counts().tolist() == [ROWS // 2, 0, ROWS // 2]

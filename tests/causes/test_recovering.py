@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from servers import LOG_MEAN, LOG_STD, STEPS, world
 
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
-from skewcheck.causes.evidence import Evidence, Rows
-from skewcheck.causes.mechanism import Known, Mechanism, figures, like, line
-from skewcheck.causes.paired import diagnosed, explains
+from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, figures, like, line
+from skewcheck.causes.paired import explain_rows, explains
 from skewcheck.causes.recovering import fitted
 from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.types import Feature
@@ -64,7 +64,7 @@ FEATURE = Feature("dist", "numeric", STEPS["dist"])
 def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None:
     x = LOG["dist"]
     served = (np.log1p(x) - LOG_MEAN) / LOG_STD
-    rows = Rows(np.where(np.arange(500) < 200, served * (1 + 1e-4), served), {"dist": x})
+    rows = SampledRows(np.where(np.arange(500) < 200, served * (1 + 1e-4), served), {"dist": x})
     mask = explains(Mechanism(WRONG_PARAMETERS, FEATURE.steps), "dist", rows)
     assert mask[200:].all()
     assert mask[:200].mean() < 0.1
@@ -75,7 +75,9 @@ def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None
 def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
     x = LOG["dist"]
     served = (np.log1p(x) - 0.5) / 2
-    found, left = diagnosed(Evidence(Known(FEATURE), Rows(served, {"dist": x})), [])
+    found, left = explain_rows(
+        Evidence(FeatureContext(FEATURE), SampledRows(served, {"dist": x})), []
+    )
     assert [one.mechanism.cause.code for one in found] == ["wrong_parameters"]
     assert found[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
     assert found[0].explained.all()
@@ -84,7 +86,9 @@ def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
 
 def test_noise_is_left() -> None:
     noise = np.random.default_rng(1).normal(0, 1, 500)
-    found, left = diagnosed(Evidence(Known(FEATURE), Rows(noise, {"dist": LOG["dist"]})), [])
+    found, left = explain_rows(
+        Evidence(FeatureContext(FEATURE), SampledRows(noise, {"dist": LOG["dist"]})), []
+    )
     assert not found
     assert left.all()
 
@@ -99,6 +103,6 @@ def test_noise_is_left() -> None:
 def test_recovered_figures_of_every_scaler(step: MinMax, used: MinMax) -> None:
     x = LOG["fare"]
     offset, scale = {"minmax": (1, 79), "robust": (28, 25)}[used.op]
-    rows = Rows((x - offset) / scale, {"fare": x})
-    found, _ = diagnosed(Evidence(Known(Feature("fare", "numeric", (step,))), rows), [])
+    rows = SampledRows((x - offset) / scale, {"fare": x})
+    found, _ = explain_rows(Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), [])
     assert found[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)

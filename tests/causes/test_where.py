@@ -12,8 +12,8 @@ import pytest
 from servers import KNOWN, audited, causes, first, of, paired, placed, right, world
 
 import skewcheck
-from skewcheck.causes.evidence import Rows, Segments
-from skewcheck.causes.locating import Affected, located, of_mask
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
+from skewcheck.causes.locating import AffectedRows, located, of_mask
 from skewcheck.counts.rows import FILE, segment_column
 from skewcheck.reports import FORMATS
 from skewcheck.reports.words.causes import sentence
@@ -50,7 +50,7 @@ def test_by_none_locates_nothing_but_files() -> None:
 
 
 def test_a_column_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match=r"--by: no column 'hots'"):
+    with pytest.raises(UsageError, match=r"^audit\(by=...\): no column 'hots'"):
         audited(LOG, RIGHT, host=HOST, by="hots")
 
 
@@ -158,14 +158,14 @@ def test_no_values_hides_the_moments_of_a_few_rows() -> None:
         assert tuple(first(audit, "fare").parameters) == told
 
 
-def rows(bad: np.ndarray, **segments: np.ndarray) -> Affected:
+def rows(bad: np.ndarray, **segments: np.ndarray) -> AffectedRows:
     """Return the whole log as the sample, its bad rows all explained by one cause."""
     columns = {}
     for name, values in segments.items():
         found, codes = np.unique(values, return_inverse=True)
         key = FILE if name == "files" else segment_column(name)
-        columns[key] = Segments(tuple(str(value) for value in found), codes)
-    log = Rows(np.zeros(len(bad)), segments=columns)
+        columns[key] = SegmentCodes(tuple(str(value) for value in found), codes)
+    log = SampledRows(np.zeros(len(bad)), segments=columns)
     return of_mask(log, bad)
 
 

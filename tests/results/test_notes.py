@@ -2,8 +2,8 @@
 
 import pickle
 
-from skewcheck.features.notes import free_notes
-from skewcheck.results.notes import Note, without_values
+from skewcheck.features.notes import Note, free_notes
+from skewcheck.results.notes import without_values
 
 NOTE = Note("absent_column", {"column": "fare", "files": ("a", "b"), "rows": 3})
 

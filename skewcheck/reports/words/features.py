@@ -18,7 +18,7 @@ from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import FeatureAudit, JudgedTest
 from skewcheck.results.causes import Cause
-from skewcheck.results.remainder import Remainder
+from skewcheck.results.diagnosed import Remainder
 from skewcheck.results.tests import of_feature
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import percent

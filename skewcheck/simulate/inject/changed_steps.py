@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from skewcheck import causes
 from skewcheck.catalogue.causes import STEP_CHANGED
-from skewcheck.causes.mechanism import Known, Mechanism, summary, with_step
+from skewcheck.causes.families import candidates
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, summary, with_step
 from skewcheck.features.steps import Clip, Impute, Linear, OneHot, Step, Vocabulary
 from skewcheck.simulate.inject.fault_settings import (
     FaultSettings,
     checked_step,
     fault_error,
+    setting_error,
     step_with_settings,
 )
 
 
-def step_changed(context: Known, settings: FaultSettings) -> Mechanism:
+def step_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     """Return the pipeline with another step: variants of the causes first, then any setting.
 
     By default the step that affects most rows: a logarithm before a bound before a fill value.
     """
     mechanisms = [
         mechanism
-        for mechanism in causes.candidates(context)
+        for mechanism in candidates(context)
         if mechanism.cause is STEP_CHANGED
         and settings.items() <= dict(mechanism.parameters).items()
     ]
@@ -38,7 +39,7 @@ def step_changed(context: Known, settings: FaultSettings) -> Mechanism:
                 context, f"{STEP_CHANGED.code} needs a logarithm, a bound, or the like"
             )
         asked_and_available = f"{', '.join(settings)}; there are {', '.join(['op', *keys])}"
-        raise fault_error(context, f"--set: no step has other settings of {asked_and_available}")
+        raise setting_error(context, f": no step has other settings of {asked_and_available}")
     return min(mechanisms, key=lambda mechanism: rank(mechanism.parameters.get("op")))
 
 
@@ -48,7 +49,7 @@ def rank(op: object) -> int:
     return order.index(op) if isinstance(op, str) and op in order else len(order)
 
 
-def _nonlinear_steps(context: Known) -> Iterator[Step]:
+def _nonlinear_steps(context: FeatureContext) -> Iterator[Step]:
     """Yield the steps of a numeric feature that are neither linear nor encoders."""
     if context.feature.type == "numeric":
         for step in context.feature.steps:
@@ -65,7 +66,7 @@ def _scalar_settings(step: Step) -> list[str]:
     return ["lambda" if name == "lambda_" else name for name in scalars]
 
 
-def _mechanisms(context: Known, settings: FaultSettings) -> Iterator[Mechanism]:
+def _mechanisms(context: FeatureContext, settings: FaultSettings) -> Iterator[Mechanism]:
     """Yield each step with the given settings; without any, closer bounds and other fill values."""
     new_settings = {key: value for key, value in settings.items() if key != "op"}
     for step in _nonlinear_steps(context):
@@ -84,7 +85,7 @@ def _mechanisms(context: Known, settings: FaultSettings) -> Iterator[Mechanism]:
             yield Mechanism(STEP_CHANGED, steps, {"op": step.op})
 
 
-def _closer_bounds(context: Known, i: int, step: Clip) -> Clip | None:
+def _closer_bounds(context: FeatureContext, i: int, step: Clip) -> Clip | None:
     """Return bounds half-way to the training mean; None if that is unknown."""
     training = summary(context, context.feature.steps[:i])
     if training is None:

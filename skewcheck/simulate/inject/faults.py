@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from skewcheck import causes
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import (
     CATEGORY_RENAMED,
@@ -27,8 +26,9 @@ from skewcheck.catalogue.causes import (
     WRONG_PARAMETERS,
 )
 from skewcheck.causes import units
+from skewcheck.causes.families import candidates
 from skewcheck.causes.mechanism import (
-    Known,
+    FeatureContext,
     Mechanism,
     figures,
     final_linear,
@@ -59,8 +59,10 @@ from skewcheck.simulate.inject.fault_settings import (
     checked_step,
     fault_error,
     number,
+    setting_error,
     step_with_settings,
 )
+from skewcheck.text.errors import OptionName
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,18 @@ class ChangedRawValues:
 
 Fault = Mechanism | ChangedRawValues | Renamed
 
-_REQUIREMENTS: Mapping[str, str] = {
+_REQUIREMENTS: Mapping[str, tuple[str | OptionName, ...]] = {
     spec.code: needs
     for spec, needs in (
-        (NOT_NORMALIZED, "a number that is normalized"),
-        (NORMALIZED_TWICE, "a number that is normalized"),
-        (STALE_PARAMETERS, "--history with a file that normalizes it otherwise"),
-        (WRONG_DDOF, "a z-score and a reference"),
-        (WRONG_METHOD, "a step that shifts and scales, and a reference"),
-        (STEP_MISSING, "a number with at least two steps"),
-        (PRECISION_LOSS, "a number that no step rounds or casts"),
-        (SWAPPED_FEATURES, "two numbers, and for their parameters two different scalings"),
-        (UNIT_CHANGE, "a number"),
+        (NOT_NORMALIZED, ("a number that is normalized",)),
+        (NORMALIZED_TWICE, ("a number that is normalized",)),
+        (STALE_PARAMETERS, (OptionName("history"), " with a file that normalizes it otherwise")),
+        (WRONG_DDOF, ("a z-score and a reference",)),
+        (WRONG_METHOD, ("a step that shifts and scales, and a reference",)),
+        (STEP_MISSING, ("a number with at least two steps",)),
+        (PRECISION_LOSS, ("a number that no step rounds or casts",)),
+        (SWAPPED_FEATURES, ("two numbers, and for their parameters two different scalings",)),
+        (UNIT_CHANGE, ("a number",)),
     )
 }
 _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
@@ -91,7 +93,7 @@ _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
 in some hundred rows, but not absurd."""
 
 
-def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
+def fault(code: str, context: FeatureContext, settings: FaultSettings) -> Fault:
     """Return the effect of a fault on a feature.
 
     `settings` select a variant of the fault, or set its free numbers. Raises UsageError, with the
@@ -106,13 +108,13 @@ def fault(code: str, context: Known, settings: FaultSettings) -> Fault:
     return _predicted_mechanism(code, context, settings)
 
 
-def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> Mechanism:
+def _predicted_mechanism(code: str, context: FeatureContext, settings: FaultSettings) -> Mechanism:
     """Return the first of the causes' predictions that has these settings."""
     predictions = [
-        prediction for prediction in causes.candidates(context) if prediction.cause.code == code
+        prediction for prediction in candidates(context) if prediction.cause.code == code
     ]
     if not predictions:
-        raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
+        raise fault_error(context, f"{code} needs ", *_REQUIREMENTS[code])
     matching = [
         prediction
         for prediction in predictions
@@ -125,20 +127,20 @@ def _predicted_mechanism(code: str, context: Known, settings: FaultSettings) -> 
             for prediction in predictions
         }
         available = "; ".join(list(filter(None, variants))[:8]) or "none"
-        raise fault_error(
-            context, f"--set: {code} has no variant with {asked_settings}; there are: {available}"
+        raise setting_error(
+            context, f": {code} has no variant with {asked_settings}; there are: {available}"
         )
     return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
 
-def _final_linear_step(context: Known, cause: CauseSpec) -> tuple[int, Linear]:
+def _final_linear_step(context: FeatureContext, cause: CauseSpec) -> tuple[int, Linear]:
     final_step = final_linear(context.feature.steps)
     if final_step is None:
         raise fault_error(context, f"{cause.code} needs a step that shifts and scales")
     return final_step
 
 
-def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
+def _wrong_parameters(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     i, training_step = _final_linear_step(context, WRONG_PARAMETERS)
     if settings:
         check_keys(context, settings, list(figures(training_step)))
@@ -159,26 +161,26 @@ def _wrong_parameters(context: Known, settings: FaultSettings) -> Mechanism:
     return _with_step(context, i, step, WRONG_PARAMETERS)
 
 
-def _with_step(context: Known, i: int, step: Step, cause: CauseSpec) -> Mechanism:
+def _with_step(context: FeatureContext, i: int, step: Step, cause: CauseSpec) -> Mechanism:
     steps = with_step(context.feature.steps, i, step)
     if steps == context.feature.steps:
-        raise fault_error(context, "--set: these are training's own numbers")
+        raise setting_error(context, ": these are training's own numbers")
     return Mechanism(cause, steps)
 
 
-def _unit_change(context: Known, settings: FaultSettings) -> Mechanism:
+def _unit_change(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     check_keys(context, settings, ["factor", "offset", "function"])
     if context.feature.type != "numeric":
-        raise fault_error(context, f"{UNIT_CHANGE.code} needs {_REQUIREMENTS[UNIT_CHANGE.code]}")
+        raise fault_error(context, f"{UNIT_CHANGE.code} needs ", *_REQUIREMENTS[UNIT_CHANGE.code])
     factor = number(context, settings, "factor", 100.0 if "offset" not in settings else 1.0)
     offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
-        raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
-    step = units.converted(units.Unit(factor, offset))
+        raise setting_error(context, " factor: must not be 0, nor 1 without an offset")
+    step = units.converted(units.UnitConversion(factor, offset))
     return Mechanism(UNIT_CHANGE, (step, *context.feature.steps))
 
 
-def stuck(context: Known, value: float | str | None, settings: FaultSettings) -> Mechanism:
+def stuck(context: FeatureContext, value: float | str | None, settings: FaultSettings) -> Mechanism:
     """Return one constant served value (or code) for all rows."""
     check_keys(context, settings, ["value"])
     steps = context.feature.steps
@@ -192,7 +194,7 @@ def stuck(context: Known, value: float | str | None, settings: FaultSettings) ->
     return Mechanism(STUCK_VALUE, (*steps[: codes[0] + 1], *constant) if codes else constant)
 
 
-def recomputable_step(context: Known) -> tuple[int, Linear]:
+def recomputable_step(context: FeatureContext) -> tuple[int, Linear]:
     """Return the index of the step whose parameters are recomputed, and the step.
 
     UsageError if there is none: medians and quartiles need all values at once.
@@ -205,7 +207,7 @@ def recomputable_step(context: Known) -> tuple[int, Linear]:
     raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
 
 
-def recomputed(context: Known, moments: Moments) -> Mechanism:
+def recomputed(context: FeatureContext, moments: Moments) -> Mechanism:
     """Return the training method with parameters from moments of the values before that step."""
     i, training_step = recomputable_step(context)
     step: Step | None = None
@@ -223,7 +225,7 @@ def recomputed(context: Known, moments: Moments) -> Mechanism:
     return Mechanism(RECOMPUTED_PARAMETERS, with_step(context.feature.steps, i, step))
 
 
-def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
+def _drift(context: FeatureContext, settings: FaultSettings) -> ChangedRawValues:
     """Shift raw values by half a standard deviation, in multiples of their grid spacing."""
     check_keys(context, settings, ["shift"])
     reference = context.feature.reference
@@ -231,7 +233,7 @@ def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
         raise fault_error(context, f"{DRIFT.code} needs a number with a reference")
     shift = number(context, settings, "shift", _DRIFT_STDS) * reference.std
     if not shift:
-        raise fault_error(context, "--set shift: must not be 0")
+        raise setting_error(context, " shift: must not be 0")
     if not reference.step:
         return ChangedRawValues((Affine(-shift, 1.0),))
     shift = (round(shift / reference.step) or math.copysign(1, shift)) * reference.step
@@ -240,7 +242,7 @@ def _drift(context: Known, settings: FaultSettings) -> ChangedRawValues:
     return ChangedRawValues((Affine(-shift, 1.0), Round(decimals)))
 
 
-_FAULT_FUNCTIONS: Mapping[str, Callable[[Known, FaultSettings], Fault]] = {
+_FAULT_FUNCTIONS: Mapping[str, Callable[[FeatureContext, FaultSettings], Fault]] = {
     WRONG_PARAMETERS.code: _wrong_parameters,
     STEP_CHANGED.code: step_changed,
     UNIT_CHANGE.code: _unit_change,

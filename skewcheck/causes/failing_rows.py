@@ -1,0 +1,132 @@
+"""Causes of rows that fail parity, and what is known of those that no cause explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skewcheck.catalogue.causes import CAUSES
+from skewcheck.causes import recomputed
+from skewcheck.causes.diagnosis import cause_of, negligible
+from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.families import candidates, recomputed_on
+from skewcheck.causes.locating import AffectedRows, located
+from skewcheck.causes.mechanism import Mechanism, final_linear
+from skewcheck.causes.moments_by_part import failing
+from skewcheck.causes.paired import MAX_CAUSES, RowExplanation, explain_rows
+from skewcheck.causes.swaps import other_rows
+from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
+from skewcheck.counts.moments import Moments
+from skewcheck.features.steps import forward
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
+from skewcheck.results.diagnosed import Remainder
+
+ROUNDING_OF_SHARES = 0.02
+"""What the share of failing rows may exceed that of the parts with parameters of their own: a few
+rows fail for other reasons, or fall into no part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The causes of rows that fail parity, and the rows that they leave."""
+
+    causes: Sequence[Cause]
+    """The one of the most rows first."""
+    unexplained: float = 0.0
+    """Share of all rows of the log that fail parity and that no cause explains."""
+    remainder: Remainder | None = None
+    """What is known of those; None where a search row by row was not needed."""
+
+
+def explain_failing_rows(evidence: Evidence) -> Explained:
+    """Return the causes of rows that fail parity; none without any such row.
+
+    Moments of whole files are looked at first, then mechanisms row by row.
+    """
+    if not len(evidence.rows):
+        return Explained([])
+    estimated = recomputed_on(evidence)
+    total = sum(cause.share for cause in estimated)
+    covered = bool(estimated) and 0.5 * total < evidence.share < total + ROUNDING_OF_SHARES
+    if covered and estimated[0].parameters:
+        return Explained(estimated)
+    feature = evidence.context.feature
+    mechanisms = [*candidates(evidence.context), *recomputed.candidates(evidence)]
+    explanations, left = explain_rows(evidence, mechanisms)
+    # Numbers read off the rows fit some of other rows' values, too; predicted ones cannot.
+    predicted = any(
+        explanation.explained.mean() > 0.5 and not explanation.mechanism.cause.read_off
+        for explanation in explanations
+    )
+    if not predicted and of_other_rows(feature, evidence.rows, evidence.all_rows):
+        place = _place(np.ones(len(evidence.rows), bool), failing(evidence), evidence)
+        return Explained([other_rows(evidence.share, LIKELY, place)])
+    confidence = SURE if left.mean() <= 0.5 else LIKELY
+    causes = [c for explanation in explanations for c in _causes(explanation, evidence, confidence)]
+    if covered:
+        causes = [_as_estimated(cause, estimated[0]) for cause in causes]
+    causes.sort(key=lambda cause: -cause.share)
+    remainder = _remainder(evidence, left, len(explanations))
+    return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _as_estimated(cause: Cause, estimated: Cause) -> Cause:
+    """Say of recovered parameters that they were estimated on the serving data, if they were."""
+    if not CAUSES[cause.code].recovered:
+        return cause
+    return replace(cause, code=estimated.code, variant=estimated.variant, details=estimated.details)
+
+
+def _remainder(evidence: Evidence, left: NDArray[np.bool_], explanations: int) -> Remainder:
+    """Return what is known of the rows that are left, beside those of the explanations."""
+    if explanations == MAX_CAUSES:
+        return Remainder.MANY
+    unrelated = (
+        left.sum() > MIN_ROWS
+        and left.mean() > 0.5
+        and unrelated_to_raw(evidence.context.feature, evidence.rows.only(left))
+    )
+    if explanations:
+        return Remainder.OTHERS_ASTRAY if unrelated else Remainder.OTHERS
+    return Remainder.ALL_ASTRAY if unrelated else Remainder.ALL
+
+
+def _causes(explanation: RowExplanation, evidence: Evidence, confidence: float) -> Iterator[Cause]:
+    """Yield a mechanism that explains rows, then those that explain them as well."""
+    explained = explanation.explained
+    share = evidence.share * float(explained.mean())
+    place = _place(explained, failing(evidence), evidence)
+    raw = evidence.rows.raw.get(evidence.context.feature.name)
+    raw = None if raw is None else raw[explained]
+    confidence = OPEN if explanation.rivals else confidence
+    first = _with_moments(explanation.mechanism, explained, evidence)
+    for mechanism in (first, *explanation.rivals):
+        small = negligible(mechanism, evidence.context, raw)
+        yield cause_of(mechanism, share, confidence, place, small=small)
+
+
+def _place(
+    explained: NDArray[np.bool_], fails: NDArray[np.bool_], evidence: Evidence
+) -> Place | None:
+    """Return the part of the log that holds the explained rows; None where none stands out."""
+    if evidence.all_rows is None:
+        return None
+    span = evidence.span if explained.all() else None
+    return located(AffectedRows(evidence.rows, explained, evidence.all_rows, fails, span=span))
+
+
+def _with_moments(
+    mechanism: Mechanism, explained: NDArray[np.bool_], evidence: Evidence
+) -> Mechanism:
+    """Add that recovered parameters are about the moments of the affected rows, if they are."""
+    last, name = final_linear(evidence.context.feature.steps), evidence.context.feature.name
+    if last is None or not mechanism.cause.recovered:
+        return mechanism
+    x = forward(evidence.context.feature.steps[: last[0]], evidence.rows.raw[name][explained])
+    moments = Moments.of(np.sort(x[np.isfinite(x)]))
+    if not recomputed.close(evidence, mechanism, moments):
+        return mechanism
+    return replace(mechanism, variant="like_rows")
