@@ -14,7 +14,7 @@ import skewcheck
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.results.audit import Audit
-from skewcheck.results.remainder import Remainder
+from skewcheck.results.diagnosed import Remainder
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import power
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
