@@ -15,7 +15,6 @@ from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
-from skewcheck.causes.locating import OTHER_VALUES
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.one_sided import of_raw, of_served
 from skewcheck.counts.categorical import CategoricalCounts
@@ -176,7 +175,7 @@ class Diagnoser:
         known = place < len(found)
         known[known] = found[place[known]] == codes[known]
         place[~known] = np.where(np.isnan(codes[~known]), len(found), len(found) + 1)
-        return SegmentCodes((*(names[code] for code in sorted(names)), "null", OTHER_VALUES), place)
+        return SegmentCodes((*(names[code] for code in sorted(names)), None), place)
 
     def _lost(self, side: object, values: FloatArray, step: float | None) -> FloatArray | float:
         if not isinstance(side, NumericSide):

@@ -14,7 +14,7 @@ from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
 from skewcheck.causes.moments_by_part import PartMoments, raw_moments
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
-from skewcheck.results.causes import LIKELY, SURE, Cause, Place
+from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
 
 
 def candidates(context: FeatureContext) -> Iterator[Mechanism]:
@@ -60,9 +60,9 @@ def _numbers(found: list[PartMoments], evidence: Evidence) -> dict[str, object]:
         return {}
     i, step = last
     pairs = [(part, raw_moments(evidence, i, part)) for part in found]
-    known = {part.value: _figures(raw, part.moments, step) for part, raw in pairs if raw}
+    known = {label(part.value): _figures(raw, part.moments, step) for part, raw in pairs if raw}
     if len(found) == 1:
-        return known.get(found[0].value, {})
+        return known.get(label(found[0].value), {})
     column = found[0].column
     per = None if column is None else column.name or column.kind
     told: dict[str, object] = {"per": per, "count": len(found)}
