@@ -114,7 +114,7 @@ def _prescreened(
     context: FeatureContext, training_reference: NumericReference, candidates: Iterable[Mechanism],
     ordered: FloatArray, noise: float,
 ) -> list[Mechanism]:  # fmt: skip
-    """Return the MAX_MECHANISMS that explain most of the difference at 65 quantiles, simplest first.
+    """Return the mechanisms that explain most of the difference at 65 quantiles, simplest first.
 
     The share is estimated by least squares, between 0 and 1.
     """
