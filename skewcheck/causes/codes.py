@@ -1,4 +1,7 @@
-"""Served codes of categories without their raw levels: what their shares alone tell."""
+"""Causes of served codes of categories without their raw levels, from the shares of the codes.
+
+In this module p are shares of training, q those of the log, as arrays over the codes -1, 0, 1 ...
+"""
 
 from __future__ import annotations
 
@@ -17,75 +20,81 @@ from skewcheck.features.steps import OneHot, Vocabulary
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
-NEAR = 0.02
-"""Shares as near as this are the same for all purposes, however many rows say otherwise."""
-STUCK = 0.95
-NEW = 0.03
-"""A share at which one code that training cannot give stands out."""
-SURELY = 5
-"""Rows of a code that no right server gives: fewer may be strays."""
-MANY = 5
-"""Levels with shares of their own: fewer may change places by drift."""
+MIN_NOISE = 0.02
+"""Difference up to which shares count as equal, however many rows there are."""
+MIN_STUCK_SHARE = 0.95
+"""Share of one code from which it is a constant: the other rows may be strays."""
+MIN_NEW_SHARE = 0.03
+"""Share of the only code that training never gives from which it is a constant of some rows."""
+MIN_IMPOSSIBLE_ROWS = 5
+"""Rows of a code that no right server gives; fewer may be strays."""
+MIN_DISTINCT_SHARES = 5
+"""Levels whose shares all differ: the shares of fewer may be exchanged by drift."""
 
 
-def told(
+def causes_of_codes(
     levels: Levels, reference: CategoricalReference, step: Vocabulary | OneHot,
     counts: CategoricalCounts, rows: SampledRows,
 ) -> list[Cause]:  # fmt: skip
-    """Return what befell the codes of a log, or of the one part of it that is not training's.
+    """Return the causes of the codes of a log, or of the one part that differs from training.
 
-    Codes that training cannot give are told as such where nothing explains them.
+    Codes that training never gives are a cause by themselves where nothing explains them.
     """
 
-    def of(some: CategoricalCounts) -> list[Cause]:
-        found = permuted(some, levels, reference, step)
-        return [] if found is None else [found]
+    def of(part_counts: CategoricalCounts) -> list[Cause]:
+        cause = explain_codes(part_counts, levels, reference, step)
+        return [] if cause is None else [cause]
 
     whole = of(counts)
-    known = np.isfinite(rows.served)
+    present = np.isfinite(rows.served)
     training = _distribution_of_codes(levels, reference)
-    if (whole and whole[0].share == 1) or not known.any() or training is None:
-        return whole or _strangers(levels, reference, counts, rows)
-    kept = rows.only(known)
+    if (whole and whole[0].share == 1) or not present.any() or training is None:
+        return whole or _impossible_codes(levels, reference, counts, rows)
+    kept = rows.only(present)
 
-    def diagnose(some: SampledRows) -> list[Cause]:
-        return of(CategoricalCounts.of_numbers(some.served, levels))
+    def diagnose(part_rows: SampledRows) -> list[Cause]:
+        return of(CategoricalCounts.of_numbers(part_rows.served, levels))
 
     part = parts.explain_part(training, (), kept.served, 0.0, kept, diagnose)
-    return part or whole or _strangers(levels, reference, counts, rows)
+    return part or whole or _impossible_codes(levels, reference, counts, rows)
 
 
-def _strangers(
+def _impossible_codes(
     levels: Levels, reference: CategoricalReference, counts: CategoricalCounts, rows: SampledRows
 ) -> list[Cause]:
-    """Tell codes that no right server gives, and where; which is which if their shares say so."""
-    if counts.unseen < SURELY:
+    """Return a cause for codes that no right server gives; empty for few such rows.
+
+    Their levels are identified where the sorted shares agree with training's.
+    """
+    if counts.unseen < MIN_IMPOSSIBLE_ROWS:
         return []
-    strange = {float(name): n for name, n in counts.names.items()}
-    some = np.isfinite(rows.served) & (levels.of_numbers(rows.served) < 0)
-    place, share = located(of_mask(rows, some)), counts.unseen / counts.present
-    if len(strange) == 1 and share < 1 and _stands_out(levels, reference, counts):
-        found = {"value": next(iter(strange))}
-        return [Cause(STUCK_VALUE.code, share, LIKELY, found, place, "strange_code")]
-    own = {name: n for name, n in reference.counts.items() if n}
-    p, q = (np.array(list(n.values()), float) for n in (own, strange))
+    impossible = {float(name): n for name, n in counts.names.items()}
+    is_impossible = np.isfinite(rows.served) & (levels.of_numbers(rows.served) < 0)
+    place, share = located(of_mask(rows, is_impossible)), counts.unseen / counts.present
+    if len(impossible) == 1 and share < 1 and _single_new_code(levels, reference, counts):
+        parameters = {"value": next(iter(impossible))}
+        return [Cause(STUCK_VALUE.code, share, LIKELY, parameters, place, "strange_code")]
+    training_rows = {name: n for name, n in reference.counts.items() if n}
+    p, q = (np.array(list(n.values()), float) for n in (training_rows, impossible))
     p, q = p / p.sum(), q / q.sum()
-    noise = max(NEAR, 1.5 / math.sqrt(counts.unseen))
+    noise = max(MIN_NOISE, 1.5 / math.sqrt(counts.unseen))
     mapping = None
-    if len(p) == len(q) and _telling(p) and _near(np.sort(p), np.sort(q), noise):
+    if len(p) == len(q) and _distinguishable(p) and _within(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
-        mapping = {[*own][i]: [*strange][j] for i, j in pairs}
-    return [encoding.of_unknown_codes(strange, share, LIKELY, place, mapping)]
+        mapping = {[*training_rows][i]: [*impossible][j] for i, j in pairs}
+    return [encoding.of_unknown_codes(impossible, share, LIKELY, place, mapping)]
 
 
-def _stands_out(levels: Levels, reference: CategoricalReference, counts: CategoricalCounts) -> bool:
-    """Tell a share that is large, where all other codes are as frequent as in training."""
-    known = np.array([reference.counts.get(name, 0) for name in levels.names], float)
+def _single_new_code(
+    levels: Levels, reference: CategoricalReference, counts: CategoricalCounts
+) -> bool:
+    """Return whether a new code is frequent while the others are as frequent as in training."""
+    training_rows = np.array([reference.counts.get(name, 0) for name in levels.names], float)
     rest = counts.present - counts.unseen
-    if not rest or not known.any() or counts.unseen < NEW * counts.present:
+    if not rest or not training_rows.any() or counts.unseen < MIN_NEW_SHARE * counts.present:
         return False
-    noise = max(NEAR, 1.5 / math.sqrt(rest))
-    return _near(known / known.sum(), counts.counts / rest, noise)
+    noise = max(MIN_NOISE, 1.5 / math.sqrt(rest))
+    return _within(training_rows / training_rows.sum(), counts.counts / rest, noise)
 
 
 def _distribution_of_codes(
@@ -104,58 +113,65 @@ def _distribution_of_codes(
     )
 
 
-def permuted(
+def explain_codes(
     counts: CategoricalCounts, levels: Levels, reference: CategoricalReference,
     step: Vocabulary | OneHot,
 ) -> Cause | None:  # fmt: skip
-    """Return what served codes tell by their shares alone: stuck, shifted, or in another order."""
+    """Return the cause that the shares of codes show: a constant, shifted codes, another order.
+
+    None where shares are as in training, and where drift is as likely.
+    """
     p, q = _shares(counts, levels, reference, len(step.values))
     if not p.any() or not q.any():
         return None
-    noise = max(NEAR, 1.5 / math.sqrt(counts.present))
-    top = int(np.argmax(q))
-    if q[top] > STUCK and q[top] - p[top] > max(noise, 1 - STUCK):
-        found = {"value": float(top - 1)}
-        return Cause(STUCK_VALUE.code, float(q[top]), LIKELY, found, variant="code")
-    if _near(p, q, noise):
+    noise = max(MIN_NOISE, 1.5 / math.sqrt(counts.present))
+    most_frequent = int(np.argmax(q))
+    if q[most_frequent] > MIN_STUCK_SHARE and q[most_frequent] - p[most_frequent] > max(
+        noise, 1 - MIN_STUCK_SHARE
+    ):
+        parameters = {"value": float(most_frequent - 1)}
+        return Cause(STUCK_VALUE.code, float(q[most_frequent]), LIKELY, parameters, variant="code")
+    if _within(p, q, noise):
         return None
-    # Another order of a few shares is drift as likely as not: one code that no right server gives,
-    # or many shares that all came to stand elsewhere, are not.
-    strange = (p == 0) & (q * counts.present >= SURELY)
-    strange[int(step.codes(["\x00"])[0]) + 1] = False
+    # Few shares in another order are drift as likely as not; a code that no right server gives is
+    # not drift, nor are many distinct shares in another order.
+    impossible = (p == 0) & (q * counts.present >= MIN_IMPOSSIBLE_ROWS)
+    impossible[int(step.codes(["\x00"])[0]) + 1] = False
     for shift in (1, -1):
-        share = _mixed(p, np.roll(p, shift), q, noise, proven=strange.any())
+        share = _share_recoded(p, np.roll(p, shift), q, noise, proven=impossible.any())
         if share is not None:
-            sure = LIKELY if strange.any() or (share == 1 and _apart(p, noise)) else OPEN
-            return _recoded(share, sure, {"shift": shift}, "shifted", {"shift": shift})
-    if not _telling(p):
+            confidence = (
+                LIKELY if impossible.any() or (share == 1 and _all_distinct(p, noise)) else OPEN
+            )
+            return _recoded(share, confidence, {"shift": shift}, "shifted", {"shift": shift})
+    if not _distinguishable(p):
         return None
-    sure = LIKELY if strange.any() or _apart(p, noise) else OPEN
+    confidence = LIKELY if impossible.any() or _all_distinct(p, noise) else OPEN
     for variant, codes in encoding.orders(step.values):
-        # Where each place of p comes to stand: -1, the vocabulary's codes, one more.
+        # The new index of each index of p: of -1, of the codes of the vocabulary.
         places = [0, *(int(codes[level]) + 1 for level in step.values)]
         if np.abs(np.bincount(places, p[:-1], len(p)) - q).max() < noise:
             mapping = {str(i): codes[level] for i, level in enumerate(step.values)}
-            return _recoded(1.0, sure, mapping, variant)
-    if _near(np.sort(p), np.sort(q), noise):
+            return _recoded(1.0, confidence, mapping, variant)
+    if _within(np.sort(p), np.sort(q), noise):
         pairs = zip(np.argsort(-p, kind="stable"), np.argsort(-q, kind="stable"), strict=True)
         mapping = {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}
-        return _recoded(1.0, sure, mapping, "permuted")
+        return _recoded(1.0, confidence, mapping, "permuted")
     return None
 
 
 def _recoded(
-    share: float, sure: float, mapping: Mapping[str, float], variant: str,
+    share: float, confidence: float, mapping: Mapping[str, float], variant: str,
     details: Mapping[str, object] | None = None,
 ) -> Cause:  # fmt: skip
-    code, found = ENCODING_CHANGED.code, {"mapping": mapping}
-    return Cause(code, share, sure, found, variant=variant, details=details or {})
+    code, parameters = ENCODING_CHANGED.code, {"mapping": mapping}
+    return Cause(code, share, confidence, parameters, variant=variant, details=details or {})
 
 
-def _apart(p: FloatArray, noise: float) -> bool:
-    """Tell many shares of which none can be taken for another."""
+def _all_distinct(p: FloatArray, noise: float) -> bool:
+    """Return whether at least MIN_DISTINCT_SHARES levels have shares that differ beyond noise."""
     large = np.sort(p[p > 0])
-    return len(large) >= MANY and bool((np.diff(large) > noise).all())
+    return len(large) >= MIN_DISTINCT_SHARES and bool((np.diff(large) > noise).all())
 
 
 def _shares(
@@ -175,26 +191,26 @@ def _shares(
     return training / max(training.sum(), 1), serving / max(counts.present, 1)
 
 
-def _mixed(
-    p: FloatArray, other: FloatArray, q: FloatArray, noise: float, *, proven: bool
+def _share_recoded(
+    p: FloatArray, recoded: FloatArray, q: FloatArray, noise: float, *, proven: bool
 ) -> float | None:
-    """Return the share of rows that `other` explains and p does not; None where it does not fit.
+    """Return the share of rows that are recoded; None where the mixture does not fit.
 
-    Exactly 1 where p has no part in it. By least squares: q = (1 - share) p + share other.
-    `proven`: there are rows that no right server gives, so that few need to have moved.
+    By least squares: q = (1 - share) p + share recoded; exactly 1 where q is `recoded`. `proven`:
+    there are rows that no right server gives, so that a small share is enough.
     """
-    if _near(other, q, noise):
+    if _within(recoded, q, noise):
         return 1.0
-    away = other - p
-    share = float(away @ (q - p) / (away @ away)) if away.any() else 0.0
-    fits = 0.05 < share < 1 and _near(p + share * away, q, noise)
-    # Far more has moved than is left over, and into a code that training lacks.
-    large = proven or bool(np.abs(share * away).max() > 2 * noise)
-    return share if fits and large and bool((q[(p == 0) & (other > 0)] > 0).all()) else None
+    difference = recoded - p
+    share = float(difference @ (q - p) / (difference @ difference)) if difference.any() else 0.0
+    fits = 0.05 < share < 1 and _within(p + share * difference, q, noise)
+    # The change is well above the residual, and reaches codes that training lacks.
+    large = proven or bool(np.abs(share * difference).max() > 2 * noise)
+    return share if fits and large and bool((q[(p == 0) & (recoded > 0)] > 0).all()) else None
 
 
 def _place(name: str, size: int) -> int | None:
-    """Return the place of a served code, -1 first; None for what is no code."""
+    """Return the index of a served code, 0 for -1; None for text that is no code."""
     try:
         code = float(name)
     except ValueError:
@@ -202,14 +218,15 @@ def _place(name: str, size: int) -> int | None:
     return int(code) + 1 if code.is_integer() and -1 <= code < size - 1 else None
 
 
-def _near(p: np.ndarray, q: np.ndarray, noise: float) -> bool:
+def _within(p: np.ndarray, q: np.ndarray, noise: float) -> bool:
+    """Return whether all shares differ by less than the noise."""
     return bool(np.abs(p - q).max() < noise)
 
 
-def _telling(p: np.ndarray) -> bool:
-    """Return whether the larger shares differ enough to tell who is who, and are not only two.
+def _distinguishable(p: np.ndarray) -> bool:
+    """Return whether more than two shares are large and differ enough to identify their levels.
 
-    Two levels that change places are drift as likely as not.
+    Two levels that exchange shares are drift as likely as not.
     """
     large = np.sort(p[p > 0.02])
     return len(large) > 2 and float(large[-1] - large[0]) > 0.1

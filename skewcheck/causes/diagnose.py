@@ -10,7 +10,7 @@ import numpy as np
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import categories, recomputed, swaps
-from skewcheck.causes.common import settled, unclosed
+from skewcheck.causes.common import settled, swap_candidates
 from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -48,7 +48,7 @@ def diagnose_features(
         for i, (name, grid) in enumerate(zip(names, grids, strict=True))
     }
     causes = settled({name: diagnosed.causes for name, diagnosed in diagnoses.items()})
-    for name, other in unclosed(causes).items():
+    for name, other in swap_candidates(causes).items():
         if not is_mechanical(causes[name][0]):
             swap = diagnoser.swap_with(names.index(name), other)
             causes[name] = causes[name] if swap is None else (swap,)
