@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 from rich.cells import cell_len
 
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Log1p, Vocabulary, ZScore
 from skewcheck.features.types import (
     CategoricalReference,
@@ -15,8 +16,8 @@ from skewcheck.reports import Options
 from skewcheck.reports.parameter_table import table
 
 FARE = NumericReference(
-    60_000, 13, 2, 12.3456, 4.4, 0.0, 301.2, 0.01, 1.0, np.array([1.0]), np.array([59_985]),
-    np.zeros(2, np.int64), np.zeros(2),
+    60_000, 13, 2, 12.3456, 4.4, 0.0, 301.2, 0.01, 1.0,
+    Histogram.discrete(np.array([1.0]), np.array([59_985])),
 )  # fmt: skip
 PARAMETERS = Parameters(
     (
