@@ -15,7 +15,8 @@ from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import LogEvidence
-from skewcheck.causes.one_sided import of_raw, of_served
+from skewcheck.causes.one_sided import of_served
+from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.counts.plan import Plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES, DRIFT
@@ -15,7 +17,7 @@ from skewcheck.causes.mechanism import (
 )
 from skewcheck.features.steps import forward
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Cause, Place
+from skewcheck.results.causes import OPEN, Cause, Place
 
 NEGLIGIBLE = 5e-5
 """Of a standard deviation: recovered parameters nearer than this do no harm."""
@@ -87,3 +89,18 @@ def drift(confidence: float) -> Cause:
 def is_mechanical(cause: Cause) -> bool:
     """Tell what production did from what the world did."""
     return CAUSES[cause.code].mechanical
+
+
+def names_mechanism(causes: Sequence[Cause]) -> bool:
+    """Return whether the first cause is a mechanism that is likelier than drift."""
+    return bool(causes) and is_mechanical(causes[0]) and causes[0].confidence > OPEN
+
+
+def is_unplaced_constant(causes: list[Cause]) -> bool:
+    """Return whether the first cause is a constant of some rows, whose place is not known yet."""
+    return causes[0].share < 0.9 and causes[0].place is None and CAUSES[causes[0].code].constant
+
+
+def if_likelier(partial: list[Cause], total: list[Cause]) -> list[Cause]:
+    """Return the causes of some rows if the first is likelier than those of all rows; else none."""
+    return partial if names_mechanism(partial) or not is_mechanical(total[0]) else []

@@ -7,8 +7,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.grids import LEAST, Grid, astray, seen, stragglers
-from skewcheck.causes.off_grid import partly
+from skewcheck.causes.grids import (
+    MIN_USABLE_VALUES,
+    Grid,
+    inspect_grid,
+    significantly_off,
+    usual_off_share,
+)
+from skewcheck.causes.off_grid import find_partial_grid
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import text_tolerance
 from skewcheck.counts.plan import Plan
@@ -26,13 +32,13 @@ UNPROVEN = Reason("off_grid_unproven")
 """Values lie off the grid, and no other parameters put them back on one."""
 
 
-def looked_at(plan: Plan, profile: Profile) -> list[Grid | None]:
+def find_grids(plan: Plan, profile: Profile) -> list[Grid | None]:
     """Return what the served values of each feature say of their grid."""
     parts = tuple(_parts(profile))
-    return [looked(one, profile, parts) for one in plan.features]
+    return [find_grid(one, profile, parts) for one in plan.features]
 
 
-def looked(
+def find_grid(
     plan: FeaturePlan, profile: Profile, parts: Sequence[NDArray[np.bool_]] = ()
 ) -> Grid | None:
     """Look for the raw grid in the sampled served values; None where there is none to look for."""
@@ -50,10 +56,13 @@ def looked(
     new = ~_usual(served, plan.feature.steps, reference, tolerance)
     if not new.all():
         served, tolerance, parts = served[new], tolerance[new], [part[new] for part in parts]
-    found, steps = seen(served, plan.feature.steps, reference, tolerance), plan.feature.steps
-    if found is None or not astray(found, stragglers(reference)):
+    found, steps = (
+        inspect_grid(served, plan.feature.steps, reference, tolerance),
+        plan.feature.steps,
+    )
+    if found is None or not significantly_off(found, usual_off_share(reference)):
         return found
-    return partly(found, served, steps, reference, parts, tolerance)
+    return find_partial_grid(found, served, steps, reference, parts, tolerance)
 
 
 def _usual(
@@ -97,16 +106,16 @@ def grid_test(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
         return None
     if grid is None:
         return Reason("no_served_value")
-    if grid.usable < LEAST:
+    if grid.usable < MIN_USABLE_VALUES:
         return Reason("grid_hidden")
     share = grid.off / grid.usable
     if grid.scale is not None:
         return Measurement(share, share)
-    if share <= stragglers(reference):
+    if share <= usual_off_share(reference):
         return Measurement(share, 0.0)
     # A clean log hardly has so many, but the world may: cents become tenths of cents, integers
     # estimates. Parameters are not proven wrong, nor proven right: someone must look, and no
     # deployment should fail. What a few new rows of another kind bring is only noted.
-    if grid.on or not astray(grid, stragglers(reference)):
+    if grid.on or not significantly_off(grid, usual_off_share(reference)):
         return UNPROVEN
     return Measurement(share, share, reason=UNPROVEN)

@@ -11,7 +11,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.grids import CHANCE, LEAST, Grid, looked_at, off_rows, stragglers, undone
+from skewcheck.causes.grids import (
+    MAX_P_OF_STRAGGLERS,
+    MIN_USABLE_VALUES,
+    Grid,
+    find_grid,
+    off_rows,
+    undone,
+    usual_off_share,
+)
 from skewcheck.features.steps import Step, is_affine
 from skewcheck.features.types import FloatArray, NumericReference
 
@@ -23,7 +31,7 @@ FINEST = 1e-4
 """Of a step: no value is believed to be known better than this."""
 
 
-def partly(
+def find_partial_grid(
     found: Grid, served: FloatArray, steps: Sequence[Step], reference: NumericReference,
     parts: Iterable[NDArray[np.bool_]], tolerance: FloatArray | float = 0.0,
 ) -> Grid:  # fmt: skip
@@ -37,10 +45,10 @@ def partly(
     off, _ = off_rows(served, steps, reference.step, tolerance)
     for part in (np.ones(len(served), np.bool_), *parts):
         some = off & part
-        if some.sum() < LEAST:
+        if some.sum() < MIN_USABLE_VALUES:
             continue
         values, lost = served[some], np.broadcast_to(tolerance, served.shape)[some]
-        one = looked_at(values, steps, reference.step, stragglers(reference), lost)
+        one = find_grid(values, steps, reference.step, usual_off_share(reference), lost)
         if one.scale is None or one.offset is None:
             continue
         _, noise = undone(values, steps, lost)
@@ -60,7 +68,7 @@ def _by_chance(values: FloatArray, blur: float) -> bool:
     it is blurred.
     """
     others = len(np.unique(values)) - 2
-    return SPACINGS * (2 * max(blur, FINEST)) ** others > CHANCE
+    return SPACINGS * (2 * max(blur, FINEST)) ** others > MAX_P_OF_STRAGGLERS
 
 
 def _simple(offset: float, error: float) -> bool:
