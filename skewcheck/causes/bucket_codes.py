@@ -11,8 +11,8 @@ from skewcheck.causes import encoding, mixture
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.frequent_value import newly_frequent
-from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
+from skewcheck.causes.places import located, of_mask
 from skewcheck.features.steps import Buckets
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause

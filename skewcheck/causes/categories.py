@@ -14,11 +14,11 @@ from skewcheck.catalogue.causes import (
     STALE_PARAMETERS,
     STUCK_VALUE,
 )
-from skewcheck.causes import codes, encoding, spelling
-from skewcheck.causes.diagnosis import drift
+from skewcheck.causes import encoding, served_codes, spelling
 from skewcheck.causes.evidence import Evidence, SampledRows
-from skewcheck.causes.locating import AffectedRows, located, of_mask
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism_causes import drift
+from skewcheck.causes.places import AffectedRows, located, of_mask
 from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import CategoricalSide
@@ -189,7 +189,7 @@ def moved(
         if causes and len(unseen):
             causes = [replace(cause, place=located(of_mask(rows, unseen))) for cause in causes]
     elif reference is not None and (encoder := _encoder(feature.steps)) is not None:
-        causes = codes.causes_of_codes(side.levels, reference, encoder[1], counts, rows)
+        causes = served_codes.causes_of_codes(side.levels, reference, encoder[1], counts, rows)
     yield from causes or [drift(LIKELY)]
     if causes and causes[0].confidence <= OPEN:
         yield drift(OPEN)

@@ -10,13 +10,13 @@ import numpy as np
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import categories, recomputed, swaps
-from skewcheck.causes.common import settled, swap_candidates
-from skewcheck.causes.diagnosis import is_mechanical
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import LogEvidence
-from skewcheck.causes.one_sided import of_served
+from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.causes.one_sided_raw import of_raw
+from skewcheck.causes.one_sided_served import of_served
+from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.counts.plan import Plan

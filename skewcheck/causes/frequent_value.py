@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.catalogue.causes import STUCK_VALUE
-from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.distributions import critical, distance
 from skewcheck.causes.evidence import SampledRows
-from skewcheck.causes.locating import located, of_mask
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism_causes import drift, of_all_rows
+from skewcheck.causes.places import located, of_mask
 from skewcheck.causes.precision import bare_eight_bits, partly_rounded
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import Clip, Step, forward

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
-from skewcheck.causes.locating import OTHER_VALUES
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.places import OTHER_VALUES
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, text_tolerance

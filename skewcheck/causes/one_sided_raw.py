@@ -10,15 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.catalogue.causes import NORMALIZED_TWICE, SWAPPED_FEATURES
-from skewcheck.causes import mixture, parts, units
+from skewcheck.causes import faulty_parts, mixture, units
 from skewcheck.causes.confidence import confidence_of
-from skewcheck.causes.diagnosis import (
-    drift,
-    if_likelier,
-    is_unplaced_constant,
-    names_mechanism,
-    of_all_rows,
-)
 from skewcheck.causes.distributions import (
     Match,
     critical,
@@ -29,10 +22,17 @@ from skewcheck.causes.distributions import (
     worth_trying,
 )
 from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, line
+from skewcheck.causes.mechanism_causes import (
+    drift,
+    if_likelier,
+    is_unplaced_constant,
+    names_mechanism,
+    of_all_rows,
+)
 from skewcheck.causes.one_sided_nulls import cause_of_nulls
-from skewcheck.causes.parts import MAX_DEPTH
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -66,7 +66,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
         )
 
     if context.feature.name in rows.raw:
-        part_causes = parts.explain_part(reference, (), values, lost, rows, diagnose)
+        part_causes = faulty_parts.explain_part(reference, (), values, lost, rows, diagnose)
         if part_causes and (names_mechanism(part_causes) or not names_mechanism(causes)):
             return part_causes
     if names_mechanism(causes):

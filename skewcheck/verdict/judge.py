@@ -202,6 +202,6 @@ def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     """Return the causes that explain several features at once."""
     if not any(feature.causes for feature in features):
         return ()
-    from skewcheck.causes.common import shared
+    from skewcheck.causes.shared_causes import shared
 
     return shared({feature.name: feature.causes for feature in features}, len(features))

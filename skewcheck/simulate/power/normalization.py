@@ -7,9 +7,9 @@ import math
 import numpy as np
 from scipy.special import betainc
 
-from skewcheck.causes.diagnosis import NEGLIGIBLE
 from skewcheck.causes.grids import MIN_USABLE_VALUES, find_grid
 from skewcheck.causes.mechanism import final_linear, like, line, with_step
+from skewcheck.causes.mechanism_causes import NEGLIGIBLE
 from skewcheck.features.propagate import centers
 from skewcheck.features.steps import Step, bounds, forward
 from skewcheck.features.types import Feature, FloatArray, NumericReference

@@ -1,4 +1,4 @@
-"""From mechanisms to causes: how sure they are, and whether they matter."""
+"""Mechanisms as causes: which are negligible, and which are likelier than drift."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import OPEN, Cause, Place
 
 NEGLIGIBLE = 5e-5
-"""Of a standard deviation: recovered parameters nearer than this do no harm."""
+"""Of a standard deviation: differences of parameters below it do not matter to a model."""
 
 
 def negligible(
     mechanism: Mechanism, context: FeatureContext, raw: FloatArray | None = None
 ) -> bool:
-    """Tell what differs from training by less than matters, or by the digits in the file.
+    """Return whether a mechanism differs from training by less than NEGLIGIBLE.
 
-    Parameters of the last scaling are compared with each other; other steps by what they make of
-    the raw values: those given, or the reference's.
+    Or only by the digits of the parameter file. Parameters of the last scaling are compared with
+    each other; other steps by their outputs for raw values: those given, or the reference's edges.
     """
     steps = context.feature.steps
-    own, other = final_linear(steps), final_linear(mechanism.steps)
-    # Training's own steps stand in where those that were used are not known.
-    if own is None or mechanism.source is not None or mechanism.steps == steps:
+    training, used = final_linear(steps), final_linear(mechanism.steps)
+    # Training's steps stand for unknown ones.
+    if training is None or mechanism.source is not None or mechanism.steps == steps:
         return False
-    if other is not None and with_step(mechanism.steps, other[0], own[1]) == steps:
-        (offset, scale), (other_offset, other_scale) = line(own[1]), line(other[1])
+    if used is not None and with_step(mechanism.steps, used[0], training[1]) == steps:
+        (offset, scale), (other_offset, other_scale) = line(training[1]), line(used[1])
         near = abs(other_scale / scale - 1) < NEGLIGIBLE
         near = near and abs(other_offset - offset) / abs(scale) < NEGLIGIBLE
-        pairs = zip(figures(own[1]).values(), figures(other[1]).values(), strict=False)
-        # Only recovered numbers may be the file's own before they were written.
+        pairs = zip(figures(training[1]).values(), figures(used[1]).values(), strict=False)
+        # Recovered parameters may be those of the file before they were rounded for it.
         return near or (
             mechanism.cause.recovered
             and all(
@@ -57,7 +57,7 @@ def negligible(
 
 
 def _as_written(written: float, used: float) -> bool:
-    """Return whether `used`, cut to the digits of `written`, is `written`."""
+    """Return whether `used`, rounded to the digits of `written`, is `written`."""
     digits = len(repr(written).replace(".", "").replace("-", "").lstrip("0").split("e")[0])
     return digits < 12 and float(f"{used:.{max(digits, 1)}g}") == written
 
@@ -66,10 +66,7 @@ def cause_of(
     mechanism: Mechanism, share: float, confidence: float, place: Place | None = None, *,
     small: bool = False,
 ) -> Cause:  # fmt: skip
-    """Return a mechanism that a share of the log's rows underwent as a cause.
-
-    `small` is whether it is negligible.
-    """
+    """Return a mechanism of a share of the log's rows as a cause; `small`: it is negligible."""
     return Cause(
         mechanism.cause.code, share, confidence, mechanism.parameters, place, mechanism.variant,
         mechanism.details, negligible=small,
@@ -77,17 +74,17 @@ def cause_of(
 
 
 def of_all_rows(mechanism: Mechanism, confidence: float, context: FeatureContext) -> Cause:
-    """Return a mechanism that all rows of the log underwent as a cause."""
+    """Return a mechanism of all rows of the log as a cause."""
     return cause_of(mechanism, 1.0, confidence, small=negligible(mechanism, context))
 
 
 def drift(confidence: float) -> Cause:
-    """Return the cause that is left where no mechanism explains what moved."""
+    """Return drift, the cause without a mechanism."""
     return Cause(DRIFT.code, 1.0, confidence)
 
 
 def is_mechanical(cause: Cause) -> bool:
-    """Tell what production did from what the world did."""
+    """Return whether a cause is a mechanism, and not drift."""
     return CAUSES[cause.code].mechanical
 
 

@@ -10,15 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import bucket_codes, mixture, parts, precision
+from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision
 from skewcheck.causes.confidence import as_unit, confidence_of
-from skewcheck.causes.diagnosis import (
-    drift,
-    if_likelier,
-    is_unplaced_constant,
-    names_mechanism,
-    of_all_rows,
-)
+from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
     MIN_CRITICAL_DISTANCE,
     Match,
@@ -28,15 +22,21 @@ from skewcheck.causes.distributions import (
     within_noise,
 )
 from skewcheck.causes.evidence import Evidence, SampledRows
-from skewcheck.causes.families import candidates, recomputed_on
+from skewcheck.causes.families import candidates, causes_of_moments
+from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
 from skewcheck.causes.grid_parameters import from_grid
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism_causes import (
+    drift,
+    if_likelier,
+    is_unplaced_constant,
+    names_mechanism,
+    of_all_rows,
+)
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_nulls import cause_of_nulls
-from skewcheck.causes.one_sided_parameters import fitted_line, negated, new_atom
-from skewcheck.causes.parts import MAX_DEPTH
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 OFFSET_SLACK = 0.1
@@ -56,7 +56,7 @@ def of_served(
     """
     context, reference = evidence.context, evidence.context.reference
     rows = evidence.rows.only(np.isfinite(evidence.rows.served))
-    estimated = list(recomputed_on(evidence))
+    estimated = list(causes_of_moments(evidence))
     if estimated or len(rows) < 10:
         return estimated
     causes = _of_all_served(evidence, rows, grid, step)
@@ -74,11 +74,13 @@ def of_served(
         on = inspect_grid(part_rows.served, steps, reference, part_rows.served_tolerance)
         return of_served(part, on, step, depth + 1)
 
-    part_causes = parts.explain_part(reference, steps, rows.served, lost, rows, diagnose)
+    part_causes = faulty_parts.explain_part(reference, steps, rows.served, lost, rows, diagnose)
     if names_mechanism(part_causes) or names_mechanism(causes):
         return part_causes if names_mechanism(part_causes) else causes
     if step is not None and depth == 0 and grid is not None and not grid.world:
-        sure_causes = parts.explain_rows_off_grid(rows, steps, step, diagnose, by_value=grid.partly)
+        sure_causes = faulty_parts.explain_rows_off_grid(
+            rows, steps, step, diagnose, by_value=grid.partly
+        )
         if sure_causes:
             return sure_causes
     impossible = bucket_codes.impossible_codes(context, rows.served)

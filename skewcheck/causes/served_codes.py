@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
-from skewcheck.causes import encoding, parts
+from skewcheck.causes import encoding, faulty_parts
 from skewcheck.causes.evidence import SampledRows
-from skewcheck.causes.locating import located, of_mask
+from skewcheck.causes.places import located, of_mask
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import OneHot, Vocabulary
@@ -55,7 +55,7 @@ def causes_of_codes(
     def diagnose(part_rows: SampledRows) -> list[Cause]:
         return of(CategoricalCounts.of_numbers(part_rows.served, levels))
 
-    part = parts.explain_part(training, (), kept.served, 0.0, kept, diagnose)
+    part = faulty_parts.explain_part(training, (), kept.served, 0.0, kept, diagnose)
     return part or whole or _impossible_codes(levels, reference, counts, rows)
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import names_mechanism
 from skewcheck.causes.distributions import critical
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
 from skewcheck.causes.group_distances import cells_of, differing_groups, distances_of_groups
-from skewcheck.causes.locating import MIN_PURITY, OTHER_VALUES, located, of_mask, place_of
+from skewcheck.causes.mechanism_causes import names_mechanism
+from skewcheck.causes.places import MIN_PURITY, OTHER_VALUES, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference

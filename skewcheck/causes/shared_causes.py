@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import inf
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import is_mechanical
+from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.results.causes import LIKELY, OPEN, Cause, Place, timeless
 
 ALL_ROWS = 0.9995
