@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack
 import numpy as np
 
 from skewcheck import __version__
+from skewcheck.config.given import Origin
+from skewcheck.config.keywords import settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.settings import Settings
-from skewcheck.config.settings import settings as settings_of
 from skewcheck.engine.columns import raw_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
-from skewcheck.parameters import dumps, load
+from skewcheck.parameters import dumps
+from skewcheck.parameters import load as load_file
+from skewcheck.parameters.writer import save
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.errors import NothingToTestError, UsageError
+from skewcheck.text.errors import NothingToTestError, UsageError, naming
 from skewcheck.training.inputs import open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
@@ -49,6 +52,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@naming(Origin("function", "audit"))
 @np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def audit(
     parameters: str | Path | Parameters,
@@ -68,7 +72,7 @@ def audit(
     SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
     `state` could not keep is the `audit` of an UnrememberedError.
     """
-    chosen = settings if settings is not None else settings_of(options, function="audit")
+    chosen = settings_for("audit", settings, options)
     training = chosen.reference if reference is None else reference
     if chosen.state is None:
         return _audit(parameters, logs, training, chosen, progress)
@@ -121,6 +125,10 @@ def _divided(
     return divided(plan, plan.division, chosen, training, progress)
 
 
+load = naming(Origin("function", "load"))(load_file)
+
+
+@naming(Origin("function", "fit"))
 def fit(
     train: Sources,
     *,
@@ -185,6 +193,7 @@ def _fit_columns(
         raise NothingToTestError(f"{error}: {reasons}") from error
 
 
+@naming(Origin("function", "apply"))
 def apply(
     parameters: str | Path | Parameters,
     logs: Sources,
@@ -199,23 +208,25 @@ def apply(
     """
     from skewcheck.lock.apply import write_applied  # imported on use: audits do not need it
 
-    chosen = settings if settings is not None else settings_of(options, function="apply")
+    chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     served = chosen.served or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
+@naming(Origin("function", "diff"))
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return the differences in normalization between two parameter files, a sentence each."""
     from skewcheck.lock.diff import changes
     from skewcheck.reports.words.diff import lines
 
-    before = old if isinstance(old, Parameters) else load(old)
-    after = new if isinstance(new, Parameters) else load(new)
+    before = old if isinstance(old, Parameters) else load_file(old)
+    after = new if isinstance(new, Parameters) else load_file(new)
     return lines(changes(before, after))
 
 
+@naming(Origin("function", "render"))
 def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the option's name
     """Return a report as text: `terminal`, `json` or another of `--format`, else UsageError."""
     from skewcheck.reports import FORMATS
@@ -226,6 +237,7 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
     return FORMATS[format](audit, PLAIN)
 
 
+@naming(Origin("function", "power"))
 def power(
     parameters: str | Path | Parameters,
     rows: int = 2000,
@@ -242,11 +254,12 @@ def power(
     """
     from skewcheck.simulate.power import power_of
 
-    chosen = settings if settings is not None else settings_of(options, function="power")
+    chosen = settings_for("power", settings, options)
     audited = selected(loaded(parameters, chosen.names), chosen)
     return power_of(audited, rows, chosen.policy, audits)
 
 
+@naming(Origin("function", "inject"))
 def inject(
     fault: str,
     parameters: str | Path | Parameters,
@@ -270,7 +283,7 @@ def inject(
     """
     from skewcheck.simulate.inject import RowSelection, write_injected
 
-    chosen = settings if settings is not None else settings_of(options, function="inject")
+    chosen = settings_for("inject", settings, options)
     injected = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
@@ -280,14 +293,5 @@ def inject(
         served=chosen.served or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
-        history=tuple(load(path, chosen.names) for path in chosen.history),
+        history=tuple(load_file(path, chosen.names) for path in chosen.history),
     )  # fmt: skip
-
-
-def save(parameters: Parameters, path: str | Path) -> None:
-    """Write a parameter file in one step; UsageError where that is not possible."""
-    from skewcheck.text.atomic import write
-
-    if Path(path).suffix == ".toml":
-        raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
-    write(path, dumps(parameters))

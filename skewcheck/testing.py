@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from skewcheck.api import audit
-from skewcheck.config.settings import settings as settings_of
+from skewcheck.config.given import Origin
+from skewcheck.config.keywords import settings_for
 from skewcheck.reports import FORMATS, Options
+from skewcheck.text.errors import naming
 
 if TYPE_CHECKING:
     from skewcheck.api import Sources
@@ -37,8 +39,9 @@ def assert_no_skew(
     verdict (no such file, no row) is raised as it is, a SkewcheckError. Returns the audit.
     """
     __tracebackhide__ = True  # pytest then points to the caller's line
-    chosen = settings_of(options, function="assert_no_skew") if settings is None else settings
-    result = audit(parameters, logs, reference=reference, settings=chosen)
+    chosen = settings_for("assert_no_skew", settings, options)
+    with naming(Origin("function", "assert_no_skew")):
+        result = audit(parameters, logs, reference=reference, settings=chosen)
     if result.exit_code:
         raise AssertionError(FORMATS["terminal"](result, Options(width=_WIDTH)).rstrip())
     return result

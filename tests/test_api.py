@@ -174,14 +174,14 @@ def test_a_reference_for_steps_written_by_hand(tmp_path: Path) -> None:
 def test_features_and_exclude(known: Parameters) -> None:
     assert list(verdicts(skewcheck.audit(known, LOG, features="f*"))) == ["fare", "flag"]
     assert list(verdicts(skewcheck.audit(known, LOG, exclude=["f*", "pay"]))) == ["count"]
-    with pytest.raises(NothingToTestError, match="--features: no feature 'fair'"):
+    with pytest.raises(NothingToTestError, match=r"^audit\(features=...\): no feature 'fair'"):
         skewcheck.audit(known, LOG, features="fair")
-    with pytest.raises(NothingToTestError, match="--exclude leaves no feature"):
+    with pytest.raises(NothingToTestError, match=r"^audit\(exclude=...\) leaves no feature"):
         skewcheck.audit(known, LOG, exclude="*")
 
 
 def test_too_few_rows(known: Parameters) -> None:
-    with pytest.raises(NothingToTestError, match="<table>: 3,000 rows, fewer than --min-rows 3,00"):
+    with pytest.raises(NothingToTestError, match=r"<table>: 3,000 rows, fewer than min_rows=3001$"):
         skewcheck.audit(known, LOG, min_rows=3001)
     assert skewcheck.audit(known, LOG, min_rows=3000).exit_code == 0
     with pytest.raises(NothingToTestError, match="<table>: no rows: nothing to test"):

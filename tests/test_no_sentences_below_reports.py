@@ -18,6 +18,7 @@ ROOMS = (
 SENTENCE = re.compile(r"[A-Za-z][\w'-]*[,;:]? +[A-Za-z][\w'-]*[,;:]? +[A-Za-z]")
 """Three words in a row, of which only the first letter of the last need be there."""
 EXEMPT = {
+    "config/combinations.py": "which options need others: ends up in a UsageError",
     "config/given.py": "what an option must be: ends up in a UsageError",
     "config/options.py": "the table of options: what each is for, in --help and the reference",
     "config/readers.py": "what the value of an option must be: ends up in a UsageError",

@@ -39,9 +39,9 @@ def of_unknown_codes(
 
     `rows` counts rows by code. `mapping` is the code of each level, where shares identify it.
     """
-    codes = sorted(rows, key=lambda code: (-rows[code], code))
+    codes = tuple(sorted(rows, key=lambda code: (-rows[code], code)))
     parameters = {"codes": codes[:MAX_CODES_REPORTED]} if mapping is None else {"mapping": mapping}
-    details = {"strange": tuple(codes)}
+    details = {"strange": codes}
     return Cause(ENCODING_CHANGED.code, share, confidence, parameters, place, "strangers", details)
 
 

@@ -14,7 +14,7 @@ from skewcheck.causes.moments_by_part import PartMoments, raw_moments
 from skewcheck.causes.places import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
-from skewcheck.results.causes import LIKELY, SURE, Cause, Place
+from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
 
 
 def candidates(context: FeatureContext) -> Iterator[Mechanism]:
@@ -64,10 +64,10 @@ def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, objec
     i, step = last
     pairs = [(part, raw_moments(evidence, i, part)) for part in parts]
     by_value = {
-        part.value: _fitted_parameters(raw, part.moments, step) for part, raw in pairs if raw
+        label(part.value): _fitted_parameters(raw, part.moments, step) for part, raw in pairs if raw
     }
     if len(parts) == 1:
-        return by_value.get(parts[0].value, {})
+        return by_value.get(label(parts[0].value), {})
     column = parts[0].column
     column_name = None if column is None else column.name or column.kind
     parameters: dict[str, object] = {"per": column_name, "count": len(parts)}

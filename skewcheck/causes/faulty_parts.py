@@ -18,11 +18,11 @@ from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
 from skewcheck.causes.group_distances import cells_of, differing_groups, distances_of_groups
 from skewcheck.causes.mechanism_causes import names_mechanism
-from skewcheck.causes.places import MIN_PURITY, OTHER_VALUES, located, of_mask, place_of
+from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import SURE, Cause, Place
+from skewcheck.results.causes import SURE, Cause, Place, nulls_last
 
 MIN_ROWS = 50
 """Rows that a part, and the rest, must have: D of fewer is mostly noise."""
@@ -170,14 +170,13 @@ def _faulty_parts(
     """Yield the parts that differ from training while the rest does not, with their distances."""
     # Of equally distant parts the first is named: the file is last, as a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
-        names, groups = _group_numbers(labels)
-        differing = differing_groups(cells, groups, len(names), training, reference)
-        differing = sorted(
-            (i for i in differing if names[i] != OTHER_VALUES), key=names.__getitem__
-        )
-        masks = tuple(groups == i for i in differing)
+        large, groups = _group_numbers(labels)
+        differing = differing_groups(cells, groups, len(large), training, reference)
+        named = {labels.values[large[i]]: i for i in differing if large[i] < len(labels.values)}
+        values = sorted(named, key=nulls_last)
+        masks = tuple(groups == named[value] for value in values)
         if masks:
-            places = tuple(place_of(column, (names[i],)) for i in differing)
+            places = tuple(place_of(column, (value,)) for value in values)
             yield from _with_distance(FaultyPart(masks, places, 0.0), cells, training, reference)
     period = (
         None if rows.times is None else _differing_period(cells, training, reference, rows.times)
@@ -187,13 +186,14 @@ def _faulty_parts(
         yield from _with_distance(FaultyPart((period,), (place,), 0.0), cells, training, reference)
 
 
-def _group_numbers(column: SegmentCodes) -> tuple[list[str], IntArray]:
-    """Return the values that have MIN_ROWS, and per row the number of its value; -1 for others."""
+def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
+    """Return the codes that have MIN_ROWS, and per row the position of its code among them.
+
+    That is -1 for rows of other codes.
+    """
     large = column.counts() >= MIN_ROWS
     number = np.where(large, np.cumsum(large) - 1, -1)
-    return [name for name, kept in zip(column.values, large, strict=True) if kept], number[
-        column.codes
-    ]
+    return np.flatnonzero(large), number[column.codes]
 
 
 def _with_distance(

@@ -8,7 +8,6 @@ import numpy as np
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
 from skewcheck.causes.mechanism import FeatureContext
-from skewcheck.causes.places import OTHER_VALUES
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, text_tolerance
@@ -116,9 +115,9 @@ class LogEvidence:
         numbers = np.searchsorted(named_codes, codes)
         named = numbers < len(named_codes)
         named[named] = named_codes[numbers[named]] == codes[named]
-        null, other = len(named_codes), len(named_codes) + 1
-        numbers[~named] = np.where(np.isnan(codes[~named]), null, other)
-        values = (*(names[code] for code in sorted(names)), "null", OTHER_VALUES)
+        values = (*(names[code] for code in sorted(names)), None)
+        null, nameless = len(values) - 1, len(values)
+        numbers[~named] = np.where(np.isnan(codes[~named]), null, nameless)
         return SegmentCodes(values, numbers)
 
     def _tolerance(

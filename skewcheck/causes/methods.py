@@ -51,7 +51,7 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
             settings: dict[str, object] = {"op": step.op}
             stretched = isinstance(step, MinMax) and step.range != (0.0, 1.0)
             if isinstance(step, MinMax) and stretched:
-                settings["range"] = list(step.range)
+                settings["range"] = step.range
             steps = with_step(context.feature.steps, i, step)
             variant = "range" if stretched else ""
             details = {"training": training_step.op}

@@ -17,7 +17,7 @@ from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.features.steps import Impute, bounds, forward
 from skewcheck.features.types import FloatArray
-from skewcheck.results.causes import Place, Scope
+from skewcheck.results.causes import Place, Scope, nulls_last
 
 Mask = NDArray[np.bool_]
 MIN_SHARE_OF_FAILING = 0.02
@@ -35,7 +35,8 @@ class PartMoments:
     """Share of the log's rows."""
     column: SampleColumn | None = None
     """The segment column, or the files, that the part is one value of; None for other parts."""
-    value: str = ""
+    value: str | None = None
+    """None is null, where there is a column."""
     scope: Scope = "log"
     """Without a column: the whole log, or the rows that fail parity."""
 
@@ -82,7 +83,7 @@ def raw_parts(evidence: Evidence, i: int) -> Iterator[PartMoments]:
     for name, column in rows.segments.items():
         if name == FILE and not before:
             continue
-        for value in sorted(_frequent_values(evidence.rows.segments.get(name))):
+        for value in sorted(_frequent_values(evidence.rows.segments.get(name)), key=nulls_last):
             mask = column.codes == column.values.index(value)
             # Rows of a part with parameters of its own fail, up to the resolution of rounding.
             if mask.any() and fails[mask].mean() > 0.3:
@@ -96,7 +97,7 @@ def raw_moments(evidence: Evidence, i: int, part: PartMoments) -> Moments | None
     if rows is None or feature.name not in rows.raw or evidence.raw is None:
         return None
     if not i and part.column in (None, FILE):
-        return evidence.raw.files.get(part.value) if part.column else evidence.raw.whole
+        return evidence.raw.whole if part.value is None else evidence.raw.files.get(part.value)
     if not evidence.complete:
         return None
     x = forward(feature.steps[:i], rows.raw[feature.name])
@@ -107,15 +108,14 @@ def raw_moments(evidence: Evidence, i: int, part: PartMoments) -> Moments | None
     return _moments(x[column.codes == column.values.index(part.value)]) if present else None
 
 
-def _frequent_values(column: SegmentCodes | None) -> frozenset[str]:
+def _frequent_values(column: SegmentCodes | None) -> frozenset[str | None]:
     """Return the values of a column that hold MIN_SHARE_OF_FAILING of the failing rows."""
     if column is None:
         return frozenset()
     counts = column.counts()
     by_count = np.argsort(-counts, kind="stable")[:MAX_VALUES]
-    return frozenset(
-        column.values[k] for k in by_count if counts[k] > MIN_SHARE_OF_FAILING * counts.sum()
-    )
+    frequent = (k for k in by_count if counts[k] > MIN_SHARE_OF_FAILING * counts.sum())
+    return frozenset(column.values[k] for k in frequent if k < len(column.values))
 
 
 def served_parts(evidence: Evidence, min_rows: int) -> Iterator[PartMoments]:
@@ -145,8 +145,9 @@ def _centred_values(
     """
     finite = np.isfinite(rows.served)
     codes, served = column.codes[finite], rows.served[finite]
-    counts = np.bincount(codes, minlength=len(column.values))
-    sums = np.bincount(codes, weights=served, minlength=len(column.values))
+    named = codes < len(column.values)
+    counts = np.bincount(codes[named], minlength=len(column.values))
+    sums = np.bincount(codes[named], weights=served[named], minlength=len(column.values))
     for k in np.flatnonzero((counts >= min_rows) & (np.abs(sums) < 0.01 * counts)):
         values = served[codes == k]
         yield PartMoments(_moments(values), len(values) / len(rows), name, column.values[k])

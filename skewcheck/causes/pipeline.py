@@ -67,5 +67,5 @@ def _settings(step: Step) -> dict[str, object]:
     elif isinstance(step, Impute):
         settings["value"] = step.value
     elif isinstance(step, MinMax):
-        settings["range"] = list(step.range)
+        settings["range"] = step.range
     return settings

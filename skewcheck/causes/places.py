@@ -20,7 +20,7 @@ from scipy.special import gammaln, xlogy
 
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.counts.rows import FILE, SampleColumn
-from skewcheck.results.causes import Place
+from skewcheck.results.causes import Place, nulls_last
 
 Mask = NDArray[np.bool_]
 MIN_COVERAGE = 0.95
@@ -35,13 +35,13 @@ MIN_AFFECTED_ROWS = 3
 """Fewer rows lie in one place by chance too often, whatever the place is."""
 MIN_LOG_LIKELIHOOD_RATIO = 5.0
 """Score after the penalty: reached by chance in less than 1 % of logs (exp(-5))."""
-OTHER_VALUES = "other"
-"""Stands for all values of a column that a sample does not keep by name."""
 SECONDS_PER_MINUTE = 60
 """The ends of a place are cut to minutes: that is what reports show, and tells no more of a row."""
 
 
-def place_of(column: SampleColumn, values: tuple[str, ...], distinct: int | None = None) -> Place:
+def place_of(
+    column: SampleColumn, values: tuple[str | None, ...], distinct: int | None = None
+) -> Place:
     """Return all rows with one of these values of a segment column, or of these files."""
     if column.kind == "file":
         return Place(None, "file", values, distinct)
@@ -102,12 +102,8 @@ def _best_sets(
     """
     affected_counts, log_counts = affected_column.counts(), log_column.counts()
     distinct = int((log_counts > 0).sum())
-    nameable = (
-        np.array([value != OTHER_VALUES for value in log_column.values], bool)
-        & (affected_counts > 0)
-        & (log_counts > 0)
-    )
-    order = np.flatnonzero(nameable)
+    candidates = (affected_counts > 0) & (log_counts > 0)
+    order = np.flatnonzero(candidates[: len(log_column.values)])
     order = order[np.argsort(-affected_counts[order] / log_counts[order], kind="stable")]
     if not len(order) or distinct < 2:
         return
@@ -121,9 +117,9 @@ def _best_sets(
         - penalty
     )
     best = int(np.argmax(gain))
-    in_set = np.zeros(len(log_column.values), bool)
+    in_set = np.zeros(len(log_counts), bool)
     in_set[order[: best + 1]] = True
-    values = tuple(sorted(log_column.values[i] for i in order[: best + 1]))
+    values = tuple(sorted((log_column.values[i] for i in order[: best + 1]), key=nulls_last))
     yield place_of(name, values, distinct), float(penalty[best]), in_set
 
 

@@ -176,7 +176,7 @@ class _Search:
         if (mask & left).sum() >= MIN_SHARE_OF_ROUNDING * left.sum():
             return True
         for column in self.rows.segments.values():
-            codes, n = column.codes, len(column.values)
+            codes, n = column.codes, len(column.values) + 1
             explained_counts, left_counts = (
                 np.bincount(codes[mask_of], minlength=n) for mask_of in (mask & left, left)
             )

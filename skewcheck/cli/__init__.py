@@ -18,7 +18,8 @@ import typer
 from skewcheck import __version__
 from skewcheck.cli import output
 from skewcheck.cli.options import parameters_of
-from skewcheck.text.errors import SkewcheckError
+from skewcheck.config.given import AS_FLAGS, Origin
+from skewcheck.text.errors import SkewcheckError, message
 
 _o = parameters_of("skewcheck")
 
@@ -121,7 +122,10 @@ def _prepare() -> None:
 def _message(error: Exception, given: Sequence[str]) -> str:
     """Return what went wrong, in one line."""
     if isinstance(error, SkewcheckError):
-        return str(error)
+        # A command with a configuration file has said which options stand there.
+        spelling = error.spelling
+        flags = isinstance(spelling, Origin) and spelling.kind == "flags"
+        return str(error) if flags else message(error.args, AS_FLAGS)
     if isinstance(error, _Misused):
         name = f" {given[0]}" if given and given[0] in COMMANDS else ""
         return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"

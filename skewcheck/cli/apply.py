@@ -4,6 +4,7 @@ from typing import Annotated
 
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Text, Texts, configured, given, parameters_of
+from skewcheck.text.errors import naming
 
 _o = parameters_of("apply")
 
@@ -21,9 +22,10 @@ def apply(
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as training normalizes them."""
-    settings, _ = configured("apply", given("apply", locals()))
+    settings, options = configured("apply", given("apply", locals()))
     from skewcheck import api
 
-    rows = api.apply(parameters, logs, output, settings)
+    with naming(options.origin):
+        rows = api.apply(parameters, logs, output, settings)
     out.tell(f"{rows:,} rows written to {output}")
     return 0

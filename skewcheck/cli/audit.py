@@ -7,7 +7,7 @@ from skewcheck.cli import progress as progress_bar
 from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
 from skewcheck.config.given import Given, nearest
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import message, naming
 
 _o = parameters_of("audit")
 
@@ -74,12 +74,13 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     check([name, *(name for name, _ in outputs)])
     quiet = o.QUIET.of(shown)
     troubles = []
-    with progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown))) as advance:
+    bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
+    with bar as advance, naming(shown.origin):
         try:
             result = api.audit(parameters, logs, progress=advance, settings=settings)
         except UnrememberedError as error:
             result = error.audit
-            troubles.append(str(error))
+            troubles.append(message(error.args, shown.origin))
     result = result if settings.values else without_values(result)
     screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
     path = o.OUTPUT.of(shown)
@@ -104,5 +105,5 @@ def _target(given: Given, text: str) -> tuple[str, str]:
         raise o.REPORT.error(given, f"must be NAME=FILE, as json=report.json, got {text[:60]!r}")
     if name not in FORMATS:
         hint = nearest(name, tuple(FORMATS)) or f"; known are {', '.join(FORMATS)}"
-        raise UsageError(f"--report: no format {name[:60]!r}{hint}")
+        raise o.REPORT.error(given, f"no format {name[:60]!r}{hint}")
     return name, path

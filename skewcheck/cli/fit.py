@@ -5,6 +5,7 @@ from typing import Annotated
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Text, Texts, configured, given, parameters_of
 from skewcheck.config.options import CATEGORICAL, NORMALIZE
+from skewcheck.text.errors import naming
 
 _o = parameters_of("fit")
 
@@ -33,21 +34,22 @@ def fit(
     settings, options = configured("fit", given("fit", locals()))
     from skewcheck import api
 
-    fitted = api.fit(
-        train,
-        normalize=NORMALIZE.of(options) or "zscore",
-        categorical=CATEGORICAL.of(options),
-        features=settings.features,
-        exclude=settings.exclude,
-        parameters=parameters,
-        names=settings.names,
-        model=model,
-        prediction=prediction,
-        label=label,
-        metric=metric,
-        positive=positive,
-        null_values=settings.null_values,
-    )
+    with naming(options.origin):
+        fitted = api.fit(
+            train,
+            normalize=NORMALIZE.of(options) or "zscore",
+            categorical=CATEGORICAL.of(options),
+            features=settings.features,
+            exclude=settings.exclude,
+            parameters=parameters,
+            names=settings.names,
+            model=model,
+            prediction=prediction,
+            label=label,
+            metric=metric,
+            positive=positive,
+            null_values=settings.null_values,
+        )
     out.remark(fitted.notes, fitted.warnings)
     if output is None:
         out.say(api.dumps(fitted))

@@ -5,7 +5,7 @@ from typing import Annotated
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Flag, Text, Texts, given, parameters_of, with_file
 from skewcheck.config import options as o
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import UsageError, naming
 
 _o = parameters_of("history")
 
@@ -24,12 +24,14 @@ def history(
     """
     flags = given("history", locals())
     chosen, patterns = o.FORMAT_ON_SCREEN.of(flags), o.FEATURES_ALONE.of(flags)
-    folder = o.STATE_TO_READ.of(with_file(flags))
+    options = with_file(flags)
+    folder = o.STATE_TO_READ.of(options)
     if folder is None:
         raise UsageError("--state FOLDER is needed: the one that audits were given")
     from skewcheck.reports import history
 
-    past = history.chosen(history.told(folder), patterns)
+    with naming(options.origin):
+        past = history.chosen(history.told(folder), patterns)
     screen = out.screen(verbose=o.VERBOSE_HISTORY.of(flags))
     if chosen == "json":
         text = history.dumps(past)

@@ -16,6 +16,7 @@ from skewcheck.cli.options import (
 from skewcheck.config import options as o
 from skewcheck.config.given import Given
 from skewcheck.config.options import Option
+from skewcheck.text.errors import naming
 
 _o = parameters_of("inject")
 
@@ -45,18 +46,19 @@ def inject(
     Served columns stand beside the raw ones: right, but for the rows that have the fault.
     """
     flags = given("inject", locals())
-    settings, _ = configured("inject", flags)
+    settings, options = configured("inject", flags)
     if by_file not in (None, "file"):
         raise o.BY_FILE.error(flags, f"must be file, got {by_file[:60]!r}")
     from skewcheck import api
 
-    done = api.inject(
-        fault, parameters, logs, output, settings, share=o.SHARE.of(flags), seed=o.SEED.of(flags),
-        by_file=by_file is not None,
-        feature=list(o.AFFECTED.of(flags)),
-        where=_pairs(o.WHERE, flags),
-        numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
-    )  # fmt: skip
+    with naming(options.origin):
+        done = api.inject(
+            fault, parameters, logs, output, settings,
+            share=o.SHARE.of(flags), seed=o.SEED.of(flags), by_file=by_file is not None,
+            feature=list(o.AFFECTED.of(flags)),
+            where=_pairs(o.WHERE, flags),
+            numbers={key: _value(text) for key, text in _pairs(o.NUMBERS, flags).items()},
+        )  # fmt: skip
     out.remark(done.notes)
     out.tell(
         f"{done.rows:,} rows written to {output}, {done.affected:,} of them with {fault}"

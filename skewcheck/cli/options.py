@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from skewcheck.config.given import Given
+from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import CONFIG, of
 
 if TYPE_CHECKING:
@@ -63,16 +63,24 @@ def with_file(flags: Given) -> Given:
 
     The file is that of `--config`, or of the working folder.
     """
-    from skewcheck.config.settings import read
-
-    return Given({**read(CONFIG.of(flags) or "."), **flags.values})
+    file, origin = _file(flags)
+    return Given({**file, **flags.values}, origin)
 
 
 def configured(command: str, flags: Given) -> tuple[Settings, Given]:
     """Return the settings, and all options: flags, then what the configuration file says."""
-    from skewcheck.config.settings import read, settings
+    from skewcheck.config.settings import settings
 
     options = of(command)
-    file = read(CONFIG.of(flags) or ".")
+    file, origin = _file(flags)
     shared = {key: value for key, value in flags.values.items() if options[key].toml}
-    return settings(shared, file), Given({**file, **flags.values})
+    return settings(shared, file, origin), Given({**file, **flags.values}, origin)
+
+
+def _file(flags: Given) -> tuple[dict[str, object], Origin]:
+    """Return what the configuration file says, and which options stand in it alone."""
+    from skewcheck.config.settings import file_at, read
+
+    place = CONFIG.of(flags) or "."
+    file, path = read(place), str(file_at(place))
+    return file, Origin(files={key: path for key in file if key not in flags.values})

@@ -5,6 +5,7 @@ from typing import Annotated
 from skewcheck.cli import output as out
 from skewcheck.cli.options import Number, Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config import options as o
+from skewcheck.text.errors import naming
 
 _o = parameters_of("power")
 
@@ -31,11 +32,12 @@ def power(
     flags = given("power", locals())
     chosen = o.FORMAT_ON_SCREEN.of(flags)
     size, logs = o.ROWS.of(flags), o.AUDITS.of(flags)
-    settings, _ = configured("power", flags)
+    settings, options = configured("power", flags)
     from skewcheck import api
     from skewcheck.reports import power
 
-    result = api.power(parameters, size, settings, audits=logs)
+    with naming(options.origin):
+        result = api.power(parameters, size, settings, audits=logs)
     if chosen == "json":
         text = power.dumps(result)
     else:

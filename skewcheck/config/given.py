@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 
 def nearest(word: str, candidates: Sequence[str]) -> str:
@@ -26,20 +26,39 @@ class Origin:
     kind: Literal["flags", "file", "function"] = "flags"
     name: str = ""
     """The file's path, or the Python function's name; empty for flags."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Beside flags: the keys of options that stand in a file, and its path."""
 
-    def prefix(self, key: str, flag: str | None = None) -> str:
+    def prefix(self, key: str) -> str:
         """Return what an error starts with: `--alpha`, `a.toml: alpha` or `audit(alpha=...)`."""
-        if self.kind == "function":
-            return f"{self.name}({key}=...)"
-        if self.kind == "file":
-            return f"{self.name}: {key}"
-        return flag or flag_of(key)
+        return self.spelled(OptionName(key), first=True)
 
-    def mention(self, flag: str, key: str, value: str = "") -> str:
-        """Return how a sentence mentions an option with a value: `--by COLUMNS`, `by=COLUMNS`."""
+    def mention(self, key: str, placeholder: str = "") -> str:
+        """Return how a sentence asks for an option: `--by COLUMNS`, `by=COLUMNS`."""
         if self.kind == "function":
-            return f"{key}={value}"
-        return f"{flag} {value}".rstrip()
+            return f"{key}={placeholder or '...'}"
+        return f"{flag_of(key)} {placeholder}".rstrip()
+
+    def spelled(self, option: OptionName, *, first: bool) -> str:
+        """Return an option's name and value: `--every 1h`, `a.toml: every: 1h`, `every='1h'`.
+
+        The first of a message says where it stands: `audit(every='1h')`.
+        """
+        key, value = option.key, option.value
+        if self.kind == "function":
+            keyword = f"{key}={'...' if value is None else repr(value)}"
+            return f"{self.name}({keyword})" if first else keyword
+        file = self.name if self.kind == "file" else self.files.get(key)
+        text = _text(value)
+        if file is None:
+            return f"{flag_of(key)} {text}".rstrip()
+        if first:
+            return f"{file}: {key}: {text}" if text else f"{file}: {key}"
+        return " ".join(word for word in (key, text, "of", file) if word)
+
+
+AS_FLAGS = Origin()
+"""Of options that were all given on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +66,10 @@ class Given:
     """Options by key, with values as they were given, and where they were written."""
 
     values: Mapping[str, object]
-    origin: Origin = Origin()
+    origin: Origin = AS_FLAGS
 
     def error(self, key: str, problem: str) -> UsageError:
-        """Return an error about a key that is of no option."""
+        """Return an error about a key, which need not be an option's."""
         return UsageError(f"{self.origin.prefix(key)}: {problem}")
 
     def unknown(self, key: str, keys: Sequence[str]) -> UsageError:
@@ -62,5 +81,29 @@ class Given:
 
 
 def flag_of(key: str) -> str:
-    """Return the flag that a key has by default: `--min-rows` for `min_rows`."""
+    """Return the flag of an option: that of the table, or `--some-key` for a key not in it."""
+    from skewcheck.config.options import FLAGS  # the table is made with this module
+
+    return FLAGS.get(key, default_flag(key))
+
+
+def default_flag(key: str) -> str:
+    """Return the flag that a key has where nothing else is said: `--min-rows` for `min_rows`."""
     return f"--{key.replace('_', '-')}"
+
+
+def _text(value: object) -> str:
+    """Return a value as it is written beside a flag; nothing for None."""
+    match value:
+        case None:
+            return ""
+        case float():
+            return f"{value:g}"
+        case int():
+            return f"{value:,}"
+        case tuple():
+            return ",".join(map(str, value))
+        case Mapping():
+            return ",".join(f"{key}={item}" for key, item in value.items())
+        case _:
+            return str(value)

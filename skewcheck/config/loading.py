@@ -11,7 +11,7 @@ from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.parameters import UnnamedError, load
-from skewcheck.text.errors import NothingToTestError
+from skewcheck.text.errors import NothingToTestError, OptionName
 from skewcheck.text.patterns import matches
 
 
@@ -80,7 +80,9 @@ def selected(parameters: Parameters, choice: Patterns) -> Parameters:
     """
     for pattern in choice.features:
         if not any(matches(f.name, [pattern]) for f in parameters.features):
-            raise NothingToTestError(f"--features: no feature {pattern!r} in {parameters.path}")
+            raise NothingToTestError(
+                OptionName("features"), f": no feature {pattern!r} in {parameters.path}"
+            )
     features = tuple(
         f
         for f in parameters.features
@@ -88,5 +90,5 @@ def selected(parameters: Parameters, choice: Patterns) -> Parameters:
         and not matches(f.name, choice.exclude)
     )
     if not features:
-        raise NothingToTestError(f"--exclude leaves no feature of {parameters.path}")
+        raise NothingToTestError(OptionName("exclude"), f" leaves no feature of {parameters.path}")
     return replace(parameters, features=features)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Generic
 
-from skewcheck.config.given import flag_of
+from skewcheck.config.given import default_flag
 from skewcheck.config.readers import (
     DURATION,
     EXACT_TEXTS,
@@ -62,7 +62,7 @@ class Option(Generic[T_co]):
     toml: bool = False
     """Whether these commands read it from skewcheck.toml as well."""
     path: bool = False
-    """Whether in TOML it is a path that is relative to the file, unless it is one of the words."""
+    """Whether in TOML it is a path, or several, relative to the file; its words are none."""
     presentation: bool = False
     """Whether it is about the report alone, and the audit is the same without it."""
     argument: bool = False
@@ -74,7 +74,7 @@ class Option(Generic[T_co]):
     @property
     def spellings(self) -> tuple[str, ...]:
         """Return all flags, as `--output` and `-o`; none of an argument."""
-        return () if self.argument else self.flags or (flag_of(self.key),)
+        return () if self.argument else self.flags or (default_flag(self.key),)
 
     @property
     def flag(self) -> str:
@@ -107,13 +107,11 @@ class Option(Generic[T_co]):
 
     def error(self, given: Given, problem: str) -> UsageError:
         """Return the error that names the option as the user wrote it."""
-        from skewcheck.text.errors import UsageError
-
-        return UsageError(f"{given.origin.prefix(self.key, self.flag)}: {problem}")
+        return given.error(self.key, problem)
 
     def mention(self, given: Given, value: str = "") -> str:
         """Return how an error of another option names this one, with a value to give."""
-        return given.origin.mention(self.flag, self.key, value)
+        return given.origin.mention(self.key, value)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -193,7 +191,7 @@ BASELINE = Option("baseline", word_or_path(*BASELINES), None,
     "Compare windows with previous, same-hour, or that log.", ("audit",), "NAME|FILE", toml=True,
     path=True)
 HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", ("audit", "inject"),
-    "FILE", toml=True)
+    "FILE", toml=True, path=True)
 IMPORTANCE = Option("importance", PATH, None, "Features' importances (JSON, CSV): they order it.",
     ("audit",), "FILE", toml=True, path=True)
 BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", ("audit",),
@@ -283,6 +281,9 @@ TOML: Mapping[str, Option[object]] = {
     option.key: option for option in reversed(TABLE) if option.toml
 }
 """The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
+
+FLAGS: Mapping[str, str] = {option.key: option.flag for option in TABLE if option.spellings}
+"""The long flag of each key; a key has the same with all commands."""
 
 
 @cache

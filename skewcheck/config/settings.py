@@ -10,9 +10,10 @@ from pathlib import Path
 from skewcheck.catalogue.tests import gating
 from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, Origin
+from skewcheck.config.combinations import check
+from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
-from skewcheck.config.readers import TEXT, WrongValueError, threshold
+from skewcheck.config.readers import PATHS, TEXT, WrongValueError, threshold
 from skewcheck.results.policy import Policy
 from skewcheck.text.errors import UsageError
 
@@ -83,18 +84,24 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
 
 
+def file_at(place: str | Path) -> Path | None:
+    """Return the file of options at a place: itself, or that in a folder; None without any."""
+    path = Path(place)
+    if not path.is_dir():
+        return path
+    files = (path / name for name in ("skewcheck.toml", "pyproject.toml"))
+    return next((file for file in files if file.is_file()), None)
+
+
 def read(place: str | Path = ".") -> dict[str, object]:
     """Return the options of a file, or of skewcheck.toml or else pyproject.toml in a folder.
 
     A folder without either gives none. Paths in the file are made relative to where it stands.
     Raises UsageError, naming file and key, for what is no TOML, unknown keys and wrong values.
     """
-    path = Path(place)
-    if path.is_dir():
-        found = [path / name for name in ("skewcheck.toml", "pyproject.toml")]
-        path = next((file for file in found if file.is_file()), path)
-        if path.is_dir():
-            return {}
+    path = file_at(place)
+    if path is None:
+        return {}
     table = _table(path)
     if path.name == "pyproject.toml":
         tool = table.get("tool")
@@ -105,11 +112,19 @@ def read(place: str | Path = ".") -> dict[str, object]:
     options: dict[str, object] = dict(table)
     if checked.names:
         options["names"] = checked.names
-    for key, option in TOML.items():
-        value = table.get(key)
-        if option.path and isinstance(value, str) and value not in ("", *option.reader.choices):
-            options[key] = str(path.parent / value)
+    paths = (option for key, option in TOML.items() if option.path and key in table)
+    for option in paths:
+        options[option.key] = _relative(option, table[option.key], path.parent)
     return options
+
+
+def _relative(option: Option[object], value: object, folder: Path) -> object:
+    """Return a path, or a list of paths, that a file in a folder names."""
+    if option.reader is PATHS:
+        return [str(folder / path) for path in PATHS.read(value)]
+    if value in ("", *option.reader.choices):
+        return value
+    return str(folder / str(value))
 
 
 def _table(path: Path) -> dict[str, object]:
@@ -128,15 +143,15 @@ def _table(path: Path) -> dict[str, object]:
 
 
 def settings(
-    given: Mapping[str, object], file: Mapping[str, object] | None = None, *, function: str = ""
+    given: Mapping[str, object],
+    file: Mapping[str, object] | None = None,
+    origin: Origin = AS_FLAGS,
 ) -> Settings:
     """Return the settings: options as given, then those of a file (from `read`), then defaults.
 
     Keys are those of the options; None counts as not given. Thresholds of both are merged test by
-    test. Raises UsageError that names the option: as a flag, or as a keyword of the Python
-    `function` that was called.
+    test. Raises UsageError that names the option as `origin` says that it was written.
     """
-    origin = Origin("function", function) if function else Origin()
     options = _split({key: value for key, value in given.items() if value is not None})
     base = _split(file or {})
     merged = {**base, **options}
@@ -145,47 +160,8 @@ def settings(
         merged["thresholds"] = {test: value for table in both for test, value in table.items()}
     found = Given(merged, origin)
     result = _settings(found, Path())
-    _check_times(found, result)
-    _check_windows(found, result)
-    if result.only_new_alarms and result.state is None:
-        needed = o.STATE.mention(found, "FOLDER")
-        raise o.ONLY_NEW_ALARMS.error(found, f"needs {needed}, where the last run is remembered")
+    check(found, result)
     return result
-
-
-def _check_times(given: Given, settings: Settings) -> None:
-    timed = (option for option in (o.SINCE, o.UNTIL, o.LAST) if option.key in given.values)
-    option: Option[object] | None = next(timed, None)
-    if option is not None and settings.time_column is None:
-        raise _needs_time(option, given)
-    since, until = o.SINCE.mention(given), o.UNTIL.mention(given)
-    if settings.last and (settings.since or settings.until):
-        problem = f"cannot stand beside {since} or {until}; give one of them"
-        raise o.LAST.error(given, problem)
-    if settings.since and settings.until and settings.since >= settings.until:
-        raise o.UNTIL.error(given, f"must be later than {since}")
-
-
-def _needs_time(option: Option[object], given: Given) -> UsageError:
-    needed = o.TIME_COLUMN.mention(given, "NAME")
-    return option.error(given, f"needs {needed} to know the time of a row")
-
-
-def _check_windows(given: Given, settings: Settings) -> None:
-    every, baseline = settings.every, settings.baseline
-    if isinstance(every, timedelta) and settings.time_column is None:
-        raise _needs_time(o.EVERY, given)
-    if baseline in o.BASELINES and every is None:
-        needed = o.EVERY.mention(given, "1h, 1d or 5000")
-        raise o.BASELINE.error(given, f"{baseline} is of windows: needs {needed}")
-    if baseline is not None and every is None and not settings.by:
-        needed = f"{o.EVERY.mention(given)} or {o.BY.mention(given, 'COLUMNS')}"
-        raise o.BASELINE.error(given, f"is of windows or segments: needs {needed}")
-    if baseline == "same-hour" and not (
-        isinstance(every, timedelta) and every < timedelta(days=1) and not timedelta(days=1) % every
-    ):
-        needed = f"{o.EVERY.mention(given)} with a part of a day, as 1h or 15m"
-        raise o.BASELINE.error(given, f"same-hour needs {needed}")
 
 
 def _split(options: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.batch import Batch
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 
 class Rest(Enum):
@@ -117,8 +117,10 @@ def limited(windows: int, asked: str) -> None:
     """Refuse more windows than `MOST_WINDOWS`: UsageError."""
     if windows > MOST_WINDOWS:
         raise UsageError(
-            f"--every {asked}: the log has more than {MOST_WINDOWS:,} such windows;"
-            " name a longer one, as --every 1h, 1d or 10000 (rows)"
+            OptionName("every", asked),
+            f": the log has more than {MOST_WINDOWS:,} such windows; name a longer one, as ",
+            OptionName("every", "1h"),
+            ", 1d or 10000 (rows)",
         )
 
 

@@ -38,6 +38,8 @@ class CategoricalSide:
     reference: CategoricalReference | None
     numbers: bool = False
     """Levels are served as numbers."""
+    onehot: bool = False
+    """These are indicators, a column per level, even if there is but one column."""
 
 
 Side = NumericSide | CategoricalSide
@@ -165,7 +167,8 @@ def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSid
     served_levels = Levels.numbers(
         [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
     )
-    return CategoricalSide(columns, served_levels, reference, numbers=True)
+    onehot = any(isinstance(step, OneHot) for step in feature.steps)
+    return CategoricalSide(columns, served_levels, reference, numbers=True, onehot=onehot)
 
 
 def _served_name(value: float) -> str | None:

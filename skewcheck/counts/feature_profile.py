@@ -78,7 +78,7 @@ def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:
     if column is None:
         return _nulls(side, batch.rows)
     if isinstance(side, NumericSide) and isinstance(column, Numbers):
-        windows = side.windows
+        windows = side.windows.rounded(column.values)
         digits = batch.digits.get(side.column)
         if digits is not None and len(windows.edges):
             windows = windows.widened(_tolerance(windows.edges, digits, None))

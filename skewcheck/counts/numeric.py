@@ -11,6 +11,12 @@ from skewcheck.counts.moments import Moments
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
 
+FLOAT32_ULPS = 4.0
+"""Units in the last place of float32 that a value may be off: a cast, and an operation or two."""
+FLOAT64_ERROR = 2.0**-44
+"""Of the values' scale, that a value may be off after a few operations in float64: 256 roundings,
+as adding an offset and taking it off again loses those of the offset."""
+
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -38,6 +44,18 @@ class Windows:
     def widened(self, tolerance: FloatArray) -> Windows:
         """Return windows wider by `tolerance` (k numbers) on both sides."""
         return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
+
+    def rounded(self, values: NDArray[np.generic]) -> Windows:
+        """Return windows that admit what arithmetic may have made of the edges' values.
+
+        `values` are those to be counted, of whose type the arithmetic was: in float32 a few units
+        in the last place, in float64 its error after a few operations. Whole numbers are exact.
+        Windows that are wider already, of served values, stay as they are.
+        """
+        if self.low is not self.edges or not len(self.edges) or values.dtype.kind != "f":
+            return self
+        single = values.dtype == np.float32
+        return self.widened((_float32_error if single else _float64_error)(self.edges))
 
     def disjoint(self) -> Windows:
         """Return windows of which those that meet are cut in the middle between their edges."""
@@ -154,6 +172,32 @@ def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArr
     # Edges that are one value in a narrower type: the first of them takes it.
     below[1:] = np.maximum(below[1:], up_to[:-1])
     return below, np.maximum(up_to, below)
+
+
+def _float32_error(edges: FloatArray) -> FloatArray:
+    """Return how far float32 arithmetic may move each edge's value.
+
+    Whole numbers and the like, which end in zero bits, keep apart from their neighbours: beyond
+    2**22 a few units in the last place are a whole number.
+    """
+    error: FloatArray = FLOAT32_ULPS * np.spacing(np.abs(_float32(edges))).astype(np.float64)
+    short = np.mod(_float32(edges) / (16 * np.spacing(np.abs(_float32(edges)))), 1) == 0
+    gaps = np.diff(edges, prepend=-np.inf, append=np.inf)
+    apart = np.minimum(gaps[:-1], gaps[1:]) / 4
+    return np.where(short, np.minimum(error, apart), error)
+
+
+def _float64_error(edges: FloatArray) -> FloatArray:
+    """Return how far float64 arithmetic may move each edge's value: by its size, or the usual.
+
+    Edges that are one number in float32 reach each other: of float32 rows the first has them all.
+    """
+    size = np.abs(edges)
+    error: FloatArray = FLOAT64_ERROR * np.maximum(size, np.median(size))
+    single = _float32(edges)
+    gaps = np.where(single[1:] == single[:-1], np.diff(edges), 0.0)
+    reach: FloatArray = np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps))
+    return np.maximum(error, reach)
 
 
 def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:

@@ -156,7 +156,7 @@ def _tables(
             values = np.full(batch.rows, np.nan)
         ordered = values if order is None else values.take(order)
         tables |= numeric_tables(
-            ordered, cuts, _windows(column.coarse, batch), column.coarse.centre
+            ordered, cuts, _windows(column.coarse, batch, values), column.coarse.centre
         )
     elif isinstance(column.coarse, CoarseLevels):
         levels = column.coarse.places(column.read, batch.rows)
@@ -167,10 +167,10 @@ def _tables(
     return tables
 
 
-def _windows(coarse: CoarseNumbers, batch: Batch) -> Windows:
+def _windows(coarse: CoarseNumbers, batch: Batch, values: NDArray[np.generic]) -> Windows:
     """Return where a value counts as on a kept edge, as if all edges were counted and merged."""
     digits = batch.digits.get(coarse.columns[0])
-    windows = coarse.windows
+    windows = coarse.windows.rounded(values)
     if digits is not None:
         windows = windows.widened(
             text_tolerance(windows.edges, digits.significant, digits.decimals)

@@ -42,7 +42,7 @@ def read(side: Side | None, batch: Batch) -> Read:
         return None
     if not side.numbers:
         return labels(present[0], side.levels.names)
-    return numbers(present[0]) if len(arrays) == 1 else _hot(arrays, batch.rows)
+    return _hot(arrays, batch.rows) if side.onehot else numbers(present[0])
 
 
 def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:

@@ -20,7 +20,7 @@ from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.batch import Batch, Wanted
-from skewcheck.text.errors import NothingToTestError
+from skewcheck.text.errors import NothingToTestError, OptionName
 from skewcheck.verdict.parts import Divided
 
 
@@ -48,7 +48,9 @@ def divided(
         plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
     )
     if not profile.rows:
-        raise NothingToTestError(f"--baseline {baseline}: no rows: nothing to compare with")
+        raise NothingToTestError(
+            OptionName("baseline", baseline), ": no rows: nothing to compare with"
+        )
     return Divided(division, baseline, profile, _by_column(profile), baseline)
 
 

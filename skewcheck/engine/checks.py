@@ -8,7 +8,7 @@ from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
-from skewcheck.text.errors import NothingToTestError, UsageError
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
 def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
@@ -27,14 +27,16 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
         raise NothingToTestError(f"{log}: no rows{where}: nothing to test")
     if profile.rows < plan.min_rows:
         raise NothingToTestError(
-            f"{log}: {profile.rows:,} rows, fewer than --min-rows {plan.min_rows:,}"
+            f"{log}: {profile.rows:,} rows, fewer than ", OptionName("min_rows", plan.min_rows)
         )
     for parts in profile.parts:
         if isinstance(parts.dimension, Spans) and not parts.keys:
             column = "" if window is None else window.column
             raise UsageError(
-                f"--every {parts.dimension.asked}: no row has a time in {column!r} that can be read"
-                " (timestamps, ISO 8601 text or epoch numbers); name another with --time-column"
+                OptionName("every", parts.dimension.asked),
+                f": no row has a time in {column!r} that can be read"
+                " (timestamps, ISO 8601 text or epoch numbers); name another with ",
+                OptionName("time_column"),
             )
 
 

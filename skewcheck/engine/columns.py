@@ -11,7 +11,7 @@ from skewcheck.config.settings import Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.text.errors import NothingToTestError
+from skewcheck.text.errors import NothingToTestError, OptionName
 from skewcheck.text.patterns import matches
 
 COLUMNS_SHOWN = 5
@@ -88,14 +88,18 @@ def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Setting
         present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
         raise NothingToTestError(
             f"{file}: no column of any feature: looked for"
-            f" {names} and so on, found {present} ...;"
-            " --raw and --served say how columns are named"
+            f" {names} and so on, found {present} ...; ",
+            OptionName("raw"),
+            " and ",
+            OptionName("served"),
+            " say how columns are named",
         )
     if settings.served is not None and not any(plan.served for plan in plans):
         name = settings.served.replace("{feature}", first)
         raise NothingToTestError(
-            f"{file}: no served column: looked for {name!r} and so on;"
-            " --served says how they are named"
+            f"{file}: no served column: looked for {name!r} and so on; ",
+            OptionName("served"),
+            " says how they are named",
         )
 
 

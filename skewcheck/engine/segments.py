@@ -17,7 +17,7 @@ from skewcheck.engine.source import Source
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.arrays.arrow import present as not_null
 from skewcheck.logs.arrays.arrow import to_numpy
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 SEGMENT_VALUES = 50
 """Values of a column in the first rows, beyond which it is no segment column: too few rows each."""
@@ -50,7 +50,8 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     if cluster is not None:
         for file in source.lacking(cluster)[:1]:
             raise UsageError(
-                f"--cluster: no column {cluster!r} in {file}; name one that every file has"
+                OptionName("cluster"),
+                f": no column {cluster!r} in {file}; name one that every file has",
             )
         return plan
     # More values than a segment column has, but several rows of each.
@@ -65,7 +66,7 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
 def _refuse_missing(by: tuple[str, ...], source: Source) -> None:
     for column in by:
         if not source.has(column):
-            raise UsageError(f"--by: no column {column!r} in {source.names[0]}")
+            raise UsageError(OptionName("by"), f": no column {column!r} in {source.names[0]}")
 
 
 def _candidates(plan: Plan, source: Source, time_column: str | None) -> list[str]:

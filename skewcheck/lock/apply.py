@@ -17,7 +17,7 @@ from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.log import Log
 from skewcheck.text.atomic import atomic_file
-from skewcheck.text.errors import LogError, NothingToTestError, UsageError
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName, UsageError
 
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
 Made = tuple[Batch, Mapping[str, pa.Array]]
@@ -91,10 +91,14 @@ def write_log(
     """
     path = Path(output)
     if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"--output: {path}: the ending must be one of {', '.join(ENDINGS)}")
+        raise UsageError(
+            OptionName("output"), f": {path}: the ending must be one of {', '.join(ENDINGS)}"
+        )
     for file in log.files:
         if path.exists() and Path(file.path).exists() and path.samefile(file.path):
-            raise UsageError(f"--output: {path} is one of the logs: choose another name")
+            raise UsageError(
+                OptionName("output"), f": {path} is one of the logs: choose another name"
+            )
     schema = _schema(log, features, raw, served, types or {})
     rows = 0
     batches = log.batches(wanted(features, log, raw))

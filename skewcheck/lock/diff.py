@@ -7,12 +7,15 @@ from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Literal
 
-from skewcheck.features.steps import Step
-from skewcheck.features.types import Feature, Parameters
+import numpy as np
+
+from skewcheck.features.steps import Step, bounds, forward, has_encoder, inverse
+from skewcheck.features.steps.rounding import UNIT
+from skewcheck.features.types import Feature, FloatArray, NumericReference, Parameters
 
 Kind = Literal[
     "removed", "added", "order", "type", "role", "untested", "step_order", "step_removed",
-    "step_added", "setting", "importance", "model_error", "model_hash", "fingerprint",
+    "step_added", "setting", "importance", "model_error", "model_hash", "fingerprint", "rounding",
 ]  # fmt: skip
 
 
@@ -24,7 +27,8 @@ class Difference:
     feature: str | None = None
     """None where it is of the file as a whole."""
     old: object = None
-    """What it was, None where it was not there: the feature (`removed`, `added`, `untested`), a
+    """What it was, None where it was not there: the feature (`removed`, `added`, `untested`), all
+    steps (`rounding`: they differ by no more than arithmetic in float32 loses), a
     type, role or step, the names of all steps (`step_order`), the value of a setting, an
     importance, the model's error, a hash."""
     new: object = None
@@ -38,7 +42,8 @@ class Difference:
 def changes(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
     """Return each difference in features, types, roles, order and steps, in the order of `new`.
 
-    Empty if both normalize alike. Reference distributions, notes and the model are not compared.
+    Empty if both normalize alike, to the rounding of parameters to float32 (`normalize_alike`).
+    Reference distributions, notes and the model are not compared.
     """
     before = {feature.name: feature for feature in old.features}
     after = {feature.name: feature for feature in new.features}
@@ -55,12 +60,21 @@ def changes(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
 
 
 def remarks(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
-    """Return what else changed and is no normalization: importances, the model's error."""
-    before = {feature.name: feature.importance for feature in old.features}
+    """Return what else changed and is no other normalization.
+
+    That is steps that only round otherwise, importances, and the model's error.
+    """
+    before = {feature.name: feature for feature in old.features}
+    pairs = [(before[f.name], f) for f in new.features if f.name in before]
     found = [
-        Difference("importance", f.name, before[f.name], f.importance)
-        for f in new.features
-        if f.name in before and f.importance != before[f.name]
+        Difference("rounding", b.name, a.steps, b.steps)
+        for a, b in pairs
+        if a.steps != b.steps and normalize_alike(a, b)
+    ]
+    found += [
+        Difference("importance", b.name, a.importance, b.importance)
+        for a, b in pairs
+        if a.importance != b.importance
     ]
     errors = [None if e is None else (e.metric, e.value) for e in (old.error, new.error)]
     if errors[0] != errors[1]:
@@ -76,6 +90,8 @@ def _feature(old: Feature, new: Feature) -> Iterator[Difference]:
         yield Difference("role", name, old.role, new.role)
     if old.untested != new.untested:
         yield Difference("untested", name, old, new)
+        return
+    if normalize_alike(old, new):
         return
     ops = [tuple(step.op for step in feature.steps) for feature in (old, new)]
     if sorted(ops[0]) == sorted(ops[1]) and ops[0] != ops[1]:
@@ -98,6 +114,43 @@ def _settings(feature: str, old: Step, new: Step) -> Iterator[Difference]:
         before, after = getattr(old, setting.name), getattr(new, setting.name)
         if before != after:
             yield Difference("setting", feature, before, after, old.op, key_of(setting.name))
+
+
+def normalize_alike(old: Feature, new: Feature) -> bool:
+    """Tell whether two numeric features' steps give the same numbers, to the rounding of float32.
+
+    Compared over the range of training, beyond it, and on both sides of every number that a step
+    holds (a bound, an edge, a fill value): a result may differ by what one rounding of each
+    parameter to float32 does. Steps of levels are compared as they are.
+    """
+    if has_encoder((*old.steps, *new.steps)) or "categorical" in (old.type, new.type):
+        return old.steps == new.steps
+    x = np.concatenate([_probes(old), _probes(new), [np.nan]])
+    with np.errstate(all="ignore"):
+        before, after = forward(old.steps, x), forward(new.steps, x)
+        low, high = bounds(old.steps, x, x)
+        # `bounds` grants five roundings to each operand.
+        rounding = 2 / 5 * (high - low) / 2 + UNIT * np.abs(before)
+        near = np.abs(after - before) <= rounding
+    return bool((near | (before == after) | (np.isnan(before) & np.isnan(after))).all())
+
+
+def _probes(feature: Feature) -> FloatArray:
+    """Return raw values at which two normalizations of a feature can be told apart."""
+    numbers: list[float] = []
+    for i, step in enumerate(feature.steps):
+        held = [getattr(step, setting.name) for setting in fields(step)]
+        flat = [x for value in held for x in (value if isinstance(value, tuple) else (value,))]
+        some = np.array([x for x in flat if isinstance(x, float | int)], np.float64)
+        numbers += inverse(feature.steps[:i], some).tolist()
+    numbers += inverse(feature.steps, np.linspace(-5, 5, 41)).tolist()
+    reference = feature.reference
+    if isinstance(reference, NumericReference):
+        numbers += reference.histogram.edges.tolist()
+    ends = np.array([x for x in numbers if np.isfinite(x)])
+    middle = (ends.min() + ends.max()) / 2 if len(ends) else 0.0
+    wide = middle + 2 * (ends - middle)
+    return np.concatenate([ends, np.nextafter(ends, np.inf), wide])
 
 
 def key_of(name: str) -> str:

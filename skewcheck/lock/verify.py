@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from skewcheck.config.given import Origin
 from skewcheck.features.types import Parameters
 from skewcheck.lock.diff import Difference, changes, remarks
 from skewcheck.parameters import load
 from skewcheck.parameters.model_file import model_metadata
-from skewcheck.text.errors import ParameterError
+from skewcheck.text.errors import ParameterError, naming
 
 Check = Literal["fingerprint", "model", "against"]
 
@@ -45,6 +46,7 @@ class Verification:
         return 1 if self.findings else 0
 
 
+@naming(Origin("function", "verify"))
 def verify(
     parameters: str | Path,
     *,

@@ -21,7 +21,7 @@ from skewcheck.logs.log import Log
 from skewcheck.logs.paths import find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, shown, trouble
-from skewcheck.text.errors import LogError, NothingToTestError
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName
 
 __all__ = ["ROWS", "Batch", "File", "Log", "Origin", "Wanted", "open_logs", "resolve"]
 
@@ -66,8 +66,9 @@ def open_logs(
     if not files:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         raise NothingToTestError(
-            f"--settle: {shown(left[0])}{more}: modified so lately that it may still grow, and left"
-            " for the next run: nothing to test"
+            OptionName("settle"),
+            f": {shown(left[0])}{more}: modified so lately that it may still grow, and left"
+            " for the next run: nothing to test",
         )
     return Log(tuple(files), tuple(left))
 

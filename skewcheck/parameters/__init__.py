@@ -12,7 +12,7 @@ from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
 from skewcheck.parameters.writer import dumps
-from skewcheck.text.errors import ParameterError
+from skewcheck.text.errors import OptionName, ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,14 +46,19 @@ def load(path: str | Path, names: Sequence[str] = ()) -> Parameters:
     source = open_source(path, tuple(names))
     if source.root is not None and native.recognised(source.root):
         if names:
-            raise ParameterError(f"{path}: names its features itself; leave --names out")
+            raise _needs_no_names(path)
         parameters = native.parameters(source.root)
     else:
         parameters = load_foreign(source)
     # A selection in the file may leave some of them out.
     if names and {*names}.isdisjoint(feature.name for feature in parameters.features):
-        raise ParameterError(f"{path}: names its features itself; leave --names out")
+        raise _needs_no_names(path)
     return parameters
+
+
+def _needs_no_names(path: str | Path) -> ParameterError:
+    problem = f"{path}: names its features itself; leave "
+    return ParameterError(problem, OptionName("names"), " out")
 
 
 def load_foreign(source: ParameterSource) -> Parameters:
@@ -63,7 +68,7 @@ def load_foreign(source: ParameterSource) -> Parameters:
     if not matching:
         from skewcheck.parameters.unknown_files import describe_unknown_file
 
-        raise source.error(describe_unknown_file(source) or _unknown_format(source))
+        raise source.error(*(describe_unknown_file(source) or (_unknown_format(source),)))
     if len(matching) > 1:
         raise source.error(f"can be read as {' or '.join(matching)}: it must be one of them only")
     from skewcheck.parameters.warnings import with_warnings  # files of skewcheck have their own

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 
 def model_metadata(path: str) -> dict[str, object]:
@@ -19,7 +19,7 @@ def model_metadata(path: str) -> dict[str, object]:
         return {"name": Path(path).stem, "sha256": _sha256(Path(path))}
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"--model: {path}: cannot read it ({reason})") from error
+        raise UsageError(OptionName("model"), f": {path}: cannot read it ({reason})") from error
 
 
 def _sha256(path: Path) -> str:
@@ -28,6 +28,6 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     files = {os.fsencode(p.relative_to(path).as_posix()): p for p in path.rglob("*") if p.is_file()}
     if not files:
-        raise UsageError(f"--model: {path}: holds no file")
+        raise UsageError(OptionName("model"), f": {path}: holds no file")
     lines = [_sha256(files[name]).encode() + b"  " + name + b"\n" for name in sorted(files)]
     return hashlib.sha256(b"".join(lines)).hexdigest()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.tree import Node, parse
-from skewcheck.text.errors import ParameterError
+from skewcheck.text.errors import OptionName, ParameterError
 
 MAX_FILE_BYTES = 256 * 2**20
 """Size of a file: parameters of 10,000 features with references take some 100 MB."""
@@ -22,9 +22,11 @@ class UnnamedError(ParameterError):
         """Create the error; `reason` says why the file's contents are no names."""
         values = "value" if count == 1 else "values"
         super().__init__(
-            f"{path}: does not name its {count:,} {values}{f', and {reason}' if reason else ''};"
-            " --names a,b,c or --names FILE does"
-            " (a name a line, or a training file with a header)"
+            f"{path}: does not name its {count:,} {values}{f', and {reason}' if reason else ''}; ",
+            OptionName("names", ("a", "b", "c")),
+            " or ",
+            OptionName("names", "FILE"),
+            " does (a name a line, or a training file with a header)",
         )
         self.path = path
         self.count = count
@@ -47,9 +49,9 @@ class ParameterSource:
         """Whether it is a folder."""
         return self.path.is_dir()
 
-    def error(self, problem: str) -> ParameterError:
+    def error(self, *problem: str | OptionName) -> ParameterError:
         """Return the error about the whole file."""
-        return ParameterError(f"{self.path}: {problem}")
+        return ParameterError(f"{self.path}: ", *problem)
 
     def names_for(self, count: int) -> tuple[str, ...]:
         """Return the user's names of `count` values; UnnamedError if there are none.
@@ -59,12 +61,13 @@ class ParameterSource:
         if not self.names:
             raise UnnamedError(str(self.path), count)
         if len(self.names) != count:
-            raise self.error(f"holds {count:,} values, but --names gives {len(self.names):,} names")
+            given = f" gives {len(self.names):,} names"
+            raise self.error(f"holds {count:,} values, but ", OptionName("names"), given)
         duplicate = next(
             (name for name, occurrences in Counter(self.names).items() if occurrences > 1), None
         )
         if duplicate is not None:
-            raise self.error(f"--names gives {duplicate!r} twice")
+            raise self.error(OptionName("names"), f" gives {duplicate!r} twice")
         return self.names
 
 

@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Callable
 
 from skewcheck.parameters.source import ParameterSource, root_members
+from skewcheck.text.errors import OptionName
 
 
-def describe_unknown_file(source: ParameterSource) -> str:
+def describe_unknown_file(source: ParameterSource) -> tuple[str | OptionName, ...]:
     """Return a description of a file or folder that no reader recognises; empty if none fits."""
-    return next((description for matches, description in _DESCRIPTIONS if matches(source)), "")
+    return next((description for matches, description in _DESCRIPTIONS if matches(source)), ())
 
 
 def _part_of_spark(source: ParameterSource) -> bool:
@@ -54,12 +55,21 @@ def _decompressed(head: bytes) -> bytes:
         return head
 
 
-_DESCRIPTIONS: tuple[tuple[Callable[[ParameterSource], bool], str], ...] = (
-    (_part_of_spark, "is a part of a Spark pipeline: give the pipeline's folder"),
-    (_part_of_tft, "is a part of a tf.Transform folder: give the folder"),
+_DESCRIPTIONS: tuple[
+    tuple[Callable[[ParameterSource], bool], tuple[str | OptionName, ...]], ...
+] = (
+    (_part_of_spark, ("is a part of a Spark pipeline: give the pipeline's folder",)),
+    (_part_of_tft, ("is a part of a tf.Transform folder: give the folder",)),
     (
         _lists_names,
-        "lists names and no numbers: give it to --names, beside the file of the numbers",
+        (
+            "lists names and no numbers: give it to ",
+            OptionName("names"),
+            ", beside the file of the numbers",
+        ),
     ),
-    (_is_data, "is a table of data, no parameters: skewcheck fit learns them from training data"),
+    (
+        _is_data,
+        ("is a table of data, no parameters: skewcheck fit learns them from training data",),
+    ),
 )

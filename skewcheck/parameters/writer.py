@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from skewcheck.features.types import (
     Reference,
     TrainingError,
 )
+from skewcheck.text.atomic import write
+from skewcheck.text.errors import UsageError
 
 VERSION = 1
 _NOT_WRITTEN = ("histogram", "quantiles")
@@ -137,3 +140,10 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return value
+
+
+def save(parameters: Parameters, path: str | Path) -> None:
+    """Write a parameter file in one step; UsageError where that is not possible."""
+    if Path(path).suffix == ".toml":
+        raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
+    write(path, dumps(parameters))

@@ -8,7 +8,7 @@ from types import MappingProxyType, ModuleType
 from typing import Protocol
 
 from skewcheck.results.audit import Audit
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.printable import PLAIN, Options
 
 
@@ -68,8 +68,8 @@ def _module(name: str) -> ModuleType:
         if error.name is None or error.name.startswith("skewcheck"):
             raise
         # A format that needs a library has an extra of its own name.
-        needs = f"--format {name} needs {error.name}"
-        raise UsageError(f"{needs}: pip install 'skewcheck[{name}]'") from error
+        needs = f" needs {error.name}: pip install 'skewcheck[{name}]'"
+        raise UsageError(OptionName("format", name), needs) from error
 
 
 __all__ = ["FORMATS", "PLAIN", "Options", "Report", "check", "in_file"]

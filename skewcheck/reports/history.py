@@ -14,7 +14,7 @@ from rich.text import Text
 
 from skewcheck.engine.memory import marked
 from skewcheck.engine.memory.history import FeatureRecord, Run, runs
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
 from skewcheck.text.printable import PLAIN, Options, count, printable
@@ -30,10 +30,12 @@ def told(folder: str) -> list[Run]:
     """Return the runs of a state folder, oldest first; UsageError where there are none."""
     path = Path(folder)
     if not path.exists() or not marked(path):
-        raise UsageError(f"--state {folder}: no state there: `skewcheck audit --state` makes one")
+        raise UsageError(
+            OptionName("state", folder), ": no state there: `skewcheck audit --state` makes one"
+        )
     found = runs(path)
     if not found:
-        raise UsageError(f"--state {folder}: no audit has ended there yet")
+        raise UsageError(OptionName("state", folder), ": no audit has ended there yet")
     return found
 
 
@@ -44,7 +46,7 @@ def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:
     names = {name for run in past for name in run.features}
     for pattern in patterns:
         if not any(matches(name, [pattern]) for name in names):
-            raise UsageError(f"--features: no feature {pattern!r} in the history")
+            raise UsageError(OptionName("features"), f": no feature {pattern!r} in the history")
     return [
         replace(run, features={n: one for n, one in run.features.items() if matches(n, patterns)})
         for run in past

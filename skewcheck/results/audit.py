@@ -21,7 +21,7 @@ from skewcheck.results.parts import (
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Value
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.errors import SkewcheckError
+from skewcheck.text.errors import OptionName, SkewcheckError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,8 +226,8 @@ class Audit:
 
 
 class UnrememberedError(SkewcheckError):
-    """The audit was done, but `--state` could not keep it: a full disk."""
+    """The audit was done, but the state folder could not keep it: a full disk."""
 
-    def __init__(self, message: str, audit: Audit) -> None:
-        super().__init__(message)
+    def __init__(self, audit: Audit, *parts: str | OptionName) -> None:
+        super().__init__(*parts)
         self.audit = audit

@@ -10,6 +10,7 @@ SURE, LIKELY = 0.99, 0.9
 """Confidence of a mechanism that nothing else explains as well, and where much speaks for it."""
 OPEN = 0.5
 """Confidence of what drift, or a rival, explains as well."""
+_NULL = "null"
 Side = Literal["served", "raw"]
 Scope = Literal["log", "rows"]
 """What is not a place: the whole log, or just the affected rows."""
@@ -26,8 +27,9 @@ class Place:
     """The segment column; None for a span of time alone, and for files."""
     kind: Literal["column", "file"] = "column"
     """`file`: the values are files of the log, whatever columns the log has."""
-    values: tuple[str, ...] = ()
-    """All values that were chosen, in order; empty where they may not be shown."""
+    values: tuple[str | None, ...] = ()
+    """All values that were chosen, in order, null (None) last; empty where they may not be shown.
+    """
     distinct: int | None = field(default=None, compare=False)
     """How many values the log has of the column; None where they were not counted."""
     since: float | None = None
@@ -45,6 +47,18 @@ class Place:
     def of_rows(self) -> bool:
         """Whether it is chosen by values, of a column or of the files, and not by time alone."""
         return self.column is not None or self.kind == "file"
+
+
+def nulls_last(value: str | None) -> tuple[bool, str]:
+    """Return the key by which values of a column are sorted."""
+    return value is None, value or ""
+
+
+def label(value: str | None) -> str:
+    """Return a value of a column as text: `null`, and in quotes a text that would look like it."""
+    if value is None:
+        return _NULL
+    return f'"{value}"' if value == _NULL else value
 
 
 def timeless(place: Place | None) -> Place | None:

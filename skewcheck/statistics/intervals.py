@@ -28,7 +28,7 @@ def of_ks(d: float, n: float, m: float) -> Interval:
     Wei and Dudley, Statistics & Probability Letters 82 (2012), who prove this constant for equal
     samples of 458 rows or more; it is that of the limit for all.
     """
-    half = DKW * np.sqrt((n + m) / (n * m))
+    half = DKW * float(np.sqrt((n + m) / (n * m)))
     return max(d - half, 0.0), min(d + half, 1.0)
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from skewcheck.config.given import Origin
 from skewcheck.engine.source import open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import UnnamedError, load_foreign
 from skewcheck.parameters.source import ParameterSource
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import UsageError, naming
 from skewcheck.training.fit import with_reference
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Data: TypeAlias = pd.DataFrame | pa.Table | NDArray[np.generic]
 
 
+@naming(Origin("function", "capture"))
 def capture(
     fitted: object,
     X: Data,  # noqa: N803  # as everywhere in scikit-learn

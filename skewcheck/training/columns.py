@@ -11,7 +11,7 @@ from skewcheck.config.columns import Choice
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
 from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary
 
@@ -39,7 +39,10 @@ def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[N
     """
     columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
-        raise UsageError(f"--label: {choice.label!r} is the --prediction: name another column")
+        raise UsageError(
+            OptionName("label"), f": {choice.label!r} is the ", OptionName("prediction"),
+            ": name another column",
+        )  # fmt: skip
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):
         if not any(matches(name, [pattern]) for name in columns):
             present = ", ".join([*columns][:COLUMNS_SHOWN])

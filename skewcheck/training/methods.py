@@ -10,7 +10,7 @@ import numpy as np
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import MaxAbs, MinMax, Robust, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
 
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
@@ -31,12 +31,10 @@ class Methods:
         for text in texts:
             method, colon, patterns = text.partition(":")
             if method not in METHODS:
-                raise UsageError(
-                    f"--normalize: no method {method!r}; known are {', '.join(METHODS)}"
-                )
+                raise _error(f"no method {method!r}; known are {', '.join(METHODS)}")
             pairs = tuple((p.strip(), method) for p in patterns.split(",") if p.strip())
             if colon and not pairs:
-                raise UsageError(f"--normalize: {text!r} names no feature after the colon")
+                raise _error(f"{text!r} names no feature after the colon")
             methods = replace(
                 methods,
                 default=methods.default if colon else method,
@@ -52,7 +50,7 @@ class Methods:
         """Raise UsageError for a pattern that matches no column."""
         for pattern, _ in self.by_pattern:
             if not any(matches(name, [pattern]) for name in columns):
-                raise UsageError(f"--normalize: no column {pattern!r} in the training data")
+                raise _error(f"no column {pattern!r} in the training data")
 
 
 def normalized(
@@ -67,7 +65,7 @@ def normalized(
     method = methods.of_feature(feature.name)
     if isinstance(feature.reference, CategoricalReference):
         if method not in (None, "none"):
-            raise UsageError(f"--normalize: {feature.name} is no number: {method} cannot apply")
+            raise _error(f"{feature.name} is no number: {method} cannot apply")
         if method == "none":
             return feature
         return replace(feature, steps=(Vocabulary(tuple(feature.reference.counts)),))
@@ -79,6 +77,10 @@ def normalized(
         notes.append(Note(code, {"feature": feature.name, "step": step.op}))
         step = None
     return feature if step is None else replace(feature, steps=(step,))
+
+
+def _error(problem: str) -> UsageError:
+    return UsageError(OptionName("normalize"), f": {problem}")
 
 
 def _step(feature: Feature, sample: FloatArray, method: str) -> Step | None:

@@ -14,7 +14,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.types import METRICS, Parameters, Role, TrainingError
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 
 def with_roles(parameters: Parameters, roles: Mapping[str, Role]) -> Parameters:
@@ -23,7 +23,7 @@ def with_roles(parameters: Parameters, roles: Mapping[str, Role]) -> Parameters:
     for name, role in roles.items():
         if name not in names:
             hint = nearest(name, names)
-            raise UsageError(f"--{role}: no feature {name!r} in the parameters{hint}")
+            raise UsageError(OptionName(role), f": no feature {name!r} in the parameters{hint}")
     features = tuple(
         replace(f, role=roles[f.name]) if f.name in roles else f for f in parameters.features
     )
@@ -43,16 +43,17 @@ def with_error(
     name = next((code for code in METRICS if code == metric), None)
     if name is None:
         hint = nearest(metric, METRICS) or f"; known are {', '.join(METRICS)}"
-        raise UsageError(f"--metric: no metric {metric!r}{hint}")
+        raise _metric_error(f": no metric {metric!r}{hint}")
     unmeasured = TrainingError(name, 1.0, positive=positive)
     outputs = [f for f in parameters.features if f.role != "feature"]
     features = tuple(plan_feature(f, f.name, None, source.has) for f in outputs)
     loss_plan = planned_losses(features, unmeasured)
     if loss_plan is None:
-        raise UsageError("--metric: needs one --prediction and one --label to be taken of")
+        prediction, label = OptionName("prediction"), OptionName("label")
+        raise _metric_error(": needs one ", prediction, " and one ", label, " to be taken of")
     if loss_plan.reason is not None:
         problem = NO_LOSS[loss_plan.reason.kind].format_map(loss_plan.reason.parameters)
-        raise UsageError(f"--metric: {problem}")
+        raise _metric_error(f": {problem}")
     both = " and ".join(feature.name for feature in outputs)
     plan = Plan(features, losses=loss_plan)
     profile = source.fold(
@@ -60,16 +61,20 @@ def with_error(
     )
     losses = profile.losses
     if losses.unusable:
-        raise UsageError(
-            f"--metric: {name} cannot be taken of {losses.unusable:,} rows of the training data:"
+        raise _metric_error(
+            f": {name} cannot be taken of {losses.unusable:,} rows of the training data:"
             f" are {both} as it needs them?"
         )
     value = losses.value(name)
     if losses.rows < 2 or not value > 0:
-        raise UsageError(
-            f"--metric: {name} is {value:g} in {losses.rows:,} rows with a prediction"
+        raise _metric_error(
+            f": {name} is {value:g} in {losses.rows:,} rows with a prediction"
             " and a label: no log's error can be compared with that"
         )
     std = math.sqrt(losses.variance)
     error = replace(unmeasured, value=value, rows=losses.rows, std=std)
     return replace(parameters, error=error)
+
+
+def _metric_error(*problem: str | OptionName) -> UsageError:
+    return UsageError(OptionName("metric"), *problem)

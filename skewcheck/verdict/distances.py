@@ -63,8 +63,11 @@ def wasserstein(sample: NumericSample) -> Outcome:
         return sides
     with np.errstate(over="ignore", invalid="ignore"):
         ends = None if sample.part else intervals.of_wasserstein(*sides.histograms, sample.deff)
+    # Of values near the largest number only the distance is known.
+    if ends is None or not np.isfinite(ends).all():
+        return Measurement(sides.distance, sides.distance)
     # Inside an open bin the distance is taken finer than its interval.
-    interval = None if ends is None else (
+    interval = (
         min(ends[0] / sides.std, sides.distance), max(ends[1] / sides.std, sides.distance)
     )  # fmt: skip
     return Measurement(sides.distance, sides.distance, interval=interval)

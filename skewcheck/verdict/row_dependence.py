@@ -33,7 +33,7 @@ from skewcheck.statistics.design_effect import (
     of_clusters,
     of_scores,
 )
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 DEPENDENCE_LEVEL = 1e-3
 """Significance level, family-wise, of a note on dependence: independent rows rarely get one."""
@@ -79,8 +79,9 @@ def cluster_notes(
     clusters, column = profile.clusters, {"column": plan.cluster}
     if not clusters.values:
         raise UsageError(
-            f"--cluster: {plan.cluster} is null in all {profile.rows:,} rows;"
-            " name a column that tells which rows belong together"
+            OptionName("cluster"),
+            f": {plan.cluster} is null in all {profile.rows:,} rows;"
+            " name a column that tells which rows belong together",
         )
     notes = [Note("cluster_by_part", column)] if divided else []
     if clusters.nulls:

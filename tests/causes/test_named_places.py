@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from dataclasses import replace
 
@@ -9,14 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from servers import placed
+from skewcheck.causes.locating import located, of_mask
 
 import skewcheck
 from skewcheck import Audit, Parameters
+from skewcheck.causes.evidence import SampledRows, SegmentCodes
+from skewcheck.counts.rows import segment_column
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports import FORMATS
 from skewcheck.reports.words.causes import sentence
-from skewcheck.results.causes import Place, timeless
+from skewcheck.results.causes import Place, label, nulls_last, timeless
 
 ROWS = 4000
 STEPS = (ZScore(10.0, 2.0),)
@@ -99,6 +103,59 @@ def test_a_value_may_be_any_text(value: str) -> None:
     for cause in (root, *(feature.causes[0] for feature in audit.features)):
         assert pickle.loads(pickle.dumps(cause)) == cause  # noqa: S301  # our own bytes
         assert f"all rows of who = {value}, and no others" in sentence(cause)
+
+
+@pytest.mark.parametrize("value", ["other", "null", "(other)", "(null)", "None", "nan", None])
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_value_may_look_like_none(value: str | None, *, paired: bool) -> None:
+    frame = log("who", ("b", "c", "d", "other", "null"), {"x": {"b"}})
+    frame["who"] = frame["who"].replace({"b": "@", "other": "o", "null": "n"})
+    frame["who"] = frame["who"].where(frame["who"] != "@", value)
+    # Two values that look like it stay beside it.
+    rest = {"o": "other" if value != "other" else "o", "n": "null" if value != "null" else "n"}
+    frame["who"] = frame["who"].replace(rest)
+    audit = audited(frame if paired else frame.drop(columns=["x", "y"]), by=["who"])
+    cause = audit.features[0].causes[0]
+    assert (cause.code, cause.place) == ("not_normalized", Place("who", values=(value,)))
+    named = {None: "null", "null": '"null"'}.get(value, value)
+    assert f"all rows of who = {named}, and no others" in sentence(cause)
+    told = json.loads(FORMATS["json"](audit))["features"][0]["causes"][0]
+    assert told["place"]["values"] == [value]
+
+
+def test_values_that_are_too_many_to_be_named_are_no_place() -> None:
+    frame = log("who", ("a",), {})
+    unnamed = np.arange(ROWS) % 2 == 0
+    frame["who"] = np.where(unnamed, np.arange(ROWS).astype(str), "a")
+    frame["x_n"] = np.where(unnamed, frame["x"], frame["x_n"])
+    segments = SegmentCodes(("a", None), np.where(unnamed, 2, 0))
+    rows = SampledRows(frame["x_n"].to_numpy(), segments={segment_column("who"): segments})
+    assert located(of_mask(rows, unnamed)) is None
+    assert located(of_mask(rows, ~unnamed)) == Place("who", values=("a",))
+    assert segments.counts().tolist() == [ROWS // 2, 0, ROWS // 2]
+    audit = audited(frame, by=["who"])
+    assert [cause.code for cause in audit.features[0].causes] == ["not_normalized"]
+
+
+@pytest.mark.parametrize("value", ["other", None])
+def test_parameters_computed_on_the_rows_of_a_value(value: str | None) -> None:
+    frame = log("who", ("a", "b", "c"), {})
+    rows, raw = (frame["who"] == "b").to_numpy(), frame["x"].to_numpy()
+    own = (raw - raw[rows].mean()) / raw[rows].std()
+    frame["x_n"] = np.where(rows, own, frame["x_n"])
+    frame["who"] = frame["who"].where(~rows, value).replace({"c": "null"})
+    for columns in ([], ["x", "y"]):
+        audit = audited(frame.drop(columns=columns), by=["who"])
+        cause = audit.features[0].causes[0]
+        assert (cause.code, cause.place) == ("recomputed_parameters", Place("who", values=(value,)))
+        named = "null" if value is None else value
+        assert f"computed on the rows of who = {named} by themselves" in sentence(cause)
+
+
+def test_null_is_last_and_no_text() -> None:
+    values = ["null", None, "other", "a"]
+    assert sorted(values, key=nulls_last) == ["a", "null", "other", None]
+    assert [*map(label, values)] == ['"null"', "null", "other", "a"]
 
 
 def test_a_place_without_its_times() -> None:

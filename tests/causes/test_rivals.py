@@ -156,12 +156,12 @@ def test_another_range_of_min_max_scaling() -> None:
     parameters = fitted({"ratio": train}, ratio=(MinMax(low, high),))
     cause = first(audited({"ratio": train}, {"ratio": served}, parameters), "ratio")
     assert cause.code == "step_changed"
-    assert cause.parameters == {"op": "minmax", "range": [-1.0, 1.0]}
+    assert cause.parameters == {"op": "minmax", "range": (-1.0, 1.0)}
     assert "-1 to 1" in sentence(cause)
     parameters = fitted({"ratio": train}, ratio=(ZScore(0.3, 0.2),))
     cause = first(audited({"ratio": train}, {"ratio": served}, parameters), "ratio")
     assert cause.code == "wrong_method"
-    assert cause.parameters == {"op": "minmax", "range": [-1.0, 1.0]}
+    assert cause.parameters == {"op": "minmax", "range": (-1.0, 1.0)}
     assert "-1 .. 1" in sentence(cause)
 
 

@@ -50,7 +50,7 @@ def test_by_none_locates_nothing_but_files() -> None:
 
 
 def test_a_column_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match=r"--by: no column 'hots'"):
+    with pytest.raises(UsageError, match=r"^audit\(by=...\): no column 'hots'"):
         audited(LOG, RIGHT, host=HOST, by="hots")
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from skewcheck.config import options as o
-from skewcheck.config.given import Given, Origin, nearest
+from skewcheck.config.given import Given, Origin, flag_of, nearest
 from skewcheck.config.settings import settings
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError, message
 
 FLAGS = Origin()
 FILE = Origin("file", "a.toml")
@@ -66,6 +66,66 @@ def test_errors_of_a_python_function_name_its_keywords(
     options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(UsageError) as raised:
-        settings(options, function="audit")
+        settings(options, origin=FUNCTION)
     assert str(raised.value).startswith(message)
     assert "--" not in str(raised.value)
+
+
+MIXED = Origin(files={"every": "a.toml"})
+
+
+@pytest.mark.parametrize(
+    ("origin", "first", "later"),
+    [
+        (FLAGS, "--every 1h", "--every 1h"),
+        (FILE, "a.toml: every: 1h", "every 1h of a.toml"),
+        (MIXED, "a.toml: every: 1h", "every 1h of a.toml"),
+        (FUNCTION, "audit(every='1h')", "every='1h'"),
+    ],
+)
+def test_an_option_that_leads_a_message_says_where_it_stands(
+    origin: Origin, first: str, later: str
+) -> None:
+    option = OptionName("every", "1h")
+    assert message((option, ": x"), origin) == f"{first}: x"
+    assert message(("x: ", option), origin) == f"x: {later}"
+
+
+@pytest.mark.parametrize(
+    ("origin", "first", "later"),
+    [
+        (FLAGS, "--set", "--set"),
+        (FILE, "a.toml: numbers", "numbers of a.toml"),
+        (MIXED, "--set", "--set"),
+        (FUNCTION, "audit(numbers=...)", "numbers=..."),
+    ],
+)
+def test_an_option_without_a_value(origin: Origin, first: str, later: str) -> None:
+    assert message((OptionName("numbers"), ": x"), origin) == f"{first}: x"
+    assert message(("x: ", OptionName("numbers")), origin) == f"x: {later}"
+
+
+@pytest.mark.parametrize(
+    ("value", "flag", "keyword"),
+    [
+        (3000, "--min-rows 3,000", "min_rows=3000"),
+        (0.25, "--min-rows 0.25", "min_rows=0.25"),
+        (("a", "b"), "--min-rows a,b", "min_rows=('a', 'b')"),
+        ({"host": "web-7"}, "--min-rows host=web-7", "min_rows={'host': 'web-7'}"),
+    ],
+)
+def test_values_are_written_as_the_caller_writes_them(
+    value: object, flag: str, keyword: str
+) -> None:
+    parts = ("", OptionName("min_rows", value))
+    assert message(parts, FLAGS) == flag
+    assert message(parts, FUNCTION) == keyword
+
+
+def test_every_option_has_the_flag_of_the_table() -> None:
+    for option in o.TABLE:
+        if option.spellings:
+            assert flag_of(option.key) == option.flag, option.key
+    assert [flag_of(key) for key in ("by_file", "numbers", "thresholds", "no_such_key")] == [
+        "--by", "--set", "--threshold", "--no-such-key",
+    ]  # fmt: skip

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from skewcheck.catalogue.tests import thresholds
-from skewcheck.config.settings import Columns, Settings, read, settings
+from skewcheck.config.given import Origin
+from skewcheck.config.settings import Columns, Settings, file_at, read, settings
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.text.errors import UsageError
 
@@ -172,3 +173,42 @@ def test_unreadable_files(tmp_path: Path) -> None:
     written(tmp_path, "[tool]\nskewcheck = 3", "pyproject.toml")
     with pytest.raises(UsageError, match="must be a table"):
         read(tmp_path / "pyproject.toml")
+
+
+def test_every_path_of_a_file_is_relative_to_it(tmp_path: Path) -> None:
+    text = """
+    reference = "train.parquet"
+    history = ["old.json", "/older.json"]
+    importance = "../i.csv"
+    state = "runs"
+    baseline = "previous"
+    every = 100
+    """
+    found = settings({}, read(written(tmp_path, text)))
+    assert found.reference == str(tmp_path / "train.parquet")
+    assert found.history == (str(tmp_path / "old.json"), "/older.json")
+    assert found.importance == str(tmp_path / "../i.csv")
+    assert found.state == str(tmp_path / "runs")
+    assert found.baseline == "previous"
+    one = settings({}, read(written(tmp_path, 'history = "old.json"')))
+    assert one.history == (str(tmp_path / "old.json"),)
+    assert settings({"history": ["old.json"]}).history == ("old.json",)
+
+
+def test_which_file_is_read(tmp_path: Path) -> None:
+    assert file_at(tmp_path) is None
+    assert file_at(tmp_path / "none.toml") == tmp_path / "none.toml"
+    written(tmp_path, "", "pyproject.toml")
+    assert file_at(tmp_path) == tmp_path / "pyproject.toml"
+    written(tmp_path, "")
+    assert file_at(tmp_path) == tmp_path / "skewcheck.toml"
+
+
+def test_options_of_a_file_that_do_not_fit_flags_are_named_as_its_keys() -> None:
+    origin = Origin(files={"since": "a.toml", "baseline": "a.toml"})
+    with pytest.raises(UsageError, match=r"^a\.toml: since: needs --time-column NAME to know"):
+        settings({}, {"since": "2026-11-01"}, origin)
+    with pytest.raises(UsageError, match=r"^a\.toml: baseline: .* needs --every 1h, 1d or 5000$"):
+        settings({}, {"baseline": "previous"}, origin)
+    with pytest.raises(UsageError, match=r"^--until: needs --time-column"):
+        settings({"until": "2026-11-01"}, {}, origin)

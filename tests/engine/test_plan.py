@@ -80,11 +80,11 @@ def test_which_columns_are_read_and_as_what(parameters: Parameters, source: LogS
 
 def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogSource) -> None:
     for options, error, message in (
-        ({"by": "hots"}, UsageError, "--by: no column 'hots' in <table>"),
-        ({"cluster": "usr"}, UsageError, "--cluster: no column 'usr' in <table>; name one that"),
+        ({"by": "hots"}, UsageError, "by: no column 'hots' in <table>"),
+        ({"cluster": "usr"}, UsageError, "cluster: no column 'usr' in <table>; name one that"),
         (
             {"served": "{feature}_s"}, NothingToTestError,
-            "<table>: no served column: looked for 'fare_s' and so on; --served says",
+            "<table>: no served column: looked for 'fare_s' and so on; served says",
         ),
         (
             {"raw": "r_{feature}"}, NothingToTestError,
@@ -100,7 +100,7 @@ def test_clusters_must_be_in_every_file(parameters: Parameters, tmp_path: Path) 
     frame(1, 10).assign(user=1).to_parquet(tmp_path / "a.parquet")
     frame(2, 10).to_parquet(tmp_path / "b.parquet")
     source = open_source(str(tmp_path))
-    with pytest.raises(UsageError, match=r"^--cluster: no column 'user' in b\.parquet; "):
+    with pytest.raises(UsageError, match=r"^cluster: no column 'user' in b\.parquet; "):
         planned(parameters, source, cluster="user")
     assert planned(parameters, source, by="user").segments == ("user",)
 

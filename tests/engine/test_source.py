@@ -158,10 +158,10 @@ def test_columns_inside_of_columns_of_all_files(tmp_path: Path) -> None:
 def test_too_few_rows_and_no_times_are_refused(parameters: Parameters) -> None:
     source = open_source(served(parameters))
     for options, error, message in (
-        ({"min_rows": 5000}, NothingToTestError, "<table>: 4,000 rows, fewer than --min-rows"),
+        ({"min_rows": 5000}, NothingToTestError, "<table>: 4,000 rows, fewer than min_rows 5000"),
         (
             {"time_column": "host", "every": timedelta(hours=1)}, UsageError,
-            "--every 1h: no row has a time in 'host' that can be read",
+            "every 1h: no row has a time in 'host' that can be read",
         ),
         (
             {"time_column": "host", "since": "2026-11-01"}, NothingToTestError,

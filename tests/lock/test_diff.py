@@ -1,9 +1,11 @@
 import pickle
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from skewcheck.features.steps import (
+    Affine,
     Clip,
     Impute,
     Log1p,
@@ -50,8 +52,45 @@ def test_a_number() -> None:
 
 
 def test_numbers_that_differ_only_far_out_are_shown_to_differ() -> None:
-    (line,) = told((ZScore(0.0, 1.0),), (ZScore(0.0, 1.0 + 1e-9),))
-    assert line == "x: zscore std 1 → 1.000000001 (+1e-07 %)"
+    (line,) = told((ZScore(0.0, 1.0),), (ZScore(0.0, 1.0 + 1e-6),))
+    assert line == "x: zscore std 1 → 1.000001 (+0.0001 %)"
+
+
+ALIKE: list[tuple[tuple[Step, ...], tuple[Step, ...]]] = [
+    ((ZScore(12.3, 1.95348),), (Affine(12.3, 0.51190696),)),
+    ((ZScore(0.0, 1.0),), (ZScore(0.0, 1.0 + 1e-9),)),
+    ((ZScore(3000.0, 10.0),), (Affine(float(np.float32(3000.0)), float(np.float32(0.1))),)),
+    ((MinMax(2.0, 9.0),), (Affine(2.0, float(np.float32(1 / 7))),)),
+    ((MinMax(2.0, 9.0), Clip(0.0, 1.0)), (Affine(2.0, 1 / 7), Clip(0.0, 1.0))),
+    ((Impute(5.1), ZScore(1.0, 2.0)), (Impute(float(np.float32(5.1))), Affine(1.0, 0.5))),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), ALIKE)
+def test_steps_that_only_round_otherwise_are_the_same(
+    old: tuple[Step, ...], new: tuple[Step, ...]
+) -> None:
+    for a, b in ((old, new), (new, old)):
+        files = of(Feature("x", "numeric", a)), of(Feature("x", "numeric", b))
+        assert changes(*files) == ()
+        (remark,) = remarks(*files)
+        assert remark.endswith("are the same to 6e-8")
+
+
+@pytest.mark.parametrize(("old", "new"), ALIKE)
+@pytest.mark.parametrize("error", [1e-4, -1e-4])
+def test_a_real_change_is_told(old: tuple[Step, ...], new: tuple[Step, ...], error: float) -> None:
+    # The last step is off by a ten-thousandth of what it does, as another fit would have it.
+    other = (*new, Affine(0.0, 1 + error))
+    assert told(old, other)
+
+
+def test_another_bound_or_fill_value_is_told() -> None:
+    clipped = (MinMax(0.0, 1.0), Clip(0.0, 1.0))
+    assert told(clipped, (MinMax(0.0, 1.0), Clip(0.0, 1.2)))
+    assert told(clipped, (MinMax(0.0, 1.0),))
+    assert told((Impute(0.0), ZScore(0.0, 1.0)), (ZScore(0.0, 1.0),))
+    assert told((Impute(0.0), ZScore(0.0, 1.0)), (Impute(0.1), ZScore(0.0, 1.0)))
 
 
 def test_from_zero_there_is_no_percentage() -> None:
@@ -79,10 +118,10 @@ def test_type_and_role() -> None:
         ((Log1p(), ZScore(0, 1)), (ZScore(0, 1),), ["x: step removed: log1p"]),
         ((ZScore(0, 1),), (Clip(0.0, None), ZScore(0, 2)),
          ["x: step added: clip min=0 max=null", "x: zscore std 1 → 2 (+100 %)"]),
-        ((ZScore(0, 1),), (MinMax(0, 1),),
-         ["x: step removed: zscore mean=0 std=1",
+        ((ZScore(0, 3),), (MinMax(0, 1),),
+         ["x: step removed: zscore mean=0 std=3",
           "x: step added: minmax min=0 max=1 range=[0, 1]"]),
-        ((Log1p(), ZScore(0, 1)), (ZScore(0, 1), Log1p()),
+        ((Log1p(), ZScore(0, 3)), (ZScore(0, 3), Log1p()),
          ["x: steps reordered: log1p, zscore → zscore, log1p"]),
         ((Impute(0.0),), (Impute("none"),), ["x: impute value 0 → 'none'"]),
         ((Clip(0.0, 9.0),), (Clip(0.0, None),), ["x: clip max 9 → null"]),

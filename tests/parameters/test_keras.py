@@ -67,7 +67,7 @@ def test_one_wide_input_takes_the_users_names(name: str) -> None:
     np.testing.assert_allclose([step.mean, step.std], [age.mean, age.std], rtol=1e-6)
     assert len(parameters.transform(log)) == 1000
     assert load(MODELS / name).features[2].name.endswith("[2]")
-    with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
+    with pytest.raises(ParameterError, match="holds 3 values, but names gives 2 names"):
         load(MODELS / name, ["a", "b"])
 
 

@@ -40,10 +40,10 @@ def test_a_folder(tmp_path: Path) -> None:
 
 
 def test_no_model(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--model: .*absent: cannot read it \(No such file"):
+    with pytest.raises(UsageError, match=r"^model: .*absent: cannot read it \(No such file"):
         model_metadata(str(tmp_path / "absent"))
     with pytest.raises(UsageError, match="holds no file"):
         model_metadata(str(tmp_path))
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UsageError, match=r"--model: .*loop: cannot read it"):
+    with pytest.raises(UsageError, match=r"^model: .*loop: cannot read it"):
         model_metadata(str(tmp_path / "loop"))

@@ -55,7 +55,7 @@ def test_a_folder_and_no_file(tmp_path: Path) -> None:
 
 def test_names_are_for_files_without_them(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(FILE)
-    with pytest.raises(ParameterError, match="names its features itself; leave --names out"):
+    with pytest.raises(ParameterError, match="names its features itself; leave names out"):
         load(tmp_path / "p.json", ["a"])
 
 
@@ -92,7 +92,7 @@ def test_toml_has_the_same_rules(
         (gzip.compress(b"age;fare\n1;2\n3;4\n"), "log.csv.gz", "is a table of data"),
         (b"PAR1\x15\x04PAR1", "log.parquet", "is a table of data"),
         (b'{"schema": {"fields": []}, "rows": [[1]]}', "frame.json", "is a table of data"),
-        (b'["age", "fare"]', "order.json", "lists names and no numbers: give it to --names"),
+        (b'["age", "fare"]', "order.json", "lists names and no numbers: give it to names,"),
         (b'{"columns": ["age", "fare"]}', "order.json", "lists names and no numbers"),
         (
             b'{"class": "org.apache.spark.ml.PipelineModel", "uid": "p"}', "part-00000",

@@ -93,7 +93,7 @@ def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> N
 def test_no_columns_and_no_names() -> None:
     with pytest.raises(ParameterError, match=r"scaler\.pkl: no feature in it"):
         out_of()
-    with pytest.raises(UnnamedError, match="does not name its 3 values; --names a,b,c"):
+    with pytest.raises(UnnamedError, match="does not name its 3 values; names"):
         SOURCE.names_for(3)
-    with pytest.raises(ParameterError, match="holds 3 values, but --names gives 2 names"):
+    with pytest.raises(ParameterError, match="holds 3 values, but names gives 2 names"):
         ParameterSource(Path("scaler.pkl"), names=("a", "b")).names_for(3)

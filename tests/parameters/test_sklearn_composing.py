@@ -227,7 +227,7 @@ def test_names_are_asked_for_where_there_are_none(pickled: Read) -> None:
         assert [f.name for f in pickled(fitted, ("a", "b")).features] == ["a", "b"]
     transformer = ColumnTransformer([("a", StandardScaler(), [1])]).fit(array)
     assert [f.name for f in pickled(transformer, ("a", "b")).features] == ["b"]
-    with pytest.raises(ParameterError, match="names its features itself; leave --names out"):
+    with pytest.raises(ParameterError, match="names its features itself; leave names out"):
         pickled(StandardScaler().fit(rides()[["miles"]]), ("a",))
     with pytest.raises(ParameterError, match="does not say which columns, or how many"):
         pickled(FunctionTransformer(np.log1p))

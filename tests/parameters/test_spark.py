@@ -196,7 +196,7 @@ def test_a_vector_that_nobody_assembled() -> None:
     parameters = load(stage_of("with_mean"))
     assert parameters.features[3].name == "numbers[3]"
     assert "--names names them" in texts(parameters.notes)[0]
-    with pytest.raises(ParameterError, match="holds 6 values, but --names gives 2 names"):
+    with pytest.raises(ParameterError, match="holds 6 values, but names gives 2 names"):
         load(stage_of("with_mean"), ("a", "b"))
 
 

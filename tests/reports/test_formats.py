@@ -53,5 +53,5 @@ def test_a_missing_library_is_told_before_the_audit(monkeypatch: pytest.MonkeyPa
     with pytest.raises(UsageError) as told:
         check(["json", "prometheus"])
     assert str(told.value) == (
-        "--format prometheus needs prometheus_client: pip install 'skewcheck[prometheus]'"
+        "format prometheus needs prometheus_client: pip install 'skewcheck[prometheus]'"
     )

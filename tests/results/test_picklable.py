@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ import skewcheck
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.results.audit import Audit
+from skewcheck.results.diagnosed import Remainder
+from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import power
 from skewcheck.verdict.numeric import NumericSample, numeric_tests
 
@@ -82,6 +86,44 @@ def test_a_row_without_a_value_is_an_example_that_equals_itself(known: Parameter
     assert parity is not None
     assert parity.example is not None
     assert again(audit) == audit
+
+
+def test_values_near_the_largest_number_have_a_distance_without_an_interval(
+    known: Parameters,
+) -> None:
+    log = served(known, frame(6), 1.0).drop(columns=["x", "i", "k"])[:5]
+    log["x_n"] = 1e300
+    audit = skewcheck.audit(known, log, served="{feature}_n")
+    (test,) = (t for t in audit.features[0].tests if t.name == "wasserstein")
+    assert test.statistic is not None
+    assert test.statistic > 1e250
+    assert test.interval is None
+    assert again(audit) == audit
+
+
+def numbers(value: object) -> Iterator[object]:
+    """Yield all that a result holds and that holds nothing itself."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield from numbers(getattr(value, each.name))
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from numbers(each)
+    elif isinstance(value, tuple | frozenset):
+        for each in value:
+            yield from numbers(each)
+    else:
+        yield value
+
+
+def test_a_result_has_plain_numbers_and_no_lists(known: Parameters) -> None:
+    log = served(known, frame(2, 1.0), 1.5)
+    for audit in (
+        skewcheck.audit(known, frame(1, 1.0), every="6h", time_column="ts", by="host"),
+        skewcheck.audit(known, log, served="{feature}_n", cluster="host"),
+    ):
+        kinds = {type(one) for one in numbers(audit)}
+        assert kinds <= {int, float, str, bool, type(None), Verdict, Remainder}
 
 
 def test_too_few_rows_and_nothing_to_compare(known: Parameters) -> None:

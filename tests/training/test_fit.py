@@ -91,10 +91,10 @@ def test_the_first_pattern_holds() -> None:
 @pytest.mark.parametrize(
     ("normalize", "words"),
     [
-        ("zscor", "--normalize: no method 'zscor'; known are zscore, minmax"),
-        ("minmax:", "--normalize: 'minmax:' names no feature after the colon"),
-        ("minmax:agee", "--normalize: no column 'agee' in the training data"),
-        ("minmax:pay", "--normalize: pay is no number: minmax cannot apply"),
+        ("zscor", "fit(normalize=...): no method 'zscor'; known are zscore, minmax"),
+        ("minmax:", "fit(normalize=...): 'minmax:' names no feature after the colon"),
+        ("minmax:agee", "fit(normalize=...): no column 'agee' in the training data"),
+        ("minmax:pay", "fit(normalize=...): pay is no number: minmax cannot apply"),
     ],
 )
 def test_wrong_methods(normalize: str, words: str) -> None:
@@ -235,7 +235,7 @@ def test_wrong_training_data(tmp_path: Path) -> None:
         skewcheck.fit(pa.table({"x": pa.array([], pa.float64())}))
     with pytest.raises(LogError, match="no such file or folder"):
         skewcheck.fit(tmp_path / "none.csv")
-    with pytest.raises(UsageError, match=r"--model: .*none: cannot read it \(No such file"):
+    with pytest.raises(UsageError, match=r"^fit\(model=...\): .*none: cannot read it \(No"):
         skewcheck.fit(FRAME, model=str(tmp_path / "none"))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from skewcheck.engine.memory.lock import LOCK, locked
 from skewcheck.logs.paths import STATE
 from skewcheck.text.atomic import write
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 VERSION = 1
 """Of the folder's layout; a newer one is refused."""
@@ -87,7 +87,8 @@ def marked(path: Path) -> bool:
             entry.name not in (LOCK, ENTRIES) and entry.name[0] != "." for entry in path.iterdir()
         ):
             raise UsageError(
-                f"--state {path}: holds other things and no state: name an empty or a new folder"
+                OptionName("state", str(path)),
+                ": holds other things and no state: name an empty or a new folder",
             ) from None
         return False
     except OSError as error:
@@ -98,17 +99,22 @@ def marked(path: Path) -> bool:
     with suppress(ValueError, KeyError, TypeError):
         version = json.loads(text)["skewcheck"]["version"]
     if not isinstance(version, int):
-        raise UsageError(f"--state {path}: {STATE} in it is damaged: name another folder")
+        raise UsageError(
+            OptionName("state", str(path)), f": {STATE} in it is damaged: name another folder"
+        )
     if version > VERSION:
         raise UsageError(
-            f"--state {path}: written by a newer skewcheck (state version {version}, this one knows"
-            f" {VERSION}): update it, or name another folder"
+            OptionName("state", str(path)),
+            f": written by a newer skewcheck (state version {version}, this one knows"
+            f" {VERSION}): update it, or name another folder",
         )
     return True
 
 
 def _unusable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"--state {path}: cannot use it ({error.strerror}): name another folder")
+    return UsageError(
+        OptionName("state", str(path)), f": cannot use it ({error.strerror}): name another folder"
+    )
 
 
 def _tidy(path: Path) -> None:

@@ -14,7 +14,7 @@ from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 HISTORY = "history.jsonl"
 """The file's name in the state folder."""
@@ -164,8 +164,9 @@ def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
         append(state.folder, replace(now, exit_code=audit.exit_code))
     if state.troubles:
         raise UnrememberedError(
-            f"--state {state.folder}: not all of this audit is remembered: {state.troubles[0]}",
             audit,
+            OptionName("state", str(state.folder)),
+            f": not all of this audit is remembered: {state.troubles[0]}",
         )
     return audit
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 LOCK = "lock"
 
@@ -50,13 +50,15 @@ def locked(folder: Path) -> Iterator[None]:
             _take(handle)
         except (BlockingIOError, PermissionError):
             raise UsageError(
-                f"--state {folder}: another run is using it ({_holder(path)}): wait for its end,"
-                " or name another folder"
+                OptionName("state", str(folder)),
+                f": another run is using it ({_holder(path)}): wait for its end,"
+                " or name another folder",
             ) from None
         except OSError as error:
             raise UsageError(
-                f"--state {folder}: cannot be locked there ({error.strerror}): name a folder on a"
-                " disk of this machine"
+                OptionName("state", str(folder)),
+                f": cannot be locked there ({error.strerror}): name a folder on a"
+                " disk of this machine",
             ) from error
         _sign(handle)
         yield

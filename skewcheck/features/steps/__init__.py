@@ -112,6 +112,21 @@ def inverse(steps: Sequence[Step], y: FloatArray) -> FloatArray:
     return y
 
 
+def preimage(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval:
+    """Return the interval of inputs of the numeric steps whose result lies in [low, high].
+
+    As `inverse` of both ends, in ascending order, but a cast to a narrower type admits all inputs
+    that it rounds to such a result.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        for step in reversed(numeric_steps(steps)):
+            if isinstance(step, Cast):
+                low, high = low - step.resolution(low), high + step.resolution(high)
+            ends = step.inverse(low), step.inverse(high)
+            low, high = np.minimum(*ends), np.maximum(*ends)
+    return low, high
+
+
 def is_affine(steps: Sequence[Step]) -> bool:
     """Return whether the steps together are affine on non-null values; true for no steps."""
     return all(isinstance(step, Linear | Impute) for step in steps)

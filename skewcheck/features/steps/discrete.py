@@ -158,6 +158,20 @@ class Cast:
             np.maximum(high, as_float32[1])
         )
 
+    def resolution(self, y: FloatArray) -> FloatArray:
+        """Return how far the input may lie from a result y: half of the type's spacing there.
+
+        0 for float64 and for integers, whose inputs `inverse` does not determine.
+        """
+        if self.dtype == "bfloat16":
+            # The 16 trailing bits of a float32 are cut off.
+            return np.abs(np.spacing(y.astype(np.float32)).astype(np.float64)) * 2.0**15
+        if "int" in self.dtype or self.dtype == "float64":
+            return np.zeros_like(y)
+        with np.errstate(over="ignore", invalid="ignore"):
+            spacing: FloatArray = np.spacing(y.astype(self.dtype)).astype(np.float64)
+        return np.abs(spacing) / 2
+
     def inverse(self, y: FloatArray) -> FloatArray:
         """Return y for floats, NaN for integers: the fraction is lost."""
         return np.full_like(y, np.nan) if "int" in self.dtype else y

@@ -60,6 +60,8 @@ def _what(difference: Difference) -> str:
     match difference:
         case Difference("removed"):
             return "removed"
+        case Difference("rounding", _, tuple(old), tuple(new)):
+            return f"{described_steps(old)} and {described_steps(new)} are the same to 6e-8"
         case Difference("added", new=Feature() as new):
             return f"added ({_reapplied(new)})"
         case Difference("order"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from skewcheck.results.causes import Place
+from skewcheck.results.causes import Place, label
 from skewcheck.text.numbers import percent
 
 ALL = 0.9995
@@ -38,7 +38,7 @@ def _moment(seconds: float) -> str:
 
 def values(place: Place) -> str:
     """Return `host = web-3, web-7`, or `6 of 20 values of host: ...` for many."""
-    column, chosen = _column(place), place.values
+    column, chosen = _column(place), [*map(label, place.values)]
     if not chosen:
         return f"{column} = {HIDDEN}"
     listed = ", ".join(chosen[:LISTED])
@@ -79,7 +79,7 @@ def _is_span(place: Place) -> bool:
 def computed_on(place: Place) -> str:
     """Return the rows on which parameters were computed, to follow `computed on`."""
     if place.kind == "file":
-        return f"{', '.join(place.values) or HIDDEN} by itself"
+        return f"{', '.join(map(label, place.values)) or HIDDEN} by itself"
     return f"the rows of {values(place)} by themselves"
 
 

@@ -26,7 +26,7 @@ from skewcheck.simulate.inject.fault_plan import FaultPlan, InjectionTask, plan_
 from skewcheck.simulate.inject.fault_settings import FaultSettings
 from skewcheck.simulate.inject.faults import ChangedRawValues, Fault
 from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 __all__ = ["FaultSettings", "Injected", "RowSelection", "write_injected"]
 
@@ -83,7 +83,8 @@ def write_injected(
             affected += int(mask.sum())
             yield batch, _columns(task, plan, batch, mask, served, changed_features)
         if not affected:
-            raise UsageError(f"inject: no row is affected by {selection}: nothing is written")
+            options = selection.options()
+            raise UsageError("inject: no row is affected by ", *options, ": nothing is written")
 
     changed = {raw[name]: _type(log, raw[name], faults.get("")) for name, faults in plan.items()}
     types = {column: arrow_type for column, arrow_type in changed.items() if arrow_type is not None}
@@ -100,7 +101,9 @@ def _check_code(code: str, by_file: bool) -> None:
         hint = nearest(code, tuple(CAUSES)) or f"; known are {', '.join(CAUSES)}"
         raise UsageError(f"inject: no fault {code[:60]!r}{hint}")
     if by_file and code != RECOMPUTED_PARAMETERS.code:
-        raise UsageError(f"--by: is for {RECOMPUTED_PARAMETERS.code}, not for {code}")
+        raise UsageError(
+            OptionName("by_file"), f": is for {RECOMPUTED_PARAMETERS.code}, not for {code}"
+        )
 
 
 def _servable(

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.features.steps import Affine, OneHot, Step, Vocabulary
-from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys, fault_error, number
+from skewcheck.simulate.inject.fault_settings import (
+    FaultSettings,
+    check_keys,
+    fault_error,
+    number,
+    setting_error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,10 @@ def encoding_changed(context: FeatureContext, settings: FaultSettings) -> Mechan
     i, step = encoders[0]
     shift, order = number(context, settings, "shift", 1.0), settings.get("order")
     if order not in (None, "alphabetical", "reverse") or not shift.is_integer() or not shift:
-        raise fault_error(context, "--set: must be shift=1 (a whole number), order=alphabetical or "
-                              "order=reverse")  # fmt: skip
+        raise setting_error(
+            context,
+            ": must be shift=1 (a whole number), order=alphabetical or order=reverse",
+        )
     if isinstance(step, Vocabulary) and order is None:
         shifted = (step, Affine(-shift, 1.0))
         return Mechanism(ENCODING_CHANGED, with_step(steps, i, *shifted))
@@ -72,7 +80,7 @@ def renamed(context: FeatureContext, settings: FaultSettings) -> Renamed:
     levels += list(context.levels.counts) if context.levels is not None else []
     spelling_name = settings.get("spelling")
     if spelling_name not in (None, *_SPELLINGS):
-        raise fault_error(context, f"--set spelling: must be one of {', '.join(_SPELLINGS)}")
+        raise setting_error(context, f" spelling: must be one of {', '.join(_SPELLINGS)}")
     spellings = [_SPELLINGS[str(spelling_name)]] if spelling_name else list(_SPELLINGS.values())
     if spelling_name is None and (prefix or suffix):
         spellings = [str]

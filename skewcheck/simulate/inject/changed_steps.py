@@ -13,6 +13,7 @@ from skewcheck.simulate.inject.fault_settings import (
     FaultSettings,
     checked_step,
     fault_error,
+    setting_error,
     step_with_settings,
 )
 
@@ -38,7 +39,7 @@ def step_changed(context: FeatureContext, settings: FaultSettings) -> Mechanism:
                 context, f"{STEP_CHANGED.code} needs a logarithm, a bound, or the like"
             )
         asked_and_available = f"{', '.join(settings)}; there are {', '.join(['op', *keys])}"
-        raise fault_error(context, f"--set: no step has other settings of {asked_and_available}")
+        raise setting_error(context, f": no step has other settings of {asked_and_available}")
     return min(mechanisms, key=lambda mechanism: rank(mechanism.parameters.get("op")))
 
 

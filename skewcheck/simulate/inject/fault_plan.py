@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.config.given import AS_FLAGS
 from skewcheck.counts.moments import Moments
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import forward
@@ -24,11 +25,13 @@ from skewcheck.logs.log import Log
 from skewcheck.simulate.inject.fault_settings import FaultSettings, check_keys
 from skewcheck.simulate.inject.faults import Fault, fault, recomputable_step, recomputed, stuck
 from skewcheck.simulate.inject.row_selection import RowMask, RowSelection
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError, message
 from skewcheck.text.patterns import matches
 
 FaultPlan = Mapping[str, Mapping[str, Fault]]
 """Faults by feature, then by file; the file "" stands for all others."""
+
+_FEATURE = OptionName("feature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +79,49 @@ def plan_faults(
     """
     for pattern in patterns:
         if not any(matches(f.name, [pattern]) for f in parameters.features):
-            raise UsageError(f"--feature: no feature {pattern!r} in {parameters.path}")
+            raise UsageError(_FEATURE, f": no feature {pattern!r} in {parameters.path}")
         if pattern in task.raw and pattern not in {f.name for f in task.features}:
             column = task.raw[pattern]
-            raise UsageError(f"--feature: {task.log.names[0]} has no raw column {column!r}")
+            raise UsageError(_FEATURE, f": {task.log.names[0]} has no raw column {column!r}")
     chosen = [f for f in task.features if not patterns or matches(f.name, patterns)]
     if task.code == SWAPPED_FEATURES.code and not patterns:
         chosen = _first_two(chosen)
     if task.code == SWAPPED_FEATURES.code and [f.type for f in chosen] != ["numeric", "numeric"]:
-        raise UsageError(
-            f"{SWAPPED_FEATURES.code} needs two numbers: --feature a,b swaps these two"
-        )
+        pair = OptionName("feature", ("a", "b"))
+        raise UsageError(f"{SWAPPED_FEATURES.code} needs two numbers: ", pair, " swaps these two")
     plan: dict[str, Mapping[str, Fault]] = {}
-    reasons: dict[str, list[str]] = defaultdict(list)
+    reasons: dict[tuple[str | OptionName, ...], list[str]] = defaultdict(list)
     for name, fault_or_error in _faults(task, chosen):
         if not isinstance(fault_or_error, UsageError):
             plan[name] = fault_or_error
         elif name in patterns or task.code == SWAPPED_FEATURES.code:
             raise fault_or_error
         else:
-            reasons[str(fault_or_error).removeprefix(f"{name}: ")].append(name)
+            reasons[_without_name(name, fault_or_error)].append(name)
     if not plan:
-        setting_error = next((reason for reason in reasons if reason.startswith("--set")), None)
-        if setting_error is not None:
-            raise UsageError(f"inject: {setting_error}")
-        if not reasons:
-            raise UsageError("inject: no feature can have this fault: no feature is in the logs")
-        raise UsageError(f"inject: no feature can have this fault: {next(iter(reasons))}")
+        raise _impossible(list(reasons))
+    # Reports name options by their flags.
+    errors = {message(reason, AS_FLAGS): names for reason, names in reasons.items()}
     return plan, tuple(
         Note("fault_not_possible", {"features": tuple(names), "error": error})
-        for error, names in reasons.items()
+        for error, names in errors.items()
     )
+
+
+def _without_name(feature: str, error: UsageError) -> tuple[str | OptionName, ...]:
+    """Return the parts of an error's message without the feature's name in front."""
+    first, *parts = error.args
+    return tuple(parts if first == f"{feature}: " else error.args)
+
+
+def _impossible(reasons: Sequence[tuple[str | OptionName, ...]]) -> UsageError:
+    """Return the error that no feature can have the fault: invalid settings first, if any are."""
+    for reason in reasons:
+        if isinstance(reason[0], OptionName) and reason[0].key == "numbers":
+            return UsageError("inject: ", *reason)
+    if not reasons:
+        return UsageError("inject: no feature can have this fault: no feature is in the logs")
+    return UsageError("inject: no feature can have this fault: ", *reasons[0])
 
 
 def _first_two(features: Sequence[Feature]) -> list[Feature]:

@@ -1,4 +1,4 @@
-"""Settings of a fault (`--set key=value`), checked against the keys that the fault has."""
+"""Settings of a fault (the option `numbers`), checked against the keys that the fault has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.features.steps import Step
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 FaultSettings = Mapping[str, float | str | bool]
 """By key; a value that is no number and neither true nor false is text."""
@@ -15,9 +15,14 @@ _INTEGER_SETTINGS = ("decimals", "zero_point")
 """Settings of steps that must be integers."""
 
 
-def fault_error(context: FeatureContext, reason: str) -> UsageError:
+def fault_error(context: FeatureContext, *reason: str | OptionName) -> UsageError:
     """Return the error that a feature cannot have the fault."""
-    return UsageError(f"{context.feature.name}: {reason}")
+    return UsageError(f"{context.feature.name}: ", *reason)
+
+
+def setting_error(context: FeatureContext, problem: str) -> UsageError:
+    """Return the error that the settings asked for are invalid."""
+    return fault_error(context, OptionName("numbers"), problem)
 
 
 def check_keys(
@@ -27,14 +32,14 @@ def check_keys(
     for key in settings:
         if key not in allowed_keys:
             hint = f"there are {', '.join(allowed_keys)}" if allowed_keys else "it has none"
-            raise fault_error(context, f"--set: no key {key!r} for this fault; {hint}")
+            raise setting_error(context, f": no key {key!r} for this fault; {hint}")
 
 
 def number(context: FeatureContext, settings: FaultSettings, key: str, default: float) -> float:
     """Return the number of a key, else the default; UsageError for text or a boolean."""
     value = settings.get(key, default)
     if isinstance(value, bool | str):
-        raise fault_error(context, f"--set {key}: must be a number, got {value!r}")
+        raise setting_error(context, f" {key}: must be a number, got {value!r}")
     return float(value)
 
 
@@ -42,7 +47,7 @@ def checked_step(context: FeatureContext, step: Step) -> Step:
     """Return the step; UsageError if its settings are invalid."""
     problem = step.check()
     if problem is not None:
-        raise fault_error(context, f"--set {problem[0]}: {problem[1]}")
+        raise setting_error(context, f" {problem[0]}: {problem[1]}")
     return step
 
 
@@ -54,9 +59,9 @@ def step_with_settings(context: FeatureContext, step: Step, settings: FaultSetti
         old_value = values[name]
         if isinstance(old_value, str) != isinstance(value, str) or isinstance(value, bool):
             expected_type = "text" if isinstance(old_value, str) else "a number"
-            raise fault_error(context, f"--set {key}: must be {expected_type}, got {value!r}")
+            raise setting_error(context, f" {key}: must be {expected_type}, got {value!r}")
         if name in _INTEGER_SETTINGS and value != int(value):
-            raise fault_error(context, f"--set {key}: must be a whole number, got {value!r}")
+            raise setting_error(context, f" {key}: must be a whole number, got {value!r}")
         values[name] = int(value) if name in _INTEGER_SETTINGS else value
     step_class: Callable[..., Step] = type(step)
     return step_class(**values)

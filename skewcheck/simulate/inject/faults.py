@@ -59,8 +59,10 @@ from skewcheck.simulate.inject.fault_settings import (
     checked_step,
     fault_error,
     number,
+    setting_error,
     step_with_settings,
 )
+from skewcheck.text.errors import OptionName
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,18 @@ class ChangedRawValues:
 
 Fault = Mechanism | ChangedRawValues | Renamed
 
-_REQUIREMENTS: Mapping[str, str] = {
+_REQUIREMENTS: Mapping[str, tuple[str | OptionName, ...]] = {
     spec.code: needs
     for spec, needs in (
-        (NOT_NORMALIZED, "a number that is normalized"),
-        (NORMALIZED_TWICE, "a number that is normalized"),
-        (STALE_PARAMETERS, "--history with a file that normalizes it otherwise"),
-        (WRONG_DDOF, "a z-score and a reference"),
-        (WRONG_METHOD, "a step that shifts and scales, and a reference"),
-        (STEP_MISSING, "a number with at least two steps"),
-        (PRECISION_LOSS, "a number that no step rounds or casts"),
-        (SWAPPED_FEATURES, "two numbers, and for their parameters two different scalings"),
-        (UNIT_CHANGE, "a number"),
+        (NOT_NORMALIZED, ("a number that is normalized",)),
+        (NORMALIZED_TWICE, ("a number that is normalized",)),
+        (STALE_PARAMETERS, (OptionName("history"), " with a file that normalizes it otherwise")),
+        (WRONG_DDOF, ("a z-score and a reference",)),
+        (WRONG_METHOD, ("a step that shifts and scales, and a reference",)),
+        (STEP_MISSING, ("a number with at least two steps",)),
+        (PRECISION_LOSS, ("a number that no step rounds or casts",)),
+        (SWAPPED_FEATURES, ("two numbers, and for their parameters two different scalings",)),
+        (UNIT_CHANGE, ("a number",)),
     )
 }
 _OFFSET_STDS, _SCALE_FACTOR, _DRIFT_STDS = 0.3, 1.25, 0.5
@@ -112,7 +114,7 @@ def _predicted_mechanism(code: str, context: FeatureContext, settings: FaultSett
         prediction for prediction in candidates(context) if prediction.cause.code == code
     ]
     if not predictions:
-        raise fault_error(context, f"{code} needs {_REQUIREMENTS[code]}")
+        raise fault_error(context, f"{code} needs ", *_REQUIREMENTS[code])
     matching = [
         prediction
         for prediction in predictions
@@ -125,8 +127,8 @@ def _predicted_mechanism(code: str, context: FeatureContext, settings: FaultSett
             for prediction in predictions
         }
         available = "; ".join(list(filter(None, variants))[:8]) or "none"
-        raise fault_error(
-            context, f"--set: {code} has no variant with {asked_settings}; there are: {available}"
+        raise setting_error(
+            context, f": {code} has no variant with {asked_settings}; there are: {available}"
         )
     return min(matching, key=lambda prediction: rank(prediction.parameters.get("op")))
 
@@ -162,18 +164,18 @@ def _wrong_parameters(context: FeatureContext, settings: FaultSettings) -> Mecha
 def _with_step(context: FeatureContext, i: int, step: Step, cause: CauseSpec) -> Mechanism:
     steps = with_step(context.feature.steps, i, step)
     if steps == context.feature.steps:
-        raise fault_error(context, "--set: these are training's own numbers")
+        raise setting_error(context, ": these are training's own numbers")
     return Mechanism(cause, steps)
 
 
 def _unit_change(context: FeatureContext, settings: FaultSettings) -> Mechanism:
     check_keys(context, settings, ["factor", "offset", "function"])
     if context.feature.type != "numeric":
-        raise fault_error(context, f"{UNIT_CHANGE.code} needs {_REQUIREMENTS[UNIT_CHANGE.code]}")
+        raise fault_error(context, f"{UNIT_CHANGE.code} needs ", *_REQUIREMENTS[UNIT_CHANGE.code])
     factor = number(context, settings, "factor", 100.0 if "offset" not in settings else 1.0)
     offset = number(context, settings, "offset", 0.0)
     if factor == 0 or (factor, offset) == (1, 0):
-        raise fault_error(context, "--set factor: must not be 0, nor 1 without an offset")
+        raise setting_error(context, " factor: must not be 0, nor 1 without an offset")
     step = units.converted(units.UnitConversion(factor, offset))
     return Mechanism(UNIT_CHANGE, (step, *context.feature.steps))
 
@@ -231,7 +233,7 @@ def _drift(context: FeatureContext, settings: FaultSettings) -> ChangedRawValues
         raise fault_error(context, f"{DRIFT.code} needs a number with a reference")
     shift = number(context, settings, "shift", _DRIFT_STDS) * reference.std
     if not shift:
-        raise fault_error(context, "--set shift: must not be 0")
+        raise setting_error(context, " shift: must not be 0")
     if not reference.step:
         return ChangedRawValues((Affine(-shift, 1.0),))
     shift = (round(shift / reference.step) or math.copysign(1, shift)) * reference.step

@@ -15,7 +15,7 @@ from skewcheck.logs.arrays import labels
 from skewcheck.logs.batch import Batch, Origin
 from skewcheck.logs.log import Log
 from skewcheck.logs.times import seconds
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import OptionName, UsageError
 
 RowMask = NDArray[np.bool_]
 
@@ -37,7 +37,9 @@ class RowSelection:
     def check(self, log: Log) -> None:
         """Raise UsageError for an invalid share, or for a column that no file has."""
         if not 0 < self.share <= 1:
-            raise UsageError(f"--share: must be above 0 and at most 1, got {self.share:g}")
+            raise UsageError(
+                OptionName("share"), f": must be above 0 and at most 1, got {self.share:g}"
+            )
         for column in (*self.where, *([self.time_column] if self.since else [])):
             if column is not None and column not in log.schema():
                 raise UsageError(f"{log.names[0]}: no column {column!r} to choose rows by")
@@ -54,21 +56,25 @@ class RowSelection:
         if self.share == 1:  # the largest keys are rounded to 1
             mask[:] = True
         for column, value in self.where.items():
-            column_labels = labels(self._column(batch, column, "--where"))
+            column_labels = labels(self._column(batch, column, "where"))
             code = column_labels.levels.index(value) if value in column_labels.levels else -2
             mask &= column_labels.codes == code
         if self.since is not None and self.time_column is not None:
-            times = seconds(self._column(batch, self.time_column, "--time-column"))
+            times = seconds(self._column(batch, self.time_column, "time_column"))
             mask &= times >= self.since.timestamp()
         return mask
 
     def _column(self, batch: Batch, column: str, option: str) -> pa.Array:
         if column not in batch.columns:
-            raise UsageError(f"{option}: {batch.origin.file} has no column {column!r}")
+            raise UsageError(OptionName(option), f": {batch.origin.file} has no column {column!r}")
         return batch.columns[column]
 
-    def __str__(self) -> str:
-        """Return the command-line options that select these rows."""
-        options = [f"--where {column}={value}" for column, value in self.where.items()]
-        options += [f"--since {self.since.isoformat()}"] if self.since is not None else []
-        return " ".join([*options, f"--share {self.share:g}"])
+    def options(self) -> list[str | OptionName]:
+        """Return the options that select these rows, with spaces between them."""
+        options = [OptionName("where", {column: value}) for column, value in self.where.items()]
+        if self.since is not None:
+            options.append(OptionName("since", self.since.isoformat()))
+        spaced: list[str | OptionName] = []
+        for option in options:
+            spaced += [option, " "]
+        return [*spaced, OptionName("share", self.share)]

@@ -62,6 +62,7 @@ def test_a_history_that_cannot_be_written() -> None:
     path.symlink_to("/dev/full")
     with pytest.raises(UnrememberedError, match=f"{history.HISTORY}: cannot write it") as caught:
         skewcheck.audit("p.json", "bad.parquet", state="s")
+    assert str(caught.value).startswith("audit(state='s'): not all of this audit is remembered: ")
     assert caught.value.audit.verdict == "skew"
     # It cannot be read either: whether an alarm is new is not known, so that it is one.
     path.unlink()

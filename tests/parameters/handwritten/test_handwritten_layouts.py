@@ -73,7 +73,7 @@ def test_layouts_without_names_need_them(tree: object) -> None:
     with pytest.raises(UnnamedError) as caught:
         read(tree)
     assert caught.value.count == 2
-    with pytest.raises(ParameterError, match="holds 2 values, but --names gives 3 names"):
+    with pytest.raises(ParameterError, match="holds 2 values, but names gives 3 names"):
         read(tree, "a", "b", "c")
 
 

@@ -1,0 +1,58 @@
+"""The options of a Python function's call: each is used or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from skewcheck.config.given import Given, Origin
+from skewcheck.config.options import CONFIG, DEBUG, TABLE, listed, of
+from skewcheck.config.settings import Settings
+from skewcheck.config.settings import settings as settings_of
+from skewcheck.text.errors import UsageError
+
+_COMMANDS = {"assert_no_skew": "audit"}
+"""The command whose options a function takes, where it has another name."""
+
+
+def settings_for(
+    function: str, settings: Settings | None, options: Mapping[str, object]
+) -> Settings:
+    """Return the settings that a function was given, or else those of its options.
+
+    Options that are None were not given. Raises UsageError, which names the keyword, for an option
+    beside `settings`, for one that the function has no use for, and for a wrong value.
+    """
+    given = Given(
+        {key: value for key, value in options.items() if value is not None},
+        Origin("function", function),
+    )
+    _refuse_unused(given, _COMMANDS.get(function, function))
+    if settings is None:
+        return settings_of(given.values, origin=given.origin)
+    for key in given.values:
+        raise given.error(key, "cannot stand beside settings, which hold all options")
+    return settings
+
+
+def taken(command: str) -> list[str]:
+    """Return the options that a command's function takes as keywords: those of what it does."""
+    options = of(command).items()
+    return [key for key, option in options if option.toml and not option.presentation]
+
+
+def _refuse_unused(given: Given, command: str) -> None:
+    keys = taken(command)
+    for key in given.values:
+        if key not in keys:
+            raise _unused(given, key, keys)
+
+
+def _unused(given: Given, key: str, keys: list[str]) -> UsageError:
+    entries = [option for option in TABLE if option.key == key]
+    if not entries:
+        return given.unknown(key, keys)
+    apart = (option for option in entries if not option.presentation)
+    commands = [name for o in apart if o not in (CONFIG, DEBUG) for name in o.commands]
+    if not commands:
+        return given.error(key, "is an option of the command line alone")
+    return given.error(key, f"is an option of {listed(commands)}, not of {given.origin.name}")

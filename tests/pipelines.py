@@ -1,0 +1,138 @@
+"""Random features as people have them: a column, its normalization, and how a server logs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Column = NDArray[np.float64]
+Random = np.random.Generator
+Settings = Mapping[str, object]
+ROWS = 600
+
+COLUMNS: Mapping[str, Callable[[Random], Column]] = {
+    "normal": lambda rng: rng.normal(rng.uniform(-5, 5), 10 ** rng.uniform(-2, 3), ROWS),
+    "counts": lambda rng: rng.poisson(rng.choice([3, 20, 200]), ROWS).astype(float),
+    "cents": lambda rng: np.round(rng.gamma(2, 15, ROWS), 2),
+    "lognormal": lambda rng: rng.lognormal(0, 1, ROWS),
+    "few decimals": lambda rng: rng.choice([0.05, 0.1, 0.2, 0.3], ROWS),
+    "offset": lambda rng: rng.normal(1000, 1, ROWS),
+    "halves": lambda rng: rng.integers(0, 40, ROWS) / 2,
+    "zeros": lambda rng: np.where(rng.random(ROWS) < 0.7, 0, rng.gamma(2, 3, ROWS)),
+    "millions": lambda rng: rng.normal(3e6, 1e5, ROWS).round(),
+    "tiny": lambda rng: rng.normal(0, 1e-4, ROWS),
+}
+
+
+def _before(rng: Random, x: Column) -> tuple[list[Settings], Column]:
+    """Return steps in front of a scaler, and what they make of finite values."""
+    steps: list[Settings] = []
+    for op in rng.permutation(["impute", "clip", "log1p", "log", "power"])[: rng.integers(0, 3)]:
+        low, high = (float(end) for end in np.quantile(x, [0.02, 0.95]))
+        if op == "impute":
+            steps.append({"op": op, "value": float(rng.choice([0.0, np.median(x), x.mean()]))})
+        if op == "clip" and high > low:
+            steps.append({"op": op, "min": low, "max": high})
+            x = np.clip(x, low, high)
+        if op == "log1p" and x.min() > -0.9:
+            steps.append({"op": op})
+            x = np.log1p(x)
+        if op == "log" and x.min() > 0.01:
+            base = float(rng.choice([np.e, 2, 10]))
+            steps.append({"op": op, "base": base})
+            x = np.log(x) / np.log(base)
+        if op == "power" and x.min() >= 0:
+            steps.append({"op": op, "method": "yeo-johnson", "lambda": 0.5})
+            x = 2 * (np.sqrt(x + 1) - 1)
+    return steps, x
+
+
+def _scaler(rng: Random, x: Column) -> Settings | None:
+    """Return the step that scales, of which `x` is what it is fitted to; None for none."""
+    quarter, half, three = np.quantile(x, [0.25, 0.5, 0.75])
+    cuts, levels = np.unique(np.quantile(x, [0.2, 0.5, 0.8])), np.unique(np.quantile(x, LEVELS))
+    kinds: Mapping[str, Settings | None] = {
+        "zscore": {"mean": x.mean(), "std": x.std()} if x.std() > 0 else None,
+        "minmax": {"min": x.min(), "max": x.max()} if x.max() > x.min() else None,
+        "robust": {"center": half, "scale": three - quarter} if three > quarter else None,
+        "maxabs": {"scale": np.abs(x).max()} if x.any() else None,
+        "affine": {"offset": x.mean(), "scale": rng.choice([2.0, -0.5, 0.1])},
+        "buckets": {"edges": cuts.tolist()},
+        "quantile": {"values": levels.tolist()} if len(levels) > 2 else None,
+    }
+    op = str(rng.choice([*kinds]))
+    settings = kinds[op]
+    if settings is None:
+        return None
+    plain = {k: v if isinstance(v, list) else float(str(v)) for k, v in settings.items()}
+    return {"op": op, **plain}
+
+
+LEVELS = np.linspace(0, 1, 21)
+AFTER: Mapping[str, Settings] = {
+    "clip": {"op": "clip", "min": -3.0, "max": 3.0},
+    "float16": {"op": "cast", "dtype": "float16"},
+    "float32": {"op": "cast", "dtype": "float32"},
+    "round": {"op": "round", "decimals": 2},
+    "int8": {"op": "quantize", "scale": 0.05, "zero_point": 0, "dtype": "int8"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A feature `f`: its steps, its rows, and how its log is written."""
+
+    steps: tuple[Settings, ...]
+    frame: pd.DataFrame
+    served: str
+    """dtype of the served numbers."""
+    ending: str
+    digits: str | None
+    """`float_format` of a CSV."""
+
+    def write_parameters(self, path: Path) -> None:
+        """Write a parameter file with the steps alone."""
+        path.write_text(json.dumps({"features": {"f": {"steps": self.steps}}}))
+
+    def write_log(self, frame: pd.DataFrame, folder: Path) -> Path:
+        """Write a log in this pipeline's format."""
+        path = folder / f"log{self.ending}"
+        if self.ending == ".parquet":
+            frame.to_parquet(path)
+        elif self.ending == ".csv":
+            frame.to_csv(path, index=False, float_format=self.digits)
+        else:
+            frame.to_json(path, orient="records", lines=True, double_precision=15)
+        return path
+
+
+def pipeline(seed: int) -> Pipeline:
+    """Return a feature of numbers or of levels; the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    nulls = rng.random(ROWS) < 0.05 * rng.integers(0, 2)
+    ending, digits = [(".parquet", None), (".csv", "%.9g"), (".csv", "%.6g"), (".jsonl", None)][
+        rng.integers(4)
+    ]
+    served = str(rng.choice(["float64", "float32"]))
+    if rng.random() < 0.2:
+        levels = ["M", "F", "x", "Zed"][: rng.integers(2, 5)]
+        known = levels[: rng.integers(1, len(levels) + 1)]
+        op = str(rng.choice(["onehot", "vocabulary"]))
+        column = np.where(nulls, None, rng.choice(levels, ROWS).astype(object))
+        frame = pd.DataFrame({"f": column})
+        return Pipeline(({"op": op, "values": known},), frame, served, ending, digits)
+    x = COLUMNS[str(rng.choice([*COLUMNS]))](rng)
+    before, made = _before(rng, x)
+    scaler = _scaler(rng, made)
+    after = [] if scaler is None or scaler["op"] == "buckets" else [*AFTER.values()]
+    steps = [*before, *([scaler] if scaler else []), *rng.permutation(after)[: rng.integers(0, 2)]]
+    dtype = str(rng.choice(["float64", "float32"]))
+    frame = pd.DataFrame({"f": np.where(nulls, np.nan, x).astype(dtype)})
+    nothing: Settings = {"op": "affine", "offset": 0.0, "scale": 1.0}
+    return Pipeline(tuple(steps) or (nothing,), frame, served, ending, digits)

@@ -1,0 +1,122 @@
+"""Two laws: what the training normalization makes is clean, and what arithmetic loses is equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pipelines import Pipeline, pipeline
+
+import skewcheck
+from skewcheck.results.audit import Audit
+from skewcheck.results.verdicts import Verdict
+
+ALARMS = (Verdict.SKEW, Verdict.WARN)
+PIPELINES = 120
+
+
+def alarms(audit: Audit) -> list[tuple[str, float | None]]:
+    """Return the tests that alarm, with their statistics."""
+    return [
+        (test.name, test.statistic)
+        for feature in audit.features
+        for test in feature.tests
+        if test.verdict in ALARMS
+    ]
+
+
+def fitted(line: Pipeline, folder: Path) -> tuple[skewcheck.Parameters, pd.DataFrame]:
+    """Return a pipeline's parameters with their reference, and its rows as it serves them."""
+    line.write_parameters(folder / "steps.json")
+    parameters = skewcheck.fit(line.frame, parameters=folder / "steps.json")
+    skewcheck.apply(parameters, line.frame, folder / "served.parquet", served="{feature}_n")
+    served = pd.read_parquet(folder / "served.parquet")
+    numbers = [c for c in served.columns if c != "f" and served[c].dtype.kind == "f"]
+    served[numbers] = served[numbers].astype(line.served)
+    return parameters, served
+
+
+@pytest.mark.parametrize("seed", range(PIPELINES))
+def test_what_the_training_normalization_makes_is_clean(seed: int, tmp_path: Path) -> None:
+    line = pipeline(seed)
+    parameters, served = fitted(line, tmp_path)
+    paired = line.write_log(served.assign(f=line.frame["f"]), tmp_path)
+    assert alarms(skewcheck.audit(parameters, paired, served="{feature}_n")) == [], line.steps
+    alone = line.write_log(served.drop(columns="f", errors="ignore"), tmp_path)
+    assert alarms(skewcheck.audit(parameters, alone, served="{feature}_n")) == [], line.steps
+
+
+@pytest.mark.parametrize("seed", range(0, PIPELINES, 3))
+def test_a_cell_that_is_changed_breaks_parity(seed: int, tmp_path: Path) -> None:
+    line = pipeline(seed)
+    parameters, served = fitted(line, tmp_path)
+    served = served.assign(f=line.frame["f"])
+    column = next(c for c in served.columns if c != "f")
+    row = int(np.flatnonzero(served[column].notna() & served["f"].notna())[seed % 100])
+    # A whole unit, and for a one-hot column the other indicator.
+    old = float(served.loc[row, column])
+    served[column] = served[column].astype(np.float64)
+    served.loc[row, column] = 1 - old if line.steps[0]["op"] == "onehot" else old + 1
+    audit = skewcheck.audit(parameters, served, served="{feature}_n")
+    parity = audit.features[0].parity
+    if parity is None:
+        pytest.fail(f"no parity: {line.steps}")
+    mistyped = [t.statistic for t in audit.features[0].tests if t.name == "type"]
+    assert parity.mismatched == 1 or mistyped == [pytest.approx(1 / len(served))]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+@pytest.mark.parametrize("served", ["paired", "served"])
+def test_a_onehot_of_one_column_is_read_as_indicator(levels: int, served: str) -> None:
+    train = pd.DataFrame({"sex": ["M", "F", "M", "M", "x"] * 200})
+    names = ["M", "F", "x"][:levels]
+    steps = skewcheck.fit(train).features[0]
+    assert steps.type == "categorical"
+    path = Path("steps.json")
+    made = pd.DataFrame({f"sex_{name}_n": (train["sex"] == name).astype(float) for name in names})
+    log = made.assign(sex=train["sex"]) if served == "paired" else made
+    text = f'{{"features": {{"sex": {{"steps": [{{"op": "onehot", "values": {names}}}]}}}}}}'
+    path.write_text(text.replace("'", '"'))
+    parameters = skewcheck.fit(train, parameters=path)
+    audit = skewcheck.audit(parameters, log, served="{feature}_n")
+    assert alarms(audit) == []
+    wrong = log.assign(**{made.columns[0]: 1 - made.iloc[:, 0]})
+    assert skewcheck.audit(parameters, wrong, served="{feature}_n").exit_code == 1
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of one's own."""
+    monkeypatch.chdir(tmp_path)
+
+
+SAME: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "times 3 by 3": lambda x: x * 3 / 3,
+    "by 10 times 10": lambda x: x / 10 * 10,
+    "plus and minus a tenth": lambda x: x + 0.1 - 0.1,
+    "Celsius, Fahrenheit and back": lambda x: ((x * 1.8 + 32) - 32) / 1.8,
+    "float32": lambda x: x.astype("float32"),
+}
+
+
+@pytest.mark.parametrize("how", SAME)
+@pytest.mark.parametrize("train", ["float64", "float32"])
+def test_equal_within_the_arithmetic_is_equal(how: str, train: str) -> None:
+    rng = np.random.default_rng(5)
+    atoms = [18.5, 19.1, 21.5, 30.2] if "Celsius" in how else [0.05, 0.1, 0.2, 0.3]
+    x = pd.Series(rng.choice(atoms, 2000))
+    parameters = skewcheck.fit(pd.DataFrame({"x": x.astype(train)}))
+    audit = skewcheck.audit(parameters, pd.DataFrame({"x": SAME[how](x.astype(train))}))
+    statistics = {test.name: test.statistic for test in audit.features[0].tests}
+    assert statistics["ks"] == 0
+    assert audit.verdict == "ok"
+
+
+def test_a_value_beside_an_atom_is_another() -> None:
+    x = pd.Series([0.05, 0.1, 0.2, 0.3] * 500)
+    parameters = skewcheck.fit(pd.DataFrame({"x": x}))
+    audit = skewcheck.audit(parameters, pd.DataFrame({"x": x.replace(0.1, 0.1001)}))
+    assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0.25
