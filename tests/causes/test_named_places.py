@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from servers import placed
-from skewcheck.causes.locating import located, of_mask
 
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
+from skewcheck.causes.places import located, of_mask
 from skewcheck.counts.rows import segment_column
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature
