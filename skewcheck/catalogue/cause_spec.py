@@ -31,7 +31,7 @@ class CauseSpec:
     shown_of_many: tuple[str, ...] = ()
     """Parameters that `--no-values` shows of 50 rows or more: moments say too much of a few."""
     family: str = ""
-    """Dotted module whose `candidates(known)` predicts it; empty: it is read off the rows."""
+    """Dotted module whose `candidates(context)` predicts it; empty: it is read off the rows."""
     complexity: int = 0
     """Order in which families are tried: of two that explain the same rows the lower is named."""
     mechanical: bool = True

@@ -1,4 +1,4 @@
-"""Normalization left out, or done twice."""
+"""Normalization left out, or applied twice."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from skewcheck.features.steps import Impute
 
 
 def candidates(context: FeatureContext) -> Iterator[Mechanism]:
-    """Yield what a server serves that normalizes not at all, or again what is normalized.
+    """Yield raw values, raw values with imputation, and values that are normalized twice.
 
-    Fill values may be put in all the same: imputing is often another piece of code.
+    Imputation is often a separate piece of code. Nothing for a feature without steps.
     """
     steps = context.feature.steps
     if not steps or context.feature.type != "numeric":

@@ -101,6 +101,24 @@ def critical(reference: NumericReference, rows: int) -> float:
     )
 
 
+def critical_distance(context: FeatureContext, served: FloatArray) -> float:
+    """Return the critical KS D of so many served values; 1 without a reference."""
+    return critical(context.reference, len(served)) if context.reference is not None else 1.0
+
+
+def within_noise(
+    steps: tuple[Step, ...],
+    context: FeatureContext,
+    served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> bool:
+    """Return whether finite values have the distribution of the reference after these steps."""
+    reference = context.reference
+    if reference is None:
+        return False
+    return distance(reference, steps, served, tolerance) <= critical(reference, len(served))
+
+
 def far(reference: NumericReference, steps: tuple[Step, ...], values: FloatArray) -> bool:
     """Return whether values are so far from what steps give that drift is rarely the reason.
 

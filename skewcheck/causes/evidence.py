@@ -1,4 +1,4 @@
-"""What causes are found from: sampled rows, the log's moments, what training knew."""
+"""Evidence for causes: sampled rows, moments of the whole log, the context of the feature."""
 
 from __future__ import annotations
 
@@ -17,43 +17,44 @@ from skewcheck.features.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SegmentCodes:
-    """A column by which a cause may be located: per row the number of one of its values."""
+    """A segment column, or the files: per row the index of one of its values."""
 
     values: tuple[str | None, ...]
     """None is null: it is no text, whatever texts the column has."""
     codes: NDArray[np.intp]
-    """`len(values)` for rows whose value has no name: there were too many to keep them all."""
+    """`len(values)` for rows whose value has no name: a sample keeps only so many names."""
 
     def only(self, mask: NDArray[np.bool_]) -> SegmentCodes:
-        """Return the rows that a mask admits; values keep their numbers."""
+        """Return the masked rows; values keep their indices."""
         return SegmentCodes(self.values, self.codes[mask])
 
     def counts(self) -> NDArray[np.intp]:
-        """Return how many rows each value has, and last how many have one without a name."""
+        """Return the number of rows of each value, and last of those without a name."""
         return np.bincount(self.codes, minlength=len(self.values) + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class SampledRows:
-    """Sampled rows, as arrays of one length; NaN is a null."""
+    """Sampled rows of a feature, as arrays of one length; NaN is a null."""
 
     served: FloatArray
-    """Served values of the feature; empty where they are not logged."""
+    """Served values; all NaN where they are not logged."""
     raw: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Raw values by feature: its own and the others'."""
+    """Raw values of this and of other features, by name."""
     raw_tolerance: FloatArray | float = 0.0
-    """What the digits of a text log lose, in raw and in served units."""
+    """What the digits of a text log lose, in raw units."""
     served_tolerance: FloatArray | float = 0.0
+    """What they lose in served units."""
     segments: Mapping[SampleColumn, SegmentCodes] = field(default_factory=dict)
-    """The columns by which a cause may be located, and the files."""
+    """Segment columns, and the files."""
     times: FloatArray | None = None
-    """Epoch seconds."""
+    """Epoch seconds; None without a time column."""
 
     def __len__(self) -> int:
         return len(self.served)
 
     def only(self, mask: NDArray[np.bool_]) -> SampledRows:
-        """Return the rows that a mask admits."""
+        """Return the masked rows."""
         return SampledRows(
             self.served[mask],
             {name: values[mask] for name, values in self.raw.items()},
@@ -70,27 +71,32 @@ def _only(tolerance: FloatArray | float, mask: NDArray[np.bool_]) -> FloatArray 
 
 @dataclass(frozen=True, slots=True)
 class SideMoments:
-    """Moments over all rows of one side, of the whole log and by file."""
+    """Moments of one side over all rows, sampled or not."""
 
     whole: Moments
+    """Of the whole log."""
     files: Mapping[str, Moments] = field(default_factory=dict)
+    """By file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of one feature whose tests alarmed."""
+    """All evidence for the causes of one feature."""
 
     context: FeatureContext
+    """The feature, the others, and older files."""
     rows: SampledRows
-    """Paired: rows that fail parity. Else: rows of the whole log."""
+    """Rows that fail parity, or else rows of the whole log."""
     share: float = 1.0
-    """The share of the log's rows that `rows` stands for."""
+    """Share of the log's rows that `rows` is a sample of."""
     all_rows: SampledRows | None = None
-    """Paired: rows of the whole log, to tell where a fault is from where it is not."""
+    """Rows of the whole log, where `rows` fail parity; else None."""
     raw: SideMoments | None = None
+    """Moments of raw values."""
     served: SideMoments | None = None
+    """Moments of served values."""
     span: tuple[float, float] | None = None
-    """Epoch seconds of the first and the last of all rows that fail parity, sampled or not."""
+    """Epoch seconds of the first and the last row that fails parity, of all, not of a sample."""
 
     @property
     def complete(self) -> bool:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes import recomputed
-from skewcheck.causes.diagnosis import cause_of, negligible
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.families import candidates, recomputed_on
-from skewcheck.causes.locating import AffectedRows, located
+from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.mechanism import Mechanism, final_linear
+from skewcheck.causes.mechanism_causes import cause_of, negligible
 from skewcheck.causes.moments_by_part import failing
-from skewcheck.causes.paired import MAX_CAUSES, RowExplanation, explain_rows
+from skewcheck.causes.places import AffectedRows, located
+from skewcheck.causes.row_search import MAX_CAUSES, RowExplanation, explain_rows
 from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
 from skewcheck.counts.moments import Moments
@@ -48,7 +48,7 @@ def explain_failing_rows(evidence: Evidence) -> Explained:
     """
     if not len(evidence.rows):
         return Explained([])
-    estimated = recomputed_on(evidence)
+    estimated = causes_of_moments(evidence)
     total = sum(cause.share for cause in estimated)
     covered = bool(estimated) and 0.5 * total < evidence.share < total + ROUNDING_OF_SHARES
     if covered and estimated[0].parameters:

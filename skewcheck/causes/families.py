@@ -1,4 +1,4 @@
-"""All families of mechanisms, and the one that is seen from a whole log at once."""
+"""All families of mechanisms, and the causes that moments of served values show."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from importlib import import_module
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
 from skewcheck.causes import recomputed
-from skewcheck.causes.diagnosis import drift, of_all_rows
 from skewcheck.causes.evidence import Evidence
-from skewcheck.causes.locating import place_of
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
+from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.moments_by_part import PartMoments, raw_moments
+from skewcheck.causes.places import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import Linear
 from skewcheck.results.causes import LIKELY, SURE, Cause, Place, label
 
 
 def candidates(context: FeatureContext) -> Iterator[Mechanism]:
-    """Yield all mechanisms that can be predicted from what training knew.
+    """Yield the mechanisms of all families, as the catalogue of causes lists and orders them.
 
     Simplest first: of mechanisms that explain the same rows the first is named.
     """
@@ -28,49 +28,58 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
         yield from predict(context)
 
 
-FILES = 10
-"""Files whose own parameters are told; of more, only how many there are."""
+MAX_FILES = 10
+"""Parts whose parameters are listed: a report of more is unreadable."""
 
 
-def recomputed_on(evidence: Evidence) -> list[Cause]:
-    """Return what moments of served values tell at once, without trying any mechanism."""
-    found = list(recomputed.where(evidence))
-    if found:
-        share = min(sum(part.share for part in found), 1.0)
-        place = found[0].on if len(found) == 1 and found[0].column is not None else None
-        details: dict[str, object] = {"on": found[0].on}
-        if len(found) > 1 and found[0].column is not None:
-            details = {"count": len(found), "parts": place_of(found[0].column, ())}
+def causes_of_moments(evidence: Evidence) -> list[Cause]:
+    """Return the causes that moments of served values show, without a search.
+
+    Empty where they are none of data that parameters were estimated on.
+    """
+    parts = list(recomputed.where(evidence))
+    if parts:
+        share = min(sum(part.share for part in parts), 1.0)
+        place = parts[0].on if len(parts) == 1 and parts[0].column is not None else None
+        details: dict[str, object] = {"on": parts[0].on}
+        if len(parts) > 1 and parts[0].column is not None:
+            details = {"count": len(parts), "parts": place_of(parts[0].column, ())}
         return [Cause(
-            RECOMPUTED_PARAMETERS.code, share, SURE, _numbers(found, evidence),
-            place if isinstance(place, Place) else None, "each" if len(found) > 1 else "", details,
+            RECOMPUTED_PARAMETERS.code, share, SURE, _parameters(parts, evidence),
+            place if isinstance(place, Place) else None, "each" if len(parts) > 1 else "", details,
         )]  # fmt: skip
-    other = recomputed.of_alarmed(evidence) if evidence.all_rows is None else None
-    if other is None:
+    mechanism = recomputed.of_alarmed(evidence) if evidence.all_rows is None else None
+    if mechanism is None:
         return []
-    if not other.cause.fitted_to_serving:
-        return [of_all_rows(other, SURE, evidence.context)]
-    return [of_all_rows(other, LIKELY, evidence.context), drift(round(1 - LIKELY, 2))]
+    if not mechanism.cause.fitted_to_serving:
+        return [of_all_rows(mechanism, SURE, evidence.context)]
+    return [of_all_rows(mechanism, LIKELY, evidence.context), drift(round(1 - LIKELY, 2))]
 
 
-def _numbers(found: list[PartMoments], evidence: Evidence) -> dict[str, object]:
-    """Return the parameters that each part has, where raw values tell them."""
+def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, object]:
+    """Return the parameters of each part, as far as raw values determine them."""
     last = final_linear(evidence.context.feature.steps)
     if last is None:
         return {}
     i, step = last
-    pairs = [(part, raw_moments(evidence, i, part)) for part in found]
-    known = {label(part.value): _figures(raw, part.moments, step) for part, raw in pairs if raw}
-    if len(found) == 1:
-        return known.get(label(found[0].value), {})
-    column = found[0].column
-    per = None if column is None else column.name or column.kind
-    told: dict[str, object] = {"per": per, "count": len(found)}
-    return {**told, "files": dict(list(known.items())[:FILES])} if known else told
+    pairs = [(part, raw_moments(evidence, i, part)) for part in parts]
+    by_value = {
+        label(part.value): _fitted_parameters(raw, part.moments, step) for part, raw in pairs if raw
+    }
+    if len(parts) == 1:
+        return by_value.get(label(parts[0].value), {})
+    column = parts[0].column
+    column_name = None if column is None else column.name or column.kind
+    parameters: dict[str, object] = {"per": column_name, "count": len(parts)}
+    return (
+        {**parameters, "files": dict(list(by_value.items())[:MAX_FILES])}
+        if by_value
+        else parameters
+    )
 
 
-def _figures(raw: Moments, served: Moments, step: Linear) -> dict[str, object]:
-    """Return what turned the one into the other: the served deviation tells the ddof."""
+def _fitted_parameters(raw: Moments, served: Moments, step: Linear) -> dict[str, object]:
+    """Return the parameters that give these served moments from the raw ones, ddof included."""
     if step.op == "zscore":
         std = raw.std / served.std
         return {"mean": raw.mean - served.mean * std, "std": std}

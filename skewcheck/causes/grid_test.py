@@ -1,4 +1,4 @@
-"""The grid test of a served-only feature, and what it saw, which causes build on."""
+"""The grid test of features without raw values, and the grids, which are evidence for causes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.causes.grids import LEAST, Grid, astray, seen, stragglers
-from skewcheck.causes.off_grid import partly
+from skewcheck.causes.grids import (
+    MIN_USABLE_VALUES,
+    Grid,
+    inspect_grid,
+    significantly_off,
+    usual_off_share,
+)
+from skewcheck.causes.off_grid import find_partial_grid
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.numeric import text_tolerance
 from skewcheck.counts.plan import Plan
@@ -18,24 +24,28 @@ from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.tests import Measurement, Outcome, Reason
 
-PARTS = 16
-"""Values of a column, the most frequent, whose rows are looked at by themselves."""
-USUAL = 0.005
-"""Share of the training rows at which a value is no straggler."""
+MAX_PARTS = 16
+"""Values of a column, the most frequent, whose rows are searched by themselves."""
+MIN_SHARE_OF_ATOM = 0.005
+"""Share of the training rows from which a value off the grid is an atom and no straggler."""
 UNPROVEN = Reason("off_grid_unproven")
-"""Values lie off the grid, and no other parameters put them back on one."""
+"""Values are off the grid, and no other parameters put them back on one."""
 
 
-def looked_at(plan: Plan, profile: Profile) -> list[Grid | None]:
-    """Return what the served values of each feature say of their grid."""
+def find_grids(plan: Plan, profile: Profile) -> list[Grid | None]:
+    """Return how the served values of each feature lie on the raw grid; None without a grid."""
     parts = tuple(_parts(profile))
-    return [looked(one, profile, parts) for one in plan.features]
+    return [_find_grid(feature_plan, profile, parts) for feature_plan in plan.features]
 
 
-def looked(
+def _find_grid(
     plan: FeaturePlan, profile: Profile, parts: Sequence[NDArray[np.bool_]] = ()
 ) -> Grid | None:
-    """Look for the raw grid in the sampled served values; None where there is none to look for."""
+    """Return how sampled served values of a feature lie on the raw grid.
+
+    `parts` are masks of the sampled rows. None where raw values are logged, and without a served
+    value or a reference.
+    """
     reference, side = plan.feature.reference, plan.served
     if plan.raw is not None or not isinstance(side, NumericSide):
         return None
@@ -47,32 +57,37 @@ def looked(
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
         tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
-    new = ~_usual(served, plan.feature.steps, reference, tolerance)
-    if not new.all():
-        served, tolerance, parts = served[new], tolerance[new], [part[new] for part in parts]
-    found, steps = seen(served, plan.feature.steps, reference, tolerance), plan.feature.steps
-    if found is None or not astray(found, stragglers(reference)):
-        return found
-    return partly(found, served, steps, reference, parts, tolerance)
+    other_rows = ~_training_atoms(served, plan.feature.steps, reference, tolerance)
+    if not other_rows.all():
+        served, tolerance, parts = (
+            served[other_rows],
+            tolerance[other_rows],
+            [part[other_rows] for part in parts],
+        )
+    steps = plan.feature.steps
+    grid = inspect_grid(served, steps, reference, tolerance)
+    if grid is None or not significantly_off(grid, usual_off_share(reference)):
+        return grid
+    return find_partial_grid(grid, served, steps, reference, parts, tolerance)
 
 
-def _usual(
+def _training_atoms(
     served: FloatArray, steps: tuple[Step, ...], reference: NumericReference, tolerance: FloatArray
 ) -> NDArray[np.bool_]:
-    """Return which rows have one of the values that many rows had off the grid in training.
+    """Return the mask of rows with a value that is an atom off the grid in training.
 
-    Such as a mean in place of nulls: how many of them there are the grid is not asked.
+    Such as a mean in place of nulls, whose share is no evidence about the grid.
     """
-    found = np.zeros(len(served), np.bool_)
+    atoms = np.zeros(len(served), np.bool_)
     if reference.step is None:
-        return found
+        return atoms
     edges = reference.histogram.edges
-    places = edges / reference.step
-    heavy = reference.histogram.at > USUAL * reference.finite
-    for edge in edges[heavy & (np.abs(places - np.round(places)) > 1e-6)]:
+    in_steps = edges / reference.step
+    frequent = reference.histogram.at > MIN_SHARE_OF_ATOM * reference.finite
+    for edge in edges[frequent & (np.abs(in_steps - np.round(in_steps)) > 1e-6)]:
         low, high = bounds(steps, np.array([edge]), np.array([edge]))
-        found |= (served >= low - tolerance) & (served <= high + tolerance)
-    return found
+        atoms |= (served >= low - tolerance) & (served <= high + tolerance)
+    return atoms
 
 
 def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
@@ -82,7 +97,7 @@ def _parts(profile: Profile) -> Iterator[NDArray[np.bool_]]:
         codes = columns.get(name, np.empty(0))
         values, counts = np.unique(codes, return_counts=True)
         if len(values) > 1:
-            for value in values[np.argsort(-counts, kind="stable")][:PARTS]:
+            for value in values[np.argsort(-counts, kind="stable")][:MAX_PARTS]:
                 yield codes == value
 
 
@@ -97,16 +112,16 @@ def grid_test(plan: FeaturePlan, grid: Grid | None) -> Outcome | None:
         return None
     if grid is None:
         return Reason("no_served_value")
-    if grid.usable < LEAST:
+    if grid.usable < MIN_USABLE_VALUES:
         return Reason("grid_hidden")
     share = grid.off / grid.usable
     if grid.scale is not None:
         return Measurement(share, share)
-    if share <= stragglers(reference):
+    if share <= usual_off_share(reference):
         return Measurement(share, 0.0)
-    # A clean log hardly has so many, but the world may: cents become tenths of cents, integers
-    # estimates. Parameters are not proven wrong, nor proven right: someone must look, and no
-    # deployment should fail. What a few new rows of another kind bring is only noted.
-    if grid.on or not astray(grid, stragglers(reference)):
+    # Clean logs rarely have so many, but raw values may become finer: cents become tenths of
+    # cents, integers estimates. Parameters are proven neither wrong nor right: the test warns and
+    # fails no deployment. A few rows of another kind are only noted.
+    if grid.on or not significantly_off(grid, usual_off_share(reference)):
         return UNPROVEN
     return Measurement(share, share, reason=UNPROVEN)

@@ -1,4 +1,4 @@
-"""A mechanism is another list of steps: what a server did to raw values instead of training's."""
+"""Mechanisms: lists of steps that a server applied to raw values instead of training's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINEAR = (ZScore, MinMax, Robust, MaxAbs, Affine)
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """A prediction: these steps, on these raw values, give what was served."""
+    """A prediction: these steps, applied to raw values, give the served values."""
 
     cause: CauseSpec
     steps: tuple[Step, ...]
@@ -25,37 +25,39 @@ class Mechanism:
     source: str | None = None
     """The feature whose raw values were taken; None for the feature's own."""
     variant: str = ""
-    """Which of the cause's phrases says what production did."""
+    """Variant of the cause's phrase."""
     details: Mapping[str, object] = field(default_factory=dict)
-    """What the phrase needs beside the parameters, as training's own numbers."""
+    """Fields of the phrase beside the parameters, such as the training parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureContext:
-    """What may be guessed from: the feature, the others, older files."""
+    """What mechanisms are predicted from: the feature, the other features, older files."""
 
     feature: Feature
     others: tuple[Feature, ...] = ()
     history: tuple[tuple[str, Feature], ...] = ()
     """The same feature in the files given as history, by the file's name."""
     quantile_cache: dict[str, FloatArray] = field(default_factory=dict, compare=False, repr=False)
-    """Quantiles of references by feature, kept once they are known; all features share them."""
+    """Quantiles of references by feature, computed once; all features share the cache."""
 
     @property
     def reference(self) -> NumericReference | None:
-        """Return the reference of a numeric feature that has a distribution."""
-        known = self.feature.reference
-        return known if isinstance(known, NumericReference) and known.histogram else None
+        """Return the reference of a numeric feature; None without one that has a histogram."""
+        reference = self.feature.reference
+        return (
+            reference if isinstance(reference, NumericReference) and reference.histogram else None
+        )
 
     @property
     def levels(self) -> CategoricalReference | None:
-        """Return the reference of a categorical feature."""
-        known = self.feature.reference
-        return known if isinstance(known, CategoricalReference) else None
+        """Return the reference of a categorical feature; None without one."""
+        reference = self.feature.reference
+        return reference if isinstance(reference, CategoricalReference) else None
 
 
 def final_linear(steps: Sequence[Step]) -> tuple[int, Linear] | None:
-    """Return the last step that shifts and scales, and its place; None where there is none."""
+    """Return the last step that shifts and scales, and its index; None without one."""
     for i in range(len(steps) - 1, -1, -1):
         step = steps[i]
         if isinstance(step, _LINEAR):
@@ -64,7 +66,7 @@ def final_linear(steps: Sequence[Step]) -> tuple[int, Linear] | None:
 
 
 def with_step(steps: Sequence[Step], i: int, *instead: Step) -> tuple[Step, ...]:
-    """Return the steps with the i-th replaced by others, or by none."""
+    """Return the steps with step i replaced by others, or left out."""
     return (*steps[:i], *instead, *steps[i + 1 :])
 
 
@@ -86,7 +88,7 @@ def line(step: Linear) -> tuple[float, float]:
 def like(step: Linear, offset: float, scale: float) -> Linear:
     """Return a step of the same kind that is y = (x - offset) / scale.
 
-    A negative scale, of a server that turned the sign, stands under the same keys.
+    The scale may be negative, where a server changed the sign.
     """
     if isinstance(step, ZScore):
         return ZScore(offset, scale)
@@ -116,7 +118,7 @@ def figures(step: Linear) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Statistics of the training values that a step sees."""
+    """Statistics of the training values that are the input of a step."""
 
     mean: float
     std: float
@@ -127,22 +129,25 @@ class Summary:
 
 
 def summary(context: FeatureContext, before: Sequence[Step]) -> Summary | None:
-    """Return the statistics of the reference after some steps; None where that has none."""
+    """Return the statistics of the reference after some steps.
+
+    None without a reference, where it cannot be propagated, and for a constant.
+    """
     reference = context.reference
-    pushed = propagate(reference, before) if reference is not None else None
-    if pushed is None:
+    propagated = propagate(reference, before) if reference is not None else None
+    if propagated is None:
         return None
-    mean, std = moments(pushed.reference)
-    least, greatest = pushed.reference.min, pushed.reference.max
-    if least is None or greatest is None or not std > 0:
+    mean, std = moments(propagated.reference)
+    lowest, highest = propagated.reference.min, propagated.reference.max
+    if lowest is None or highest is None or not std > 0:
         return None
-    quarter, half, three = (quantile(pushed, q) for q in (0.25, 0.5, 0.75))
-    return Summary(mean, std, least, greatest, half, three - quarter)
+    lower, median, upper = (quantile(propagated, q) for q in (0.25, 0.5, 0.75))
+    return Summary(mean, std, lowest, highest, median, upper - lower)
 
 
-def quantile(pushed: PropagatedReference, q: float) -> float:
-    """Return a quantile of counted values, linear inside an interval between edges."""
-    histogram = pushed.reference.histogram
+def quantile(propagated: PropagatedReference, q: float) -> float:
+    """Return a quantile of counted values, interpolated linearly between edges."""
+    histogram = propagated.reference.histogram
     ends, weights = np.repeat(histogram.edges, 2), histogram.interleaved[:-1]
     rank = np.cumsum(weights) / max(int(weights.sum()), 1)
     return float(np.interp(q, rank, ends))

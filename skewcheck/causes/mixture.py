@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.causes.diagnosis import cause_of, drift
 from skewcheck.causes.distributions import KS_CRITICAL_01_PERCENT, quantiles, source_reference
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
+from skewcheck.causes.mechanism_causes import cause_of, drift
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
-from skewcheck.causes.locating import place_of
+from skewcheck.causes.places import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
 from skewcheck.features.steps import Impute, bounds, forward

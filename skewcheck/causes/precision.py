@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import PRECISION_LOSS
-from skewcheck.causes.grids import LEVELS, decimal, eight_bits, undone
+from skewcheck.causes.grids import undone
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
+from skewcheck.causes.narrow_types import LEVELS, eight_bits, is_power_of_ten
 from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import (
     Affine,
@@ -78,7 +79,7 @@ def quantized(
     if len(np.unique(served)) >= len(np.unique(raw)) and _on_a_line(expected, served, scale):
         return None  # raw values on a grid give equally spaced served values, too
     if scale != 1.0:
-        return None if decimal(scale) else _eight_bit_mechanism(context, scale, back=True)
+        return None if is_power_of_ten(scale) else _eight_bit_mechanism(context, scale, back=True)
     levels, expected_here = np.abs(served), expected * np.sign(served)
     unsaturated = (levels > 0) & (levels < LEVELS // 2 - 1)
     if not unsaturated.any():

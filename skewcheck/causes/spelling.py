@@ -1,4 +1,4 @@
-"""Levels spelt otherwise: case, white space, `1` for `1.0`, a prefix, another Unicode form."""
+"""Spellings of levels: case, white space, `1` for `1.0`, a prefix, another Unicode form."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-_TRUTH = {
+_TRUTH_VALUES = {
     "true": "1", "false": "0", "yes": "1", "no": "0", "t": "1", "f": "0", "1.0": "1", "0.0": "0",
 }  # fmt: skip
-_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+_UNICODE_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
 def _number(text: str) -> str:
+    """Return a number in its shortest form; other text as it is."""
     try:
         value = float(text)
     except ValueError:
@@ -21,74 +22,83 @@ def _number(text: str) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def _letters(text: str) -> str:
+def _letters_of(text: str) -> str:
+    """Return letters and digits in lower case; text without any as it is."""
     return "".join(c for c in text.casefold() if c.isalnum()) or text
 
 
-UNICODE = "unicode_form"
+UNICODE_FORM = "unicode_form"
 SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "white_space": lambda text: " ".join(text.split()),
-    UNICODE: lambda text: unicodedata.normalize("NFC", text),
+    UNICODE_FORM: lambda text: unicodedata.normalize("NFC", text),
     "invisible": lambda text: "".join(c for c in text if _visible(c)).strip(),
     "number_format": _number,
     "case": str.casefold,
     "case_and_white_space": lambda text: " ".join(text.casefold().split()),
-    "truth_values": lambda text: _TRUTH.get(text.casefold(), text.casefold()),
+    "truth_values": lambda text: _TRUTH_VALUES.get(text.casefold(), text.casefold()),
     "width": lambda text: unicodedata.normalize("NFKC", text).casefold(),
-    "punctuation": _letters,
+    "punctuation": _letters_of,
 }
-"""What may differ, mildest first, as a variant of the phrase, and a form in which it does not."""
+"""Differences of spelling as variants of the cause's phrase, the smallest first, each with a
+normalization that removes it."""
 
 
 def _visible(character: str) -> bool:
+    """Return whether a character is no format character (category Cf)."""
     return unicodedata.category(character) != "Cf"
 
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """How unseen levels differ from known ones."""
+    """How unseen levels differ from training levels."""
 
     variant: str
-    """The phrase that says so."""
+    """Variant of the cause's phrase."""
     mapping: Mapping[str, str]
-    """Which known level each stands for."""
+    """The training level of each unseen one."""
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def renamed(unseen: Mapping[str, int], known: Sequence[str]) -> Renaming | None:
-    """Return how unseen levels differ from known ones; None where no difference is known.
+def renamed(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | None:
+    """Return how unseen levels differ from training levels; None where no difference explains it.
 
-    `unseen` counts the rows of each: those of one difference must be most of them.
+    `unseen` counts the rows of each level: the difference must explain 80 % of them.
     """
     for difference, form in SPELLINGS.items():
         forms: dict[str, str] = {}
-        for name in known:
+        for name in training:
             forms.setdefault(form(name), name)
-        found = {name: forms[form(name)] for name in unseen if form(name) in forms}
-        if _enough(found, unseen):
-            return _of_forms(found) if difference == UNICODE else Renaming(difference, found)
-    return _affix(unseen, known)
+        mapping = {name: forms[form(name)] for name in unseen if form(name) in forms}
+        if _most_rows(mapping, unseen):
+            return (
+                _by_unicode_form(mapping)
+                if difference == UNICODE_FORM
+                else Renaming(difference, mapping)
+            )
+    return _by_affix(unseen, training)
 
 
-def _of_forms(found: Mapping[str, str]) -> Renaming:
-    """Tell which form stands for which: names in two forms look alike on every screen."""
-    used, own = (
-        next((f for f in _FORMS if all(unicodedata.is_normalized(f, x) for x in names)), None)
-        for names in (found.keys(), found.values())
+def _by_unicode_form(mapping: Mapping[str, str]) -> Renaming:
+    """Return both Unicode normalization forms, as names in two forms look alike."""
+    served_form, training_form = (
+        next(
+            (f for f in _UNICODE_FORMS if all(unicodedata.is_normalized(f, x) for x in names)), None
+        )
+        for names in (mapping.keys(), mapping.values())
     )
-    if not used or not own or used == own:
-        return Renaming(UNICODE, found)
-    return Renaming("unicode_forms", found, {"used": used, "training": own})
+    if not served_form or not training_form or served_form == training_form:
+        return Renaming(UNICODE_FORM, mapping)
+    return Renaming("unicode_forms", mapping, {"used": served_form, "training": training_form})
 
 
-def _enough(found: Mapping[str, str], unseen: Mapping[str, int]) -> bool:
-    return bool(found) and sum(unseen[x] for x in found) >= 0.8 * sum(unseen.values())
+def _most_rows(mapping: Mapping[str, str], unseen: Mapping[str, int]) -> bool:
+    return bool(mapping) and sum(unseen[x] for x in mapping) >= 0.8 * sum(unseen.values())
 
 
-def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renaming | None:
-    """Find one prefix or suffix that serving adds to, or takes from, every level."""
+def _by_affix(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | None:
+    """Return a prefix or suffix that serving adds to, or removes from, the levels; None without."""
     for name in list(unseen)[:3]:
-        for other in known:
+        for other in training:
             for longer, shorter, verb in ((name, other, "added"), (other, name, "missing")):
                 if not shorter or longer == shorter:
                     continue
@@ -98,48 +108,50 @@ def _affix(unseen: Mapping[str, int], known: Sequence[str]) -> Renaming | None:
                 ):
                     if affix == longer:
                         continue
-                    found = _with_affix(unseen, known, kind, affix, added=verb == "added")
-                    # One level may begin with another by chance; two with the same rest do not.
-                    if _enough(found, unseen) and len(found) >= min(2, len(known)):
-                        return Renaming(f"{kind}_{verb}", found)
+                    mapping = _mapping_by_affix(
+                        unseen, training, kind, affix, added=verb == "added"
+                    )
+                    # One level may be the beginning of another; two with one suffix are not.
+                    if _most_rows(mapping, unseen) and len(mapping) >= min(2, len(training)):
+                        return Renaming(f"{kind}_{verb}", mapping)
     return None
 
 
-def _with_affix(
-    unseen: Iterable[str], known: Sequence[str], kind: str, affix: str, *, added: bool
+def _mapping_by_affix(
+    unseen: Iterable[str], training: Sequence[str], kind: str, affix: str, *, added: bool
 ) -> dict[str, str]:
-    names = set(known)
-    found = {}
+    names = set(training)
+    mapping = {}
     for name in unseen:
         if added:
             stem = name.removeprefix(affix) if kind == "prefix" else name.removesuffix(affix)
         else:
             stem = affix + name if kind == "prefix" else name + affix
         if stem != name and stem in names:
-            found[name] = stem
-    return found
+            mapping[name] = stem
+    return mapping
 
 
 def abbreviated(
     unseen: Mapping[str, float], vanished: Mapping[str, float], noise: float
 ) -> dict[str, str] | None:
-    """Return which vanished level each unseen one stands for by its share and its letters.
+    """Return the vanished level of each unseen one, by similar shares and by letters.
 
-    Both have their shares of the rows. None unless all stand for one each, and none is left.
+    Both map levels to shares of rows. None unless each has one, and no vanished level is left.
     """
     left = dict(vanished)
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for name in sorted(unseen, key=lambda name: (-unseen[name], name)):
-        fits = [x for x in left if abs(left[x] - unseen[name]) < noise and _abbreviates(name, x)]
-        if not fits:
+        similar = [x for x in left if abs(left[x] - unseen[name]) < noise and _abbreviates(name, x)]
+        if not similar:
             return None
-        found[name] = min(fits, key=lambda x: (abs(left[x] - unseen[name]), x))
-        del left[found[name]]
-    return found if found and sum(left.values()) < noise else None
+        mapping[name] = min(similar, key=lambda x: (abs(left[x] - unseen[name]), x))
+        del left[mapping[name]]
+    return mapping if mapping and sum(left.values()) < noise else None
 
 
-def _abbreviates(one: str, other: str) -> bool:
-    """Return whether one name begins as the other does, and has no letter that the other lacks."""
-    short, long = sorted((_letters(one), _letters(other)), key=len)
+def _abbreviates(name: str, other: str) -> bool:
+    """Return whether one name is a subsequence of the other with the same first letter."""
+    short, long = sorted((_letters_of(name), _letters_of(other)), key=len)
     rest = iter(long)
     return short[:1] == long[:1] and all(letter in rest for letter in short)

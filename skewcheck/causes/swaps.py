@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skewcheck.catalogue.causes import SWAPPED_FEATURES
-from skewcheck.causes.diagnosis import of_all_rows
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
+from skewcheck.causes.mechanism_causes import of_all_rows
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, Cause, Place
 

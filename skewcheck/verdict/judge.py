@@ -122,9 +122,9 @@ def _diagnose(
     alarmed = any(test.verdict in ALARMS for tests in judged_tests.values() for test in tests)
     if not served and not alarmed:
         return [Diagnosed(())] * len(plan.features)
-    from skewcheck.causes.diagnose import Diagnoser
+    from skewcheck.causes.diagnose import diagnose_features
 
-    return Diagnoser(plan, measured_log.profile, history).every(judged_tests, measured_log.grids)
+    return diagnose_features(plan, measured_log.profile, history, judged_tests, measured_log.grids)
 
 
 def _audit_features(
@@ -202,6 +202,6 @@ def _shared_causes(features: Sequence[FeatureAudit]) -> tuple[Cause, ...]:
     """Return the causes that explain several features at once."""
     if not any(feature.causes for feature in features):
         return ()
-    from skewcheck.causes.common import shared
+    from skewcheck.causes.shared_causes import shared
 
     return shared({feature.name: feature.causes for feature in features}, len(features))

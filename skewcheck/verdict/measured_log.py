@@ -42,6 +42,6 @@ def _grids(plan: Plan, profile: Profile) -> Sequence[Grid | None]:
     """Return what served values say of each feature's grid, imported only where raw ones lack."""
     if all(feature.raw is not None or feature.served is None for feature in plan.features):
         return [None] * len(plan.features)
-    from skewcheck.causes.grid_test import looked_at
+    from skewcheck.causes.grid_test import find_grids
 
-    return looked_at(plan, profile)
+    return find_grids(plan, profile)

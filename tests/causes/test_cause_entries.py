@@ -12,9 +12,9 @@ from servers import KNOWN, known
 
 import skewcheck
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import cause_of
 from skewcheck.causes.families import candidates
 from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism_causes import cause_of
 from skewcheck.features.steps import Buckets, Logarithm, PowerTransform, ZScore
 from skewcheck.features.types import Feature
 from skewcheck.reports.words.causes import sentence

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from strategies import FloatArray, scaled_orders
 
-from skewcheck.causes.grids import looked_at
+from skewcheck.causes.grids import find_grid
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, Step, ZScore, forward
 
 GRIDS = {"integers": (1.0, 40.0, 15.0), "cents": (0.01, 8.0, 3.0), "quarters": (0.25, 60.0, 5.0),
@@ -39,7 +39,7 @@ def test_clean_values_lie_on_the_grid(grid: str, rows: int) -> None:
     mean, std = mean * 1.0123, std * 0.987
     x = drawn(grid, rows, rows)
     for z in logged(x, mean, std):
-        found = looked_at(z, (ZScore(mean, std),), step, STRAGGLERS)
+        found = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
         assert found.off == 0
         assert found.usable == rows
         assert found.scale is None
@@ -50,7 +50,7 @@ def test_parameters_stored_as_float32_are_no_finding(grid: str) -> None:
     step, mean, std = GRIDS[grid]
     mean, std = mean * 1.0123, std * 0.987
     z = (drawn(grid, 1) - float(np.float32(mean))) / float(np.float32(std))
-    assert looked_at(z, (ZScore(mean, std),), step, STRAGGLERS).off == 0
+    assert find_grid(z, (ZScore(mean, std),), step, STRAGGLERS).off == 0
 
 
 @grids
@@ -65,7 +65,7 @@ def test_an_error_of_0_01_percent_is_found_in_200_float32_rows(
     used_std = std * 1.0001 if wrong != "mean" else std
     x = drawn(grid, seed).astype(np.float32)
     z = ((x - np.float32(used_mean)) / np.float32(used_std)).astype(float)
-    found = looked_at(z, (ZScore(mean, std),), step, STRAGGLERS)
+    found = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
     assert found.off / found.usable > 0.1
     assert found.scale == pytest.approx(std / used_std, rel=1e-5)
 
@@ -74,9 +74,9 @@ def test_other_parameters_are_told() -> None:
     x = drawn("integers", 3)
     for factor in (0.5, 0.9, 1.05, 3.0):
         z = (x - 40.3) / (15 * factor)
-        found = looked_at(z, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
+        found = find_grid(z, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
         assert found.scale == pytest.approx(1 / factor, rel=1e-6)
-    found = looked_at((x - 40.3) / 15, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
+    found = find_grid((x - 40.3) / 15, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
     assert found.offset == pytest.approx(-0.3, abs=1e-5)
 
 
@@ -95,7 +95,7 @@ def test_the_world_may_leave_the_grid(seed: int) -> None:
         rng.lognormal(3, 1, 400),
     ):
         for z in (forward(steps, raw), forward(steps, raw).astype(np.float32).astype(float)):
-            assert looked_at(z, steps, 1.0, STRAGGLERS).scale is None
+            assert find_grid(z, steps, 1.0, STRAGGLERS).scale is None
 
 
 def test_fill_values_and_clip_bounds_are_left_out() -> None:
@@ -105,7 +105,7 @@ def test_fill_values_and_clip_bounds_are_left_out() -> None:
     steps = (Impute(40.123), Clip(12.34, 71.7), ZScore(40.0, 15.0))
     z = forward(steps, x)
     for served in (z, z.astype(np.float32).astype(float)):
-        found = looked_at(served, steps, 1.0, STRAGGLERS)
+        found = find_grid(served, steps, 1.0, STRAGGLERS)
         assert found.off == 0
         assert 300 < found.usable < 401
 
@@ -114,7 +114,7 @@ def test_six_digits_are_noise() -> None:
     x = drawn("integers", 4)
     z = np.array([float(f"{v:.6g}") for v in (x - 40.3) / 15])
     tolerance = 10.0 ** (np.floor(np.log10(np.abs(z))) - 5) / 2 * 1.0001
-    found = looked_at(z, (ZScore(40.3, 15.0),), 1.0, STRAGGLERS, tolerance)
+    found = find_grid(z, (ZScore(40.3, 15.0),), 1.0, STRAGGLERS, tolerance)
     assert found.off == 0
     assert found.usable > 190
 
@@ -122,13 +122,13 @@ def test_six_digits_are_noise() -> None:
 def test_what_rounding_hides_is_not_used() -> None:
     seconds = 1.7e9 + np.arange(0.0, 5000, 11)
     z = ((seconds - 1.7e9) / 1000).astype(np.float32).astype(float)
-    assert looked_at(z, (ZScore(1.7e9, 1000.0),), 1.0, STRAGGLERS).usable == 0
+    assert find_grid(z, (ZScore(1.7e9, 1000.0),), 1.0, STRAGGLERS).usable == 0
 
 
 def test_nothing_to_look_at() -> None:
     steps = (ZScore(0.0, 1.0),)
     for served in (np.empty(0), np.full(50, np.nan), np.arange(3.0) + 0.5):
-        found = looked_at(served, steps, 1.0, STRAGGLERS)
+        found = find_grid(served, steps, 1.0, STRAGGLERS)
         assert found.usable == np.isfinite(served).sum()
         assert found.scale is None
 
@@ -136,5 +136,5 @@ def test_nothing_to_look_at() -> None:
 def test_through_a_logarithm_no_other_parameters_are_looked_for() -> None:
     x = np.rint(np.random.default_rng(5).lognormal(3, 0.5, 300))
     steps = (Log1p(), MinMax(0.0, 5.0))
-    assert looked_at(forward(steps, x), steps, 1.0, STRAGGLERS).off == 0
-    assert looked_at(forward((Log1p(), MinMax(0.0, 5.1)), x), steps, 1.0, STRAGGLERS).off > 100
+    assert find_grid(forward(steps, x), steps, 1.0, STRAGGLERS).off == 0
+    assert find_grid(forward((Log1p(), MinMax(0.0, 5.1)), x), steps, 1.0, STRAGGLERS).off > 100

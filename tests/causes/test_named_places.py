@@ -14,7 +14,7 @@ from servers import placed
 import skewcheck
 from skewcheck import Audit, Parameters
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
-from skewcheck.causes.locating import located, of_mask
+from skewcheck.causes.places import located, of_mask
 from skewcheck.counts.rows import segment_column
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature

@@ -11,8 +11,8 @@ from servers import LOG_MEAN, LOG_STD, STEPS, world
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, figures, like, line
-from skewcheck.causes.paired import explain_rows, explains
 from skewcheck.causes.recovering import fitted
+from skewcheck.causes.row_search import explain_rows, explains
 from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.types import Feature
 

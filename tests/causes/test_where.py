@@ -13,7 +13,7 @@ from servers import KNOWN, audited, causes, first, of, paired, placed, right, wo
 
 import skewcheck
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
-from skewcheck.causes.locating import AffectedRows, located, of_mask
+from skewcheck.causes.places import AffectedRows, located, of_mask
 from skewcheck.counts.rows import FILE, segment_column
 from skewcheck.reports import FORMATS
 from skewcheck.reports.words.causes import sentence

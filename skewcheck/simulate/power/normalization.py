@@ -7,9 +7,9 @@ import math
 import numpy as np
 from scipy.special import betainc
 
-from skewcheck.causes.diagnosis import NEGLIGIBLE
-from skewcheck.causes.grids import LEAST, looked_at
+from skewcheck.causes.grids import MIN_USABLE_VALUES, find_grid
 from skewcheck.causes.mechanism import final_linear, like, line, with_step
+from skewcheck.causes.mechanism_causes import NEGLIGIBLE
 from skewcheck.features.propagate import centers
 from skewcheck.features.steps import Step, bounds, forward
 from skewcheck.features.types import Feature, FloatArray, NumericReference
@@ -80,14 +80,14 @@ def _grid_power(
     on_grid = np.round(values / step) * step
     off_grid_share = 1 - (reference.step_share or 0.0) + 3 / max(reference.finite, 1)
     detected = 0
-    logs = SIMULATED_LOGS if rows >= LEAST else 0
+    logs = SIMULATED_LOGS if rows >= MIN_USABLE_VALUES else 0
     for _ in range(logs):
         raw = random.choice(on_grid, rows, p=weights / weights.sum())
         logged = (
             forward(_with_scale_error(feature, error), raw).astype(np.float32).astype(np.float64)
         )
-        grid = looked_at(logged, feature.steps, step, off_grid_share, np.zeros(rows))
-        usable = grid.usable >= LEAST and grid.scale is not None
+        grid = find_grid(logged, feature.steps, step, off_grid_share, np.zeros(rows))
+        usable = grid.usable >= MIN_USABLE_VALUES and grid.scale is not None
         detected += usable and grid.off >= share * grid.usable
     return detected / SIMULATED_LOGS
 

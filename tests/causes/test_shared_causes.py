@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from servers import placed
 
-from skewcheck.causes.common import settled, shared
+from skewcheck.causes.shared_causes import settled, shared
 from skewcheck.reports.words.causes import sentence
 from skewcheck.results.causes import Cause, Place
 

@@ -6,7 +6,6 @@ What was done to a differing part is then searched as if it were the whole log.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,30 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import is_mechanical
-from skewcheck.causes.distributions import critical, windows
+from skewcheck.causes.distributions import critical
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.locating import MIN_PURITY, located, of_mask, place_of
+from skewcheck.causes.group_distances import cells_of, differing_groups, distances_of_groups
+from skewcheck.causes.mechanism_causes import names_mechanism
+from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import OPEN, SURE, Cause, Place, nulls_last
+from skewcheck.results.causes import SURE, Cause, Place, nulls_last
 
 MIN_ROWS = 50
 """Rows that a part, and the rest, must have: D of fewer is mostly noise."""
 MAX_PARTS = 16
 """Stretches of time, and parts that are diagnosed one by one: each costs a whole search."""
-MIN_DISTANCE = 0.05
-"""KS D that a part must exceed: smaller differences are common between hosts."""
-FALSE_PART_RATE = 0.001
-"""Probability that any of a column's values is taken for a part if all rows are training's."""
 MIN_ROWS_OFF_GRID = 20
 """Rows off the grid that make a part: fewer than MIN_ROWS, as each of them is evidence."""
 MIN_DISTINCT_VALUES = 5
 """With fewer distinct values off the grid, some line or one constant fits them by chance."""
 MIN_PURITY_OF_ONE_MECHANISM = 0.9
 """Purity of the place of a mechanism that is the only one: one of fewer rows is not."""
+MAX_DEPTH = 2
+"""Levels of nested parts that are searched: a host, and since when."""
 Mask = NDArray[np.bool_]
 Diagnose = Callable[[SampledRows], list[Cause]]
 """Returns the causes of rows as if they were a whole log, likeliest first."""
@@ -74,7 +72,7 @@ def explain_part(
 
     `values` are finite, one for each of `rows`; `steps` lead from the reference to them.
     """
-    cells, training = _cells_of(reference, steps, values, tolerance)
+    cells, training = cells_of(reference, steps, values, tolerance)
     if not training.sum() or len(values) < 2 * MIN_ROWS:
         return []
     differing_parts = _faulty_parts(cells, training, reference, rows)
@@ -93,11 +91,6 @@ def explain_part(
                 (d for causes in causes_by_value for d in causes), key=lambda d: -d.confidence
             )
     return joint_causes
-
-
-def names_mechanism(causes: Sequence[Cause]) -> bool:
-    """Return whether the first cause is a mechanism that is likelier than drift."""
-    return bool(causes) and is_mechanical(causes[0]) and causes[0].confidence > OPEN
 
 
 def explains_nearly_all(causes: Sequence[Cause]) -> bool:
@@ -178,7 +171,7 @@ def _faulty_parts(
     # Of equally distant parts the first is named: the file is last, as a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         large, groups = _group_numbers(labels)
-        differing = _differing_groups(cells, groups, len(large), training, reference)
+        differing = differing_groups(cells, groups, len(large), training, reference)
         named = {labels.values[large[i]]: i for i in differing if large[i] < len(labels.values)}
         values = sorted(named, key=nulls_last)
         masks = tuple(groups == named[value] for value in values)
@@ -193,20 +186,6 @@ def _faulty_parts(
         yield from _with_distance(FaultyPart((period,), (place,), 0.0), cells, training, reference)
 
 
-def _cells_of(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray,
-    tolerance: FloatArray | float,
-) -> tuple[IntArray, IntArray]:  # fmt: skip
-    """Return the cell of each value (at or between edges) and training's rows per cell."""
-    counted = windows(reference, steps, values, tolerance)
-    if counted is None:
-        return np.zeros(len(values), np.int64), np.zeros(1, np.int64)
-    propagated, edges = counted
-    disjoint = edges.disjoint()
-    cells = np.searchsorted(disjoint.low, values, "right") + np.searchsorted(disjoint.high, values)
-    return cells, propagated.reference.histogram.interleaved
-
-
 def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
     """Return the codes that have MIN_ROWS, and per row the position of its code among them.
 
@@ -217,35 +196,6 @@ def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
     return np.flatnonzero(large), number[column.codes]
 
 
-def _distances_of_groups(
-    cells: IntArray, groups: IntArray, count: int, training: IntArray
-) -> tuple[FloatArray, IntArray]:
-    """Return each group's KS D from training and its number of rows; group -1 is left out."""
-    grouped, k = groups >= 0, len(training)
-    table = np.bincount(groups[grouped] * k + cells[grouped], minlength=count * k).reshape(count, k)
-    rows = table.sum(1)
-    share = np.cumsum(table, 1) / np.maximum(rows, 1)[:, None]
-    expected = np.cumsum(training) / training.sum()
-    return np.abs(share - expected).max(1), rows
-
-
-def _differing_groups(
-    cells: IntArray, groups: IntArray, count: int, training: IntArray, reference: NumericReference
-) -> list[int]:
-    """Return the groups whose KS D is significant, corrected for the number of groups (Bonferroni).
-
-    The critical value inverts the first term of the Kolmogorov distribution's tail,
-    P = 2 exp(-2 x^2) (Smirnov, Annals of Mathematical Statistics 19 (1948)).
-    """
-    if not count:
-        return []
-    distances, rows = _distances_of_groups(cells, groups, count, training)
-    noise = math.sqrt(-math.log(FALSE_PART_RATE / 2 / count) / 2)
-    m = max(reference.finite, 1)
-    limits = np.maximum(noise * np.sqrt((rows + m) / np.maximum(rows * m, 1)), MIN_DISTANCE)
-    return [int(i) for i in np.flatnonzero(distances > limits)]
-
-
 def _with_distance(
     part: FaultyPart, cells: IntArray, training: IntArray, reference: NumericReference
 ) -> Iterator[FaultyPart]:
@@ -254,7 +204,7 @@ def _with_distance(
     rest = int((~inside).sum())
     if rest < max(MIN_ROWS, (1 - MIN_PURITY) * len(inside)) or int(inside.sum()) < MIN_ROWS:
         return
-    distances, _ = _distances_of_groups(cells, inside.astype(np.int64), 2, training)
+    distances, _ = distances_of_groups(cells, inside.astype(np.int64), 2, training)
     if distances[0] <= critical(reference, rest):
         yield replace(part, distance=float(distances[1]))
 
@@ -273,7 +223,7 @@ def _differing_period(
         return None
     groups = np.full(len(times), -1)
     groups[order] = np.arange(len(order)) * count // len(order)
-    differing = _differing_groups(cells, groups, count, training, reference)
+    differing = differing_groups(cells, groups, count, training, reference)
     if (
         not differing
         or len(differing) != differing[-1] - differing[0] + 1

@@ -1,7 +1,7 @@
-"""What explains several features at once: a root cause, or columns that are swapped.
+"""Causes of several features at once: root causes, and swapped columns.
 
-Features have one root cause where their first causes agree in the code, in what production took
-the wrong thing from (a file, an operation, a type), in the place, and about in the share of rows.
+Features share a root cause where their first causes agree in the code, in its origin (a file, an
+operation, a type), in the place without times, and about in the share of rows.
 """
 
 from __future__ import annotations
@@ -12,45 +12,46 @@ from dataclasses import replace
 from math import inf
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.causes.diagnosis import is_mechanical
+from skewcheck.causes.mechanism_causes import is_mechanical
 from skewcheck.results.causes import LIKELY, OPEN, Cause, Place, timeless
 
-EVERY = 0.9995
-"""Share of the rows that stands for all of them."""
+ALL_ROWS = 0.9995
+"""Share of rows from which a cause counts as one of all rows: the rest may be missing values."""
 Causes = Mapping[str, Sequence[Cause]]
 Member = tuple[str, Cause]
 Origin = tuple[str, Place | None, tuple[str, ...]]
 
 
 def shared(features: Causes, all_features: int) -> tuple[Cause, ...]:
-    """Return what explains several features at once: swaps first, then root causes.
+    """Return the causes of several features at once: swaps first, then root causes.
 
-    A cause that drift explains as well may be chance in each of several features.
+    `all_features` is how many the audit has. Causes that drift explains as well are left out.
     """
     members: dict[Origin, list[Member]] = defaultdict(list)
-    for name, found in features.items():
-        if found and _sure(found):
-            members[_origin(found[0])].append((name, found[0]))
-    groups = [group for some in members.values() for group in _alike(some)]
+    for name, causes in features.items():
+        if causes and _is_sure(causes):
+            members[_origin(causes[0])].append((name, causes[0]))
+    groups = [group for alike in members.values() for group in _by_share(alike)]
     places = {name: i for i, name in enumerate(features)}
     return (
         *_swapped(features),
         *(
-            _root(sorted(group, key=lambda one: places[one[0]]), all_features)
+            _root(sorted(group, key=lambda member: places[member[0]]), all_features)
             for group in groups
             if len(group) > 1
         ),
     )
 
 
-def _sure(found: Sequence[Cause]) -> bool:
-    first = found[0]
-    doubtful = first.confidence <= OPEN and not all(map(is_mechanical, found))
+def _is_sure(causes: Sequence[Cause]) -> bool:
+    """Return whether the first cause can be a root cause and is not as likely as drift."""
+    first = causes[0]
+    doubtful = first.confidence <= OPEN and not all(map(is_mechanical, causes))
     return _has_root(first) and not doubtful
 
 
 def _has_root(cause: Cause) -> bool:
-    """Tell causes that features may share; those that changed places are paired by `_swapped`."""
+    """Return whether features may share a cause; swaps are paired by `_swapped`."""
     spec = CAUSES[cause.code]
     return bool(spec.together) and not (spec.borrows and _other(cause))
 
@@ -61,26 +62,26 @@ def _other(cause: Cause) -> str:
 
 
 def _origin(cause: Cause) -> Origin:
-    """Return what the causes of one root share: code, place whatever the minute, origin."""
+    """Return what causes of one root have in common: code, place without times, origin."""
     keys = CAUSES[cause.code].origin
     values = tuple(str(cause.parameters.get(key, "")) for key in keys)
     return cause.code, timeless(cause.place), values
 
 
-def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
-    """Yield members with about the same share: within two points or a fifth of the largest.
+def _by_share(members: Sequence[Member]) -> Iterator[list[Member]]:
+    """Yield groups of members with shares within 2 points or a fifth of the largest.
 
-    In one place shares may differ, and so where rows have those of others: of few distinct values
-    many are right by chance.
+    One group where they have a place, or take from other features: rows with few distinct values
+    are right by chance, so that shares differ.
     """
     first = members[0][1]
     if first.place is not None or CAUSES[first.code].borrows:
         yield list(members)
         return
     group: list[Member] = []
-    for member in sorted(members, key=lambda one: -one[1].share):
-        most = group[0][1].share if group else 0.0
-        if group and member[1].share < most - max(0.02, 0.2 * most):
+    for member in sorted(members, key=lambda member: -member[1].share):
+        largest = group[0][1].share if group else 0.0
+        if group and member[1].share < largest - max(0.02, 0.2 * largest):
             yield group
             group = []
         group.append(member)
@@ -89,22 +90,22 @@ def _alike(members: Sequence[Member]) -> Iterator[list[Member]]:
 
 
 def _root(group: Sequence[Member], all_features: int) -> Cause:
-    """Return a root cause; the place is the one that most features name."""
+    """Return the root cause of a group, in the place that most of its features have."""
     causes = [cause for _, cause in group]
     code, keys = causes[0].code, CAUSES[causes[0].code].origin
     shares = tuple(cause.share for cause in causes)
     return Cause(
         code, max(shares), min(cause.confidence for cause in causes),
         {key: value for key, value in causes[0].parameters.items() if key in keys},
-        _common([cause.place for cause in causes]),
+        _most_frequent_place([cause.place for cause in causes]),
         details={"of": all_features, "shares": shares},
         side="raw" if all(cause.side == "raw" for cause in causes) else "served",
         features=tuple(name for name, _ in group),
     )  # fmt: skip
 
 
-def _common(places: Sequence[Place | None]) -> Place | None:
-    """Return the most frequent place, the earliest of equals: as pure as the purest of these."""
+def _most_frequent_place(places: Sequence[Place | None]) -> Place | None:
+    """Return the most frequent place, the earliest of equals, with their highest purity."""
     unmeasured = [
         None if place is None else replace(place, purity=1.0, coverage=1.0) for place in places
     ]
@@ -120,6 +121,7 @@ def _common(places: Sequence[Place | None]) -> Place | None:
 
 
 def _order(place: Place | None) -> tuple[float, float]:
+    """Return the times by which places are sorted; no place is the earliest."""
     if place is None:
         return -inf, -inf
     ends = place.since, place.until
@@ -127,16 +129,16 @@ def _order(place: Place | None) -> tuple[float, float]:
     return since, until
 
 
-def unclosed(features: Causes) -> dict[str, str]:
-    """Return the features whose values surely went astray, and whose they likely got instead.
+def swap_candidates(features: Causes) -> dict[str, str]:
+    """Return features whose own swap is not known, and the feature whose values they may have.
 
-    Where others have each the values of the next, the last one has those of the first.
+    Where features have the values of each other in a chain, the last has those of the first.
     """
     takes = {
-        name: _other(found[0])
-        for name, found in features.items()
-        if found and CAUSES[found[0].code].borrows and found[0].confidence >= LIKELY
-        and found[0].share > EVERY and found[0].parameters.get("swapped") == "values"
+        name: _other(causes[0])
+        for name, causes in features.items()
+        if causes and CAUSES[causes[0].code].borrows and causes[0].confidence >= LIKELY
+        and causes[0].share > ALL_ROWS and causes[0].parameters.get("swapped") == "values"
     }  # fmt: skip
     taken = {other: name for name, other in takes.items()}
     result: dict[str, str] = {}
@@ -152,50 +154,50 @@ def unclosed(features: Causes) -> dict[str, str]:
 
 def _swapped(features: Causes) -> Iterator[Cause]:
     """Yield features that got each other's values or parameters: two, or more in a cycle."""
-    got = {
-        name: (found[0], _other(found[0]))
-        for name, found in features.items()
-        if found and CAUSES[found[0].code].borrows
+    borrowed = {
+        name: (causes[0], _other(causes[0]))
+        for name, causes in features.items()
+        if causes and CAUSES[causes[0].code].borrows
     }
     paired: set[str] = set()
-    for name, (first, _) in got.items():
+    for name, (first, _) in borrowed.items():
         cycle = [name]
-        while (other := got[cycle[-1]][1]) in got and other not in cycle:
+        while (other := borrowed[cycle[-1]][1]) in borrowed and other not in cycle:
             cycle.append(other)
-        what = {got[one][0].parameters.get("swapped") for one in cycle}
-        if name in paired or len(cycle) < 2 or len(what) > 1 or got[cycle[-1]][1] != name:
+        swapped = {borrowed[name_in_cycle][0].parameters.get("swapped") for name_in_cycle in cycle}
+        if name in paired or len(cycle) < 2 or len(swapped) > 1 or borrowed[cycle[-1]][1] != name:
             continue
         paired.update(cycle)
-        # In a pair each has the other's; in a cycle each has that of the next.
+        # In a cycle each feature has the values of the next.
         pair = len(cycle) == 2
         yield replace(
-            first, confidence=min(got[one][0].confidence for one in cycle),
-            parameters=first.parameters if pair else {"swapped": what.pop()},
+            first, confidence=min(borrowed[name_in_cycle][0].confidence for name_in_cycle in cycle),
+            parameters=first.parameters if pair else {"swapped": swapped.pop()},
             variant="pair" if pair else "cycle", features=tuple(cycle), negligible=False,
         )  # fmt: skip
 
 
 def settled(features: Causes) -> dict[str, tuple[Cause, ...]]:
-    """Return the causes, ties that a feature's own rows cannot decide settled by its siblings.
+    """Return the causes by feature, ties between the first two settled by the other features.
 
-    Two causes that explain the very same rows stand side by side: the one that at least two other
-    features have without doubt, from the same origin and place, is first.
+    Of two causes that explain the same rows, the one that at least two other features have as a
+    likely cause, of the same origin and place, becomes the first.
     """
     certain = Counter(
-        _origin(found[0])
-        for found in features.values()
-        if found and found[0].confidence >= LIKELY and _has_root(found[0])
+        _origin(causes[0])
+        for causes in features.values()
+        if causes and causes[0].confidence >= LIKELY and _has_root(causes[0])
     )
     result = {}
-    for name, found in features.items():
-        result[name] = tuple(found)
-        if len(found) < 2 or found[0].confidence > OPEN or not _has_root(found[1]):
+    for name, causes in features.items():
+        result[name] = tuple(causes)
+        if len(causes) < 2 or causes[0].confidence > OPEN or not _has_root(causes[1]):
             continue
-        first, rival = found[:2]
+        first, rival = causes[:2]
         tie = (first.share, first.confidence) == (rival.share, rival.confidence)
         likelier = certain[_origin(rival)] > 1
         if tie and likelier and not (_has_root(first) and certain[_origin(first)] > 1):
             rival = replace(rival, confidence=LIKELY)
             first = replace(first, confidence=round(1 - LIKELY, 2))
-            result[name] = (rival, first, *found[2:])
+            result[name] = (rival, first, *causes[2:])
     return result

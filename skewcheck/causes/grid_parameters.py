@@ -1,0 +1,135 @@
+"""Parameters recovered from the grid of served values: the scale, and the offset modulo a step."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from skewcheck.catalogue.causes import WRONG_PARAMETERS
+from skewcheck.causes.distributions import PROBABILITIES, critical, distance, quantiles
+from skewcheck.causes.mechanism import (
+    FeatureContext,
+    Mechanism,
+    figures,
+    final_linear,
+    like,
+    line,
+    with_step,
+)
+from skewcheck.features.steps import Linear, Step, forward
+from skewcheck.features.types import FloatArray, NumericReference
+
+MAX_LOSS_OF_DISTINCT = 4
+"""Factor by which distinct values may be fewer than expected: with fewer still, the values were
+rounded, and no other scale explains them."""
+
+
+def from_grid(
+    context: FeatureContext, served: FloatArray, scale: float, offset: float, step: float,
+    tolerance: FloatArray | float = 0.0,
+) -> Mechanism | None:  # fmt: skip
+    """Return the parameters that the grid determines: the scale, and the offset modulo one step.
+
+    `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
+    training's. The whole steps, which a grid does not determine, are those of training where
+    distributions allow them, else those that match the quantiles best. None where the result is
+    not credible.
+    """
+    steps, reference = context.feature.steps, context.reference
+    last = final_linear(steps)
+    if last is None or reference is None:
+        return None
+    i, training_step = last
+    start_value, next_value = forward(steps, np.array([0.0, step]))
+    slope = float(next_value - start_value) / step * scale
+    zero = float(start_value) + offset * slope * step
+    whole, uncertainty = _whole_steps(reference, (served - zero) / (slope * step), step)
+    lines = [
+        _step_of_line(steps, i, training_step, zero + k * slope * step, slope)
+        for k in (whole, whole + 1)
+    ]
+    if lines[0] is None or lines[1] is None:
+        return None
+    (first, _), (second, _) = line(lines[0]), line(lines[1])
+    modulo = second - first
+    steps_to_training = round((line(training_step)[0] - first) / modulo)
+    if abs(steps_to_training) <= uncertainty:
+        whole += steps_to_training
+    used_step = _step_of_line(steps, i, training_step, zero + whole * slope * step, slope)
+    if used_step is None:
+        return None
+    mechanism = _recovered_mechanism(
+        with_step(steps, i, used_step), used_step, abs(modulo), uncertainty
+    )
+    return mechanism if _is_credible(context, mechanism, served, tolerance) else None
+
+
+def _is_credible(
+    context: FeatureContext,
+    other: Mechanism,
+    served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> bool:
+    """Return whether other parameters bring values as near to training's as its own do.
+
+    And whether there are as many distinct values as expected: rounded values are few, and many
+    scales put them on a grid. `served` values are finite.
+    """
+    reference = context.reference
+    if reference is None:
+        return True
+    cells = reference.histogram.interleaved
+    p_absent = (1 - cells / max(int(cells.sum()), 1)) ** len(served)
+    if MAX_LOSS_OF_DISTINCT * len(np.unique(served)) < float((1 - p_absent).sum()):
+        return False
+    distance_of_training, distance_of_other = (
+        distance(reference, steps, served, tolerance)
+        for steps in (context.feature.steps, other.steps)
+    )
+    return distance_of_other <= distance_of_training + critical(reference, len(served))
+
+
+def _whole_steps(
+    reference: NumericReference, raw_steps: FloatArray, step: float
+) -> tuple[int, int]:
+    """Return by how many whole steps served values lie above training's, and the uncertainty.
+
+    Medians have a standard error of 1.2533 s / sqrt(n) (Kendall and Stuart, vol. 1, 14.12, for
+    normal values), with s from the quantiles; three of them are allowed.
+    """
+    expected, observed = quantiles(reference) / step, np.quantile(raw_steps, PROBABILITIES)
+    inner_quantiles = slice(4, 15)
+    # The distance of the 5 % and 95 % quantiles of a normal distribution is 3.29 s.
+    spread = max(float(expected[-1] - expected[0]), float(observed[-1] - observed[0])) / 3.29
+    error = 1.2533 * spread * math.sqrt(1 / len(raw_steps) + 1 / max(reference.finite, 1))
+    return round(float(np.mean((observed - expected)[inner_quantiles]))), math.floor(
+        3 * error + 0.5
+    )
+
+
+def _recovered_mechanism(
+    steps: tuple[Step, ...], step: Linear, modulo: float, uncertainty: int
+) -> Mechanism:
+    """Return the mechanism of recovered parameters, with their uncertainty in whole steps."""
+    parameters, key = dict(figures(step)), next(iter(figures(step)))
+    details = {"used": figures(step), "key": key, "modulo": modulo, "within": uncertainty * modulo}
+    if uncertainty:
+        parameters |= {f"{key}_modulo": modulo, f"{key}_within": uncertainty * modulo}
+    variant = "grid_within" if uncertainty else "grid"
+    return Mechanism(WRONG_PARAMETERS, steps, parameters, variant=variant, details=details)
+
+
+def _step_of_line(
+    steps: tuple[Step, ...], i: int, step: Linear, zero: float, slope: float
+) -> Linear | None:
+    """Return step i such that the whole is served = zero + slope * raw.
+
+    None unless it is the last step, after steps of positive slope.
+    """
+    before = forward(steps[:i], np.array([0.0, 1.0]))
+    gain = float(before[1] - before[0])
+    if len(steps) > i + 1 or not gain or not slope / gain > 0:
+        return None
+    scale = gain / slope
+    return like(step, float(before[0]) - zero * scale, scale)

@@ -1,0 +1,133 @@
+"""Gather the evidence of each feature from the plan and the profile of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
+from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.moments import Moments
+from skewcheck.counts.numeric import NumericCounts, text_tolerance
+from skewcheck.counts.plan import Plan
+from skewcheck.counts.profile import Profile
+from skewcheck.counts.rows import (
+    FILE,
+    TIME,
+    SampleColumn,
+    raw_column,
+    segment_column,
+    served_column,
+)
+from skewcheck.features.types import FloatArray, NumericReference, Parameters
+
+Columns = Mapping[SampleColumn, FloatArray]
+"""Sampled columns of one length."""
+
+
+class LogEvidence:
+    """The evidence of all features of one audit, whose samples hold the same rows.
+
+    Features are given by their index in the plan.
+    """
+
+    def __init__(self, plan: Plan, profile: Profile, history: Sequence[Parameters]) -> None:
+        self.plan = plan
+        self.profile = profile
+        self.history = history
+        self.sample = profile.sample.rows().columns
+        self.features = tuple(feature_plan.feature for feature_plan in plan.features)
+        self.quantile_cache: dict[str, FloatArray] = {}
+
+    def of_log(self, i: int) -> Evidence:
+        """Return the evidence of a feature in rows of the whole log."""
+        profile = self.profile.features[i]
+        sides = []
+        for k, counts in enumerate((profile.raw, profile.served)):
+            by_file = {file: moments[i][k] for file, moments in self.profile.files.items()}
+            whole = counts.moments if isinstance(counts, NumericCounts) else Moments()
+            sides.append(SideMoments(whole, by_file))
+        rows = self._rows(self.plan.features[i], self.sample)
+        return Evidence(self._context(i), rows, raw=sides[0], served=sides[1])
+
+    def of_failing_rows(self, i: int) -> Evidence:
+        """Return the evidence of a feature in rows that fail parity; no rows without any."""
+        parity = self.profile.features[i].parity
+        failing = parity.offenders.rows().columns if parity is not None else {}
+        share = parity.mismatched / parity.rows if parity is not None and parity.rows else 0.0
+        log = self.of_log(i)
+        return Evidence(
+            log.context, self._rows(self.plan.features[i], failing), share, log.rows, log.raw,
+            log.served, None if parity is None else parity.times,
+        )  # fmt: skip
+
+    def raw_values(self, i: int) -> FloatArray:
+        """Return the sampled raw values of a feature; empty where they are not logged."""
+        return self.sample.get(raw_column(self.features[i].name), np.empty(0))
+
+    def raw_step(self, i: int) -> float | None:
+        """Return the step of the grid on which raw values of a feature lie; None without one."""
+        reference = self.features[i].reference
+        return reference.step if isinstance(reference, NumericReference) else None
+
+    def _context(self, i: int) -> FeatureContext:
+        name = self.features[i].name
+        others = tuple(feature for feature in self.features if feature.name != name)
+        older = tuple(
+            (file.path or "history", feature)
+            for file in self.history
+            for feature in file.features
+            if feature.name == name
+        )
+        return FeatureContext(self.features[i], others, older, self.quantile_cache)
+
+    def _rows(self, feature_plan: FeaturePlan, columns: Columns) -> SampledRows:
+        name, reference = feature_plan.feature.name, feature_plan.feature.reference
+        step = reference.step if isinstance(reference, NumericReference) else None
+        length = len(next(iter(columns.values()), np.empty(0)))
+        nulls = np.full(length, np.nan)
+        served = columns.get(served_column(name), nulls)
+        raw = {
+            feature.name: columns[raw_column(feature.name)]
+            for feature in self.features
+            if raw_column(feature.name) in columns
+        }
+        return SampledRows(
+            served, raw,
+            self._tolerance(feature_plan.raw, raw.get(name, nulls), step),
+            self._tolerance(feature_plan.served, served, None),
+            {column: self._codes(column, columns) for column in self._segments(columns)},
+            columns.get(TIME),
+        )  # fmt: skip
+
+    def _segments(self, columns: Columns) -> Iterator[SampleColumn]:
+        """Yield the file and the segment columns that a sample has."""
+        for column in (FILE, *map(segment_column, self.plan.segments)):
+            if column in columns:
+                yield column
+
+    def _codes(self, column: SampleColumn, columns: Columns) -> SegmentCodes:
+        """Return a segment column of a sample; a value has the same number in all samples."""
+        names = self.profile.names.get(column, {})
+        codes, named_codes = columns[column], np.array(sorted(names))
+        numbers = np.searchsorted(named_codes, codes)
+        named = numbers < len(named_codes)
+        named[named] = named_codes[numbers[named]] == codes[named]
+        null, unnamed = len(named_codes), len(named_codes) + 1
+        numbers[~named] = np.where(np.isnan(codes[~named]), null, unnamed)
+        return SegmentCodes((*(names[code] for code in sorted(names)), None), numbers)
+
+    def _tolerance(
+        self, side: object, values: FloatArray, step: float | None
+    ) -> FloatArray | float:
+        """Return what the digits of a text log lose of each value; 0 for binary formats."""
+        if not isinstance(side, NumericSide):
+            return 0.0
+        digits = self.profile.digits.get(side.column)
+        if not digits:
+            return 0.0
+        tolerances = [text_tolerance(values, *pair, step) for pair in sorted(digits)]
+        widest: FloatArray = np.max(tolerances, axis=0)
+        return np.nan_to_num(widest)

@@ -1,0 +1,203 @@
+"""Causes where only served values were logged, from distributions and the raw grid.
+
+Where nothing explains the whole log, its parts are searched: rows off the raw grid, the values of a
+segment column, a stretch of time; then mixtures of right rows and wrong ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision
+from skewcheck.causes.confidence import as_unit, confidence_of
+from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
+from skewcheck.causes.distributions import (
+    MIN_CRITICAL_DISTANCE,
+    Match,
+    critical_distance,
+    foreign,
+    matches,
+    within_noise,
+)
+from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.families import candidates, causes_of_moments
+from skewcheck.causes.faulty_parts import MAX_DEPTH
+from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
+from skewcheck.causes.grid_parameters import from_grid
+from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
+from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism_causes import (
+    drift,
+    if_likelier,
+    is_unplaced_constant,
+    names_mechanism,
+    of_all_rows,
+)
+from skewcheck.causes.methods import recognised
+from skewcheck.causes.one_sided_nulls import cause_of_nulls
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
+
+OFFSET_SLACK = 0.1
+"""Of a scale: the error of an offset whose whole grid steps come from quantiles."""
+MIN_IMPROVEMENT = 0.6
+"""A fitted line replaces a mechanism where its distance is smaller by this factor: with two free
+parameters it is always a little nearer."""
+
+
+def of_served(
+    evidence: Evidence, grid: Grid | None, step: float | None, depth: int = 0
+) -> list[Cause]:
+    """Return the causes of served values that are not distributed as training's, likeliest first.
+
+    `grid` is what the served values say of the raw grid of width `step`. Empty for fewer than ten
+    finite values that no moments explain.
+    """
+    context, reference = evidence.context, evidence.context.reference
+    rows = evidence.rows.only(np.isfinite(evidence.rows.served))
+    estimated = list(causes_of_moments(evidence))
+    if estimated or len(rows) < 10:
+        return estimated
+    causes = _of_all_served(evidence, rows, grid, step)
+    if (
+        reference is None
+        or depth == MAX_DEPTH
+        or not causes
+        or (names_mechanism(causes) and not is_unplaced_constant(causes))
+    ):
+        return causes
+    steps, lost = context.feature.steps, rows.served_tolerance
+
+    def diagnose(part_rows: SampledRows) -> list[Cause]:
+        part = replace(evidence, rows=part_rows, served=None, raw=None)
+        on = inspect_grid(part_rows.served, steps, reference, part_rows.served_tolerance)
+        return of_served(part, on, step, depth + 1)
+
+    part_causes = faulty_parts.explain_part(reference, steps, rows.served, lost, rows, diagnose)
+    if names_mechanism(part_causes) or names_mechanism(causes):
+        return part_causes if names_mechanism(part_causes) else causes
+    if step is not None and depth == 0 and grid is not None and not grid.world:
+        sure_causes = faulty_parts.explain_rows_off_grid(
+            rows, steps, step, diagnose, by_value=grid.partly
+        )
+        if sure_causes:
+            return sure_causes
+    impossible = bucket_codes.impossible_codes(context, rows.served)
+    if impossible.any():
+        return bucket_codes.of_some_rows(context, rows, impossible)
+    if part_causes or within_noise(steps, context, rows.served, lost):
+        return part_causes or causes
+    frequent = newly_frequent(reference, steps, rows.served, rows) or rounded_rows(context, rows)
+    return (
+        if_likelier(frequent, causes)
+        or if_likelier(
+            mixture.explain_mixture(context, steps, candidates(context), rows.served, lost), causes
+        )
+        or causes
+    )
+
+
+def _of_all_served(
+    evidence: Evidence, rows: SampledRows, grid: Grid | None, step: float | None
+) -> list[Cause]:
+    """Return the causes if one mechanism applies to all rows, whose served values are finite."""
+    context, served, tolerance = evidence.context, rows.served, rows.served_tolerance
+    steps = context.feature.steps
+    same = within_noise(steps, context, served, tolerance)
+    if grid is not None and grid.narrow is not None:
+        narrowed = precision.narrowed(context, grid.narrow, served, tolerance)
+        if same or within_noise(narrowed.steps, context, served, tolerance):
+            return [of_all_rows(narrowed, SURE, context)]
+        bare = precision.bare_eight_bits(context, served) if grid.narrow == "0" else None
+        if bare is not None and within_noise(bare.steps, context, served, tolerance):
+            return [of_all_rows(bare, LIKELY, context), drift(round(1 - LIKELY, 2))]
+    if bucket_codes.impossible_codes(context, served).any():
+        recoded = bucket_codes.of_all_rows(context, served)
+        return [drift(LIKELY) if recoded is None else of_all_rows(recoded, SURE, context)]
+    if context.reference is not None:
+        stuck_causes = constant_value(context.reference, steps, served, rows)
+        if stuck_causes:
+            return stuck_causes
+    on_grid = grid is not None and grid.on
+    if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
+        return null_causes
+    visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
+    tried = matches(
+        context, (*candidates(context), *negated(context)), served, visible_step, tolerance
+    )
+    if on_grid:
+        tried = [m for m in tried if m.on_grid and not m.mechanism.cause.rounds]
+    elif grid is not None and step is not None:
+        grid_causes = _by_grid(context, rows, grid, step, tried)
+        if grid_causes is not None:
+            return grid_causes
+    return _by_distribution(context, rows, tried, on_grid=on_grid)
+
+
+def _by_grid(
+    context: FeatureContext, rows: SampledRows, grid: Grid, step: float, tried: list[Match]
+) -> list[Cause] | None:
+    """Return the causes that put the values back on the raw grid; None where nothing does."""
+    rounding = precision.on_grid(context, rows.served, step, rows.served_tolerance)
+    if rounding is not None:
+        return [of_all_rows(rounding, SURE, context)]
+    exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
+    is_negated = exact is not None and exact.parameters.get("factor") == -1.0
+    shifted, same = None, False
+    if not grid.partly and grid.scale is not None and (is_negated or exact is None):
+        slope_and_offset, tolerance = (grid.scale, grid.offset or 0.0), rows.served_tolerance
+        shifted = from_grid(context, rows.served, *slope_and_offset, step, tolerance)
+    if shifted is not None:
+        same = within_noise(shifted.steps, context, rows.served, rows.served_tolerance)
+        shifted = recognised(context, shifted, OFFSET_SLACK)
+    if exact is not None:
+        # Symmetric values with the sign changed look like values with another offset.
+        rival = []
+        if shifted is not None and same:
+            rival = [of_all_rows(shifted, round(1 - LIKELY, 2), context)]
+        return [of_all_rows(exact, LIKELY if rival else SURE, context), *rival]
+    return None if shifted is None else [of_all_rows(shifted, SURE if same else LIKELY, context)]
+
+
+def _by_distribution(
+    context: FeatureContext, rows: SampledRows, tried: list[Match], *, on_grid: bool
+) -> list[Cause]:
+    """Return the mechanism that brings the distributions together, and drift as its rival."""
+    served, tolerance = rows.served, rows.served_tolerance
+    best = next(
+        (m for m in tried if m.within_noise and (m.on_grid or not foreign(context, m))), None
+    )
+    # Values that the training parameters put on the raw grid were served with those.
+    line_match = None if on_grid else fitted_line(context, served, tolerance)
+    closer = line_match is not None and (
+        best is None or line_match.distance < MIN_IMPROVEMENT * best.distance
+    )
+    if best is not None and not (
+        closer and best.distance > MIN_IMPROVEMENT * critical_distance(context, served)
+    ):
+        confidence = confidence_of(best.distance, context.feature.steps, context, served)
+        confidence = LIKELY if best.mechanism.cause.named_by_user else confidence
+        if (
+            best.on_grid
+            and best.mechanism.source is not None
+            and (context.reference is None or context.reference.step is None)
+        ):
+            confidence = SURE  # only the other feature's values lie on its grid
+        elif best.mechanism.cause.borrows or not as_unit(best.mechanism, context, served):
+            confidence = OPEN
+        rival = [drift(round(1 - confidence, 2))] if confidence < SURE else []
+        return [of_all_rows(best.mechanism, confidence, context), *rival]
+    # Where nothing moved, settings that fit explain nothing.
+    same = within_noise(context.feature.steps, context, served, tolerance)
+    atom = None if same else new_atom(context, served, tolerance)
+    if atom is not None:
+        return [of_all_rows(atom.mechanism, LIKELY, context), drift(round(1 - LIKELY, 2))]
+    if line_match is not None:
+        return [
+            of_all_rows(
+                recognised(context, line_match.mechanism, MIN_CRITICAL_DISTANCE), OPEN, context
+            ),
+            drift(OPEN),
+        ]
+    return [drift(LIKELY)]
