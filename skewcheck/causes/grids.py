@@ -25,7 +25,6 @@ from skewcheck.features.steps import (
     forward,
     inverse,
     is_affine,
-    preimage,
 )
 from skewcheck.features.types import FloatArray, NumericReference
 
