@@ -34,7 +34,7 @@ MIN_SHARE_OF_ONE_CODE = 0.8
 """Share of the failing rows with the most frequent code of their level: codes are a function of
 levels from there on, the rest are other faults."""
 MIN_ROWS = 20
-"""Failing rows below which the codes of other rows are not told from other codes."""
+"""Failing rows that distinguish codes of other rows from other codes."""
 MIN_SHARE_FOR_PLACE = 0.9
 """Share of the failing rows that a cause must explain for their place to be its own."""
 

@@ -171,6 +171,7 @@ def _shares_beyond(training: Histogram, low: float, high: float) -> tuple[float,
 
 
 def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:
+    """Return the clip or imputation with another value; None for other steps."""
     if isinstance(step, Clip):
         if upper:
             return replace(step, max=value) if step.min is None or value > step.min else None
@@ -179,6 +180,7 @@ def _other_setting(step: Step, value: float, *, upper: bool) -> Step | None:
 
 
 def _settings(step: Step) -> dict[str, float]:
+    """Return the bounds of a clip, or the fill value, by the keys of a parameter file."""
     if isinstance(step, Clip):
         both = {"min": step.min, "max": step.max}
         return {key: value for key, value in both.items() if value is not None}

@@ -111,7 +111,7 @@ def _causes(explanation: RowExplanation, evidence: Evidence, confidence: float) 
 def _place(
     explained: NDArray[np.bool_], fails: NDArray[np.bool_], evidence: Evidence
 ) -> Place | None:
-    """Return the part of the log that holds the explained rows; None where none stands out."""
+    """Return the place of the explained rows; None without one."""
     if evidence.all_rows is None:
         return None
     span = evidence.span if explained.all() else None

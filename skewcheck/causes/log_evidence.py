@@ -73,6 +73,7 @@ class LogEvidence:
         return reference.step if isinstance(reference, NumericReference) else None
 
     def _context(self, i: int) -> FeatureContext:
+        """Return a feature with the others of the audit and its older versions."""
         name = self.features[i].name
         others = tuple(feature for feature in self.features if feature.name != name)
         older = tuple(
@@ -84,6 +85,7 @@ class LogEvidence:
         return FeatureContext(self.features[i], others, older, self.quantile_cache)
 
     def _rows(self, feature_plan: FeaturePlan, columns: Columns) -> SampledRows:
+        """Return the rows of a sample as those of a feature."""
         name, reference = feature_plan.feature.name, feature_plan.feature.reference
         step = reference.step if isinstance(reference, NumericReference) else None
         length = len(next(iter(columns.values()), np.empty(0)))

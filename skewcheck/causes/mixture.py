@@ -23,7 +23,7 @@ from skewcheck.results.causes import LIKELY, OPEN, Cause
 KS_CRITICAL_5_PERCENT = 1.36
 """Critical value of sqrt(n m / (n + m)) D at the 5 % level (Smirnov 1948, table)."""
 MIN_ROWS = 200
-"""Rows that tell a mixture from its parts: with fewer, noise is as large as most mixtures."""
+"""Rows that a mixture needs: with fewer, noise is as large as the effect of most mixtures."""
 MIN_RATIO_INSIDE_RANGE = 2.0
 """Factor by which D must exceed the noise for mixtures inside training's range, as drift is usual
 there."""

@@ -36,7 +36,7 @@ MIN_AFFECTED_ROWS = 3
 MIN_LOG_LIKELIHOOD_RATIO = 5.0
 """Score after the penalty: reached by chance in less than 1 % of logs (exp(-5))."""
 SECONDS_PER_MINUTE = 60
-"""The ends of a place are cut to minutes: that is what reports show, and tells no more of a row."""
+"""Ends of a place are cut to minutes, as reports show them: an exact time identifies a row."""
 
 
 def place_of(
@@ -164,7 +164,7 @@ def _score(
     somewhere = place.of_rows or period.since is not None or period.until is not None
     if not somewhere or gain - penalty < MIN_LOG_LIKELIHOOD_RATIO:
         return None
-    # The log's sample tells which rows fail, the failing rows tell which cause each has.
+    # Which rows fail is known of the log's sample, which cause they have of the failing rows.
     share_of_log = float(inside.mean())
     if affected.fails is None:
         held = explained_inside & period.hold(affected.failing)

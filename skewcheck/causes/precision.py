@@ -106,6 +106,7 @@ def _on_a_line(right: FloatArray, served: FloatArray, scale: float) -> bool:
 
 
 def _eight_bit_mechanism(context: FeatureContext, scale: float, *, back: bool) -> Mechanism:
+    """Return the quantization to eight bits; `back`: values are multiplied by the scale again."""
     rounding: tuple[Step, ...] = (
         Affine(0.0, 1 / scale),
         Round(0),
@@ -229,7 +230,7 @@ def partly_rounded(
 ) -> tuple[Mechanism, NDArray[np.bool_]] | None:
     """Return the rounding of which far more rows are than in training, and the mask of these.
 
-    None where training rounds, without a reference, and where no rounding stands out.
+    None where training rounds, without a reference, and where no rounding is frequent.
     """
     reference, steps = context.reference, context.feature.steps
     propagated = propagate(reference, steps) if reference is not None else None

@@ -1,8 +1,8 @@
 """Parameters that were estimated on serving data: on all of it, on a file, or on a host's rows.
 
-With raw values, the estimates are predictions. Without them, the moments of served values tell:
-a z-score with its own mean and deviation gives exactly 0 and 1, minmax exactly the ends of its
-range, maxabs a largest absolute value of exactly 1.
+With raw values, the estimates are predictions. Without them, moments of served values are the
+evidence: a z-score with its own mean and deviation gives exactly 0 and 1, minmax exactly the ends
+of its range, maxabs a largest absolute value of exactly 1.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def _has_fixed_points(moments: Moments, step: Linear) -> bool:
 def close(evidence: Evidence, mechanism: Mechanism, moments: Moments) -> bool:
     """Return whether recovered parameters are the moments of a sample of rows, within its noise.
 
-    The training parameters must be far from them (10 standard errors), or it says nothing.
+    The training parameters must be far from them (10 standard errors), or it is no evidence.
     """
     training_step, recovered_step = (
         final_linear(evidence.context.feature.steps),

@@ -63,7 +63,7 @@ def predicted(
 ) -> Mask:
     """Return the rows that were served as these steps of the source's raw value.
 
-    `rounds` tells whether one of the steps rounds. None of the rows without such raw values.
+    `rounds`: one of the steps rounds. No row without such raw values.
     """
     raw = rows.raw.get(source)
     inside = np.zeros(len(rows), bool)
@@ -113,6 +113,7 @@ class _Search:
         self.tried = list(self._worth_trying(candidates))
 
     def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Candidate]:
+        """Yield the candidates that explain any row, with their masks."""
         few = self.rows.only(np.arange(len(self.rows)) < PRESCREEN_ROWS)
         nulls = np.isnan(self.raw)
         for mechanism in candidates:

@@ -120,6 +120,7 @@ def _by_affix(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | 
 def _mapping_by_affix(
     unseen: Iterable[str], training: Sequence[str], kind: str, affix: str, *, added: bool
 ) -> dict[str, str]:
+    """Return the training level of each unseen one; the affix is removed if `added`, else added."""
     names = set(training)
     mapping = {}
     for name in unseen:

@@ -48,7 +48,7 @@ def of_numbers(name: str, *, grid: bool) -> dict[str, Fault]:
     fine = BOTH if grid else PAIRED
     wrong = {"mean": mean + 0.3 * std, "std": 1.25 * std}
     other: dict[str, object] = {"feature": "quarter"}
-    found = {
+    faults = {
         "raw": Fault(name, lambda log: log[name], "not_normalized"),
         "twice": Fault(name, lambda log: scaled(scaled(log[name], name), name), "normalized_twice"),
         "other mean": Fault(
@@ -108,7 +108,7 @@ def of_numbers(name: str, *, grid: bool) -> dict[str, Fault]:
             "recomputed_parameters",
         ),
     }  # fmt: skip
-    return {f"{name}: {text}": fault for text, fault in found.items()}
+    return {f"{name}: {text}": fault for text, fault in faults.items()}
 
 
 STEPS: dict[str, Fault] = {

@@ -124,9 +124,9 @@ def causes(audit: Audit, name: str) -> list[str]:
 
 def first(audit: Audit, name: str) -> Cause:
     """Return the likeliest cause of a feature."""
-    found = of(audit, name).causes
-    assert found, message(of(audit, name))
-    return found[0]
+    causes_of_feature = of(audit, name).causes
+    assert causes_of_feature, message(of(audit, name))
+    return causes_of_feature[0]
 
 
 def mechanical(audit: Audit, above: float = 0.5) -> dict[str, list[str]]:

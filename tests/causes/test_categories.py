@@ -41,23 +41,23 @@ def served_only(codes: list[float]) -> Audit:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_other_codes_paired(order: str) -> None:
-    codes, told = ORDERS[order]
+    codes, phrase = ORDERS[order]
     cause = first(paired([codes[x] for x in LOG]), "x")
     assert cause.code == "encoding_changed"
     assert cause.parameters["mapping"] == {x: c for x, c in codes.items() if c != CODES[x]}
     assert cause.share == pytest.approx(np.mean([codes[x] != CODES[x] for x in LOG]))
     assert cause.confidence == 0.99
-    assert told in sentence(cause)
+    assert phrase in sentence(cause)
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_other_codes_served_only(order: str) -> None:
-    codes, told = ORDERS[order]
+    codes, phrase = ORDERS[order]
     cause = first(served_only([codes[x] for x in LOG]), "x")
     assert cause.code == "encoding_changed"
     assert cause.confidence == 0.9
-    if "shifted" in told:
-        assert told in sentence(cause)
+    if "shifted" in phrase:
+        assert phrase in sentence(cause)
     else:
         expected = {f"{CODES[x]:g}": codes[x] for x in SHARES}
         assert cause.parameters["mapping"] == expected
@@ -102,7 +102,7 @@ def test_other_shares_are_drift() -> None:
 
 def test_names_of_orders() -> None:
     vocabulary = ["b", "a", "c"]
-    for codes, told in (
+    for codes, variant in (
         ({"a": 1.0, "b": 0.0}, None),
         ({}, None),
         ({"zebra": 7.0}, None),
@@ -112,7 +112,7 @@ def test_names_of_orders() -> None:
         ({"b": 2.0, "a": 3.0}, ("shifted", {"shift": 2.0})),
         ({"a": 2.0, "b": 0.0, "c": 0.0}, ("mixed", {})),
     ):
-        assert describe_recoding(codes, vocabulary, -1.0) == told
+        assert describe_recoding(codes, vocabulary, -1.0) == variant
 
 
 HOST = np.random.default_rng(7).integers(0, 8, 3000)
@@ -126,12 +126,12 @@ def on_one_host(fault: dict[str, float]) -> Audit:
 
 @pytest.mark.parametrize("order", [*ORDERS, "unknown"])
 def test_one_host_with_other_codes(order: str) -> None:
-    codes, told = ORDERS.get(order, (dict.fromkeys(SHARES, -1.0), "the code for unknown levels"))
+    codes, phrase = ORDERS.get(order, (dict.fromkeys(SHARES, -1.0), "the code for unknown levels"))
     cause = first(on_one_host(codes), "x")
     wrong = [h == 3 and codes[x] != CODES[x] for x, h in zip(LOG, HOST, strict=True)]
     assert (cause.code, placed(cause)) == ("encoding_changed", "host = web-3")
     assert cause.share == pytest.approx(np.mean(wrong))
-    assert told in sentence(cause)
+    assert phrase in sentence(cause)
 
 
 def test_a_fifth_of_the_codes_shifted_served_only() -> None:
@@ -167,10 +167,10 @@ def test_codes_of_other_rows_are_no_other_codes(wrong: str) -> None:
 
 
 def test_four_shares_that_changed_places_may_be_drift() -> None:
-    known = fitted({"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05})
+    parameters = fitted({"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05})
     counts = np.array([0.05, 0.15, 0.3, 0.5])
     codes = np.random.default_rng(2).choice(4, 2000, p=counts).astype(float)
-    audit = skewcheck.audit(known, pa.table({"x": codes}), served="{feature}")
+    audit = skewcheck.audit(parameters, pa.table({"x": codes}), served="{feature}")
     cause, rival = audit.features[0].causes
     assert (cause.code, cause.confidence, rival.code) == ("encoding_changed", 0.5, "drift")
 
@@ -191,7 +191,7 @@ def hot(names: list[str], order: tuple[str, ...]) -> dict[str, list[float]]:
 
 
 def test_onehot_columns_in_another_order() -> None:
-    for order, told in ((ORDER, "permuted"), (tuple(sorted(SHARES)), "alphabetical order")):
+    for order, phrase in ((ORDER, "permuted"), (tuple(sorted(SHARES)), "alphabetical order")):
         wrong = hot(LOG, order)
         columns = {f"{name}_norm": values for name, values in wrong.items()}
         beside = skewcheck.audit(HOT, pa.table({"x": LOG, **columns}), served="{feature}_norm")
@@ -200,7 +200,7 @@ def test_onehot_columns_in_another_order() -> None:
         assert first(beside, "x").parameters["mapping"] == expected
         for audit in (beside, alone):
             assert first(audit, "x").code == "encoding_changed"
-            assert told in sentence(first(audit, "x"))
+            assert phrase in sentence(first(audit, "x"))
     right = {f"{name}_norm": values for name, values in hot(LOG, tuple(SHARES)).items()}
     audit = skewcheck.audit(HOT, pa.table({"x": LOG, **right}), served="{feature}_norm")
     assert audit.verdict == "ok"

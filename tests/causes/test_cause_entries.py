@@ -33,10 +33,10 @@ def strings(path: Path) -> set[str]:
 
 def test_codes_stand_in_the_catalogue_alone() -> None:
     modules = {path.relative_to(ROOT).as_posix(): path for path in ROOT.rglob("*.py")}
-    found = {name: strings(path) for name, path in modules.items() if name not in EXEMPT}
-    listed = {name for name, codes in found.items() if codes}
+    literals = {name: strings(path) for name, path in modules.items() if name not in EXEMPT}
+    listed = {name for name, codes in literals.items() if codes}
     assert listed == {"catalogue/causes_of_steps.py", "catalogue/causes_of_values.py"}
-    codes = sorted(code for name in listed for code in found[name])
+    codes = sorted(code for name in listed for code in literals[name])
     assert codes == sorted(CAUSES)
 
 
@@ -60,18 +60,18 @@ def features() -> list[FeatureContext]:
         Feature("logged", "numeric", (Logarithm(), ZScore(1.0, 2.0))),
         Feature("bent", "numeric", (PowerTransform("yeo-johnson", 0.3, 1.0, 2.0),)),
     )
-    every = (*KNOWN.features, *others)
+    all_features = (*KNOWN.features, *others)
     older = (("old.json", known("fare").features[0]),)
     return [
-        FeatureContext(feature, tuple(f for f in every if f is not feature), older)
-        for feature in every
+        FeatureContext(feature, tuple(f for f in all_features if f is not feature), older)
+        for feature in all_features
     ]
 
 
 def test_each_prediction_has_a_family_and_a_sentence() -> None:
     predicted = set()
-    for one in features():
-        for mechanism in candidates(one):
+    for context in features():
+        for mechanism in candidates(context):
             predicted.add((mechanism.cause.code, mechanism.variant))
             assert mechanism.cause.family
             text = sentence(cause_of(mechanism, 0.5, 0.99))

@@ -28,14 +28,14 @@ WHOLE = {"recomputed_parameters"}
 """Causes that no part of the rows can show."""
 
 
-def assert_parameters(found: object, fault: Fault, rel: float) -> None:
-    assert isinstance(found, dict)
-    assert found.items() >= {k: found.get(k) for k in fault.parameters}.items()
+def assert_parameters(recovered: object, fault: Fault, rel: float) -> None:
+    assert isinstance(recovered, dict)
+    assert recovered.items() >= {k: recovered.get(k) for k in fault.parameters}.items()
     for key, value in fault.parameters.items():
         if isinstance(value, float):
-            assert found[key] == pytest.approx(value, rel=rel), key
+            assert recovered[key] == pytest.approx(value, rel=rel), key
         else:
-            assert found[key] == value, key
+            assert recovered[key] == value, key
 
 
 @pytest.mark.parametrize("name", PAIRED)

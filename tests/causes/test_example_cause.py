@@ -53,14 +53,14 @@ def log() -> tuple[skewcheck.Parameters, pa.Table]:
     rng = np.random.default_rng(1)
     features = tuple(Feature(name, "numeric", (ZScore(10.0, 2.0),)) for name in "xy")
     train = pa.table({name: rng.normal(10, 2, 6000) for name in "xy"})
-    known = skewcheck.fit(train, parameters=skewcheck.Parameters(features, "sha256:0"))
+    parameters = skewcheck.fit(train, parameters=skewcheck.Parameters(features, "sha256:0"))
     columns = {name: rng.normal(10, 2, 3000) for name in "xy"}
     wrong = rng.integers(0, 3, 3000) == 0
     step = PowerTransform("yeo-johnson", 3.0)
     for name in "xy":
         z = (columns[name] - 10) / 2
         columns[f"{name}_n"] = np.where(wrong, step.forward(z), z)
-    return known, pa.table({**columns, "host": np.where(wrong, "h-secret", "h-other")})
+    return parameters, pa.table({**columns, "host": np.where(wrong, "h-secret", "h-other")})
 
 
 @pytest.mark.usefixtures("example")

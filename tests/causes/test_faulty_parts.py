@@ -61,17 +61,17 @@ def test_the_moment_is_found_to_the_row() -> None:
 def test_two_hosts_that_went_wrong_in_two_ways() -> None:
     served = np.where(ONE, LOG["temp"], RIGHT["temp"])
     served = np.where(HOST == "web-5", (LOG["temp"] * 60 - MEAN["temp"]) / STD["temp"], served)
-    found = {c.code: placed(c) for c in of(audited("temp", served), "temp").causes}
-    assert found["not_normalized"] == "host = web-3"
-    assert found["unit_change"] == "host = web-5"
+    places = {c.code: placed(c) for c in of(audited("temp", served), "temp").causes}
+    assert places["not_normalized"] == "host = web-3"
+    assert places["unit_change"] == "host = web-5"
 
 
 def test_beside_a_known_fault_a_host_that_only_moved_is_told() -> None:
     served = np.where(ONE, LOG["temp"], RIGHT["temp"])
     served = np.where(HOST == "web-5", (LOG["temp"] - 22) / 5, served)
-    found = [(c.code, placed(c)) for c in of(audited("temp", served), "temp").causes]
-    assert found[0] == ("not_normalized", "host = web-3")
-    assert ("wrong_parameters", "host = web-5") in found
+    causes_and_places = [(c.code, placed(c)) for c in of(audited("temp", served), "temp").causes]
+    assert causes_and_places[0] == ("not_normalized", "host = web-3")
+    assert ("wrong_parameters", "host = web-5") in causes_and_places
 
 
 def test_drift_of_one_host_has_a_place() -> None:

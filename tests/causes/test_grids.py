@@ -39,10 +39,10 @@ def test_clean_values_lie_on_the_grid(grid: str, rows: int) -> None:
     mean, std = mean * 1.0123, std * 0.987
     x = drawn(grid, rows, rows)
     for z in logged(x, mean, std):
-        found = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
-        assert found.off == 0
-        assert found.usable == rows
-        assert found.scale is None
+        seen_grid = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
+        assert seen_grid.off == 0
+        assert seen_grid.usable == rows
+        assert seen_grid.scale is None
 
 
 @grids
@@ -65,19 +65,19 @@ def test_an_error_of_0_01_percent_is_found_in_200_float32_rows(
     used_std = std * 1.0001 if wrong != "mean" else std
     x = drawn(grid, seed).astype(np.float32)
     z = ((x - np.float32(used_mean)) / np.float32(used_std)).astype(float)
-    found = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
-    assert found.off / found.usable > 0.1
-    assert found.scale == pytest.approx(std / used_std, rel=1e-5)
+    seen_grid = find_grid(z, (ZScore(mean, std),), step, STRAGGLERS)
+    assert seen_grid.off / seen_grid.usable > 0.1
+    assert seen_grid.scale == pytest.approx(std / used_std, rel=1e-5)
 
 
 def test_other_parameters_are_told() -> None:
     x = drawn("integers", 3)
     for factor in (0.5, 0.9, 1.05, 3.0):
         z = (x - 40.3) / (15 * factor)
-        found = find_grid(z, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
-        assert found.scale == pytest.approx(1 / factor, rel=1e-6)
-    found = find_grid((x - 40.3) / 15, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
-    assert found.offset == pytest.approx(-0.3, abs=1e-5)
+        grid = find_grid(z, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
+        assert grid.scale == pytest.approx(1 / factor, rel=1e-6)
+    grid = find_grid((x - 40.3) / 15, (ZScore(40.0, 15.0),), 1.0, STRAGGLERS)
+    assert grid.offset == pytest.approx(-0.3, abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -105,18 +105,18 @@ def test_fill_values_and_clip_bounds_are_left_out() -> None:
     steps = (Impute(40.123), Clip(12.34, 71.7), ZScore(40.0, 15.0))
     z = forward(steps, x)
     for served in (z, z.astype(np.float32).astype(float)):
-        found = find_grid(served, steps, 1.0, STRAGGLERS)
-        assert found.off == 0
-        assert 300 < found.usable < 401
+        grid = find_grid(served, steps, 1.0, STRAGGLERS)
+        assert grid.off == 0
+        assert 300 < grid.usable < 401
 
 
 def test_six_digits_are_noise() -> None:
     x = drawn("integers", 4)
     z = np.array([float(f"{v:.6g}") for v in (x - 40.3) / 15])
     tolerance = 10.0 ** (np.floor(np.log10(np.abs(z))) - 5) / 2 * 1.0001
-    found = find_grid(z, (ZScore(40.3, 15.0),), 1.0, STRAGGLERS, tolerance)
-    assert found.off == 0
-    assert found.usable > 190
+    grid = find_grid(z, (ZScore(40.3, 15.0),), 1.0, STRAGGLERS, tolerance)
+    assert grid.off == 0
+    assert grid.usable > 190
 
 
 def test_what_rounding_hides_is_not_used() -> None:
@@ -128,9 +128,9 @@ def test_what_rounding_hides_is_not_used() -> None:
 def test_nothing_to_look_at() -> None:
     steps = (ZScore(0.0, 1.0),)
     for served in (np.empty(0), np.full(50, np.nan), np.arange(3.0) + 0.5):
-        found = find_grid(served, steps, 1.0, STRAGGLERS)
-        assert found.usable == np.isfinite(served).sum()
-        assert found.scale is None
+        grid = find_grid(served, steps, 1.0, STRAGGLERS)
+        assert grid.usable == np.isfinite(served).sum()
+        assert grid.scale is None
 
 
 def test_through_a_logarithm_no_other_parameters_are_looked_for() -> None:

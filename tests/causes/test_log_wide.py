@@ -61,13 +61,15 @@ def test_parameters_of_each_file(tmp_path: Path, mode: str) -> None:
     template = "{feature}_norm" if mode == "paired" else "{feature}"
     audit = skewcheck.audit(KNOWN, str(tmp_path), served=template)
     assert audit.verdict == "skew"
-    whole, one = first(audit, "temp"), first(audit, "fare")
-    assert whole.code == one.code == "recomputed_parameters"
-    assert (whole.share, one.share) == (1.0, pytest.approx(1 / 3))
-    assert "1.parquet" in sentence(one)
+    whole, of_one_file = first(audit, "temp"), first(audit, "fare")
+    assert whole.code == of_one_file.code == "recomputed_parameters"
+    assert (whole.share, of_one_file.share) == (1.0, pytest.approx(1 / 3))
+    assert "1.parquet" in sentence(of_one_file)
     if mode == "paired":
         part = LOG["fare"][1000:2000]
-        assert one.parameters == pytest.approx({"mean": part.mean(), "std": part.std()}, rel=1e-9)
+        assert of_one_file.parameters == pytest.approx(
+            {"mean": part.mean(), "std": part.std()}, rel=1e-9
+        )
 
 
 def test_the_training_data_itself_is_right() -> None:

@@ -119,8 +119,8 @@ def test_a_value_may_look_like_none(value: str | None, *, paired: bool) -> None:
     assert (cause.code, cause.place) == ("not_normalized", Place("who", values=(value,)))
     named = {None: "null", "null": '"null"'}.get(value, value)
     assert f"all rows of who = {named}, and no others" in sentence(cause)
-    told = json.loads(FORMATS["json"](audit))["features"][0]["causes"][0]
-    assert told["place"]["values"] == [value]
+    reported = json.loads(FORMATS["json"](audit))["features"][0]["causes"][0]
+    assert reported["place"]["values"] == [value]
 
 
 def test_values_that_are_too_many_to_be_named_are_no_place() -> None:
@@ -141,8 +141,8 @@ def test_values_that_are_too_many_to_be_named_are_no_place() -> None:
 def test_parameters_computed_on_the_rows_of_a_value(value: str | None) -> None:
     frame = log("who", ("a", "b", "c"), {})
     rows, raw = (frame["who"] == "b").to_numpy(), frame["x"].to_numpy()
-    own = (raw - raw[rows].mean()) / raw[rows].std()
-    frame["x_n"] = np.where(rows, own, frame["x_n"])
+    own_scores = (raw - raw[rows].mean()) / raw[rows].std()
+    frame["x_n"] = np.where(rows, own_scores, frame["x_n"])
     frame["who"] = frame["who"].where(~rows, value).replace({"c": "null"})
     for columns in ([], ["x", "y"]):
         audit = audited(frame.drop(columns=columns), by=["who"])

@@ -78,8 +78,8 @@ def test_each_of_two_hosts_has_its_own() -> None:
     served = np.where(HOST == "web-2", off("fare", -3.3e-4) * 1.0007, served)
     audit = audited("fare", served)
     assert of(audit, "fare").verdict == "skew"
-    found = {placed(c): c.code for c in of(audit, "fare").causes}
-    assert found == {"host = web-1": "wrong_parameters", "host = web-2": "wrong_parameters"}
+    codes = {placed(c): c.code for c in of(audit, "fare").causes}
+    assert codes == {"host = web-1": "wrong_parameters", "host = web-2": "wrong_parameters"}
 
 
 @pytest.mark.parametrize("name", OLDER)

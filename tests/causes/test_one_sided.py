@@ -18,13 +18,13 @@ def test_whole_steps_that_only_distributions_tell_are_said_to_be_so() -> None:
     std = 1.25 * STD["fare"]
     mean = MEAN["fare"] + 0.5 * STD["fare"]
     cause = first(served_only({**RIGHT, "fare": (LOG["fare"] - mean) / std}), "fare")
-    found = {k: float(str(v)) for k, v in cause.parameters.items()}
-    assert found["std"] == pytest.approx(std, rel=1e-9)
-    assert found["mean_modulo"] == pytest.approx(0.01)
-    assert 0.3 < found["mean_within"] < 0.2 * std
-    assert abs(found["mean"] - mean) < found["mean_within"]
-    assert (found["mean"] - mean) / 0.01 == pytest.approx(
-        round((found["mean"] - mean) / 0.01), abs=1e-3
+    recovered = {k: float(str(v)) for k, v in cause.parameters.items()}
+    assert recovered["std"] == pytest.approx(std, rel=1e-9)
+    assert recovered["mean_modulo"] == pytest.approx(0.01)
+    assert 0.3 < recovered["mean_within"] < 0.2 * std
+    assert abs(recovered["mean"] - mean) < recovered["mean_within"]
+    assert (recovered["mean"] - mean) / 0.01 == pytest.approx(
+        round((recovered["mean"] - mean) / 0.01), abs=1e-3
     )
     assert "within" in sentence(cause)
     assert cause.confidence == 0.99
@@ -33,9 +33,9 @@ def test_whole_steps_that_only_distributions_tell_are_said_to_be_so() -> None:
 def test_only_the_scale_is_wrong_where_trainings_offset_may_be_right() -> None:
     for name in ("fare", "quarter"):
         served = (LOG[name] - MEAN[name]) / (1.1 * STD[name])
-        found = first(served_only({**RIGHT, name: served}), name).parameters
-        assert found["mean"] == pytest.approx(MEAN[name], abs=1e-6 * STD[name])
-        assert found["std"] == pytest.approx(1.1 * STD[name], rel=1e-6)
+        recovered = first(served_only({**RIGHT, name: served}), name).parameters
+        assert recovered["mean"] == pytest.approx(MEAN[name], abs=1e-6 * STD[name])
+        assert recovered["std"] == pytest.approx(1.1 * STD[name], rel=1e-6)
 
 
 def test_the_margin_holds() -> None:
@@ -43,9 +43,9 @@ def test_the_margin_holds() -> None:
         log = world(800, 100 + seed)
         mean, std = MEAN["count"] + 0.7 * STD["count"], 1.2 * STD["count"]
         audit = served_only({"count": (log["count"] - mean) / std}, known("count"))
-        found = first(audit, "count").parameters
-        within = float(str(found.get("mean_within", 0.0)))
-        assert abs(float(str(found["mean"])) - mean) <= within + 1e-6
+        recovered = first(audit, "count").parameters
+        within = float(str(recovered.get("mean_within", 0.0)))
+        assert abs(float(str(recovered["mean"])) - mean) <= within + 1e-6
 
 
 @pytest.mark.parametrize("name", ["fare", "ratio"])
@@ -63,8 +63,8 @@ def test_symmetric_values_turned_round_list_both() -> None:
 def test_growth_by_nearly_a_known_factor_is_no_surer_than_drift() -> None:
     for factor in (1.6, 1.65):
         audit = skewcheck.audit(known("fare"), pa.table({"fare": LOG["fare"] * factor}))
-        found = {c.code: c.confidence for c in of(audit, "fare").causes}
-        assert found == {"unit_change": 0.5, "drift": 0.5}
+        confidences = {c.code: c.confidence for c in of(audit, "fare").causes}
+        assert confidences == {"unit_change": 0.5, "drift": 0.5}
 
 
 def test_two_factors_that_fit_are_both_listed() -> None:

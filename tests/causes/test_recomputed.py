@@ -81,8 +81,8 @@ def test_the_rows_of_one_host() -> None:
         cause = first(audit, name)
         assert (cause.code, placed(cause)) == ("recomputed_parameters", "host = web-7")
         assert "on the rows of host = web-7 by themselves" in sentence(cause)
-    found = first(audit, "temp").parameters
-    assert found == pytest.approx({"mean": x[BAD].mean(), "std": x[BAD].std()}, rel=1e-9)
+    estimated = first(audit, "temp").parameters
+    assert estimated == pytest.approx({"mean": x[BAD].mean(), "std": x[BAD].std()}, rel=1e-9)
     (root,) = audit.causes
     assert (placed(root), root.features) == ("host = web-7", ("temp", "dist", "ratio"))
     # What the world did to the raw values is another matter.
@@ -108,10 +108,10 @@ def test_two_hosts_each_by_itself() -> None:
 
 
 def test_affected_rows_of_no_segment() -> None:
-    some = np.random.default_rng(2).random(ROWS) < 0.3
+    affected = np.random.default_rng(2).random(ROWS) < 0.3
     log = {**LOG, "temp": 1.4 * LOG["temp"] + 9}
     served, x = right(log), log["temp"]
-    served["temp"] = np.where(some, scaled(x, x[some]), served["temp"])
+    served["temp"] = np.where(affected, scaled(x, x[affected]), served["temp"])
     cause = first(audited(log, served), "temp")
     assert cause.code == "recomputed_parameters"
     assert "those rows themselves" in sentence(cause)
@@ -188,8 +188,8 @@ def test_another_method_with_the_log_s_own_numbers() -> None:
         assert first(audit, "temp").parameters["op"] == "minmax"
         assert first(audit, "ratio").parameters["op"] == "zscore"
         assert "of the serving data" in sentence(first(audit, "ratio"))
-    found = first(audited(LOG, {**RIGHT, "temp": (x - low) / (high - low)}), "temp").parameters
-    assert found == {"op": "minmax", "min": low, "max": high}
+    estimated = first(audited(LOG, {**RIGHT, "temp": (x - low) / (high - low)}), "temp").parameters
+    assert estimated == {"op": "minmax", "min": low, "max": high}
 
 
 def test_nothing_is_recomputed_on_the_training_data() -> None:
@@ -202,12 +202,12 @@ def test_nothing_is_recomputed_on_the_training_data() -> None:
 def test_symmetric_values_have_a_mean_of_zero_anyway() -> None:
     rng = np.random.default_rng(3)
     train = {"side": rng.choice([-2.0, -1.0, 1.0, 2.0], 4000)}
-    known = skewcheck.fit(
+    parameters = skewcheck.fit(
         paired(train, {}),
         parameters=skewcheck.fit(paired({"side": np.array([-1.0, 1.0] * 50)}, {})),
     )
     for n in (200, 2000):
         half = rng.choice([1.0, 3.0], n // 2)
         served = {"side": np.concatenate([half, -half])}
-        found = mechanical(served_only(served, known))
-        assert "recomputed_parameters" not in found.get("side", [])
+        mechanisms = mechanical(served_only(served, parameters))
+        assert "recomputed_parameters" not in mechanisms.get("side", [])

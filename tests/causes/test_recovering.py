@@ -24,11 +24,11 @@ def test_a_minority_on_a_line_is_enough(others: float, dtype: type, rel: float) 
     x = rng.gamma(2, 15, 1000)
     strange = rng.random(1000) < others
     served = np.where(strange, rng.normal(0, 1, 1000), ((x - 31) / 7).astype(dtype))
-    found = fitted(x, served)
-    assert found is not None
-    assert (found.offset, found.scale) == pytest.approx((31, 7), rel=rel)
-    assert found.explained[~strange].mean() > 0.999
-    assert found.explained[strange].mean() < 0.01 if others else True
+    line_fit = fitted(x, served)
+    assert line_fit is not None
+    assert (line_fit.offset, line_fit.scale) == pytest.approx((31, 7), rel=rel)
+    assert line_fit.explained[~strange].mean() > 0.999
+    assert line_fit.explained[strange].mean() < 0.01 if others else True
 
 
 @pytest.mark.parametrize(
@@ -75,21 +75,23 @@ def test_a_mechanism_explains_what_it_predicts_to_rounding_and_no_more() -> None
 def test_numbers_behind_a_logarithm_are_recovered_through_it() -> None:
     x = LOG["dist"]
     served = (np.log1p(x) - 0.5) / 2
-    found, left = explain_rows(
+    explanations, left = explain_rows(
         Evidence(FeatureContext(FEATURE), SampledRows(served, {"dist": x})), []
     )
-    assert [one.mechanism.cause.code for one in found] == ["wrong_parameters"]
-    assert found[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
-    assert found[0].explained.all()
+    assert [explanation.mechanism.cause.code for explanation in explanations] == [
+        "wrong_parameters"
+    ]
+    assert explanations[0].mechanism.parameters == pytest.approx({"mean": 0.5, "std": 2}, rel=1e-9)
+    assert explanations[0].explained.all()
     assert not left.any()
 
 
 def test_noise_is_left() -> None:
     noise = np.random.default_rng(1).normal(0, 1, 500)
-    found, left = explain_rows(
+    explanations, left = explain_rows(
         Evidence(FeatureContext(FEATURE), SampledRows(noise, {"dist": LOG["dist"]})), []
     )
-    assert not found
+    assert not explanations
     assert left.all()
 
 
@@ -104,5 +106,7 @@ def test_recovered_figures_of_every_scaler(step: MinMax, used: MinMax) -> None:
     x = LOG["fare"]
     offset, scale = {"minmax": (1, 79), "robust": (28, 25)}[used.op]
     rows = SampledRows((x - offset) / scale, {"fare": x})
-    found, _ = explain_rows(Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), [])
-    assert found[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)
+    explanations, _ = explain_rows(
+        Evidence(FeatureContext(Feature("fare", "numeric", (step,))), rows), []
+    )
+    assert explanations[0].mechanism.parameters == pytest.approx(figures(used), rel=1e-6, abs=1e-6)

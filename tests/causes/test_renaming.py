@@ -35,13 +35,13 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
 
 @pytest.mark.parametrize("how", SPELLINGS)
 def test_renamed(how: str) -> None:
-    spell, told = SPELLINGS[how]
+    spell, phrase = SPELLINGS[how]
     cause = first(skewcheck.audit(KNOWN, pa.table({"x": [spell(x) for x in LOG]})), "x")
     assert cause.code == "category_renamed"
     assert cause.parameters["mapping"] == {spell(x): x for x in SHARES if spell(x) != x}
     assert cause.share == pytest.approx(np.mean([spell(x) != x for x in LOG]))
     assert cause.confidence == 0.9
-    assert told in sentence(cause)
+    assert phrase in sentence(cause)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_more_names_than_are_kept() -> None:
 
 
 def test_numbers_are_one_level_however_they_are_written() -> None:
-    known = fitted({"1": 0.5, "2": 0.3, "3": 0.2})
+    parameters = fitted({"1": 0.5, "2": 0.3, "3": 0.2})
     log = [f"{x}.0" for x in draw({"1": 0.5, "2": 0.3, "3": 0.2}, 2000, 3)]
-    assert skewcheck.audit(known, pa.table({"x": log})).verdict == "ok"
+    assert skewcheck.audit(parameters, pa.table({"x": log})).verdict == "ok"
 
 
 def test_names_that_look_alike_are_told_apart_on_the_screen() -> None:

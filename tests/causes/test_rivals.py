@@ -33,7 +33,9 @@ RIGHT = right(LOG)
 
 
 def fitted(train: dict[str, np.ndarray], **steps: tuple[object, ...]) -> Parameters:
-    features = tuple(Feature(name, "numeric", some) for name, some in steps.items())
+    features = tuple(
+        Feature(name, "numeric", feature_steps) for name, feature_steps in steps.items()
+    )
     return skewcheck.fit(pa.table(train), parameters=Parameters(features, "sha256:0"))
 
 
@@ -72,8 +74,8 @@ def test_both_bounds_of_a_clip_that_training_has(low: float, high: float) -> Non
     assert others == []
     # Beyond a bound of 4 there is no row: it is as good as none.
     used = {"min": low, "max": high}
-    told = {"op": "clip"} | {key: end for key, end in used.items() if abs(end) < 4}
-    assert cause.parameters == told
+    expected = {"op": "clip"} | {key: end for key, end in used.items() if abs(end) < 4}
+    assert cause.parameters == expected
     assert cause.code == "step_changed"
 
 
@@ -81,20 +83,20 @@ def test_both_bounds_of_a_clip_that_training_has(low: float, high: float) -> Non
 @pytest.mark.parametrize("shift", [1, 7])
 def test_values_of_other_rows(name: str, shift: int) -> None:
     audit = audited(LOG, {**RIGHT, name: np.roll(RIGHT[name], shift)})
-    found = of(audit, name)
-    assert found.verdict == "skew"
-    (cause,) = found.causes
+    feature = of(audit, name)
+    assert feature.verdict == "skew"
+    (cause,) = feature.causes
     assert (cause.code, cause.parameters) == ("swapped_features", {"swapped": "rows"})
     assert cause.confidence == 0.9
-    assert "the right values, but those of other rows" in message(found)
+    assert "the right values, but those of other rows" in message(feature)
 
 
 def test_a_fifth_of_the_rows_with_values_of_other_rows() -> None:
     bad = np.flatnonzero(np.random.default_rng(4).random(2000) < 0.2)
     served = RIGHT["temp"].copy()
     served[bad] = np.roll(served[bad], 1)
-    found = of(audited(LOG, {**RIGHT, "temp": served}), "temp")
-    (cause,) = found.causes
+    feature = of(audited(LOG, {**RIGHT, "temp": served}), "temp")
+    (cause,) = feature.causes
     assert cause.parameters == {"swapped": "rows"}
     assert cause.share == pytest.approx(0.2, abs=0.03)
 
@@ -102,10 +104,10 @@ def test_a_fifth_of_the_rows_with_values_of_other_rows() -> None:
 def test_noise_is_said_to_have_no_mechanism() -> None:
     rng = np.random.default_rng(5)
     strange = rng.uniform(-1, 4, 2000)
-    found = of(audited(LOG, {**RIGHT, "count": strange}), "count")
-    assert found.causes == ()
-    assert "no known mechanism explains them" in message(found)
-    assert "do not follow the raw ones" in message(found)
+    feature = of(audited(LOG, {**RIGHT, "count": strange}), "count")
+    assert feature.causes == ()
+    assert "no known mechanism explains them" in message(feature)
+    assert "do not follow the raw ones" in message(feature)
     near = RIGHT["temp"] + rng.normal(0, 0.01, 2000)
     text = message(of(audited(LOG, {**RIGHT, "temp": near}), "temp"))
     assert "no known mechanism explains them" in text

@@ -26,21 +26,21 @@ def _known(train: Array, *steps: Buckets | ZScore) -> Parameters:
     return skewcheck.fit(pa.table({"x": train}), parameters=Parameters(features, "sha256:0"))
 
 
-def _audit(known: Parameters, **columns: Array) -> Audit:
+def _audit(parameters: Parameters, **columns: Array) -> Audit:
     served = "{feature}_s" if "x_s" in columns else None
-    return skewcheck.audit(known, pa.table(columns), raw="{feature}", served=served)
+    return skewcheck.audit(parameters, pa.table(columns), raw="{feature}", served=served)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_values_near_a_tie_are_rounded_as_all_others(dtype: type) -> None:
     train, x = RANDOM.normal(-87.6, 0.06, 8000), RANDOM.normal(-87.6, 0.06, 2000)
-    known = _known(train, ZScore(float(train.mean()), float(train.std())))
+    parameters = _known(train, ZScore(float(train.mean()), float(train.std())))
     z = (x.astype(dtype) - dtype(train.mean())) / dtype(train.std())
-    found = _audit(known, x=x, x_s=np.round(z, 2)).features[0]
-    assert [(c.code, c.parameters) for c in found.causes] == [("precision_loss", {"decimals": 2})]
-    assert found.parity is not None
-    share = found.parity.mismatched / found.parity.rows
-    assert found.causes[0].share == pytest.approx(share)
+    feature = _audit(parameters, x=x, x_s=np.round(z, 2)).features[0]
+    assert [(c.code, c.parameters) for c in feature.causes] == [("precision_loss", {"decimals": 2})]
+    assert feature.parity is not None
+    share = feature.parity.mismatched / feature.parity.rows
+    assert feature.causes[0].share == pytest.approx(share)
 
 
 @pytest.mark.parametrize("scale", [0.05, 1 / 16, 0.0271828])
@@ -55,11 +55,11 @@ def test_eight_bits_are_told_with_their_scale(scale: float) -> None:
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_eight_bits_of_fewer_integers_than_levels(share: float) -> None:
     ages, train = (RANDOM.integers(18, 90, n).astype(float) for n in (2000, 8000))
-    known = _known(train, ZScore(float(train.mean()), float(train.std())))
+    parameters = _known(train, ZScore(float(train.mean()), float(train.std())))
     z = (ages - train.mean()) / train.std()
     scale = np.abs(z).max() / 127
     z = np.where(np.arange(2000) < share * 2000, np.round(z / scale) * scale, z)
-    (cause,) = _audit(known, x=ages, x_s=z).features[0].causes
+    (cause,) = _audit(parameters, x=ages, x_s=z).features[0].causes
     assert cause.parameters == {"dtype": "int8", "scale": pytest.approx(scale, rel=1e-9)}
 
 
@@ -72,9 +72,9 @@ def test_few_served_values_tell_no_scale(rounded: Callable[[Array], Array], cent
         else RANDOM.integers(18, 90, n).astype(float)
         for n in (3000, 20000)
     )
-    known = _known(train, ZScore(float(train.mean()), float(train.std())))
+    parameters = _known(train, ZScore(float(train.mean()), float(train.std())))
     z = rounded((log - train.mean()) / train.std())
-    audit = skewcheck.audit(known, pa.table({"x": z}), served="{feature}")
+    audit = skewcheck.audit(parameters, pa.table({"x": z}), served="{feature}")
     codes = [cause.code for cause in audit.features[0].causes]
     assert codes
     assert set(codes) <= {"precision_loss", "drift"}
@@ -97,10 +97,10 @@ def test_eight_bits_of_a_tenth_of_the_rows_are_no_decimals() -> None:
 def test_a_raw_grid_is_no_quantization() -> None:
     # Whole numbers around a whole mean: all served values are multiples of 1 / std.
     count = RANDOM.poisson(20, 8000).astype(float)
-    known = _known(count, ZScore(float(count.mean()), float(count.std())))
+    parameters = _known(count, ZScore(float(count.mean()), float(count.std())))
     served = (count[:2000] - 20) / (1.1 * count.std())
-    assert _audit(known, x_s=served).features[0].causes[0].code == "wrong_parameters"
-    paired = _audit(known, x=count[:2000], x_s=served).features[0].causes
+    assert _audit(parameters, x_s=served).features[0].causes[0].code == "wrong_parameters"
+    paired = _audit(parameters, x=count[:2000], x_s=served).features[0].causes
     assert [c.code for c in paired] == ["wrong_parameters"]
 
 
@@ -113,10 +113,10 @@ def test_a_rounding_explains_nearly_all_rows_or_those_of_one_host() -> None:
     host = np.arange(2000) % 5 == 0
     served = np.where(host, np.round(RIGHT["temp"], 1), RIGHT["temp"] ** 3 + 0.1 * LOG["dist"])
     hosts = pa.array(np.where(host, "a", "b"))
-    known = _known(world(8000, 1)["temp"], ZScore(MEAN["temp"], STD["temp"]))
+    parameters = _known(world(8000, 1)["temp"], ZScore(MEAN["temp"], STD["temp"]))
     table = {"x": LOG["temp"], "x_s": served, "host": hosts}
-    found = skewcheck.audit(known, pa.table(table), raw="{feature}", served="{feature}_s")
-    cause = found.features[0].causes[0]
+    audit = skewcheck.audit(parameters, pa.table(table), raw="{feature}", served="{feature}_s")
+    cause = audit.features[0].causes[0]
     assert (cause.code, cause.parameters) == ("precision_loss", {"decimals": 1})
     assert "1 decimal" in sentence(cause)
     assert "1 decimals" not in sentence(cause)
@@ -132,22 +132,24 @@ EDGES = (25.0, 35.0, 45.0, 60.0)
 @pytest.mark.parametrize("jitter", [0.0, 0.999])
 def test_other_edges_of_buckets_are_recovered(edges: tuple[int, ...], jitter: float) -> None:
     age = AGE + jitter * np.random.default_rng(3).random(len(AGE))
-    known = _known(age[2000:], Buckets(EDGES))
+    parameters = _known(age[2000:], Buckets(EDGES))
     cause, *others = (
-        _audit(known, x=age[:2000], x_s=np.digitize(age[:2000], edges)).features[0].causes
+        _audit(parameters, x=age[:2000], x_s=np.digitize(age[:2000], edges)).features[0].causes
     )
     assert (cause.code, others) == ("step_changed", [])
     assert cause.parameters == {"op": "buckets", "edges": list(edges)}
 
 
 def test_a_code_that_training_never_gives_is_no_stuck_value() -> None:
-    known, codes = _known(AGE[2000:], Buckets(EDGES)), np.digitize(AGE[:2000], EDGES)
-    cause, *others = _audit(known, x_s=codes + 1).features[0].causes
+    parameters, codes = _known(AGE[2000:], Buckets(EDGES)), np.digitize(AGE[:2000], EDGES)
+    cause, *others = _audit(parameters, x_s=codes + 1).features[0].causes
     assert (cause.code, others) == ("encoding_changed", [])
-    found = _audit(known, x_s=np.where(TENTH, codes + 1, codes)).features[0].causes
-    assert "precision_loss" not in [c.code for c in found]
+    causes_of_codes = _audit(parameters, x_s=np.where(TENTH, codes + 1, codes)).features[0].causes
+    assert "precision_loss" not in [c.code for c in causes_of_codes]
     # The same value for all is stuck, whatever it is.
-    stuck = _audit(known, x_s=np.where(RANDOM.random(2000) < 0.95, 9, codes)).features[0].causes
+    stuck = (
+        _audit(parameters, x_s=np.where(RANDOM.random(2000) < 0.95, 9, codes)).features[0].causes
+    )
     assert stuck[0].code == "stuck_value"
 
 
@@ -158,9 +160,9 @@ def test_one_value_for_a_fifth_of_the_rows_is_no_clip() -> None:
 
 
 def _raw(name: str, values: Array) -> list[tuple[str, float]]:
-    known = _known(world(8000, 1)[name], ZScore(MEAN[name], STD[name]))
-    found = _audit(known, x=values).features[0].causes
-    return [(c.code, c.confidence) for c in found]
+    parameters = _known(world(8000, 1)[name], ZScore(MEAN[name], STD[name]))
+    raw_causes = _audit(parameters, x=values).features[0].causes
+    return [(c.code, c.confidence) for c in raw_causes]
 
 
 def test_what_the_world_does_too_is_told_beside_drift() -> None:
@@ -178,6 +180,6 @@ def test_what_no_world_does_is_told_as_likely() -> None:
 
 
 def test_two_units_of_a_tenth_of_the_rows_share_the_confidence() -> None:
-    found = _raw("dist", np.where(TENTH, 60 * LOG["dist"], LOG["dist"]))
-    assert found[0][0] == "unit_change"
-    assert max(sure for _, sure in found) <= 0.6
+    units = _raw("dist", np.where(TENTH, 60 * LOG["dist"], LOG["dist"]))
+    assert units[0][0] == "unit_change"
+    assert max(sure for _, sure in units) <= 0.6

@@ -99,12 +99,12 @@ def test_siblings_settle_a_tie() -> None:
     )  # fmt: skip
     sure = [cause("precision_loss", decimals=0)]
     features = {"a": sure, "b": sure, "c": [stuck, rounded]}
-    found = settled(features)["c"]
-    assert [(c.code, c.confidence) for c in found] == [
+    causes = settled(features)["c"]
+    assert [(c.code, c.confidence) for c in causes] == [
         ("precision_loss", 0.9),
         ("stuck_value", 0.1),
     ]
     assert settled({"a": sure, "c": [stuck, rounded]})["c"] == (stuck, rounded)
     both = {**features, "d": [cause("stuck_value")], "e": [cause("stuck_value")]}
     assert settled(both)["c"] == (stuck, rounded)
-    assert shared({**features, "c": found}, 3)[0].features == ("a", "b", "c")
+    assert shared({**features, "c": causes}, 3)[0].features == ("a", "b", "c")

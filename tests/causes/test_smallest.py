@@ -64,10 +64,10 @@ def test_ten_paired_rows_far_from_zero_were_not_rounded(seed: int) -> None:
     log = pa.table({"x": x, "x_s": (x - mean) / (std * (1 + OFF))})
     audit = skewcheck.audit(parameters, log, served="{feature}_s")
     assert audit.exit_code == 1
-    found = audit.features[0].causes
+    causes = audit.features[0].causes
     # Where hardly any of the ten rows is off by enough, nothing is named.
-    assert [c.code for c in found] == ["wrong_parameters"] * (seed != 5)
-    assert all(c.parameters["std"] == pytest.approx(std * (1 + OFF), rel=1e-9) for c in found)
+    assert [c.code for c in causes] == ["wrong_parameters"] * (seed != 5)
+    assert all(c.parameters["std"] == pytest.approx(std * (1 + OFF), rel=1e-9) for c in causes)
 
 
 @pytest.mark.parametrize("name", GRIDDED)

@@ -27,13 +27,13 @@ SPELLED = {
 @pytest.mark.parametrize("log", SPELLED)
 @pytest.mark.parametrize("training", ["booleans", "text"])
 def test_booleans_are_one_whatever_their_spelling(training: str, log: str) -> None:
-    known = skewcheck.fit(pd.DataFrame({"x": SPELLED[training]}))
+    parameters = skewcheck.fit(pd.DataFrame({"x": SPELLED[training]}))
     frame = pd.DataFrame({"x": SPELLED[log]})
-    assert skewcheck.audit(known, frame).verdict == "ok"
-    served = known.transform(pd.DataFrame({"x": SPELLED[training]})).x
+    assert skewcheck.audit(parameters, frame).verdict == "ok"
+    served = parameters.transform(pd.DataFrame({"x": SPELLED[training]})).x
     assert set(served) == {0.0, 1.0}
-    assert known.transform(frame).x.equals(served)
-    audit = skewcheck.audit(known, frame.assign(x_n=served), served="{feature}_n")
+    assert parameters.transform(frame).x.equals(served)
+    audit = skewcheck.audit(parameters, frame.assign(x_n=served), served="{feature}_n")
     assert audit.features[0].parity is not None
     assert (audit.verdict, audit.features[0].parity.mismatched) == ("ok", 0)
 
@@ -68,8 +68,8 @@ def test_names_that_only_look_alike_are_two() -> None:
 
 
 def test_labels_of_one_spelling_share_a_code() -> None:
-    found = labels(pa.array(["3.0", "3", None, "4"]), ("3",))
-    assert (found.levels, found.codes.tolist()) == (("3", "4"), [0, 0, -1, 1])
+    labelled = labels(pa.array(["3.0", "3", None, "4"]), ("3",))
+    assert (labelled.levels, labelled.codes.tolist()) == (("3", "4"), [0, 0, -1, 1])
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_text_of_dates_is_left_out(form: str) -> None:
     days = pd.Series(pd.date_range("2026-01-01", periods=30, freq="25h")).dt.strftime(form)
     frame = pd.DataFrame({"day": np.tile(days, 10), "x": ["a", "b"] * 150})
     frame.loc[3, "day"] = "unknown"
-    found = skewcheck.fit(frame)
-    assert [feature.name for feature in found.features] == ["x"]
-    (note,) = texts(found.notes)
+    parameters = skewcheck.fit(frame)
+    assert [feature.name for feature in parameters.features] == ["x"]
+    (note,) = texts(parameters.notes)
     assert note.startswith("day: left out: a date or time moves on by itself")
     assert skewcheck.fit(frame, features=["day"])["day"].type == "categorical"
     assert [f.name for f in skewcheck.fit(frame.assign(day="10-20-30")).features] == ["day", "x"]

@@ -34,11 +34,11 @@ def coded(codes: np.ndarray, known: Parameters = KNOWN, **columns: np.ndarray) -
 
 def test_codes_of_another_vocabulary_are_mapped_by_their_shares() -> None:
     other = np.array([17.0, 5.0, 88.0, 31.0, 9.0])
-    for some, where in ((SOME, None), (HOST == "web-3", "host = web-3")):
-        audit = coded(np.where(some, other[RIGHT.astype(int)], RIGHT), host=HOST)
+    for affected, where in ((SOME, None), (HOST == "web-3", "host = web-3")):
+        audit = coded(np.where(affected, other[RIGHT.astype(int)], RIGHT), host=HOST)
         cause = first(audit, "x")
         assert (cause.code, placed(cause)) == ("encoding_changed", where)
-        assert cause.share == pytest.approx(some.mean())
+        assert cause.share == pytest.approx(affected.mean())
         mapping = cause.parameters["mapping"]
         assert isinstance(mapping, dict)
         # The most frequent levels are told apart by their shares, whatever the rare ones.
@@ -55,16 +55,16 @@ def test_codes_without_an_order_are_said_to_be_impossible() -> None:
 
 
 def test_one_impossible_code_beside_right_ones_is_stuck() -> None:
-    for known, right, some in ((KNOWN, RIGHT, SOME), (BUCKETS, AGED, TENTH)):
-        cause = first(coded(np.where(some, 9.0, right), known), "x")
+    for parameters, right, affected in ((KNOWN, RIGHT, SOME), (BUCKETS, AGED, TENTH)):
+        cause = first(coded(np.where(affected, 9.0, right), parameters), "x")
         assert (cause.code, cause.parameters) == ("stuck_value", {"value": 9.0})
-        assert cause.share == pytest.approx(some.mean())
+        assert cause.share == pytest.approx(affected.mean())
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4])
 def test_a_part_of_the_buckets_counted_from_one(share: float) -> None:
-    some = np.random.default_rng(7).random(3000) < share
-    cause = first(coded(AGED + some, BUCKETS), "x")
+    affected = np.random.default_rng(7).random(3000) < share
+    cause = first(coded(AGED + affected, BUCKETS), "x")
     assert cause.code == "encoding_changed"
     assert cause.parameters == {"mapping": {str(i): i + 1.0 for i in range(5)}}
     assert cause.share == pytest.approx(share, abs=0.04)

@@ -16,14 +16,14 @@ from skewcheck.reports.words.causes import sentence
 
 def shapes(rng: np.random.Generator, n: int, *, shift: float = 0, scale: float = 1) -> Columns:
     """Return heavy tails, two modes, zeros, counts, a near constant, and wide and narrow ones."""
-    some = rng.random(n)
+    uniform = rng.random(n)
     return {
         "tails": scale * rng.standard_t(3, n) + shift,
-        "modes": scale * np.where(some < 0.5, rng.normal(-4, 0.7, n), rng.normal(4, 0.7, n))
+        "modes": scale * np.where(uniform < 0.5, rng.normal(-4, 0.7, n), rng.normal(4, 0.7, n))
         + shift,
-        "zeros": np.where(some < 0.6, 0, np.round(scale * rng.gamma(2, 20, n) + 20 * shift, 2)),
+        "zeros": np.where(uniform < 0.6, 0, np.round(scale * rng.gamma(2, 20, n) + 20 * shift, 2)),
         "counts": np.floor(scale * rng.poisson(4, n) + 2 * shift),
-        "nearly": np.where(some < 0.95, 1.0, np.round(scale * rng.normal(5, 1, n) + shift, 1)),
+        "nearly": np.where(uniform < 0.95, 1.0, np.round(scale * rng.normal(5, 1, n) + shift, 1)),
         "wide": scale * rng.uniform(0, 100, n) + 30 * shift,
         "age": np.round(scale * rng.normal(40, 12, n) + 12 * shift),
         "temp": scale * rng.normal(15, 8, n) + 8 * shift,
@@ -78,8 +78,8 @@ def test_values_that_went_astray_beside_a_feature_that_moved() -> None:
 def test_a_part_of_a_world_of_zeros_that_moved_is_no_sure_stuck_value() -> None:
     rng = np.random.default_rng(9)
     gain = [np.where(rng.random(n) < 0.92, 0, rng.gamma(2, 900, n)) for n in (8000, 2000)]
-    known = skewcheck.fit(pa.table({"gain": gain[0]}))
+    parameters = skewcheck.fit(pa.table({"gain": gain[0]}))
     log = gain[1] + np.where(rng.random(2000) < 0.25, 3000.0, 0)
-    causes = skewcheck.audit(known, pa.table({"gain": log})).features[0].causes
+    causes = skewcheck.audit(parameters, pa.table({"gain": log})).features[0].causes
     assert {c.code for c in causes if c.confidence > 0.5} <= {"drift"}
     assert "drift" in {c.code for c in causes}

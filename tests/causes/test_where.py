@@ -67,9 +67,9 @@ def test_since_when() -> None:
         (late & (HOST == "web-7"), f"host = web-7 since {AT_2000}"),
     ):
         audit = audited(LOG, faulty(bad), host=HOST, ts=TIMES, time_column="ts")
-        found = placed(first(audit, "fare")) or ""
-        assert found[:-3] == where[:-3]  # the first row of web-7 may come a minute later
-        assert abs(int(found[-2:]) - 33) <= 2
+        place = placed(first(audit, "fare")) or ""
+        assert place[:-3] == where[:-3]  # the first row of web-7 may come a minute later
+        assert abs(int(place[-2:]) - 33) <= 2
 
 
 def test_until_when() -> None:
@@ -114,13 +114,15 @@ def test_two_faults_on_two_hosts() -> None:
     seven, three = HOST == "web-7", HOST == "web-3"
     served = faulty(seven)
     served["fare"] = np.where(three, (LOG["fare"] - 20) / 30, served["fare"])
-    found = {c.code: c for c in of(audited(LOG, served, host=HOST), "fare").causes}
-    assert found.keys() == {"not_normalized", "wrong_parameters"}
-    assert placed(found["not_normalized"]) == "host = web-7"
-    assert found["not_normalized"].share == pytest.approx(seven.mean(), abs=0.005)
-    assert placed(found["wrong_parameters"]) == "host = web-3"
-    assert found["wrong_parameters"].share == pytest.approx(three.mean(), abs=0.005)
-    assert found["wrong_parameters"].parameters == pytest.approx({"mean": 20, "std": 30}, rel=1e-9)
+    by_code = {c.code: c for c in of(audited(LOG, served, host=HOST), "fare").causes}
+    assert by_code.keys() == {"not_normalized", "wrong_parameters"}
+    assert placed(by_code["not_normalized"]) == "host = web-7"
+    assert by_code["not_normalized"].share == pytest.approx(seven.mean(), abs=0.005)
+    assert placed(by_code["wrong_parameters"]) == "host = web-3"
+    assert by_code["wrong_parameters"].share == pytest.approx(three.mean(), abs=0.005)
+    assert by_code["wrong_parameters"].parameters == pytest.approx(
+        {"mean": 20, "std": 30}, rel=1e-9
+    )
 
 
 def test_rows_that_nothing_explains_are_counted() -> None:
@@ -146,25 +148,25 @@ def test_no_values_hides_segments_and_numbers() -> None:
     assert causes(audit, "fare") == ["wrong_parameters"]
     assert placed(first(audit, "fare")) == "host = (hidden)"
     share = 100 * (HOST == "web-7").mean()
-    told = f"{share:.3g} % of the rows, host = (hidden): wrong parameters (mean 123, std 456)"
-    assert message(of(audit, "fare")).startswith(told)
+    phrase = f"{share:.3g} % of the rows, host = (hidden): wrong parameters (mean 123, std 456)"
+    assert message(of(audit, "fare")).startswith(phrase)
 
 
 def test_no_values_hides_the_moments_of_a_few_rows() -> None:
     served = {"fare": (LOG["fare"] - 123) / 456}
-    for rows, told in ((40, ()), (400, ("mean", "std"))):
+    for rows, shown in ((40, ()), (400, ("mean", "std"))):
         log = {"fare": LOG["fare"][:rows]}
         audit = audited(log, {"fare": served["fare"][:rows]}, no_values=True)
-        assert tuple(first(audit, "fare").parameters) == told
+        assert tuple(first(audit, "fare").parameters) == shown
 
 
 def rows(bad: np.ndarray, **segments: np.ndarray) -> AffectedRows:
     """Return the whole log as the sample, its bad rows all explained by one cause."""
     columns = {}
     for name, values in segments.items():
-        found, codes = np.unique(values, return_inverse=True)
+        distinct, codes = np.unique(values, return_inverse=True)
         key = FILE if name == "files" else segment_column(name)
-        columns[key] = SegmentCodes(tuple(str(value) for value in found), codes)
+        columns[key] = SegmentCodes(tuple(str(value) for value in distinct), codes)
     log = SampledRows(np.zeros(len(bad)), segments=columns)
     return of_mask(log, bad)
 
@@ -176,7 +178,7 @@ def where(bad: np.ndarray, **segments: np.ndarray) -> str | None:
 
 def test_purity_and_coverage() -> None:
     host = np.repeat(["a", "b", "c", "d"], 100)
-    for bad, found in (
+    for bad, expected in (
         (host == "b", ("host = b", 1.0, 1.0)),
         ((host == "b") & (np.arange(400) % 2 == 0), ("host = b", 1.0, 0.5)),
         (np.arange(400) % 4 == 0, None),
@@ -185,8 +187,8 @@ def test_purity_and_coverage() -> None:
         ((host == "b") | (np.arange(400) < 10), None),
     ):
         place = located(rows(bad, host=host))
-        told = None if place is None else (words(place), place.coverage, place.purity)
-        assert told == found
+        located_place = None if place is None else (words(place), place.coverage, place.purity)
+        assert located_place == expected
 
 
 def test_many_values_are_counted() -> None:
@@ -232,13 +234,13 @@ def test_two_hosts_of_eight() -> None:
 def test_how_much_of_a_place() -> None:
     half = np.arange(ROWS) % 2 == 0
     seven, few = HOST == "web-7", np.arange(ROWS) % 200 == 0
-    for bad, told in (
+    for bad, phrase in (
         (seven & half, r"\((half|[45]\d(\.\d)? %) of the rows of host = web-7, and no others\)"),
         (seven | few, r"\(all rows of host = web-7, and 3.\d* % of them elsewhere\)"),
     ):
         cause = first(audited(LOG, faulty(bad), host=HOST), "fare")
         assert placed(cause) == "host = web-7"
-        assert re.search(told, sentence(cause)), sentence(cause)
+        assert re.search(phrase, sentence(cause)), sentence(cause)
         assert cause.place.purity == pytest.approx((bad & seven).sum() / seven.sum())
         assert cause.place.coverage == pytest.approx((bad & seven).sum() / bad.sum())
 
