@@ -153,6 +153,29 @@ def _kind(member: Mapping[str, object]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
+def comparison() -> str:
+    """Return the rules by which two values are the same, and which mode tests what."""
+    return """\
+- The mode of a feature follows from the columns of the log: `paired` (raw and served values),
+  `served` or `raw`. A raw column that is absent beside a served one is no finding. A literal column
+  name wins over a nested `a.b`; elements of vectors are `features[3]`.
+- **Parity**: a served value is right if some order of float32 or float64 operations makes it of the
+  raw one: 5 x 2^-24 of each operand of each addition (of a power step also 1/lambda), carried
+  through the slopes of the later steps. At the edge of a bucket either side counts; numbers in text
+  may be off by half of their last digit.
+- **Raw values** count as one of training's if arithmetic explains the difference: in a float32
+  column 4 units in the last place, in a float64 column 2^-44 of the value or of the usual edge,
+  whichever is larger. Integer columns are exact.
+- **Grid**: a served value is on the raw grid if one of the raw values that the training steps may
+  turn into it is, with the same rounding, and that of a cast to a narrower type.
+- **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
+  parameter to float32.
+- A gate never passes because nothing was tested: no feature matched, no rows, fewer than
+  `--min-rows` or an empty folder are exit code 2. What could not be tested has a reason in every
+  report.
+"""
+
+
 def tests(table: Table) -> str:
     """Return every test: what it applies to, what it gates by, and how it is computed."""
     texts = codes()["tests"]

@@ -22,14 +22,14 @@ class SegmentCodes:
     values: tuple[str | None, ...]
     """None is null: it is no text, whatever texts the column has."""
     codes: NDArray[np.intp]
-    """`len(values)` for rows whose value has no name: a sample keeps only so many names."""
+    """`len(values)` for rows whose value has no name: there were too many to keep them all."""
 
     def only(self, mask: NDArray[np.bool_]) -> SegmentCodes:
         """Return the masked rows; values keep their indices."""
         return SegmentCodes(self.values, self.codes[mask])
 
     def counts(self) -> NDArray[np.intp]:
-        """Return the number of rows of each value, and last of those without a name."""
+        """Return how many rows each value has, and last how many have one without a name."""
         return np.bincount(self.codes, minlength=len(self.values) + 1)
 
 

@@ -76,8 +76,8 @@ def undone(
     raw = inverse(steps, served)
     low, high = bounds(steps, raw, raw)
     rounding = (high - low) / 2 + tolerance
-    ends = inverse(steps, served - rounding), inverse(steps, served + rounding)
-    noise = np.abs(ends[1] - ends[0]) / 2
+    lowest, highest = preimage(steps, served - rounding, served + rounding)
+    noise = (highest - lowest) / 2
     unknown = ~(np.isfinite(raw) & np.isfinite(noise))
     return np.where(unknown, np.nan, raw), np.where(unknown, np.nan, noise)
 

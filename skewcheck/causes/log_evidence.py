@@ -115,9 +115,10 @@ class LogEvidence:
         numbers = np.searchsorted(named_codes, codes)
         named = numbers < len(named_codes)
         named[named] = named_codes[numbers[named]] == codes[named]
-        null, unnamed = len(named_codes), len(named_codes) + 1
-        numbers[~named] = np.where(np.isnan(codes[~named]), null, unnamed)
-        return SegmentCodes((*(names[code] for code in sorted(names)), None), numbers)
+        values = (*(names[code] for code in sorted(names)), None)
+        null, nameless = len(values) - 1, len(values)
+        numbers[~named] = np.where(np.isnan(codes[~named]), null, nameless)
+        return SegmentCodes(values, numbers)
 
     def _tolerance(
         self, side: object, values: FloatArray, step: float | None

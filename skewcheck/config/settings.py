@@ -10,7 +10,6 @@ from pathlib import Path
 from skewcheck.catalogue.tests import gating
 from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
-from skewcheck.config.combinations import check
 from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import PATHS, TEXT, WrongValueError, threshold
@@ -160,7 +159,10 @@ def settings(
         merged["thresholds"] = {test: value for table in both for test, value in table.items()}
     found = Given(merged, origin)
     result = _settings(found, Path())
-    check(found, result)
+    if found.values:
+        from skewcheck.config.combinations import check  # without options none excludes another
+
+        check(found, result)
     return result
 
 

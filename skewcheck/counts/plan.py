@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.losses import LossPlan, NoLoss, plan_losses
 from skewcheck.counts.parts import Division
 from skewcheck.features.types import Role, TrainingError
 from skewcheck.logs.batch import Wanted
-from skewcheck.logs.times import Window
+
+if TYPE_CHECKING:
+    from skewcheck.logs.times import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
 from operator import add
-from typing import Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
-from skewcheck.logs.times import Window
+
+if TYPE_CHECKING:
+    from skewcheck.logs.times import Window
 
 
 class Addable(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from skewcheck.config.settings import Settings
 from skewcheck.counts.plan import Plan, planned_losses
@@ -10,7 +11,9 @@ from skewcheck.engine.columns import feature_plans
 from skewcheck.engine.segments import with_division, with_segments
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Parameters
-from skewcheck.logs.times import Window
+
+if TYPE_CHECKING:
+    from skewcheck.logs.times import Window
 
 
 def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Plan:
@@ -33,6 +36,8 @@ def window_of(settings: Settings) -> Window | None:
     """Return the span of time whose rows are counted; None without a time column."""
     if settings.time_column is None:
         return None
+    from skewcheck.logs.times import Window
+
     if settings.last is not None:
         now = datetime.now(UTC)
         return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())

@@ -19,7 +19,6 @@ from skewcheck.features.types import (
     Reference,
     TrainingError,
 )
-from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
 VERSION = 1
@@ -146,4 +145,6 @@ def save(parameters: Parameters, path: str | Path) -> None:
     """Write a parameter file in one step; UsageError where that is not possible."""
     if Path(path).suffix == ".toml":
         raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
+    from skewcheck.text.atomic import write  # reading a file needs the fingerprint alone
+
     write(path, dumps(parameters))
