@@ -29,7 +29,7 @@ class SegmentCodes:
         return SegmentCodes(self.values, self.codes[mask])
 
     def counts(self) -> NDArray[np.intp]:
-        """Return how many rows each value has, and last how many have one without a name."""
+        """Return the number of rows of each value, and last of those without a name."""
         return np.bincount(self.codes, minlength=len(self.values) + 1)
 
 

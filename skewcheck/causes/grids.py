@@ -25,6 +25,7 @@ from skewcheck.features.steps import (
     forward,
     inverse,
     is_affine,
+    preimage,
 )
 from skewcheck.features.types import FloatArray, NumericReference
 

@@ -115,10 +115,9 @@ class LogEvidence:
         numbers = np.searchsorted(named_codes, codes)
         named = numbers < len(named_codes)
         named[named] = named_codes[numbers[named]] == codes[named]
-        values = (*(names[code] for code in sorted(names)), None)
-        null, nameless = len(values) - 1, len(values)
-        numbers[~named] = np.where(np.isnan(codes[~named]), null, nameless)
-        return SegmentCodes(values, numbers)
+        null, unnamed = len(named_codes), len(named_codes) + 1
+        numbers[~named] = np.where(np.isnan(codes[~named]), null, unnamed)
+        return SegmentCodes((*(names[code] for code in sorted(names)), None), numbers)
 
     def _tolerance(
         self, side: object, values: FloatArray, step: float | None

@@ -186,7 +186,7 @@ def _segment(segment: Segment) -> dict[str, object]:
         "value": segment.value,
         "rows": segment.rows,
         "verdict": segment.verdict.value,
-        "known": segment.known,
+        "known": segment.has_counterpart,
     }
 
 

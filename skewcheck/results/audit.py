@@ -1,4 +1,4 @@
-"""The result of an audit: what a report shows. Above it nothing computes, below nothing prints."""
+"""The result of an audit: frozen data that reports render."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A row that shows a fault."""
+    """A row whose served value is not the normalized raw one."""
 
     file: str
     row: int
@@ -52,9 +52,11 @@ class Parity:
     """Served values against the training normalization of the raw ones, row by row."""
 
     rows: int
+    """Rows with both sides."""
     mismatched: int
+    """Rows that differ by more than the rounding of the arithmetic."""
     max_error: float | None
-    """Largest |served - expected| of the finite ones, in served units."""
+    """Largest |served - expected| of finite values, in served units; None without a mismatch."""
     example: Example | None
 
 
@@ -82,7 +84,7 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows that have a prediction and a label, but of which no loss could be taken."""
+    """Rows with a prediction and a label of which no loss can be computed."""
 
     kind: Literal["score", "prediction", "class", "label", "type"]
     """What is wrong: a score outside of [0, 1], an infinite prediction, a label of neither class,
@@ -94,7 +96,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ModelError:
-    """How wrong the model's predictions were, against the labels of the same rows."""
+    """The error of the model's predictions against the labels of the same rows."""
 
     metric: Metric
     prediction: str
@@ -103,22 +105,22 @@ class ModelError:
     reference: float
     """The metric's value in training."""
     rows: int
-    """Rows with a prediction and a label, of which a loss could be taken."""
+    """Rows with a prediction and a label of which a loss was computed."""
     nulls: int
-    """Rows without one of them: labels may come late."""
+    """Rows without a prediction or without a label, which may come late."""
     unusable: int
-    """Rows with both, of which no loss could be taken."""
+    """Rows with both of which no loss can be computed."""
     test: JudgedTest
     """Named `error`: its statistic is the metric, its effect the relative worsening."""
     left_out: tuple[LeftOut, ...] = ()
-    """Why rows were left out that have a prediction and a label."""
+    """The unusable rows by the fault."""
     others: Verdict = Verdict.OK
-    """The worst of `skew`, `warn` and `ok` of the other features: whether anything else moved."""
+    """The worst of `skew`, `warn` and `ok` of the other features."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureAudit:
-    """What was found about one feature."""
+    """The result of one feature: verdict, tests, causes, windows, segments."""
 
     name: str
     type: FeatureType
@@ -131,32 +133,32 @@ class FeatureAudit:
     unexplained: float = 0.0
     """Share of the rows that fail parity and that no cause explains."""
     remainder: Remainder | None = None
-    """What is known of those rows; None where parity holds."""
+    """Which rows no cause explains; None where parity holds."""
     error: ModelError | None = None
     """The model's error, of the label that it is measured by."""
     parity: Parity | None = None
     bars: tuple[Bar, ...] = ()
-    """The PSI bins or the most frequent levels; none without a reference."""
+    """The bins of PSI or the most frequent levels, for drawing; none without a reference."""
     curves: Curves | None = None
-    """Its distribution functions; None for levels, and without a reference or a value."""
+    """Its distribution functions, for drawing; None for levels, without a reference or a value."""
     importance: float | None = None
-    """To the model, in any unit; None where nothing is known of it, or for no input."""
+    """To the model, in any unit; None where no feature has one, and for outputs."""
     effective_rows: float | None = None
-    """Independent rows that the rows are worth, where they are known to depend on each other."""
+    """Rows over the design effect, where clusters of rows are named; else None."""
     windows: tuple[WindowFigures, ...] = ()
     changes: tuple[Change, ...] = ()
-    """When it was skew, in order."""
+    """Spans of windows with skew, in order of their starts."""
     trend: Trend | None = None
     segments: tuple[Segment, ...] = ()
     worst: tuple[Segment, ...] = ()
-    """The smallest set of segments, of one column, that holds the skew."""
+    """The smallest set of segments, of one column, that holds the skew; empty for none."""
     failing_parts: FailingParts | None = None
-    """None where the verdict is that of the whole log."""
+    """The parts that make its verdict; None where it is that of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogsSummary:
-    """Which logs were read."""
+    """The logs that were read."""
 
     files: tuple[str, ...]
     rows: int
@@ -167,7 +169,7 @@ class LogsSummary:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The whole result."""
+    """The result of an audit."""
 
     verdict: Verdict
     exit_code: int
@@ -178,19 +180,19 @@ class Audit:
     policy: Policy
     features: tuple[FeatureAudit, ...]
     causes: tuple[Cause, ...] = ()
-    """What explains several features at once."""
+    """Causes that explain several features at once."""
     notes: tuple[Note, ...] = ()
-    """What the reader must know: columns missing from some files, waivers that ended ..."""
+    """Remarks on the audit as a whole: columns missing in some files, waivers that ended ..."""
     warnings: tuple[ParameterWarning, ...] = ()
-    """What is wrong with the parameter file; the notes tell it as well."""
+    """Faults of the parameter file; the notes have them as well."""
     windows: WindowLayout | None = None
     run: Mapping[str, object] = field(default_factory=dict)
-    """Time stamps and durations: all that differs between two runs on the same input."""
+    """Start, duration and version: all that differs between two runs on the same input."""
     error: ModelError | None = None
-    """The model's error; None where the parameters tell none, or no prediction or label."""
+    """The model's error; None where training's is not known, or prediction or label not logged."""
 
     def count(self, verdict: Verdict) -> int:
-        """Return how many features have that verdict."""
+        """Return the number of features with a verdict."""
         return sum(feature.verdict is verdict for feature in self.features)
 
     def columns(self) -> dict[str, list[str | float | None]]:
@@ -219,14 +221,14 @@ class Audit:
         }
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per feature and test: `columns` as a frame."""
+        """Return `columns` as a DataFrame, one row per feature and test."""
         import pandas as pd
 
         return pd.DataFrame(self.columns())
 
 
 class UnrememberedError(SkewcheckError):
-    """The audit was done, but the state folder could not keep it: a full disk."""
+    """The audit is done, but the state folder could not store it, as on a full disk."""
 
     def __init__(self, audit: Audit, *parts: str | OptionName) -> None:
         super().__init__(*parts)

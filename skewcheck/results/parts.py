@@ -1,4 +1,4 @@
-"""Windows and segments of a log as results: figures, changes, trends and verdicts of its parts."""
+"""Results of windows and segments: figures, changes, trends, verdicts."""
 
 from __future__ import annotations
 
@@ -18,39 +18,41 @@ class WindowFigures:
     rows: int
     verdict: Verdict
     """That of the run of windows of one distribution in which it lies; `untested` where the
-    baseline has nothing earlier to compare it with."""
+    baseline has no earlier window."""
     figures: Mapping[str, float] = field(default_factory=dict)
-    """By the code of its test, as `TestSpec.windowed` says; without what cannot be measured."""
+    """By the code of the test, in the unit of `TestSpec.windowed`; without those that the window
+    has no value of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Windows in a row that skew the same way."""
+    """Consecutive windows that differ from the reference alike, with a verdict of skew."""
 
     since: str
     """Start of the first of them, as in `WindowFigures`."""
     until: str | None
     """Start of the window after the last; None where it lasts to the end of the log."""
     confidence: float
-    """Probability that it began in that window and in no other; 1 for the first of the log."""
+    """Posterior probability that it began in that window; 1 for the first of the log."""
     test: str
     """The test that is furthest beyond its threshold."""
     statistic: float
-    """Of that test, over the windows that skew most."""
+    """Of that test, over the run of windows with the largest effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailingParts:
-    """Which parts fail of a feature that passes in the whole log."""
+    """The parts in which a feature fails that passes in the whole log."""
 
     windows: bool
+    """Some windows fail."""
     columns: tuple[str, ...] = ()
-    """Columns of which some segments fail."""
+    """Segment columns of which some values fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A mean that rises or falls over the windows, significantly."""
+    """A significant linear trend of the mean over the windows."""
 
     slope: float
     """Training standard deviations per window."""
@@ -59,7 +61,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A feature in the rows with one value of a column, or with any of its small ones."""
+    """A feature in the rows with one value of a column, or with any of its rare values."""
 
     column: str
     value: str | None
@@ -67,18 +69,20 @@ class Segment:
     rows: int
     verdict: Verdict
     tests: tuple[JudgedTest, ...]
-    known: bool = False
-    """Compared with what is known of this segment; else with the whole, from which it may differ
-    by nature."""
+    has_counterpart: bool = False
+    """Compared with the same segment of training or of another log; else with the whole reference,
+    from which a segment may differ without a fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowLayout:
-    """How a log was cut into windows."""
+    """How a log is cut into windows."""
 
     column: str | None
     """The time column; None for windows of so many rows."""
     every: str
+    """Their length as the option has it: `1h`, or a number of rows."""
     baseline: str
-    """What they are compared with: `reference`, `previous`, `same-hour` or a file."""
+    """`reference`, `previous`, `same-hour` or the path of another log."""
     starts: tuple[str, ...]
+    """As in `WindowFigures`."""

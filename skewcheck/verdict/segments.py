@@ -90,9 +90,9 @@ class Grouped:
         column, segments = self.parts.dimension.column, []
         for i, name in enumerate(self.names):
             judged_tests = tuple(tests[self.subject(parted.name, i)])
-            known = self.counterparts[i] is not None
+            matched = self.counterparts[i] is not None
             verdict = alarm(judged_tests)
-            segments.append(Segment(column, name, self.rows(i), verdict, judged_tests, known))
+            segments.append(Segment(column, name, self.rows(i), verdict, judged_tests, matched))
         return tuple(segments)
 
     def notes(self, source: str) -> list[Note]:
@@ -137,7 +137,7 @@ class Grouped:
         if len(skewed) == len(segments):
             return ()
         if skewed:
-            matched = all(segment.known for segment in segments)
+            matched = all(segment.has_counterpart for segment in segments)
             others_pass = matched or without(skewed) is not Verdict.SKEW
             return tuple(segments[i] for i in skewed) if others_pass else ()
         if without(()) is Verdict.OK:

@@ -112,7 +112,7 @@ def test_a_segment_is_compared_with_its_own_past(
     clean = audited(of_countries, logs["log"], **options)
     assert clean.verdict == "ok"
     assert not [note for note in texts(clean.notes) if UNKNOWN in note]
-    assert {s.known for s in feature(clean, "a").segments} == {True}
+    assert {s.has_counterpart for s in feature(clean, "a").segments} == {True}
     found = audited(of_countries, logs["wrong"], **options)
     assert worst(found, "a") == ["FR"]
     assert {s.value: s.verdict.value for s in feature(found, "a").segments} == {
@@ -124,8 +124,8 @@ def test_a_segment_without_a_past_is_said(of_countries: Parameters) -> None:
     past, log = natural(0, 20_000), natural(10)
     past = past[past.country != "IT"]
     audit = audited(of_countries, log, reference=past)
-    known = {s.value: s.known for s in feature(audit, "a").segments}
-    assert known == {"BR": True, "DE": True, "FR": True, "IT": False}
+    matched = {s.value: s.has_counterpart for s in feature(audit, "a").segments}
+    assert matched == {"BR": True, "DE": True, "FR": True, "IT": False}
     assert [n for n in texts(audit.notes) if "too few rows of 1 value of country" in n]
 
 
