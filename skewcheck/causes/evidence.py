@@ -22,7 +22,7 @@ class SegmentCodes:
     values: tuple[str | None, ...]
     """None is null: it is no text, whatever texts the column has."""
     codes: NDArray[np.intp]
-    """`len(values)` for rows whose value has no name: a sample keeps only so many names."""
+    """`len(values)` for rows whose value has no name: there were too many to keep them all."""
 
     def only(self, mask: NDArray[np.bool_]) -> SegmentCodes:
         """Return the masked rows; values keep their indices."""
