@@ -160,16 +160,18 @@ def fit(
     feature, UsageError for options that do not fit the data.
     """
     from skewcheck.config.columns import Choice
+    from skewcheck.config.readers import EXACT_TEXTS, NAMES
     from skewcheck.training.fit import fit_references
     from skewcheck.training.model_error import with_error
 
-    source = open_source(train, null_values=tuple(null_values))
-    choice = Choice(tuple(features), tuple(exclude), tuple(categorical), prediction, label)
+    source = open_source(train, null_values=EXACT_TEXTS.read(null_values))
+    patterns = NAMES.read(features), NAMES.read(exclude), NAMES.read(categorical)
+    choice = Choice(*patterns, prediction, label)
     if parameters is None:
         methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
         fitted = _fit_columns(source, choice, methods, model, progress)
     else:
-        stored = loaded(parameters, names, source, choice)
+        stored = loaded(parameters, NAMES.read(names), source, choice)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
         return fitted

@@ -269,3 +269,13 @@ def test_a_profile_holds_a_bounded_sample_of_the_rows(monkeypatch: pytest.Monkey
     assert large <= small * 1.05
     assert large_served <= small_served * 1.05
     assert small > SIZE * 8 * 3  # the sample is there, and was counted: keys, fare and count
+
+
+def test_fit_takes_a_text_as_a_list_of_names(folder: Path) -> None:
+    assert folder.is_dir()
+    names = [f.name for f in skewcheck.fit("good.csv", features="fare").features]
+    assert (
+        names == [f.name for f in skewcheck.fit("good.csv", features=["fare"]).features] == ["fare"]
+    )
+    both = skewcheck.fit("good.csv", features="fare,count", exclude="count")
+    assert [f.name for f in both.features] == ["fare"]

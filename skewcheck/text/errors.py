@@ -41,6 +41,10 @@ class SkewcheckError(Exception):
     def __str__(self) -> str:
         return message(self.args, self.spelling)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle any subclass, whatever its constructor takes: pools send errors to each other."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
 
 class UsageError(SkewcheckError):
     """An option or an argument is invalid."""
@@ -56,6 +60,15 @@ class LogError(SkewcheckError):
 
 class NothingToTestError(SkewcheckError):
     """No feature matches or no row is left; a gate must not pass in this case."""
+
+
+def _rebuilt(
+    kind: type[SkewcheckError], args: tuple[str | OptionName, ...], state: dict[str, object]
+) -> SkewcheckError:
+    """Return an error of a kind with these parts and attributes."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def message(parts: Sequence[str | OptionName], spelling: Spelling | None = None) -> str:

@@ -7,6 +7,9 @@ import pickle
 
 import pytest
 
+from skewcheck.config.given import Origin
+from skewcheck.parameters.source import UnnamedError
+from skewcheck.results.notes import Note
 from skewcheck.text.errors import (
     LogError,
     NothingToTestError,
@@ -17,6 +20,7 @@ from skewcheck.text.errors import (
     message,
     naming,
 )
+from skewcheck.training.fit import NoFeatureError
 
 PARTS = (OptionName("by_file", 3), ": needs ", OptionName("time_column"))
 
@@ -79,3 +83,22 @@ def test_errors_travel_between_processes() -> None:
     error = UsageError(*PARTS)
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # of this very line
     assert (type(again), again.args, str(again)) == (UsageError, PARTS, str(error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UsageError(OptionName("every", "1s"), ": too short"),
+        UnnamedError("scaler.json", 3, "it lists numbers"),
+        NoFeatureError((Note("identifier", {"column": "id"}),)),
+    ],
+)
+def test_an_error_can_be_sent_to_another_process(error: SkewcheckError) -> None:
+    with pytest.raises(type(error)) as raised, naming(Origin("function", "fit")):
+        raise error
+    copy = pickle.loads(pickle.dumps(raised.value))  # noqa: S301  # its own bytes
+    assert type(copy) is type(error)
+    assert str(copy) == str(raised.value)
+    assert {k: v for k, v in vars(copy).items() if k != "spelling"} == {
+        k: v for k, v in vars(error).items() if k != "spelling"
+    }
