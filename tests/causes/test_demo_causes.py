@@ -8,9 +8,9 @@ import skewcheck
 from skewcheck.simulate.demo import FAULT_BY_FEATURE, write_demo
 
 CODES = {
-    "step_missing": "step_missing", "normalized_twice": "normalized_twice",
+    "first_step_left_out": "step_missing", "scaled_twice": "normalized_twice",
     "stale_std": "wrong_parameters", "unit": "unit_change", "swapped": "swapped_features",
-    "float16": "precision_loss", "encoding_changed": "encoding_changed",
+    "float16": "precision_loss", "reversed_codes": "encoding_changed",
 }  # fmt: skip
 
 

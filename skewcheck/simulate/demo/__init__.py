@@ -41,14 +41,14 @@ FitFunction = Callable[[Path, Path], None]
 
 FAULT_BY_FEATURE: Mapping[str, ServerFault] = MappingProxyType(
     {
-        "trip_miles": "step_missing",
-        "trip_seconds": "normalized_twice",
+        "trip_miles": "first_step_left_out",
+        "trip_seconds": "scaled_twice",
         "fare": "stale_std",
         "temperature_c": "unit",
         "pickup_lat": "swapped",
         "pickup_lon": "swapped",
         "surge": "float16",
-        "payment_type": "encoding_changed",
+        "payment_type": "reversed_codes",
     }
 )
 """The fault of each feature in the log of many faults."""
@@ -179,7 +179,7 @@ def write_files(
 
     _write_parquet(files.drifted, rides(log_rows, seed=4, drift=1.0))
     log = rides(log_rows, seed=5)
-    _write_parquet(files.not_normalized, log | serve(log, parameters, fault="not_normalized"))
+    _write_parquet(files.not_normalized, log | serve(log, parameters, fault="unscaled"))
     log = rides(log_rows, seed=6)
     since = np.datetime64("2026-11-05T12:00:00", "us")
     faulty = serve(

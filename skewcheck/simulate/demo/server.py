@@ -20,20 +20,20 @@ FloatType = type[np.float32] | type[np.float64]
 SERVED_TEMPLATE = "{feature}_norm"
 """Name of a served column."""
 ServerFault = Literal[
-    "not_normalized",
-    "normalized_twice",
+    "unscaled",
+    "scaled_twice",
     "stale_mean",  # too low by 0.05 standard deviations
     "stale_std",  # too small by 8 %
     "ddof",  # standard deviation with ddof 1
     "recomputed",  # mean and standard deviation of the log itself
-    "step_missing",  # the first step
+    "first_step_left_out",  # the first step
     "unit",  # kilometres, minutes, cents, Fahrenheit
     "fill",  # -1 for a null
     "float16",
     "stuck",  # the first value for ever
     "swapped",
-    "encoding_changed",  # the vocabulary in alphabetical order, backwards
-    "category_renamed",  # in capitals, with a space behind
+    "reversed_codes",  # the vocabulary in alphabetical order, backwards
+    "capitals",  # in capitals, with a space behind
 ]
 SERVER_FAULTS: tuple[ServerFault, ...] = get_args(ServerFault)
 
@@ -110,7 +110,7 @@ def _is_possible(fault: ServerFault, name: str, steps: list[StepDict]) -> bool:
             return "impute" in ops
         case "stale_mean" | "stale_std" | "ddof" | "recomputed":
             return "zscore" in ops
-        case "encoding_changed" | "category_renamed":
+        case "reversed_codes" | "capitals":
             return "vocabulary" in ops
         case _:
             return "vocabulary" not in ops
@@ -149,9 +149,9 @@ def _faulty_input(
     """Return the values and steps that a faulty server uses instead of the correct ones."""
     raw, first_steps, last_step = rides[name], steps[:-1], steps[-1]
     match fault:
-        case "not_normalized":
+        case "unscaled":
             return raw, []
-        case "normalized_twice":
+        case "scaled_twice":
             return raw, steps * 2
         case "stale_mean":
             return raw, [
@@ -167,7 +167,7 @@ def _faulty_input(
             before_last = _normalize(raw, first_steps, np.float64)
             mean, std = float(np.nanmean(before_last)), float(np.nanstd(before_last))
             return raw, [*first_steps, {**last_step, "mean": mean, "std": std}]
-        case "step_missing":
+        case "first_step_left_out":
             return raw, steps[1:]
         case "unit":
             factor, offset = _UNIT_CHANGE[name]
@@ -180,7 +180,7 @@ def _faulty_input(
             return np.full_like(raw, raw[0]), steps
         case "swapped":
             return rides[_SWAP_PARTNER[name]], steps
-        case "encoding_changed":
+        case "reversed_codes":
             return raw, [{**last_step, "values": sorted(last_step["values"], reverse=True)}]
-        case "category_renamed":
+        case "capitals":
             return np.array([f"{level.upper()} " for level in level_texts(raw).tolist()]), steps

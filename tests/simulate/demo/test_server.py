@@ -78,11 +78,7 @@ def test_a_fault_touches_its_hosts_and_time_only(
     wrong = serve(log, parameters, fault=fault, hosts={"web-3", "web-7"}, since=since)
     hit = np.isin(log["host"], ["web-3", "web-7"]) & (log["ts"] >= since)
     changed = [name for name in clean if not np.array_equal(clean[name], wrong[name], True)]
-    kinds = (
-        CATEGORICAL_FEATURES
-        if fault in ("encoding_changed", "category_renamed")
-        else NUMERIC_FEATURES
-    )
+    kinds = CATEGORICAL_FEATURES if fault in ("reversed_codes", "capitals") else NUMERIC_FEATURES
     assert changed
     assert {name.removesuffix("_norm") for name in changed} <= set(kinds)
     for name in clean:
@@ -97,7 +93,7 @@ def test_a_fault_touches_the_named_features_only(log: Columns, parameters: Param
 
 @pytest.mark.parametrize(
     ("fault", "name"),
-    [("encoding_changed", "fare"), ("stuck", "zone"), ("ddof", "surge"), ("fill", "fare")],
+    [("reversed_codes", "fare"), ("stuck", "zone"), ("ddof", "surge"), ("fill", "fare")],
 )
 def test_a_fault_that_a_feature_cannot_have_is_refused(
     log: Columns, parameters: ParametersDict, fault: ServerFault, name: str
@@ -119,9 +115,9 @@ def test_what_each_fault_does(log: Columns, parameters: ParametersDict) -> None:
     raw = {name: log[name].astype(float) for name in NUMERIC_FEATURES}
     seconds = last(parameters, "trip_seconds")
 
-    right, wrong = faulty(log, parameters, "not_normalized", "fare")
+    right, wrong = faulty(log, parameters, "unscaled", "fare")
     assert_array_equal(wrong, raw["fare"])
-    right, wrong = faulty(log, parameters, "normalized_twice", "trip_seconds")
+    right, wrong = faulty(log, parameters, "scaled_twice", "trip_seconds")
     assert_allclose(wrong, (right - seconds["mean"]) / seconds["std"], rtol=1e-12)
     right, wrong = faulty(log, parameters, "stale_mean", "trip_seconds")
     assert_allclose(wrong - right, 0.05, rtol=1e-9)
@@ -135,7 +131,7 @@ def test_what_each_fault_does(log: Columns, parameters: ParametersDict) -> None:
     right, wrong = faulty(log, parameters, "unit", "temperature_c")
     step = last(parameters, "temperature_c")
     assert_allclose(wrong * step["std"] + step["mean"], 32 + 1.8 * raw["temperature_c"], atol=1e-9)
-    right, wrong = faulty(log, parameters, "step_missing", "fare")
+    right, wrong = faulty(log, parameters, "first_step_left_out", "fare")
     step = last(parameters, "fare")
     assert_allclose(wrong, (raw["fare"] - step["mean"]) / step["std"], rtol=1e-12)
     right, wrong = faulty(log, parameters, "stuck", "fare")
@@ -152,7 +148,7 @@ def test_what_each_fault_does(log: Columns, parameters: ParametersDict) -> None:
 
 
 def test_what_the_faults_of_categories_do(log: Columns, parameters: ParametersDict) -> None:
-    right, wrong = faulty(log, parameters, "encoding_changed", "is_airport")
+    right, wrong = faulty(log, parameters, "reversed_codes", "is_airport")
     assert_array_equal(wrong, 1 - right)
-    right, wrong = faulty(log, parameters, "category_renamed", "payment_type")
+    right, wrong = faulty(log, parameters, "capitals", "payment_type")
     assert_array_equal(wrong, -1)
