@@ -28,7 +28,7 @@ from visible import decidable, differs, parameter_errors, visible
 from worlds import World
 
 from skewcheck.api import audit
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.results.audit import Audit
 
 TYPES = ("float64", "float32", "csv")

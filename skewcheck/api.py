@@ -15,7 +15,7 @@ from skewcheck import __version__
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import settings_for
 from skewcheck.config.loading import loaded, selected
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.engine.columns import raw_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan

@@ -13,8 +13,8 @@ from skewcheck.text.errors import naming
 
 if TYPE_CHECKING:
     from skewcheck.api import Sources
-    from skewcheck.config.settings import Settings
     from skewcheck.config.typed import AuditOptions
+    from skewcheck.config.types import Settings
     from skewcheck.features.types import Parameters
     from skewcheck.results.audit import Audit
 

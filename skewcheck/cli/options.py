@@ -12,7 +12,7 @@ from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import CONFIG, of
 
 if TYPE_CHECKING:
-    from skewcheck.config.settings import Settings
+    from skewcheck.config.types import Settings
 
 Text = str | None
 Texts = list[str] | None

@@ -11,7 +11,7 @@ from skewcheck.config.options import Option
 from skewcheck.text.errors import UsageError
 
 if TYPE_CHECKING:
-    from skewcheck.config.settings import Settings
+    from skewcheck.config.types import Settings
 
 
 def check(given: Given, settings: Settings) -> None:

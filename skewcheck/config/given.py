@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
+from skewcheck.config.flags import flag_of
 from skewcheck.text.errors import OptionName, UsageError
 
 
@@ -78,18 +79,6 @@ class Given:
         if self.origin.kind == "function":
             return UsageError(f"{self.origin.name}(): no option {key!r}{hint}")
         return self.error(key, f"no such option{hint}")
-
-
-def flag_of(key: str) -> str:
-    """Return the flag of an option: that of the table, or `--some-key` for a key not in it."""
-    from skewcheck.config.options import FLAGS  # the table is made with this module
-
-    return FLAGS.get(key, default_flag(key))
-
-
-def default_flag(key: str) -> str:
-    """Return the flag that a key has where nothing else is said: `--min-rows` for `min_rows`."""
-    return f"--{key.replace('_', '-')}"
 
 
 def _text(value: object) -> str:

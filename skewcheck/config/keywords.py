@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import CONFIG, DEBUG, TABLE, listed, of
-from skewcheck.config.settings import Settings
 from skewcheck.config.settings import settings as settings_of
+from skewcheck.config.types import Settings
 from skewcheck.text.errors import UsageError
 
 _COMMANDS = {"assert_no_skew": "audit"}

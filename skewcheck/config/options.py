@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Generic
 
-from skewcheck.config.given import default_flag
+from skewcheck.config.flags import flag_of
 from skewcheck.config.readers import (
     DURATION,
     EXACT_TEXTS,
@@ -74,7 +74,7 @@ class Option(Generic[T_co]):
     @property
     def spellings(self) -> tuple[str, ...]:
         """Return all flags, as `--output` and `-o`; none of an argument."""
-        return () if self.argument else self.flags or (default_flag(self.key),)
+        return () if self.argument else self.flags or (flag_of(self.key),)
 
     @property
     def flag(self) -> str:
@@ -172,7 +172,7 @@ ALPHA = Option("alpha", PROBABILITY, 0.01, "Chance of a false alarm in a whole a
 CORRECTION = Option("correction", choice(*CORRECTIONS), "holm", "For many tests at once.",
     ("audit",), toml=True)
 THRESHOLD = Option("thresholds", THRESHOLD_BY_TEST, {}, "Repeatable; see `explain`.",
-    ("audit", "power"), "TEST=NUMBER", ("--threshold",), toml=True)
+    ("audit", "power"), "TEST=NUMBER", toml=True)
 FAILS = Option("fail_on", choice(*FAIL_ON), "skew", "What exits 1.", ("audit", "power"), toml=True)
 DOUBT = Option("inconclusive", choice(*INCONCLUSIVE), None, "Too little data: exit 0 or 1, not 3.",
     ("audit",), toml=True)
@@ -266,9 +266,9 @@ WHERE = Option("where", TEXTS, (), "Only rows with that value. Repeatable.", ("i
     "host=web-7")
 SEED = Option("seed", INTEGER, 0, "Another seed, other rows.", ("inject",))
 NUMBERS = Option("numbers", TEXTS, (), "The fault's numbers, as std=12.9. Repeatable.", ("inject",),
-    "key=value", ("--set",))
+    "key=value")
 BY_FILE = Option("by_file", TEXT, None, "recomputed_parameters: of each file by itself.",
-    ("inject",), "file", ("--by",))
+    ("inject",), "file")
 SERVED_BESIDE = Option("served", TEMPLATE, "{feature}_norm", "Columns of served values.",
     ("inject",), "TEMPLATE", toml=True)
 # fmt: on
@@ -281,9 +281,6 @@ TOML: Mapping[str, Option[object]] = {
     option.key: option for option in reversed(TABLE) if option.toml
 }
 """The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
-
-FLAGS: Mapping[str, str] = {option.key: option.flag for option in TABLE if option.spellings}
-"""The long flag of each key; a key has the same with all commands."""
 
 
 @cache

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.config.options import BASELINES
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.counts.dimensions import Values
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.parts import Division, Parts

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
 
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.engine.columns import feature_plans
 from skewcheck.engine.segments import with_division, with_segments

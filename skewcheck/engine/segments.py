@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.counts.coarse import coarse
 from skewcheck.counts.dimensions import Dimension, Spans, Stretches, Values
 from skewcheck.counts.parts import Division

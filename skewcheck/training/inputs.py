@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skewcheck.config.loading import loaded, selected
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.engine.checks import unsettled
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source

@@ -8,7 +8,7 @@ from stub import Api
 
 from skewcheck.catalogue.tests import thresholds
 from skewcheck.cli import main
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 from skewcheck.reports import FORMATS
 from skewcheck.results.policy import Policy, Waiver
 

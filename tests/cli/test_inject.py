@@ -11,7 +11,7 @@ import pytest
 from stub import Api
 
 from skewcheck.cli import main
-from skewcheck.config.settings import Settings
+from skewcheck.config.types import Settings
 
 Captured = pytest.CaptureFixture[str]
 

@@ -16,7 +16,8 @@ from skewcheck import testing
 from skewcheck.config import options as o
 from skewcheck.config import typed
 from skewcheck.config.keywords import settings_for, taken
-from skewcheck.config.settings import Settings, settings
+from skewcheck.config.settings import settings
+from skewcheck.config.types import Settings
 from skewcheck.text.errors import UsageError
 
 FUNCTIONS: Mapping[str, tuple[Callable[..., object], type, tuple[str, ...]]] = {

@@ -10,7 +10,8 @@ import pytest
 from skewcheck.cli import COMMANDS, command
 from skewcheck.config import options as o
 from skewcheck.config import readers as r
-from skewcheck.config.settings import Settings, settings
+from skewcheck.config.settings import settings
+from skewcheck.config.types import Settings
 from skewcheck.features.types import METRICS
 from skewcheck.reports import FORMATS
 from skewcheck.statistics.corrections import CORRECTIONS
