@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias, Unpack
 import numpy as np
 
 from skewcheck import __version__
+from skewcheck.config import options as o
 from skewcheck.config.given import Origin
-from skewcheck.config.keywords import settings_for
+from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import raw_columns
@@ -46,10 +47,7 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
     Sources: TypeAlias = Source | Sequence[Source]
 
-__all__ = [
-    "apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render",
-    "save",
-]  # fmt: skip
+__all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", "render", "save"]
 
 
 @naming(Origin("function", "audit"))
@@ -133,17 +131,17 @@ def fit(
     train: Sources,
     *,
     normalize: str | Sequence[str] = "zscore",
-    categorical: Sequence[str] = (),
-    features: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    categorical: str | Sequence[str] = (),
+    features: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     parameters: str | Path | Parameters | None = None,
-    names: Sequence[str] = (),
+    names: str | Sequence[str] = (),
     model: str | None = None,
     prediction: str | None = None,
     label: str | None = None,
     metric: str | None = None,
     positive: str | None = None,
-    null_values: Sequence[str] = (),
+    null_values: str | Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -160,18 +158,18 @@ def fit(
     feature, UsageError for options that do not fit the data.
     """
     from skewcheck.config.columns import Choice
-    from skewcheck.config.readers import EXACT_TEXTS, NAMES
     from skewcheck.training.fit import fit_references
     from skewcheck.training.model_error import with_error
 
-    source = open_source(train, null_values=EXACT_TEXTS.read(null_values))
-    patterns = NAMES.read(features), NAMES.read(exclude), NAMES.read(categorical)
-    choice = Choice(*patterns, prediction, label)
+    source = open_source(train, null_values=parameter("fit", o.NULL_VALUES, null_values))
+    wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
+    coded = parameter("fit", o.CATEGORICAL, categorical)
+    choice = Choice(wanted, unwanted, coded, prediction, label)
     if parameters is None:
         methods = (normalize,) if isinstance(normalize, str) else tuple(normalize)
         fitted = _fit_columns(source, choice, methods, model, progress)
     else:
-        stored = loaded(parameters, NAMES.read(names), source, choice)
+        stored = loaded(parameters, parameter("fit", o.NAMED, names), source, choice)
         fitted = fit_references(stored, source, choice, model=model, progress=progress)
     if metric is None:
         return fitted
@@ -258,7 +256,8 @@ def power(
 
     chosen = settings_for("power", settings, options)
     audited = selected(loaded(parameters, chosen.names), chosen)
-    return power_of(audited, rows, chosen.policy, audits)
+    size, logs = parameter("power", o.ROWS, rows), parameter("power", o.AUDITS, audits)
+    return power_of(audited, size, chosen.policy, logs)
 
 
 @naming(Origin("function", "inject"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import CONFIG, DEBUG, TABLE, listed, of
+from skewcheck.config.options import CONFIG, DEBUG, TABLE, Option, listed, of
+from skewcheck.config.readers import T_co
 from skewcheck.config.settings import settings as settings_of
 from skewcheck.config.types import Settings
 from skewcheck.text.errors import UsageError
@@ -34,6 +35,14 @@ def settings_for(
     return settings
 
 
+def parameter(function: str, option: Option[T_co], value: object) -> T_co:
+    """Return the value of a parameter in a function's signature, as its option reads it.
+
+    So `fit(features="a,b")` has a list, as all options. Raises UsageError, which names it.
+    """
+    return option.of(Given({option.key: value}, Origin("function", function)))
+
+
 def taken(command: str) -> list[str]:
     """Return the options that a command's function takes as keywords: those of what it does."""
     options = of(command).items()
@@ -44,7 +53,16 @@ def _refuse_unused(given: Given, command: str) -> None:
     keys = taken(command)
     for key in given.values:
         if key not in keys:
-            raise _unused(given, key, keys)
+            raise _unused(given, key, _spelled(command))
+
+
+def _spelled(command: str) -> list[str]:
+    """Return all keywords of a command's function, those that stand in its signature as well."""
+    return [
+        key
+        for key, option in of(command).items()
+        if not (option.presentation or option.argument or option in (CONFIG, DEBUG))
+    ]
 
 
 def _unused(given: Given, key: str, keys: list[str]) -> UsageError:

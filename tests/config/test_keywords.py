@@ -8,6 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
 
+import numpy as np
+import pandas as pd
 import pytest
 from rides import frame
 
@@ -18,6 +20,7 @@ from skewcheck.config import typed
 from skewcheck.config.keywords import settings_for, taken
 from skewcheck.config.settings import settings
 from skewcheck.config.types import Settings
+from skewcheck.features.types import CategoricalReference
 from skewcheck.text.errors import UsageError
 
 FUNCTIONS: Mapping[str, tuple[Callable[..., object], type, tuple[str, ...]]] = {
@@ -130,3 +133,42 @@ def test_an_option_that_a_function_takes_is_used(name: str, tmp_path: Path) -> N
         skewcheck.inject("drift", known, logs, output, chosen)
     assert {FIELDS.get(key, key) for key in taken(name)} <= SEEN
     assert name == "audit" or "cluster" not in SEEN, "not all are looked at whatever is asked"
+
+
+def test_a_list_of_a_signature_may_be_one_text(tmp_path: Path) -> None:
+    train = pd.DataFrame({"fare": [1.0, 2.5, 4.0], "age": [3, 5, 3], "zone": ["?", "NA", "b"]})
+    fitted = skewcheck.fit(train, features="fare, age", categorical="age")
+    assert [(f.name, f.type) for f in fitted.features] == [
+        ("fare", "numeric"),
+        ("age", "categorical"),
+    ]
+    assert [f.name for f in skewcheck.fit(train, exclude="fare,zone").features] == ["age"]
+    train.to_csv(tmp_path / "train.csv", index=False)
+    file = tmp_path / "train.csv"
+    zone = skewcheck.fit(file, features="zone", null_values="?,NA")["zone"].reference
+    assert isinstance(zone, CategoricalReference)
+    assert (dict(zone.counts), zone.nulls) == ({"b": 1}, 2)
+
+
+@pytest.mark.parametrize("key", ["features", "exclude", "categorical", "names", "null_values"])
+def test_a_parameter_of_a_wrong_type_is_named(key: str) -> None:
+    train = pd.DataFrame({"fare": [1.0, 2.5, 4.0]})
+    with pytest.raises(UsageError, match=rf"^fit\({key}=\.\.\.\): must be a list of texts"):
+        skewcheck.fit(train, **{key: 3}, parameters=skewcheck.fit(train))
+
+
+@pytest.mark.parametrize("key", ["rows", "audits"])
+@pytest.mark.parametrize("value", [0, -1, "x"])
+def test_a_number_of_a_signature_is_checked(key: str, value: object) -> None:
+    known = skewcheck.fit(pd.DataFrame({"fare": np.linspace(0, 1, 300)}))
+    with pytest.raises(UsageError, match=rf"^power\({key}=\.\.\.\): must be"):
+        skewcheck.power(known, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"),
+    [("shar", "share"), ("seeds", "seed"), ("number", "numbers"), ("served_", "served")],
+)
+def test_a_typo_is_held_against_the_signature_too(typo: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"no option '{typo}' \(did you mean {meant}\?\)"):
+        skewcheck.inject("drift", "p.json", "log.csv", "out.csv", **{typo: 1})
