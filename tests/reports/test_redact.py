@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 from itertools import cycle
+from string import Formatter
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import skewcheck
+from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.reports import FORMATS
 from skewcheck.reports.redact import without_values
@@ -72,9 +74,19 @@ def every_cause() -> tuple[Cause, ...]:
         Place("host", values=(f"{LEVEL}\n",), since=DAY), Place(since=DAY), None,
     )  # fmt: skip
     return tuple(
-        Cause(code, 0.125, 0.99, values, place, next(iter(spec.phrases)), details)
+        Cause(
+            code, 0.125, 0.99, values, place, next(iter(spec.phrases)),
+            {**dict.fromkeys(fields_of(spec) - values.keys(), 48.5), **details},
+        )
         for (code, spec), place in zip(CAUSES.items(), cycle(places), strict=False)
-    )
+    )  # fmt: skip
+
+
+def fields_of(spec: CauseSpec) -> set[str]:
+    """Return the fields of a cause's first phrase and of what is said of several features."""
+    phrases = (*list(spec.phrases.values())[:1], spec.together)
+    fields = [field for phrase in phrases for _, field, _, _ in Formatter().parse(phrase) if field]
+    return {re.split(r"[.[]", field)[0] for field in fields}
 
 
 def hostile(audit: Audit) -> Audit:
