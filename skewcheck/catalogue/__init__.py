@@ -1,1 +1,1 @@
-"""The one place that lists codes: an entry per test and per cause."""
+"""Catalogue of tests and causes: one entry per code."""

@@ -1,4 +1,4 @@
-"""What is to be known of a cause code, so that no other module needs to name it."""
+"""Type of a cause's entry in the catalogue."""
 
 from __future__ import annotations
 

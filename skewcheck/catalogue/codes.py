@@ -20,12 +20,12 @@ def codes() -> dict[str, dict[str, Mapping[str, str]]]:
     """Return the texts by group (`tests`, `verdicts`, `exits`, `warnings`, `causes`) and code."""
     text = resources.files("skewcheck.catalogue").joinpath("explain.toml").read_text("utf-8")
     others: dict[str, dict[str, Mapping[str, str]]] = tomllib.loads(text)
-    tests = {code: _told(spec) for code, spec in TESTS.items()}
+    tests = {code: _test(spec) for code, spec in TESTS.items()}
     causes = {code: _cause(spec) for code, spec in CAUSES.items()}
     return {"tests": tests, **others, "causes": causes}
 
 
-def _told(spec: TestSpec) -> Mapping[str, str]:
+def _test(spec: TestSpec) -> Mapping[str, str]:
     """Return the texts of a test with its threshold in them."""
     threshold = "" if spec.threshold is None else f"{spec.threshold:g}"
     return {key: text.replace("{threshold}", threshold) for key, text in asdict(spec.texts).items()}

@@ -1,4 +1,4 @@
-"""What an entry of the catalogue says of a test, so that no other module lists tests."""
+"""Types of a test's entry in the catalogue."""
 
 from __future__ import annotations
 

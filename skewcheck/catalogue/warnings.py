@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 FREE_TEXT = "text"
 """The parameter of a warning whose reader wrote its message itself."""
-_SHOWN = 3
-"""Features of which it is told how the data contradicts them; of others only how many."""
+_MOST_CONTRADICTIONS = 3
+"""Features of which a warning says how the data contradicts them, to keep it short."""
 
 
 def message(warning: ParameterWarning) -> str:
@@ -33,18 +33,19 @@ def _items(value: object) -> list[Mapping[str, object]]:
 
 
 def _more(number: int, before: str) -> str:
-    return f"{before}{number - _SHOWN:,} more" if number > _SHOWN else ""
+    left = number - _MOST_CONTRADICTIONS
+    return f"{before}{left:,} more" if left > 0 else ""
 
 
 def _listed(parameters: Mapping[str, object]) -> str:
     """Write how each feature contradicts the data."""
     every = _items(parameters.get("contradictions"))
-    told = [filled("{feature}: {told}", {**one, "told": _contradiction(one)}) for one in every]
-    return "; ".join(told[:_SHOWN]) + _more(len(told), "; ")
+    texts = [filled("{feature}: {text}", {**item, "text": _contradiction(item)}) for item in every]
+    return "; ".join(texts[:_MOST_CONTRADICTIONS]) + _more(len(texts), "; ")
 
 
-def _contradiction(one: Mapping[str, object]) -> str:
-    return filled(CONTRADICTIONS[str(one["kind"])], one)
+def _contradiction(item: Mapping[str, object]) -> str:
+    return filled(CONTRADICTIONS[str(item["kind"])], item)
 
 
 def _moment(parameters: Mapping[str, object]) -> str:
@@ -52,24 +53,24 @@ def _moment(parameters: Mapping[str, object]) -> str:
     stored, actual = parameters.get("stored"), parameters.get("actual")
     if not isinstance(stored, float) or not isinstance(actual, float):
         raise ValueError(f"stored and actual: must be numbers, got {stored!r} and {actual!r}")
-    told = {"stored": figure(stored), "actual": figure(actual, stored)}
-    return filled("{moment} {stored}, in the training data {actual}", {**parameters, **told})
+    figures = {"stored": figure(stored), "actual": figure(actual, stored)}
+    return filled("{moment} {stored}, in the training data {actual}", {**parameters, **figures})
 
 
 def _order(parameters: Mapping[str, object]) -> str:
-    told = [
-        filled("{feature} has the numbers of {other}", one)
-        for one in _items(parameters.get("swaps"))
+    pairs = [
+        filled("{feature} has the numbers of {other}", item)
+        for item in _items(parameters.get("swaps"))
     ]
-    return filled("{told:few 3}: do the names stand in the order of training?", {"told": told})
+    return filled("{pairs:few 3}: do the names stand in the order of training?", {"pairs": pairs})
 
 
 def _unnamed(parameters: Mapping[str, object]) -> str:
-    told = [filled("{source} is {feature}", one) for one in _items(parameters.get("columns"))]
+    pairs = [filled("{source} is {feature}", item) for item in _items(parameters.get("columns"))]
     return filled(
         "the file names none of its {values:,} values: taken in the order of the training data's"
-        " columns: {told:few 3}; --names says otherwise",
-        {**parameters, "told": told},
+        " columns: {pairs:few 3}; --names says otherwise",
+        {**parameters, "pairs": pairs},
     )
 
 

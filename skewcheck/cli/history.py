@@ -31,7 +31,7 @@ def history(
     from skewcheck.reports import history
 
     with naming(options.origin):
-        past = history.chosen(history.told(folder), patterns)
+        past = history.chosen(history.recorded_runs(folder), patterns)
     screen = out.screen(verbose=o.VERBOSE_HISTORY.of(flags))
     if chosen == "json":
         text = history.dumps(past)

@@ -1,1 +1,1 @@
-"""Whether parameter files are what was locked, and logs written as training normalizes them."""
+"""Verification and comparison of parameter files, and normalized logs."""

@@ -136,15 +136,15 @@ def _schema(
     types: Mapping[str, pa.DataType],
 ) -> pa.Schema:  # fmt: skip
     """Return the columns to write: the files' own, with the served ones in place or at the end."""
-    found: dict[str, pa.DataType] = {}
+    columns: dict[str, pa.DataType] = {}
     numbers = {raw[f.name] for f in features if f.type == "numeric"}
     for file in log.files:
         for name, kind in file.schema().items():
             # Text logs give the numbers that are to be normalized as floats.
             whole = file.contents.textual and name in numbers and pa.types.is_integer(kind)
             flat = pa.float64() if whole else _flat(kind)
-            found[name] = _common(found[name], flat) if name in found else flat
-    found |= types
+            columns[name] = _common(columns[name], flat) if name in columns else flat
+    columns |= types
     made: dict[str, dict[str, pa.DataType]] = {}
     for feature in features:
         text = feature.type == "categorical" and not has_encoder(feature.steps)
@@ -154,7 +154,7 @@ def _schema(
             {served.replace("{feature}", n): pa.string() if text else pa.float64() for n in names}
         )
     fields: dict[str, pa.DataType] = {}
-    for name, kind in found.items():
+    for name, kind in columns.items():
         fields.update(
             made.pop(name, {}) if name in made and served == "{feature}" else {name: kind}
         )

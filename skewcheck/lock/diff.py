@@ -1,4 +1,4 @@
-"""What changed between two parameter files: the normalization, not the reference."""
+"""Differences between the normalizations of two parameter files, without references."""
 
 from __future__ import annotations
 
@@ -47,16 +47,18 @@ def changes(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
     """
     before = {feature.name: feature for feature in old.features}
     after = {feature.name: feature for feature in new.features}
-    found = [Difference("removed", name, f) for name, f in before.items() if name not in after]
+    differences = [
+        Difference("removed", name, f) for name, f in before.items() if name not in after
+    ]
     for name, feature in after.items():
         if name in before:
-            found += _feature(before[name], feature)
+            differences += _feature(before[name], feature)
         else:
-            found.append(Difference("added", name, new=feature))
+            differences.append(Difference("added", name, new=feature))
     kept = [name for name in before if name in after]
     if kept != [name for name in after if name in before]:
-        found.append(Difference("order"))
-    return tuple(found)
+        differences.append(Difference("order"))
+    return tuple(differences)
 
 
 def remarks(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
@@ -66,20 +68,20 @@ def remarks(old: Parameters, new: Parameters) -> tuple[Difference, ...]:
     """
     before = {feature.name: feature for feature in old.features}
     pairs = [(before[f.name], f) for f in new.features if f.name in before]
-    found = [
+    differences = [
         Difference("rounding", b.name, a.steps, b.steps)
         for a, b in pairs
         if a.steps != b.steps and normalize_alike(a, b)
     ]
-    found += [
+    differences += [
         Difference("importance", b.name, a.importance, b.importance)
         for a, b in pairs
         if a.importance != b.importance
     ]
     errors = [None if e is None else (e.metric, e.value) for e in (old.error, new.error)]
     if errors[0] != errors[1]:
-        found.append(Difference("model_error", None, errors[0], errors[1]))
-    return tuple(found)
+        differences.append(Difference("model_error", None, errors[0], errors[1]))
+    return tuple(differences)
 
 
 def _feature(old: Feature, new: Feature) -> Iterator[Difference]:
@@ -141,8 +143,8 @@ def _probes(feature: Feature) -> FloatArray:
     for i, step in enumerate(feature.steps):
         held = [getattr(step, setting.name) for setting in fields(step)]
         flat = [x for value in held for x in (value if isinstance(value, tuple) else (value,))]
-        some = np.array([x for x in flat if isinstance(x, float | int)], np.float64)
-        numbers += inverse(feature.steps[:i], some).tolist()
+        stored = np.array([x for x in flat if isinstance(x, float | int)], np.float64)
+        numbers += inverse(feature.steps[:i], stored).tolist()
     numbers += inverse(feature.steps, np.linspace(-5, 5, 41)).tolist()
     reference = feature.reference
     if isinstance(reference, NumericReference):

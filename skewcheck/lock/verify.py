@@ -1,4 +1,4 @@
-"""Whether a parameter file is what was locked: by its fingerprint, its model, an older file."""
+"""Verification of a parameter file against its fingerprint, its model, an older file."""
 
 from __future__ import annotations
 
@@ -60,52 +60,52 @@ def verify(
     nothing is said. Raises ParameterError where a file cannot be read, or holds no fingerprint, or
     with `model` no hash of one; UsageError where the model cannot be read.
     """
-    known = load(parameters)
-    if known.lock is None:
+    loaded = load(parameters)
+    if loaded.lock is None:
         raise ParameterError(
             f"{parameters}: holds no fingerprint to verify; `skewcheck show {parameters} -o FILE`"
             " writes a parameter file with one"
         )
     old = None if against is None else load(against, names)
-    found = [
-        *_fingerprint(known, known.lock),
-        *(_model(known, model) if model is not None else ()),
-        *(_against(old, known) if old is not None else ()),
+    findings = [
+        *_fingerprint(loaded, loaded.lock),
+        *(_model(loaded, model) if model is not None else ()),
+        *(_against(old, loaded) if old is not None else ()),
     ]
-    others = () if old is None else remarks(old, known)
+    others = () if old is None else remarks(old, loaded)
     return Verification(
-        known, model, None if against is None else str(against), tuple(found), others
+        loaded, model, None if against is None else str(against), tuple(findings), others
     )
 
 
-def _fingerprint(known: Parameters, lock: str) -> Iterator[Finding]:
-    if known.fingerprint != lock:
-        yield Finding("fingerprint", Difference("fingerprint", None, lock, known.fingerprint))
+def _fingerprint(parameters: Parameters, lock: str) -> Iterator[Finding]:
+    if parameters.fingerprint != lock:
+        yield Finding("fingerprint", Difference("fingerprint", None, lock, parameters.fingerprint))
 
 
-def _model(known: Parameters, path: str) -> Iterator[Finding]:
-    stored = _stored_hash(known)
+def _model(parameters: Parameters, path: str) -> Iterator[Finding]:
+    stored = _stored_hash(parameters)
     if stored is None:
         raise ParameterError(
-            f"{known.path}: model.sha256: is missing; `skewcheck fit --model FILE` stores it"
+            f"{parameters.path}: model.sha256: is missing; `skewcheck fit --model FILE` stores it"
         )
-    own = str(model_metadata(path)["sha256"])
-    if own != stored:
-        yield Finding("model", Difference("model_hash", None, stored, own))
+    actual = str(model_metadata(path)["sha256"])
+    if actual != stored:
+        yield Finding("model", Difference("model_hash", None, stored, actual))
 
 
-def _against(old: Parameters, known: Parameters) -> Iterator[Finding]:
-    for change in changes(old, known):
+def _against(old: Parameters, parameters: Parameters) -> Iterator[Finding]:
+    for change in changes(old, parameters):
         yield Finding("against", change)
-    before, after = _stored_hash(old), _stored_hash(known)
+    before, after = _stored_hash(old), _stored_hash(parameters)
     if before not in (None, after):
         yield Finding("against", Difference("model_hash", None, before, after))
 
 
-def _stored_hash(known: Parameters) -> str | None:
-    stored = known.model.get("sha256")
+def _stored_hash(parameters: Parameters) -> str | None:
+    stored = parameters.model.get("sha256")
     if stored is None:
         return None
     if not isinstance(stored, str) or not re.fullmatch("[0-9A-Fa-f]{64}", stored):
-        raise ParameterError(f"{known.path}: model.sha256: must be 64 hexadecimal digits")
+        raise ParameterError(f"{parameters.path}: model.sha256: must be 64 hexadecimal digits")
     return stored.lower()

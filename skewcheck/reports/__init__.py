@@ -24,8 +24,8 @@ def _report(module: str) -> Report:
     """Return a module's `render`; the module is imported when its format is asked for."""
 
     def render(audit: Audit, options: Options = PLAIN) -> str:
-        found: Report = _module(module).render
-        return found(audit, options)
+        report: Report = _module(module).render
+        return report(audit, options)
 
     return render
 
@@ -56,8 +56,8 @@ def check(formats: Iterable[str]) -> None:
 def in_file(audit: Audit, name: str, path: str, options: Options = PLAIN) -> str | bytes:
     """Return what a file is to hold: a table is Parquet if the file's name ends so."""
     if name == "table" and path.endswith(".parquet"):
-        found: bytes = _module(name).parquet(audit)
-        return found
+        content: bytes = _module(name).parquet(audit)
+        return content
     return FORMATS[name](audit, options)
 
 

@@ -1,4 +1,4 @@
-"""What a code means, how it is detected and what to do, to be read."""
+"""Texts of `skewcheck explain`: what a code means, how it is detected, what to do."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def overview(width: int = 80) -> str:
 def explained(code: str, width: int = 80) -> str:
     """Return what a code means; raises UsageError with the nearest code if there is none such."""
     groups = codes()
-    known = [name for entries in groups.values() for name in entries]
-    if code not in known:
-        hint = nearest(code, known) or "; `skewcheck explain` lists all codes"
+    all_codes = [name for entries in groups.values() for name in entries]
+    if code not in all_codes:
+        hint = nearest(code, all_codes) or "; `skewcheck explain` lists all codes"
         raise UsageError(f"explain: no code {code[:60]!r}{hint}")
-    told = [_told(code, group, found[code], width) for group, found in groups.items()
-            if code in found]  # fmt: skip
-    return "\n".join(told)
+    texts = [_entry_text(code, group, entries[code], width) for group, entries in groups.items()
+            if code in entries]  # fmt: skip
+    return "\n".join(texts)
 
 
-def _told(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
+def _entry_text(code: str, group: str, entry: Mapping[str, str], width: int) -> str:
     lines = _hanging(f"{code} ({_GROUPS[group][:-1].lower()}): ", entry["title"], width, hang=2)
     for part, label in _PARTS.items():
         if part in entry:

@@ -30,7 +30,7 @@ from skewcheck.results.parts import Change
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count, printable
 
-WIDE = 5.2
+WIDTH = 5.2
 """Inches of 72 units: a phone shows a drawing in about its own size."""
 _MARGIN, _FOOT = 0.55, 0.5
 """Inches on the left, for the labels, and below."""
@@ -41,12 +41,12 @@ _COLORS = {
     "skew": "#a10005", "shade": "#a10006",
 }  # fmt: skip
 """What matplotlib draws with, and `_slim` replaces by the page's `--train` and so on."""
-_TAIL = 0.02
+_TAIL_SHARE = 0.02
 """Share of the values on either end that may lie beyond the drawing."""
-_DECADES = 1000.0
+_LOG_RANGE = 1000.0
 """A range of positive numbers this much wider than its start is drawn in logarithms."""
-_PLACES = 100
-"""Points of a series at most."""
+_MOST_POINTS = 100
+"""Points of a series: one for every 3 or 4 of the 374 units of a drawing's width."""
 _DEFINED = re.compile(r"(?:clip-path=\"url\(#|href=\"#)([^)\"]+)")
 
 
@@ -66,9 +66,9 @@ def plots(feature: FeatureAudit) -> list[Plot]:
         _style()
         # The browser has the characters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
-        found = [] if feature.curves is None else [_functions(feature.curves, feature)]
-        found += [_bars(feature.bars, feature)] if feature.bars else []
-        return found + ([_series(series(feature), feature)] if feature.windows else [])
+        drawings = [] if feature.curves is None else [_functions(feature.curves, feature)]
+        drawings += [_bars(feature.bars, feature)] if feature.bars else []
+        return drawings + ([_series(series(feature), feature)] if feature.windows else [])
 
 
 def _style() -> None:
@@ -92,7 +92,7 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
         axes.plot(curves.at, curves.reference, color=_COLORS["train"], lw=1.6)
         axes.plot(curves.at, curves.serving, color=_COLORS["serve"], lw=1.6, ls=(0, (5, 1.5)))
         axes.plot([at, at], [p, q], color=_COLORS["text"], lw=1, marker="_", ms=6)
-        if start > 0 and stop / start > _DECADES:
+        if start > 0 and stop / start > _LOG_RANGE:
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(mpl.ticker.LogLocator(numticks=6))
             axes.xaxis.set_major_formatter("{x:g}")
@@ -105,7 +105,7 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
         axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_xlabel("served value" if feature.mode == "served" else "raw value")
     caption = f"up to {figure(at)}: {percent(p)} of training, {percent(q)} of production"
-    if curves.serving[1] + 1 - curves.serving[-2] > _TAIL:
+    if curves.serving[1] + 1 - curves.serving[-2] > _TAIL_SHARE:
         caption += "; straight where production has values and training none"
     return Plot(done[0], "Share of the values up to there", f"widest apart {caption}")
 
@@ -113,8 +113,8 @@ def _functions(curves: Curves, feature: FeatureAudit) -> Plot:
 def _range(curves: Curves) -> tuple[float, float]:
     """Return where most of the values of both lie, the few on either end left out."""
     both = [(p + q) / 2 for p, q in zip(curves.reference, curves.serving, strict=True)]
-    first = next(i for i, share in enumerate(both) if share > _TAIL)
-    last = next(i for i, share in enumerate(both) if share >= 1 - _TAIL)
+    first = next(i for i, share in enumerate(both) if share > _TAIL_SHARE)
+    last = next(i for i, share in enumerate(both) if share >= 1 - _TAIL_SHARE)
     start, stop = curves.at[first], curves.at[last]
     if start < stop:
         return start, stop
@@ -158,24 +158,24 @@ def _bars(every: Sequence[Bar], feature: FeatureAudit) -> Plot:
     return Plot(done[0], "Share of the rows", f"most changed: {place}, {change.replace('->', '→')}")
 
 
-def _series(found: Series, feature: FeatureAudit) -> Plot:
-    values = worst_of(found.values, _PLACES)
-    scale = len(values) / len(found.values)
+def _series(plotted: Series, feature: FeatureAudit) -> Plot:
+    values = worst_of(plotted.values, _MOST_POINTS)
+    scale = len(values) / len(plotted.values)
     starts = [window.start for window in feature.windows]
     with _axes(1.8, f"series {feature.name}") as (axes, done):
         at = list(range(len(values)))
         axes.plot(at, values, color=_COLORS["serve"], lw=1.4)
         for change in feature.changes:
             _mark(axes, change, starts, scale)
-        if found.limit is not None:
-            axes.axhline(found.limit, color=_COLORS["skew"], lw=1, ls=(0, (3, 2)))
-        axes.set_ylim(0, max(*values, found.limit or 0.0, 1e-9) * 1.08)
+        if plotted.limit is not None:
+            axes.axhline(plotted.limit, color=_COLORS["skew"], lw=1, ls=(0, (3, 2)))
+        axes.set_ylim(0, max(*values, plotted.limit or 0.0, 1e-9) * 1.08)
         axes.set_xlim(-0.5, len(values) - 0.5)
         middle, last = len(values) // 2, len(values) - 1
         shown = sorted({0, middle, last})
         names = [printable(moment(starts[min(int(i / scale), len(starts) - 1)]), 20) for i in shown]
         # The first and the last name stand at the ends, that in the middle is centred.
-        room = (last + 0.5 - middle) / len(values) * (WIDE - _MARGIN - 0.15)
+        room = (last + 0.5 - middle) / len(values) * (WIDTH - _MARGIN - 0.15)
         if len(shown) > 2 and room < 1.5 * _LETTER * max(map(len, names)):
             del shown[1], names[1]
         ends = {last: last + 0.5, 0: -0.5}
@@ -184,21 +184,21 @@ def _series(found: Series, feature: FeatureAudit) -> Plot:
         labels[-1].set_horizontalalignment("right")
         labels[0].set_horizontalalignment("left")
         axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
-    caption = f"up to {found.tell(max(found.values))} in {count(len(starts), 'window')}"
-    if found.limit is not None:
-        caption += f"; the threshold, {found.tell(found.limit)}, is the broken line"
+    caption = f"up to {plotted.tell(max(plotted.values))} in {count(len(starts), 'window')}"
+    if plotted.limit is not None:
+        caption += f"; the threshold, {plotted.tell(plotted.limit)}, is the broken line"
     if feature.changes:
         caption += "; shaded where it was skew"
-    return Plot(done[0], f"{found.label} over time", caption)
+    return Plot(done[0], f"{plotted.label} over time", caption)
 
 
 def _mark(axes: Axes, change: Change, starts: Sequence[str], scale: float) -> None:
     """Shade the windows of a change, and mark the first."""
-    known = [*starts, change.until]
-    if change.since not in starts or change.until not in known:
+    ends = [*starts, change.until]
+    if change.since not in starts or change.until not in ends:
         return
     first = starts.index(change.since) * scale - 0.5
-    last = len(starts) if change.until is None else known.index(change.until)
+    last = len(starts) if change.until is None else ends.index(change.until)
     axes.axvspan(first, last * scale - 0.5, color=_COLORS["shade"], lw=0, zorder=0)
     axes.axvline(first, color=_COLORS["skew"], lw=1.2)
 
@@ -209,10 +209,10 @@ def _axes(height: float, salt: str, margin: float = _MARGIN) -> Iterator[tuple[A
     done: list[str] = []
     # Names of parts, of which there is one each in a page.
     mpl.rcParams["svg.hashsalt"] = salt.encode("utf-8", "backslashreplace").decode()
-    drawing = Figure((WIDE, height), frameon=False)
+    drawing = Figure((WIDTH, height), frameon=False)
     # Fixed margins: to fit them, matplotlib draws everything twice.
-    across, up = (WIDE - margin - 0.15) / WIDE, (height - _FOOT - 0.1) / height
-    axes = drawing.add_axes((margin / WIDE, _FOOT / height, across, up))
+    across, up = (WIDTH - margin - 0.15) / WIDTH, (height - _FOOT - 0.1) / height
+    axes = drawing.add_axes((margin / WIDTH, _FOOT / height, across, up))
     axes.patch.set_visible(False)
     yield axes, done
     text = io.StringIO()

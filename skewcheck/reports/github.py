@@ -8,40 +8,41 @@ runner undoes it (`ActionCommand.cs` of actions/runner): in data `%`, CR and LF;
 
 from __future__ import annotations
 
-from skewcheck.reports.findings import Finding, findings
+from skewcheck.reports.annotations import Annotation, annotated
 from skewcheck.reports.places import Places, places
 from skewcheck.reports.summary import headline, subject
 from skewcheck.reports.words.phrases import cause_line
 from skewcheck.results.audit import Audit
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
-MOST = 9
-"""Annotations beside the notice."""
+MOST_ANNOTATIONS = 9
+"""Annotations beside the notice: GitHub shows ten of a kind from one step."""
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return the commands, errors and warnings worst first, then the notice."""
-    found = findings(audit)
-    where = places(audit.parameters_path, [finding.feature for finding in found[:MOST]])
+    annotations = annotated(audit)
+    shown, left = annotations[:MOST_ANNOTATIONS], len(annotations) - MOST_ANNOTATIONS
+    where = places(audit.parameters_path, [annotation.feature for annotation in shown])
     summary = [headline(audit), subject(audit), *map(cause_line, audit.causes[:3])]
-    if len(found) > MOST:
-        summary.append(f"{count(len(found) - MOST, 'more feature')} not annotated")
-    lines = [_annotation(finding, where) for finding in found[:MOST]]
+    if left > 0:
+        summary.append(f"{count(left, 'more feature')} not annotated")
+    lines = [_annotation_command(annotation, where) for annotation in shown]
     lines.append(_command("notice", {"title": "skewcheck"}, "\n".join(summary)))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotation(finding: Finding, where: Places) -> str:
+def _annotation_command(annotation: Annotation, where: Places) -> str:
     properties = {"file": where.path} if where.path else {}
-    if finding.feature in where.lines:
-        properties["line"] = str(where.lines[finding.feature])
-    verdict = finding.verdict.value
-    properties["title"] = f"skewcheck: {verdict} in {printable(finding.feature, 40)}"
-    return _command(finding.severity, properties, finding.message)
+    if annotation.feature in where.lines:
+        properties["line"] = str(where.lines[annotation.feature])
+    verdict = annotation.verdict.value
+    properties["title"] = f"skewcheck: {verdict} in {printable(annotation.feature, 40)}"
+    return _command(annotation.severity, properties, annotation.message)
 
 
 def _command(name: str, properties: dict[str, str], data: str) -> str:
-    told = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::{name} {told}::{data.translate(_DATA)}"
+    listed = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
+    return f"::{name} {listed}::{data.translate(_DATA)}"

@@ -1,4 +1,4 @@
-"""GitLab's Code Quality report: what merge requests show beside the diff.
+"""GitLab Code Quality report, shown beside the diff of a merge request.
 
 One entry per feature in trouble. Its fingerprint stays as long as the same feature has the same
 cause (or fails the same test), so that GitLab tells what is new from what was there before.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from skewcheck.reports.findings import findings
+from skewcheck.reports.annotations import annotated
 from skewcheck.reports.places import places
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
@@ -19,20 +19,20 @@ _SEVERITIES = {Verdict.SKEW: "critical", Verdict.INCONCLUSIVE: "major", Verdict.
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return a JSON array in ASCII; empty where nothing is wrong."""
-    found = findings(audit)
-    where = places(audit.parameters_path, [finding.feature for finding in found])
+    annotations = annotated(audit)
+    where = places(audit.parameters_path, [annotation.feature for annotation in annotations])
     entries = [
         {
-            "description": finding.message,
-            "check_name": finding.code,
-            "fingerprint": finding.fingerprint,
-            "severity": _SEVERITIES[finding.verdict],
+            "description": annotation.message,
+            "check_name": annotation.code,
+            "fingerprint": annotation.fingerprint,
+            "severity": _SEVERITIES[annotation.verdict],
             "location": {
                 # GitLab refuses an entry without a path.
                 "path": where.path or "parameters",
-                "lines": {"begin": where.lines.get(finding.feature, 1)},
+                "lines": {"begin": where.lines.get(annotation.feature, 1)},
             },
         }
-        for finding in found
+        for annotation in annotations
     ]
     return json.dumps(entries, indent=2) + "\n"

@@ -19,24 +19,24 @@ from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
-MOST = 30
-"""Runs, and features, of a table that is not verbose."""
+MOST_ROWS = 30
+"""Runs, and features, in a table that is not verbose: a month of nightly audits."""
 _BARS = "▁▂▃▄▅▆▇█"
 _STYLES = {"skew": "bold red", "inconclusive": "magenta", "warn": "yellow", "ok": "green"}
-_FINE = ("ok", "untested")
+_FINE_VERDICTS = ("ok", "untested")
 
 
-def told(folder: str) -> list[Run]:
+def recorded_runs(folder: str) -> list[Run]:
     """Return the runs of a state folder, oldest first; UsageError where there are none."""
     path = Path(folder)
     if not path.exists() or not marked(path):
         raise UsageError(
             OptionName("state", folder), ": no state there: `skewcheck audit --state` makes one"
         )
-    found = runs(path)
-    if not found:
+    past = runs(path)
+    if not past:
         raise UsageError(OptionName("state", folder), ": no audit has ended there yet")
-    return found
+    return past
 
 
 def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:
@@ -48,7 +48,12 @@ def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:
         if not any(matches(name, [pattern]) for name in names):
             raise UsageError(OptionName("features"), f": no feature {pattern!r} in the history")
     return [
-        replace(run, features={n: one for n, one in run.features.items() if matches(n, patterns)})
+        replace(
+            run,
+            features={
+                name: record for name, record in run.features.items() if matches(name, patterns)
+            },
+        )
         for run in past
     ]
 
@@ -70,14 +75,14 @@ def table(past: Sequence[Run], options: Options = PLAIN, *, named: bool = False)
         color_system="standard" if options.color else None, highlight=False, legacy_windows=False,
         _environ={},
     )  # fmt: skip
-    shown = list(past) if options.verbose else list(past)[-MOST:]
+    shown = list(past) if options.verbose else list(past)[-MOST_ROWS:]
     with console.capture() as captured:
         console.print(Text(_head(past, shown)))
         console.print()
         console.print(_runs(shown))
         features = _features(shown, named=named)
         if features:
-            kept = features if options.verbose else features[:MOST]
+            kept = features if options.verbose else features[:MOST_ROWS]
             console.print()
             console.print(Text("largest effect, in thresholds, from the oldest run to the last"))
             console.print(_bars(shown, kept))
@@ -103,7 +108,7 @@ def _runs(shown: Sequence[Run]) -> Table:
     names = ("when", "verdict", "rows", "skew", "warn")
     grid = _columns(*names, *(("parameters",) if several else ()), "worst features")
     for run in shown:
-        verdicts = [one.verdict for one in run.features.values()]
+        verdicts = [record.verdict for record in run.features.values()]
         cells = [
             Text(printable(run.at[:16].replace("T", " "))),
             Text(printable(run.verdict, 20), _STYLES.get(run.verdict, "")),
@@ -115,15 +120,19 @@ def _runs(shown: Sequence[Run]) -> Table:
 
 
 def _worst(run: Run) -> str:
-    found = sorted(
-        ((name, one) for name, one in run.features.items() if one.verdict not in _FINE),
+    troubled = sorted(
+        (
+            (name, record)
+            for name, record in run.features.items()
+            if record.verdict not in _FINE_VERDICTS
+        ),
         key=lambda pair: (pair[1].verdict != "skew", -(pair[1].excess or 0.0)),
     )
     texts = []
-    for name, one in found[:3]:
-        codes = ", ".join(printable(code) for code in one.causes[:2])
-        texts.append(f"{printable(name, 30)} ({codes or printable(one.verdict)})")
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    for name, record in troubled[:3]:
+        codes = ", ".join(printable(code) for code in record.causes[:2])
+        texts.append(f"{printable(name, 30)} ({codes or printable(record.verdict)})")
+    more = f" and {len(troubled) - 3} more" if len(troubled) > 3 else ""
     return ", ".join(texts) + more
 
 
@@ -132,15 +141,15 @@ def _features(shown: Sequence[Run], *, named: bool) -> list[str]:
     names = dict.fromkeys(
         name
         for run in shown
-        for name, one in run.features.items()
-        if named or one.verdict not in _FINE
+        for name, record in run.features.items()
+        if named or record.verdict not in _FINE_VERDICTS
     )
     last = shown[-1].features
     return sorted(names, key=lambda name: -(_excess(last.get(name)) or 0.0))
 
 
-def _excess(found: FeatureRecord | None) -> float | None:
-    return None if found is None else found.excess
+def _excess(record: FeatureRecord | None) -> float | None:
+    return None if record is None else record.excess
 
 
 def _bars(shown: Sequence[Run], names: Sequence[str]) -> Table:

@@ -1,4 +1,4 @@
-"""The report with pictures: one page that needs nothing else, by Jinja2 with autoescape.
+"""HTML report: one self-contained page with drawings, by Jinja2 with autoescape.
 
 Its script sorts and filters the table; without it the page says the same. The content policy
 allows that script, by its hash, and nothing from elsewhere.
@@ -32,9 +32,9 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable, value_text
 
-DRAWN = 30
-"""Features that are told with pictures and every test."""
-_NONE = JudgedTest("none", Verdict.UNTESTED)
+MOST_DRAWN = 30
+"""Features with pictures and every test: a picture takes some 70 ms and 7 kB."""
+_NO_TEST = JudgedTest("none", Verdict.UNTESTED)
 _SEVERITY = (*phrases.TROUBLE, Verdict.OK, Verdict.UNTESTED)
 
 
@@ -48,7 +48,7 @@ class Entry:
     figures: tuple[JudgedTest, ...]
     """One for each column."""
     plots: tuple[tuple[Plot, Markup], ...] | None
-    """None where it is told in the table alone."""
+    """None where it stands in the table alone."""
 
     @property
     def severity(self) -> int:
@@ -73,7 +73,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     columns = [
         (title, names)
         for title, names in _columns()
-        if any(_figure(feature, names) is not _NONE for feature in audit.features)
+        if any(_figure(feature, names) is not _NO_TEST for feature in audit.features)
     ]
     script = _part("page.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
@@ -114,7 +114,9 @@ def _entries(audit: Audit, columns: list[tuple[str, tuple[str, ...]]]) -> Iterat
             audit=feature,
             sentence=summary.sentence(feature),
             figures=tuple(_figure(feature, names) for _, names in columns),
-            plots=tuple((plot, _labelled(plot)) for plot in plots(feature)) if i < DRAWN else None,
+            plots=tuple((plot, _labelled(plot)) for plot in plots(feature))
+            if i < MOST_DRAWN
+            else None,
         )
 
 
@@ -128,8 +130,8 @@ def _columns() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _figure(feature: FeatureAudit, names: tuple[str, ...]) -> JudgedTest:
-    found = (t for t in feature.tests if t.name in names and t.statistic is not None)
-    return next(found, _NONE)
+    tests = (test for test in feature.tests if test.name in names and test.statistic is not None)
+    return next(tests, _NO_TEST)
 
 
 def _labelled(plot: Plot) -> Markup:

@@ -1,4 +1,4 @@
-"""The report for programs: version 1 of the format that report.schema.json describes."""
+"""JSON report: version 1 of the format that report.schema.json describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JUnit XML: what nearly every CI system shows as test results.
+"""JUnit XML report, shown by nearly every CI system as test results.
 
 One test case per feature (`classname`) and test (`name`). Skew fails, and so does what else makes
 the exit code; `untested`, waived tests and doubt that is let pass are skipped; a warning passes,
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from skewcheck.reports import series
-from skewcheck.reports.findings import severity
+from skewcheck.reports.annotations import severity
 from skewcheck.reports.summary import headline, sentence, subject
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.features import message
@@ -79,9 +79,9 @@ def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
     for test in feature.tests:
         # All tests come from one pass over the log: none has a duration of its own.
         case = Element("testcase", classname=name, name=test.name, time="0")
-        told = _outcome(feature, test, policy)
-        if told is not None:
-            case.append(told)
+        outcome = _outcome(feature, test, policy)
+        if outcome is not None:
+            case.append(outcome)
         yield case
     if not feature.tests:
         whole = Element("testcase", classname=name, name="feature", time="0")
@@ -123,7 +123,7 @@ def _summary(audit: Audit) -> Iterable[str]:
     yield subject(audit)
     yield from map(phrases.cause_line, audit.causes)
     yield from (f"note: {printable(note, 400)}" for note in texts(audit.notes))
-    warned = [one for one in audit.features if one.verdict is Verdict.WARN]
+    warned = [feature for feature in audit.features if feature.verdict is Verdict.WARN]
     if warned:
         yield f"{count(len(warned), 'warning')}:"
     for feature in warned:
@@ -131,4 +131,4 @@ def _summary(audit: Audit) -> Iterable[str]:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _ILLEGAL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -14,9 +14,10 @@ from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, printable
 
-MOST = 2_000
+MOST_BYTES = 2_000
 """Bytes of the line; receivers of syslog should take 2,048 (RFC 5424, section 6.1)."""
-_WORST = 5
+_MOST_NAMES = 5
+"""Features named as the worst: at 40 characters each, a tenth of the line."""
 _BARE = re.compile(r"[^\s\"'=\\]+")
 
 
@@ -25,8 +26,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
 
     Keys without a value are left out, and so is what would make the line too long.
     """
-    found = in_trouble(audit)
-    told = found[0] if found else None
+    troubled = in_trouble(audit)
+    worst = troubled[0] if troubled else None
     pairs: dict[str, object] = {
         "tool": "skewcheck",
         "verdict": audit.verdict.value,
@@ -35,18 +36,18 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "files": len(audit.logs.files),
         "features": len(audit.features),
         **{verdict.value: audit.count(verdict) for verdict in Verdict},
-        "worst": found and names([feature.name for feature in found], _WORST),
-        "cause": next((cause.code for one in found for cause in one.causes), None),
+        "worst": troubled and names([feature.name for feature in troubled], _MOST_NAMES),
+        "cause": next((cause.code for feature in troubled for cause in feature.causes), None),
         "parameters": _text(audit.parameters_path),
         "model": _text(audit.model.get("name")),
         "started": _text(audit.run.get("started")),
         "seconds": audit.run.get("seconds"),
-        "message": told and f"{printable(told.name, 40)}: {sentence(told)}",
+        "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }
     line = ""
     for key, value in pairs.items():
         longer = f"{line} {key}={_quoted(str(value))}" if line else f"{key}={_quoted(str(value))}"
-        if value not in (None, "", []) and len(longer.encode()) < MOST:
+        if value not in (None, "", []) and len(longer.encode()) < MOST_BYTES:
             line = longer
     return f"{line}\n"
 

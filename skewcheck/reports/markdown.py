@@ -3,7 +3,7 @@
 A comment on GitHub may have 65,536 characters: the report has fewer than 60,000, whatever the
 audit, and says what it left out. Nothing of the data is markup: what could be is written as a
 character reference, which CommonMark never takes for structure, and what is looked for in the
-text afterwards (@somebody, #123, :emoji:, $formula$) stands in `<code>`, where nobody looks.
+text afterwards (@somebody, #123, :emoji:, $formula$) stands in `<code>`, which is skipped.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
-MOST = 59_000
-"""Characters; those that close what is open come on top."""
+MOST_CHARACTERS = 59_000
+"""Characters; with those that close what is open, the report stays below 60,000."""
 MARKER = "<!-- skewcheck -->"
 """By this first line a job finds the comment that it wrote earlier."""
 _ROOM = {"causes": 12_000, "notes": 6_000, "table": 16_000, "tail": 6_000}
-_LINE = 100
-"""Characters of the line that says how much was left out."""
+"""Characters of each part: together 40,000, so that features in detail get the rest."""
+_REMAINDER_LINE = 100
+"""Characters kept free for the line that says how much was left out; it has fewer."""
 _MARKUP = re.compile(r"[&<>`*_\[\]|~\\]|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
 _LOOKED_FOR = re.compile(r"[@#$]|:(?=[\w+-]+:)")
 
@@ -47,7 +48,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     tail = _folded("Not tested, waived and fine", "\n".join(_tail(audit)))
     parts = [*head, "", *lists, *([""] if lists else []), *table, *([""] if table else [])]
     text = "\n".join(parts)
-    room = MOST - len(text) - len(tail)
+    room = MOST_CHARACTERS - len(text) - len(tail)
     blocks = [_block(feature, alpha) for feature in troubled]
     return "\n".join([text, *_taken(blocks, room, "features in detail", "\n{}\n"), tail])
 
@@ -57,7 +58,7 @@ def _taken(parts: Sequence[str], room: int, what: str, line: str = "- {}") -> li
     kept: list[str] = []
     for part in parts:
         room -= len(part) + 1
-        if room < _LINE:
+        if room < _REMAINDER_LINE:
             left = count(len(parts) - len(kept))
             return [*kept, line.format(f"and {left} more {what}; the JSON report has all")]
         kept.append(part)
@@ -128,4 +129,4 @@ def _code(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)

@@ -1,4 +1,4 @@
-"""What a parameter file says, as a table: features, their steps and places, what training saw."""
+"""Table of a parameter file: features, their steps and places, training's figures."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
 
 
 def _type(feature: Feature) -> str:
-    told = "not known" if feature.guessed else feature.type
-    return told if feature.role == "feature" else f"{told} ({feature.role})"
+    type_name = "not known" if feature.guessed else feature.type
+    return type_name if feature.role == "feature" else f"{type_name} ({feature.role})"
 
 
 def _steps(feature: Feature, *, beside: bool) -> str:
@@ -62,8 +62,8 @@ def _steps(feature: Feature, *, beside: bool) -> str:
         described_steps(feature.steps) if lost is None else f"untested: {printable(lost, 200)}"
     ]
     for key, word in (("x-served", "served as"), ("x-source", "from")):
-        told = feature.extra.get(key)
-        names = told if isinstance(told, list) else [] if told is None else [told]
+        columns = feature.extra.get(key)
+        names = columns if isinstance(columns, list) else [] if columns is None else [columns]
         if names:
             lines.append(f"{word} {shortened([printable(str(name), 100) for name in names])}")
     if not beside and feature.reference is not None:

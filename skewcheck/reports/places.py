@@ -11,7 +11,7 @@ from pathlib import Path
 
 from skewcheck.text.printable import printable
 
-_LARGEST = 64 * 2**20
+_MOST_BYTES = 64 * 2**20
 """Bytes; a file beyond that is not looked through for line numbers."""
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 _SPACE = re.compile(r"[\s,]*")
@@ -37,10 +37,10 @@ def places(path: str, features: Iterable[str]) -> Places:
     UTF-8 text, or larger than 64 MB gives no lines.
     """
     text = _text(path)
-    found = _keys(text) or _names(text)
+    starts = _keys(text) or _names(text)
     lines: dict[str, int] = {}
     line, done = 1, 0
-    for start, name in sorted((found[name], name) for name in set(features) & found.keys()):
+    for start, name in sorted((starts[name], name) for name in set(features) & starts.keys()):
         line += text.count("\n", done, start)
         lines[name], done = line, start
     return Places(printable(_within(path), 1000) if path else "", lines)
@@ -59,7 +59,7 @@ def _within(path: str) -> str:
 def _text(path: str) -> str:
     try:
         file = Path(path)
-        if not file.is_file() or file.stat().st_size > _LARGEST:
+        if not file.is_file() or file.stat().st_size > _MOST_BYTES:
             return ""
         return file.read_bytes().decode("utf-8-sig")
     except (OSError, ValueError):
@@ -90,12 +90,12 @@ def _keys(text: str) -> dict[str, int]:
 
 def _after(text: str, start: int) -> int:
     """Return the place of the next character that is neither space nor comma."""
-    found = _SPACE.match(text, start)
-    return found.end() if found else start
+    match = _SPACE.match(text, start)
+    return match.end() if match else start
 
 
 def _names(text: str) -> dict[str, int]:
-    found: dict[str, int] = {}
+    starts: dict[str, int] = {}
     for match in _NAME.finditer(text):
-        found.setdefault(match[1] if match[2] is None else match[2], match.start())
-    return found
+        starts.setdefault(match[1] if match[2] is None else match[2], match.start())
+    return starts

@@ -1,4 +1,4 @@
-"""What an audit would catch, as a table for people and as JSON for programs."""
+"""Detectable effects of an audit (`skewcheck power`), as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def table(power: AuditPower, options: Options = PLAIN) -> str:
         console.print(shown)
         for feature in power.features:
             if feature.without_reference:
-                console.print(Text(f"{printable(feature.name)}: {_UNKNOWN}"))
+                console.print(Text(f"{printable(feature.name)}: {_NO_REFERENCE}"))
         console.print()
         console.print(Text(_LEGEND))
         console.print(Text(_alarms(power)))
@@ -66,7 +66,7 @@ def _head(power: AuditPower) -> str:
     )
 
 
-_UNKNOWN = "no reference distribution: give one with fit"
+_NO_REFERENCE = "no reference distribution: give one with fit"
 _LEGEND = (
     "mean: training standard deviations, after normalization; spread: times training's; both of the"
     " world nearest to training that has them: a few far values may carry them, and the same shift"
@@ -87,11 +87,11 @@ def _cells(feature: FeaturePower) -> tuple[str, ...]:
 def _pair(caught: Detectable | None, times: float = 1) -> str:
     if caught is None or caught.likely is None:
         return ""
-    likely, sure = (_told(value, times) for value in (caught.likely, caught.sure))
+    likely, sure = (_rounded_up(value, times) for value in (caught.likely, caught.sure))
     return likely if likely == sure else f"{likely} / {sure}"
 
 
-def _told(value: float | None, times: float) -> str:
+def _rounded_up(value: float | None, times: float) -> str:
     """Round up, to two digits: what is told is caught."""
     if value is None:
         return "-"
@@ -101,12 +101,12 @@ def _told(value: float | None, times: float) -> str:
 
 def _alarms(power: AuditPower) -> str:
     alarms = power.alarms
-    found = [
+    shares = [
         f"{figure(100 * alarms.share(v))} % end in {v.value}"
         for v in (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
     ]
     return (
-        f"Of {count(alarms.audits, 'simulated audit')} of clean logs {', '.join(found)}"
+        f"Of {count(alarms.audits, 'simulated audit')} of clean logs {', '.join(shares)}"
         f" (skew: at most {percent(alarms.at_most(Verdict.SKEW))}, with 95 % confidence)."
     )
 
@@ -133,12 +133,12 @@ def dumps(power: AuditPower) -> str:
 
 
 def _feature(feature: FeaturePower) -> dict[str, object]:
-    found: dict[str, object] = {"name": feature.name}
+    members: dict[str, object] = {"name": feature.name}
     for key in ("shift", "scale", "level", "nulls", "paired", "served"):
         caught = getattr(feature, key)
         if isinstance(caught, Detectable):
             both = {"likely": caught.likely, "sure": caught.sure}
-            found[key] = {name: value for name, value in both.items() if value is not None}
+            members[key] = {name: value for name, value in both.items() if value is not None}
     if feature.without_reference:
-        found["reason"] = _UNKNOWN
-    return found
+        members["reason"] = _NO_REFERENCE
+    return members

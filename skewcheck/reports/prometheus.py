@@ -21,8 +21,8 @@ from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, unique
 
-MOST = 200
-"""Features with series of their own."""
+MOST_FEATURES = 200
+"""Features with series of their own: with ten tests of three gauges each, some 6,000 series."""
 _LEVELS = {
     Verdict.UNTESTED: -1,
     Verdict.OK: 0,
@@ -37,8 +37,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     """Return the text format; what is not known (times, thresholds) has no series."""
     registry = CollectorRegistry()
     model = unique(str(audit.model.get("name") or audit.parameters_path or "unnamed"), 80)
-    for name, (told, value) in _whole(audit).items():
-        gauge = Gauge(f"skewcheck_{name}", told, ["model"], registry=registry)
+    for name, (description, value) in _whole(audit).items():
+        gauge = Gauge(f"skewcheck_{name}", description, ["model"], registry=registry)
         if value is not None:
             gauge.labels(model).set(value)
     counts = Gauge(
@@ -70,8 +70,8 @@ def _whole(audit: Audit) -> dict[str, tuple[str, float | None]]:
             None if newest is None or started is None else started - newest,
         ),
         "features_dropped": (
-            f"Features without series of their own: all but the {MOST} worst.",
-            max(0, len(audit.features) - MOST),
+            f"Features without series of their own: all but the {MOST_FEATURES} worst.",
+            max(0, len(audit.features) - MOST_FEATURES),
         ),
     }
 
@@ -81,8 +81,8 @@ def _epoch(moment: object) -> float | None:
 
 
 def _features(audit: Audit, model: str, registry: CollectorRegistry) -> None:
-    def gauge(name: str, told: str, labels: Iterable[str]) -> Gauge:
-        return Gauge(f"skewcheck_{name}", told, ["model", *labels], registry=registry)
+    def gauge(name: str, description: str, labels: Iterable[str]) -> Gauge:
+        return Gauge(f"skewcheck_{name}", description, ["model", *labels], registry=registry)
 
     of_feature = gauge("feature_verdict", f"Verdict of a feature: {_CODED}.", ["feature"])
     pair = ["feature", "test"]
@@ -90,7 +90,7 @@ def _features(audit: Audit, model: str, registry: CollectorRegistry) -> None:
     statistic = gauge("statistic", "Statistic of a test, in its own unit.", pair)
     effect = gauge("effect", "What is held against the threshold.", pair)
     threshold = gauge("threshold", "From where on the effect of a test is skew.", pair)
-    for feature in ranked(audit.features)[:MOST]:
+    for feature in ranked(audit.features)[:MOST_FEATURES]:
         name = unique(feature.name, 80)
         of_feature.labels(model, name).set(_LEVELS[feature.verdict])
         for test in feature.tests:

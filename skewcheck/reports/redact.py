@@ -1,4 +1,4 @@
-"""A report that may leave the house: no value of the data in it.
+"""Redaction for `--no-values`: a report without any value of the data.
 
 Hidden are values of single rows and what gives one away: the raw, expected and served value of an
 example (its file and row stay), the largest error, levels and their names, the ends of bins,
@@ -23,8 +23,8 @@ from skewcheck.results.notes import without_values as note_without_values
 from skewcheck.results.parts import Change, Segment
 
 _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
-FEW = 50
-"""Rows whose mean and standard deviation would say too much of each."""
+FEWEST_ROWS = 50
+"""Rows from which a mean and a standard deviation are shown: no row weighs over 2 % in a mean."""
 
 
 def without_values(audit: Audit) -> Audit:
@@ -86,7 +86,7 @@ def _parity(parity: Parity) -> Parity:
 def _cause(cause: Cause, all_rows: int) -> Cause:
     """Keep the parameters that its entry in the catalogue shows; a key that is not there goes."""
     spec = CAUSES[cause.code]
-    few = round(cause.share * all_rows) < FEW
+    few = round(cause.share * all_rows) < FEWEST_ROWS
     shown = spec.shown if few else (*spec.shown, *spec.shown_of_many)
     parameters = {key: value for key, value in cause.parameters.items() if key in shown}
     return replace(cause, parameters=parameters, place=_place(cause.place), details=None)

@@ -1,7 +1,7 @@
-"""SARIF 2.1.0 (OASIS): what code scanning dashboards read.
+"""SARIF 2.1.0 (OASIS) report, for code scanning dashboards.
 
 One result per feature in trouble, by the rule of its likeliest cause or else of its worst test,
-at its line of the parameter file. Rules are told in the words of `skewcheck explain`.
+at its line of the parameter file. Rules have the texts of `skewcheck explain`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import skewcheck
 from skewcheck.catalogue.codes import codes
-from skewcheck.reports.findings import Finding, findings
+from skewcheck.reports.annotations import Annotation, annotated
 from skewcheck.reports.places import Places, places
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit
@@ -26,9 +26,9 @@ _SCHEMA = (
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
     """Return a SARIF log of one run, in ASCII."""
-    found = findings(audit)
-    where = places(audit.parameters_path, [finding.feature for finding in found])
-    rules = sorted({finding.code for finding in found})
+    annotations = annotated(audit)
+    where = places(audit.parameters_path, [annotation.feature for annotation in annotations])
+    rules = sorted({annotation.code for annotation in annotations})
     run = {
         "tool": {
             "driver": {
@@ -38,7 +38,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             }
         },
         "invocations": [_invocation(audit)],
-        "results": [_result(finding, where, rules) for finding in found],
+        "results": [_result(annotation, where, rules) for annotation in annotations],
         "columnKind": "unicodeCodePoints",
         "properties": {"verdict": audit.verdict.value, "rows": audit.logs.rows},
     }
@@ -65,8 +65,8 @@ def _utc(moment: str) -> str:
 
 def _rules(names: Sequence[str]) -> list[Mapping[str, object]]:
     groups = codes()
-    known = {**groups["tests"], **groups["causes"]}
-    return [_rule(name, known.get(name, {})) for name in names]
+    entries = {**groups["tests"], **groups["causes"]}
+    return [_rule(name, entries.get(name, {})) for name in names]
 
 
 def _rule(name: str, entry: Mapping[str, str]) -> Mapping[str, object]:
@@ -79,18 +79,18 @@ def _rule(name: str, entry: Mapping[str, str]) -> Mapping[str, object]:
     }
 
 
-def _result(finding: Finding, where: Places, rules: Sequence[str]) -> Mapping[str, object]:
+def _result(annotation: Annotation, where: Places, rules: Sequence[str]) -> Mapping[str, object]:
     place: dict[str, object] = {"artifactLocation": {"uri": _uri(where.path)}}
-    if finding.feature in where.lines:
-        place["region"] = {"startLine": where.lines[finding.feature]}
+    if annotation.feature in where.lines:
+        place["region"] = {"startLine": where.lines[annotation.feature]}
     return {
-        "ruleId": finding.code,
-        "ruleIndex": rules.index(finding.code),
-        "level": finding.severity,
-        "message": _message(finding.message),
+        "ruleId": annotation.code,
+        "ruleIndex": rules.index(annotation.code),
+        "level": annotation.severity,
+        "message": _message(annotation.message),
         "locations": [{"physicalLocation": place}] if where.path else [],
-        "partialFingerprints": {"skewcheck/v1": finding.fingerprint},
-        "properties": {"verdict": finding.verdict.value},
+        "partialFingerprints": {"skewcheck/v1": annotation.fingerprint},
+        "properties": {"verdict": annotation.verdict.value},
     }
 
 

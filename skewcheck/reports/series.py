@@ -16,7 +16,10 @@ from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import count
 
 _HALF = len(phrases.BLOCKS) // 2
-_WIDE, _CHANGES = 48, 3
+_MOST_BLOCKS = 48
+"""Blocks of a drawing: with the words beside it, a line of about 90 characters."""
+_MOST_CHANGES = 3
+"""Changes that are listed of a feature, to fit the report on a screen; of others only how many."""
 
 
 def time_lines(feature: FeatureAudit) -> list[str]:
@@ -24,8 +27,8 @@ def time_lines(feature: FeatureAudit) -> list[str]:
     if not feature.windows or feature.verdict not in phrases.TROUBLE:
         return []
     lines = [_series(feature)]
-    lines += [changed(change) for change in feature.changes[:_CHANGES]]
-    left = len(feature.changes) - _CHANGES
+    lines += [changed(change) for change in feature.changes[:_MOST_CHANGES]]
+    left = len(feature.changes) - _MOST_CHANGES
     if left > 0:
         lines.append(f"and {count(left, 'more change')}")
     if feature.trend is not None:
@@ -69,14 +72,14 @@ def worst_of(values: Sequence[float], most: int) -> list[float]:
 
 def _series(feature: FeatureAudit) -> str:
     """Draw the windows; the upper half of the blocks is beyond the limit."""
-    found = series(feature)
-    shown = worst_of(found.values, _WIDE)
-    blocks, highest = _blocks(shown, found.limit), found.tell(max(shown))
-    line = f"{found.label} by window {blocks}  up to {highest}"
+    plotted = series(feature)
+    shown = worst_of(plotted.values, _MOST_BLOCKS)
+    blocks, highest = _blocks(shown, plotted.limit), plotted.tell(max(shown))
+    line = f"{plotted.label} by window {blocks}  up to {highest}"
     return (
         line
-        if found.limit is None
-        else f"{line}; {phrases.BLOCKS[_HALF]} is {found.tell(found.limit)}"
+        if plotted.limit is None
+        else f"{line}; {phrases.BLOCKS[_HALF]} is {plotted.tell(plotted.limit)}"
     )
 
 

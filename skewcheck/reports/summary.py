@@ -1,4 +1,4 @@
-"""What every report for people begins with: the verdict in a sentence, and features by severity."""
+"""Summary that readable reports share: the verdict in a sentence, features by severity."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value
 from skewcheck.text.printable import count, printable
 
-_WHOLE = 1000.0
-"""So far beyond its threshold is a proof that fails in every row; so is what has no figure."""
+_MOST_EXCESS = 1000.0
+"""Of a proof with threshold 0.001 that fails in every row; of a test without a threshold, too."""
 COLUMNS = ("test", "statistic", "effect", "threshold", "p", "verdict")
 """Of a table of tests, as `cells` fills it."""
 
@@ -69,8 +69,8 @@ def ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
 
     def key(feature: FeatureAudit) -> tuple[int, float, float]:
         weight = greatest if feature.importance is None else abs(feature.importance)
-        own = [excess(test) for test in feature.tests if test.verdict is feature.verdict]
-        beyond = max(own, default=0.0)
+        excesses = [excess(test) for test in feature.tests if test.verdict is feature.verdict]
+        beyond = max(excesses, default=0.0)
         return order.index(feature.verdict), -weight * beyond, -beyond
 
     return sorted(features, key=key)
@@ -79,9 +79,11 @@ def ranked(features: Sequence[FeatureAudit]) -> list[FeatureAudit]:
 def excess(test: JudgedTest) -> float:
     """Return how many times its threshold a test's effect is, at most 1,000."""
     # A test without a threshold (a missing column, another type) leaves nothing to compare.
-    return min(abs(test.effect or 0) / test.threshold, _WHOLE) if test.threshold else _WHOLE
+    if not test.threshold:
+        return _MOST_EXCESS
+    return min(abs(test.effect or 0) / test.threshold, _MOST_EXCESS)
 
 
 def in_trouble(audit: Audit) -> list[FeatureAudit]:
     """Return the features that are not well, worst first."""
-    return [one for one in ranked(audit.features) if one.verdict in phrases.TROUBLE]
+    return [feature for feature in ranked(audit.features) if feature.verdict in phrases.TROUBLE]

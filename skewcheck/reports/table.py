@@ -37,13 +37,13 @@ def parquet(audit: Audit) -> bytes:
     kinds = {"rows": pa.int64(), "nulls": pa.int64()}
     kinds |= dict.fromkeys(_NUMBERS, pa.float64())
     arrays = [
-        pa.array([_storable(x) for x in found], kinds.get(name, pa.string()))
-        for name, found in columns.items()
+        pa.array([_storable(x) for x in values], kinds.get(name, pa.string()))
+        for name, values in columns.items()
     ]
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_arrays(arrays, list(columns)), sink)
-    found: bytes = sink.getvalue().to_pybytes()
-    return found
+    file: bytes = sink.getvalue().to_pybytes()
+    return file
 
 
 def _columns(audit: Audit) -> dict[str, list[str | float | None]]:

@@ -1,4 +1,4 @@
-"""The report for people: the verdict first, what is wrong in order of severity, one screen."""
+"""Terminal report: the verdict first, then features by severity, on one screen."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
-SCREEN = 40
-"""Lines of a report that is not verbose."""
+SCREEN_LINES = 40
+"""Lines of a report that is not verbose: one screen of a window taller than the classic 24."""
 _INDENT = 6
 _STYLES = {
     Verdict.SKEW: "bold red",
@@ -36,7 +36,7 @@ _STYLES = {
     Verdict.OK: "green",
     Verdict.UNTESTED: "dim",
 }
-_WORDS = {Verdict.INCONCLUSIVE: "?", Verdict.UNTESTED: "-"}
+_HEADS = {Verdict.INCONCLUSIVE: "?", Verdict.UNTESTED: "-"}
 """Heads of a feature where the verdict itself is too long for the margin."""
 
 
@@ -58,7 +58,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
         blocks = [page.block(feature, audit.policy.alpha) for feature in ranked(audit.features)]
         body = [line for block in blocks for line in (*block, Text())]
         return page.text([*head, Text(), *body, *tail])
-    body = _fitted(page, audit, SCREEN - len(head) - len(tail) - 2)
+    body = _fitted(page, audit, SCREEN_LINES - len(head) - len(tail) - 2)
     gaps = [Text()] if body or tail else []
     return page.text([*head, *gaps, *body, *([Text()] if body and tail else []), *tail])
 
@@ -66,9 +66,9 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
 def quiet_line(audit: Audit) -> str:
     """Return the verdict in one line."""
     parts = [
-        f"{count(len(found))} {verdict.value} ({phrases.names(found, 5)})"
+        f"{count(len(features))} {verdict.value} ({phrases.names(features, 5)})"
         for verdict in (*phrases.TROUBLE, Verdict.UNTESTED)
-        if (found := [feature.name for feature in audit.features if feature.verdict is verdict])
+        if (features := [f.name for f in audit.features if f.verdict is verdict])
     ]
     parts.append(f"{count(audit.count(Verdict.OK))} ok")
     return f"{audit.verdict.value}: {', '.join(parts)}; {count(audit.logs.rows, 'row')}"
@@ -105,7 +105,7 @@ class _Page:
 
     def block(self, feature: FeatureAudit, alpha: float) -> list[Text]:
         """Return all that is to be said about a feature."""
-        found = self.lines(_sentence(feature), _INDENT)
+        head = self.lines(_sentence(feature), _INDENT)
         details = [phrases.figures(feature, alpha), *phrases.bars(feature.bars)]
         details += phrases.parity_lines(feature.parity)
         details += series.time_lines(feature)
@@ -114,7 +114,7 @@ class _Page:
         if self.verbose:
             details += _table(feature.tests, alpha)
         pad = " " * _INDENT
-        return [*found, *(x for text in details if text for x in self.lines(pad + text, _INDENT))]
+        return [*head, *(x for text in details if text for x in self.lines(pad + text, _INDENT))]
 
     def text(self, lines: Iterable[Text]) -> str:
         """Return the lines as text, with colour if the page has any."""
@@ -134,7 +134,7 @@ def _headline(audit: Audit) -> Text:
 
 
 def _sentence(feature: FeatureAudit) -> Text:
-    word = _WORDS.get(feature.verdict, feature.verdict.value.upper())
+    word = _HEADS.get(feature.verdict, feature.verdict.value.upper())
     margin = (f"{word:<{_INDENT}}", _STYLES[feature.verdict])
     return Text.assemble(margin, (printable(feature.name), "bold"), f": {sentence(feature)}")
 
@@ -179,7 +179,7 @@ def _tail(audit: Audit) -> Iterable[Text]:
 
 
 def _dash(text: str) -> Text:
-    return Text.assemble((f"{_WORDS[Verdict.UNTESTED]:<{_INDENT}}", "dim"), text)
+    return Text.assemble((f"{_HEADS[Verdict.UNTESTED]:<{_INDENT}}", "dim"), text)
 
 
 def _table(tests: Sequence[JudgedTest], alpha: float) -> list[str]:

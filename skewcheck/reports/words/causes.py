@@ -12,10 +12,10 @@ from skewcheck.reports.words import places
 from skewcheck.results.causes import OPEN, Cause, Place
 from skewcheck.text.numbers import percent
 
-EVERY = 0.9999
-"""Share of the rows that is all of them."""
-_CODES = 3
-"""Strange codes that a sentence lists."""
+ALL_ROWS_SHARE = 0.9999
+"""Share of the rows above which it is all of them: up to a row in 10,000 may differ."""
+_MOST_CODES = 3
+"""Strange codes that a sentence lists as examples, to keep it short; of others only how many."""
 _METHODS = {"zscore": "z-score", "minmax": "min-max", "robust": "robust", "maxabs": "max-abs"}
 _MOMENTS = {"zscore": "mean and std", "minmax": "the ends", "maxabs": "the largest value"}
 _SCOPES = {"log": "the serving data", "rows": "those rows themselves"}
@@ -38,7 +38,7 @@ def sentence(cause: Cause) -> str:
     place = places.sentence(cause.place)
     if not spec.mechanical:
         return f"the distribution{place} {_done(cause, spec)}"
-    every, share = cause.share > EVERY, percent(cause.share)
+    every, share = cause.share > ALL_ROWS_SHARE, percent(cause.share)
     faint = spec.faint and not every
     rows = "rows" if faint else "all rows" if every else f"{share} of the rows"
     were = "were" if cause.confidence > OPEN else "may have been"
@@ -81,16 +81,16 @@ def _detail(cause: Cause, key: str) -> object:
 
 def _how_many(shares: Sequence[float]) -> str:
     """Return `, in 10 % of the rows`; nothing where it is all of them."""
-    if min(shares) > places.ALL:
+    if min(shares) > places.ALL_SHARE:
         return ""
-    if max(shares) > places.ALL:
+    if max(shares) > places.ALL_SHARE:
         return ", in up to all rows"
     alike = len(set(map(percent, shares))) == 1
     return f", in {'' if alike else 'up to '}{percent(max(shares))} of the rows"
 
 
 def _without_values(cause: Cause, spec: CauseSpec) -> str:
-    rows = "all rows" if cause.share > EVERY else f"{percent(cause.share)} of the rows"
+    rows = "all rows" if cause.share > ALL_ROWS_SHARE else f"{percent(cause.share)} of the rows"
     text = rows if cause.place is None else f"{rows}, {places.where(cause.place)}"
     if not spec.mechanical:
         return f"the distribution{'' if cause.place is None else f' ({text})'} moved"
@@ -185,8 +185,8 @@ def _decimals(number: object) -> str:
 
 def _codes(codes: object) -> str:
     listed = codes if isinstance(codes, tuple) else ()
-    more = f" and {len(listed) - _CODES} more" if len(listed) > _CODES else ""
-    return ", ".join(f"{code:.6g}" for code in listed[:_CODES]) + more
+    more = f" and {len(listed) - _MOST_CODES} more" if len(listed) > _MOST_CODES else ""
+    return ", ".join(f"{code:.6g}" for code in listed[:_MOST_CODES]) + more
 
 
 def _rows(place: object) -> str:

@@ -11,8 +11,8 @@ from skewcheck.lock.diff import Difference, key_of
 from skewcheck.text.numbers import figure
 from skewcheck.text.printable import count, printable, value_text
 
-_FEW = 4
-"""Members of a list that are written; of others only how many."""
+_MOST_MEMBERS = 4
+"""Members of a list that are written, to keep a change on one line; of others only how many."""
 
 
 def lines(differences: Iterable[Difference]) -> tuple[str, ...]:
@@ -35,8 +35,10 @@ def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
         if d.kind == "importance"
     ]
     others = [line(difference) for difference in differences if difference.kind != "importance"]
-    more = f" and {count(len(weights) - _FEW)} more" if len(weights) > _FEW else ""
-    first = [f"importance of {', '.join(weights[:_FEW])}{more}"] if weights else []
+    more = (
+        f" and {count(len(weights) - _MOST_MEMBERS)} more" if len(weights) > _MOST_MEMBERS else ""
+    )
+    first = [f"importance of {', '.join(weights[:_MOST_MEMBERS])}{more}"] if weights else []
     return (*first, *others)
 
 
@@ -121,13 +123,16 @@ def _lists(old: Sequence[object], new: Sequence[object]) -> str:
     if not gone and not come:
         moved = sum(a != b for a, b in zip(old, new, strict=False))
         return f"same members in another order ({count(moved, 'place')} differ)"
-    parts = [f"{word} {_members(some)}" for word, some in (("+", come), ("-", gone)) if some]
+    parts = [
+        f"{word} {_members(members)}" for word, members in (("+", come), ("-", gone)) if members
+    ]
     return f"{'; '.join(parts)} ({len(old):,} → {len(new):,} members)"
 
 
 def _members(members: Sequence[object]) -> str:
-    listed = ", ".join(value_text(item) for item in members[:_FEW])
-    return listed if len(members) <= _FEW else f"{listed} and {count(len(members) - _FEW)} more"
+    listed = ", ".join(value_text(item) for item in members[:_MOST_MEMBERS])
+    left = len(members) - _MOST_MEMBERS
+    return f"{listed} and {count(left)} more" if left > 0 else listed
 
 
 def _pair(old: object, new: object) -> str:
@@ -141,5 +146,6 @@ def _pair(old: object, new: object) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return f"[{_members(value)}]" if len(value) <= _FEW else f"[{count(len(value))} values]"
+        whole = len(value) <= _MOST_MEMBERS
+        return f"[{_members(value)}]" if whole else f"[{count(len(value))} values]"
     return f"{value:.6g}" if isinstance(value, float) else value_text(value)

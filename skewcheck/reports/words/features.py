@@ -25,16 +25,16 @@ from skewcheck.text.numbers import percent
 
 _SEVERE = (Verdict.SKEW, Verdict.WARN)
 _ASTRAY = "the served values do not follow the raw ones of the same row"
-_WITHOUT = "differ without a known mechanism"
-_ALL = (
+_OTHERS_UNEXPLAINED = "differ without a known mechanism"
+_UNEXPLAINED = (
     "were not served as the training normalization of their raw value, and no known mechanism"
     " explains them"
 )
 _REMAINDER = {
-    Remainder.ALL: _ALL,
-    Remainder.ALL_ASTRAY: f"{_ALL}: {_ASTRAY}",
-    Remainder.OTHERS: _WITHOUT,
-    Remainder.OTHERS_ASTRAY: f"{_WITHOUT}: {_ASTRAY}",
+    Remainder.ALL: _UNEXPLAINED,
+    Remainder.ALL_ASTRAY: f"{_UNEXPLAINED}: {_ASTRAY}",
+    Remainder.OTHERS: _OTHERS_UNEXPLAINED,
+    Remainder.OTHERS_ASTRAY: f"{_OTHERS_UNEXPLAINED}: {_ASTRAY}",
     Remainder.MANY: "differ in yet other ways",
 }
 """What is known of rows that no cause explains, to follow their share."""
@@ -59,10 +59,10 @@ def message(feature: FeatureAudit) -> str:
 def sentence(feature: FeatureAudit) -> str:
     """Return the sentence of a feature's judged tests: why first, then what was seen."""
     tests, verdict = feature.tests, of_feature(feature.tests)
-    found = _wrong(tests)
+    wrong = _wrong(tests)
     if verdict is Verdict.INCONCLUSIVE:
         return _too_few(tests)
-    if not found:
+    if not wrong:
         return _quiet(tests, verdict)
     parts = [causes.sentence(cause) for cause in _leading(feature.causes)]
     if feature.unexplained and feature.remainder is not None:
@@ -70,11 +70,11 @@ def sentence(feature: FeatureAudit) -> str:
     said = bool(parts)
     ranked = {
         spec.rank: test
-        for test in found.values()
+        for test in wrong.values()
         if (spec := test.spec.sentence) is not None and not (said and spec.covered_by_cause)
     }
     parts += [_of_test(ranked[rank]) for rank in sorted(ranked)]
-    moved = [test for test in found.values() if test.spec.sentence is None]
+    moved = [test for test in wrong.values() if test.spec.sentence is None]
     if moved:
         parts.append(_moved({test.name: test for test in tests}, moved))
     return "; ".join(parts)
@@ -102,19 +102,19 @@ def causes_in_message(feature: FeatureAudit) -> list[Cause]:
     return _leading(feature.causes) if _wrong(feature.tests) else []
 
 
-def _leading(found: Sequence[Cause]) -> list[Cause]:
+def _leading(ranked: Sequence[Cause]) -> list[Cause]:
     """Return the causes that a sentence begins with: those likelier than drift.
 
     Of two for the same rows it is the likelier; the other stands beside the sentence.
     """
-    before = list(itertools.takewhile(lambda cause: CAUSES[cause.code].mechanical, found))
+    mechanical = list(itertools.takewhile(lambda cause: CAUSES[cause.code].mechanical, ranked))
     return [
         cause
-        for i, cause in enumerate(before)
+        for i, cause in enumerate(mechanical)
         if not any(
-            (one.share, one.place) == (cause.share, cause.place)
-            and one.confidence + cause.confidence <= 1
-            for one in before[:i]
+            (likelier.share, likelier.place) == (cause.share, cause.place)
+            and likelier.confidence + cause.confidence <= 1
+            for likelier in mechanical[:i]
         )
     ]
 

@@ -38,12 +38,12 @@ def _warning(parameters: Mapping[str, object]) -> str:
 
 
 def _unseen_levels(parameters: Mapping[str, object]) -> str:
-    told = [
+    levels = [
         f"{name} ({percent(share)} of the rows)"
         for name, share in _pairs(parameters.get("shares"))
         if isinstance(share, float)
     ]
-    return f"levels that training has not seen: {', '.join(told)}"
+    return f"levels that training has not seen: {', '.join(levels)}"
 
 
 def _cluster_rows(parameters: Mapping[str, object]) -> str:
@@ -66,31 +66,34 @@ def _many_segments(parameters: Mapping[str, object]) -> str:
 
 
 def _error_not_compared(parameters: Mapping[str, object]) -> str:
-    told = []
+    reasons = []
     for role, key in (("prediction", "predictions"), ("label", "labels")):
         names = parameters.get(key)
         names = names if isinstance(names, tuple) else ()
         if len(names) != 1:
             have = f"{', '.join(map(str, names))} have" if names else "no audited feature has"
-            told.append(f"{have} the role {role}")
-    return f"model.error is not compared: {' and '.join(told)}"
+            reasons.append(f"{have} the role {role}")
+    return f"model.error is not compared: {' and '.join(reasons)}"
 
 
 def _strange_importances(parameters: Mapping[str, object]) -> str:
-    told = [
+    suggestions = [
         f"{name!r} (did you mean {close}?)" if close else repr(name)
         for name, close in _pairs(parameters.get("names"))
     ]
-    return filled("{path}: no feature has the name {told:few 3}", {**parameters, "told": told})
+    return filled(
+        "{path}: no feature has the name {suggestions:few 3}",
+        {**parameters, "suggestions": suggestions},
+    )
 
 
 def _new_alarms(parameters: Mapping[str, object]) -> str:
     alarms, then = _pairs(parameters.get("alarms")), parameters.get("verdict")
-    told = ", ".join(f"{name} ({code})" for name, code in alarms[:10])
+    listed = ", ".join(f"{name} ({code})" for name, code in alarms[:10])
     more = f" and {len(alarms) - 10} more" if len(alarms) > 10 else ""
     sentence = "no alarm is new since the last run"
     if alarms:
-        sentence = f"new since the last run: {told}{more}"
+        sentence = f"new since the last run: {listed}{more}"
     elif then is not None:
         sentence = f"new since the last run: the verdict, which was {then}"
     return f"{sentence}{_PASSED if parameters.get('exit_code') == 0 else ''}"
@@ -98,7 +101,7 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
 
 _PASSED = ": exit code 0 by --only-new-alarms"
 _TOO_SMALL = "p-values are too small"
-_FEWER = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
+_ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
     "absent_column": "{column} is absent from {files:few 1}: {rows:,} rows count as nulls",
     "unseen_levels": _unseen_levels,
@@ -127,8 +130,8 @@ _DEPENDENCE: Mapping[str, Template] = {
         f" {{effective:,.0f}}): {_TOO_SMALL}; give --cluster {{column}}",
     "similar_neighbours":
         "rows depend on each other ({feature}: {block} consecutive rows are worth about"
-        f" {{effective:.0f}}): {_FEWER}",
-    "repeated_rows": f"{{share:.0%}} of the rows sampled repeat others in every feature: {_FEWER}",
+        f" {{effective:.0f}}): {_ADVICE}",
+    "repeated_rows": f"{{share:.0%}} of the rows sampled repeat others in every feature: {_ADVICE}",
 }  # fmt: skip
 _PARTS: Mapping[str, Template] = {
     "row_without_time": "{rows:,} row without a time in {column} is in no window",

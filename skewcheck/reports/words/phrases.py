@@ -19,7 +19,8 @@ from skewcheck.text.printable import count, printable, value_text
 TROUBLE = (Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.WARN)
 """Worst first."""
 BLOCKS = "▁▂▃▄▅▆▇█"
-_NAMED = 5
+_MOST_SEGMENTS = 5
+"""Values of the worst segments that are named, to keep a sentence short; then only how many."""
 
 
 def statistic(test: JudgedTest) -> str:
@@ -82,25 +83,25 @@ def figures(feature: FeatureAudit, alpha: float) -> str:
     return " · ".join([*(phrase(test, alpha) for test in shown), *weight])
 
 
-def bars(found: Sequence[Bar]) -> tuple[str, str]:
+def bars(bins: Sequence[Bar]) -> tuple[str, str]:
     """Return training over serving, one column group per bin, and the bin that changed most.
 
     Both rows have one scale; an empty bin is blank. No bins give two empty texts.
     """
-    if not found:
+    if not bins:
         return "", ""
-    highest = max(max(bar.reference, bar.serving) for bar in found)
-    wide = 2 if len(found) <= 16 else 1
-    train = "".join(block(bar.reference, highest) * wide for bar in found)
-    serve = "".join(block(bar.serving, highest) * wide for bar in found)
-    label, change = most_changed(found)
+    highest = max(max(bar.reference, bar.serving) for bar in bins)
+    wide = 2 if len(bins) <= 16 else 1
+    train = "".join(block(bar.reference, highest) * wide for bar in bins)
+    serve = "".join(block(bar.serving, highest) * wide for bar in bins)
+    label, change = most_changed(bins)
     return f"train {train}  most changed: {label}", f"serve {serve}  {change}"
 
 
-def most_changed(found: Sequence[Bar]) -> tuple[str, str]:
+def most_changed(bins: Sequence[Bar]) -> tuple[str, str]:
     """Return the name of the bin that changed most, and how much."""
-    most = max(found, key=lambda bar: abs(bar.serving - bar.reference))
-    label = printable(most.label, 30) if most.label else f"bin {list(found).index(most) + 1}"
+    most = max(bins, key=lambda bar: abs(bar.serving - bar.reference))
+    label = printable(most.label, 30) if most.label else f"bin {list(bins).index(most) + 1}"
     return label, f"{percent(most.reference)} -> {percent(most.serving)}"
 
 
@@ -118,11 +119,11 @@ def scaled(blocks: str, share: float) -> str:
 
 def worst(feature: FeatureAudit, rows: int) -> str:
     """Return the smallest set of segments that holds the skew, to be added to the sentence."""
-    found = [segment.value for segment in feature.worst if segment.value is not None]
-    if not found or feature.verdict not in TROUBLE:
+    segment_values = [segment.value for segment in feature.worst if segment.value is not None]
+    if not segment_values or feature.verdict not in TROUBLE:
         return ""
-    values = [printable(value, 60) for value in found[:_NAMED]]
-    left = len(found) - len(values)
+    values = [printable(value, 60) for value in segment_values[:_MOST_SEGMENTS]]
+    left = len(segment_values) - len(values)
     listed = f"{', '.join(values)} and {count(left)} more" if left else _and(values)
     share = percent(sum(segment.rows for segment in feature.worst) / rows)
     return f"; worst in {printable(feature.worst[0].column, 40)} = {listed} ({share} of the rows)"
@@ -176,11 +177,11 @@ def told_cause(cause: Cause, feature: FeatureAudit) -> str:
     return f"{line}; {', '.join(pairs[:2])}{left}"
 
 
-def names(found: Sequence[str], most: int | None = None) -> str:
+def names(all_names: Sequence[str], most: int | None = None) -> str:
     """Return names, safe and cut, joined by commas; beyond `most` only how many there are."""
-    shown = found if most is None else found[:most]
+    shown = all_names if most is None else all_names[:most]
     listed = ", ".join(printable(name, 40) for name in shown)
-    left = len(found) - len(shown)
+    left = len(all_names) - len(shown)
     return f"{listed} and {count(left)} more" if left else listed
 
 
@@ -195,10 +196,15 @@ def untested(features: Sequence[FeatureAudit]) -> list[str]:
             continue
         for test in feature.tests:
             if test.verdict is Verdict.UNTESTED:
-                tests, found_in = single.setdefault(reason(test) or "no reason given", ({}, {}))
-                tests[test.name] = found_in[feature.name] = None
-    lines = [f"{names(found, 4)}: {printable(why, 200)}" for why, found in whole.items()]
+                tests, features_of_tests = single.setdefault(
+                    reason(test) or "no reason given", ({}, {})
+                )
+                tests[test.name] = features_of_tests[feature.name] = None
+    lines = [
+        f"{names(features_of_reason, 4)}: {printable(why, 200)}"
+        for why, features_of_reason in whole.items()
+    ]
     return lines + [
-        f"{', '.join(tests)} of {names(list(found_in), 4)}: {printable(why, 200)}"
-        for why, (tests, found_in) in single.items()
+        f"{', '.join(tests)} of {names(list(features_of_tests), 4)}: {printable(why, 200)}"
+        for why, (tests, features_of_tests) in single.items()
     ]

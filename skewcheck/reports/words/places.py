@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from skewcheck.results.causes import Place, label
 from skewcheck.text.numbers import percent
 
-ALL = 0.9995
-"""A share from which it is all of them."""
-NAMED = 4
-"""Chosen values that are all named; of more, and where nobody counted the others, `LISTED` are."""
-LISTED = 3
+ALL_SHARE = 0.9995
+"""Share from which it is all of them: shares are shown to 0.1 %, where this one is 100 %."""
+MOST_NAMED = 4
+"""Chosen values that are all named, as `and 1 more` is no shorter; of more, `MOST_LISTED` are."""
+MOST_LISTED = 3
+"""Values before `and N more`, and at most where nobody counted the others."""
 HIDDEN = "(hidden)"
 """Stands for values that may not be shown."""
 
@@ -41,11 +42,11 @@ def values(place: Place) -> str:
     column, chosen = _column(place), [*map(label, place.values)]
     if not chosen:
         return f"{column} = {HIDDEN}"
-    listed = ", ".join(chosen[:LISTED])
-    more = f"{listed} and {len(chosen) - LISTED} more"
+    listed = ", ".join(chosen[:MOST_LISTED])
+    more = f"{listed} and {len(chosen) - MOST_LISTED} more"
     if place.distinct is None:
-        return f"{column} = {more if len(chosen) > LISTED else listed}"
-    if len(chosen) <= NAMED:
+        return f"{column} = {more if len(chosen) > MOST_LISTED else listed}"
+    if len(chosen) <= MOST_NAMED:
         return f"{column} = {', '.join(chosen)}"
     return f"{len(chosen)} of {place.distinct} values of {column}: {more}"
 
@@ -59,14 +60,14 @@ def sentence(place: Place | None) -> str:
     if place is None:
         return ""
     rows = f"rows {where(place)}" if _is_span(place) else f"rows of {where(place)}"
-    if place.purity >= ALL:
+    if place.purity >= ALL_SHARE:
         inside = f"all {rows}"
     elif 0.495 <= place.purity <= 0.505:
         inside = f"half of the {rows}"
     else:
         inside = f"{percent(round(place.purity, 3))} of the {rows}"
     elsewhere = f"{percent(round(1 - place.coverage, 3))} of them elsewhere"
-    return f" ({inside}, and {'no others' if place.coverage >= ALL else elsewhere})"
+    return f" ({inside}, and {'no others' if place.coverage >= ALL_SHARE else elsewhere})"
 
 
 def _is_span(place: Place) -> bool:

@@ -69,13 +69,13 @@ def reason(test: JudgedTest) -> str | None:
     """Return why a test is untested, inconclusive or to be doubted; None without a reason."""
     if test.reason is None:
         return None
-    found = test.reason
-    left_out = found.parameters.get("left_out")
+    why = test.reason
+    left_out = why.parameters.get("left_out")
     rows = left_out if isinstance(left_out, tuple) else ()
-    unusable = "; ".join(left_out_texts([one for one in rows if isinstance(one, LeftOut)]))
+    unusable = "; ".join(left_out_texts([item for item in rows if isinstance(item, LeftOut)]))
     # Why no loss can be taken is a table of its own, which `fit --metric` needs as well.
-    text = NO_LOSS.get(str(found.parameters.get("kind"))) or _TEXTS[found.code]
-    return text.format_map({**_of_test(test), **found.parameters, "unusable": unusable})
+    text = NO_LOSS.get(str(why.parameters.get("kind"))) or _TEXTS[why.code]
+    return text.format_map({**_of_test(test), **why.parameters, "unusable": unusable})
 
 
 def _of_test(test: JudgedTest) -> Mapping[str, object]:
@@ -93,8 +93,8 @@ def _of_test(test: JudgedTest) -> Mapping[str, object]:
 def left_out_texts(left_out: Sequence[LeftOut]) -> list[str]:
     """Return how many rows were left out, a text for each reason."""
     return [
-        filled(f"{{rows:count row}} with {_LEFT_OUT[one.kind]}", {
-            "rows": one.rows, "column": one.column,
+        filled(f"{{rows:count row}} with {_LEFT_OUT[item.kind]}", {
+            "rows": item.rows, "column": item.column,
         })
-        for one in left_out
+        for item in left_out
     ]  # fmt: skip

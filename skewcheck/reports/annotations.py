@@ -1,4 +1,4 @@
-"""What is wrong, as CI systems want it: one finding a feature, with a code and a severity."""
+"""Annotations for CI systems: one per feature in trouble, with a code and a severity."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A feature that is not well."""
+class Annotation:
+    """One feature whose verdict is skew, inconclusive or warn."""
 
     feature: str
     """As in the data: whatever shows it has to make it safe."""
@@ -38,9 +38,9 @@ class Finding:
         ).hexdigest()
 
 
-def findings(audit: Audit) -> list[Finding]:
+def annotated(audit: Audit) -> list[Annotation]:
     """Return what is wrong with each feature in trouble, worst first."""
-    return [_finding(feature, audit.policy) for feature in in_trouble(audit)]
+    return [_annotation(feature, audit.policy) for feature in in_trouble(audit)]
 
 
 def severity(verdict: Verdict, policy: Policy) -> Severity:
@@ -48,7 +48,7 @@ def severity(verdict: Verdict, policy: Policy) -> Severity:
     return "error" if verdict is Verdict.SKEW or policy.exit_code(verdict) else "warning"
 
 
-def _finding(feature: FeatureAudit, policy: Policy) -> Finding:
+def _annotation(feature: FeatureAudit, policy: Policy) -> Annotation:
     wrong = [test for test in feature.tests if test.verdict is feature.verdict]
     worst = max(wrong, key=excess, default=None)
     code = worst.name if worst is not None else feature.verdict.value
@@ -56,7 +56,7 @@ def _finding(feature: FeatureAudit, policy: Policy) -> Finding:
         code = feature.causes[0].code
     parts = [f"{printable(feature.name)}: {sentence(feature)}", *_why(feature)]
     level = severity(feature.verdict, policy)
-    return Finding(feature.name, code, feature.verdict, level, "; ".join(parts))
+    return Annotation(feature.name, code, feature.verdict, level, "; ".join(parts))
 
 
 def _why(feature: FeatureAudit) -> Iterable[str]:
