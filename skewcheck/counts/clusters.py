@@ -21,7 +21,7 @@ from skewcheck.counts.rows import FILE, GROUPS, ROW, SampleColumn, code_of, feat
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys, mixed
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
-from skewcheck.logs.batch import Origin
+from skewcheck.logs.batch import RowOrigin
 
 QUANTILES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Quantiles of the reference between which numbers are counted. Each bin costs GROUPS counts per
@@ -216,13 +216,13 @@ def _levels(side: CategoricalSide) -> NDArray[np.uint8]:
     return lookup
 
 
-def _run_keys(origin: Origin, numbers: IntArray) -> KeyArray:
+def _run_keys(origin: RowOrigin, numbers: IntArray) -> KeyArray:
     """Return a key per row: pseudo-random for its block of 64 rows, then its place in there."""
     blocks = keys(replace(origin, kept=numbers // BLOCK), len(numbers))
     return blocks & ~np.uint64(BLOCK - 1) | (numbers % BLOCK).astype(np.uint64)
 
 
-def _chosen(origin: Origin, rows: int, limit: Limit | None) -> tuple[IntArray, KeyArray]:
+def _chosen(origin: RowOrigin, rows: int, limit: Limit | None) -> tuple[IntArray, KeyArray]:
     """Return the rows of least key, in their order, with their keys; a key per block finds them."""
     numbers = origin.numbers(rows)
     if rows <= RUNS * BLOCK:
@@ -245,7 +245,7 @@ def _chosen(origin: Origin, rows: int, limit: Limit | None) -> tuple[IntArray, K
 
 
 def runs(
-    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: Origin, rows: int,
+    plan: Plan, reads: Sequence[tuple[Read, Read]], origin: RowOrigin, rows: int,
     limit: Limit | None = None,
 ) -> Sample:  # fmt: skip
     """Return a sample of blocks of consecutive rows: each feature's value, and the row's number."""

@@ -14,7 +14,7 @@ from skewcheck.features.steps import Step, bounds, encode, forward
 from skewcheck.features.transform import vocabulary
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import spelled
-from skewcheck.logs.batch import Origin
+from skewcheck.logs.batch import RowOrigin
 
 Value = float | str | None
 SAMPLED_FAILURES = 1_000
@@ -95,7 +95,7 @@ def _spanned(
 
 
 def numeric_parity(
-    raw: FloatArray, served: FloatArray, steps: Sequence[Step], origin: Origin, *,
+    raw: FloatArray, served: FloatArray, steps: Sequence[Step], origin: RowOrigin, *,
     raw_tolerance: FloatArray | float = 0.0, served_tolerance: FloatArray | float = 0.0,
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare rows, and return which fail. A raw value that training maps to NaN is served as none.
@@ -117,7 +117,7 @@ def numeric_parity(
 
 def _counted(
     agrees: NDArray[np.bool_], raw: FloatArray, served: FloatArray,
-    expected: FloatArray, origin: Origin,
+    expected: FloatArray, origin: RowOrigin,
 ) -> ParityCounts:  # fmt: skip
     fails = np.flatnonzero(~agrees)
     if not len(fails):
@@ -138,7 +138,7 @@ def _told(value: float) -> Value:
 
 def categorical_parity(
     codes: NDArray[np.int32], names: Sequence[str], steps: Sequence[Step],
-    served: FloatArray | tuple[NDArray[np.int32], Sequence[str]], origin: Origin,
+    served: FloatArray | tuple[NDArray[np.int32], Sequence[str]], origin: RowOrigin,
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare levels (codes into names, -1 null) with served numbers or levels; return which fail.
 
@@ -175,7 +175,7 @@ def categorical_parity(
 
 def _level_parity(
     places: NDArray[np.int64], raw: Sequence[str | None], expected: Sequence[str | None],
-    served_codes: NDArray[np.int32], served_names: Sequence[str], origin: Origin,
+    served_codes: NDArray[np.int32], served_names: Sequence[str], origin: RowOrigin,
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare levels with levels: no step turns them into numbers."""
     index = {name: i for i, name in enumerate(served_names)}

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from skewcheck.counts.rows import Coded, SampleColumn
 from skewcheck.features.types import FloatArray
-from skewcheck.logs.batch import Origin
+from skewcheck.logs.batch import RowOrigin
 
 SIZE = 10_000
 """Rows of the sample that causes are searched in: a share is known to 1 % (two standard errors)."""
 KeyArray = NDArray[np.uint64]
 
 
-def keys(origin: Origin, rows: int) -> KeyArray:
+def keys(origin: RowOrigin, rows: int) -> KeyArray:
     """Return a pseudo-random key per row, from the file's name and the row's number alone."""
     digest = hashlib.blake2b(origin.file.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     seed = np.uint64(int.from_bytes(digest, "little"))

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from skewcheck.logs.arrays.arrow import scalar
-from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
@@ -23,7 +23,7 @@ from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName
 
-__all__ = ["ROWS", "Batch", "File", "Log", "Origin", "Wanted", "open_logs", "resolve"]
+__all__ = ["ROWS", "Batch", "File", "Log", "RowOrigin", "Wanted", "open_logs", "resolve"]
 
 
 def open_logs(

@@ -33,7 +33,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RowOrigin:
     """Where rows stand: their file, and their numbers in it, from 0."""
 
     file: str
@@ -58,7 +58,7 @@ class Batch:
     A format yields batches of any number of rows; `File.parts` yields them with at most `ROWS`.
     """
 
-    origin: Origin
+    origin: RowOrigin
     rows: int
     columns: Mapping[str, pa.Array]
     """The wanted columns that the file has, by reference; one contiguous array each."""

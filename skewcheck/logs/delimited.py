@@ -15,7 +15,7 @@ import pyarrow.csv as pv
 from skewcheck.logs import text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.batch import Batch, Origin, Wanted
+from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
 from skewcheck.logs.file import Contents, Thunk
@@ -121,7 +121,7 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
     cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
-    return Batch(Origin(table.name, row), parsed.num_rows, cleaned)
+    return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned)
 
 
 def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import Digits, digits, numbers
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
-from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading
 
@@ -114,7 +114,7 @@ class File:
                     }
                     for name, value in constants.items():
                         columns[name] = _repeated(value, rows)
-                    yield Batch(Origin(self.name, start + first), rows, columns, printed)
+                    yield Batch(RowOrigin(self.name, start + first), rows, columns, printed)
 
 
 def _precision(

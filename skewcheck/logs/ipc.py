@@ -7,7 +7,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from skewcheck.logs.batch import Batch, Origin, Wanted
+from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates
@@ -51,7 +51,7 @@ def _file(
     with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
         for place in range(file.num_record_batches):
             batch = file.get_batch(place)
-            yield partial(_batches, batch, Origin(name, start), paths)
+            yield partial(_batches, batch, RowOrigin(name, start), paths)
             start += batch.num_rows
 
 
@@ -62,11 +62,13 @@ def _stream(
     start = 0
     with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
         for batch in stream:
-            yield partial(_batches, batch, Origin(name, start), paths)
+            yield partial(_batches, batch, RowOrigin(name, start), paths)
             start += batch.num_rows
 
 
-def _batches(batch: pa.RecordBatch, origin: Origin, paths: Mapping[str, Path]) -> Iterator[Batch]:
+def _batches(
+    batch: pa.RecordBatch, origin: RowOrigin, paths: Mapping[str, Path]
+) -> Iterator[Batch]:
     # Arrow maps these bytes as they are: wrong offsets would make it read anywhere.
     batch.validate(full=True)
     yield Batch(origin, batch.num_rows, picked(batch, paths))

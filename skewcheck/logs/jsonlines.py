@@ -14,7 +14,7 @@ import pyarrow.json as pj
 from skewcheck.logs import text
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.batch import Batch, Origin, Wanted
+from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import guessed
@@ -113,7 +113,7 @@ def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
         else:
             columns = _by_hand(job, block)
     cleaned = {name: _cleaned(job, name, column) for name, column in columns.items()}
-    yield Batch(Origin(job.name, row), rows, cleaned)
+    yield Batch(RowOrigin(job.name, row), rows, cleaned)
 
 
 def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 import pyarrow.parquet as pq
 
-from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates, trouble
@@ -54,7 +54,7 @@ def _read(
             path,
             footer,
             place,
-            Origin(name, start),
+            RowOrigin(name, start),
             sorted(set(leaves.values())),
             dictionaries,
             paths,
@@ -66,7 +66,7 @@ def _row_group(
     path: str,
     footer: pq.FileMetaData,
     place: int,
-    origin: Origin,
+    origin: RowOrigin,
     leaves: list[str],
     dictionaries: list[str],
     paths: Mapping[str, Path],
@@ -77,7 +77,7 @@ def _row_group(
             batch_size=ROWS, row_groups=[place], columns=leaves, use_threads=False
         ):
             yield Batch(origin, batch.num_rows, picked(batch, paths))
-            origin = Origin(origin.file, origin.start + batch.num_rows)
+            origin = RowOrigin(origin.file, origin.start + batch.num_rows)
 
 
 def _leaf(path: Path) -> str:

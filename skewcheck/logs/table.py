@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_texts
-from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import reading, refuse_duplicates
@@ -74,11 +74,11 @@ def _read(
 ) -> Iterator[Thunk]:
     needed = table.select(sorted({target.column for target in paths.values()}))
     for start in range(0, rows, ROWS):
-        yield partial(_batches, needed, Origin(name, start), min(ROWS, rows - start), paths)
+        yield partial(_batches, needed, RowOrigin(name, start), min(ROWS, rows - start), paths)
 
 
 def _batches(
-    table: pa.Table, origin: Origin, rows: int, paths: Mapping[str, Path]
+    table: pa.Table, origin: RowOrigin, rows: int, paths: Mapping[str, Path]
 ) -> Iterator[Batch]:
     part = table.slice(origin.start, rows).combine_chunks()
     for batch in part.to_batches():

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import FloatArray, IntArray, numbers
 from skewcheck.logs.arrays.numeric import is_text
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError
 
@@ -80,5 +80,5 @@ class Window:
         columns: Mapping[str, pa.Array] = {
             name: column.filter(mask) for name, column in batch.columns.items()
         }
-        origin = Origin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
+        origin = RowOrigin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
         return Batch(origin, len(rows), columns, batch.digits, moments[rows], reach)

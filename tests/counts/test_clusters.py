@@ -18,7 +18,7 @@ from skewcheck.counts.profile import Profile, total
 from skewcheck.counts.rows import GROUPS, ROW, feature_column
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 
 EDGES = np.arange(100.0)
 FEATURES = (
@@ -52,7 +52,7 @@ def measured(log: list[tuple[float, str | None, str | None]], start: int, stop: 
         "user": pa.array([u for _, _, u in log], pa.string()),
     }
     some = {name: array.slice(start, stop - start) for name, array in columns.items()}
-    return Profile.of(CLUSTERED, Batch(Origin("log", start), stop - start, some))
+    return Profile.of(CLUSTERED, Batch(RowOrigin("log", start), stop - start, some))
 
 
 @given(rows, st.integers(0, 30), st.integers(0, 30))
@@ -111,7 +111,7 @@ def test_the_number_of_clusters_is_exact_or_nearly_so() -> None:
 
 def _counted(users: pa.Array) -> Clusters:
     columns = {"x": pa.array(np.zeros(len(users))), "user": users}
-    return Profile.of(CLUSTERED, Batch(Origin("log", 0), len(users), columns)).clusters
+    return Profile.of(CLUSTERED, Batch(RowOrigin("log", 0), len(users), columns)).clusters
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
@@ -133,7 +133,7 @@ def test_runs_are_whole_blocks_whatever_the_batches(one: int, two: int) -> None:
 
     def part(start: int, stop: int) -> Profile:
         columns = {"x": pa.array(values[start:stop])}
-        return Profile.of(PLAN, Batch(Origin("log", start), stop - start, columns))
+        return Profile.of(PLAN, Batch(RowOrigin("log", start), stop - start, columns))
 
     parts = [part(0, first), part(first, second), part(second, 30_000)]
     sample = total(parts).runs.rows()

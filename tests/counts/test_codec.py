@@ -24,7 +24,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.reach import Reach
 
 
@@ -145,7 +145,7 @@ def measured(seed: int, file: str, rows: int, *, clustered: bool) -> Profile:
     }
     times = rng.uniform(0, 300, rows)
     reach = Reach.of(times, 0, 200)
-    batch = Batch(Origin(file, 5), rows, columns, times=times, reach=reach)
+    batch = Batch(RowOrigin(file, 5), rows, columns, times=times, reach=reach)
     return Profile.of(dataclasses.replace(plan, division=DIVISION), batch)
 
 

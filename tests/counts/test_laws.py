@@ -26,7 +26,7 @@ from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.arrays import Digits
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 
 thirds = st.tuples(columns, columns, columns)
 INTEGERS = np.iinfo(np.int64)
@@ -112,9 +112,9 @@ def test_parity_counts(parts: tuple[NDArray[np.float64], ...], fault: float) -> 
     def counts(raw: NDArray[np.float64], start: int) -> ParityCounts:
         faulty = (np.arange(start, start + len(raw)) % 3 == 0) & (np.abs(raw) < 100)
         served = np.where(faulty, fault, (raw - 1) / 3)
-        found, fails = numeric_parity(raw, served, (ZScore(1.0, 3.0),), Origin("a", start))
+        found, fails = numeric_parity(raw, served, (ZScore(1.0, 3.0),), RowOrigin("a", start))
         table = Table({"raw:x": raw, "served:x": served}, {}, np.arange(len(raw)) + start / 1.0)
-        return found.of_rows(fails, table, keys(Origin("a", start), len(raw)))
+        return found.of_rows(fails, table, keys(RowOrigin("a", start), len(raw)))
 
     starts = np.cumsum([0, *map(len, parts)])
     found = [counts(part, int(start)) for part, start in zip(parts, starts[:3], strict=True)]
@@ -126,9 +126,9 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
     start, parts = 0, []
     for n in lengths:
         rows = np.arange(start, start + n)
-        parts.append(Sample.of(keys(Origin("a", start), n), {X: rows}, size))
+        parts.append(Sample.of(keys(RowOrigin("a", start), n), {X: rows}, size))
         start += n
-    whole = Sample.of(keys(Origin("a", 0), start), {X: np.arange(start)}, size)
+    whole = Sample.of(keys(RowOrigin("a", 0), start), {X: np.arange(start)}, size)
     assert_monoid(Sample(size=size), parts, whole)
     assert_commutes(parts[0], parts[1])
     assert len(whole.rows().keys) == min(size, start)
@@ -139,7 +139,7 @@ def test_sample(lengths: tuple[int, ...], size: int) -> None:
 
 
 def test_a_sample_is_spread_evenly_over_the_rows() -> None:
-    rows = keys(Origin("part-0.parquet", 0), 200_000)
+    rows = keys(RowOrigin("part-0.parquet", 0), 200_000)
     assert len(np.unique(rows)) == 200_000
     chosen = Sample.of(rows, {X: np.arange(200_000)}, 10_000).rows().columns[X]
     per_tenth = np.bincount((chosen // 20_000).astype(np.int64))
@@ -185,7 +185,7 @@ def test_profile(log: list[tuple[float, str | None]], one: int, two: int) -> Non
     def measured(start: int, stop: int) -> Profile:
         some = {name: array.slice(start, stop - start) for name, array in columns.items()}
         digits = {"x_n": Digits(5, 4)} if stop > start else {}
-        return Profile.of(PLAN, Batch(Origin("log.csv", start), stop - start, some, digits))
+        return Profile.of(PLAN, Batch(RowOrigin("log.csv", start), stop - start, some, digits))
 
     first, second = sorted((min(one, len(log)), min(two, len(log))))
     parts = [measured(0, first), measured(first, second), measured(second, len(log))]
@@ -216,7 +216,7 @@ def test_profile_with_segments_times_and_files(
     def measured(start: int, stop: int, file: str = "a.csv") -> Profile:
         some = {name: array.slice(start, stop - start) for name, array in columns.items()}
         times = np.array([t for *_, t in log[start:stop]])
-        batch = Batch(Origin(file, start), stop - start, some, times=times)
+        batch = Batch(RowOrigin(file, start), stop - start, some, times=times)
         return Profile.of(LOCATED, batch)
 
     first, second = sorted((min(one, len(log)), min(two, len(log))))
@@ -243,7 +243,7 @@ def test_profile_with_segments_times_and_files(
 
 def test_moments_are_kept_of_the_first_files_only() -> None:
     def measured(file: str) -> Profile:
-        return Profile.of(PLAN, Batch(Origin(file, 0), 1, {"x_n": pa.array([1.0])}))
+        return Profile.of(PLAN, Batch(RowOrigin(file, 0), 1, {"x_n": pa.array([1.0])}))
 
     parts = [measured(f"{i:03}.csv") for i in range(FILES + 5)]
     whole = total(parts)
@@ -260,7 +260,7 @@ def test_names_of_segments_are_bounded_whatever_the_batches(one: int, two: int) 
 
     def measured(start: int, stop: int) -> Profile:
         ids = pa.array([f"id{i}" for i in range(start, stop)], pa.string())
-        return Profile.of(LOCATED, Batch(Origin("a", start), stop - start, {"host": ids}))
+        return Profile.of(LOCATED, Batch(RowOrigin("a", start), stop - start, {"host": ids}))
 
     parts = [measured(0, first), measured(first, second), measured(second, 4000)]
     whole = measured(0, 4000).names[segment_column("host")]
@@ -271,8 +271,8 @@ def test_names_of_segments_are_bounded_whatever_the_batches(one: int, two: int) 
 
 def test_a_file_without_a_column_has_nulls_there_and_it_is_remembered() -> None:
     there = {"x_n": pa.array([0.0, 1.0]), "k": pa.array(["a", "b"]), "k_n": pa.array([0.0, 1.0])}
-    full = Profile.of(PLAN, Batch(Origin("a.csv", 0), 2, there))
-    less = Profile.of(PLAN, Batch(Origin("b.csv", 0), 2, {"k": there["k"], "k_n": there["k_n"]}))
+    full = Profile.of(PLAN, Batch(RowOrigin("a.csv", 0), 2, there))
+    less = Profile.of(PLAN, Batch(RowOrigin("b.csv", 0), 2, {"k": there["k"], "k_n": there["k_n"]}))
     both = full + less
     served = both.features[0].served
     assert isinstance(served, NumericCounts)

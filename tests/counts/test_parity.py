@@ -10,9 +10,9 @@ from strategies import columns
 from skewcheck.counts import parity
 from skewcheck.counts.parity import ParityCounts
 from skewcheck.features.steps import Clip, Impute, Logarithm, Step, Vocabulary, ZScore, forward
-from skewcheck.logs.batch import Origin
+from skewcheck.logs.batch import RowOrigin
 
-HERE = Origin("a.csv", 100)
+HERE = RowOrigin("a.csv", 100)
 NAN, INF = np.nan, np.inf
 STEPS: tuple[Step, ...] = (ZScore(3.0, 2.0),)
 
@@ -70,7 +70,7 @@ def test_an_infinity_that_the_steps_make_has_a_sign() -> None:
 def test_the_first_failing_row_and_the_largest_error() -> None:
     raw = np.array([1.0, 5.0, 7.0, 9.0])
     served = forward(STEPS, raw) + np.array([0, 0.5, 0, -2.0])
-    counts = numeric_parity(raw, served, STEPS, Origin("b.csv", 0, np.array([3, 8, 9, 11])))
+    counts = numeric_parity(raw, served, STEPS, RowOrigin("b.csv", 0, np.array([3, 8, 9, 11])))
     assert (counts.rows, counts.mismatched) == (4, 2)
     assert counts.max_error == pytest.approx(2.0)
     assert counts.example is not None

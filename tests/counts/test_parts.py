@@ -27,7 +27,7 @@ from skewcheck.counts.profile import Profile, total
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.arrays import Digits
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.text.errors import UsageError
 
 RNG = np.random.default_rng(7)
@@ -70,7 +70,7 @@ def batch(columns: dict[str, np.ndarray], start: int, stop: int, **options: obje
     times = some.pop("time")
     arrays = {name: pa.array(values, from_pandas=False) for name, values in some.items()}
     digits = {"x": Digits(5, 2)} if options.get("text") else {}
-    return Batch(Origin("a", start), stop - start, arrays, digits, times)
+    return Batch(RowOrigin("a", start), stop - start, arrays, digits, times)
 
 
 def profile(dimension: Dimension, columns: dict[str, np.ndarray], *cuts: int) -> Profile:

@@ -15,7 +15,7 @@ import pytest
 
 from skewcheck.engine.fold import fold
 from skewcheck.logs import Log, Wanted, open_logs
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.times import Window
 from skewcheck.text.errors import LogError
 
@@ -111,7 +111,7 @@ class Endless:
     def parts(self, _: Wanted) -> Iterator[Callable[[], Iterator[object]]]:
         for i in range(200):
             self.ahead.append(i - len(self.measured))
-            yield partial(iter, [Batch(Origin(self.name, i), 1, {})])
+            yield partial(iter, [Batch(RowOrigin(self.name, i), 1, {})])
 
 
 def test_reading_does_not_run_ahead_of_measuring() -> None:

@@ -23,7 +23,7 @@ from skewcheck.engine.memory import State
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import Source, open_source
 from skewcheck.features.types import Parameters
-from skewcheck.logs.batch import ROWS, Batch, Origin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.parameters import dumps
 from skewcheck.reports.json import render
 from skewcheck.text.errors import NothingToTestError, UsageError
@@ -78,7 +78,7 @@ class Table:
         for start in range(0, self.table.num_rows, ROWS):
             rows = self.table.slice(start, ROWS).combine_chunks()
             columns = {name: rows[name].combine_chunks() for name in there}
-            yield Batch(Origin(self.names[0], start), rows.num_rows, columns)
+            yield Batch(RowOrigin(self.names[0], start), rows.num_rows, columns)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_what_files_say_of_themselves(files: Source) -> None:
 def test_the_first_rows_are_those_of_the_first_file(files: Source) -> None:
     head = files.head(["host", "late"])
     assert head is not None
-    assert (head.origin, head.rows, list(head.columns)) == (Origin("1.parquet", 0), 10, ["host"])
+    assert (head.origin, head.rows, list(head.columns)) == (RowOrigin("1.parquet", 0), 10, ["host"])
     assert open_source(pd.DataFrame({"x": []})).head(["x"]) is None
 
 

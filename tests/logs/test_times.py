@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.times import Window, seconds
 from skewcheck.text.errors import UsageError
 
@@ -62,7 +62,7 @@ def test_nothing_is_no_time(kind: pa.DataType) -> None:
 def batch(moments: list[float | None]) -> Batch:
     rows = len(moments)
     columns = {"ts": pa.array(moments, pa.float64()), "x": pa.array(range(rows), pa.int64())}
-    return Batch(Origin("a.csv", 100), rows, columns)
+    return Batch(RowOrigin("a.csv", 100), rows, columns)
 
 
 def test_since_is_inside_and_until_is_not() -> None:

@@ -59,9 +59,9 @@ def test_the_rows_an_audit_samples_are_not_the_affected_ones(
     log.to_parquet(tmp_path / "logs" / "out.parquet")
     _, output = inject("not_normalized", tmp_path / "logs" / "out.parquet", share=0.3)
     from skewcheck.counts.sample import keys
-    from skewcheck.logs.batch import Origin
+    from skewcheck.logs.batch import RowOrigin
 
-    sampled = np.argsort(keys(Origin("out.parquet", 0), len(log)))[:10_000]
+    sampled = np.argsort(keys(RowOrigin("out.parquet", 0), len(log)))[:10_000]
     mask = (output["age_norm"] != (log["age"] - 40) / 12).to_numpy()
     assert 0.27 < mask[sampled].mean() < 0.33
 

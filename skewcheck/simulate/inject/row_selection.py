@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skewcheck.counts.sample import keys
 from skewcheck.logs.arrays import labels
-from skewcheck.logs.batch import Batch, Origin
+from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.log import Log
 from skewcheck.logs.times import seconds
 from skewcheck.text.errors import OptionName, UsageError
@@ -51,7 +51,7 @@ class RowSelection:
         """
         # The seed is part of the name: an audit samples the rows with the smallest keys, which
         # must not be the affected rows only.
-        origin = Origin(f"inject {self.seed} {batch.origin.file}", batch.origin.start)
+        origin = RowOrigin(f"inject {self.seed} {batch.origin.file}", batch.origin.start)
         mask: RowMask = keys(origin, batch.rows) / 2.0**64 < self.share
         if self.share == 1:  # the largest keys are rounded to 1
             mask[:] = True

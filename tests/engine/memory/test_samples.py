@@ -13,7 +13,7 @@ from skewcheck.counts.codec import DamagedError
 from skewcheck.counts.rows import FILE, feature_column, segment_column
 from skewcheck.counts.sample import Limit, Sample, keys
 from skewcheck.engine.memory.samples import FIRST_ROWS, get, put
-from skewcheck.logs.batch import Origin
+from skewcheck.logs.batch import RowOrigin
 
 lengths = st.lists(
     st.sampled_from([0, 1, 7, FIRST_ROWS, FIRST_ROWS + 1, 3000]), min_size=1, max_size=5
@@ -28,7 +28,7 @@ def sampled(file: str, rows: int, size: int) -> Sample:
         FILE: np.zeros(rows),
         segment_column("file"): np.ones(rows),
     }
-    return Sample.of(keys(Origin(file, 0), rows), columns, size)
+    return Sample.of(keys(RowOrigin(file, 0), rows), columns, size)
 
 
 @given(lengths, st.sampled_from([1, 300, 1000]))
