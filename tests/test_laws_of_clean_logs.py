@@ -120,3 +120,22 @@ def test_a_value_beside_an_atom_is_another() -> None:
     parameters = skewcheck.fit(pd.DataFrame({"x": x}))
     audit = skewcheck.audit(parameters, pd.DataFrame({"x": x.replace(0.1, 0.1001)}))
     assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0.25
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-42, 1e60, 1e140])
+@pytest.mark.parametrize("log", ["float64", "float32"])
+def test_numbers_beyond_float32_are_told_apart(scale: float, log: str) -> None:
+    x = pd.Series([1.0, 2.0, 3.0, 5.0] * 500) * scale
+    parameters = skewcheck.fit(pd.DataFrame({"x": x}))
+
+    def ks(values: pd.Series) -> float | None:
+        audit = skewcheck.audit(parameters, pd.DataFrame({"x": values}))
+        return {test.name: test.statistic for test in audit.features[0].tests}["ks"]
+
+    moved = x.replace(2 * scale, 3 * scale)
+    if log == "float64":
+        assert (ks(x), ks(moved)) == (0, 0.25)
+    else:
+        # What float32 cannot hold is other data; it must be no error.
+        with np.errstate(over="ignore"):
+            ks(moved.astype(log))

@@ -180,11 +180,20 @@ def _float32_error(edges: FloatArray) -> FloatArray:
     Whole numbers and the like, which end in zero bits, keep apart from their neighbours: beyond
     2**22 a few units in the last place are a whole number.
     """
-    error: FloatArray = FLOAT32_ULPS * np.spacing(np.abs(_float32(edges))).astype(np.float64)
-    short = np.mod(_float32(edges) / (16 * np.spacing(np.abs(_float32(edges)))), 1) == 0
+    single = _float32(edges)
+    normal = _is_normal(single)
+    unit = np.spacing(np.abs(np.where(normal, single, np.float32(1)))).astype(np.float64)
+    short = np.mod(single / (16 * unit), 1, where=normal, out=np.zeros(len(edges))) == 0
     gaps = np.diff(edges, prepend=-np.inf, append=np.inf)
     apart = np.minimum(gaps[:-1], gaps[1:]) / 4
+    error = np.where(normal, FLOAT32_ULPS * unit, 0.0)
     return np.where(short, np.minimum(error, apart), error)
+
+
+def _is_normal(single: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which numbers float32 holds with full precision: neither 0, subnormal nor infinite."""
+    normal: NDArray[np.bool_] = np.isfinite(single) & (np.abs(single) >= np.finfo(np.float32).tiny)
+    return normal
 
 
 def _float64_error(edges: FloatArray) -> FloatArray:
@@ -195,7 +204,8 @@ def _float64_error(edges: FloatArray) -> FloatArray:
     size = np.abs(edges)
     error: FloatArray = FLOAT64_ERROR * np.maximum(size, np.median(size))
     single = _float32(edges)
-    gaps = np.where(single[1:] == single[:-1], np.diff(edges), 0.0)
+    same = (single[1:] == single[:-1]) & _is_normal(single[1:])
+    gaps = np.where(same, np.diff(edges), 0.0)
     reach: FloatArray = np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps))
     return np.maximum(error, reach)
 
