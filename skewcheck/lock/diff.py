@@ -9,7 +9,17 @@ from typing import Literal
 
 import numpy as np
 
-from skewcheck.features.steps import Step, bounds, forward, has_encoder, inverse
+from skewcheck.features.steps import (
+    Buckets,
+    Cast,
+    Quantize,
+    Round,
+    Step,
+    bounds,
+    forward,
+    has_encoder,
+    inverse,
+)
 from skewcheck.features.steps.rounding import UNIT
 from skewcheck.features.types import Feature, FloatArray, NumericReference, Parameters
 
@@ -123,33 +133,62 @@ def normalize_alike(old: Feature, new: Feature) -> bool:
 
     Compared over the range of training, beyond it, and on both sides of every number that a step
     holds (a bound, an edge, a fill value): a result may differ by what one rounding of each
-    parameter to float32 does. Steps of levels are compared as they are.
+    parameter to float32 does. Steps of levels, and those that round, are compared as they are.
     """
     if has_encoder((*old.steps, *new.steps)) or "categorical" in (old.type, new.type):
         return old.steps == new.steps
-    x = np.concatenate([_probes(old), _probes(new), [np.nan]])
+    (old_fine, old_coarse), (new_fine, new_coarse) = _split(old.steps), _split(new.steps)
+    return old_coarse == new_coarse and all(
+        _alike(a, b, (old, new)) for a, b in zip(old_fine, new_fine, strict=True)
+    )
+
+
+def _split(steps: tuple[Step, ...]) -> tuple[list[tuple[Step, ...]], list[Step]]:
+    """Return the runs of steps between the steps that leave few values, and those steps.
+
+    Those are compared as they are: at the values that are probed, two roundings may well agree.
+    """
+    fine: list[tuple[Step, ...]] = [()]
+    coarse: list[Step] = []
+    for step in steps:
+        if isinstance(step, Buckets | Cast | Round | Quantize):
+            coarse.append(step)
+            fine.append(())
+        else:
+            fine[-1] += (step,)
+    return fine, coarse
+
+
+def _alike(old: tuple[Step, ...], new: tuple[Step, ...], features: tuple[Feature, Feature]) -> bool:
+    if old == new:
+        return True
+    seen = [
+        f.reference.histogram.edges for f in features if isinstance(f.reference, NumericReference)
+    ]
+    x = np.concatenate([_probes([*_numbers(old), *_numbers(new), *seen]), [np.nan]])
     with np.errstate(all="ignore"):
-        before, after = forward(old.steps, x), forward(new.steps, x)
-        low, high = bounds(old.steps, x, x)
+        before, after = forward(old, x), forward(new, x)
+        low, high = bounds(old, x, x)
         # `bounds` grants five roundings to each operand.
         rounding = 2 / 5 * (high - low) / 2 + UNIT * np.abs(before)
         near = np.abs(after - before) <= rounding
     return bool((near | (before == after) | (np.isnan(before) & np.isnan(after))).all())
 
 
-def _probes(feature: Feature) -> FloatArray:
-    """Return raw values at which two normalizations of a feature can be told apart."""
-    numbers: list[float] = []
-    for i, step in enumerate(feature.steps):
+def _numbers(steps: tuple[Step, ...]) -> Iterator[FloatArray]:
+    """Yield what enters `steps` where a step meets a number that it holds, and the usual range."""
+    for i, step in enumerate(steps):
         held = [getattr(step, setting.name) for setting in fields(step)]
         flat = [x for value in held for x in (value if isinstance(value, tuple) else (value,))]
         stored = np.array([x for x in flat if isinstance(x, float | int)], np.float64)
-        numbers += inverse(feature.steps[:i], stored).tolist()
-    numbers += inverse(feature.steps, np.linspace(-5, 5, 41)).tolist()
-    reference = feature.reference
-    if isinstance(reference, NumericReference):
-        numbers += reference.histogram.edges.tolist()
-    ends = np.array([x for x in numbers if np.isfinite(x)])
+        yield inverse(steps[:i], stored)
+    yield inverse(steps, np.linspace(-5, 5, 41))
+
+
+def _probes(numbers: list[FloatArray]) -> FloatArray:
+    """Return values at, beside and beyond `numbers`, where two normalizations can be told apart."""
+    ends = np.concatenate(numbers)
+    ends = ends[np.isfinite(ends)]
     middle = (ends.min() + ends.max()) / 2 if len(ends) else 0.0
     wide = middle + 2 * (ends - middle)
     return np.concatenate([ends, np.nextafter(ends, np.inf), wide])

@@ -6,11 +6,15 @@ import pytest
 
 from skewcheck.features.steps import (
     Affine,
+    Buckets,
+    Cast,
     Clip,
     Impute,
     Log1p,
     MinMax,
     PowerTransform,
+    Quantize,
+    Round,
     Step,
     Vocabulary,
     ZScore,
@@ -83,6 +87,17 @@ def test_a_real_change_is_told(old: tuple[Step, ...], new: tuple[Step, ...], err
     # The last step is off by a ten-thousandth of what it does, as another fit would have it.
     other = (*new, Affine(0.0, 1 + error))
     assert told(old, other)
+
+
+def test_another_rounding_is_told() -> None:
+    scaled = ZScore(0.0, 1.0)
+    assert told((scaled, Round(2)), (scaled, Round(3)))
+    assert told((scaled, Round(2)), (scaled,))
+    assert told((scaled, Cast("float16")), (scaled, Cast("bfloat16")))
+    assert told((Buckets((1.0, 2.0)),), (Buckets((1.0, 2.0 + 1e-9)),))
+    assert told((scaled, Quantize(0.05)), (scaled, Quantize(0.05, 1)))
+    assert told((scaled, Round(2)), (ZScore(0.001, 1.0), Round(2)))
+    assert told((scaled, Round(2)), (Affine(0.0, 1.0), Round(2))) == ()
 
 
 def test_another_bound_or_fill_value_is_told() -> None:
