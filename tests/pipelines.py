@@ -70,10 +70,16 @@ def _scaler(rng: Random, x: Column) -> Settings | None:
     settings = kinds[op]
     if settings is None:
         return None
-    plain = {k: v if isinstance(v, list) else float(str(v)) for k, v in settings.items()}
+    plain: dict[str, object] = {
+        k: v if isinstance(v, list) else float(str(v)) for k, v in settings.items()
+    }
+    if op in DIVIDING and rng.random() < 0.3:
+        place = str(rng.choice(["scale", "variance", "floor"]))
+        plain |= {"epsilon": float(10 ** rng.uniform(-8, 0)), "epsilon_in": place}
     return {"op": op, **plain}
 
 
+DIVIDING = ("zscore", "minmax", "robust", "maxabs")
 LEVELS = np.linspace(0, 1, 21)
 AFTER: Mapping[str, Settings] = {
     "clip": {"op": "clip", "min": -3.0, "max": 3.0},

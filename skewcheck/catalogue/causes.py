@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes_of_steps import (
+    EPSILON_CHANGED,
     NORMALIZED_TWICE,
     NOT_NORMALIZED,
     RECOMPUTED_PARAMETERS,
@@ -35,6 +36,7 @@ CAUSES: Mapping[str, CauseSpec] = {
         STALE_PARAMETERS,
         RECOMPUTED_PARAMETERS,
         WRONG_DDOF,
+        EPSILON_CHANGED,
         WRONG_METHOD,
         SWAPPED_FEATURES,
         STEP_MISSING,
@@ -53,6 +55,7 @@ __all__ = [
     "CAUSES",
     "DRIFT",
     "ENCODING_CHANGED",
+    "EPSILON_CHANGED",
     "NORMALIZED_TWICE",
     "NOT_NORMALIZED",
     "PRECISION_LOSS",

@@ -117,6 +117,27 @@ WRONG_DDOF = CauseSpec(
     complexity=2,
     faint=True,
 )
+EPSILON_CHANGED = CauseSpec(
+    "epsilon_changed",
+    title="another epsilon in the divisor (std + 1e-6 for std)",
+    detected=(
+        "without the file's epsilon, with twice it, or with 1e-12 to 1e-3, added to the divisor or "
+        "under the root, the training steps predict what was served; or one other epsilon gives "
+        "the divisors of two features or more."
+    ),
+    do="use the epsilon that training used, or write the server's into the parameter file.",
+    phrases={
+        "": "with an epsilon of {epsilon} (in {epsilon_in}), where training has {training}",
+        "new": "with an epsilon of {epsilon} (in {epsilon_in}), where training has none",
+        "none": "without the epsilon of {training} that training has",
+    },
+    together="with another epsilon than training's: {epsilon} (in {epsilon_in})",
+    origin=("epsilon", "epsilon_in"),
+    shown=("epsilon", "epsilon_in"),
+    family="skewcheck.causes.epsilon",
+    complexity=2,
+    faint=True,
+)
 WRONG_METHOD = CauseSpec(
     "wrong_method",
     title="another method, such as min-max for z-score",

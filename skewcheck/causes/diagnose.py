@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, recomputed, swaps
+from skewcheck.causes import categories, epsilon, recomputed, swaps
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import LogEvidence
@@ -53,6 +53,12 @@ def diagnose_features(
         if not is_mechanical(causes[name][0]):
             swap = diagnoser.swap_with(names.index(name), other)
             causes[name] = causes[name] if swap is None else (swap,)
+    compared = [
+        feature_plan.feature
+        for feature_plan, counts in zip(plan.features, profile.features, strict=True)
+        if counts.parity is not None
+    ]
+    causes |= epsilon.common(compared, causes)
     return [_with_causes(diagnosed, causes[name]) for name, diagnosed in diagnoses.items()]
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.features.propagate import PropagatedReference, moments, propagate
-from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.steps import (
+    Affine,
+    Linear,
+    MaxAbs,
+    MinMax,
+    Robust,
+    Step,
+    ZScore,
+    spread_of,
+)
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 
 _LINEAR = (ZScore, MinMax, Robust, MaxAbs, Affine)
@@ -73,34 +82,36 @@ def with_step(steps: Sequence[Step], i: int, *instead: Step) -> tuple[Step, ...]
 def line(step: Linear) -> tuple[float, float]:
     """Return offset and scale such that the step is y = (x - offset) / scale."""
     if isinstance(step, ZScore):
-        return step.mean, step.std
+        return step.mean, step.divisor
     if isinstance(step, Robust):
-        return step.center, step.scale
+        return step.center, step.divisor
     if isinstance(step, MaxAbs):
-        return 0.0, step.scale
+        return 0.0, step.divisor
     if isinstance(step, Affine):
         return step.offset, 1 / step.scale
     low, high = step.range
-    scale = (step.max - step.min) / (high - low)
+    scale = step.divisor / (high - low)
     return step.min - low * scale, scale
 
 
 def like(step: Linear, offset: float, scale: float) -> Linear:
-    """Return a step of the same kind that is y = (x - offset) / scale.
+    """Return a step of the same kind, with the same epsilon, that is y = (x - offset) / scale.
 
-    The scale may be negative, where a server changed the sign.
+    The scale may be negative, where a server changed the sign. Without the epsilon where no spread
+    gives that scale with it.
     """
-    if isinstance(step, ZScore):
-        return ZScore(offset, scale)
-    if isinstance(step, Robust):
-        return Robust(offset, scale)
-    if isinstance(step, MaxAbs):
-        return MaxAbs(scale) if abs(offset) <= 1e-6 * abs(scale) else Affine(offset, 1 / scale)
-    if isinstance(step, Affine):
+    if isinstance(step, Affine) or (isinstance(step, MaxAbs) and abs(offset) > 1e-6 * abs(scale)):
         return Affine(offset, 1 / scale)
-    low, high = step.range
+    low, high = step.range if isinstance(step, MinMax) else (0.0, 1.0)
+    spread, epsilon = spread_of(step, (high - low) * scale)
+    if isinstance(step, ZScore):
+        return replace(step, mean=offset, std=spread, epsilon=epsilon)
+    if isinstance(step, Robust):
+        return replace(step, center=offset, scale=spread, epsilon=epsilon)
+    if isinstance(step, MaxAbs):
+        return replace(step, scale=spread, epsilon=epsilon)
     start = offset + low * scale
-    return MinMax(start, start + (high - low) * scale, step.range)
+    return replace(step, min=start, max=start + spread, epsilon=epsilon)
 
 
 def figures(step: Linear) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from skewcheck.catalogue.causes import STALE_PARAMETERS, WRONG_DDOF
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
@@ -36,7 +37,7 @@ def _other_ddof(context: FeatureContext) -> Iterator[Mechanism]:
             abs(step.std / reference.std - factor) < abs(step.std / reference.std - 1)
         )
     std = step.std * factor if training_ddof == 0 else step.std / factor
-    other = with_step(context.feature.steps, i, ZScore(step.mean, std))
+    other = with_step(context.feature.steps, i, replace(step, std=std))
     yield Mechanism(
         WRONG_DDOF, other, {"ddof": 1 - training_ddof}, details={"training": training_ddof}
     )

@@ -17,6 +17,7 @@ from skewcheck.causes.mechanism import FeatureContext, Mechanism, with_step
 from skewcheck.causes.precision import quantized
 from skewcheck.features.steps import Buckets, Clip, Impute, forward, inverse
 from skewcheck.features.types import Feature, FloatArray
+from skewcheck.text.numbers import shortest_within
 
 Mask = NDArray[np.bool_]
 MIN_EQUAL_ROWS = 5
@@ -78,22 +79,13 @@ def _edge_from(edge: float, k: int, x: FloatArray, served: FloatArray) -> float:
     below, above = x[(x < edge) & (served > k)], x[(x >= edge) & (served <= k)]
     if len(below) >= MIN_EQUAL_ROWS and not len(above):
         end = float(below.min())
-        return _shortest(end - 3 * (edge - end) / len(below), end)
+        return shortest_within(end - 3 * (edge - end) / len(below), end)
     if len(above) >= MIN_EQUAL_ROWS and not len(below):
         end = float(above.max())
         gap = float(np.diff(np.unique(above)).min(initial=np.inf))
         distance = max(3 * (end - edge) / len(above), gap if np.isfinite(gap) else 0.0)
-        return _shortest(math.nextafter(end, math.inf), end + distance)
+        return shortest_within(math.nextafter(end, math.inf), end + distance)
     return edge
-
-
-def _shortest(low: float, high: float) -> float:
-    """Return the number with the fewest decimals from low to high."""
-    for places in range(-6, 16):
-        rounded = round(math.floor(high * 10.0**places + 1e-9) / 10.0**places, max(places, 0))
-        if low <= rounded <= high:
-            return rounded
-    return high
 
 
 def shortest_decimal(value: float) -> tuple[float, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +26,17 @@ from skewcheck.causes.mechanism import (
 )
 from skewcheck.causes.moments_by_part import PartMoments, raw_parts, served_parts
 from skewcheck.counts.moments import Moments
-from skewcheck.features.steps import Affine, Linear, MaxAbs, MinMax, Step, ZScore, forward
+from skewcheck.features.steps import (
+    Affine,
+    Divided,
+    EpsilonIn,
+    Linear,
+    MaxAbs,
+    MinMax,
+    Step,
+    ZScore,
+    forward,
+)
 
 MIN_SERVED_ROWS = 50
 """Fewer served rows have a mean of 0 and a deviation of 1 by chance, as whole numbers do."""
@@ -78,11 +89,13 @@ def _estimated_steps(step: Linear, moments: Moments) -> Iterator[tuple[Linear, s
     """
     # pandas divides by n - 1, NumPy by n.
     deviations = (moments.std, moments.std * math.sqrt(moments.n / (moments.n - 1)))
-    others: list[Linear] = [ZScore(moments.mean, std) for std in deviations]
-    others += [
-        MinMax(moments.min, moments.max, step.range if isinstance(step, MinMax) else (0.0, 1.0))
-    ]
-    others += [MaxAbs(max(-moments.min, moments.max))]
+    epsilon: tuple[float, EpsilonIn] = (0.0, "scale")
+    if isinstance(step, Divided):
+        epsilon = step.epsilon, step.epsilon_in
+    others: list[Linear] = [ZScore(moments.mean, std, *epsilon) for std in deviations]
+    ends = step.range if isinstance(step, MinMax) else (0.0, 1.0)
+    others += [MinMax(moments.min, moments.max, ends, *epsilon)]
+    others += [MaxAbs(max(-moments.min, moments.max), *epsilon)]
     if isinstance(step, Affine):
         yield from ((Affine(moments.mean, 1 / std), "") for std in deviations)
     yield from (
@@ -90,8 +103,8 @@ def _estimated_steps(step: Linear, moments: Moments) -> Iterator[tuple[Linear, s
         for estimated in sorted(others, key=lambda estimated: estimated.op != step.op)
     )
     if isinstance(step, ZScore):
-        yield ZScore(moments.mean, step.std), "mean"
-        yield ZScore(step.mean, moments.std), "std"
+        yield replace(step, mean=moments.mean), "mean"
+        yield replace(step, std=moments.std), "std"
 
 
 def where(evidence: Evidence) -> Iterator[PartMoments]:

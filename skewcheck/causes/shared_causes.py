@@ -71,11 +71,11 @@ def _origin(cause: Cause) -> Origin:
 def _by_share(members: Sequence[Member]) -> Iterator[list[Member]]:
     """Yield groups of members with shares within 2 points or a fifth of the largest.
 
-    One group where they have a place, or take from other features: rows with few distinct values
-    are right by chance, so that shares differ.
+    One group where they have a place, take from other features, or are faint: some rows are right
+    by chance or by rounding, so that shares differ.
     """
-    first = members[0][1]
-    if first.place is not None or CAUSES[first.code].borrows:
+    first, spec = members[0][1], CAUSES[members[0][1].code]
+    if first.place is not None or spec.borrows or spec.faint:
         yield list(members)
         return
     group: list[Member] = []

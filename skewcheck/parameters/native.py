@@ -186,7 +186,7 @@ def _step(node: Node) -> Step:
 
 def _setting(op: str, key: str, node: Node) -> object:
     """Return one setting of a step, converted to its type."""
-    if key in ("method", "output", "dtype"):
+    if key in ("method", "output", "dtype", "epsilon_in"):
         return node.text()
     if key in ("values", "edges"):
         if op in ("vocabulary", "onehot"):

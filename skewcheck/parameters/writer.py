@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skewcheck.features.steps import Step
+from skewcheck.features.steps import Step, settings
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -44,11 +44,9 @@ def _number(value: object) -> object:
 
 def _step_json(step: Step) -> dict[str, object]:
     members: dict[str, object] = {"op": step.op}
-    for field in dataclasses.fields(step):
-        value = getattr(step, field.name)
-        if value is None and field.name != "unknown":
-            continue
-        members[field.name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
+    for key, value in settings(step).items():
+        if value is not None or key == "unknown":
+            members[key] = list(value) if isinstance(value, tuple) else value
     return members
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 _SMALLEST_P = 1e-300
@@ -72,3 +73,12 @@ def p_value(p: float, alpha: float | None = None) -> str:
 def percent(share: float, threshold: float | None = None) -> str:
     """Return a share (0 to 1) as text: `6.94 %`, on its side of 0, 1 and `threshold`."""
     return f"{figure(100 * share, 0, 100, None if threshold is None else 100 * threshold)} %"
+
+
+def shortest_within(low: float, high: float) -> float:
+    """Return the number with the fewest decimals from low to high; high where none of 15 does."""
+    for places in range(-6, 16):
+        rounded = round(math.floor(high * 10.0**places + 1e-9) / 10.0**places, max(places, 0))
+        if low <= rounded <= high:
+            return rounded
+    return high

@@ -13,9 +13,9 @@ _WARNED = re.compile(r'(?:ParameterWarning|\.warn)\(\s*"(\w+)"')
 
 CAUSES = [
     "not_normalized", "normalized_twice", "wrong_parameters", "stale_parameters",
-    "recomputed_parameters", "wrong_ddof", "wrong_method", "swapped_features", "step_missing",
-    "step_changed", "unit_change", "precision_loss", "stuck_value", "encoding_changed",
-    "category_renamed", "drift",
+    "recomputed_parameters", "wrong_ddof", "epsilon_changed", "wrong_method", "swapped_features",
+    "step_missing", "step_changed", "unit_change", "precision_loss", "stuck_value",
+    "encoding_changed", "category_renamed", "drift",
 ]  # fmt: skip
 """The contract's section 6."""
 

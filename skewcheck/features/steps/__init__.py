@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +11,18 @@ import numpy as np
 from skewcheck.features.steps.categories import Encoder, OneHot, Vocabulary
 from skewcheck.features.steps.curves import Curve, Log1p, Logarithm, PowerTransform, Quantile
 from skewcheck.features.steps.discrete import Buckets, Cast, Clip, Discrete, Impute, Quantize, Round
-from skewcheck.features.steps.linear import Affine, Linear, MaxAbs, MinMax, Robust, ZScore
+from skewcheck.features.steps.linear import (
+    EPSILON_IN,
+    Affine,
+    Divided,
+    EpsilonIn,
+    Linear,
+    MaxAbs,
+    MinMax,
+    Robust,
+    ZScore,
+    spread_of,
+)
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
 
 NumericStep = Linear | Curve | Discrete
@@ -43,12 +54,15 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
 )
 
 __all__ = [
+    "EPSILON_IN",
     "OPS",
     "Affine",
     "Buckets",
     "Cast",
     "Clip",
+    "Divided",
     "Encoded",
+    "EpsilonIn",
     "FloatArray",
     "Impute",
     "Interval",
@@ -74,12 +88,23 @@ __all__ = [
     "inverse",
     "is_affine",
     "numeric_steps",
+    "settings",
+    "spread_of",
 ]  # fmt: skip
 
 
 def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
     """Return the steps that map numbers: all but vocabulary and onehot."""
     return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot))
+
+
+def settings(step: Step) -> dict[str, object]:
+    """Return a step's settings by their keys in a parameter file; no epsilon where it is 0."""
+    members = {f.name.rstrip("_"): getattr(step, f.name) for f in fields(step)}
+    if not members.get("epsilon"):
+        members.pop("epsilon", None)
+        members.pop("epsilon_in", None)
+    return members
 
 
 def forward(steps: Sequence[Step], x: FloatArray) -> FloatArray:

@@ -1,9 +1,15 @@
-"""Affine steps: y = (x - offset) * slope, with standardization and min-max scaling among them."""
+"""Affine steps: y = (x - offset) * slope, with standardization and min-max scaling among them.
+
+A step that divides by a spread s (a standard deviation, a range) may have an `epsilon`, which keeps
+the divisor from 0. `epsilon_in` says where: `scale` divides by s + epsilon, `variance` by
+sqrt(s^2 + epsilon), `floor` by max(s, epsilon). With an epsilon above 0, s may be 0.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -18,29 +24,58 @@ def _affine_bounds(low: FloatArray, high: FloatArray, offset: float, slope: floa
     return ends if slope > 0 else ends[::-1]
 
 
+EpsilonIn = Literal["scale", "variance", "floor"]
+EPSILON_IN: tuple[EpsilonIn, ...] = get_args(EpsilonIn)
+
+
+def _divisor(spread: float, epsilon: float, epsilon_in: EpsilonIn) -> float:
+    """Return what a spread >= 0 is divided by."""
+    if epsilon_in == "floor":
+        return max(spread, epsilon)
+    return math.hypot(spread, math.sqrt(epsilon)) if epsilon_in == "variance" else spread + epsilon
+
+
+def _problem(
+    key: str, spread: float, epsilon: float, epsilon_in: EpsilonIn, rule: str = "must be > 0"
+) -> tuple[str, str] | None:
+    """Return the key of a divisor's parts that is wrong and what it must be, or None."""
+    if epsilon_in not in EPSILON_IN:
+        return "epsilon_in", f"must be {', '.join(EPSILON_IN[:-1])} or {EPSILON_IN[-1]}"
+    if not 0 <= epsilon < math.inf:
+        return "epsilon", "must be a finite number >= 0"
+    return None if spread > 0 or (epsilon and spread == 0) else (key, rule)
+
+
 @dataclass(frozen=True, slots=True)
 class ZScore:
-    """Standardization: (x - mean) / std."""
+    """Standardization: (x - mean) / std, with `epsilon` in the divisor."""
 
     mean: float
     std: float
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "zscore"
+
+    @property
+    def divisor(self) -> float:
+        """What is divided by: the spread and `epsilon`."""
+        return _divisor(self.std, self.epsilon, self.epsilon_in)
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        return None if self.std > 0 else ("std", "must be > 0")
+        return _problem("std", self.std, self.epsilon, self.epsilon_in)
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN."""
-        return (x - self.mean) / self.std
+        return (x - self.mean) / self.divisor
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.mean, 1 / self.std)
+        return _affine_bounds(low, high, self.mean, 1 / self.divisor)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
-        return y * self.std + self.mean
+        return y * self.divisor + self.mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +85,30 @@ class MinMax:
     min: float
     max: float
     range: tuple[float, float] = (0.0, 1.0)
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "minmax"
+
+    @property
+    def divisor(self) -> float:
+        """What is divided by: the spread and `epsilon`."""
+        return _divisor(self.max - self.min, self.epsilon, self.epsilon_in)
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        if not self.max > self.min:
-            return "max", "must be > min"
+        width = self.max - self.min
+        if problem := _problem("max", width, self.epsilon, self.epsilon_in, "must be > min"):
+            return problem
         return None if self.range[1] > self.range[0] else ("range", "must ascend")
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN, values outside the training range leave `range`."""
         low, high = self.range
-        return (x - self.min) / (self.max - self.min) * (high - low) + low
+        return (x - self.min) / self.divisor * (high - low) + low
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        width, (a, b) = self.max - self.min, self.range
+        width, (a, b) = self.divisor, self.range
         low, high = _affine_bounds(low, high, self.min, (b - a) / width)
         # max - min is an addition too, and so is + a.
         relative = (abs(self.max) + abs(self.min)) / width + 1
@@ -75,7 +118,7 @@ class MinMax:
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
         low, high = self.range
-        return (y - low) / (high - low) * (self.max - self.min) + self.min
+        return (y - low) / (high - low) * self.divisor + self.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +127,30 @@ class Robust:
 
     center: float
     scale: float
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "robust"
+
+    @property
+    def divisor(self) -> float:
+        """What is divided by: the spread and `epsilon`."""
+        return _divisor(self.scale, self.epsilon, self.epsilon_in)
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        return None if self.scale > 0 else ("scale", "must be > 0")
+        return _problem("scale", self.scale, self.epsilon, self.epsilon_in)
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN."""
-        return (x - self.center) / self.scale
+        return (x - self.center) / self.divisor
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.center, 1 / self.scale)
+        return _affine_bounds(low, high, self.center, 1 / self.divisor)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
-        return y * self.scale + self.center
+        return y * self.divisor + self.center
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +158,30 @@ class MaxAbs:
     """Scaling by a divisor: x / scale."""
 
     scale: float
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "maxabs"
+
+    @property
+    def divisor(self) -> float:
+        """What is divided by: the spread and `epsilon`."""
+        return _divisor(self.scale, self.epsilon, self.epsilon_in)
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        return None if self.scale > 0 else ("scale", "must be > 0")
+        return _problem("scale", self.scale, self.epsilon, self.epsilon_in)
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN."""
-        return x / self.scale
+        return x / self.divisor
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, 0.0, 1 / self.scale)
+        return _affine_bounds(low, high, 0.0, 1 / self.divisor)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
-        return y * self.scale
+        return y * self.divisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +209,21 @@ class Affine:
         return y / self.scale + self.offset
 
 
-Linear = ZScore | MinMax | Robust | MaxAbs | Affine
+Divided = ZScore | MinMax | Robust | MaxAbs
+"""Steps that divide, and may have an `epsilon`."""
+
+
+def spread_of(step: Divided, divisor: float) -> tuple[float, float]:
+    """Return the spread that gives a divisor with the step's epsilon, and that epsilon.
+
+    Where no spread does, or several do, the divisor itself and an epsilon of 0.
+    """
+    floor = math.sqrt(step.epsilon) if step.epsilon_in == "variance" else step.epsilon
+    if not divisor > floor:
+        return divisor, 0.0
+    if step.epsilon_in == "variance":
+        return math.sqrt(divisor**2 - step.epsilon), step.epsilon
+    return divisor - (step.epsilon if step.epsilon_in == "scale" else 0.0), step.epsilon
+
+
+Linear = Divided | Affine

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 
-from skewcheck.features.steps import Step
+from skewcheck.features.steps import Step, settings
 from skewcheck.features.types import Feature
-from skewcheck.lock.diff import Difference, key_of
+from skewcheck.lock.diff import Difference
 from skewcheck.text.numbers import figure
 from skewcheck.text.printable import count, printable, value_text
 
@@ -44,7 +43,7 @@ def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
 
 def described(step: Step) -> str:
     """Return a step as `zscore mean=1.02 std=0.71`; long lists are told by their length."""
-    members = [f"{key_of(f.name)}={_shown(getattr(step, f.name))}" for f in fields(step)]
+    members = [f"{key}={_shown(value)}" for key, value in settings(step).items()]
     return " ".join([step.op, *members])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import (
     CATEGORY_RENAMED,
     DRIFT,
     ENCODING_CHANGED,
+    EPSILON_CHANGED,
     NORMALIZED_TWICE,
     NOT_NORMALIZED,
     PRECISION_LOSS,
@@ -81,6 +82,7 @@ _REQUIREMENTS: Mapping[str, tuple[str | OptionName, ...]] = {
         (NORMALIZED_TWICE, ("a number that is normalized",)),
         (STALE_PARAMETERS, (OptionName("history"), " with a file that normalizes it otherwise")),
         (WRONG_DDOF, ("a z-score and a reference",)),
+        (EPSILON_CHANGED, ("a step that divides, by so little that an epsilon matters",)),
         (WRONG_METHOD, ("a step that shifts and scales, and a reference",)),
         (STEP_MISSING, ("a number with at least two steps",)),
         (PRECISION_LOSS, ("a number that no step rounds or casts",)),
@@ -215,11 +217,11 @@ def recomputed(context: FeatureContext, moments: Moments) -> Mechanism:
         needs = "affected rows of different values"
         raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
     if isinstance(training_step, ZScore):
-        step = ZScore(moments.mean, moments.std)
+        step = replace(training_step, mean=moments.mean, std=moments.std)
     elif isinstance(training_step, MinMax):
-        step = MinMax(moments.min, moments.max, training_step.range)
+        step = replace(training_step, min=moments.min, max=moments.max)
     elif isinstance(training_step, MaxAbs):
-        step = MaxAbs(max(-moments.min, moments.max))
+        step = replace(training_step, scale=max(-moments.min, moments.max))
     else:
         step = Affine(moments.mean, 1 / moments.std)
     return Mechanism(RECOMPUTED_PARAMETERS, with_step(context.feature.steps, i, step))
