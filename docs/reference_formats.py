@@ -165,9 +165,14 @@ def comparison() -> str:
   may be off by half of their last digit.
 - **Raw values** count as one of training's if arithmetic explains the difference: in a float32
   column 4 units in the last place, in a float64 column 2^-44 of the value or of the usual edge,
-  whichever is larger. Integer columns are exact.
+  whichever is larger. Integer columns are exact. A value of a float64 column, or a number in text,
+  that float32 holds and no shorter type does is a float32 value: a note names columns that consist
+  of such values.
 - **Grid**: a served value is on the raw grid if one of the raw values that the training steps may
   turn into it is, with the same rounding, and that of a cast to a narrower type.
+- **Epsilon**: the steps `zscore`, `minmax`, `robust` and `maxabs` divide by a spread s, with
+  `epsilon` by s + epsilon (`epsilon_in` `scale`), sqrt(s^2 + epsilon) (`variance`) or
+  max(s, epsilon) (`floor`); then s may be 0.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32.
 - A gate never passes because nothing was tested: no feature matched, no rows, fewer than

@@ -102,24 +102,75 @@ SAME: dict[str, Callable[[pd.Series], pd.Series]] = {
 }
 
 
+WRITTEN: dict[str, Callable[[pd.DataFrame, Path], pd.DataFrame | Path]] = {
+    "as it is": lambda log, _: log,
+    "as float64": lambda log, _: log.astype("float64"),
+    "9 digits": lambda log, folder: csv(log.astype("float64"), folder, "%.9g"),
+    "6 digits": lambda log, folder: csv(log.astype("float64"), folder, "%.6g"),
+    "JSON Lines": lambda log, folder: json_lines(log, folder),
+}
+
+
+def csv(log: pd.DataFrame, folder: Path, digits: str) -> Path:
+    log.to_csv(folder / "log.csv", index=False, float_format=digits)
+    return folder / "log.csv"
+
+
+def json_lines(log: pd.DataFrame, folder: Path) -> Path:
+    log.to_json(folder / "log.jsonl", orient="records", lines=True, double_precision=15)
+    return folder / "log.jsonl"
+
+
 @pytest.mark.parametrize("how", SAME)
+@pytest.mark.parametrize("written", WRITTEN)
 @pytest.mark.parametrize("train", ["float64", "float32"])
-def test_equal_within_the_arithmetic_is_equal(how: str, train: str) -> None:
+@pytest.mark.parametrize("log", ["float64", "float32"])
+def test_equal_within_the_arithmetic_is_equal(
+    how: str, written: str, train: str, log: str, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(5)
-    atoms = [18.5, 19.1, 21.5, 30.2] if "Celsius" in how else [0.05, 0.1, 0.2, 0.3]
-    x = pd.Series(rng.choice(atoms, 2000))
-    parameters = skewcheck.fit(pd.DataFrame({"x": x.astype(train)}))
-    audit = skewcheck.audit(parameters, pd.DataFrame({"x": SAME[how](x.astype(train))}))
-    statistics = {test.name: test.statistic for test in audit.features[0].tests}
-    assert statistics["ks"] == 0
-    assert audit.verdict == "ok"
+    atoms = [18.5, 19.1, 21.5, 30.2] if "Celsius" in how else [0.05, 0.1, 0.2, 0.3, 1 / 3]
+    x = pd.Series(rng.choice(atoms, 1000))
+    trained = pd.DataFrame({"x": x.astype(train)})
+    parameters = skewcheck.fit(trained)
+    same = SAME[how](x.astype(log))
+    right = parameters.transform(trained)["x"].astype(same.dtype)
+    paired = WRITTEN[written](pd.DataFrame({"x": same, "x_n": right}), tmp_path)
+    for served in (None, "{feature}_n"):
+        audit = skewcheck.audit(parameters, paired, served=served)
+        assert alarms(audit) == []
+        statistics = {test.name: test.statistic for test in audit.features[0].tests}
+        assert statistics["ks"] == 0
+        assert audit.verdict in ("ok", "inconclusive")
+
+
+def test_a_float64_column_of_float32_values_is_noted() -> None:
+    x = pd.Series([0.05, 0.1, 0.2, 0.3] * 500)
+    parameters = skewcheck.fit(pd.DataFrame({"x": x}))
+    codes = [
+        [note.code for note in skewcheck.audit(parameters, pd.DataFrame({"x": values})).notes]
+        for values in (x, x.astype("float32"), x.astype("float32").astype("float64"))
+    ]
+    assert ["float32_values" in of_log for of_log in codes] == [False, False, True]
 
 
 def test_a_value_beside_an_atom_is_another() -> None:
     x = pd.Series([0.05, 0.1, 0.2, 0.3] * 500)
     parameters = skewcheck.fit(pd.DataFrame({"x": x}))
-    audit = skewcheck.audit(parameters, pd.DataFrame({"x": x.replace(0.1, 0.1001)}))
-    assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0.25
+    beside = x.replace(0.1, 0.1001)
+    for log in (beside, beside.astype("float32"), beside.astype("float32").astype("float64")):
+        audit = skewcheck.audit(parameters, pd.DataFrame({"x": log}))
+        assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0.25
+
+
+@pytest.mark.parametrize("atom", [20_000_000.0, 1_700_000_000.0, 0.5])
+def test_what_float64_tells_apart_of_short_numbers_is_apart(atom: float) -> None:
+    # Whole numbers and halves are the same in both types: float32 lost nothing of them.
+    x = pd.Series([atom, 4 * atom] * 500)
+    parameters = skewcheck.fit(pd.DataFrame({"x": x}))
+    step = 2.0 * np.spacing(np.float32(atom)) if atom > 1 else 1e-7
+    audit = skewcheck.audit(parameters, pd.DataFrame({"x": x.replace(atom, atom + step)}))
+    assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0.5
 
 
 @pytest.mark.parametrize("scale", [1e-60, 1e-42, 1e60, 1e140])

@@ -9,7 +9,7 @@ import numpy as np
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
 from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, text_tolerance
+from skewcheck.counts.numeric import NumericCounts, count_numbers, text_tolerance
 from skewcheck.counts.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import Table
@@ -78,11 +78,8 @@ def _count(side: Side | None, column: Read, batch: Batch) -> Counts | None:
     if column is None:
         return _nulls(side, batch.rows)
     if isinstance(side, NumericSide) and isinstance(column, Numbers):
-        windows = side.windows.rounded(column.values)
         digits = batch.digits.get(side.column)
-        if digits is not None and len(windows.edges):
-            windows = windows.widened(_tolerance(windows.edges, digits, None))
-        return NumericCounts.of(column.values, windows, mistyped=column.mistyped)
+        return count_numbers(column.values, side.windows, digits, mistyped=column.mistyped)
     if isinstance(side, CategoricalSide) and isinstance(column, Labels):
         return CategoricalCounts.of_text(
             column.codes, column.levels, side.levels, mistyped=column.mistyped

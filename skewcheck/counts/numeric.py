@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +12,18 @@ from numpy.typing import NDArray
 from skewcheck.counts.moments import Moments
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import Digits
 
 FLOAT32_ULPS = 4.0
 """Units in the last place of float32 that a value may be off: a cast, and an operation or two."""
 FLOAT64_ERROR = 2.0**-44
 """Of the values' scale, that a value may be off after a few operations in float64: 256 roundings,
 as adding an offset and taking it off again loses those of the offset."""
+
+_FLOAT64_BITS, _LAST_FLOAT32_BITS = np.uint64(2**29 - 1), np.uint64(15 << 29)
+"""Bits of a float64 number that float32 has not, and the last four that it has."""
+ROUND_DIGITS = 3
+"""Raw values that were all written in fewer significant digits are round in training, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +53,50 @@ class Windows:
         """Return windows wider by `tolerance` (k numbers) on both sides."""
         return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
 
-    def rounded(self, values: NDArray[np.generic]) -> Windows:
+    def rounded(self, dtype: np.dtype[np.generic]) -> Windows:
         """Return windows that admit what arithmetic may have made of the edges' values.
 
-        `values` are those to be counted, of whose type the arithmetic was: in float32 a few units
+        `dtype` is that of the values, of which the arithmetic was: in float32 a few units
         in the last place, in float64 its error after a few operations. Whole numbers are exact.
         Windows that are wider already, of served values, stay as they are.
         """
-        if self.low is not self.edges or not len(self.edges) or values.dtype.kind != "f":
+        if self.low is not self.edges or not len(self.edges) or dtype.kind != "f":
             return self
-        single = values.dtype == np.float32
+        single = dtype == np.float32
         return self.widened((_float32_error if single else _float64_error)(self.edges))
+
+    def by_width(self, values: NDArray[np.generic], digits: Digits | None = None) -> list[Group]:
+        """Return groups of the values, each with the windows in which it is to be counted.
+
+        One group of all values in most columns. In a float64 column, the values that a float32
+        holds, or wrote as text of these digits, are counted as float32 numbers: they lost digits
+        before they were widened. So are all, if training saw float32 values. Each value is judged
+        by itself, so that counts of parts add up to those of the whole.
+        """
+        exact = Group(None, self._printed(values.dtype, digits))
+        if self.low is not self.edges or values.dtype != np.float64:
+            return [exact]
+        single = self._printed(np.dtype(np.float32), digits)
+        if self._fractions_of_float32():
+            return [Group(None, single)]
+        held = _held_in_float32(values.astype(np.float64, copy=False), digits)
+        if not held.any():
+            return [exact]
+        of_single = Group(None if held.all() else held, single, widened=digits is None)
+        return [of_single] if held.all() else [of_single, Group(~held, exact.windows)]
+
+    def _fractions_of_float32(self) -> bool:
+        """Return whether training saw float32 values that are not whole."""
+        return self.narrow and bool((np.rint(self.edges) != self.edges).any())
+
+    def _printed(self, dtype: np.dtype[np.generic], digits: Digits | None) -> Windows:
+        """Return windows that admit what arithmetic and printing made of the edges' values."""
+        windows = self.rounded(dtype)
+        raw = self.low is self.edges
+        if digits is None or not len(self.edges) or (raw and digits.significant < ROUND_DIGITS):
+            return windows
+        tolerance = text_tolerance(windows.edges, digits.significant, digits.decimals)
+        return windows.widened(tolerance)
 
     def disjoint(self) -> Windows:
         """Return windows of which those that meet are cut in the middle between their edges."""
@@ -74,6 +115,21 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Values of a column that are counted in the same windows."""
+
+    rows: NDArray[np.bool_] | None
+    """The rows of the group; None for all."""
+    windows: Windows
+    widened: bool = False
+    """These are float32 values in a float64 column."""
+
+    def of(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return the group's values of a column."""
+        return values if self.rows is None else values[self.rows]
+
+
+@dataclass(frozen=True, slots=True)
 class NumericCounts:
     """A numeric column, counted; `+` gives the counts of both."""
 
@@ -87,6 +143,8 @@ class NumericCounts:
     low: FloatArray
     high: FloatArray
     """The widest window [low, high] in which any row may belong to each edge; k of them."""
+    widened: int = 0
+    """Rows of a float64 column whose values float32 holds, and no shorter type."""
 
     @classmethod
     def zero(cls, edges: FloatArray) -> NumericCounts:
@@ -143,12 +201,27 @@ class NumericCounts:
             # Parts counted in the same windows share them: a profile is not to grow.
             self.low if self.low is other.low else np.minimum(self.low, other.low),
             self.high if self.high is other.high else np.maximum(self.high, other.high),
+            self.widened + other.widened,
         )
 
     @property
     def finite(self) -> int:
         """Rows with a finite value."""
         return self.moments.n
+
+
+def count_numbers(
+    values: NDArray[np.generic], windows: Windows, digits: Digits | None, *, mistyped: int = 0
+) -> NumericCounts:
+    """Count a column as `Windows.by_width` groups it; `digits` are those of a column of text."""
+    groups = windows.by_width(values, digits)
+    counts = [
+        # What is mistyped is NaN, which is in the last group.
+        NumericCounts.of(group.of(values), group.windows, mistyped=mistyped * (group is groups[-1]))
+        for group in groups
+    ]
+    widened = counts[0].rows if groups[0].widened else 0
+    return reduce(add, counts[1:], replace(counts[0], widened=widened))
 
 
 def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArray, IntArray]:
@@ -172,6 +245,30 @@ def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArr
     # Edges that are one value in a narrower type: the first of them takes it.
     below[1:] = np.maximum(below[1:], up_to[:-1])
     return below, np.maximum(up_to, below)
+
+
+def _held_in_float32(values: FloatArray, digits: Digits | None) -> NDArray[np.bool_]:
+    """Return which values a float32 holds and a shorter number does not.
+
+    Written as text, a float32 number is off by half the last digit at most. Whole numbers and those
+    that end in four zero bits, as quarters do, are the same in both types, and left out.
+    """
+    if digits is None:
+        bits = values.view(np.uint64)
+        held: NDArray[np.bool_] = bits & _FLOAT64_BITS == 0
+        if not held.any():
+            return held
+        bits = bits & _LAST_FLOAT32_BITS
+    else:
+        narrowed = _float32(values)
+        tolerance = text_tolerance(values, digits.significant, digits.decimals)
+        with np.errstate(invalid="ignore"):
+            held = np.asarray(np.abs(narrowed - values) <= tolerance)
+        bits = narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS
+    held &= bits != 0
+    if held.any():
+        held &= (np.rint(values) != values) & _is_normal(_float32(values))
+    return held
 
 
 def _float32_error(edges: FloatArray) -> FloatArray:
@@ -216,7 +313,7 @@ def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
     return np.where(values >= 2.0**63, greatest, np.where(values < -(2.0**63), least, whole))
 
 
-def _float32(values: FloatArray) -> NDArray[np.float32]:
+def _float32(values: NDArray[np.generic]) -> NDArray[np.float32]:
     """Cast to the nearest float32: the edge 0.1 must be what a float32 column has for 0.1."""
     with np.errstate(over="ignore"):
         return values.astype(np.float32)

@@ -23,7 +23,7 @@ from skewcheck.counts.dimensions import (
     heaviest,
     limited,
 )
-from skewcheck.counts.numeric import Windows, text_tolerance
+from skewcheck.counts.numeric import Windows
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
 from skewcheck.logs.batch import Batch
@@ -155,9 +155,7 @@ def _tables(
         if values is None:
             values = np.full(batch.rows, np.nan)
         ordered = values if order is None else values.take(order)
-        tables |= numeric_tables(
-            ordered, cuts, _windows(column.coarse, batch, values), column.coarse.centre
-        )
+        tables |= _numeric(column.coarse, batch, ordered, cuts)
     elif isinstance(column.coarse, CoarseLevels):
         levels = column.coarse.places(column.read, batch.rows)
         kept = places >= 0
@@ -167,16 +165,29 @@ def _tables(
     return tables
 
 
-def _windows(coarse: CoarseNumbers, batch: Batch, values: NDArray[np.generic]) -> Windows:
+def _numeric(
+    coarse: CoarseNumbers, batch: Batch, ordered: NDArray[np.generic], cuts: IntArray
+) -> dict[str, Table]:
+    """Count the parts of a column, its float32 values and the others each in their windows."""
+    groups = coarse.windows.by_width(ordered, batch.digits.get(coarse.columns[0]))
+    totals: dict[str, Table] = {}
+    for group in groups:
+        of_part = np.diff(cuts)
+        if group.rows is not None:
+            of_part = np.add.reduceat(group.rows, cuts[:-1], dtype=int)
+        filled = of_part > 0
+        inner_cuts = np.append(0, np.cumsum(of_part[filled]))
+        windows = _kept(group.windows, coarse.kept)
+        tables = numeric_tables(group.of(ordered), inner_cuts, windows, coarse.centre)
+        for name, table in tables.items():
+            total = totals.setdefault(name, np.zeros((len(filled), *table.shape[1:]), table.dtype))
+            total[filled] += table
+    return totals
+
+
+def _kept(windows: Windows, kept: IntArray) -> Windows:
     """Return where a value counts as on a kept edge, as if all edges were counted and merged."""
-    digits = batch.digits.get(coarse.columns[0])
-    windows = coarse.windows.rounded(values)
-    if digits is not None:
-        windows = windows.widened(
-            text_tolerance(windows.edges, digits.significant, digits.decimals)
-        )
     whole = windows.disjoint()
-    kept = coarse.kept
     return Windows(whole.edges[kept], whole.low[kept], whole.high[kept], whole.narrow)
 
 

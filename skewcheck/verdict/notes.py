@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.tests import UNSEEN
+from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
@@ -21,8 +22,16 @@ unseen ones into every log."""
 def audit_notes(
     tests: Mapping[str, Sequence[JudgedTest]], profile: Profile, policy: Policy, today: str
 ) -> list[Note]:
-    """Return notes on columns, levels and waivers; `tests` are by feature, `today` an ISO date."""
-    return [*_absent(profile), *_unseen(tests), *_waivers(tests, policy, today)]
+    """Return notes on columns, levels and waivers; `tests` are by feature, `today` an ISO date.
+
+    The features of `tests` are those of the profile, in its order.
+    """
+    widened = tuple(
+        name for name, counts in zip(tests, profile.features, strict=True)
+        if isinstance(counts.raw, NumericCounts) and counts.raw.widened > counts.raw.finite / 2
+    )  # fmt: skip
+    notes = [Note("float32_values", {"features": widened})] if widened else []
+    return [*_absent(profile), *notes, *_unseen(tests), *_waivers(tests, policy, today)]
 
 
 def _absent(profile: Profile) -> list[Note]:

@@ -16,7 +16,7 @@ from strategies import columns, edges, names
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts, Windows, count_numbers
 from skewcheck.counts.parity import ParityCounts, numeric_parity
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import FILES, Profile, total
@@ -56,6 +56,27 @@ def test_numeric_counts(
     found = [NumericCounts.of(part, windows) for part in some]
     assert_monoid(NumericCounts.zero(cuts), found, NumericCounts.of(joined(some), windows))
     assert_commutes(found[0], found[1])
+
+
+@given(thirds, edges, st.integers(0, 2**32 - 1))
+def test_counts_of_float32_values_among_others(
+    parts: tuple[NDArray[np.float64], ...], cuts: NDArray[np.float64], seed: int
+) -> None:
+    # Tenths: those of float32, of float64, and what lies beside both.
+    rng, cuts = np.random.default_rng(seed), np.unique(cuts / 10)
+    some = []
+    for part in parts:
+        values = np.concatenate((part, rng.choice(cuts, 8)))
+        narrow = rng.random(len(values)) < 0.5
+        with np.errstate(over="ignore"):
+            some.append(np.where(narrow, values.astype(np.float32), values))
+    windows = Windows.exact(cuts)
+    counted = [count_numbers(part, windows, None) for part in some]
+    whole = count_numbers(joined(tuple(some)), windows, None)
+    assert_monoid(NumericCounts.zero(cuts), counted, whole)
+    assert_commutes(counted[0], counted[1])
+    assert whole.rows == sum(map(len, some))
+    assert whole.histogram.total == whole.finite
 
 
 integers = st.lists(st.integers(INTEGERS.min, INTEGERS.max) | st.integers(-9, 9), max_size=20).map(

@@ -78,7 +78,10 @@ def layer_json(kind: str, **config: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("own", "steps"),
     [
-        (layer_json("Normalization", axis=[-1], mean=3.0, variance=4.0), (ZScore(3, 2),)),
+        (
+            layer_json("Normalization", axis=[-1], mean=3.0, variance=4.0),
+            (ZScore(3, 2, 1e-7, "floor"),),
+        ),
         (layer_json("Normalization", mean=3.0, variance=4.0, invert=True), (Affine(-1.5, 2),)),
         (layer_json("Rescaling", scale=2.0, offset=1.0), (Affine(-0.5, 2),)),
         (layer_json("Discretization", bin_boundaries=[1, 2.5]), (Buckets((1, 2.5)),)),
@@ -188,7 +191,8 @@ def learned(group: h5py.Group) -> None:
 
 def test_files_of_keras_2_and_models_within_models(tmp_path: Path) -> None:
     parameters = load(old_h5(tmp_path / "m.h5", learned))
-    assert parameters["age"].steps == (ZScore(7.5, float(np.sqrt(np.float64(np.float32(0.09))))),)
+    std = float(np.sqrt(np.float64(np.float32(0.09))))
+    assert parameters["age"].steps == (ZScore(7.5, std, 1e-7, "floor"),)
     assert parameters["age"].extra["x-source"] == "norm.mean"
     assert parameters["fare"].steps == (Affine(0, 0.5),)
 

@@ -42,6 +42,10 @@ AUDIT = [
         "age also goes into the model as n, m: not audited",
     ),
     (
+        "float32_values", {"features": ("age", "fare")},
+        "age, fare: float64 columns of float32 values, compared to the precision of float32",
+    ),
+    (
         "changed_since_lock", {},
         "the normalization was changed since its fingerprint was written",
     ),

@@ -6,6 +6,7 @@ epsilon() 1e-7; Rescaling is x * scale + offset; Discretization is numpy.digitiz
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -76,14 +77,15 @@ def normalization(call: LayerCall) -> Result:
     means, variances = call.per_column(mean), call.per_column(variance)
     if means is None or variances is None:
         return f"Normalization has {mean.size:,} means for {len(call.columns):,} columns"
-    stds = [float(np.maximum(np.sqrt(max(v, 0.0)), EPSILON)) for v in variances]
+    stds = [math.sqrt(max(variance, 0.0)) for variance in variances]
     if constant := tuple(c.feature for c, v in zip(call.columns, variances, strict=True) if v == 0):
         reason = "a variance of 0: training had one value, so Keras divides by 1e-7"
         call.warnings.append(ParameterWarning("constant", {"text": reason}, constant))
     pairs = zip(means, stds, strict=True)
     if layer.flag("invert"):
-        return call.with_steps([(Affine(-m / s, s),) for m, s in pairs], "mean")
-    return call.with_steps([(ZScore(m, s),) for m, s in pairs], "mean")
+        divisors = [(m, max(s, EPSILON)) for m, s in pairs]
+        return call.with_steps([(Affine(-m / s, s),) for m, s in divisors], "mean")
+    return call.with_steps([(ZScore(m, s, EPSILON, "floor"),) for m, s in pairs], "mean")
 
 
 def rescaling(call: LayerCall) -> Result:

@@ -104,6 +104,9 @@ _TOO_SMALL = "p-values are too small"
 _ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
     "absent_column": "{column} is absent from {files:few 1}: {rows:,} rows count as nulls",
+    "float32_values": (
+        "{features:few 3}: float64 columns of float32 values, compared to the precision of float32"
+    ),
     "unseen_levels": _unseen_levels,
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
