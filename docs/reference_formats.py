@@ -174,7 +174,7 @@ def comparison() -> str:
   `epsilon` by s + epsilon (`epsilon_in` `scale`), sqrt(s^2 + epsilon) (`variance`) or
   max(s, epsilon) (`floor`); then s may be 0.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
-  parameter to float32.
+  parameter to float32. Values of a file that does not name them are compared by position.
 - A gate never passes because nothing was tested: no feature matched, no rows, fewer than
   `--min-rows` or an empty folder are exit code 2. What could not be tested has a reason in every
   report.

@@ -217,13 +217,16 @@ def apply(
 
 @naming(Origin("function", "diff"))
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
-    """Return the differences in normalization between two parameter files, a sentence each."""
+    """Return the differences in normalization between two parameter files, a sentence each.
+
+    Values of a file that does not name them are compared by their position.
+    """
     from skewcheck.lock.diff import changes
+    from skewcheck.lock.pairing import load_pair
     from skewcheck.reports.words.diff import lines
 
-    before = old if isinstance(old, Parameters) else load_file(old)
-    after = new if isinstance(new, Parameters) else load_file(new)
-    return lines(changes(before, after))
+    pair = load_pair(old, new)
+    return lines(changes(pair.old, pair.new))
 
 
 @naming(Origin("function", "render"))

@@ -19,14 +19,15 @@ def diff(
     Exits 1 if they normalize differently; distributions are not compared.
     """
     listed = names_of(given("diff", locals()))
-    from skewcheck import api
     from skewcheck.lock.diff import changes, remarks
-    from skewcheck.reports.words.diff import lines, remark_lines
+    from skewcheck.lock.pairing import load_pair
+    from skewcheck.reports.words.diff import BY_POSITION, lines, remark_lines
 
-    files = api.load(old, listed), api.load(new, listed)
-    differences = changes(*files)
-    told = lines(differences) or ("no difference: both files normalize alike",)
-    out.say("".join(f"{line}\n" for line in told))
-    for remark in remark_lines(remarks(*files)):
+    pair = load_pair(old, new, listed)
+    differences = changes(pair.old, pair.new)
+    said = lines(differences) or ("no difference: both files normalize alike",)
+    out.say("".join(f"{line}\n" for line in said))
+    by_position = [BY_POSITION] if pair.by_position else []
+    for remark in (*by_position, *remark_lines(remarks(pair.old, pair.new))):
         out.tell(f"note: {remark}")
     return 1 if differences else 0

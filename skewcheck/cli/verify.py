@@ -31,11 +31,13 @@ def verify(
     listed = names_of(flags)
     from skewcheck.lock import verify
     from skewcheck.reports.verification import dumps, text
-    from skewcheck.reports.words.diff import remark_lines
+    from skewcheck.reports.words.diff import BY_POSITION, remark_lines
 
     checks = [verify.verify(p, model=model, against=against, names=listed) for p in parameters]
-    for remark in (line for check in checks for line in remark_lines(check.remarks)):
-        out.tell(f"note: {remark}")
+    for check in checks:
+        by_position = [BY_POSITION] if check.by_position else []
+        for remark in (*by_position, *remark_lines(check.remarks)):
+            out.tell(f"note: {remark}")
     report = dumps(checks) if chosen == "json" else "".join(map(text, checks))
     out.write(report, output)
     return max(check.exit_code for check in checks)

@@ -11,6 +11,7 @@ from typing import Literal
 from skewcheck.config.given import Origin
 from skewcheck.features.types import Parameters
 from skewcheck.lock.diff import Difference, changes, remarks
+from skewcheck.lock.pairing import load_pair
 from skewcheck.parameters import load
 from skewcheck.parameters.model_file import model_metadata
 from skewcheck.text.errors import ParameterError, naming
@@ -39,6 +40,8 @@ class Verification:
     """None where everything is as it was locked."""
     remarks: tuple[Difference, ...] = ()
     """What else differs from the older file, and neither normalizes nor is locked."""
+    by_position: bool = False
+    """The older file does not name its values: they were compared in their order."""
 
     @property
     def exit_code(self) -> int:
@@ -66,16 +69,17 @@ def verify(
             f"{parameters}: holds no fingerprint to verify; `skewcheck show {parameters} -o FILE`"
             " writes a parameter file with one"
         )
-    old = None if against is None else load(against, names)
+    pair = None if against is None else load_pair(against, loaded, names)
     findings = [
         *_fingerprint(loaded, loaded.lock),
         *(_model(loaded, model) if model is not None else ()),
-        *(_against(old, loaded) if old is not None else ()),
+        *(_against(pair.old, pair.new) if pair is not None else ()),
     ]
-    others = () if old is None else remarks(old, loaded)
     return Verification(
-        loaded, model, None if against is None else str(against), tuple(findings), others
-    )
+        loaded, model, None if against is None else str(against), tuple(findings),
+        () if pair is None else remarks(pair.old, pair.new),
+        by_position=pair is not None and pair.by_position,
+    )  # fmt: skip
 
 
 def _fingerprint(parameters: Parameters, lock: str) -> Iterator[Finding]:

@@ -158,7 +158,11 @@ def test_show(api: Api, capsys: Captured) -> None:
     assert "zscore" in Path("own.txt").read_text()
 
 
-def test_diff(api: Api, capsys: Captured) -> None:
+def test_diff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, std in (("old.json", 1), ("new.json", 2)):
+        steps = [{"op": "zscore", "mean": 0, "std": std}]
+        Path(name).write_text(json.dumps({"features": {"fare": {"steps": steps}}}))
     assert main(["diff", "old.json", "new.json"]) == 1
     assert capsys.readouterr().out == "fare: zscore std 1 → 2 (+100 %)\n"
     assert main(["diff", "old.json", "old.json"]) == 0

@@ -142,7 +142,11 @@ def test_a_file_of_another_format(capsys: Captured) -> None:
     # 1 / 1.0001 = 0.99990001
     assert re.fullmatch(r"since scaler\.json: fare: zscore std \S+ → \S+ \(-0\.01 %\)", lines[1])
     Path("vector.json").write_text(json.dumps({"mean": [step.mean], "std": [step.std]}))
+    assert main(["verify", "one.json", "--against", "vector.json"]) == 0
+    assert "compared by position" in capsys.readouterr().err
+    Path("vector.json").write_text(json.dumps({"mean": [step.mean] * 2, "std": [step.std] * 2}))
     assert "--names" in refused(capsys, "verify", "one.json", "--against", "vector.json")
+    Path("vector.json").write_text(json.dumps({"mean": [step.mean], "std": [step.std]}))
     assert told(capsys, "one.json", "--against", "vector.json", "--names", "fare")[0] == 0
 
 

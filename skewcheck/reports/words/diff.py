@@ -13,6 +13,8 @@ from skewcheck.text.printable import count, printable, value_text
 _MOST_MEMBERS = 4
 """Members of a list that are written, to keep a change on one line; of others only how many."""
 
+BY_POSITION = "compared by position: one of the files does not name its values"
+
 
 def lines(differences: Iterable[Difference]) -> tuple[str, ...]:
     """Return a line for each difference."""
