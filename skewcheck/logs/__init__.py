@@ -38,8 +38,8 @@ def open_logs(
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value in text formats, beside the usual
     ones; `names` are the columns of delimited files without a header. Files that were modified in
-    the last `settle` are left out. Raises LogError, which names the file and says what to do, and
-    NothingToTestError where all were left out.
+    the last `settle` are left out, none if it is zero. Raises LogError, which names the file and
+    says what to do, and NothingToTestError where all were left out.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
     if not given:
@@ -57,7 +57,7 @@ def open_logs(
     for place in find(path for path in paths if path != "-"):
         with reading(place.name):
             about = Path(place.path).stat()
-            if settle is not None and time.time() - about.st_mtime < settle.total_seconds():
+            if settle and time.time() - about.st_mtime < settle.total_seconds():
                 left.append(place.name)
                 continue
             contents = _opened(place.path, place.name, null_values, names)
