@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import ParameterWarning
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.derived_numbers import (
+    MAX_RANGE_ERROR,
     check_consistency,
     is_close,
     reference_of_numbers,
     rounded_if_whole,
+    scaled_end,
     with_derived_numbers,
 )
 from skewcheck.parameters.handwritten.layouts import FeatureNumbers
+from skewcheck.parameters.precision import written_error
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.numbers import shortened
 
@@ -153,8 +156,8 @@ def _offset(row: FeatureNumbers, numbers: Mapping[str, float]) -> Step:
     scale, offset = numbers["scale"], numbers["offset"]
     if {"min", "max"} <= set(numbers) and numbers["max"] > numbers["min"]:
         output_range = row.range or (
-            rounded_if_whole(numbers["min"] * scale + offset),
-            rounded_if_whole(numbers["max"] * scale + offset),
+            rounded_if_whole(*scaled_end(numbers, "min")),
+            rounded_if_whole(*scaled_end(numbers, "max")),
         )
         return MinMax(numbers["min"], numbers["max"], output_range)
     return Affine(-offset / scale if scale else 0.0, scale)
@@ -195,26 +198,33 @@ def _min_or_offset(
     """Distinguish a minimum from scikit-learn's offset (x * scale_ + min_) by the maximum."""
     low, high, scale = numbers["min"], numbers.get("max"), numbers["scale"]
     output_range = row.range or (0.0, 1.0)
-    if (
-        high is not None
-        and high > low
-        and is_close(scale * (high - low), output_range[1] - output_range[0])
-    ):
-        return _interpretation("minmax", row, numbers)
-    if high is not None and is_close(high * scale + low, output_range[1]):
+    of_ends = 0.0 if high is None else written_error(low) + written_error(high)
+    if high is not None and high > low:
+        error = abs(scale) * of_ends + (high - low) * written_error(scale)
+        width = output_range[1] - output_range[0]
+        if is_close(scale * (high - low), width, min(error, MAX_RANGE_ERROR)):
+            return _interpretation("minmax", row, numbers)
+    if high is not None and is_close(*_scaled(numbers, output_range[1])):
         corrected = {
             **numbers,
             "offset": low,
             "min": high - (output_range[1] - output_range[0]) / scale,
         }
-        return _interpretation("offset", row, corrected, warning=OFFSET_WARNING)
-    if high is not None and is_close(scale, high - low):
+        ranged = replace(row, range=output_range)
+        return _interpretation("offset", ranged, corrected, warning=OFFSET_WARNING)
+    if high is not None and is_close(scale, high - low, of_ends + written_error(scale)):
         return _interpretation("minmax", row, numbers)
     key = row.places.get("min", "min")
     raise source.error(
         f"{key} beside scale could be scikit-learn's min_ (x * scale + min) or a minimum"
         " ((x - min) * scale, or / scale); call it min_ or data_min, and give data_max"
     )
+
+
+def _scaled(numbers: Mapping[str, float], expected: float) -> tuple[float, float, float]:
+    """Return the maximum under scikit-learn's offset, what it should be, and the error of both."""
+    scaled_max, error = scaled_end(numbers, "max", "min")
+    return scaled_max, expected, error
 
 
 def _single_number(
