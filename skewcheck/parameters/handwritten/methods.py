@@ -267,13 +267,15 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     notes: dict[str, list[str]] = {}
     offsets: list[str] = []
     for row in rows:
-        interpretation = interpret(source, row)
+        interpretation = None if row.masked else interpret(source, row)
         reference = reference_of_numbers(
             row, with_derived_numbers(row), interpretation.used if interpretation else ()
         )
         if interpretation is not None and interpretation.warning:
             reference = None
         column = PipelineColumn(row.feature, type="numeric", role=row.role, reference=reference)
+        if row.masked:
+            column = column.then(source=row.places["mask"])
         if interpretation is not None:
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))
