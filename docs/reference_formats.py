@@ -178,6 +178,22 @@ categorical one as levels, whatever the type of its column; `fit` decides which,
 """
 
 
+def foreign() -> str:
+    """Return the rules by which numbers of foreign files are read."""
+    return """\
+- **Redundant numbers** (a scale beside the ends or the variance that it is of, equally spaced
+  codes) agree if they do as exactly as they are stored: arrays of float32 to its rounding, numbers
+  written by hand to half of their last digit (1e-6 of them at least, 1e-3 at most).
+- **Sides** in home-made numbers: `X`, `input`, `features` beside `y`, `target`, `label`, `output`
+  are features and labels, as keys of their own or joined with a kind of number (`mean_X`,
+  `train_y_std`, `targetMean`), in any nesting and order; `obs`, `state` and `action` are part of
+  the names.
+- **Masks**: where `mask` is false a dimension has no steps, whatever the method: it is served as it
+  is. A mask of another length than the numbers is an error.
+- What a file holds beside is listed as not read: nothing that has numbers is dropped in silence.
+"""
+
+
 def comparison() -> str:
     """Return the rules by which two values are the same, and which mode tests what."""
     return """\
