@@ -78,17 +78,23 @@ def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parame
         raise source.error(
             f"has no numbers of a normalization by a name that is known; {_KNOWN_LAYOUTS}"
         )
-    table = list(feature_rows(source, grouped))
-    columns, notes, warnings = methods.columns(source, table)
-    columns += label_encoders.columns(source, encoders)
-    if len(table) > 1 and table[0].places == table[-1].places:
-        notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
-    masked = any(row.masked for row in table)
-    if not masked and not any(c.steps or c.untested or c.reference for c in columns):
+    every_row = list(feature_rows(source, grouped))
+    every_column, notes, warnings = methods.columns(source, every_row)
+    # A lone maximum beside the numbers of others makes no feature.
+    said = [
+        (row, column)
+        for row, column in zip(every_row, every_column, strict=True)
+        if row.masked or column.steps or column.untested or column.reference
+    ]
+    if not said and not encoders:
         raise source.error(
-            f"{shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
+            f"{shortened([row.feature for row in every_row])}: {', '.join(every_row[0].numbers)}"
             f" make no normalization; {_KNOWN_LAYOUTS}"
         )
+    table = [row for row, _ in said]
+    columns = [column for _, column in said] + label_encoders.columns(source, encoders)
+    if len(table) > 1 and table[0].places == table[-1].places:
+        notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     notes += _not_read([*filter(None, grouped.unread), *_unused(grouped, table)])
     every_warning: list[ParameterWarning] = [*warnings, *number_warnings(table)]
     return build_parameters(source, columns, notes=notes, warnings=every_warning)
