@@ -204,7 +204,8 @@ def _min_or_offset(
         width = output_range[1] - output_range[0]
         if is_close(scale * (high - low), width, min(error, MAX_RANGE_ERROR)):
             return _interpretation("minmax", row, numbers)
-    if high is not None and is_close(*_scaled(numbers, output_range[1])):
+    scaled_max, error = (0.0, 0.0) if high is None else scaled_end(numbers, "max", "min")
+    if high is not None and is_close(scaled_max, output_range[1], error):
         corrected = {
             **numbers,
             "offset": low,
@@ -219,12 +220,6 @@ def _min_or_offset(
         f"{key} beside scale could be scikit-learn's min_ (x * scale + min) or a minimum"
         " ((x - min) * scale, or / scale); call it min_ or data_min, and give data_max"
     )
-
-
-def _scaled(numbers: Mapping[str, float], expected: float) -> tuple[float, float, float]:
-    """Return the maximum under scikit-learn's offset, what it should be, and the error of both."""
-    scaled_max, error = scaled_end(numbers, "max", "min")
-    return scaled_max, expected, error
 
 
 def _single_number(
