@@ -238,18 +238,17 @@ def _single_number(
             f"{row.feature}: offset beside scale could be (x - offset) * scale, as in ONNX, or"
             " (x - offset) / scale; call them mean and std if it divides"
         )
-    has_divisor_only = "std" in numbers or "scale" in numbers
+    divisor = "std" if "std" in numbers else "scale"
+    has_divisor_only = divisor in numbers
     is_scikit_learn = has_divisor_only and row.places.get("scale", "").partition("[")[0].endswith(
         "scale_"
     )
     if is_scikit_learn or ("std" in numbers and row.flags.get("with_mean") is False):
-        kind = "std" if "std" in numbers else "scale"
-        return Interpretation("maxabs", (kind,), (MaxAbs(numbers[kind]),))
+        return Interpretation("maxabs", (divisor,), (MaxAbs(numbers[divisor]),))
     if has_divisor_only and not {"min", "max"} <= set(numbers):
         raise source.error(
-            f"{row.feature}: {'std' if 'std' in numbers else 'scale'} alone could divide or"
-            " multiply, and nothing says what is subtracted; give mean and std (mean 0 if nothing"
-            " is)"
+            f"{row.feature}: {divisor} alone could divide or multiply, and nothing says what is"
+            " subtracted; give mean and std (mean 0 if nothing is)"
         )
     return None
 
@@ -268,9 +267,10 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
         )
         if interpretation is not None and interpretation.warning:
             reference = None
-        column = PipelineColumn(row.feature, type="numeric", role=row.role, reference=reference)
-        if row.masked:
-            column = column.then(source=row.places["mask"])
+        place = row.places["mask"] if row.masked else ""
+        column = PipelineColumn(
+            row.feature, type="numeric", role=row.role, reference=reference, source=place
+        )
         if interpretation is not None:
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))
