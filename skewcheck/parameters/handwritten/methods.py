@@ -102,12 +102,7 @@ def interpret(source: ParameterSource, row: FeatureNumbers) -> Interpretation | 
 
 def _kinds_used(method: str, numbers: Mapping[str, float]) -> tuple[str, ...] | None:
     """Return the first complete alternative of a method's kinds; None if no alternative is."""
-    if (
-        method == "robust"
-        and "mean" in numbers
-        and "iqr" not in numbers
-        and "center" not in numbers
-    ):
+    if method == "robust" and "mean" in numbers and not {"iqr", "center"} & set(numbers):
         return None
     return next((kinds for kinds in _REQUIRED_KINDS[method] if set(kinds) <= set(numbers)), None)
 
