@@ -148,6 +148,8 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "Verdicts": lambda: formats.group("verdicts", table),
     "Parameter file": lambda: formats.parameter_file(table),
     "JSON report": lambda: formats.json_report(table),
+    "How foreign numbers are read": formats.foreign,
+    "How cells are read": formats.cells,
     "How values are compared": formats.comparison,
     "Tests": lambda: formats.tests(table),
     "Causes": lambda: formats.causes(table),

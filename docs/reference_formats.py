@@ -52,6 +52,10 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "sums": ("numeric", "k + 1 sums of the values counted by `between`."),
+    "mistyped": (
+        "numeric",
+        "Rows with a value of another type, beside `rows`: text such as `unknown`. Absent for 0.",
+    ),
     "counts": ("categorical", "Rows per level, of at most 10,000 levels."),
     "other": ("categorical", "Rows of levels that `counts` does not list."),
 }
@@ -151,6 +155,43 @@ def _kind(member: Mapping[str, object]) -> str:
     if kind == "array" and (items := _kind(_mapping(member.get("items")))):
         return f"array of {items}"
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def cells() -> str:
+    """Return the rule by which a cell is a null, a number or a level."""
+    return """\
+`fit` and `audit` read by one rule, and so do all formats. A numeric feature is read as numbers, a
+categorical one as levels, whatever the type of its column; `fit` decides which, and says why.
+
+- **As numbers**: numbers, in text with white space around them or none; booleans of a boolean
+  column are 1 and 0, dates and times epoch seconds. White space alone, NaN, and `NA`, `N/A`, `null`
+  and `None` in any case are nulls. All other text (`unknown`, `1,000`, `12 km`) is of another type:
+  the finding `type`, beyond the share that training had.
+- **As levels**: text as it stands. White space alone is a null unless the parameter file lists it,
+  `NA` a level.
+- `--null-values` names further nulls; one that is a number (`-999`) stands for that number.
+- **`fit` takes a column for numbers** by its type, or where it is text of which, nulls aside, 95 %
+  of the rows are numbers, or half of the rows and 95 % of the distinct texts. All other text,
+  booleans, dictionaries of text and what `--categorical` names become levels.
+- **Lists** are vectors, an element a feature, where all rows have equally many (at most 4,096);
+  nulls and empty lists have no length.
+"""
+
+
+def foreign() -> str:
+    """Return the rules by which numbers of foreign files are read."""
+    return """\
+- **Redundant numbers** (a scale beside the ends or the variance that it is of, equally spaced
+  codes) agree if they do as exactly as they are stored: arrays of float32 to its rounding, numbers
+  written by hand to half of their last digit (1e-6 of them at least, 1e-3 at most).
+- **Sides** in home-made numbers: `X`, `input`, `features` beside `y`, `target`, `label`, `output`
+  are features and labels, as keys of their own or joined with a kind of number (`mean_X`,
+  `train_y_std`, `targetMean`), in any nesting and order; `obs`, `state` and `action` are part of
+  the names.
+- **Masks**: where `mask` is false a dimension has no steps, whatever the method: it is served as it
+  is. A mask of another length than the numbers is an error.
+- What a file holds beside is listed as not read: nothing that has numbers is dropped in silence.
+"""
 
 
 def comparison() -> str:

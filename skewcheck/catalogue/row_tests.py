@@ -150,14 +150,15 @@ TYPE = TestSpec(
         ),
         detected=(
             "Every value is looked at; those of the wrong type are left out of the other tests."
+            " Where training had some among its numbers, only more than their share is a finding."
         ),
         do=(
             "Look at the writer of the log: a decimal comma, a unit in the text (`12 km`) or a"
             " null text that needs --null-values."
         ),
     ),
-    numeric="skewcheck.verdict.facts:mistyped",
-    categorical="skewcheck.verdict.facts:mistyped",
+    numeric="skewcheck.verdict.facts:mistyped_numbers",
+    categorical="skewcheck.verdict.facts:mistyped_levels",
     changed=False,
     sentence=Sentence(1, "{share} of the rows hold values of another type"),
 )

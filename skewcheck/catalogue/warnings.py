@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from skewcheck.text.numbers import figure
-from skewcheck.text.templates import Template, filled
+from skewcheck.text.templates import HIDDEN, Template, filled
 
 if TYPE_CHECKING:
     from skewcheck.features.types import ParameterWarning
@@ -18,6 +18,9 @@ FREE_TEXT = "text"
 """The parameter of a warning whose reader wrote its message itself."""
 _MOST_CONTRADICTIONS = 3
 """Features of which a warning says how the data contradicts them, to keep it short."""
+
+_MOST_EXAMPLES = 3
+"""Texts that a warning shows of those that are no numbers."""
 
 
 def message(warning: ParameterWarning) -> str:
@@ -65,6 +68,26 @@ def _order(parameters: Mapping[str, object]) -> str:
     return filled("{pairs:few 3}: do the names stand in the order of training?", {"pairs": pairs})
 
 
+def _not_numbers(parameters: Mapping[str, object]) -> str:
+    """Write what is no number in a column of numbers, and how it is read."""
+    examples = parameters.get("examples")
+    shown = HIDDEN
+    if isinstance(examples, tuple):
+        shown = ", ".join(map(repr, examples[:_MOST_EXAMPLES]))
+    are = "is" if parameters.get("rows") == 1 else "are"
+    sentence = filled(
+        f"{{feature}}: {{share:percent}} of the texts are numbers; {{rows:,}} {are} not: ",
+        parameters,
+    )
+    if parameters.get("type") == "categorical":
+        read = "all are taken for levels; --null-values names words for no value"
+    elif parameters.get("words"):
+        read = "read as values of another type; --null-values names words for no value"
+    else:
+        read = "read as no value"
+    return f"{sentence}{shown} ({read})"
+
+
 def _unnamed(parameters: Mapping[str, object]) -> str:
     pairs = [filled("{source} is {feature}", item) for item in _items(parameters.get("columns"))]
     return filled(
@@ -91,6 +114,11 @@ WARNINGS: Mapping[str, Template] = {
     "unnamed": _unnamed,
     "constant": "{features:few 3}: training had a single value",
     "refitted": "{features:few 3}: mean 0, deviation 1: fitted on data already standardized",
+    "not_numbers": _not_numbers,
+    "nearly_null": "{feature}: {share:percent} of the training rows have no value",
+    "identifier":
+        "{feature}: looks like an identifier, whose values are others in every log;"
+        " --exclude leaves it out",
     "opposite_codes": "{feature} and {other}: the same labels, other codes",
 }  # fmt: skip
 """Templates by the code of the warning, as `skewcheck explain` knows it."""

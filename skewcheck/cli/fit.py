@@ -29,10 +29,12 @@ def fit(
 ) -> int:
     """Write a parameter file from training data.
 
-    It holds the normalization of each feature and its distribution in training.
+    It holds the normalization of each feature and its distribution in training. What each column
+    was taken for, and why, stands on stderr.
     """
     settings, options = configured("fit", given("fit", locals()))
     from skewcheck import api
+    from skewcheck.reports.reading_table import lines
 
     with naming(options.origin):
         fitted = api.fit(
@@ -50,9 +52,11 @@ def fit(
             positive=positive,
             null_values=settings.null_values,
         )
-    out.remark(fitted.notes, fitted.warnings)
     if output is None:
         out.say(api.dumps(fitted))
     else:
         api.save(fitted, output)
+    for line in lines(fitted):
+        out.tell(line)
+    out.remark(fitted.notes, fitted.warnings)
     return 0

@@ -63,7 +63,11 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
 
     wanted = Choice(choice.features, choice.exclude)
     columns = {name: kind for name, kind in training.leaves().items() if wanted.wants(name)}
-    numeric = tuple(name for name, kind in columns.items() if not is_text_or_boolean(kind))
+    numeric = tuple(
+        name
+        for name, kind in columns.items()
+        if not is_text_or_boolean(kind) or not any(map(is_text_or_boolean, training.types(name)))
+    )
     for names in (numeric, tuple(columns)):
         if len(names) == error.count:
             return names

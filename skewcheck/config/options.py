@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from skewcheck.config.flags import flag_of
 from skewcheck.config.readers import (
+    DELAY,
     DURATION,
     EXACT_TEXTS,
     FLAG,
@@ -204,7 +205,7 @@ NO_VALUES = Option("no_values", FLAG, False,
     "No value from the data in any report; times to the minute.", ("audit",), toml=True)
 STATE = Option("state", PATH, None, "Remember files and verdicts for the next run.", ("audit",),
     "FOLDER", toml=True, path=True)
-SETTLE = Option("settle", DURATION, None, "Leave files modified so lately for the next run.",
+SETTLE = Option("settle", DELAY, None, "Leave files modified so lately for the next run.",
     ("audit",), "60s", toml=True)
 ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,
     "Exit 1 for what the last run did not find.", ("audit",), toml=True)

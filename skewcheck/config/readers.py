@@ -16,6 +16,7 @@ from skewcheck.results.policy import Waiver
 T_co = TypeVar("T_co", covariant=True)
 
 _DURATION = re.compile(r"0*([1-9][0-9]{0,5})([smhdw])")
+_NO_TIME = re.compile(r"0+[smhdw]")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SHOWN = 60
 """Characters of a wrong value that an error repeats: it stays one line."""
@@ -137,6 +138,12 @@ def duration(value: object) -> timedelta:
     return length
 
 
+def delay(value: object) -> timedelta:
+    """Return a length of time that may also be zero: `0s`, or 0 of another unit."""
+    nothing = isinstance(value, str) and _NO_TIME.fullmatch(value)
+    return timedelta() if nothing or value == timedelta() else duration(value)
+
+
 def window(value: object) -> timedelta | int:
     """Return the size of windows: a length of time, or a number of rows."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
@@ -230,6 +237,7 @@ POSITIVE = Reader("whole number from 1 on", positive)
 TEMPLATE = Reader("template with `{feature}`", template)
 MOMENT = Reader("date or time", moment)
 DURATION = Reader("length of time", duration)
+DELAY = Reader("length of time", delay)
 WINDOW = Reader("length of time, or number of rows", window)
 THRESHOLD_BY_TEST = Reader("number by test", thresholds)
 WAIVERS = Reader("list of waivers", waivers)

@@ -23,7 +23,7 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
-from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.arrays import Labels, Numbers, labels, levels, numbers
 from skewcheck.logs.batch import Batch
 
 Read = Numbers | Labels | None
@@ -41,7 +41,7 @@ def read(side: Side | None, batch: Batch) -> Read:
     if not present:
         return None
     if not side.numbers:
-        return labels(present[0], side.levels.names)
+        return levels(present[0], side.levels.names)
     return _hot(arrays, batch.rows) if side.onehot else numbers(present[0])
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, forward, has_encoder
-from skewcheck.logs.arrays import labels, numbers
+from skewcheck.logs.arrays import levels, numbers
 
 Served = NDArray[np.float64] | NDArray[np.object_]
 
@@ -25,7 +25,7 @@ def transformed(
     """
     if numeric:
         return {name: forward(steps, numbers(array).values.astype(np.float64))}
-    level_column = labels(array, vocabulary(steps))
+    level_column = levels(array, vocabulary(steps))
     encoded = encode(steps, [None, *level_column.levels])
     row_index = level_column.codes.astype(np.int64) + 1
     if not has_encoder(steps):

@@ -54,6 +54,8 @@ class NumericReference:
     quantiles: Mapping[float, float] = field(default_factory=dict)
     """Quantiles that a foreign file states, by probability; used for plausibility checks, not
     saved."""
+    mistyped: int = 0
+    """Rows with a value of another type, beside `rows`: text such as `unknown` among numbers."""
 
     @property
     def finite(self) -> int:
@@ -152,6 +154,8 @@ class Parameters:
     """`model.error` in the file."""
     warnings: tuple[ParameterWarning, ...] = ()
     """Saved as `x-warnings` for people; reading the file does not restore them."""
+    readings: Mapping[str, Note] = field(default_factory=dict, compare=False)
+    """Why `fit` took each feature for numbers or levels, by the feature's name; not saved."""
     lock: str | None = field(default=None, compare=False, repr=False)
     """The fingerprint written in the file; None without one, or without a file."""
 

@@ -68,7 +68,7 @@ def write_applied(
 
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
     """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
-    inputs = [f.typed(log.types(raw[f.name])) for f in features if not f.output]
+    inputs = [f.typed(log.types(raw[f.name])) if f.guessed else f for f in features if not f.output]
     there = tuple(f for f in inputs if log.has(raw[f.name]))
     if not there:
         raise NothingToTestError(f"{log.names[0]}: has no raw column of any feature")

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,9 +37,9 @@ def open_logs(
     """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
-    work is done. `null_values` are words for a missing value in text formats, beside the usual
-    ones; `names` are the columns of delimited files without a header. Files that were modified in
-    the last `settle` are left out. Raises LogError, which names the file and says what to do, and
+    work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
+    the columns of delimited files without a header. Files that were modified in the last `settle`
+    are left out, none if it is zero. Raises LogError, which names the file and says what to do, and
     NothingToTestError where all were left out.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
@@ -51,18 +52,19 @@ def open_logs(
         if isinstance(source, str | os.PathLike):
             paths.append(os.fspath(source))
         else:
-            files.append(_table(source, len(files)))
+            files.append(_table(source, len(files), null_values))
     if "-" in paths:
         files.append(_standard_input(null_values, names))
     for place in find(path for path in paths if path != "-"):
         with reading(place.name):
             about = Path(place.path).stat()
-            if settle is not None and time.time() - about.st_mtime < settle.total_seconds():
+            if settle and time.time() - about.st_mtime < settle.total_seconds():
                 left.append(place.name)
                 continue
             contents = _opened(place.path, place.name, null_values, names)
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        files.append(File(place.name, place.path, about.st_size, contents, constants, lasting=True))
+        opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
+        files.append(replace(opened, null_values=tuple(null_values)))
     if not files:
         more = f" and {len(left) - 1} more" if left[1:] else ""
         raise NothingToTestError(
@@ -91,21 +93,21 @@ def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[st
         case "jsonlines":
             from skewcheck.logs.jsonlines import open_jsonlines
 
-            return open_jsonlines(path, name, null_values=null_values)
+            return open_jsonlines(path, name)
         case "delimited":
             from skewcheck.logs.delimited import open_delimited
 
             return open_delimited(path, name, null_values=null_values, names=names)
 
 
-def _table(source: object, place: int) -> File:
+def _table(source: object, place: int, null_values: Sequence[str]) -> File:
     from skewcheck.logs.table import is_table, open_table  # most logs are files
 
     if not is_table(source):
         raise LogError(f"{shown(source)}: neither a path nor a table")
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
-    return File(name, name, size, contents)
+    return File(name, name, size, contents, null_values=tuple(null_values))
 
 
 def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
@@ -119,7 +121,8 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
             if recognise(path, name) not in {"jsonlines", "delimited"}:
                 raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
             contents = _opened(path, name, null_values, names)
-            spooled = File(name, "-", Path(path).stat().st_size, contents)
+            size = Path(path).stat().st_size
+            spooled = File(name, "-", size, contents, null_values=tuple(null_values))
     except BaseException:
         _remove(path)
         raise

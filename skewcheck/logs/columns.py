@@ -72,6 +72,13 @@ def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
     return {name: kind}
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Return whether a type is that of lists, of fixed size or not."""
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
 def picked(batch: pa.RecordBatch, paths: Mapping[str, Path]) -> dict[str, pa.Array]:
     """Return a column per reference, as far as the batch has its top-level column."""
     places = {name: place for place, name in enumerate(batch.schema.names)}
@@ -108,19 +115,13 @@ def _steps(kind: pa.DataType, rest: str) -> tuple[str | int, ...] | None:
         }
         return _steps_by_name(fields, rest[1:])
     element = _ELEMENT.match(rest)
-    if element is None or not _is_list(kind):
+    if element is None or not is_list(kind):
         return None
     place = int(element[1])
     if pa.types.is_fixed_size_list(kind) and place >= kind.list_size:
         return None
     steps = _steps(kind.value_type, rest[element.end() :])
     return None if steps is None else (place, *steps)
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    )
 
 
 def _element(array: pa.Array, place: int) -> pa.Array:

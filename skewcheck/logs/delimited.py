@@ -15,15 +15,13 @@ import pyarrow.csv as pv
 from skewcheck.logs import text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
+from skewcheck.logs.arrays.cells import NULL_WORDS, restored
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import shown, trouble
-
-NO_NUMBER = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A")
-"""What stands for a missing number; a label may be called so."""
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
 
@@ -125,7 +123,7 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
 
 
 def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
-    nulls = {*NO_NUMBER, *table.nulls}
+    nulls = {"", *NULL_WORDS, *table.nulls}
     spaced = {f" {word}" for word in nulls} if table.dialect.spaced else set()
     return pv.read_csv(
         pa.BufferReader(data),
@@ -147,17 +145,15 @@ def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
 
 
 def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
-    """Make nulls of the words for a missing value in text; trim what belongs to the delimiter."""
+    """Make nulls of empty text, trim what belongs to the delimiter, restore types lost to text."""
+    kind = table.schema[name]
     if pa.types.is_string(column.type):
-        bare = pc.ascii_trim_whitespace(column)
-        return pc.if_else(_among(bare, {*NO_NUMBER, *table.nulls}), scalar(None), bare)
+        text = _bare(table, column)
+        typed = pa.types.is_boolean(kind) or pa.types.is_temporal(kind)
+        return restored(text, kind) if typed else text
     if not pa.types.is_dictionary(column.type):
         return column
-    levels = column.dictionary
-    if table.dialect.spaced:
-        levels = pc.ascii_ltrim_whitespace(levels)
-    levels = pc.if_else(_among(levels, {"", *table.nulls}), scalar(None), levels)
-    kind = table.schema[name]
+    levels = _bare(table, column.dictionary)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
         levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
@@ -166,8 +162,11 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     return pa.DictionaryArray.from_arrays(column.indices, levels)
 
 
-def _among(column: pa.Array, words: set[str]) -> pa.Array:
-    return pc.is_in(column, value_set=from_texts(sorted(words)))
+def _bare(table: _Table, text: pa.Array) -> pa.Array:
+    """Return text without the blank that belongs to the delimiter, null where none is left."""
+    if table.dialect.spaced:
+        text = pc.ascii_ltrim_whitespace(text)
+    return pc.if_else(pc.equal(text, scalar("")), scalar(None), text)
 
 
 def _single(column: pa.ChunkedArray) -> pa.Array:

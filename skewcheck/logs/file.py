@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import Digits, digits, numbers
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
+from skewcheck.logs.arrays.cells import without
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading
@@ -53,6 +54,8 @@ class File:
     """Columns from folder names (`date=2026-11-01`); a column of the file itself wins."""
     lasting: bool = False
     """Whether a later run can find it at its path: no table in memory, no standard input."""
+    null_values: tuple[str, ...] = ()
+    """The user's own words for a missing value."""
 
     @property
     def rows(self) -> int | None:
@@ -85,13 +88,21 @@ class File:
                 constants[reference] = self.constants[path.column]
         precision: dict[str, Digits] = {}
         with reading(self.name):
-            for place, thunk in enumerate(self.contents.read(paths, wanted)):
+            for place, part in enumerate(self.contents.read(paths, wanted)):
+                thunk = partial(self._without_nulls, part) if self.null_values else part
                 if place == 0 and self.contents.textual:
                     blocks = list(thunk())
                     for block in blocks[:1]:
                         precision = _precision(block, wanted.numbers)
                     thunk = partial(iter, blocks)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
+
+    def _without_nulls(self, part: Thunk) -> Iterator[Batch]:
+        for block in part():
+            columns = {
+                name: without(column, self.null_values) for name, column in block.columns.items()
+            }
+            yield replace(block, columns=columns)
 
     def _batches(
         self,

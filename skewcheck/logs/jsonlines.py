@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from skewcheck.logs import text
 from skewcheck.logs.arrays import label
-from skewcheck.logs.arrays.arrow import from_texts, scalar
+from skewcheck.logs.arrays.arrow import from_texts
+from skewcheck.logs.arrays.cells import restored
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
@@ -34,30 +34,25 @@ class _Job:
     """The columns to read, in the types to ask for."""
     paths: Mapping[str, Path]
     wanted: Wanted
-    nulls: frozenset[str]
 
 
-def open_jsonlines(path: str, name: str, *, null_values: Sequence[str] = ()) -> Contents:
+def open_jsonlines(path: str, name: str) -> Contents:
     """Open a file of JSON objects, one a line, plain or gzipped. Raises LogError.
 
-    Columns and types are those of its first megabyte. `null_values` are texts that stand for a
-    missing value.
+    Columns and types are those of its first megabyte.
     """
     start = head(path)
     lines = start.removeprefix(_MARK).split(b"\n")
     if len(start) == text.HEAD and len(lines) > 1:
         lines.pop()  # cut short
     schema = guessed(_objects(lines, 0, name))
-    return Contents(
-        schema, partial(_read, path, name, schema, frozenset(null_values)), textual=True
-    )
+    return Contents(schema, partial(_read, path, name, schema), textual=True)
 
 
 def _read(
     path: str,
     name: str,
     schema: Mapping[str, pa.DataType],
-    nulls: frozenset[str],
     paths: Mapping[str, Path],
     wanted: Wanted,
 ) -> Iterator[Thunk]:
@@ -66,7 +61,7 @@ def _read(
     explicit = pa.schema(
         {column: _asked(schema[column], number) for column, number in columns.items()}
     )
-    job = _Job(name, schema, explicit, paths, wanted, nulls)
+    job = _Job(name, schema, explicit, paths, wanted)
     skip = len(_MARK) if head(path).startswith(_MARK) else 0
     row = 0
     for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1):
@@ -117,17 +112,10 @@ def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
 
 
 def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type):
-        return column
-    if job.nulls:
-        absent = pc.is_in(column, value_set=from_texts(sorted(job.nulls)))
-        column = pc.if_else(absent, scalar(None), column)
     kind = type_of(job.schema, job.paths[name])
-    if pa.types.is_temporal(kind) and name not in job.wanted.labels - job.wanted.numbers:
-        try:
-            return column.cast(kind)
-        except pa.ArrowInvalid:  # some of them are none: whoever uses them counts them
-            return column
+    labels = name in job.wanted.labels - job.wanted.numbers
+    if pa.types.is_string(column.type) and pa.types.is_temporal(kind) and not labels:
+        return restored(column, kind)  # text remains where some are none: its reader counts them
     return column
 
 
@@ -136,7 +124,9 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
     objects = list(_objects(block.data.split(b"\n"), block.line, job.name))
     return {
         reference: _column(
-            [_followed(item, path) for item in objects], reference in job.wanted.numbers
+            [_followed(item, path) for item in objects],
+            number=reference in job.wanted.numbers,
+            truths=pa.types.is_boolean(type_of(job.schema, path)),
         )
         for reference, path in job.paths.items()
     }
@@ -175,17 +165,23 @@ def _followed(value: object, path: Path) -> object:
     return value
 
 
-def _column(values: list[object], number: bool) -> pa.Array:
-    column = from_texts([_text(value, number) for value in values])
+def _column(values: list[object], *, number: bool, truths: bool) -> pa.Array:
+    """Return values of several types as text, numbers alone as the numbers that are asked for.
+
+    Booleans are numbers in a column of booleans (`truths`), and words among numbers, as in text.
+    """
+    if number and truths:
+        values = [int(value) if isinstance(value, bool) else value for value in values]
+    column = from_texts([_text(value) for value in values])
     # As the other blocks of the file have it, unless there is more than numbers in it.
-    only_numbers = number and not any(isinstance(value, str | dict | list) for value in values)
+    only_numbers = number and not any(
+        isinstance(value, str | bool | dict | list) for value in values
+    )
     return column.cast(pa.float64()) if only_numbers else column
 
 
-def _text(value: object, number: bool) -> str | None:
+def _text(value: object) -> str | None:
     match value:
-        case bool() if number:
-            return str(int(value))
         case dict():
             return "{…}"  # never a number, and one label
         case list():

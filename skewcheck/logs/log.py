@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from skewcheck.logs.arrays.cells import Texts, is_text
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
@@ -53,9 +54,17 @@ class Log:
         return tuple(file.name for file in self.files if not file.has(column))
 
     def types(self, column: str) -> list[pa.DataType]:
-        """Return the types of a column in the files that have it."""
-        paths = [(file.schema(), resolve(file.schema(), column)) for file in self.files]
-        return [type_of(schema, path) for schema, path in paths if path is not None]
+        """Return the types of a column in the files that have it.
+
+        Text of which the first rows are numbers, as `cells.Texts` has them, is float64.
+        """
+        types: list[pa.DataType] = []
+        for file in self.files:
+            path = resolve(file.schema(), column)
+            if path is not None:
+                kind = type_of(file.schema(), path)
+                types.append(_type_of_values(file, column) if is_text(kind) else kind)
+        return types
 
     def head(self, columns: Iterable[str]) -> Batch | None:
         """Return the first rows of the first file, these columns as labels; None without rows."""
@@ -91,6 +100,12 @@ def _add(types: dict[str, pa.DataType], more: Mapping[str, pa.DataType]) -> None
 def _batches(file: File, wanted: Wanted) -> Iterator[Batch]:
     for part in file.parts(wanted):
         yield from part()
+
+
+def _type_of_values(file: File, column: str) -> pa.DataType:
+    first = next(_batches(file, Wanted(labels=frozenset([column]))), None)
+    texts = Texts() if first is None else Texts.of(first.columns[column])
+    return pa.float64() if texts.mostly_numbers else pa.string()
 
 
 def _rows(file: File) -> int:

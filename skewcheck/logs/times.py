@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays import FloatArray, IntArray, numbers
-from skewcheck.logs.arrays.numeric import is_text
+from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.batch import Batch, RowOrigin
 from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError

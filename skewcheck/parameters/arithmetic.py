@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.features.steps import Affine, MaxAbs, Robust, Step, Vocabulary
+from skewcheck.parameters.precision import stored_error
 
 Steps = tuple[Step, ...]
-_TOLERANCE = 1e-12
-"""Relative tolerance: numbers that a file writes with 15 digits still compare equal."""
 
 
 def arithmetic_steps(function: str, arguments: Sequence[float | None]) -> Steps | None:
@@ -63,8 +62,8 @@ def spacing_steps(values: Sequence[float]) -> Steps | None:
     if len(values) < 2:
         return () if list(values) == [0.0] else (Affine(-values[0], 1.0),) if values else None
     start, gap = values[0], (values[-1] - values[0]) / (len(values) - 1)
-    size = max(map(abs, values))
-    if not gap or any(abs(start + i * gap - v) > _TOLERANCE * size for i, v in enumerate(values)):
+    error = stored_error(values) * max(map(abs, values))
+    if not gap or any(abs(start + i * gap - v) > error for i, v in enumerate(values)):
         return None
     return () if (start, gap) == (0.0, 1.0) else (Affine(-start / gap, gap),)
 

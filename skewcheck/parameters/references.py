@@ -19,7 +19,7 @@ from skewcheck.parameters.tree import Node, known_members
 
 _NUMERIC_KEYS = (
     "rows", "nulls", "nonfinite", "mean", "std", "min", "max", "step", "step_share",
-    "edges", "at", "between", "sums",
+    "edges", "at", "between", "sums", "mistyped",
 )  # fmt: skip
 _CATEGORICAL_KEYS = ("rows", "nulls", "counts", "other")
 MAX_LEVELS = 10_000
@@ -54,7 +54,10 @@ def reference(node: Node, feature_type: FeatureType) -> Reference:
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
     _check_ranges(members, moments)
-    return NumericReference(rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={})
+    mistyped = members["mistyped"].count() if "mistyped" in members else 0
+    return NumericReference(
+        rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={}, mistyped=mistyped
+    )
 
 
 def _check_ranges(members: Mapping[str, Node], moments: Mapping[str, float]) -> None:

@@ -22,8 +22,9 @@ from skewcheck.features.types import (
 from skewcheck.text.errors import UsageError
 
 VERSION = 1
-_NOT_WRITTEN = ("histogram", "quantiles")
-"""Fields of a numeric reference; the histogram's arrays are written beside the other numbers."""
+_NOT_WRITTEN = ("histogram", "quantiles", "mistyped")
+"""Fields of a numeric reference: the histogram's arrays are written beside the other numbers, and
+most columns have no mistyped row."""
 
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
@@ -111,6 +112,8 @@ def _reference_json(reference: Reference) -> dict[str, object]:
         }  # fmt: skip
     names = [f.name for f in dataclasses.fields(reference)]
     members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}
+    if reference.mistyped:
+        members["mistyped"] = reference.mistyped
     if histogram := reference.histogram:
         arrays = dataclasses.fields(histogram)
         members |= {array.name: getattr(histogram, array.name) for array in arrays}

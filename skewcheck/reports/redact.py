@@ -19,6 +19,7 @@ from dataclasses import replace
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.results.audit import Audit, Bar, FeatureAudit, Parity
 from skewcheck.results.causes import Cause, Place
+from skewcheck.results.notes import warning_without_values
 from skewcheck.results.notes import without_values as note_without_values
 from skewcheck.results.parts import Change, Segment
 
@@ -35,6 +36,7 @@ def without_values(audit: Audit) -> Audit:
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         notes=tuple(map(note_without_values, audit.notes)),
+        warnings=tuple(map(warning_without_values, audit.warnings)),
         windows=None if audit.windows is None else replace(
             audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
         ),

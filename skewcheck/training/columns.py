@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from skewcheck.config.columns import Choice
-from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
+from skewcheck.logs.columns import is_list
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
 from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary
@@ -31,13 +31,16 @@ COLUMNS_SHOWN = 5
 """Columns of the data that an error lists: enough to see how they are named."""
 
 
-def choose(source: Source, choice: Choice) -> tuple[list[str], list[str], list[Note]]:
+def choose(
+    columns: Mapping[str, pa.DataType], choice: Choice
+) -> tuple[list[str], list[str], list[Note]]:
     """Return numeric columns, categorical columns, and notes on those that are neither.
+
+    Columns of text are categorical here: their values may tell otherwise (`texts.py`).
 
     UsageError for a pattern of the choice that matches no column, and where the label is the
     prediction.
     """
-    columns = source.leaves()
     if choice.label is not None and choice.label == choice.prediction:
         raise UsageError(
             OptionName("label"), f": {choice.label!r} is the ", OptionName("prediction"),
@@ -71,7 +74,8 @@ def _left_out(name: str, kind: pa.DataType) -> Note | None:
         return Note("moving_column", {"column": name})
     if is_text_or_boolean(kind) or _number(kind):
         return None
-    return Note("untyped_column", {"column": name, "type": str(kind)})
+    code = "uneven_list" if is_list(kind) else "untyped_column"
+    return Note(code, {"column": name, "type": str(kind)})
 
 
 def _temporal(kind: pa.DataType) -> bool:
@@ -122,7 +126,7 @@ def _unfit_numbers(name: str, column: NumericSummary, rows: int) -> Note | None:
         return None
     if column.rising:
         return Note("row_numbers", {"column": name})
-    if _IDENTIFIER.search(name):
+    if named_as_identifier(name):
         return Note("identifier", {"column": name})
     return None
 
@@ -141,3 +145,8 @@ def _unfit_levels(column: LevelSummary) -> str | None:
     if present >= MIN_ROWS_OF_IDENTIFIER and distinct > max(present / 2, MIN_ROWS_OF_IDENTIFIER):
         return "distinct_levels"
     return None
+
+
+def named_as_identifier(name: str) -> bool:
+    """Return whether a column is called `id`, `user_id`, `uuid`, `row_key` and the like."""
+    return _IDENTIFIER.search(name) is not None

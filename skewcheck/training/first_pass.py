@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from skewcheck.counts.rows import feature_column
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.types import FloatArray
-from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
+from skewcheck.logs.arrays import Labels, Numbers, levels, numbers
+from skewcheck.logs.arrays.cells import Texts
 from skewcheck.logs.batch import Batch
 
 DISTINCT_VALUES = 1_000
@@ -127,23 +128,35 @@ class FirstPass:
     rows: int
     numeric: Mapping[str, NumericSummary]
     levels: Mapping[str, LevelSummary]
+    texts: Mapping[str, Texts]
+    """What the texts of columns are that have text."""
     sample: Sample
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the names of all columns."""
+        return frozenset((*self.numeric, *self.levels))
 
     @classmethod
     def zero(cls) -> FirstPass:
         """Return the first pass over no rows."""
-        return cls(0, {}, {}, Sample(size=SAMPLED_ROWS))
+        return cls(0, {}, {}, {}, Sample(size=SAMPLED_ROWS))
 
     @classmethod
     def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> FirstPass:
         """Summarize one batch; a column that its file lacks is left out."""
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
-        named = {n: labels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
+        named = {n: levels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
         columns = {feature_column(name): column.values for name, column in values.items()}
         return cls(
             batch.rows,
             {name: NumericSummary.of(column) for name, column in values.items()},
             {name: LevelSummary.of(column) for name, column in named.items()},
+            {
+                name: texts
+                for name in (*values, *named)
+                if (texts := Texts.of(batch.columns[name])) != Texts()
+            },
             Sample.of(keys(batch.origin, batch.rows), columns, SAMPLED_ROWS),
         )
 
@@ -158,4 +171,9 @@ class FirstPass:
             name: self.levels.get(name, LevelSummary()) + other.levels.get(name, LevelSummary())
             for name in {**self.levels, **other.levels}
         }
-        return FirstPass(self.rows + other.rows, numeric, levels, self.sample + other.sample)
+        texts = {
+            name: self.texts.get(name, Texts()) + other.texts.get(name, Texts())
+            for name in {**self.texts, **other.texts}
+        }
+        rows, sample = self.rows + other.rows, self.sample + other.sample
+        return FirstPass(rows, numeric, levels, texts, sample)

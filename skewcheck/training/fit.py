@@ -29,12 +29,16 @@ from skewcheck.parameters.model_file import model_metadata
 from skewcheck.parameters.references import MAX_LEVELS
 from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
+from skewcheck.text.patterns import matches
 from skewcheck.training import binning
 from skewcheck.training.columns import choose, unfit
 from skewcheck.training.consistency import disagreements
 from skewcheck.training.first_pass import COUNTED_LEVELS, LARGEST_SQUARED, FirstPass, NumericSummary
+from skewcheck.training.lists import with_elements
 from skewcheck.training.methods import Methods, normalized
 from skewcheck.training.model_error import with_roles
+from skewcheck.training.readings import hardly_features, reading
+from skewcheck.training.texts import not_numbers, spelled_numbers
 
 
 class NoFeatureError(NothingToTestError):
@@ -56,21 +60,28 @@ def fit(
     there are more). The result's notes tell what was left out and why. Raises NoFeatureError where
     no column is a feature, LogError where data cannot be read.
     """
-    numeric, categorical, notes = choose(source, choice)
-    methods.check(source.leaves())
+    columns = with_elements(source, source.leaves(), progress)
+    numeric, categorical, notes = choose(columns, choice)
+    methods.check(columns)
+    declared = {name for name in columns if matches(name, choice.categorical)}
     first_pass = _first_pass(source, numeric, categorical, progress)
+    spelled = set(spelled_numbers(first_pass, columns)) - declared
+    if spelled:  # read again, as numbers: the sample of rows must have them, too
+        numeric += spelled
+        categorical = [name for name in categorical if name not in spelled]
+        first_pass = _first_pass(source, numeric, categorical, progress)
     if not first_pass.rows:
         raise NothingToTestError(f"{source.names[0]}: no rows to fit on")
     left_out = unfit(first_pass, choice)
     notes += [note for _, note in sorted(left_out.items(), key=lambda item: item[0])]
-    columns = [name for name in (*numeric, *categorical) if name not in left_out]
     features = tuple(
         Feature(
             name,
-            "numeric" if name in numeric else "categorical",
+            "numeric" if name in first_pass.numeric else "categorical",
             role=choice.outputs.get(name, "feature"),
         )
-        for name in sorted(columns, key=[*source.leaves()].index)
+        for name in columns
+        if name in first_pass.columns and name not in left_out
     )
     if not features:
         raise NoFeatureError(tuple(notes))
@@ -82,8 +93,14 @@ def fit(
         for f in counted
     )
     notes += _mistyped(features, first_pass)
+    undeclared = [f for f in features if f.name not in declared]
+    doubts = (*not_numbers(undeclared, first_pass), *hardly_features(fitted, first_pass, choice))
+    readings = {f.name: reading(f, columns[f.name], first_pass, declared) for f in features}
     metadata = {} if model is None else model_metadata(model)
-    return Parameters(fitted, fingerprint(fitted), metadata, notes=tuple(notes))
+    return Parameters(
+        fitted, fingerprint(fitted), metadata, notes=tuple(notes), warnings=doubts,
+        readings=readings,
+    )  # fmt: skip
 
 
 def fit_references(
@@ -150,12 +167,13 @@ def with_reference(
     features = tuple(counted.get(f.name, f) for f in parameters.features)
     sample = first_pass.sample.rows()
     sampled = {column.name: values for column, values in sample.columns.items()}
+    doubts = not_numbers((f for f in present if f.name in first_pass.numeric), first_pass)
     contradictions = disagreements(
         parameters, present, counted, sampled, complete=len(sample.keys) == first_pass.rows
     )
     return replace(
         parameters, features=features, notes=(*parameters.notes, *notes),
-        warnings=(*parameters.warnings, *contradictions),
+        warnings=(*parameters.warnings, *contradictions, *doubts),
     )  # fmt: skip
 
 
@@ -234,7 +252,7 @@ def _edges(feature: Feature, first_pass: FirstPass) -> FloatArray:
 def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> NumericReference:
     rows = counts.rows - counts.mistyped
     if not first_pass.numeric[feature.name].countable:
-        return NumericReference(rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite)
+        return NumericReference(rows, counts.nulls, counts.nonfinite, mistyped=counts.mistyped)
     grid = binning.grid(_finite_sample(feature.name, first_pass))
     step, share = grid or (None, None)
     low, high = counts.moments.min, counts.moments.max
@@ -242,7 +260,7 @@ def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> 
         rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
         mean=counts.moments.mean, std=counts.moments.std if low < high else 0.0,
         min=low, max=high, step=step, step_share=share,
-        histogram=counts.histogram,
+        histogram=counts.histogram, mistyped=counts.mistyped,
     )  # fmt: skip
 
 

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics import two_sample
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
 
-CONSTANT_LEVEL = 1e-6
-"""Significance level of a constant column: the fact is certain, that it is a fault is not, and a
-log has many columns."""
+FACT_LEVEL = 1e-6
+"""Significance level of facts that chance might make, as a constant column: the fact is certain,
+that it is a fault is not, and a log has many columns."""
 
 
-def mistyped(sample: NumericSample | CategoricalSample) -> Outcome:
-    """Measure the share of the rows with a value of another type."""
+def mistyped_numbers(sample: NumericSample) -> Outcome:
+    """Measure the share of the rows with a value that is no number.
+
+    Where training had such rows, a share that training's explains is nothing new: the effect is 0
+    unless the excess is significant at `FACT_LEVEL`.
+    """
+    counts, reference = sample.counts, sample.reference
+    measurement = of_share(counts.mistyped, counts.rows)
+    known, rows = reference.mistyped, reference.rows + reference.mistyped
+    if not known or not counts.mistyped:
+        return measurement
+    p = two_sample.excess(known, rows, counts.mistyped, counts.rows, sample.deff)
+    new = counts.mistyped / counts.rows > known / rows and p < FACT_LEVEL
+    return measurement if new else replace(measurement, effect=0.0)
+
+
+def mistyped_levels(sample: CategoricalSample) -> Outcome:
+    """Measure the share of the rows with a value that is no level: nested, or bytes."""
     return of_share(sample.counts.mistyped, sample.counts.rows)
 
 
@@ -33,7 +51,7 @@ def constant_number(sample: NumericSample) -> Outcome:
     cells = reference.histogram.interleaved
     n = counts.finite / sample.deff
     p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
-    constant = float(p < CONSTANT_LEVEL)
+    constant = float(p < FACT_LEVEL)
     return Measurement(constant, constant, value=counts.moments.min)
 
 
@@ -45,5 +63,5 @@ def constant_level(sample: CategoricalSample) -> Outcome:
     single = int((counts.counts > 0).sum()) + len(counts.names) == 1
     several = int((training > 0).sum()) > 1
     n = counts.present / sample.deff
-    constant = float(single and several and two_sample.all_equal(training, n) < CONSTANT_LEVEL)
+    constant = float(single and several and two_sample.all_equal(training, n) < FACT_LEVEL)
     return Measurement(constant, constant)

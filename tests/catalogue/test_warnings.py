@@ -52,6 +52,37 @@ ONE, MANY = ("age",), ("a", "b", "c", "d")
         ("constant", {}, MANY, "a, b, c and 1 more: training had a single value"),
         ("refitted", {}, ONE, "age: mean 0, deviation 1: fitted on data already standardized"),
         (
+            "not_numbers",
+            {"feature": "x", "type": "numeric", "share": 0.998, "rows": 4, "words": 0,
+             "examples": (" ",)},
+            ("x",),
+            "x: 99.8 % of the texts are numbers; 4 are not: ' ' (read as no value)",
+        ),
+        (
+            "not_numbers",
+            {"feature": "x", "type": "numeric", "share": 0.9996, "rows": 1, "words": 1,
+             "examples": ("12 km",)},
+            ("x",),
+            ("x: 99.96 % of the texts are numbers; 1 is not: '12 km' (read as values of another"
+             " type; --null-values names words for no value)"),
+        ),
+        (
+            "not_numbers",
+            {"feature": "x", "type": "categorical", "share": 0.6, "rows": 800, "words": 800},
+            ("x",),
+            ("x: 60 % of the texts are numbers; 800 are not: (hidden) (all are taken for levels;"
+             " --null-values names words for no value)"),
+        ),
+        (
+            "nearly_null", {"feature": "x", "share": 0.972}, ("x",),
+            "x: 97.2 % of the training rows have no value",
+        ),
+        (
+            "identifier", {"feature": "user_id"}, ("user_id",),
+            ("user_id: looks like an identifier, whose values are others in every log;"
+             " --exclude leaves it out"),
+        ),
+        (
             "opposite_codes", {"feature": "a", "other": "b"}, ("a", "b"),
             "a and b: the same labels, other codes",
         ),

@@ -61,6 +61,15 @@ def test_a_clock_that_runs_ahead_leaves_files_too() -> None:
     assert log.left == ("good.parquet",)
 
 
+@pytest.mark.parametrize("nothing", ["0s", "00m", timedelta()])
+def test_no_time_to_settle_leaves_nothing(nothing: str | timedelta) -> None:
+    age("good.parquet", -3600)  # a clock that runs ahead is no reason either
+    age("good.csv", 0)
+    settle = settings({"settle": nothing}).settle
+    assert open_logs("good.*", settle=settle).left == ()
+    assert skewcheck.audit("p.json", "good.*", settle=nothing).verdict == "ok"
+
+
 def test_tables_do_not_grow() -> None:
     table = skewcheck.audit("p.json", "good.parquet").to_pandas()
     assert len(open_logs([table], settle=timedelta(days=1)).files) == 1
@@ -72,7 +81,7 @@ def test_what_is_given_becomes_settings() -> None:
 
 
 def test_wrong_lengths_are_named(capsys: Captured) -> None:
-    for text in ("60", "soon", "0s", "-1m"):
+    for text in ("60", "soon", "0", "-1m"):
         assert refused(capsys, "audit", "p.json", "good.csv", f"--settle={text}").startswith(
             "--settle: must be a length of time"
         )

@@ -150,10 +150,13 @@ def test_decimals_are_the_nearest_floats(values, start):
         assert as_list(array) == [None if v is None else float(v) for v in values[start:]]
 
 
+NO_NUMBER = ["", "na", "n/a", "#na", "#n/a", "<na>", "null", "none"]
+
+
 def strictly(text: str) -> float | None:
     """Parse as `numbers` promises, by Python's float(); a ValueError for what is no number."""
     bare = text.strip(" \t\n\r\v\f")
-    if bare == "":
+    if text.isspace() or bare.lower() in NO_NUMBER:
         return None
     if not bare.isascii() or "_" in bare or bare != bare.strip():
         raise ValueError(text)

@@ -55,7 +55,7 @@ def test_each_cause_is_explained_where_it_is_found() -> None:
 
 WARNINGS = [
     "refitted", "other_training_file", "order", "ddof", "quantiles", "min_is_offset",
-    "opposite_codes", "unnamed", "constant",
+    "not_numbers", "nearly_null", "identifier", "opposite_codes", "unnamed", "constant",
 ]  # fmt: skip
 
 

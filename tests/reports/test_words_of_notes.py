@@ -166,6 +166,16 @@ TRAINING = [
         "untyped_column", {"column": "x", "type": "list<item: int64>"},
         f"x: {LEFT} list<item: int64> is no number, text or boolean",
     ),
+    (
+        "uneven_list", {"column": "x", "type": "list<item: int64>"},
+        (f"x: {LEFT} lists of several lengths, or too long, are no vector (list<item: int64>)"),
+    ),
+    ("numbers", {"type": "double"}, "its type is double"),
+    ("numbers_in_text", {"share": 1996 / 2000}, "text, 99.8 % of it numbers"),
+    ("times", {"type": "date32[day]"}, "its type is date32[day]: seconds since 1970"),
+    ("declared_levels", {"type": "int64"}, "named in --categorical; its type is int64"),
+    ("text", {"levels": 1}, "text, 1 level"),
+    ("levels", {"type": "bool", "levels": 2}, "its type is bool, 2 levels"),
     ("empty_column", {"column": "x"}, f"x: {LEFT} no value in any row"),
     (
         "overflowing_column", {"column": "x", "limit": 1e150},

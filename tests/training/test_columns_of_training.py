@@ -17,6 +17,7 @@ import skewcheck
 from skewcheck.features.types import Parameters
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, UsageError
+from skewcheck.training.lists import MAX_ELEMENTS
 
 ROWS = 60
 SHUFFLED = np.random.default_rng(3).permutation(ROWS)
@@ -33,7 +34,7 @@ KINDS: dict[str, pa.Array] = {
     "cents": pa.array([Decimal(int(i)) / 100 for i in SHUFFLED], pa.decimal128(9, 2)),
     "day": pa.array([date(2026, 1, 1 + int(i) % 28) for i in SHUFFLED]),
     "moment": pa.array([datetime(2026, 1, 1, 0, int(i)) for i in SHUFFLED]),
-    "parts": pa.array([[1, 2]] * ROWS),
+    "parts": pa.array([[1, 2]] * (ROWS - 1) + [[1]]),
     "raw": pa.array([b"x"] * ROWS),
     "id": pa.array(SHUFFLED),
     "row": pa.array(range(ROWS)),
@@ -68,7 +69,7 @@ def test_types_are_inferred() -> None:
     [
         ("day", "a date or time moves on by itself"),
         ("moment", "a date or time moves on by itself"),
-        ("parts", "list<item: int64> is no number, text or boolean"),
+        ("parts", "lists of several lengths, or too long, are no vector (list<item: int64>)"),
         ("raw", "binary is no number, text or boolean"),
         ("id", "an identifier by its name"),
         ("row", "all distinct and sorted, as row numbers are"),
@@ -177,6 +178,41 @@ def test_leaves_of_structs_and_of_vectors(tmp_path: Path) -> None:
         "f[0]": "numeric", "s.a": "numeric", "s.b.c": "categorical",
     }  # fmt: skip
     assert set(types(skewcheck.fit(tmp_path, features=["f[1]"]))) == {"f[1]"}
+
+
+def test_plain_lists_of_one_length_are_vectors(tmp_path: Path) -> None:
+    rows = [[i % 3, None if i == 5 else i / 7, None] for i in range(ROWS - 2)] + [None, []]
+    vector = pa.array(rows, pa.list_(pa.float64()))
+    fixed = pa.array([*rows[:-1], None], pa.list_(pa.float64(), 3))
+    deep = pa.array([[[1, i % 4], [i % 2, 2]] for i in range(ROWS)])
+    inside = pa.array([{"l": [f"v{i % 2}"]} for i in range(ROWS)])
+    columns = {"v": vector, "d": deep, "s": inside}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet", row_group_size=7)
+    known = skewcheck.fit(tmp_path / "t.parquet")
+    assert types(known) == {
+        "v[0]": "numeric", "v[1]": "numeric", "d[0][0]": "numeric", "d[0][1]": "numeric",
+        "d[1][0]": "numeric", "d[1][1]": "numeric", "s.l[0]": "categorical",
+    }  # fmt: skip
+    assert texts(known.notes)[0] == "v[2]: left out: no value in any row"
+    of_fixed = skewcheck.fit(pa.table({"v": fixed}))
+    assert [known[name].reference.mean for name in ("v[0]", "v[1]")] == [
+        of_fixed[name].reference.mean for name in ("v[0]", "v[1]")
+    ]
+    assert known["v[1]"].reference.nulls == 3
+    lines = [json.dumps(row) for row in pa.table(columns).to_pylist()]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    assert types(skewcheck.fit(tmp_path / "t.jsonl")) == types(known)
+    for log in ("t.parquet", "t.jsonl"):
+        assert skewcheck.audit(known, tmp_path / log).verdict in {"ok", "inconclusive"}
+
+
+def test_the_last_row_may_tell_that_a_list_is_no_vector(tmp_path: Path) -> None:
+    vector = pa.array([[1.0, 2.0]] * ROWS + [[1.0]])
+    long = pa.array([[0.5] * (MAX_ELEMENTS + 1)] * (ROWS + 1))
+    pq.write_table(pa.table({"v": vector, "w": long}), tmp_path / "t.parquet", row_group_size=7)
+    with pytest.raises(NothingToTestError) as caught:
+        skewcheck.fit(tmp_path / "t.parquet")
+    assert str(caught.value).count("lists of several lengths, or too long, are no vector") == 2
 
 
 def test_a_data_frame_without_its_index() -> None:

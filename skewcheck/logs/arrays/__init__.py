@@ -1,6 +1,6 @@
 """One Arrow array becomes NumPy: as numbers, or as codes of labels."""
 
-from skewcheck.logs.arrays.categorical import Labels, canonical, label, labels, spelled
+from skewcheck.logs.arrays.categorical import Labels, canonical, label, labels, levels, spelled
 from skewcheck.logs.arrays.numeric import (
     Digits,
     FloatArray,
@@ -13,5 +13,5 @@ from skewcheck.logs.arrays.numeric import (
 
 __all__ = [
     "Digits", "FloatArray", "IntArray", "Labels", "NumberArray", "Numbers", "canonical", "digits",
-    "label", "labels", "numbers", "spelled",
+    "label", "labels", "levels", "numbers", "spelled",
 ]  # fmt: skip

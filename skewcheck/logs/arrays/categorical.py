@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
-from skewcheck.logs.arrays.numeric import EXACT, is_text, numbers
+from skewcheck.logs.arrays.cells import is_blank, is_text, strings
+from skewcheck.logs.arrays.numeric import EXACT, numbers
 
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -66,6 +67,20 @@ def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
     places = {name: i for i, name in enumerate(places)}
     table = [-1 if name is None else places[name] for name in names]
     return Labels(np.array([*table, -1], np.int32)[codes], tuple(places))
+
+
+def levels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
+    """Return the array as levels of a feature: labels, of which white space alone is a null.
+
+    A known level that is white space remains one.
+    """
+    column = labels(array, known)
+    kept = [name for name in column.levels if not is_blank(name) or name in known]
+    if len(kept) == len(column.levels):
+        return column
+    places = {name: i for i, name in enumerate(kept)}
+    table = [places.get(name, -1) for name in column.levels]
+    return replace(column, codes=np.array([*table, -1], np.int32)[column.codes], levels=tuple(kept))
 
 
 def canonical(name: str) -> str:
@@ -182,12 +197,7 @@ def _names(values: pa.Array) -> Sequence[str | None]:
         return _moments(values)
     if not is_text(kind):
         return [label(value) for value in values.to_pylist()]
-    try:
-        names: list[str | None] = values.to_pylist()
-    except UnicodeDecodeError:
-        raw = values.cast(pa.large_binary()).to_pylist()
-        return [None if item is None else item.decode("utf-8", "backslashreplace") for item in raw]
-    return names
+    return strings(values)
 
 
 def _moments(values: pa.Array) -> list[str | None]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.logs.arrays.arrow import present, to_bools, to_numpy
+from skewcheck.logs.arrays.cells import is_text, parsed
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -17,9 +18,6 @@ Mask = NDArray[np.bool_]
 
 EXACT = 2**53
 """Beyond it float64 no longer holds every integer."""
-# No hexadecimal, no `1_000`: what is left for the values that keep a column from being parsed.
-_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
-_NO_NUMBER = r"^(?i:[+-]?nan)?$"
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -53,9 +51,8 @@ def numbers(array: pa.Array) -> Numbers:
 
     Floats keep their width (float16 becomes float32); integers and booleans become int64, or
     float64 where there are nulls or values beyond int64; decimals float64; dates and times seconds
-    since 1970 UTC, durations seconds. Text is parsed: blanks around it are ignored, "" and "nan"
-    are nulls. The values may be a read-only view of the array. Every array will do, also an empty
-    one.
+    since 1970 UTC, durations seconds. Text is read by the rule of `arrays.cells`. The values may be
+    a read-only view of the array. Every array will do, also an empty one.
     """
     values, wrong = _converted(array)
     return Numbers(values, 0 if wrong is None else int(np.count_nonzero(wrong)))
@@ -143,17 +140,11 @@ def _looked_up(array: pa.Array) -> tuple[NumberArray, Mask | None]:
 
 
 def _parsed(text: pa.Array) -> tuple[NumberArray, Mask | None]:
-    import pyarrow.compute as pc
-
     try:  # almost always all of it parses, and this takes a tenth of the time
         return _filled(text.cast(pa.float64())), None
     except pa.ArrowInvalid:
-        text = pc.ascii_trim_whitespace(text)
-    fine = pc.match_substring_regex(text, _NUMBER)
-    wrong = pc.invert(pc.or_(fine, pc.match_substring_regex(text, _NO_NUMBER)))
-    mask = to_bools(wrong)
-    bare = pc.replace_substring_regex(pc.if_else(fine, text, None), r"^\+", "")
-    return _filled(bare.cast(pa.float64())), mask if mask.any() else None
+        values, words = parsed(text)
+    return _filled(values), words if words.any() else None
 
 
 def digits(values: NDArray[np.float64], most: int = 1_000) -> Digits:
@@ -175,8 +166,3 @@ def digits(values: NDArray[np.float64], most: int = 1_000) -> Digits:
         if significant == 17:
             break
     return Digits(significant, decimals)
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Return whether arrays of that type hold text, in any layout."""
-    return str(kind) in {"string", "large_string", "string_view"}

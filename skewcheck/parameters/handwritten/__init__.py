@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import Parameters, ParameterWarning
-from skewcheck.parameters.columns import PipelineColumn, build_parameters
+from skewcheck.parameters.columns import build_parameters
 from skewcheck.parameters.handwritten import (
     baselines,
     file_syntax,
@@ -15,8 +16,8 @@ from skewcheck.parameters.handwritten import (
     positional_lists,
 )
 from skewcheck.parameters.handwritten.flatten import Leaf, flatten
-from skewcheck.parameters.handwritten.groups import group_leaves, leaf_kind
-from skewcheck.parameters.handwritten.layouts import feature_rows
+from skewcheck.parameters.handwritten.groups import GroupedLeaves, group_leaves, leaf_kind
+from skewcheck.parameters.handwritten.layouts import FeatureNumbers, feature_rows
 from skewcheck.parameters.handwritten.warnings import number_warnings
 from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.text.errors import ParameterError
@@ -28,8 +29,9 @@ _FOREIGN_KEYS = frozenset(
      "video_processor_type", "normalize_means", "tree_info", "feature_infos", "paramMap")
 )  # fmt: skip
 """Root keys of formats that have a reader of their own."""
-_AMBIGUOUS_KINDS = (None, "count", "range", "width", "q50")
+_AMBIGUOUS_KINDS = (None, "count", "range", "width", "q50", "mask")
 """Kinds of numbers that many other files contain too."""
+_INDICES = re.compile(r"(\[\d+\])+$")
 _KNOWN_LAYOUTS = (
     'known are {"age": {"mean": 1, "std": 2}}, {"mean": {"age": 1}, "std": {"age": 2}},'
     ' {"mean": [1], "std": [2], "columns": ["age"]}'
@@ -53,28 +55,20 @@ def read_tree(source: ParameterSource, value: object) -> Parameters:
             ' write {"mean": ..., "std": ...} or {"min": ..., "max": ...}'
         )
     if baseline := baselines.baseline_tables(value):
+        numeric = group_leaves(source, flatten({"numeric": baseline[0]} if baseline[0] else {}))
         columns = [
-            *_numeric_baseline(source, baseline[0]),
+            *baselines.numeric_columns(source, list(feature_rows(source, numeric))),
             *baselines.categorical_columns(source, value, baseline[1]),
         ]
-        return build_parameters(source, columns, notes=list(baselines.NOTES))
+        unread = [leaf.place for leaf in all_leaves if leaf.path[0] not in baselines.READ_KEYS]
+        unread += numeric.unread
+        return build_parameters(source, columns, notes=[*baselines.NOTES, *_not_read(unread)])
     if encoders := label_encoders.encoders(all_leaves):
         columns = label_encoders.columns(source, encoders)
         return build_parameters(source, columns)
     if single_numbers := _single_numbers(all_leaves):
         return _read_fill_values(source, single_numbers)
     return _read_numbers(source, all_leaves)
-
-
-def _numeric_baseline(
-    source: ParameterSource, numeric: Mapping[str, object]
-) -> list[PipelineColumn]:
-    """Return the numeric features of a training baseline; empty without any."""
-    if not numeric:
-        return []
-    return baselines.numeric_columns(
-        source, list(feature_rows(source, group_leaves(source, flatten({"numeric": numeric}))))
-    )
 
 
 def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parameters:
@@ -84,21 +78,43 @@ def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parame
         raise source.error(
             f"has no numbers of a normalization by a name that is known; {_KNOWN_LAYOUTS}"
         )
-    table = list(feature_rows(source, grouped))
-    columns, notes, warnings = methods.columns(source, table)
-    columns += label_encoders.columns(source, encoders)
-    if len(table) > 1 and table[0].places == table[-1].places:
-        notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
-    if not any(column.steps or column.untested or column.reference for column in columns):
+    every_row = list(feature_rows(source, grouped))
+    every_column, notes, warnings = methods.columns(source, every_row)
+    # A lone maximum beside the numbers of others makes no feature.
+    said = [
+        (row, column)
+        for row, column in zip(every_row, every_column, strict=True)
+        if row.masked or column.steps or column.untested or column.reference
+    ]
+    if not said and not encoders:
         raise source.error(
-            f"{shortened([row.feature for row in table])}: {', '.join(table[0].numbers)}"
+            f"{shortened([row.feature for row in every_row])}: {', '.join(every_row[0].numbers)}"
             f" make no normalization; {_KNOWN_LAYOUTS}"
         )
-    unread_places = [place for place in grouped.unread if place]
-    if unread_places:
-        notes.append(f"not read: {shortened(unread_places)}")
+    table = [row for row, _ in said]
+    columns = [column for _, column in said] + label_encoders.columns(source, encoders)
+    if len(table) > 1 and table[0].places == table[-1].places:
+        notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
+    notes += _not_read([*filter(None, grouped.unread), *_unused(grouped, table)])
     every_warning: list[ParameterWarning] = [*warnings, *number_warnings(table)]
     return build_parameters(source, columns, notes=notes, warnings=every_warning)
+
+
+def _not_read(places: Sequence[str]) -> list[str]:
+    """Return the note on what was not understood; none where everything was."""
+    return [f"not read: {shortened(places)}"] if places else []
+
+
+def _unused(grouped: GroupedLeaves, table: Sequence[FeatureNumbers]) -> list[str]:
+    """Return the places of numbers that were understood, but belong to no feature."""
+    used = {place for row in table for place in row.places.values()}
+    used |= {_INDICES.sub("", place) for place in used}
+    return [
+        place
+        for group in grouped.groups.values()
+        for place in group.places.values()
+        if place not in used
+    ]
 
 
 def _separate_encoders(

@@ -28,6 +28,8 @@ NOTES = (
 )
 """Notes on how a baseline is read."""
 _ROW_COUNT_KEYS = ("row_count", "rows", "n_rows", "count", "n", "num_rows", "n_samples", "size")
+READ_KEYS = frozenset((*NUMERIC_KEYS, *CATEGORICAL_KEYS, *_ROW_COUNT_KEYS))
+"""Root keys of which something is read."""
 
 
 def baseline_tables(tree: object) -> tuple[Mapping[str, object], Mapping[str, object]] | None:

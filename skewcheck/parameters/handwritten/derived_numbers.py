@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.features.types import NumericReference
 from skewcheck.parameters.handwritten.layouts import FeatureNumbers
+from skewcheck.parameters.precision import MIN_WRITTEN, written_error
 from skewcheck.parameters.source import ParameterSource
 
-TOLERANCE = 1e-6
-"""Relative tolerance: numbers written with seven digits still agree."""
+MAX_RANGE_ERROR = 0.05
+"""Error of the end of a range, as a share of the range, beyond which it compares nothing."""
 
 
 def with_derived_numbers(row: FeatureNumbers) -> dict[str, float]:
@@ -30,9 +31,18 @@ def with_derived_numbers(row: FeatureNumbers) -> dict[str, float]:
     return numbers
 
 
-def rounded_if_whole(x: float) -> float:
-    """Return the nearest integer if x is within TOLERANCE of it, else x."""
-    return round(x) if math.isfinite(x) and abs(x - round(x)) < TOLERANCE else x
+def rounded_if_whole(x: float, error: float) -> float:
+    """Return the nearest integer if x is within an error of it, else x."""
+    return round(x) if math.isfinite(x) and abs(x - round(x)) <= max(error, MIN_WRITTEN) else x
+
+
+def scaled_end(
+    numbers: Mapping[str, float], end: str, offset: str = "offset"
+) -> tuple[float, float]:
+    """Return an end of the data times the scale plus the offset, and by how much it may be off."""
+    x, scale, shift = numbers[end], numbers["scale"], numbers[offset]
+    error = abs(scale) * written_error(x) + abs(x) * written_error(scale) + written_error(shift)
+    return x * scale + shift, min(error, MAX_RANGE_ERROR)
 
 
 def check_consistency(
@@ -42,25 +52,32 @@ def check_consistency(
     var, scale = row.numbers.get("var"), row.numbers.get("scale")
     if var is not None and not var >= 0:
         raise source.error(f"{row.places['var']}: a variance must be >= 0, got {var:g}")
-    if var and scale is not None and "mean" in numbers and not is_close(scale, math.sqrt(var)):
-        explanation = " but 1 / that: it multiplies" if is_close(scale, 1 / math.sqrt(var)) else ""
+    root = math.sqrt(var) if var else 0.0
+    if var and scale is not None and "mean" in numbers and not _is_root(scale, root, var):
+        explanation = " but 1 / that: it multiplies" if _is_root(scale, 1 / root, var) else ""
         raise source.error(
             f"{row.places['scale']}: {scale:g} is not the root of the variance"
             f" {var:g}{explanation}; give std instead of scale"
         )
     has_scaled_max = {"offset", "scale", "max"} <= set(numbers)
     if has_scaled_max and numbers.get("min", -math.inf) < numbers["max"]:
-        scaled_max = numbers["max"] * numbers["scale"] + numbers["offset"]
-        expected = (row.range or (0.0, rounded_if_whole(scaled_max)))[1]
-        if not is_close(scaled_max, expected):
+        scaled_max, error = scaled_end(numbers, "max")
+        expected = (row.range or (0.0, rounded_if_whole(scaled_max, error)))[1]
+        if not is_close(scaled_max, expected, error):
             raise source.error(
                 f"{row.feature}: data_max_ * scale_ + min_ is {scaled_max:g}, not {expected:g}:"
                 " these numbers are not of one scaler"
             )
 
 
-def is_close(first: float, second: float) -> bool:
-    return math.isclose(first, second, rel_tol=TOLERANCE, abs_tol=1e-12)
+def _is_root(scale: float, root: float, var: float) -> bool:
+    """Return whether a scale is a root, or 1 / it, of a variance as it is written."""
+    return is_close(scale, root, written_error(scale) + root * written_error(var) / (2 * var))
+
+
+def is_close(first: float, second: float, error: float) -> bool:
+    """Return whether two numbers are equal to an error, or to that of all written numbers."""
+    return math.isclose(first, second, rel_tol=MIN_WRITTEN, abs_tol=max(error, 1e-12))
 
 
 def reference_of_numbers(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ MAX_DEPTH = 30
 """Levels of a tree; handwritten files have three or four."""
 MAX_VALUES = 250_000
 """Values of a tree: 10,000 features with twenty numbers each fit."""
+MAX_AXES = 8
+"""Lists inside of lists."""
+MAX_LOOKED_AT = 1_000
+"""Members of a list that are looked at, where it is no list of numbers: as many as a vector has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Leaf:
     numbers."""
     has_split_keys: bool = False
     """Whether all keys beside it with numbers are a kind of number, or a kind and a name."""
+    sided: tuple[bool, ...] = ()
+    """For each key, whether it is a kind and a side (`mean_X`), and another kind of that side
+    stands beside it."""
+    flags: bool = False
+    """Whether it is true or false, or an array of those as 1 and 0."""
 
     @property
     def place(self) -> str:
@@ -41,24 +50,22 @@ class Leaf:
     @property
     def numeric(self) -> bool:
         """Whether it is a number or an array of numbers."""
-        return isinstance(self.value, np.ndarray | float)
+        return isinstance(self.value, np.ndarray | float) and not self.flags
 
 
 def flatten(value: object) -> Iterator[Leaf]:
     """Yield the leaves of a tree in order; ParameterError if it is too deep, large or ragged."""
-    return _walk(value, (), (), [MAX_VALUES])
+    return _walk(value, Leaf((), ""), [MAX_VALUES])
 
 
-def _walk(
-    value: object, path: tuple[str, ...], shares: tuple[float, ...], remaining: list[int],
-    has_split_keys: bool = False,
-) -> Iterator[Leaf]:  # fmt: skip
+def _walk(value: object, at: Leaf, remaining: list[int]) -> Iterator[Leaf]:
+    """Yield the leaves of a value at the place of `at`, whose own value is not looked at."""
     remaining[0] -= 1
-    if len(path) > MAX_DEPTH or remaining[0] < 0:
+    if len(at.path) > MAX_DEPTH or remaining[0] < 0:
         problem = (
             "nested too deep" if remaining[0] >= 0 else "more values than a parameter file has"
         )
-        raise ParameterError(f"{'.'.join(path[:3])}: {problem}")
+        raise ParameterError(f"{'.'.join(at.path[:3])}: {problem}")
     if isinstance(value, list | tuple) and (records := _records(value)) is not None:
         value = records
     if isinstance(value, Mapping):
@@ -69,18 +76,50 @@ def _walk(
         has_split_keys = all(
             key_names.number_kind(key) or key_names.split_key(key) for key in number_keys
         )
+        paired = _paired_sides(number_keys)
         for key, member in value.items():
             name = label(key) or "null"
-            yield from _walk(member, (*path, name), (*shares, share), remaining, has_split_keys)
+            split = key_names.side_key(name)
+            below = Leaf(
+                (*at.path, name), "", (*at.shares, share), has_split_keys,
+                (*at.sided, split is not None and split[1] in paired),
+            )  # fmt: skip
+            yield from _walk(member, below, remaining)
         return
-    leaf_value = _leaf_value(value, path)
+    leaf_value, scalars = _leaf_value(value, at.path), _scalars(value)
+    flags = bool(scalars) and all(isinstance(item, bool | np.bool_) for item in scalars)
+    if flags and leaf_value is None:
+        leaf_value = _shaped(value, at.path)
+    if leaf_value is None and any(isinstance(item, int | float | np.number) for item in scalars):
+        leaf_value = ()  # numbers beside nulls or texts: nothing that can be read, but to be told
     if leaf_value is not None:
-        yield Leaf(path, leaf_value, shares, has_split_keys)
+        yield replace(at, value=leaf_value, flags=flags)
+
+
+def _paired_sides(keys: Sequence[str]) -> set[str]:
+    """Return the sides of which the keys name two kinds of numbers."""
+    kinds: dict[str, set[str]] = {}
+    for key in keys:
+        if split := key_names.side_key(key):
+            kinds.setdefault(split[1], set()).add(split[0])
+    return {name for name, of_side in kinds.items() if len(of_side) > 1}
+
+
+def _scalars(value: object) -> list[object]:
+    """Return what lists inside of lists hold, at most `MAX_LOOKED_AT`; a value itself otherwise."""
+    items = [value]
+    for _ in range(MAX_AXES):
+        inside: list[object] = []
+        for item in items[:MAX_LOOKED_AT]:
+            nested = item.tolist() if isinstance(item, np.ndarray) else item
+            inside += nested[:MAX_LOOKED_AT] if isinstance(nested, list | tuple) else [nested]
+        items = inside
+    return [item for item in items[:MAX_LOOKED_AT] if not isinstance(item, list | tuple)]
 
 
 def _has_numbers(value: object) -> bool:
     if isinstance(value, list | tuple):
-        return not value or not isinstance(value[0], str)
+        return not value or not isinstance(value[0], str | bool)
     return not isinstance(value, str | bool) and value is not None
 
 
@@ -130,7 +169,7 @@ def _float(value: float, path: tuple[str, ...]) -> float:
 def _numbers(values: list[object] | tuple[object, ...], path: tuple[str, ...]) -> FloatArray | None:
     """Return nested lists as an array without axes of length 1; None unless all are numbers."""
     kinds, items = set[type](), list(values)
-    for _ in range(8):
+    for _ in range(MAX_AXES):
         kinds = set(map(type, items))
         if not kinds <= {list, tuple} or not items:
             break
@@ -141,9 +180,14 @@ def _numbers(values: list[object] | tuple[object, ...], path: tuple[str, ...]) -
         issubclass(k, int | float | np.number) and k is not bool for k in kinds
     ):
         return None
+    return _shaped(values, path)
+
+
+def _shaped(values: object, path: tuple[str, ...]) -> FloatArray:
+    """Return nested lists of numbers or flags as an array; ParameterError if they are ragged."""
     try:
         return _array(np.array(values, np.float64))
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ParameterError(f"{'.'.join(path)}: its lists have no common shape") from error
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Literal
 
 
 def _words(words: str) -> frozenset[str]:
@@ -68,10 +69,25 @@ WRAPPER_KEYS = _words(
     " training train columns variables config"
 )
 """Keys that contain everything and are no part of a feature's name."""
-INPUT_KEYS = _words("X x input inputs features feature")
-"""Keys of the statistics of a model's inputs."""
-OUTPUT_KEYS = _words("y Y target targets label labels output outputs")
-"""Keys of the statistics of a model's outputs."""
+INPUT_WORDS = _words("x input inputs features feature")
+"""Words for the statistics of a model's inputs."""
+OUTPUT_WORDS = _words("y target targets label labels output outputs")
+"""Words for the statistics of a model's outputs."""
+_SIDE_WORDS = (
+    INPUT_WORDS
+    | OUTPUT_WORDS
+    | _words("obs observation observations state states proprio action actions act acts")
+)
+"""Words that say of which vector a kind of number is: `mean_X`, `action_std`."""
+_SIDE_CONTEXT = _words(
+    "train training data stats scaler norm normalizer normalization params parameters"
+)
+"""Words beside those of a side that say no more: `X_train`, `y_scaler`."""
+_COMMON_KINDS = frozenset(("count", "range"))
+"""Kinds of numbers that are of all features, and of hyperparameters: `n_features`."""
+_NAME_LIST_WORDS = _words("names name columns column cols features keys vars variables")
+_MASK = re.compile(r"(?:(.+)_)?masks?(?:_(.+))?")
+_MASK_CONTEXT = re.compile(r"_?(?:normalization|normalize|normalise|norm)$")
 RECORD_NAME_KEYS = ("feature", "name", "column", "feature_name", "column_name", "field", "variable")
 """Keys of the feature's name in a record: `[{"feature": "age", "mean": ...}]`."""
 
@@ -129,6 +145,47 @@ def split_key(key: str) -> tuple[str, str] | None:
         if (kind := number_kind(key[index + 1 :])) and key[:index]:
             return kind, key[:index]
     return None
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    """Return the words of a key as written: `meanX_train` gives mean, X, train."""
+    return tuple(filter(None, re.split(r"[_. -]|(?<=[a-z0-9])(?=[A-Z])", key)))
+
+
+@lru_cache(_CACHE_SIZE)
+def side(key: str) -> Literal["input", "output"] | None:
+    """Return whether a key holds a model's inputs (`X`, `x_scaler`) or outputs; None if neither."""
+    words = [word for part in _parts(key) if (word := part.lower()) not in _SIDE_CONTEXT]
+    if len(words) != 1:
+        return None
+    return "input" if words[0] in INPUT_WORDS else "output" if words[0] in OUTPUT_WORDS else None
+
+
+@lru_cache(_CACHE_SIZE)
+def side_key(key: str) -> tuple[str, str] | None:
+    """Return kind and side of a key such as `mean_X`, `train_y_std` or `action_min`, or None."""
+    parts = [part for part in _parts(key) if part.lower() not in ("train", "training")]
+    for name, rest in ((parts[-1:], parts[:-1]), (parts[:1], parts[1:])):
+        kind = number_kind("_".join(rest)) if rest and name[0].lower() in _SIDE_WORDS else None
+        if kind is not None and kind not in _COMMON_KINDS:
+            return kind, name[0]
+    return None
+
+
+@lru_cache(_CACHE_SIZE)
+def name_list_side(key: str) -> Literal["input", "output"] | None:
+    """Return whose names a list holds: outputs' (`target_names`), inputs' or all; None if none."""
+    parts = [part.lower() for part in _parts(key)]
+    if len(parts) > 1 and parts[-1] in _NAME_LIST_WORDS and (owner := side("_".join(parts[:-1]))):
+        return owner
+    return "input" if normalized_key(key) in NAME_KEYS else None
+
+
+@lru_cache(_CACHE_SIZE)
+def mask_name(key: str) -> str | None:
+    """Return what a mask is of: "" for `mask`, `action` for `action_norm_mask`; None if no mask."""
+    found = _MASK.fullmatch(normalized_key(key))
+    return None if found is None else _MASK_CONTEXT.sub("", found[1] or "") or found[2] or ""
 
 
 def method_name(text: str) -> str | None:

@@ -31,8 +31,12 @@ def encoders(leaves: Sequence[Leaf]) -> dict[tuple[str, ...], Codes]:
             i for i, key in enumerate(leaf.path) if key_names.normalized_key(key) in _CONTAINER_KEYS
         ]
         name_keys = tuple(key for i, key in enumerate(leaf.path) if i not in container_indices)
-        if any(key_names.number_kind(key) for key in leaf.path[:-1]):
+        if any(map(key_names.number_kind, leaf.path[:-1])) or any(leaf.sided[:-1]):
             return {}
+        if (
+            isinstance(leaf.value, tuple) and not leaf.value
+        ):  # numbers among texts or nulls: neither levels nor codes
+            continue
         if isinstance(leaf.value, tuple) and container_indices:
             listed[name_keys] = {level: float(i) for i, level in enumerate(leaf.value)}
         elif isinstance(leaf.value, float) and leaf.path:

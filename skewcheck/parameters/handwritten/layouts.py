@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.features.types import Role
 from skewcheck.parameters.handwritten import key_names
@@ -35,6 +36,8 @@ class FeatureNumbers:
     flags: Mapping[str, bool] = field(default_factory=dict)
     """scikit-learn's settings that are true or false, by key."""
     role: Role = "feature"
+    masked: bool = False
+    """Whether the file's mask leaves the feature as it is."""
 
 
 def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[FeatureNumbers]:
@@ -52,17 +55,26 @@ def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[Fe
     has_outputs = _has_inputs_and_outputs(
         {path[wrappers:]: group for path, group in groups.items()}
     )
-    names = {path: _feature_name(path[wrappers:], has_outputs) for path in groups}
+    names = _feature_names(list(groups), wrappers, has_outputs)
     if len(names) > 1 and sorted(names.values()) == sorted(str(i) for i in range(len(names))):
         user_names = source.names_for(len(names))
         names = {path: user_names[int(name)] for path, name in names.items()}
     for path, group in groups.items():
         role: Role = (
-            "label" if has_outputs and path[wrappers] in key_names.OUTPUT_KEYS else "feature"
+            "label" if has_outputs and key_names.side(path[wrappers]) == "output" else "feature"
         )
-        for row in _rows_of_group(
-            source, names[path], _inherited_group(grouped.groups, path), group
-        ):
+        inherited = _inherited_group(grouped.groups, path)
+        if has_outputs:
+            owner = key_names.side(path[wrappers])
+            inherited.names = {
+                key: listed
+                for key, listed in inherited.names.items()
+                if key_names.name_list_side(key) == owner
+            }
+        name = names[path]
+        if not name and has_outputs and _is_scalar(group) and not (inherited.names or source.names):
+            name = path[wrappers]  # a model of one input, which has no other name
+        for row in _rows_of_group(source, name, inherited, group):
             yield row if role == row.role else replace(row, role=role)
 
 
@@ -71,18 +83,18 @@ def _has_inputs_and_outputs(groups: Mapping[tuple[str, ...], NumberGroup]) -> bo
 
     A single number each for x and y belongs to two features: coordinates.
     """
-    first_keys = {path[0] if path else "" for path in groups}
-    has_both = first_keys & key_names.INPUT_KEYS and first_keys & key_names.OUTPUT_KEYS
-    is_scalar = all(
-        isinstance(x, float) for x in groups.get(("x",), NumberGroup()).numbers.values()
-    )
-    return bool(has_both) and first_keys <= key_names.INPUT_KEYS | key_names.OUTPUT_KEYS and not (
-        is_scalar and ("x",) in groups)  # fmt: skip
+    sides = {key_names.side(path[0]) if path else None for path in groups}
+    is_coordinate = ("x",) in groups and _is_scalar(groups["x",])
+    return sides == {"input", "output"} and not is_coordinate
+
+
+def _is_scalar(group: NumberGroup) -> bool:
+    return all(isinstance(x, float) for x in group.numbers.values())
 
 
 def _has_numbers(group: NumberGroup) -> bool:
     """Return whether the group has numbers of its own, beyond a count or range for all."""
-    return bool(set(group.numbers) - {"count", "range"})
+    return bool(set(group.numbers) - {"count", "range", "mask"})
 
 
 def _wrapper_count(paths: Sequence[tuple[str, ...]]) -> int:
@@ -95,9 +107,25 @@ def _wrapper_count(paths: Sequence[tuple[str, ...]]) -> int:
     return count
 
 
-def _feature_name(path: tuple[str, ...], has_outputs: bool) -> str:
-    """Return a feature's name; keys such as `x` beside `y` are no part of it."""
-    return ".".join(path[1:] if has_outputs and path[0] in key_names.INPUT_KEYS else path)
+def _feature_names(
+    paths: Sequence[tuple[str, ...]], wrappers: int, has_outputs: bool
+) -> dict[tuple[str, ...], str]:
+    """Return the name of each group's feature, empty where others must name it.
+
+    Keys such as `x` beside `y` are no part of it, but where an output has no other name, or one
+    that an input has as well.
+    """
+    names = {path: ".".join(path[wrappers:]) for path in paths}
+    if not has_outputs:
+        return names
+    inputs = [path for path in paths if key_names.side(path[wrappers]) == "input"]
+    names |= {path: ".".join(path[wrappers + 1 :]) for path in inputs}
+    taken = {names[path] for path in inputs}
+    for path in paths:
+        inner = ".".join(path[wrappers + 1 :])
+        if path not in inputs and inner and inner not in taken:
+            names[path] = inner
+    return names
 
 
 def _inherited_group(
@@ -120,6 +148,7 @@ def _rows_of_group(
     source: ParameterSource, name: str, inherited: NumberGroup, group: NumberGroup
 ) -> Iterator[FeatureNumbers]:
     numbers = {**inherited.numbers, **group.numbers}
+    mask = numbers.pop("mask", None)
     places = {**inherited.places, **group.places}
     output_range = numbers.pop("range", None)
     range_ends = (
@@ -131,12 +160,16 @@ def _rows_of_group(
         (m for text in inherited.texts.values() if (m := key_names.method_name(text))), None
     )
     shape = _shape(source, numbers, places)
+    masked = _masked(source, mask, shape, places)
     scalars = {k: v for k, v in numbers.items() if isinstance(v, float)}
     lists = {k: v for k, v in numbers.items() if isinstance(v, np.ndarray)}
     if not shape:
         values = {**scalars, **{k: float(v[0]) for k, v in lists.items()}}
         for feature_name in (name,) if name else _names_of_shared_number(source, inherited):
-            yield FeatureNumbers(feature_name, values, places, method, range_ends, inherited.flags)
+            yield FeatureNumbers(
+                feature_name, values, places, method, range_ends, inherited.flags,
+                masked=bool(masked),
+            )  # fmt: skip
         return
     names = _names_of_list(source, name, inherited, shape, places[next(iter(lists))])
     for index, feature_name in zip(np.ndindex(shape), names, strict=True):
@@ -153,6 +186,7 @@ def _rows_of_group(
             method,
             range_ends,
             inherited.flags,
+            masked=bool(masked[index]),
         )
 
 
@@ -173,6 +207,24 @@ def _shape(
                 f" has {_shape_text(other_shape)}"
             )
     return shape
+
+
+def _masked(
+    source: ParameterSource, mask: FloatArray | float | None, shape: tuple[int, ...],
+    places: Mapping[str, str],
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Return which of the numbers a mask leaves out (0); ParameterError for another shape."""
+    if mask is None:
+        return np.zeros(shape, bool)
+    kept = np.asarray(mask).reshape(-1) if not shape else np.asarray(mask)
+    if kept.shape not in ((), shape or (1,)):
+        first = next(place for kind, place in places.items() if kind != "mask")
+        has = _shape_text(shape) if shape else "1"
+        raise source.error(
+            f"{places['mask']} has {_shape_text(kept.shape)} values, but {first} has {has}"
+        )
+    masked: NDArray[np.bool_] = np.broadcast_to(kept if shape else kept[0], shape) == 0
+    return masked
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:

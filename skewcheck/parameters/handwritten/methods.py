@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
 from skewcheck.features.types import ParameterWarning
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.derived_numbers import (
+    MAX_RANGE_ERROR,
     check_consistency,
     is_close,
     reference_of_numbers,
     rounded_if_whole,
+    scaled_end,
     with_derived_numbers,
 )
 from skewcheck.parameters.handwritten.layouts import FeatureNumbers
+from skewcheck.parameters.precision import written_error
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.numbers import shortened
 
@@ -99,12 +102,7 @@ def interpret(source: ParameterSource, row: FeatureNumbers) -> Interpretation | 
 
 def _kinds_used(method: str, numbers: Mapping[str, float]) -> tuple[str, ...] | None:
     """Return the first complete alternative of a method's kinds; None if no alternative is."""
-    if (
-        method == "robust"
-        and "mean" in numbers
-        and "iqr" not in numbers
-        and "center" not in numbers
-    ):
+    if method == "robust" and "mean" in numbers and not {"iqr", "center"} & set(numbers):
         return None
     return next((kinds for kinds in _REQUIRED_KINDS[method] if set(kinds) <= set(numbers)), None)
 
@@ -153,8 +151,8 @@ def _offset(row: FeatureNumbers, numbers: Mapping[str, float]) -> Step:
     scale, offset = numbers["scale"], numbers["offset"]
     if {"min", "max"} <= set(numbers) and numbers["max"] > numbers["min"]:
         output_range = row.range or (
-            rounded_if_whole(numbers["min"] * scale + offset),
-            rounded_if_whole(numbers["max"] * scale + offset),
+            rounded_if_whole(*scaled_end(numbers, "min")),
+            rounded_if_whole(*scaled_end(numbers, "max")),
         )
         return MinMax(numbers["min"], numbers["max"], output_range)
     return Affine(-offset / scale if scale else 0.0, scale)
@@ -195,20 +193,22 @@ def _min_or_offset(
     """Distinguish a minimum from scikit-learn's offset (x * scale_ + min_) by the maximum."""
     low, high, scale = numbers["min"], numbers.get("max"), numbers["scale"]
     output_range = row.range or (0.0, 1.0)
-    if (
-        high is not None
-        and high > low
-        and is_close(scale * (high - low), output_range[1] - output_range[0])
-    ):
-        return _interpretation("minmax", row, numbers)
-    if high is not None and is_close(high * scale + low, output_range[1]):
+    of_ends = 0.0 if high is None else written_error(low) + written_error(high)
+    if high is not None and high > low:
+        error = abs(scale) * of_ends + (high - low) * written_error(scale)
+        width = output_range[1] - output_range[0]
+        if is_close(scale * (high - low), width, min(error, MAX_RANGE_ERROR)):
+            return _interpretation("minmax", row, numbers)
+    scaled_max, error = (0.0, 0.0) if high is None else scaled_end(numbers, "max", "min")
+    if high is not None and is_close(scaled_max, output_range[1], error):
         corrected = {
             **numbers,
             "offset": low,
             "min": high - (output_range[1] - output_range[0]) / scale,
         }
-        return _interpretation("offset", row, corrected, warning=OFFSET_WARNING)
-    if high is not None and is_close(scale, high - low):
+        ranged = replace(row, range=output_range)
+        return _interpretation("offset", ranged, corrected, warning=OFFSET_WARNING)
+    if high is not None and is_close(scale, high - low, of_ends + written_error(scale)):
         return _interpretation("minmax", row, numbers)
     key = row.places.get("min", "min")
     raise source.error(
@@ -233,18 +233,17 @@ def _single_number(
             f"{row.feature}: offset beside scale could be (x - offset) * scale, as in ONNX, or"
             " (x - offset) / scale; call them mean and std if it divides"
         )
-    has_divisor_only = "std" in numbers or "scale" in numbers
+    divisor = "std" if "std" in numbers else "scale"
+    has_divisor_only = divisor in numbers
     is_scikit_learn = has_divisor_only and row.places.get("scale", "").partition("[")[0].endswith(
         "scale_"
     )
     if is_scikit_learn or ("std" in numbers and row.flags.get("with_mean") is False):
-        kind = "std" if "std" in numbers else "scale"
-        return Interpretation("maxabs", (kind,), (MaxAbs(numbers[kind]),))
+        return Interpretation("maxabs", (divisor,), (MaxAbs(numbers[divisor]),))
     if has_divisor_only and not {"min", "max"} <= set(numbers):
         raise source.error(
-            f"{row.feature}: {'std' if 'std' in numbers else 'scale'} alone could divide or"
-            " multiply, and nothing says what is subtracted; give mean and std (mean 0 if nothing"
-            " is)"
+            f"{row.feature}: {divisor} alone could divide or multiply, and nothing says what is"
+            " subtracted; give mean and std (mean 0 if nothing is)"
         )
     return None
 
@@ -257,13 +256,16 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     notes: dict[str, list[str]] = {}
     offsets: list[str] = []
     for row in rows:
-        interpretation = interpret(source, row)
+        interpretation = None if row.masked else interpret(source, row)
         reference = reference_of_numbers(
             row, with_derived_numbers(row), interpretation.used if interpretation else ()
         )
         if interpretation is not None and interpretation.warning:
             reference = None
-        column = PipelineColumn(row.feature, type="numeric", role=row.role, reference=reference)
+        place = row.places["mask"] if row.masked else ""
+        column = PipelineColumn(
+            row.feature, type="numeric", role=row.role, reference=reference, source=place
+        )
         if interpretation is not None:
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))

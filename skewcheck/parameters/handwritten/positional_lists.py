@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skewcheck.parameters.handwritten.key_names import number_kind
+from skewcheck.parameters.handwritten.key_names import number_kind, side_key
 from skewcheck.text.errors import ParameterError
 
 _FASTSPEECH = frozenset(("pitch", "energy"))
@@ -41,7 +41,9 @@ def _fastspeech_numbers(row: list[float]) -> dict[str, object]:
 
 def ambiguous_pair(tree: object) -> str | None:
     """Return the first key of a tree that only has lists of two numbers; None otherwise."""
-    if not isinstance(tree, Mapping) or not tree or any(map(number_kind, map(str, tree))):
+    if not isinstance(tree, Mapping) or not tree:
+        return None
+    if any(number_kind(key) or side_key(key) for key in map(str, tree)):
         return None
     pairs = all(
         isinstance(row, list) and list(map(type, row)) in _NUMBER_PAIRS for row in tree.values()

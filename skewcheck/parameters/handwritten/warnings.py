@@ -24,7 +24,8 @@ def number_warnings(rows: Sequence[FeatureNumbers]) -> Iterator[ParameterWarning
             _has_impossible_quantiles,
         ),
     ):
-        names = tuple(row.feature for row in rows if check(with_derived_numbers(row)))
+        used = [row for row in rows if not row.masked]
+        names = tuple(row.feature for row in used if check(with_derived_numbers(row)))
         if names:
             yield ParameterWarning(code, {"text": f"{shortened(names)}: {message}"}, names)
 

@@ -25,9 +25,7 @@ from skewcheck.features.steps import (
     ZScore,
 )
 from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, code_steps, spacing_steps
-
-_TOLERANCE = 1e-12
-"""Relative tolerance: numbers that a file writes with 15 digits still compare equal."""
+from skewcheck.parameters.precision import stored_error
 
 
 def builtin_steps(function: str, arguments: Sequence[float | None]) -> Steps | None:
@@ -61,11 +59,16 @@ def norm_continuous_steps(points: Sequence[tuple[float, float]], outliers: str) 
     (x0, y0), (x1, y1) = points[0], points[-1]
     slope = (y1 - y0) / (x1 - x0)
     clipping: Steps = (Clip(x0, x1),) if outliers == "asExtremeValues" else ()
-    scale = max(abs(y0), abs(y1))
-    if all(abs(y0 + (x - x0) * slope - y) <= _TOLERANCE * scale for x, y in points):
+    norms = [y for _, y in points]
+    # A rounded orig moves the line by its slope.
+    error = stored_error([*norms, *(x for x, _ in points)]) * (
+        max(map(abs, norms)) + max(abs(x0), abs(x1)) * abs(slope)
+    )
+    if all(abs(y0 + (x - x0) * slope - y) <= error for x, y in points):
         return *clipping, _line(x0, y0, x1, y1)
     ranks = np.linspace(0, 1, len(points))
-    if clipping and all(abs(y - r) <= _TOLERANCE for (_, y), r in zip(points, ranks, strict=True)):
+    error = stored_error(norms)
+    if clipping and all(abs(y - r) <= error for y, r in zip(norms, ranks, strict=True)):
         return (Quantile(tuple(x for x, _ in points)),)
     return f"NormContinuous has {len(points) - 1} slopes: no step bends so"
 

@@ -10,6 +10,7 @@ import numpy as np
 from skewcheck.features.types import FloatArray, ParameterWarning
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.precision import FLOAT32
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
@@ -133,6 +134,12 @@ class FittedObject:
         """Return `count` floats, NaN allowed; ParameterError otherwise."""
         values: list[float] = number_array(self, self.one_each(key, count), key).tolist()
         return values
+
+    def rounding(self, *keys: str) -> float:
+        """Return the relative error of the arrays: that of float32 if one is no wider, else 0."""
+        arrays = [value for key in keys if isinstance(value := self.get(key), np.ndarray)]
+        single = any(a.dtype.kind == "f" and a.dtype.itemsize <= 4 for a in arrays)
+        return FLOAT32 if single else 0.0
 
     def names(self, key: str) -> tuple[str, ...]:
         """Return a list of names; empty if the attribute is absent or no such list."""

@@ -27,6 +27,8 @@ from skewcheck.parameters.sklearn.pandas_objects import as_list
 
 TOLERANCE = 1e-9
 """Relative tolerance of two stored numbers that differ at most by the rounding of one of them."""
+MAX_ERROR = 1e-3
+"""Largest relative error up to which numbers are compared: beyond it they would prove nothing."""
 
 
 def standard_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
@@ -83,11 +85,15 @@ def min_max_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
     minima, maxima = fitted.numbers("data_min_", count), fitted.numbers("data_max_", count)
     scales, offsets = fitted.numbers("scale_", count), fitted.numbers("min_", count)
     warn_of_constant(fitted, columns, [a == b for a, b in zip(minima, maxima, strict=True)])
+    rounding = fitted.rounding("data_min_", "data_max_", "scale_")
     outputs = []
     for i, column in enumerate(columns):
         step: Step = MinMax(minima[i], maxima[i], (low, high))
         width = maxima[i] - minima[i]
-        if not width > 0 or not math.isclose((high - low) / width, scales[i], rel_tol=TOLERANCE):
+        # The range was taken of the ends before these were rounded, or was rounded itself.
+        error = rounding * (2 + (abs(minima[i]) + abs(maxima[i])) / width) if width > 0 else 0.0
+        tolerance = max(TOLERANCE, min(error, MAX_ERROR))
+        if not width > 0 or not math.isclose((high - low) / width, scales[i], rel_tol=tolerance):
             # A constant column is only shifted, as if its range were 1.
             step = Affine(-offsets[i] / scales[i] if scales[i] else math.nan, scales[i])
         clip = [Clip(low, high)] if fitted.flag("clip", False) else []

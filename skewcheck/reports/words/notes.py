@@ -164,6 +164,8 @@ _TRAINING: Mapping[str, Template] = {
         " (name it in --features to keep it)",
     "index_column":
         "{column:or the column without a name}: left out: an index column without a name",
+    "uneven_list":
+        "{column}: left out: lists of several lengths, or too long, are no vector ({type})",
     "untyped_column": "{column}: left out: {type} is no number, text or boolean",
     "empty_column": "{column}: left out: no value in any row",
     "overflowing_column":
@@ -190,6 +192,15 @@ _TRAINING: Mapping[str, Template] = {
     "names_of_data": "the columns are named as those of X, in their order",
     "strange_importances": _strange_importances,
 }  # fmt: skip
+_READINGS: Mapping[str, Template] = {
+    "numbers": "its type is {type}",
+    "numbers_in_text": "text, {share:percent} of it numbers",
+    "times": "its type is {type}: seconds since 1970",
+    "declared_levels": "named in --categorical; its type is {type}",
+    "text": "text, {levels:count level}",
+    "levels": "its type is {type}, {levels:count level}",
+}
+"""Why `fit` took a column for what it did."""
 _FAULTS: Mapping[str, Template] = {
     "fault_without_effect":
         "no value of {features:all} changes: nothing is there to be found",
@@ -197,6 +208,6 @@ _FAULTS: Mapping[str, Template] = {
     "fault_not_possible": "not in {features:all}: {error}",
 }  # fmt: skip
 NOTES: Mapping[str, Template] = {
-    **_VERDICT, **_DEPENDENCE, **_PARTS, **_LOGS, **_TRAINING, **_FAULTS,
+    **_VERDICT, **_DEPENDENCE, **_PARTS, **_LOGS, **_TRAINING, **_READINGS, **_FAULTS,
 }  # fmt: skip
 """Templates by the code of the note; their fields are its parameters."""
