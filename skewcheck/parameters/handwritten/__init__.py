@@ -29,7 +29,7 @@ _FOREIGN_KEYS = frozenset(
      "video_processor_type", "normalize_means", "tree_info", "feature_infos", "paramMap")
 )  # fmt: skip
 """Root keys of formats that have a reader of their own."""
-_AMBIGUOUS_KINDS = (None, "count", "range", "width", "q50", "mask")
+_AMBIGUOUS_KINDS = (None, *key_names.COMMON_KINDS, "width", "q50", "mask")
 """Kinds of numbers that many other files contain too."""
 _INDICES = re.compile(r"(\[\d+\])+$")
 _KNOWN_LAYOUTS = (

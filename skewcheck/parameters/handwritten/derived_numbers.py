@@ -19,7 +19,7 @@ def with_derived_numbers(row: FeatureNumbers) -> dict[str, float]:
 
     var is E[x²] - E[x]² of `sum / count` and `squares / count`, at least 0.
     """
-    numbers = dict(row.numbers)
+    numbers = {kind: x for kind, x in row.numbers.items() if kind not in ("epsilon", "bound")}
     count = numbers.get("count", 0)
     if {"sum", "squares"} <= set(numbers) and count > 0:
         numbers["mean"] = numbers["sum"] / count
@@ -92,9 +92,8 @@ def reference_of_numbers(
         low = high = None
     std = numbers.get("std")
     has_moments = "mean" in numbers and std is not None and std > 0
-    if set(row.numbers) <= {*used, "count", "var", "scale", "sum", "squares"} or not (
-        has_moments or low is not None
-    ):
+    settings = {"count", "var", "scale", "sum", "squares", "epsilon", "bound"}
+    if set(row.numbers) <= {*used, *settings} or not (has_moments or low is not None):
         return None
     return NumericReference(
         0,

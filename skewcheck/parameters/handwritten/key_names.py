@@ -32,6 +32,8 @@ NUMBER_WORDS: Mapping[str, str] = MappingProxyType(
         "count": "count counts n n_samples n_samples_seen num_samples n_rows row_count frame_num",
         "sum": "mean_stat sum sums",
         "squares": "var_stat sum_sq sum_squares sum_of_squares sumsq",
+        "epsilon": "epsilon eps",
+        "bound": "clip_obs",  # Stable-Baselines3: the normalized value is clipped to -bound, bound
         "fill": "fill fills fill_value fill_values fillna impute impute_value impute_values"
         " imputer imputation imputer_values column_means column_medians statistics_",
     }
@@ -83,7 +85,7 @@ _SIDE_CONTEXT = _words(
     "train training data stats scaler norm normalizer normalization params parameters"
 )
 """Words beside those of a side that say no more: `X_train`, `y_scaler`."""
-_COMMON_KINDS = frozenset(("count", "range"))
+COMMON_KINDS = frozenset(("count", "range", "epsilon", "bound"))
 """Kinds of numbers that are of all features, and of hyperparameters: `n_features`."""
 _NAME_LIST_WORDS = _words("names name columns column cols features keys vars variables")
 _MASK = re.compile(r"(?:(.+)_)?masks?(?:_(.+))?")
@@ -167,7 +169,7 @@ def side_key(key: str) -> tuple[str, str] | None:
     parts = [part for part in _parts(key) if part.lower() not in ("train", "training")]
     for name, rest in ((parts[-1:], parts[:-1]), (parts[:1], parts[1:])):
         kind = number_kind("_".join(rest)) if rest and name[0].lower() in _SIDE_WORDS else None
-        if kind is not None and kind not in _COMMON_KINDS:
+        if kind is not None and kind not in COMMON_KINDS:
             return kind, name[0]
     return None
 

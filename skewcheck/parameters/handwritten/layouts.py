@@ -94,7 +94,7 @@ def _is_scalar(group: NumberGroup) -> bool:
 
 def _has_numbers(group: NumberGroup) -> bool:
     """Return whether the group has numbers of its own, beyond a count or range for all."""
-    return bool(set(group.numbers) - {"count", "range", "mask"})
+    return bool(set(group.numbers) - key_names.COMMON_KINDS - {"mask"})
 
 
 def _wrapper_count(paths: Sequence[tuple[str, ...]]) -> int:
@@ -135,7 +135,7 @@ def _inherited_group(
     inherited = NumberGroup()
     for i in range(len(path), -1, -1):
         outer = groups.get(path[:i], NumberGroup())
-        for number_kind in {"count", "range"} & set(outer.numbers):
+        for number_kind in key_names.COMMON_KINDS & set(outer.numbers):
             inherited.numbers.setdefault(number_kind, outer.numbers[number_kind])
             inherited.places.setdefault(number_kind, outer.places[number_kind])
         inherited.texts = {**outer.texts, **inherited.texts}
@@ -197,8 +197,9 @@ def _shape(
     shapes = {k: v.shape for k, v in numbers.items() if isinstance(v, np.ndarray)}
     if all(np.prod(shape) == 1 for shape in shapes.values()):
         return ()
-    if shapes.get("count") == (1,):
-        del shapes["count"]
+    for number_kind in key_names.COMMON_KINDS & set(shapes):
+        if shapes[number_kind] == (1,):
+            del shapes[number_kind]
     first_kind, shape = next(iter(shapes.items()))
     for number_kind, other_shape in shapes.items():
         if other_shape != shape:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from skewcheck.features.steps import Affine, Clip, Impute, MaxAbs, MinMax, Robust, Step, ZScore
+from skewcheck.features.steps import (
+    Affine,
+    Clip,
+    Divided,
+    EpsilonIn,
+    Impute,
+    MaxAbs,
+    MinMax,
+    Robust,
+    Step,
+    ZScore,
+)
 from skewcheck.features.types import ParameterWarning
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.derived_numbers import (
@@ -248,6 +259,32 @@ def _single_number(
     return None
 
 
+def _with_settings(
+    interpretation: Interpretation | None, row: FeatureNumbers
+) -> Interpretation | None:
+    """Return an interpretation with the epsilon and the bound of normalized values of the file.
+
+    Beside a variance the epsilon is added to it, as reinforcement learning and batch normalization
+    do; else to the divisor.
+    """
+    steps = () if interpretation is None else interpretation.steps
+    scaling = [step for step in steps if isinstance(step, Divided)]
+    kinds = [kind for kind in ("epsilon", "bound") if row.numbers.get(kind)]
+    if interpretation is None or not scaling or not kinds:
+        return interpretation
+    place: EpsilonIn = "variance" if "var" in row.numbers else "scale"
+    note = interpretation.note
+    if "epsilon" in kinds:
+        formula = {"variance": "sqrt(variance + epsilon)", "scale": "divisor + epsilon"}[place]
+        note = "; ".join(filter(None, [note, f"its epsilon is read as {formula}"]))
+    epsilon, bound = row.numbers.get("epsilon", 0.0), row.numbers.get("bound")
+    changed = replace(scaling[-1], epsilon=epsilon, epsilon_in=place)
+    steps = tuple(changed if step is scaling[-1] else step for step in steps)
+    clip = (Clip(-bound, bound),) if bound else ()
+    used = (*interpretation.used, *kinds)
+    return replace(interpretation, steps=(*steps, *clip), used=used, note=note)
+
+
 def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     list[PipelineColumn], list[str], list[ParameterWarning]
 ]:  # fmt: skip
@@ -256,7 +293,7 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     notes: dict[str, list[str]] = {}
     offsets: list[str] = []
     for row in rows:
-        interpretation = None if row.masked else interpret(source, row)
+        interpretation = None if row.masked else _with_settings(interpret(source, row), row)
         reference = reference_of_numbers(
             row, with_derived_numbers(row), interpretation.used if interpretation else ()
         )
