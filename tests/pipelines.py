@@ -139,6 +139,10 @@ def pipeline(seed: int) -> Pipeline:
     after = [] if scaler is None or scaler["op"] == "buckets" else [*AFTER.values()]
     steps = [*before, *([scaler] if scaler else []), *rng.permutation(after)[: rng.integers(0, 2)]]
     dtype = str(rng.choice(["float64", "float32"]))
+    if (np.rint(x) == x).all() and not nulls.any() and rng.random() < 0.5:
+        dtype = "int64"
+    elif ending != ".jsonl" and rng.random() < 0.15:  # JSON has no infinity
+        x = np.where(rng.random(ROWS) < 0.02, rng.choice([-np.inf, np.inf], ROWS), x)
     frame = pd.DataFrame({"f": np.where(nulls, np.nan, x).astype(dtype)})
     nothing: Settings = {"op": "affine", "offset": 0.0, "scale": 1.0}
     return Pipeline(tuple(steps) or (nothing,), frame, served, ending, digits)

@@ -15,7 +15,7 @@ from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 
 ALARMS = (Verdict.SKEW, Verdict.WARN)
-PIPELINES = 120
+PIPELINES = 200
 
 
 def alarms(audit: Audit) -> list[tuple[str, float | None]]:

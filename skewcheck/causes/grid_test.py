@@ -74,7 +74,7 @@ def _find_grid(
 def _training_atoms(
     served: FloatArray, steps: tuple[Step, ...], reference: NumericReference, tolerance: FloatArray
 ) -> NDArray[np.bool_]:
-    """Return the mask of rows with a value that is an atom off the grid in training.
+    """Return the mask of rows with a value that is an atom off the grid in training, or a fill.
 
     Such as a mean in place of nulls, whose share is no evidence about the grid.
     """
@@ -84,8 +84,9 @@ def _training_atoms(
     edges = reference.histogram.edges
     in_steps = edges / reference.step
     frequent = reference.histogram.at > MIN_SHARE_OF_ATOM * reference.finite
-    for edge in edges[frequent & (np.abs(in_steps - np.round(in_steps)) > 1e-6)]:
-        low, high = bounds(steps, np.array([edge]), np.array([edge]))
+    off_grid = edges[frequent & (np.abs(in_steps - np.round(in_steps)) > 1e-6)]
+    for value in np.append(off_grid, np.nan):  # what a step fills in for nulls
+        low, high = bounds(steps, np.array([value]), np.array([value]))
         atoms |= (served >= low - tolerance) & (served <= high + tolerance)
     return atoms
 

@@ -143,6 +143,8 @@ class NumericCounts:
     low: FloatArray
     high: FloatArray
     """The widest window [low, high] in which any row may belong to each edge; k of them."""
+    negative_infinite: int = 0
+    """Of the rows in `nonfinite`, those with -inf."""
     widened: int = 0
     """Rows of a float64 column whose values float32 holds, and no shorter type."""
 
@@ -165,7 +167,7 @@ class NumericCounts:
                 values = values.astype(np.float32)
         ascending = np.sort(values)
         stop = len(ascending)
-        nulls = infinite = 0
+        nulls = infinite = start = 0
         if ascending.dtype.kind == "f":
             numbers = int(np.searchsorted(ascending, np.array(np.nan, ascending.dtype)))
             nulls = len(ascending) - numbers - mistyped
@@ -186,7 +188,7 @@ class NumericCounts:
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
             Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2]),
-            windows.low, windows.high,
+            windows.low, windows.high, start,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -201,6 +203,7 @@ class NumericCounts:
             # Parts counted in the same windows share them: a profile is not to grow.
             self.low if self.low is other.low else np.minimum(self.low, other.low),
             self.high if self.high is other.high else np.maximum(self.high, other.high),
+            self.negative_infinite + other.negative_infinite,
             self.widened + other.widened,
         )
 

@@ -112,15 +112,38 @@ def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedR
         forward(unfilled_steps, histogram.edges), low, high, histogram.at, histogram.between,
         forward(unfilled_steps, means), *(forward(unfilled_steps, end) for end in _ends(reference)),
     )  # fmt: skip
-    is_nan = np.isnan(intervals.edges), np.isnan(intervals.means)
-    nulls = np.concatenate(([np.nan], histogram.edges[is_nan[0]], means[is_nan[1]]))
+    infinite, infinite_rows = _infinite(reference)
+    made = forward(unfilled_steps, infinite)
+    is_nan = np.isnan(intervals.edges), np.isnan(intervals.means), np.isnan(made)
+    nulls = np.concatenate(
+        ([np.nan], histogram.edges[is_nan[0]], means[is_nan[1]], infinite[is_nan[2]])
+    )
     rows = np.concatenate(
-        ([reference.nulls], histogram.at[is_nan[0]], histogram.between[is_nan[1]])
-    ).astype(np.int64)
-    propagated = _of_finite(replace(reference, nulls=int(rows.sum())), unfilled_steps, intervals)
+        ([reference.nulls], histogram.at[is_nan[0]], histogram.between[is_nan[1]],
+         infinite_rows[is_nan[2]])
+    ).astype(np.int64)  # fmt: skip
+    left = replace(reference, nulls=int(rows.sum()), nonfinite=int(infinite_rows[~is_nan[2]].sum()))
+    propagated = _of_finite(left, unfilled_steps, intervals)
     if propagated is None:
         return None
+    for value in np.unique(made[np.isfinite(made)]):  # clips and buckets end infinities
+        rows_there = int(infinite_rows[made == value].sum())
+        window = _windows(infinite[made == value], unfilled_steps)
+        propagated = _with_atom(
+            propagated, float(value), rows_there, (float(window[0].min()), float(window[1].max()))
+        )
+        nonfinite = propagated.reference.nonfinite - rows_there
+        ended = replace(propagated.reference, nonfinite=nonfinite)
+        propagated = replace(propagated, reference=ended)
     return _with_fills(propagated, steps, nulls, rows)
+
+
+def _infinite(reference: NumericReference) -> tuple[FloatArray, IntArray]:
+    """Return the infinities that training had, and the rows of each."""
+    rows = np.array(
+        [reference.negative_infinite, reference.nonfinite - reference.negative_infinite]
+    )
+    return np.array([-np.inf, np.inf])[rows > 0], rows[rows > 0]
 
 
 def _of_finite(
@@ -155,18 +178,21 @@ def _with_fills(
         moved_rows, reference = int(rows[is_same].sum()), propagated.reference
         if np.isfinite(fill_value):
             window = float(low[is_same].min()), float(high[is_same].max())
-            propagated = _filled(propagated, float(fill_value), moved_rows, window)
+            propagated = _with_atom(propagated, float(fill_value), moved_rows, window)
+            infinite = reference.nonfinite
         else:
             infinite = reference.nonfinite + moved_rows
-            updated = replace(reference, nulls=reference.nulls - moved_rows, nonfinite=infinite)
-            propagated = replace(propagated, reference=updated)
+        updated = replace(
+            propagated.reference, nulls=reference.nulls - moved_rows, nonfinite=infinite
+        )
+        propagated = replace(propagated, reference=updated)
     return propagated
 
 
-def _filled(
+def _with_atom(
     propagated: PropagatedReference, fill: float, rows: int, window: tuple[float, float]
 ) -> PropagatedReference:
-    """Move `rows` nulls to the fill value, which becomes an edge unless it is one.
+    """Add `rows`, which had no finite value, at the fill value: an edge, if it is none.
 
     If it splits an interval, that interval's rows are divided in proportion to length; the error is
     at most the interval's mass, about 1/1000 of the rows.
@@ -187,7 +213,7 @@ def _filled(
         std = float(np.sqrt((1 - share) * (std**2 + share * (mean - fill) ** 2)))
         mean = (1 - share) * mean + share * fill
     filled = replace(
-        reference, nulls=reference.nulls - rows, mean=mean, std=std,
+        reference, mean=mean, std=std,
         min=fill if reference.min is None else min(reference.min, fill),
         max=fill if reference.max is None else max(reference.max, fill),
         histogram=replace(histogram, at=at),
@@ -285,7 +311,8 @@ def _served(
         + intervals.between[np.isinf(intervals.means)].sum()
     )
     return replace(
-        reference, nonfinite=reference.nonfinite + int(infinite), mean=mean, std=std,
+        reference, nonfinite=reference.nonfinite + int(infinite), negative_infinite=0, mean=mean,
+        std=std,
         min=float(ends.min()) if len(ends) else None, max=float(ends.max()) if len(ends) else None,
         step=None, step_share=None, histogram=intervals.merged(edges),
     )  # fmt: skip

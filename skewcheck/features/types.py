@@ -54,6 +54,8 @@ class NumericReference:
     quantiles: Mapping[float, float] = field(default_factory=dict)
     """Quantiles that a foreign file states, by probability; used for plausibility checks, not
     saved."""
+    negative_infinite: int = 0
+    """Of the rows in `nonfinite`, those with -inf."""
     mistyped: int = 0
     """Rows with a value of another type, beside `rows`: text such as `unknown` among numbers."""
 

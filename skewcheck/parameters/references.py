@@ -19,7 +19,7 @@ from skewcheck.parameters.tree import Node, known_members
 
 _NUMERIC_KEYS = (
     "rows", "nulls", "nonfinite", "mean", "std", "min", "max", "step", "step_share",
-    "edges", "at", "between", "sums", "mistyped",
+    "edges", "at", "between", "sums", "negative_infinite", "mistyped",
 )  # fmt: skip
 _CATEGORICAL_KEYS = ("rows", "nulls", "counts", "other")
 MAX_LEVELS = 10_000
@@ -54,10 +54,15 @@ def reference(node: Node, feature_type: FeatureType) -> Reference:
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
     _check_ranges(members, moments)
-    mistyped = members["mistyped"].count() if "mistyped" in members else 0
-    return NumericReference(
-        rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={}, mistyped=mistyped
+    negative, mistyped = (
+        members[key].count() if key in members else 0 for key in ("negative_infinite", "mistyped")
     )
+    if negative > nonfinite:
+        raise members["negative_infinite"].must("at most nonfinite")
+    return NumericReference(
+        rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={},
+        negative_infinite=negative, mistyped=mistyped,
+    )  # fmt: skip
 
 
 def _check_ranges(members: Mapping[str, Node], moments: Mapping[str, float]) -> None:

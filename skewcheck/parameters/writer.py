@@ -22,7 +22,8 @@ from skewcheck.features.types import (
 from skewcheck.text.errors import UsageError
 
 VERSION = 1
-_NOT_WRITTEN = ("histogram", "quantiles", "mistyped")
+_IF_ANY = ("negative_infinite", "mistyped")
+_NOT_WRITTEN = ("histogram", "quantiles", *_IF_ANY)
 """Fields of a numeric reference: the histogram's arrays are written beside the other numbers, and
 most columns have no mistyped row."""
 
@@ -112,8 +113,7 @@ def _reference_json(reference: Reference) -> dict[str, object]:
         }  # fmt: skip
     names = [f.name for f in dataclasses.fields(reference)]
     members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}
-    if reference.mistyped:
-        members["mistyped"] = reference.mistyped
+    members |= {name: rows for name in _IF_ANY if (rows := getattr(reference, name))}
     if histogram := reference.histogram:
         arrays = dataclasses.fields(histogram)
         members |= {array.name: getattr(histogram, array.name) for array in arrays}

@@ -39,7 +39,7 @@ def choose_edges(
     cuts = _cuts(steps)
     cuts = cuts[(cuts > low) & (cuts < high)]
     if distinct is not None:
-        return np.union1d(distinct, cuts)
+        return _with_cuts(distinct, cuts)
     ordered = np.sort(sample)
     places = np.linspace(0, len(ordered) - 1, MAX_QUANTILES).astype(np.int64)
     tail = np.minimum(2 ** np.arange(TAIL_RANKS), len(ordered) - 1)
@@ -47,7 +47,17 @@ def choose_edges(
     values, counts = np.unique(ordered, return_counts=True)
     # In a sample, the count of such a value may be a third lower by chance.
     atoms = values[counts >= max(MIN_ATOM_SHARE * len(ordered) * 2 / 3, 2)]
-    return np.unique(np.concatenate((ordered[places], atoms, cuts, [low, high])))
+    return _with_cuts(np.unique(np.concatenate((ordered[places], atoms, [low, high]))), cuts)
+
+
+def _with_cuts(edges: FloatArray, cuts: FloatArray) -> FloatArray:
+    """Return ascending edges and cuts, without cuts that float32 does not tell from an edge.
+
+    Such a cut would take the rows of the edge, which is on one side of it.
+    """
+    with np.errstate(over="ignore"):
+        same = np.isin(cuts.astype(np.float32), edges.astype(np.float32))
+    return np.union1d(edges, cuts[~same])
 
 
 def _cuts(steps: Sequence[Step]) -> FloatArray:

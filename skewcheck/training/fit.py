@@ -258,6 +258,7 @@ def _numeric(counts: NumericCounts, feature: Feature, first_pass: FirstPass) -> 
     low, high = counts.moments.min, counts.moments.max
     return NumericReference(
         rows=rows, nulls=counts.nulls, nonfinite=counts.nonfinite,
+        negative_infinite=counts.negative_infinite,
         mean=counts.moments.mean, std=counts.moments.std if low < high else 0.0,
         min=low, max=high, step=step, step_share=share,
         histogram=counts.histogram, mistyped=counts.mistyped,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from strategies import seeds
 
 from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import PropagatedReference, centers, moments, propagate
 from skewcheck.features.steps import (
     Affine,
@@ -166,3 +167,25 @@ def test_what_was_pushed_before_is_that_references_own_and_lists_in_steps_will_d
     counted = propagate(some, [Buckets([1.5])])  # type: ignore[arg-type]
     assert counted is not None
     assert counted.reference.histogram.edges.tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("negative", [0, 3, 10])
+def test_infinities_that_a_step_ends_are_values(negative: int) -> None:
+    # 10 rows are infinite; beyond a clip they are at its bounds, in buckets at the outermost.
+    histogram = Histogram.discrete(np.array([0.0, 1.0]), np.array([60, 30]))
+    reference = NumericReference(
+        100, 0, 10, min=0.0, max=1.0, histogram=histogram, negative_infinite=negative
+    )
+    clipped = propagate(reference, (ZScore(0.0, 1.0), Clip(-3.0, 3.0)))
+    binned = propagate(reference, (Buckets((0.5,)),))
+    logs = propagate(reference, (Log1p(),))
+    assert clipped is not None
+    assert binned is not None
+    assert logs is not None
+    expected = {-3.0: negative, 0.0: 60, 1.0: 30, 3.0: 10 - negative}
+    at = dict(zip(clipped.reference.histogram.edges, clipped.reference.histogram.at, strict=True))
+    assert at == {value: rows for value, rows in expected.items() if rows}
+    assert clipped.reference.nonfinite == 0
+    assert binned.reference.histogram.at.tolist() == [60 + negative, 40 - negative]
+    # ln of minus infinity is no number, that of infinity infinite.
+    assert (logs.reference.nulls, logs.reference.nonfinite) == (negative, 10 - negative)
