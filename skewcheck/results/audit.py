@@ -52,11 +52,11 @@ class Parity:
     """Served values against the training normalization of the raw ones, row by row."""
 
     rows: int
-    """Rows with both sides."""
+    """Rows of files with both columns in which a value was logged or expected."""
     mismatched: int
     """Rows that differ by more than the rounding of the arithmetic."""
     max_error: float | None
-    """Largest |served - expected| of finite values, in served units; None without a mismatch."""
+    """Largest |served - expected| of finite values, in served units; None where none differs."""
     example: Example | None
 
 
