@@ -17,10 +17,12 @@ from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.columns import raw_columns
+from skewcheck.engine.columns import raw_columns, refuse_shared_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource, open_source
+from skewcheck.engine.unasked import unasked_served
+from skewcheck.engine.vectors import extra_elements
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps
@@ -89,6 +91,7 @@ def _audit(
     """Open, plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = datetime.now(UTC), time.perf_counter()
     inputs = open_inputs(parameters, logs, reference, chosen, progress=progress)
+    refuse_shared_columns(inputs.all_features, chosen)
     plan = make_plan(inputs.parameters, inputs.logs, chosen)
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)
@@ -98,7 +101,9 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    about = Logs(inputs.logs.names, inputs.notes(), run, history=history, divided=divided)
+    notes = (*inputs.notes(), *extra_elements(inputs.all_features, inputs.logs, chosen))
+    unasked = unasked_served(plan, inputs.all_features, inputs.logs, chosen)
+    about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
         from skewcheck.reports.words.features import nothing_tested
@@ -211,7 +216,7 @@ def apply(
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    served = chosen.served or "{feature}"
+    served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
@@ -291,7 +296,7 @@ def inject(
     return write_injected(
         fault, injected, log, output,
         raw=raw_columns(injected, chosen),
-        served=chosen.served or "{feature}_norm",
+        served=chosen.served_template or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
         history=tuple(load_file(path, chosen.names) for path in chosen.history),

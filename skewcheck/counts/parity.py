@@ -169,7 +169,9 @@ def categorical_parity(
     rows = _with_value(agrees, places == 0, nothing)
     if not len(fails):
         return ParityCounts(rows), fails
-    counts = _counted(rows, agrees, places.astype(np.float64), served, encoded.values[places], origin)
+    counts = _counted(
+        rows, agrees, places.astype(np.float64), served, encoded.values[places], origin
+    )
     levels: list[str | None] = [None, *names]
     if counts.example is not None:
         example = replace(counts.example, raw=levels[places[fails[0]]])

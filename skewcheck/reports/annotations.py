@@ -9,7 +9,9 @@ from typing import Literal
 
 from skewcheck.reports.summary import excess, in_trouble, sentence
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.gate import hold_text
 from skewcheck.results.audit import Audit, FeatureAudit
+from skewcheck.results.gate import Hold
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import printable
@@ -39,8 +41,15 @@ class Annotation:
 
 
 def annotated(audit: Audit) -> list[Annotation]:
-    """Return what is wrong with each feature in trouble, worst first."""
-    return [_annotation(feature, audit.policy) for feature in in_trouble(audit)]
+    """Return what is wrong with each feature in trouble, worst first, then what holds the audit."""
+    troubled = [_annotation(feature, audit.policy) for feature in in_trouble(audit)]
+    return [*troubled, *(_held(hold, audit.policy) for hold in audit.holds)]
+
+
+def _held(hold: Hold, policy: Policy) -> Annotation:
+    level: Severity = "warning" if policy.fail_on == "never" else "error"
+    text = printable(hold_text(hold), 400)
+    return Annotation(hold.features[0], hold.code, Verdict.INCONCLUSIVE, level, text)
 
 
 def severity(verdict: Verdict, policy: Policy) -> Severity:

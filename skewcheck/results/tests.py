@@ -60,6 +60,8 @@ class Measurement:
     """Design effect: rows of the log that are worth one independent row."""
     reason: Reason | None = None
     """Why its result has less force."""
+    unsupported: Reason | None = None
+    """Why training itself cannot support the test: with too little power it is then untested."""
 
 
 Outcome: TypeAlias = Measurement | Reason

@@ -11,7 +11,7 @@ from skewcheck.engine.checks import unsettled
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
-from skewcheck.features.types import Parameters
+from skewcheck.features.types import Feature, Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class AuditInputs:
     training: LogSource | None
     """Training data that replaces the stored reference; None without any."""
     logs: LogSource
+    all_features: tuple[Feature, ...]
+    """All of the parameter file, those that the settings do not select among them."""
 
     def notes(self) -> tuple[Note, ...]:
         """Return the notes of reading: warnings and notes of the parameters, files left out."""
@@ -49,10 +51,11 @@ def open_inputs(
         from skewcheck.training.importance import with_importance  # most audits read none
 
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
+    all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
     log_source = open_source(logs, null_values=settings.null_values, settle=settings.settle)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
-    return AuditInputs(loaded_parameters, training, log_source)
+    return AuditInputs(loaded_parameters, training, log_source, all_features)

@@ -100,7 +100,9 @@ def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
         return Reason("label_not_logged")
     if policy.allow_missing:
         return Reason("not_logged_allowed")
-    return Measurement(1.0, 1.0, reason=Reason("not_logged"))
+    return Measurement(
+        1.0, 1.0, reason=Reason("no_element" if plan.absent_element else "not_logged")
+    )
 
 
 def _of_side(
@@ -203,9 +205,7 @@ def _compared(parity: ParityCounts) -> Parity:
     example = None
     if first is not None:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    return Parity(
-        parity.rows, parity.mismatched, parity.max_error or None, example
-    )
+    return Parity(parity.rows, parity.mismatched, parity.max_error or None, example)
 
 
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:
