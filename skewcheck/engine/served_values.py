@@ -127,7 +127,8 @@ class Columns:
 
     def column(self, name: str) -> FloatArray:
         """Return a column; ValueError without one of that name."""
-        return self.values[self.names.index(name)]
+        values: FloatArray = self.values[self.names.index(name)]
+        return values
 
     def near(self, expected: FloatArray) -> dict[str, float]:
         """Return the columns that equal an expected one in half of the rows, with their share."""
@@ -160,5 +161,5 @@ def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
 def _ranks(values: FloatArray) -> FloatArray:
     """Return the ranks of values, of equal ones the mean of theirs."""
     _, places, rows = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: FloatArray = (np.cumsum(rows) - (rows - 1) / 2)[places]
-    return ranks
+    ranks = np.cumsum(rows).astype(np.float64) - (rows - 1) / 2
+    return ranks.take(places)

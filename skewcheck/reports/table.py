@@ -53,9 +53,10 @@ def parquet(audit: Audit) -> bytes:
 def _columns(audit: Audit) -> dict[str, list[str | float | None]]:
     """Return the columns of an audit, the reasons of its tests in words."""
     tests = [test for feature in audit.features for test in feature.tests]
-    columns = {**audit.columns(), "reason": [reason(test) for test in tests]}
+    columns = audit.columns()
+    columns["reason"] = [reason(test) for test in tests]
     rows = list(_of_no_feature(audit))
-    return {name: values + [row.get(name) for row in rows] for name, values in columns.items()}
+    return {name: [*values, *(row.get(name) for row in rows)] for name, values in columns.items()}
 
 
 def _of_no_feature(audit: Audit) -> Iterator[dict[str, str | None]]:
