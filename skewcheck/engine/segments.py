@@ -50,10 +50,10 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     plan = replace(plan, segments=by, cluster=cluster)
     if cluster is not None:
         for file in source.lacking(cluster)[:1]:
+            hint = "" if source.has(cluster) else nearest(cluster, list(source.schema()))
             raise UsageError(
                 OptionName("cluster"),
-                f": no column {cluster!r} in {file}{nearest(cluster, list(source.schema()))};"
-                " name one that every file has",
+                f": no column {cluster!r} in {file}{hint}; name one that every file has",
             )
         return plan
     # More values than a segment column has, but several rows of each.

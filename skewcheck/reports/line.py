@@ -44,13 +44,13 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "started": _text(audit.run.get("started")),
         "seconds": audit.run.get("seconds"),
         "held": "; ".join(printable(hold_text(hold), 300) for hold in audit.holds),
-        "not_tested": printable(not_tested(audit), 300),
+        "not_tested": audit.not_tested and printable(not_tested(audit), 300),
         "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }
     line = ""
     for key, value in pairs.items():
         longer = f"{line} {key}={_quoted(str(value))}" if line else f"{key}={_quoted(str(value))}"
-        if value not in (None, "", []) and len(longer.encode()) < MOST_BYTES:
+        if value not in (None, "", [], ()) and len(longer.encode()) < MOST_BYTES:
             line = longer
     return f"{line}\n"
 

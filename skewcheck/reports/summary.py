@@ -35,8 +35,9 @@ def headline(audit: Audit) -> str:
 def _doubts(audit: Audit, total: str) -> list[str]:
     """Return why an audit is inconclusive, each reason in a few words."""
     few = audit.count(Verdict.INCONCLUSIVE)
-    doubts = [f"too little data to say so for {count(few)} of {total}"] if few else []
-    return [*doubts, *why_held(audit.holds)]
+    held = why_held(audit.holds)
+    too_few = f"too little data to say so for {count(few)} of {total}"
+    return [too_few, *held] if few or not held else held
 
 
 def remarks(audit: Audit) -> list[str]:

@@ -81,7 +81,10 @@ def test_which_columns_are_read_and_as_what(parameters: Parameters, source: LogS
 def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogSource) -> None:
     for options, error, message in (
         ({"by": "hots"}, UsageError, "by: no column 'hots' in <table>"),
-        ({"cluster": "usr"}, UsageError, "cluster: no column 'usr' in <table>; name one that"),
+        (
+            {"cluster": "usr"}, UsageError,
+            "cluster: no column 'usr' in <table> (did you mean user?); name one that",
+        ),
         (
             {"served": "{feature}_s"}, NothingToTestError,
             "<table>: no served column: looked for 'fare_s' and so on; served says",

@@ -195,16 +195,6 @@ AUDIT = Audit(
     ),
     causes=(OF_SEVERAL,),
     not_tested=(NotTested("raw_only", ("payment_type",)), NotTested("dependence")),
-    holds=(
-        Hold(
-            "served_unasked",
-            ("payment_type",),
-            served=UnaskedServed(
-                ("payment_type",), ("payment_type_norm",), "{feature}_norm", of_most=True
-            ),
-        ),
-        Hold("untested", ("zone",), file("KNNImputer has no per-feature form")),
-    ),
     notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
     windows=WindowLayout("ts", "1h", "reference", _HOURS),
     error=ModelError(
