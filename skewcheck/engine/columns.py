@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
 
+from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
+from skewcheck.engine.served_names import by_letters, named, template_of
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
@@ -110,7 +112,7 @@ def feature_plans(
         _with_levels(plan, names, parameters, source)
         for plan, names in zip(plans, columns, strict=True)
     ]
-    _refuse_none(plans, source, settings)
+    _refuse_none(plans, columns, source, settings)
     if not any(plan.served for plan in plans):
         return tuple(plans)
     return tuple(
@@ -147,7 +149,10 @@ def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     return expected and plan.raw is not None and plan.served is None
 
 
-def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Settings) -> None:
+def _refuse_none(
+    plans: Sequence[FeaturePlan], columns: Sequence[FeatureColumns], source: Source,
+    settings: Settings,
+) -> None:  # fmt: skip
     """Raise NothingToTestError where no feature has a column, or none a served one as expected."""
     first, file = plans[0].feature.name, source.names[0]
     template = settings.served_template
@@ -162,14 +167,35 @@ def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Setting
             " and ",
             OptionName("served"),
             " say how columns are named",
+            *_served_alone(plans, source, template),
         )
-    if template is not None and not any(plan.served or plan.uncompared for plan in plans):
-        name = template.replace("{feature}", first)
+    asked = [
+        name
+        for plan, names in zip(plans, columns, strict=True)
+        if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
+        for name in served_columns(plan.feature, names.served)
+    ]
+    if asked and not any(plan.served or plan.uncompared for plan in plans):
+        raw = {names.raw for names in columns}
+        hint = nearest(asked[0], [name for name in source.leaves() if name not in raw])
         raise NothingToTestError(
-            f"{file}: no served column: looked for {name!r} and so on; ",
+            f"{file}: no served column: looked for {asked[0]!r} and so on{hint}; ",
             OptionName("served"),
             " says how they are named",
         )
+
+
+def _served_alone(
+    plans: Sequence[FeaturePlan], source: Source, template: str | None
+) -> tuple[str | OptionName, ...]:
+    """Return a hint at served columns that no option names, in a log without raw ones."""
+    names = by_letters(source.leaves()) if template is None else {}
+    for plan in plans:
+        columns = named(plan.feature, names)
+        likely = template_of(plan.feature, columns) if columns else None
+        if likely is not None:
+            return " (did you mean ", OptionName("served", likely), "?)"
+    return ()
 
 
 def _typed(feature: Feature, columns: FeatureColumns, source: Source) -> Feature:

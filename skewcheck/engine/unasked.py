@@ -24,6 +24,8 @@ from skewcheck.features.types import Feature
 from skewcheck.logs.arrays import numbers
 from skewcheck.results.gate import UnaskedServed
 
+HEAD_ROWS = 10_000
+"""First rows of the log, of which some are looked at: a log may be sorted."""
 MAX_COLUMNS = 2_000
 """Numeric columns whose values are looked at, the first: a log may hold embeddings."""
 MAX_PLACES = 256
@@ -51,7 +53,9 @@ def unasked_served(
         if p.raw is not None
     ]
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
-    head = source.head(sorted(wanted.union(c.raw for c in candidates))) if wanted else None
+    head = (
+        source.head(sorted(wanted.union(c.raw for c in candidates)), HEAD_ROWS) if wanted else None
+    )
     if head is None or not head.rows:
         return ()
     sample = sampled(head)

@@ -14,6 +14,8 @@ from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
 
+HEAD_ROWS = 10_000
+"""First rows of the log that are looked at."""
 MAX_LOOKED_FOR = 64
 """Places after the last known one that are looked for: a vector may be an embedding."""
 
@@ -36,7 +38,7 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
         for vector, places in known.items()
     }
     names = [name for of_vector in candidates.values() for name in of_vector]
-    head = source.head(names) if names else None
+    head = source.head(names, HEAD_ROWS) if names else None
     logged = {} if head is None else head.columns
     extra = {
         vector: tuple(name for name in of_vector if name in logged and _has_value(logged[name]))

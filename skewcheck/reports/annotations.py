@@ -52,9 +52,13 @@ def _held(hold: Hold, policy: Policy) -> Annotation:
     return Annotation(hold.features[0], hold.code, Verdict.INCONCLUSIVE, level, text)
 
 
-def severity(verdict: Verdict, policy: Policy) -> Severity:
+def severity(verdict: Verdict, policy: Policy, feature: str) -> Severity:
     """Return `error` for skew, and for what else makes the exit code of this policy."""
-    return "error" if verdict is Verdict.SKEW or policy.exit_code(verdict) else "warning"
+    rule = policy.inconclusive_of(feature) if verdict is Verdict.INCONCLUSIVE else None
+    if rule == "pass":
+        return "warning"
+    code = policy.exit_code(verdict, failed=rule == "fail")
+    return "error" if verdict is Verdict.SKEW or code else "warning"
 
 
 def _annotation(feature: FeatureAudit, policy: Policy) -> Annotation:
@@ -64,7 +68,7 @@ def _annotation(feature: FeatureAudit, policy: Policy) -> Annotation:
     if feature.causes:
         code = feature.causes[0].code
     parts = [f"{printable(feature.name)}: {sentence(feature)}", *_why(feature)]
-    level = severity(feature.verdict, policy)
+    level = severity(feature.verdict, policy, feature.name)
     return Annotation(feature.name, code, feature.verdict, level, "; ".join(parts))
 
 

@@ -119,7 +119,7 @@ def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element
     if test.verdict not in phrases.TROUBLE:
         return None
     figures = phrases.phrase(test, policy.alpha)
-    if severity(test.verdict, policy) == "error":
+    if severity(test.verdict, policy, feature.name) == "error":
         text = f"{figures}: {printable(feature.name)}: {sentence(feature)}"
         failure = Element("failure", message=_legal(text), type=test.verdict.value)
         failure.text = _legal("\n".join(_details(feature, policy.alpha)))

@@ -34,7 +34,11 @@ def headline(audit: Audit) -> str:
 
 def _doubts(audit: Audit, total: str) -> list[str]:
     """Return why an audit is inconclusive, each reason in a few words."""
-    few = audit.count(Verdict.INCONCLUSIVE)
+    few = sum(
+        feature.verdict is Verdict.INCONCLUSIVE
+        and audit.policy.inconclusive_of(feature.name) != "pass"
+        for feature in audit.features
+    )
     held = why_held(audit.holds)
     too_few = f"too little data to say so for {count(few)} of {total}"
     return [too_few, *held] if few or not held else held

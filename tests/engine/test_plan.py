@@ -87,7 +87,11 @@ def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogS
         ),
         (
             {"served": "{feature}_s"}, NothingToTestError,
-            "<table>: no served column: looked for 'fare_s' and so on; served says",
+            "<table>: no served column: looked for 'fare_s' and so on (did you mean fare_norm?); ",
+        ),
+        (
+            {"features": {"fare": {"served": "usr"}}}, NothingToTestError,
+            "<table>: no served column: looked for 'usr' and so on (did you mean user?); served",
         ),
         (
             {"raw": "r_{feature}"}, NothingToTestError,
