@@ -21,8 +21,6 @@ from skewcheck.engine.columns import raw_columns, refuse_shared_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource, open_source
-from skewcheck.engine.unasked import unasked_served
-from skewcheck.engine.vectors import extra_elements
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.parameters import dumps
@@ -101,8 +99,7 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    notes = (*inputs.notes(), *extra_elements(inputs.all_features, inputs.logs, chosen))
-    unasked = unasked_served(plan, inputs.all_features, inputs.logs, chosen)
+    notes, unasked = inputs.notes(plan, chosen), inputs.unasked_served(plan, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:

@@ -11,7 +11,6 @@ from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
-from skewcheck.engine.served_names import by_letters, named, template_of
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
@@ -189,7 +188,11 @@ def _served_alone(
     plans: Sequence[FeaturePlan], source: Source, template: str | None
 ) -> tuple[str | OptionName, ...]:
     """Return a hint at served columns that no option names, in a log without raw ones."""
-    names = by_letters(source.leaves()) if template is None else {}
+    if template is not None:
+        return ()
+    from skewcheck.engine.served_names import by_letters, named, template_of
+
+    names = by_letters(source.leaves())
     for plan in plans:
         columns = named(plan.feature, names)
         likely = template_of(plan.feature, columns) if columns else None

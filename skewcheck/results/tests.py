@@ -101,8 +101,8 @@ class JudgedTest:
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""
     needed: float | None = None
-    """Rows of the log with enough power, where the test is `inconclusive`; infinite where the
-    reference is too small."""
+    """Rows of the log with enough power, where it has too little; infinite where the reference is
+    too small."""
 
     @property
     def spec(self) -> TestSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
@@ -12,6 +13,11 @@ from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.logs.columns import has_place
+
+if TYPE_CHECKING:
+    from skewcheck.counts.plan import Plan
+    from skewcheck.results.gate import UnaskedServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,26 @@ class AuditInputs:
     all_features: tuple[Feature, ...]
     """All of the parameter file, those that the settings do not select among them."""
 
-    def notes(self) -> tuple[Note, ...]:
-        """Return the notes of reading: warnings and notes of the parameters, files left out."""
+    def notes(self, plan: Plan, settings: Settings) -> tuple[Note, ...]:
+        """Return the notes of reading: warnings and notes of the parameters, what is left out."""
         warnings = (
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
-        return (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+        notes = (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+        if not any(map(has_place, plan.wanted.all)):
+            return notes
+        from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
+
+        return (*notes, *extra_elements(self.all_features, self.logs, settings))
+
+    def unasked_served(self, plan: Plan, settings: Settings) -> tuple[UnaskedServed, ...]:
+        """Return columns that look like served values, where no option says which these are."""
+        if settings.served is not None:
+            return ()
+        from skewcheck.engine.unasked import unasked_served  # a nightly audit says which
+
+        return unasked_served(plan, self.all_features, self.logs, settings)
 
 
 def open_inputs(

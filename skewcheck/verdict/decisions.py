@@ -114,9 +114,10 @@ def _with_power(test: JudgedTest, measurement: Measurement, alpha: float) -> Jud
         return test
     if power(test.rows, alpha, test.threshold) >= TARGET_POWER:
         return test
-    if measurement.unsupported is not None:
-        if test.verdict is Verdict.WARN:
-            return test
-        return replace(test, verdict=Verdict.UNTESTED, reason=measurement.unsupported)
     rows = needed(power, test.rows, alpha, test.threshold, test.deff)
-    return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
+    reason = measurement.unsupported
+    if reason is None:
+        return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
+    if test.verdict is Verdict.WARN:
+        return test
+    return replace(test, verdict=Verdict.UNTESTED, needed=rows, reason=reason)
