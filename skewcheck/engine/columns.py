@@ -159,6 +159,7 @@ def _refuse_none(
         templates = [settings.raw, *([template] if template else [])]
         names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
         present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
+        likely = _likely_template(plans, source) if template is None else None
         raise NothingToTestError(
             f"{file}: no column of any feature: looked for"
             f" {names} and so on, found {present} ...; ",
@@ -166,7 +167,7 @@ def _refuse_none(
             " and ",
             OptionName("served"),
             " say how columns are named",
-            *_served_alone(plans, source, template),
+            *(() if likely is None else (" (did you mean ", OptionName("served", likely), "?)")),
         )
     asked = [
         name
@@ -184,21 +185,17 @@ def _refuse_none(
         )
 
 
-def _served_alone(
-    plans: Sequence[FeaturePlan], source: Source, template: str | None
-) -> tuple[str | OptionName, ...]:
-    """Return a hint at served columns that no option names, in a log without raw ones."""
-    if template is not None:
-        return ()
+def _likely_template(plans: Sequence[FeaturePlan], source: Source) -> str | None:
+    """Return a template of served columns that a log without raw ones seems to have."""
     from skewcheck.engine.served_names import by_letters, named, template_of
 
     names = by_letters(source.leaves())
     for plan in plans:
         columns = named(plan.feature, names)
-        likely = template_of(plan.feature, columns) if columns else None
-        if likely is not None:
-            return " (did you mean ", OptionName("served", likely), "?)"
-    return ()
+        template = template_of(plan.feature, columns) if columns else None
+        if template is not None:
+            return template
+    return None
 
 
 def _typed(feature: Feature, columns: FeatureColumns, source: Source) -> Feature:

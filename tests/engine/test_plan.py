@@ -103,6 +103,12 @@ def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogS
         assert str(refused.value).startswith(message)
 
 
+def test_served_columns_alone_name_the_option(parameters: Parameters) -> None:
+    alone = frame(1, 10).add_suffix("_norm")
+    with pytest.raises(NothingToTestError, match=r"\(did you mean served {feature}_norm\?\)$"):
+        planned(parameters, open_source(alone))
+
+
 def test_clusters_must_be_in_every_file(parameters: Parameters, tmp_path: Path) -> None:
     frame(1, 10).assign(user=1).to_parquet(tmp_path / "a.parquet")
     frame(2, 10).to_parquet(tmp_path / "b.parquet")
