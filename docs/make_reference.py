@@ -125,10 +125,17 @@ def configuration() -> str:
         f" code 2. These paths are relative to the file: {paths}, and `names` where it is one.\n"
         "\n"
         "`thresholds` is a table, and a table for some features, by name or pattern, holds the"
-        " columns of their values and thresholds of their own; the first that matches holds:\n"
+        " columns of their values, thresholds of their own and what holds a gate; the first that"
+        " matches holds:\n"
         "\n"
         '```toml\n[thresholds]\npsi = 0.15\n\n[features."fare*"]\nraw = "fare_usd"\n'
-        'served = "fare_scaled"\nks = 0.05\n```\n'
+        'served = "fare_scaled"\nks = 0.05\n\n[features."weight"]\ninconclusive = "pass"\n\n'
+        '[features."embedding"]\nuntested = "pass"\n```\n'
+        "\n"
+        "`served` may be `none`: these features have no served values in the log. A column without"
+        " `{feature}` is that of one feature: named for several, or for a onehot feature, whose"
+        " levels have a column each, it ends the run with exit code 2. So does a pattern that no"
+        " feature of the parameter file fits; the message names the nearest.\n"
     )
 
 
@@ -151,6 +158,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "How foreign numbers are read": formats.foreign,
     "How cells are read": formats.cells,
     "How values are compared": formats.comparison,
+    "What holds a gate": formats.gate,
     "Tests": lambda: formats.tests(table),
     "Causes": lambda: formats.causes(table),
     "Warnings of parameter files": lambda: formats.group("warnings", table),

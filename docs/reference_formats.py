@@ -9,8 +9,16 @@ from dataclasses import MISSING, Field, fields
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.codes import codes
 from skewcheck.catalogue.tests import TESTS
+from skewcheck.engine.served_names import WORDS
+from skewcheck.engine.served_values import (
+    EQUAL_SHARE,
+    EQUAL_SHARE_NAMED,
+    SAMPLED_ROWS,
+    TOLERANCE,
+)
 from skewcheck.features.steps import OPS, Step
 from skewcheck.reports.json import schema
+from skewcheck.verdict.support import MAX_LEVELS, MAX_NULL_SHARE
 
 Row = tuple[str, ...]
 Table = Callable[[Sequence[str], Sequence[Row]], str]
@@ -216,9 +224,43 @@ def comparison() -> str:
   max(s, epsilon) (`floor`); then s may be 0.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32. Values of a file that does not name them are compared by position.
+- A value that is not there is not compared: parity is of the rows in which a value was logged or
+  expected. A null to which training gives a code, or a fill, is right only if it is served with it.
+- A column without a value in any row is compared with training's share of nulls, and has no other
+  test. An element of a vector that no row has is a missing column; elements of no feature are
+  noted.
+"""
+
+
+def gate() -> str:
+    """Return what holds a gate although no test alarms."""
+    *first, last = (f"`{word}`" for word in WORDS)
+    words = ", ".join(first)
+    return f"""\
 - A gate never passes because nothing was tested: no feature matched, no rows, fewer than
-  `--min-rows` or an empty folder are exit code 2. What could not be tested has a reason in every
-  report.
+  `--min-rows`, an empty folder, or no test of any feature with a value are exit code 2. What could
+  not be tested has a reason in every report.
+- Every report says in one line what no test looked at: of raw values alone, whether serving
+  normalizes as training did; of served values alone, whether each is the normalization of its raw
+  value; and dependence between features.
+- **Served values that no option names.** Columns of the log look like served values if they are
+  named so (the parameter file's `x-served`, or the feature's name with {words} or
+  {last} before or behind it) and their values are none that serving could not have made; or if they
+  are what training makes of the raw values, to {TOLERANCE:g} standard deviations, in
+  {EQUAL_SHARE:.0%} of {SAMPLED_ROWS} of the first rows ({EQUAL_SHARE_NAMED:.0%} where the feature's
+  name is part of theirs). Then an audit without skew is `inconclusive`, and names the option that
+  tests them, until `--served` says where served values are, or `--served none` that there are none.
+- **Values that nothing compared.** A feature is `untested`, and never `ok`, if its served columns
+  are logged and could not be compared (its normalization has no form for each feature, no row has
+  both sides, no reference is known), or if its column has no value and no reference says that it
+  may. It makes an audit without skew `inconclusive` until `untested = "pass"` in its table of
+  options.
+- `--inconclusive pass` is of too little data alone: it lets neither of these pass. `fail` makes
+  them 1, `--fail-on never` 0.
+- **Too little data** for some features is let pass, or made 1, by `inconclusive = "pass"` or
+  `"fail"` in their table. Where training itself has more than {MAX_NULL_SHARE:.0%} nulls or more
+  than {MAX_LEVELS:,} levels, a test of its values that has too little power is `untested` with
+  this reason, and holds nothing up; it alarms all the same.
 """
 
 

@@ -17,7 +17,7 @@ from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.columns import raw_columns
+from skewcheck.engine.columns import raw_columns, refuse_shared_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource, open_source
@@ -89,6 +89,7 @@ def _audit(
     """Open, plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = datetime.now(UTC), time.perf_counter()
     inputs = open_inputs(parameters, logs, reference, chosen, progress=progress)
+    refuse_shared_columns(inputs.all_features, chosen)
     plan = make_plan(inputs.parameters, inputs.logs, chosen)
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)
@@ -98,7 +99,8 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    about = Logs(inputs.logs.names, inputs.notes(), run, history=history, divided=divided)
+    notes, unasked = inputs.notes(plan, chosen), inputs.unasked_served(plan, chosen)
+    about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:
         from skewcheck.reports.words.features import nothing_tested
@@ -211,7 +213,7 @@ def apply(
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     log = open_logs(logs, null_values=chosen.null_values)
-    served = chosen.served or "{feature}"
+    served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
@@ -294,7 +296,7 @@ def inject(
     return write_injected(
         fault, injected, log, output,
         raw=raw_columns(injected, chosen),
-        served=chosen.served or "{feature}_norm",
+        served=chosen.served_template or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
         history=tuple(load_file(path, chosen.names) for path in chosen.history),

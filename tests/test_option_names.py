@@ -27,7 +27,7 @@ LOOKED = "looked for 'fare_r' and so on, found fare, count, pay ..."
 Spelled = tuple[str, ...]
 MISTAKES: list[tuple[dict[str, object], str, Spelled, Spelled, Spelled]] = [
     (
-        {"features": "fair"}, "{}: no feature 'fair' in p.json",
+        {"features": "fair"}, "{}: no feature 'fair' in p.json (did you mean fare?)",
         ("--features",), ("skewcheck.toml: features",), ("audit(features=...)",),
     ),
     (

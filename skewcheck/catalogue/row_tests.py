@@ -34,6 +34,7 @@ NULLS = TestSpec(
         "{share} nulls, where training had {expected}",
         every="no value in any row, where training had {expected} nulls",
     ),
+    of_all_rows=True,
     about_expected=True,
 )
 
@@ -58,6 +59,7 @@ NONFINITE = TestSpec(
     in_parts=True,
     sought="{percent} % more infinities",
     sentence=Sentence(6, "{share} of the values are infinite, where training had {expected}"),
+    of_all_rows=True,
     about_expected=True,
 )
 

@@ -126,6 +126,8 @@ class TestSpec:
     """Its figure in windows; None where they have none."""
     in_parts: bool = False
     """It is tested in windows and segments; the others need what is not kept of them."""
+    of_all_rows: bool = False
+    """Its statistic is of all rows, those without a value among them."""
     about_expected: bool = False
     """Its interval lies about the statistic that is expected without any shift, not about 0."""
     usual: bool = False

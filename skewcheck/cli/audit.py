@@ -55,7 +55,7 @@ def audit(
 ) -> int:
     """Compare production logs with training.
 
-    Exit code 0: no skew. 1: skew. 2: could not audit. 3: no skew seen, but too little data.
+    Exit code 0: no skew. 1: skew. 2: could not audit. 3: no skew seen, but too little was tested.
 
     Features may have thresholds of their own in skewcheck.toml: [features."fare*"] psi = 0.1.
     """

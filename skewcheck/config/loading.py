@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from skewcheck.config.given import nearest
+from skewcheck.config.types import Settings
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.parameters import UnnamedError, load
-from skewcheck.text.errors import NothingToTestError, OptionName
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
 
 
@@ -77,16 +80,29 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
     )  # fmt: skip
 
 
+def unmatched(pattern: str, parameters: Parameters) -> str:
+    """Return what is wrong with a pattern that no feature matches; nothing if one does."""
+    names = [feature.name for feature in parameters.features]
+    if any(matches(name, [pattern]) for name in names):
+        return ""
+    hint = nearest(pattern, names) or f"; it has {shortened(names, 3)}"
+    return f"no feature {pattern!r} in {parameters.path or 'the parameters'}{hint}"
+
+
 def selected(parameters: Parameters, choice: Patterns) -> Parameters:
     """Return the parameters with the selected features alone, in the file's order.
 
-    NothingToTestError for a pattern that no feature matches, and where no feature is left.
+    NothingToTestError for a pattern that no feature matches, and where no feature is left;
+    UsageError for a table of options that is of no feature.
     """
     for pattern in choice.features:
-        if not any(matches(f.name, [pattern]) for f in parameters.features):
-            raise NothingToTestError(
-                OptionName("features"), f": no feature {pattern!r} in {parameters.path}"
-            )
+        problem = unmatched(pattern, parameters)
+        if problem:
+            raise NothingToTestError(OptionName("features"), f": {problem}")
+    for pattern in choice.columns if isinstance(choice, Settings) else ():
+        problem = unmatched(pattern, parameters)
+        if problem:
+            raise UsageError(f'[features."{pattern}"]: {problem}')
     features = tuple(
         f
         for f in parameters.features

@@ -24,6 +24,7 @@ from skewcheck.config.readers import (
     PATHS,
     POSITIVE,
     PROBABILITY,
+    SERVED_TEMPLATE,
     TEMPLATE,
     TEXT,
     TEXTS,
@@ -160,8 +161,11 @@ FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
     ("audit",), "FILE", toml=True, path=True)
 RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _LOGS, "TEMPLATE", toml=True)
-SERVED = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
-    ("audit", "apply"), "TEMPLATE", toml=True)
+SERVED = Option("served", SERVED_TEMPLATE, None,
+    "Columns of served values, as {feature}_norm; none: the log has none.", ("audit",),
+    "TEMPLATE|none", toml=True)
+SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
+    ("apply",), "TEMPLATE", toml=True)
 FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b*", toml=True)
 EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",

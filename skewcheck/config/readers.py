@@ -115,6 +115,15 @@ def template(value: object) -> str:
     return pattern
 
 
+NO_SERVED = "none"
+"""Instead of a template of served columns: the log has none."""
+
+
+def served(value: object) -> str:
+    """Return a template of served columns, or the word for none."""
+    return NO_SERVED if value == NO_SERVED else template(value)
+
+
 def moment(value: object) -> datetime:
     """Return a date or time with its offset; UTC where it has none."""
     try:
@@ -235,6 +244,7 @@ PROBABILITY = Reader("number between 0 and 1", probability)
 INTEGER = Reader("whole number", integer)
 POSITIVE = Reader("whole number from 1 on", positive)
 TEMPLATE = Reader("template with `{feature}`", template)
+SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, or `{NO_SERVED}`", served)
 MOMENT = Reader("date or time", moment)
 DURATION = Reader("length of time", duration)
 DELAY = Reader("length of time", delay)

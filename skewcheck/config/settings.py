@@ -10,14 +10,20 @@ from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
 from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
-from skewcheck.config.readers import PATHS, TEXT, WrongValueError, threshold
+from skewcheck.config.readers import PATHS, TEXT, WrongValueError, choice, threshold
 from skewcheck.config.types import Columns, Settings
-from skewcheck.results.policy import Policy
+from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.errors import UsageError
 
 _RAW: Option[str | None] = Option("raw", TEXT, None, "The column of its raw values.", ())
 _SERVED: Option[str | None] = Option("served", TEXT, None, "The column of its served values.", ())
-_COLUMNS = (_RAW.key, _SERVED.key)
+_INCONCLUSIVE: Option[str | None] = Option(
+    "inconclusive", choice(*o.INCONCLUSIVE), None, "Too little data for it: exit 0 or 1, not 3.", ()
+)
+_UNTESTED: Option[str | None] = Option(
+    "untested", choice("pass"), None, "It may be served without a comparison with training.", ()
+)
+_KEYS = (_RAW.key, _SERVED.key, _INCONCLUSIVE.key, _UNTESTED.key)
 """What a table of some features may hold, beside thresholds by test."""
 _TABLES = "features by pattern"
 """The key of the tables `[features."fare*"]`, which is of no option."""
@@ -188,13 +194,19 @@ def _columns(table: Given) -> Columns:
     return Columns(raw=_RAW.of(table), served=_SERVED.of(table))
 
 
+def _gate(table: Given) -> FeatureGate:
+    return FeatureGate(_INCONCLUSIVE.of(table), _UNTESTED.of(table))
+
+
 def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
+    gates = {pattern: _gate(table) for pattern, table in tables.items()}
     thresholds = {pattern: _feature_thresholds(table) for pattern, table in tables.items()}
     return Policy(
         alpha=o.ALPHA.of(given),
         correction=o.CORRECTION.of(given),
         thresholds={**usual_thresholds(), **o.THRESHOLD.of(given)},
         feature_thresholds={pattern: table for pattern, table in thresholds.items() if table},
+        feature_gates={pattern: gate for pattern, gate in gates.items() if gate != FeatureGate()},
         fail_on=o.FAILS.of(given),
         allow_missing=o.ALLOW_MISSING.of(given),
         inconclusive=o.DOUBT.of(given),
@@ -203,12 +215,12 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
 
 
 def _feature_thresholds(table: Given) -> dict[str, float]:
-    keys = (*_COLUMNS, *gating())
+    keys = (*_KEYS, *gating())
     thresholds = {}
     for key, value in table.values.items():
         if key not in keys:
             raise table.unknown(key, keys)
-        if key not in _COLUMNS:
+        if key not in _KEYS:
             try:
                 thresholds[key] = threshold(key, value)
             except WrongValueError as wrong:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from skewcheck.config.readers import NO_SERVED
 from skewcheck.results.policy import Policy
 
 
@@ -16,6 +17,7 @@ class Columns:
     raw: str | None = None
     """A column's name; `{feature}` in it is replaced."""
     served: str | None = None
+    """Likewise; `none` where no column has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Settings:
 
     raw: str = "{feature}"
     served: str | None = None
-    """None: served values are not looked for."""
+    """`none`: the log has no served values; None: nobody said so, and none are tested."""
     columns: Mapping[str, Columns] = field(default_factory=dict)
     """Per feature pattern (`fare*`), in the order of the file; the first that matches holds."""
     features: tuple[str, ...] = ()
@@ -66,3 +68,8 @@ class Settings:
     only_new_alarms: bool = False
     """Fail for what the last run did not find, only."""
     policy: Policy = field(default_factory=Policy)
+
+    @property
+    def served_template(self) -> str | None:
+        """Return the template of served columns; None without any."""
+        return None if self.served == NO_SERVED else self.served

@@ -43,7 +43,7 @@ _KINDS: Mapping[str, Callable[..., object]] = {
 """What is read back."""
 _HEADER = struct.Struct("<4sIQQ")
 """Magic, CRC-32 of all that follows it, bytes of the skeleton, bytes of the arrays."""
-_MAGIC = b"skw2"
+_MAGIC = b"skw3"
 _START = 8
 """Where arrays may begin: at multiples, as processors like it."""
 

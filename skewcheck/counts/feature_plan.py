@@ -28,6 +28,11 @@ class NumericSide:
     windows: Windows
     reference: NumericReference | None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column, as one of several."""
+        return (self.column,)
+
 
 @dataclass(frozen=True, slots=True)
 class CategoricalSide:
@@ -54,11 +59,15 @@ class FeaturePlan:
     served: Side | None = None
     missing_served: bool = False
     """A served column was asked for, other features have one, and this one has not."""
+    uncompared: tuple[str, ...] = ()
+    """Served columns that are logged, and that no step says how to compute."""
+    absent_element: bool = False
+    """A column is an element of a vector that no row has; the side is then None, too."""
 
     @property
     def mode(self) -> Literal["raw", "served", "paired"]:
         """Return `paired`, `served` or `raw`; `raw` where nothing is logged."""
-        if self.served is None:
+        if self.served is None and not self.uncompared:
             return "raw"
         return "served" if self.raw is None else "paired"
 
@@ -72,12 +81,14 @@ def plan_feature(
     `has` tells whether the log has a column. A feature of which none is logged keeps no side.
     """
     raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
-    if served is None or feature.untested is not None:
+    if served is None:
         return FeaturePlan(feature, raw_side)
     columns = served_columns(feature, served)
     if raw is not None and columns == (raw,):
         raw_side = None
     logged = any(has(column) for column in columns)
+    if feature.untested is not None:
+        return FeaturePlan(feature, raw_side, uncompared=columns if logged else ())
     return FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -39,6 +40,8 @@ class ParityCounts:
     """Rows compared and rows that fail; `+` keeps the first failing row."""
 
     rows: int = 0
+    """Rows with a value that was logged or expected: nothing where nothing is due is no evidence.
+    """
     mismatched: int = 0
     max_error: float = 0.0
     """Largest distance from the expected value among rows that fail, where both are finite."""
@@ -112,16 +115,24 @@ def numeric_parity(
         agrees[odd] |= np.isnan(served[odd]) | (served[odd] == forward(steps, raw[odd]))
         agrees[odd] |= np.isnan(low[odd]) & (served[odd] <= high[odd])
     expected = forward(steps, raw) if not agrees.all() else raw
-    return _counted(agrees, raw, served, expected, origin), np.flatnonzero(~agrees)
+    rows = _with_value(agrees, np.isnan(raw), np.isnan(served))
+    return _counted(rows, agrees, raw, served, expected, origin), np.flatnonzero(~agrees)
+
+
+def _with_value(
+    agrees: NDArray[np.bool_], raw_nulls: NDArray[np.bool_], served_nulls: NDArray[np.bool_]
+) -> int:
+    """Return the number of rows with a value on either side, or where one was expected."""
+    return len(agrees) - int(np.count_nonzero(agrees & raw_nulls & served_nulls))
 
 
 def _counted(
-    agrees: NDArray[np.bool_], raw: FloatArray, served: FloatArray,
+    rows: int, agrees: NDArray[np.bool_], raw: FloatArray, served: FloatArray,
     expected: FloatArray, origin: RowOrigin,
 ) -> ParityCounts:  # fmt: skip
     fails = np.flatnonzero(~agrees)
     if not len(fails):
-        return ParityCounts(len(agrees))
+        return ParityCounts(rows)
     with np.errstate(invalid="ignore"):
         errors = np.abs(served[fails] - expected[fails])
     errors = errors[np.isfinite(errors)]
@@ -129,7 +140,7 @@ def _counted(
     example = Mismatch(
         origin.file, origin.row(i), _told(raw[i]), _told(expected[i]), _told(served[i])
     )
-    return ParityCounts(len(agrees), len(fails), float(errors.max(initial=0.0)), example)
+    return ParityCounts(rows, len(fails), float(errors.max(initial=0.0)), example)
 
 
 def _told(value: float) -> Value:
@@ -142,8 +153,7 @@ def categorical_parity(
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare levels (codes into names, -1 null) with served numbers or levels; return which fail.
 
-    A null raw level agrees with a served null as well: whether an encoder sees a null or its
-    code for strangers is the log's business.
+    A null raw level is served as training did: as no number only where it had no code.
     """
     encoded = encode(steps, [None, *spelled(names, vocabulary(steps))])
     places = codes.astype(np.int64) + 1
@@ -154,23 +164,36 @@ def categorical_parity(
         )
     low, high = encoded.low[places], encoded.high[places]
     nothing = np.isnan(served)
-    agrees = np.where(nothing, np.isnan(low) | (places == 0), (served >= low) & (served <= high))
+    agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
     fails = np.flatnonzero(~agrees)
+    rows = _with_value(agrees, places == 0, nothing)
     if not len(fails):
-        return ParityCounts(len(agrees)), fails
-    counts = _counted(agrees, places.astype(np.float64), served, encoded.values[places], origin)
+        return ParityCounts(rows), fails
+    counts = _counted(
+        rows, agrees, places.astype(np.float64), served, encoded.values[places], origin
+    )
     levels: list[str | None] = [None, *names]
     if counts.example is not None:
         example = replace(counts.example, raw=levels[places[fails[0]]])
         counts = replace(counts, example=example)
-    distinct, rows = np.unique(
-        np.column_stack((places[fails], served[fails])), axis=0, return_counts=True
-    )
-    pairs = {
-        (levels[int(place)], float(code)): int(n)
-        for (place, code), n in zip(distinct[:COUNTED_PAIRS], rows[:COUNTED_PAIRS], strict=True)
+    return replace(counts, pairs=_pairs(places[fails], levels, served[fails])), fails
+
+
+def _pairs(
+    places: IntArray, levels: Sequence[str | None], served: FloatArray
+) -> Mapping[tuple[str | None, float], int]:
+    """Count rows by raw level and served number; no number is one key, NaN."""
+    numbers, codes = np.unique(served, return_inverse=True)
+    distinct, rows = np.unique(places * len(numbers) + codes, return_counts=True)
+    return {
+        (levels[int(pair) // len(numbers)], _number(numbers[int(pair) % len(numbers)])): int(n)
+        for pair, n in zip(distinct[:COUNTED_PAIRS], rows[:COUNTED_PAIRS], strict=True)
     }
-    return replace(counts, pairs=pairs), fails
+
+
+def _number(value: float) -> float:
+    """Return a number as a key: NaN equals NaN in a tuple where both are the same object."""
+    return math.nan if math.isnan(value) else float(value)
 
 
 def _level_parity(
@@ -182,9 +205,10 @@ def _level_parity(
     table = np.array([-1 if name is None else index.get(name, -2) for name in expected])
     agrees = table[places] == served_codes
     fails = np.flatnonzero(~agrees)
+    rows = _with_value(agrees, places == 0, served_codes < 0)
     if not len(fails):
-        return ParityCounts(len(agrees)), fails
+        return ParityCounts(rows), fails
     i = int(fails[0])
     served = None if served_codes[i] < 0 else served_names[served_codes[i]]
     example = Mismatch(origin.file, origin.row(i), raw[places[i]], expected[places[i]], served)
-    return ParityCounts(len(agrees), len(fails), 0.0, example), fails
+    return ParityCounts(rows, len(fails), 0.0, example), fails

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
 
-from skewcheck.config.types import Settings
-from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
+from skewcheck.config.given import nearest
+from skewcheck.config.readers import NO_SERVED
+from skewcheck.config.types import Columns, Settings
+from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.text.errors import NothingToTestError, OptionName
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
 
 COLUMNS_SHOWN = 5
@@ -26,6 +29,9 @@ class FeatureColumns:
     """Its raw column."""
     served: Callable[[str], str] | None
     """Gives a served column its name; None where none is looked for."""
+    asked: bool = True
+    """Whether it has no served column by its nature, or an option says where they are, or that
+    there are none."""
 
     @classmethod
     def of(cls, feature: Feature, settings: Settings) -> Self:
@@ -34,19 +40,56 @@ class FeatureColumns:
         Predictions and labels have no steps and no served columns: their column has their name
         unless a pattern gives another one.
         """
-        patterns = settings.columns.items()
-        columns = next((c for pattern, c in patterns if matches(feature.name, [pattern])), None)
+        columns = _table(feature, settings)[1]
         if feature.output:
-            return cls((columns and columns.raw) or feature.name, None)
-        raw, served = settings.raw, settings.served
-        if columns is not None:
-            raw = raw if columns.raw is None else columns.raw
-            served = served if columns.served is None else columns.served
+            return cls(columns.raw or feature.name, None)
+        raw = settings.raw if columns.raw is None else columns.raw
+        served = settings.served if columns.served is None else columns.served
         raw = raw.replace("{feature}", feature.name)
-        if served is None:
-            return cls(raw, None)
+        if served is None or served == NO_SERVED:
+            return cls(raw, None, served is not None)
         template = served
         return cls(raw, lambda name: template.replace("{feature}", name))
+
+
+def _table(feature: Feature, settings: Settings) -> tuple[str, Columns]:
+    """Return the first table of options whose pattern matches a feature; an empty one for none."""
+    tables = settings.columns.items()
+    matching = ((p, columns) for p, columns in tables if matches(feature.name, [p]))
+    return next(matching, ("", Columns()))
+
+
+def refuse_shared_columns(features: Sequence[Feature], settings: Settings) -> None:
+    """Raise UsageError where a table of options names one column for what has several.
+
+    These are the served values of several features, or of the levels of a one-hot feature, and
+    the raw values of all features. `features` are all of the parameter file.
+    """
+    inputs = [feature for feature in features if not feature.output]
+    for key in ("raw", "served"):
+        by_column: dict[str, list[tuple[str, str]]] = {}
+        for feature in inputs:
+            pattern, columns = _table(feature, settings)
+            column = columns.raw if key == "raw" else columns.served
+            if column is None or "{feature}" in column or column == NO_SERVED:
+                continue
+            names = served_columns(feature, lambda name: name) if key == "served" else ("",)
+            if len(names) > 1:
+                raise UsageError(
+                    f'[features."{pattern}"]: {key} = "{column}" is one column, and {feature.name}'
+                    f" is served in {len(names):,}, one for each level: did you mean a template"
+                    " with {feature}, which stands for "
+                    f"{shortened(names, 2)}?"
+                )
+            by_column.setdefault(column, []).append((pattern, feature.name))
+        for column, users in by_column.items():
+            if len(users) > 1 and (key == "served" or len(users) == len(inputs)):
+                sharing = [name for _, name in users]
+                raise UsageError(
+                    f'[features."{users[0][0]}"]: {key} = "{column}" is one column, and'
+                    f" {len(users):,} features have it: {shortened(sharing)}: did you mean a"
+                    " template with {feature}, or a table for each feature?"
+                )
 
 
 def raw_columns(parameters: Parameters, settings: Settings) -> dict[str, str]:
@@ -64,7 +107,11 @@ def feature_plans(
         plan_feature(_typed(f, names, source), names.raw, names.served, has)
         for f, names in zip(parameters.features, columns, strict=True)
     ]
-    _refuse_none(plans, source, settings)
+    plans = [
+        _with_levels(plan, names, parameters, source)
+        for plan, names in zip(plans, columns, strict=True)
+    ]
+    _refuse_none(plans, columns, source, settings)
     if not any(plan.served for plan in plans):
         return tuple(plans)
     return tuple(
@@ -73,19 +120,46 @@ def feature_plans(
     )
 
 
+def _with_levels(
+    plan: FeaturePlan, columns: FeatureColumns, parameters: Parameters, source: Source
+) -> FeaturePlan:
+    """Return the plan with the columns of levels of a feature whose steps no file tells.
+
+    They are named as those of a one-hot feature, `{feature}_` and anything, but as no other
+    feature is.
+    """
+    if plan.feature.untested is None or columns.served is None or plan.uncompared:
+        return plan
+    others = {f.name for f in parameters.features}
+    start, _, end = columns.served(f"{plan.feature.name}_\0").partition("\0")
+    levels = tuple(
+        name
+        for name in source.leaves()
+        if name.startswith(start) and name.endswith(end) and len(name) > len(start) + len(end)
+        and f"{plan.feature.name}_{name[len(start) : len(name) - len(end)]}" not in others
+        and name not in others
+    )  # fmt: skip
+    return replace(plan, uncompared=levels)
+
+
 def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     """Return whether a served column is expected beside the raw one, and missing."""
     expected = columns.served is not None and bool(plan.feature.steps)
     return expected and plan.raw is not None and plan.served is None
 
 
-def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Settings) -> None:
+def _refuse_none(
+    plans: Sequence[FeaturePlan], columns: Sequence[FeatureColumns], source: Source,
+    settings: Settings,
+) -> None:  # fmt: skip
     """Raise NothingToTestError where no feature has a column, or none a served one as expected."""
     first, file = plans[0].feature.name, source.names[0]
-    if not any(plan.raw or plan.served for plan in plans):
-        templates = [settings.raw, *([settings.served] if settings.served else [])]
+    template = settings.served_template
+    if not any(plan.raw or plan.served or plan.uncompared for plan in plans):
+        templates = [settings.raw, *([template] if template else [])]
         names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
         present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
+        likely = _likely_template(plans, source) if template is None else None
         raise NothingToTestError(
             f"{file}: no column of any feature: looked for"
             f" {names} and so on, found {present} ...; ",
@@ -93,14 +167,35 @@ def _refuse_none(plans: Sequence[FeaturePlan], source: Source, settings: Setting
             " and ",
             OptionName("served"),
             " say how columns are named",
+            *(() if likely is None else (" (did you mean ", OptionName("served", likely), "?)")),
         )
-    if settings.served is not None and not any(plan.served for plan in plans):
-        name = settings.served.replace("{feature}", first)
+    asked = [
+        name
+        for plan, names in zip(plans, columns, strict=True)
+        if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
+        for name in served_columns(plan.feature, names.served)
+    ]
+    if asked and not any(plan.served or plan.uncompared for plan in plans):
+        raw = {names.raw for names in columns}
+        hint = nearest(asked[0], [name for name in source.leaves() if name not in raw])
         raise NothingToTestError(
-            f"{file}: no served column: looked for {name!r} and so on; ",
+            f"{file}: no served column: looked for {asked[0]!r} and so on{hint}; ",
             OptionName("served"),
             " says how they are named",
         )
+
+
+def _likely_template(plans: Sequence[FeaturePlan], source: Source) -> str | None:
+    """Return a template of served columns that a log without raw ones seems to have."""
+    from skewcheck.engine.served_names import by_letters, named, template_of
+
+    names = by_letters(source.leaves())
+    for plan in plans:
+        columns = named(plan.feature, names)
+        template = template_of(plan.feature, columns) if columns else None
+        if template is not None:
+            return template
+    return None
 
 
 def _typed(feature: Feature, columns: FeatureColumns, source: Source) -> Feature:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
+from skewcheck.config.given import nearest
 from skewcheck.config.types import Settings
 from skewcheck.counts.coarse import coarse
 from skewcheck.counts.dimensions import Dimension, Spans, Stretches, Values
@@ -49,9 +50,10 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
     plan = replace(plan, segments=by, cluster=cluster)
     if cluster is not None:
         for file in source.lacking(cluster)[:1]:
+            hint = "" if source.has(cluster) else nearest(cluster, list(source.schema()))
             raise UsageError(
                 OptionName("cluster"),
-                f": no column {cluster!r} in {file}; name one that every file has",
+                f": no column {cluster!r} in {file}{hint}; name one that every file has",
             )
         return plan
     # More values than a segment column has, but several rows of each.
@@ -66,7 +68,8 @@ def with_segments(plan: Plan, source: Source, settings: Settings) -> Plan:
 def _refuse_missing(by: tuple[str, ...], source: Source) -> None:
     for column in by:
         if not source.has(column):
-            raise UsageError(OptionName("by"), f": no column {column!r} in {source.names[0]}")
+            hint = nearest(column, list(source.schema()))
+            raise UsageError(OptionName("by"), f": no column {column!r} in {source.names[0]}{hint}")
 
 
 def _candidates(plan: Plan, source: Source, time_column: str | None) -> list[str]:

@@ -14,7 +14,7 @@ from skewcheck.counts.profile import Limits, Profile
 from skewcheck.engine.checks import check
 from skewcheck.engine.fold import M, Memory, Progress, fold
 from skewcheck.logs import open_logs
-from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.log import Log
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Source(Protocol):
         """Return the types of a column in the files that have it."""
         ...
 
-    def head(self, columns: Iterable[str]) -> Batch | None:
-        """Return the first rows with those of the columns that they have; None without rows."""
+    def head(self, columns: Iterable[str], rows: int = ROWS) -> Batch | None:
+        """Return about so many first rows, with those of the columns that they have; or None."""
         ...
 
     def starts(self) -> Mapping[str, int]:

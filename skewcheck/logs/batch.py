@@ -25,6 +25,8 @@ class Wanted:
     """For `arrays.labels`."""
     others: frozenset[str] = frozenset()
     """Read in the type that the file has; text formats: that its first rows seem to have."""
+    rows: int = ROWS
+    """The most rows of a batch: where only the first ones matter, fewer cost less."""
 
     @property
     def all(self) -> list[str]:

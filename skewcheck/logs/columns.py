@@ -12,6 +12,7 @@ import pyarrow as pa
 from skewcheck.logs.arrays.arrow import from_numpy, to_bools, to_numpy
 
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
+_LAST_ELEMENT = re.compile(r"(.+)\[(\d{1,9})\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,17 @@ def type_of(schema: Mapping[str, pa.DataType], path: Path) -> pa.DataType:
     for step in path.steps:
         kind = kind.field(step).type if isinstance(step, str) else kind.value_type
     return kind
+
+
+def has_place(reference: str) -> bool:
+    """Return whether a reference names a place in a list, as `a[3]` and `a[3].b`."""
+    return _ELEMENT.search(reference) is not None
+
+
+def element(reference: str) -> tuple[str, int] | None:
+    """Return the vector and the place in it that `a[3]` names; None where it ends in no place."""
+    mark = _LAST_ELEMENT.fullmatch(reference)
+    return None if mark is None else (mark[1], int(mark[2]))
 
 
 def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from skewcheck.logs.arrays.cells import Texts, is_text
-from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
 
@@ -66,9 +66,12 @@ class Log:
                 types.append(_type_of_values(file, column) if is_text(kind) else kind)
         return types
 
-    def head(self, columns: Iterable[str]) -> Batch | None:
-        """Return the first rows of the first file, these columns as labels; None without rows."""
-        wanted = Wanted(labels=frozenset(columns))
+    def head(self, columns: Iterable[str], rows: int = ROWS) -> Batch | None:
+        """Return the first rows of the first file, these columns as labels; None without rows.
+
+        About `rows` of them, more where a format reads blocks.
+        """
+        wanted = Wanted(labels=frozenset(columns), rows=rows)
         return next(_batches(self.files[0], wanted), None)
 
     def batches(self, wanted: Wanted) -> Iterator[Batch]:

@@ -58,6 +58,7 @@ def _read(
             sorted(set(leaves.values())),
             dictionaries,
             paths,
+            min(ROWS, wanted.rows),
         )
         start += footer.row_group(place).num_rows
 
@@ -70,11 +71,12 @@ def _row_group(
     leaves: list[str],
     dictionaries: list[str],
     paths: Mapping[str, Path],
+    batch_rows: int,
 ) -> Iterator[Batch]:
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(path, metadata=footer, read_dictionary=dictionaries) as file:
         for batch in file.iter_batches(
-            batch_size=ROWS, row_groups=[place], columns=leaves, use_threads=False
+            batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
         ):
             yield Batch(origin, batch.num_rows, picked(batch, paths))
             origin = RowOrigin(origin.file, origin.start + batch.num_rows)

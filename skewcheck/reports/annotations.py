@@ -9,7 +9,9 @@ from typing import Literal
 
 from skewcheck.reports.summary import excess, in_trouble, sentence
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.gate import hold_text
 from skewcheck.results.audit import Audit, FeatureAudit
+from skewcheck.results.gate import Hold
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import printable
@@ -39,13 +41,24 @@ class Annotation:
 
 
 def annotated(audit: Audit) -> list[Annotation]:
-    """Return what is wrong with each feature in trouble, worst first."""
-    return [_annotation(feature, audit.policy) for feature in in_trouble(audit)]
+    """Return what is wrong with each feature in trouble, worst first, then what holds the audit."""
+    troubled = [_annotation(feature, audit.policy) for feature in in_trouble(audit)]
+    return [*troubled, *(_held(hold, audit.policy) for hold in audit.holds)]
 
 
-def severity(verdict: Verdict, policy: Policy) -> Severity:
+def _held(hold: Hold, policy: Policy) -> Annotation:
+    level: Severity = "warning" if policy.fail_on == "never" else "error"
+    text = printable(hold_text(hold), 400)
+    return Annotation(hold.features[0], hold.code, Verdict.INCONCLUSIVE, level, text)
+
+
+def severity(verdict: Verdict, policy: Policy, feature: str) -> Severity:
     """Return `error` for skew, and for what else makes the exit code of this policy."""
-    return "error" if verdict is Verdict.SKEW or policy.exit_code(verdict) else "warning"
+    rule = policy.inconclusive_of(feature) if verdict is Verdict.INCONCLUSIVE else None
+    if rule == "pass":
+        return "warning"
+    code = policy.exit_code(verdict, failed=rule == "fail")
+    return "error" if verdict is Verdict.SKEW or code else "warning"
 
 
 def _annotation(feature: FeatureAudit, policy: Policy) -> Annotation:
@@ -55,7 +68,7 @@ def _annotation(feature: FeatureAudit, policy: Policy) -> Annotation:
     if feature.causes:
         code = feature.causes[0].code
     parts = [f"{printable(feature.name)}: {sentence(feature)}", *_why(feature)]
-    level = severity(feature.verdict, policy)
+    level = severity(feature.verdict, policy, feature.name)
     return Annotation(feature.name, code, feature.verdict, level, "; ".join(parts))
 
 

@@ -7,18 +7,22 @@ cause (or fails the same test), so that GitLab tells what is new from what was t
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 from skewcheck.reports.annotations import annotated
 from skewcheck.reports.places import places
+from skewcheck.reports.words.gate import not_tested
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.printable import PLAIN, Options
+from skewcheck.text.printable import PLAIN, Options, printable
 
+_NOT_TESTED = "not_tested"
+"""The check's name of what no test looked at."""
 _SEVERITIES = {Verdict.SKEW: "critical", Verdict.INCONCLUSIVE: "major", Verdict.WARN: "minor"}
 
 
 def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # one signature for all
-    """Return a JSON array in ASCII; empty where nothing is wrong."""
+    """Return a JSON array in ASCII: what is wrong, then for information what was not tested."""
     annotations = annotated(audit)
     where = places(audit.parameters_path, [annotation.feature for annotation in annotations])
     entries = [
@@ -35,4 +39,15 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         }
         for annotation in annotations
     ]
+    untested = not_tested(audit)
+    if untested:
+        entries.append(
+            {
+                "description": printable(untested, 400),
+                "check_name": _NOT_TESTED,
+                "fingerprint": sha256(_NOT_TESTED.encode()).hexdigest(),
+                "severity": "info",
+                "location": {"path": where.path or "parameters", "lines": {"begin": 1}},
+            }
+        )
     return json.dumps(entries, indent=2) + "\n"

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from skewcheck.config.given import nearest
 from skewcheck.engine.memory import marked
 from skewcheck.engine.memory.history import FeatureRecord, Run, runs
 from skewcheck.text.errors import OptionName, UsageError
@@ -46,7 +47,9 @@ def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:
     names = {name for run in past for name in run.features}
     for pattern in patterns:
         if not any(matches(name, [pattern]) for name in names):
-            raise UsageError(OptionName("features"), f": no feature {pattern!r} in the history")
+            hint = nearest(pattern, sorted(names))
+            problem = f": no feature {pattern!r} in the history{hint}"
+            raise UsageError(OptionName("features"), problem)
     return [
         replace(
             run,

@@ -14,6 +14,7 @@ from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
 from skewcheck.reports.words.causes import sentence
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.places import where
@@ -21,6 +22,7 @@ from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
+from skewcheck.results.gate import Hold, NotTested
 from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
@@ -85,6 +87,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
+        "holds": [_hold(hold) for hold in audit.holds] or None,
+        "not_tested": [_not_tested(left_out) for left_out in audit.not_tested] or None,
         "notes": texts(audit.notes) or None,
         "run": audit.run or None,
     }
@@ -104,10 +108,34 @@ def _policy(policy: Policy) -> dict[str, object]:
         "correction": policy.correction,
         "thresholds": policy.thresholds,
         "feature_thresholds": policy.feature_thresholds or None,
+        "feature_gates": {
+            pattern: {"inconclusive": gate.inconclusive, "untested": gate.untested}
+            for pattern, gate in policy.feature_gates.items()
+        }
+        or None,
         "fail_on": policy.fail_on,
         "allow_missing": policy.allow_missing,
         "inconclusive": policy.inconclusive,
         "waivers": waivers or None,
+    }
+
+
+def _hold(hold: Hold) -> dict[str, object]:
+    served = hold.served
+    return {
+        "code": hold.code,
+        "features": hold.features,
+        "columns": served and served.columns,
+        "template": served and served.template,
+        "message": hold_text(hold),
+    }
+
+
+def _not_tested(left_out: NotTested) -> dict[str, object]:
+    return {
+        "code": left_out.code,
+        "features": left_out.features or None,
+        "message": not_tested_text(left_out),
     }
 
 

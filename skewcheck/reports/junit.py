@@ -11,16 +11,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from skewcheck.reports import series
 from skewcheck.reports.annotations import severity
-from skewcheck.reports.summary import headline, sentence, subject
+from skewcheck.reports.summary import headline, remarks, sentence, subject
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.gate import hold_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.gate import Hold
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, count, printable, unique
@@ -41,6 +44,9 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         for case in _cases(feature, audit.policy):
             outcomes[case[0].tag if len(case) else "passed"] += 1
             suite.append(case)
+    for case in map(partial(_held, policy=audit.policy), audit.holds):
+        outcomes[case[0].tag] += 1
+        suite.append(case)
     seconds, started = audit.run.get("seconds"), audit.run.get("started")
     attributes = {
         "name": "skewcheck",
@@ -91,6 +97,18 @@ def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
         yield whole
 
 
+def _held(hold: Hold, policy: Policy) -> Element:
+    """Return what holds an audit as a test of its first feature."""
+    name = _legal(unique(hold.features[0], 200))
+    case = Element("testcase", classname=name, name=hold.code, time="0")
+    text = _legal(printable(hold_text(hold), 400))
+    if policy.fail_on == "never":
+        case.append(Element("skipped", message=text))
+    else:
+        case.append(Element("failure", message=text, type=Verdict.INCONCLUSIVE.value))
+    return case
+
+
 def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element | None:
     """Return why a test failed or was skipped; None where it passed."""
     if test.waived:
@@ -101,7 +119,7 @@ def _outcome(feature: FeatureAudit, test: JudgedTest, policy: Policy) -> Element
     if test.verdict not in phrases.TROUBLE:
         return None
     figures = phrases.phrase(test, policy.alpha)
-    if severity(test.verdict, policy) == "error":
+    if severity(test.verdict, policy, feature.name) == "error":
         text = f"{figures}: {printable(feature.name)}: {sentence(feature)}"
         failure = Element("failure", message=_legal(text), type=test.verdict.value)
         failure.text = _legal("\n".join(_details(feature, policy.alpha)))
@@ -121,6 +139,7 @@ def _details(feature: FeatureAudit, alpha: float) -> list[str]:
 def _summary(audit: Audit) -> Iterable[str]:
     yield headline(audit)
     yield subject(audit)
+    yield from remarks(audit)
     yield from map(phrases.cause_line, audit.causes)
     yield from (f"note: {printable(note, 400)}" for note in texts(audit.notes))
     warned = [feature for feature in audit.features if feature.verdict is Verdict.WARN]

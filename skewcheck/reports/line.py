@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from skewcheck.reports.summary import in_trouble, sentence
+from skewcheck.reports.words.gate import hold_text, not_tested
 from skewcheck.reports.words.phrases import names
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
@@ -42,12 +43,14 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "model": _text(audit.model.get("name")),
         "started": _text(audit.run.get("started")),
         "seconds": audit.run.get("seconds"),
+        "held": "; ".join(printable(hold_text(hold), 300) for hold in audit.holds),
+        "not_tested": audit.not_tested and printable(not_tested(audit), 300),
         "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }
     line = ""
     for key, value in pairs.items():
         longer = f"{line} {key}={_quoted(str(value))}" if line else f"{key}={_quoted(str(value))}"
-        if value not in (None, "", []) and len(longer.encode()) < MOST_BYTES:
+        if value not in (None, "", [], ()) and len(longer.encode()) < MOST_BYTES:
             line = longer
     return f"{line}\n"
 

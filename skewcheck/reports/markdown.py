@@ -12,7 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from skewcheck.reports import series
-from skewcheck.reports.summary import COLUMNS, cells, headline, in_trouble, sentence, subject
+from skewcheck.reports.summary import (
+    COLUMNS,
+    cells,
+    headline,
+    in_trouble,
+    remarks,
+    sentence,
+    subject,
+)
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
@@ -39,6 +47,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     head = [MARKER, f"## {_prose(headline(audit))}", "", _prose(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += ["", f"Model: {_prose(printable(error_text(audit.error), 300))}"]
+    head += [line for text in remarks(audit) for line in ("", _prose(text))]
     causes = [f"- {_prose(phrases.cause_line(cause))}" for cause in audit.causes]
     notes = [f"- note: {_prose(printable(note, 400))}" for note in texts(audit.notes)]
     lists = [*_taken(causes, _ROOM["causes"], "causes"), *_taken(notes, _ROOM["notes"], "notes")]

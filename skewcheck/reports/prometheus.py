@@ -46,6 +46,12 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     )
     for verdict in Verdict:
         counts.labels(model, verdict.value).set(audit.count(verdict))
+    untested = Gauge(
+        "skewcheck_not_tested", "1 for what no test looked at.", ["model", "what"],
+        registry=registry,
+    )  # fmt: skip
+    for left_out in audit.not_tested:
+        untested.labels(model, left_out.code).set(1)
     _features(audit, model, registry)
     return generate_latest(registry).decode()
 
@@ -58,6 +64,10 @@ def _whole(audit: Audit) -> dict[str, tuple[str, float | None]]:
     return {
         "audit_verdict": (f"Verdict of the audit: {_CODED}.", _LEVELS[audit.verdict]),
         "exit_code": ("Exit code of the audit.", audit.exit_code),
+        "holds": (
+            "Reasons why an audit without skew is inconclusive, beside too little data.",
+            len(audit.holds),
+        ),
         "rows": ("Rows audited.", audit.logs.rows),
         "duration_seconds": ("How long the audit took.", took),
         "last_success_timestamp_seconds": (

@@ -15,6 +15,7 @@ import skewcheck
 from skewcheck.catalogue.codes import codes
 from skewcheck.reports.annotations import Annotation, annotated
 from skewcheck.reports.places import Places, places
+from skewcheck.reports.summary import remarks
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit
 from skewcheck.text.printable import PLAIN, Options, printable
@@ -48,7 +49,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
 def _invocation(audit: Audit) -> Mapping[str, object]:
     """Tell that the audit was done, whatever it found, and what its reader must know."""
     notes = [
-        {"level": "note", "message": _message(printable(note, 1000))} for note in texts(audit.notes)
+        {"level": "note", "message": _message(printable(note, 1000))}
+        for note in (*remarks(audit), *texts(audit.notes))
     ]
     started = audit.run.get("started")
     return {

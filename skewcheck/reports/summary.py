@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.features import message
+from skewcheck.reports.words.gate import hold_text, not_tested, why_held
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value
@@ -23,13 +24,31 @@ def headline(audit: Audit) -> str:
     words = {
         Verdict.SKEW: f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'}"
         " from training",
-        Verdict.INCONCLUSIVE: "no skew found, but too little data to say so for "
-        f"{count(audit.count(Verdict.INCONCLUSIVE))} of {total}",
+        Verdict.INCONCLUSIVE: f"no skew found, but {', and '.join(_doubts(audit, total))}",
         Verdict.WARN: f"no skew, but {count(audit.count(Verdict.WARN))} of {total} moved",
         Verdict.OK: f"no skew in {count(audit.count(Verdict.OK), 'feature')}",
         Verdict.UNTESTED: "nothing could be tested",
     }
     return f"{audit.verdict.value.upper()}: {words[audit.verdict]} (exit code {audit.exit_code})"
+
+
+def _doubts(audit: Audit, total: str) -> list[str]:
+    """Return why an audit is inconclusive, each reason in a few words."""
+    few = sum(
+        feature.verdict is Verdict.INCONCLUSIVE
+        and audit.policy.inconclusive_of(feature.name) != "pass"
+        for feature in audit.features
+    )
+    held = why_held(audit.holds)
+    too_few = f"too little data to say so for {count(few)} of {total}"
+    return [too_few, *held] if few or not held else held
+
+
+def remarks(audit: Audit) -> list[str]:
+    """Return what the reader of any report must know of the audit as a whole, safe and cut."""
+    held = [f"held: {printable(hold_text(hold), 400)}" for hold in audit.holds]
+    untested = not_tested(audit)
+    return [*held, *([printable(untested, 400)] if untested else [])]
 
 
 def subject(audit: Audit) -> str:

@@ -1,17 +1,21 @@
 """One row per feature and test, to append to a table: CSV, or Parquet where the file ends so.
 
-Columns are those of `Audit.to_pandas()`, with reasons in words. In CSV, control characters are
-written as escapes, and text that a spreadsheet would take for a formula begins with `'`; Parquet
-has names as they are.
+What no test of the audit looked at, and what holds it, are rows of no feature: untested ones with
+the reason. Columns are those of `Audit.to_pandas()`, with reasons in words. In CSV, control
+characters are written as escapes, and text that a spreadsheet would take for a formula begins with
+`'`; Parquet has names as they are.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
+from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit
+from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, visible
 
 _FORMULA = ("=", "+", "-", "@")
@@ -49,7 +53,28 @@ def parquet(audit: Audit) -> bytes:
 def _columns(audit: Audit) -> dict[str, list[str | float | None]]:
     """Return the columns of an audit, the reasons of its tests in words."""
     tests = [test for feature in audit.features for test in feature.tests]
-    return {**audit.columns(), "reason": [reason(test) for test in tests]}
+    columns = audit.columns()
+    columns["reason"] = [reason(test) for test in tests]
+    rows = list(_of_no_feature(audit))
+    return {name: [*values, *(row.get(name) for row in rows)] for name, values in columns.items()}
+
+
+def _of_no_feature(audit: Audit) -> Iterator[dict[str, str | None]]:
+    """Yield what holds the audit, and what no test looked at, as rows without a feature."""
+    texts = [(str(hold.code), hold_text(hold)) for hold in audit.holds]
+    texts += [(left_out.code, not_tested_text(left_out)) for left_out in audit.not_tested]
+    for code, text in texts:
+        yield {
+            "started": _text(audit.run.get("started")),
+            "model": _text(audit.model.get("name")),
+            "test": code,
+            "verdict": Verdict.UNTESTED.value,
+            "reason": text,
+        }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 _NUMBERS = (

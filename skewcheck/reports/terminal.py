@@ -15,6 +15,7 @@ from skewcheck.reports.summary import (
     headline,
     in_trouble,
     ranked,
+    remarks,
     sentence,
     subject,
 )
@@ -48,6 +49,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     head = [*page.lines(_headline(audit)), *page.lines(subject(audit))]
     if audit.error is not None and audit.error.test.verdict is not Verdict.UNTESTED:
         head += page.lines(f"model: {printable(error_text(audit.error), 300)}")
+    head += [line for text in remarks(audit) for line in page.lines(text)]
     notes = [
         line for note in texts(audit.notes) for line in page.lines(f"note: {printable(note, 400)}")
     ]
@@ -71,7 +73,8 @@ def quiet_line(audit: Audit) -> str:
         if (features := [f.name for f in audit.features if f.verdict is verdict])
     ]
     parts.append(f"{count(audit.count(Verdict.OK))} ok")
-    return f"{audit.verdict.value}: {', '.join(parts)}; {count(audit.logs.rows, 'row')}"
+    line = f"{audit.verdict.value}: {', '.join(parts)}; {count(audit.logs.rows, 'row')}"
+    return "; ".join([line, *remarks(audit)])
 
 
 class _Page:

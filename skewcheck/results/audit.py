@@ -10,6 +10,7 @@ from skewcheck.features.notes import Note
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Remainder
+from skewcheck.results.gate import Hold, NotTested
 from skewcheck.results.parts import (
     Change,
     FailingParts,
@@ -19,7 +20,7 @@ from skewcheck.results.parts import (
     WindowLayout,
 )
 from skewcheck.results.policy import Policy
-from skewcheck.results.tests import JudgedTest, Value
+from skewcheck.results.tests import JudgedTest, Reason, Value
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, SkewcheckError
 
@@ -52,11 +53,11 @@ class Parity:
     """Served values against the training normalization of the raw ones, row by row."""
 
     rows: int
-    """Rows with both sides."""
+    """Rows of files with both columns in which a value was logged or expected."""
     mismatched: int
     """Rows that differ by more than the rounding of the arithmetic."""
     max_error: float | None
-    """Largest |served - expected| of finite values, in served units; None without a mismatch."""
+    """Largest |served - expected| of finite values, in served units; None where none differs."""
     example: Example | None
 
 
@@ -154,6 +155,8 @@ class FeatureAudit:
     """The smallest set of segments, of one column, that holds the skew; empty for none."""
     failing_parts: FailingParts | None = None
     """The parts that make its verdict; None where it is that of the whole log."""
+    uncompared: Reason | None = None
+    """Why nothing compared its values with training although they are logged; it is never `ok`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,10 @@ class Audit:
     features: tuple[FeatureAudit, ...]
     causes: tuple[Cause, ...] = ()
     """Causes that explain several features at once."""
+    not_tested: tuple[NotTested, ...] = ()
+    """What no test looked at."""
+    holds: tuple[Hold, ...] = ()
+    """Why it is inconclusive, beside too few rows; empty for none."""
     notes: tuple[Note, ...] = ()
     """Remarks on the audit as a whole: columns missing in some files, waivers that ended ..."""
     warnings: tuple[ParameterWarning, ...] = ()

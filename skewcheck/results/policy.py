@@ -23,6 +23,16 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureGate:
+    """What features may do to the gate, other than the audit as a whole; None for no difference."""
+
+    inconclusive: str | None = None
+    """`pass` or `fail`: too little data for them then counts as ok, or exits with 1."""
+    untested: str | None = None
+    """`pass`: that nothing compared their served values with training then holds nothing up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What counts as skew, and which exit code an audit gets."""
 
@@ -34,6 +44,8 @@ class Policy:
     """Of the effect, by the code of the test; tests without one are only reported."""
     feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
+    feature_gates: Mapping[str, FeatureGate] = field(default_factory=dict)
+    """Per feature pattern; the first that matches and says something holds."""
     fail_on: str = "skew"
     """`skew`, `warn` or `never`: from which verdict on an audit exits with 1."""
     allow_missing: bool = False
@@ -49,6 +61,19 @@ class Policy:
                 return of_pattern[test]
         return self.thresholds.get(test)
 
+    def inconclusive_of(self, feature: str) -> str | None:
+        """Return `pass` or `fail` where too little data for a feature has a rule of its own."""
+        gates = self._gates(feature)
+        return next((gate.inconclusive for gate in gates if gate.inconclusive is not None), None)
+
+    def lets_untested_pass(self, feature: str) -> bool:
+        """Return whether a feature may be served without a comparison with training."""
+        return any(gate.untested == "pass" for gate in self._gates(feature))
+
+    def _gates(self, feature: str) -> list[FeatureGate]:
+        gates = self.feature_gates.items()
+        return [gate for pattern, gate in gates if matches(feature, (pattern,))]
+
     def waived(self, feature: str, test: str, today: str) -> str | None:
         """Return the last day of the waiver of a feature's test; None if none holds `today`."""
         days = [
@@ -58,14 +83,17 @@ class Policy:
         ]
         return max((day for day in days if day >= today), default=None)
 
-    def exit_code(self, *verdicts: Verdict) -> int:
+    def exit_code(self, *verdicts: Verdict, held: bool = False, failed: bool = False) -> int:
         """Return the exit code of an audit whose features have these verdicts.
 
-        That of the worst verdict, or if it is 0 that of the next.
+        That of the worst verdict, or if it is 0 that of the next. Where an audit is `held` it is
+        inconclusive for other reasons than too little data, which `inconclusive` does not let
+        pass; where it has `failed`, a feature of its own rule made it 1.
         """
         if self.fail_on == "never":
             return 0
         inconclusive = {"pass": 0, "fail": 1}.get(self.inconclusive or "", 3)
+        inconclusive = 1 if failed else inconclusive or 3 * held
         codes = {
             Verdict.SKEW: 1,
             Verdict.INCONCLUSIVE: inconclusive,

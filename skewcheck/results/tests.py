@@ -60,6 +60,8 @@ class Measurement:
     """Design effect: rows of the log that are worth one independent row."""
     reason: Reason | None = None
     """Why its result has less force."""
+    unsupported: Reason | None = None
+    """Why training itself cannot support the test: with too little power it is then untested."""
 
 
 Outcome: TypeAlias = Measurement | Reason
@@ -99,8 +101,8 @@ class JudgedTest:
     deff: float = 1.0
     """Design effect: rows of the log that are worth one independent row."""
     needed: float | None = None
-    """Rows of the log with enough power, where the test is `inconclusive`; infinite where the
-    reference is too small."""
+    """Rows of the log with enough power, where it has too little; infinite where the reference is
+    too small."""
 
     @property
     def spec(self) -> TestSpec:

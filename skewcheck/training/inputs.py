@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
@@ -11,7 +12,12 @@ from skewcheck.engine.checks import unsettled
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
-from skewcheck.features.types import Parameters
+from skewcheck.features.types import Feature, Parameters
+from skewcheck.logs.columns import has_place
+
+if TYPE_CHECKING:
+    from skewcheck.counts.plan import Plan
+    from skewcheck.results.gate import UnaskedServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +29,29 @@ class AuditInputs:
     training: LogSource | None
     """Training data that replaces the stored reference; None without any."""
     logs: LogSource
+    all_features: tuple[Feature, ...]
+    """All of the parameter file, those that the settings do not select among them."""
 
-    def notes(self) -> tuple[Note, ...]:
-        """Return the notes of reading: warnings and notes of the parameters, files left out."""
+    def notes(self, plan: Plan, settings: Settings) -> tuple[Note, ...]:
+        """Return the notes of reading: warnings and notes of the parameters, what is left out."""
         warnings = (
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
-        return (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+        notes = (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+        if not any(map(has_place, plan.wanted.all)):
+            return notes
+        from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
+
+        return (*notes, *extra_elements(self.all_features, self.logs, settings))
+
+    def unasked_served(self, plan: Plan, settings: Settings) -> tuple[UnaskedServed, ...]:
+        """Return columns that look like served values, where no option says which these are."""
+        if settings.served is not None:
+            return ()
+        from skewcheck.engine.unasked import unasked_served  # a nightly audit says which
+
+        return unasked_served(plan, self.all_features, self.logs, settings)
 
 
 def open_inputs(
@@ -49,10 +70,11 @@ def open_inputs(
         from skewcheck.training.importance import with_importance  # most audits read none
 
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
+    all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
     log_source = open_source(logs, null_values=settings.null_values, settle=settings.settle)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
-    return AuditInputs(loaded_parameters, training, log_source)
+    return AuditInputs(loaded_parameters, training, log_source, all_features)

@@ -105,11 +105,19 @@ def _verdict(test: JudgedTest, alpha: float, least_p: float) -> Verdict:
 
 
 def _with_power(test: JudgedTest, measurement: Measurement, alpha: float) -> JudgedTest:
-    """Return the test, `inconclusive` with the rows it needs where its power is too low."""
+    """Return the test, `inconclusive` with the rows it needs where its power is too low.
+
+    Where training cannot support it, it is untested instead, unless it warns.
+    """
     power = measurement.power
     if test.verdict is Verdict.SKEW or power is None or test.rows is None or not test.threshold:
         return test
     if power(test.rows, alpha, test.threshold) >= TARGET_POWER:
         return test
     rows = needed(power, test.rows, alpha, test.threshold, test.deff)
-    return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
+    reason = measurement.unsupported
+    if reason is None:
+        return replace(test, verdict=Verdict.INCONCLUSIVE, needed=rows)
+    if test.verdict is Verdict.WARN:
+        return test
+    return replace(test, verdict=Verdict.UNTESTED, needed=rows, reason=reason)

@@ -60,7 +60,7 @@ def _outcomes(
         outcomes[MISSING.code] = Measurement(1.0, 1.0, reason=Reason("served_not_logged"))
     if untestable is not None:
         outcomes[PARITY.code] = untestable
-    elif profile.parity is not None:
+    elif plan.raw is not None and plan.served is not None:
         outcomes[PARITY.code] = _parity(profile.parity)
     outcomes |= _of_side(plan, profile, design_effect)
     on_grid = _on_grid(plan, grid)
@@ -100,7 +100,9 @@ def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
         return Reason("label_not_logged")
     if policy.allow_missing:
         return Reason("not_logged_allowed")
-    return Measurement(1.0, 1.0, reason=Reason("not_logged"))
+    return Measurement(
+        1.0, 1.0, reason=Reason("no_element" if plan.absent_element else "not_logged")
+    )
 
 
 def _of_side(
@@ -131,10 +133,12 @@ def _with_served_type(outcomes: dict[str, Outcome], profile: FeatureProfile) -> 
     return {**outcomes, TYPE.code: replace(mistyped, statistic=share, effect=share)}
 
 
-def _parity(parity: ParityCounts) -> Outcome:
+def _parity(parity: ParityCounts | None) -> Outcome:
     """Return the share of pairs whose served value is not the normalized raw one."""
-    if not parity.rows:
+    if parity is None:
         return Reason("no_pair")
+    if not parity.rows:
+        return Reason("no_value")
     share = parity.mismatched / parity.rows
     return Measurement(share, share)
 
@@ -201,9 +205,7 @@ def _compared(parity: ParityCounts) -> Parity:
     example = None
     if first is not None:
         example = Example(first.file, first.row, first.raw, first.expected, first.served)
-    return Parity(
-        parity.rows, parity.mismatched, parity.max_error if parity.mismatched else None, example
-    )
+    return Parity(parity.rows, parity.mismatched, parity.max_error or None, example)
 
 
 def with_importance(features: Sequence[FeatureAudit], plan: Plan) -> tuple[FeatureAudit, ...]:

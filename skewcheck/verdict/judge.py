@@ -14,11 +14,13 @@ from skewcheck.features.types import Parameters, TrainingError
 from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
 from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Diagnosed
+from skewcheck.results.gate import UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
-from skewcheck.results.verdicts import ALARMS, Verdict, worst
+from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature, with_importance
+from skewcheck.verdict.gate import Gate, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes
@@ -45,6 +47,8 @@ class Logs:
     """The day by which waivers are judged, ISO."""
     history: tuple[Parameters, ...] = ()
     """Older parameters, which a server may still use."""
+    unasked: tuple[UnaskedServed, ...] = ()
+    """Columns that look like served values, which no option names."""
     divided: Divided | None = None
     """What windows and segments are compared with; None where the plan divides nothing."""
 
@@ -72,7 +76,9 @@ def judge(
         features, part_notes = parts_judge.onto(features)
         notes += part_notes
         windows = parts_judge.windows()
-    audit = _assemble(parameters, profile, policy, logs, features)
+    features = with_uncompared(measured_log.plan, features)
+    gate = Gate.of(measured_log.plan, features, policy, logs.unasked)
+    audit = _assemble(parameters, profile, policy, logs, features, gate)
     return replace(audit, notes=notes, windows=windows, error=error)
 
 
@@ -178,15 +184,14 @@ def _parts_judge(
 
 def _assemble(
     parameters: Parameters, profile: Profile, policy: Policy, logs: Logs,
-    features: tuple[FeatureAudit, ...],
+    features: tuple[FeatureAudit, ...], gate: Gate,
 ) -> Audit:  # fmt: skip
-    """Return the audit of judged features: the worst verdict, the exit code, shared causes."""
-    verdicts = [feature.verdict for feature in features]
+    """Return the audit of judged features, with the causes that they share."""
     modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
     mode = modes.pop() if len(modes) == 1 else "mixed"
     return Audit(
-        verdict=worst(verdicts),
-        exit_code=policy.exit_code(*verdicts),
+        verdict=gate.verdict,
+        exit_code=gate.exit_code,
         parameters_path=parameters.path or "",
         fingerprint=parameters.fingerprint,
         model=parameters.model,
@@ -194,6 +199,8 @@ def _assemble(
         policy=policy,
         features=features,
         causes=_shared_causes(features),
+        not_tested=gate.not_tested,
+        holds=gate.holds,
         run=logs.run,
     )
 

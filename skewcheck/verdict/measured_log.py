@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from skewcheck.counts.feature_plan import FeaturePlan, Side
+from skewcheck.counts.feature_profile import Counts, FeatureProfile
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.logs.columns import has_place
 from skewcheck.verdict.row_dependence import design_effects
 
 if TYPE_CHECKING:
@@ -30,12 +33,39 @@ class MeasuredLog:
     def of(cls, plan: Plan, profile: Profile) -> MeasuredLog:
         """Return a profile that was taken by this plan, with what is derived from it."""
         settled = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
+        plan = _without_absent_elements(plan, settled)
         return cls(plan, settled, design_effects(plan, settled), _grids(plan, settled))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         return tuple(feature_plan.feature.name for feature_plan in self.plan.features)
+
+
+def _without_absent_elements(plan: Plan, profile: Profile) -> Plan:
+    """Return the plan without columns that are elements of a vector which no row has.
+
+    Only a fixed-size list says in advance how long it is: of the others a place without a value in
+    any row is no column.
+    """
+    pairs = zip(plan.features, profile.features, strict=True)
+    return replace(plan, features=tuple(_logged(*pair) for pair in pairs))
+
+
+def _logged(plan: FeaturePlan, profile: FeatureProfile) -> FeaturePlan:
+    raw = None if _absent(plan.raw, profile.raw) else plan.raw
+    served = None if _absent(plan.served, profile.served) else plan.served
+    if (raw, served) == (plan.raw, plan.served):
+        return plan
+    lacks_served = raw is not None and served is not plan.served and bool(plan.feature.steps)
+    missing_served = plan.missing_served or lacks_served
+    return replace(plan, raw=raw, served=served, missing_served=missing_served, absent_element=True)
+
+
+def _absent(side: Side | None, counts: Counts | None) -> bool:
+    if side is None or counts is None or not all(map(has_place, side.columns)):
+        return False
+    return counts.nulls == counts.rows
 
 
 def _grids(plan: Plan, profile: Profile) -> Sequence[Grid | None]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Protocol, TypeVar
 
 from skewcheck.catalogue.spec import Kind, TestSpec
 from skewcheck.catalogue.tests import TESTS
+from skewcheck.features.types import Reference
 from skewcheck.results.tests import Measurement, Outcome, Reason
+from skewcheck.verdict.support import unsupported
 
 
 class FeatureSample(Protocol):
@@ -27,6 +30,11 @@ class FeatureSample(Protocol):
     @property
     def untested(self) -> Reason | None:
         """Why no distribution can be compared; None where it can."""
+        ...
+
+    @property
+    def reference(self) -> Reference:
+        """What training had; empty where nothing is known."""
         ...
 
 
@@ -50,7 +58,16 @@ def of_distribution(spec: TestSpec) -> bool:
 
 def measured(sample: S) -> dict[str, Outcome]:
     """Return the outcome of every test that applies to a sample, in the order of reports."""
-    return {spec.code: _outcome(spec, path, sample) for spec, path in _applicable(sample)}
+    reason = unsupported(sample.reference)
+    outcomes = {spec.code: _outcome(spec, path, sample) for spec, path in _applicable(sample)}
+    if reason is None:
+        return outcomes
+    return {
+        code: replace(outcome, unsupported=reason)
+        if isinstance(outcome, Measurement) and not TESTS[code].of_all_rows
+        else outcome
+        for code, outcome in outcomes.items()
+    }
 
 
 def _applicable(sample: FeatureSample) -> Iterator[tuple[TestSpec, str]]:

@@ -138,6 +138,8 @@ class PartsJudge:
             # A feature is constant in each segment by its own values.
             if coarse is None or parts.dimension.column in coarse.columns:
                 continue
+            if self.plan.features[i].absent_element:
+                continue
             parted = self._counted(i, coarse, parts, self.profile)
             reference = parted.reference
             if self.divided.other is not None:

@@ -28,17 +28,20 @@ def fixture(name: str) -> str:
 @pytest.mark.parametrize(
     ("log", "options", "code"),
     [
-        ("clean", "", 0),
+        ("clean", "", 3),  # served values are logged, and nobody said what to do with them
+        ("clean", "--inconclusive pass", 3),
+        ("clean", "--served none", 0),
         ("clean", "--served {feature}_norm", 0),
         ("clean.csv", "", 3),  # 1,000 rows are too few to say so
         ("clean.jsonl", "", 3),
-        ("clean.csv", "--inconclusive pass", 0),
+        ("clean.csv", "--served none --inconclusive pass", 0),
         ("clean.csv", "--inconclusive fail", 1),
         ("drifted.parquet", "", 1),
         ("drifted.parquet", "--fail-on never", 0),
         ("not_normalized.parquet", "--served {feature}", 1),
         ("paired_bug.parquet", "--served {feature}_norm", 1),
-        ("paired_bug.parquet", "", 0),  # the raw values are as they should be
+        ("paired_bug.parquet", "", 3),
+        ("paired_bug.parquet", "--served none", 0),  # the raw values are as they should be
     ],
 )
 def test_the_fixtures(capsys: Captured, log: str, options: str, code: int) -> None:
@@ -54,7 +57,7 @@ def test_from_training_data_to_a_verdict(capsys: Captured) -> None:
     words = ["fit", fixture("train.parquet"), "--normalize", "robust", "-o", "p.json"]
     assert main(words) == 0
     assert main(["show", "p.json"]) == 0
-    assert main(["audit", "p.json", fixture("clean")]) == 0
+    assert main(["audit", "p.json", fixture("clean"), "--served", "none"]) == 0
     assert main(["apply", "p.json", fixture("clean"), "-o", "served.parquet"]) == 0
     assert main(["audit", "p.json", "served.parquet", "--served", "{feature}"]) == 0
     capsys.readouterr()

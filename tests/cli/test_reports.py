@@ -40,7 +40,7 @@ def test_one_audit_writes_them_all(capsys: Captured) -> None:
     assert "SKEW: 1 of 3 features differs" in Path("a.md").read_text()
     assert f"::error file=p.json,line={line},title=" in Path("a.txt").read_text()
     assert next(iter(JUnitXml.fromfile("a.xml"))).failures > 0
-    (entry,) = json.loads(Path("a.json").read_text())
+    entry, _ = json.loads(Path("a.json").read_text())
     assert entry["location"] == {"path": "p.json", "lines": {"begin": line}}
     (result,) = json.loads(Path("a.sarif").read_text())["runs"][0]["results"]
     (place,) = result["locations"]

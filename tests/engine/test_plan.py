@@ -81,10 +81,17 @@ def test_which_columns_are_read_and_as_what(parameters: Parameters, source: LogS
 def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogSource) -> None:
     for options, error, message in (
         ({"by": "hots"}, UsageError, "by: no column 'hots' in <table>"),
-        ({"cluster": "usr"}, UsageError, "cluster: no column 'usr' in <table>; name one that"),
+        (
+            {"cluster": "usr"}, UsageError,
+            "cluster: no column 'usr' in <table> (did you mean user?); name one that",
+        ),
         (
             {"served": "{feature}_s"}, NothingToTestError,
-            "<table>: no served column: looked for 'fare_s' and so on; served says",
+            "<table>: no served column: looked for 'fare_s' and so on (did you mean fare_norm?); ",
+        ),
+        (
+            {"features": {"fare": {"served": "usr"}}}, NothingToTestError,
+            "<table>: no served column: looked for 'usr' and so on (did you mean user?); served",
         ),
         (
             {"raw": "r_{feature}"}, NothingToTestError,
@@ -94,6 +101,12 @@ def test_columns_that_are_missing_are_named(parameters: Parameters, source: LogS
         with pytest.raises(error) as refused:
             planned(parameters, source, **options)
         assert str(refused.value).startswith(message)
+
+
+def test_served_columns_alone_name_the_option(parameters: Parameters) -> None:
+    alone = frame(1, 10).add_suffix("_norm")
+    with pytest.raises(NothingToTestError, match=r"\(did you mean served {feature}_norm\?\)$"):
+        planned(parameters, open_source(alone))
 
 
 def test_clusters_must_be_in_every_file(parameters: Parameters, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class Table:
     def types(self, column: str) -> list[pa.DataType]:
         return [self.schema()[column]] if self.has(column) else []
 
-    def head(self, columns: Iterable[str]) -> Batch | None:
+    def head(self, columns: Iterable[str], rows: int = ROWS) -> Batch | None:  # noqa: ARG002
         return next(self._batches(Wanted(labels=frozenset(columns))), None)
 
     def starts(self) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ from skewcheck.results.audit import (
     Parity,
 )
 from skewcheck.results.causes import Place
+from skewcheck.results.gate import Hold, NotTested, UnaskedServed
 from skewcheck.results.parts import Change, Segment, Trend, WindowFigures, WindowLayout
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.results.tests import Reason
@@ -193,6 +194,7 @@ AUDIT = Audit(
         WAIT,
     ),
     causes=(OF_SEVERAL,),
+    not_tested=(NotTested("raw_only", ("payment_type",)), NotTested("dependence")),
     notes=free_notes(["column tip is missing from b.parquet: its rows count as nulls"]),
     windows=WindowLayout("ts", "1h", "reference", _HOURS),
     error=ModelError(
@@ -249,6 +251,14 @@ def nasty() -> Audit:
         causes=tuple(
             replace(_stale(name), details={"of": 99, "shares": (0.5, 0.25)}, features=NASTY)
             for name in NASTY
+        ),
+        not_tested=(NotTested("raw_only", NASTY), *(NotTested("raw_only", (n,)) for n in NASTY)),
+        holds=(
+            *(Hold("untested", (name,), file(name)) for name in NASTY),
+            *(
+                Hold("served_unasked", (n,), served=UnaskedServed((n,), (n,), f"{n}{{feature}}"))
+                for n in NASTY
+            ),
         ),
         notes=free_notes(NASTY),
     )

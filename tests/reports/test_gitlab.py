@@ -62,9 +62,9 @@ def test_one_entry_per_feature_in_trouble(audit: Audit) -> None:
     found = entries(audit)
     assert [(one["check_name"], one["severity"]) for one in found] == [
         ("missing", "critical"), ("stale_parameters", "critical"), ("ks", "critical"),
-        ("ks", "major"), ("linf", "minor"),
+        ("ks", "major"), ("linf", "minor"), ("not_tested", "info"),
     ]  # fmt: skip
-    assert entries(replace(audit, features=(clean("a"),))) == []
+    assert entries(replace(audit, features=(clean("a"),), not_tested=())) == []
 
 
 def test_fingerprints_stay_while_figures_move(audit: Audit) -> None:
@@ -83,7 +83,8 @@ def test_fingerprints_stay_while_figures_move(audit: Audit) -> None:
 
 def test_fingerprints_are_of_one_feature_each() -> None:
     found = entries(replace(nasty(), parameters_path="p.json"))
-    assert len({one["fingerprint"] for one in found}) == len(NASTY)
+    # And of a hold of either kind each, and of what was not tested.
+    assert len({one["fingerprint"] for one in found}) == len(found) == 3 * len(NASTY) + 1
 
 
 def test_parameters_that_are_no_file() -> None:

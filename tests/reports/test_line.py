@@ -45,8 +45,9 @@ def test_many_are_counted() -> None:
 
 def test_all_is_well() -> None:
     audit = replace(
-        AUDIT, features=(clean("a"),), verdict=Verdict.OK, exit_code=0, run={}, model={}
-    )
+        AUDIT, features=(clean("a"),), verdict=Verdict.OK, exit_code=0, not_tested=(), run={},
+        model={},
+    )  # fmt: skip
     assert FORMATS["line"](audit) == (
         "tool=skewcheck verdict=ok exit_code=0 rows=200000 files=2 features=1 skew=0 "
         "inconclusive=0 warn=0 ok=1 untested=0 parameters=params.json\n"

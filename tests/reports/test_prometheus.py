@@ -23,7 +23,9 @@ def parsed(audit: Audit, model: str | None = "fares") -> dict[str, Series]:
         for sample in family.samples:
             labels = dict(sample.labels)
             assert labels.pop("model") == model or model is None
-            key = tuple(labels[name] for name in ("feature", "test", "verdict") if name in labels)
+            key = tuple(
+                labels[name] for name in ("feature", "test", "verdict", "what") if name in labels
+            )
             assert key not in found.setdefault(sample.name, {})
             found[sample.name][key] = sample.value
     return found
@@ -56,6 +58,7 @@ def test_the_whole(audit: Audit) -> None:
     assert whole == {
         "skewcheck_audit_verdict": 3,
         "skewcheck_exit_code": 1,
+        "skewcheck_holds": 0,
         "skewcheck_rows": 200_000,
         "skewcheck_duration_seconds": 1.25,
         "skewcheck_last_success_timestamp_seconds": begun + 1.25,
@@ -66,6 +69,11 @@ def test_the_whole(audit: Audit) -> None:
     assert found["skewcheck_features"] == {
         ("skew",): 3, ("inconclusive",): 1, ("warn",): 1, ("ok",): 3, ("untested",): 1,
     }  # fmt: skip
+
+
+def test_what_was_not_tested(audit: Audit) -> None:
+    found = parsed(audit)
+    assert found["skewcheck_not_tested"] == {("raw_only",): 1, ("dependence",): 1}
 
 
 def test_what_is_not_known_has_no_series(audit: Audit) -> None:

@@ -137,6 +137,10 @@ AUDIT = [
         "t.csv has too few rows of 1 value of city: compared with all of training",
     ),
     (
+        "extra_elements", {"column": "action", "names": ("action[7]", "action[8]")},
+        "action has elements of no feature, which are not audited: action[7], action[8]",
+    ),
+    (
         "unsettled_files", {"files": tuple("abcdefg")},
         "left for the next run, as modified within --settle: a, b, c, d, e and 2 more",
     ),

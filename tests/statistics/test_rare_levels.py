@@ -36,8 +36,9 @@ def test_more_levels_than_a_file_lists_are_no_skew(shape: str) -> None:
 
     training, serving = draw(40_000), draw(2_000)
     audit = audited(training, serving)
-    # So many strangers are expected that few more would not be seen in so few rows.
-    assert audit.verdict == "inconclusive"
+    # So many strangers are expected that few more would not be seen in so few rows: training
+    # cannot support the test, which holds nothing up.
+    assert (audit.verdict, one(audit, "unseen").verdict) == ("ok", "untested")
     assert one(audit, "unseen").needed == pytest.approx(
         6_000 if shape == "uniform" else 3_000, rel=0.1
     )

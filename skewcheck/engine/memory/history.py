@@ -186,7 +186,9 @@ def _alarmed(audit: Audit, now: Run, last_run: Run | None) -> Audit:
     if last_run is not None and changed:
         parameters["verdict"] = last_run.verdict
     failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
-    if audit.exit_code == 1 and not (failing or changed):
+    # What holds an audit is no alarm of a feature that may grow old.
+    held = audit.verdict is Verdict.INCONCLUSIVE and bool(audit.holds)
+    if audit.exit_code == 1 and not (failing or changed or held):
         parameters["exit_code"] = 0
         audit = replace(audit, exit_code=0)
     return replace(audit, notes=(Note("new_alarms", parameters), *audit.notes))

@@ -15,7 +15,7 @@ from skewcheck.catalogue.tests import LINF, MEAN, STD, TESTS, TYPE
 from skewcheck.reports.words import causes
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.parts import failing_parts
-from skewcheck.reports.words.reasons import reason
+from skewcheck.reports.words.reasons import reason, reason_text
 from skewcheck.results.audit import FeatureAudit, JudgedTest
 from skewcheck.results.causes import Cause
 from skewcheck.results.diagnosed import Remainder
@@ -46,6 +46,8 @@ def message(feature: FeatureAudit) -> str:
     That of a label on which the model's error is measured is of the error. Where only windows or
     segments are not well, it names them.
     """
+    if feature.verdict is Verdict.UNTESTED and feature.uncompared is not None:
+        return f"not tested: {reason_text(feature.uncompared)}"
     if feature.failing_parts is not None:
         return failing_parts(feature.failing_parts)
     if feature.error is None:

@@ -155,6 +155,7 @@ _PARTS: Mapping[str, Template] = {
         " compared with all of training",
 }  # fmt: skip
 _LOGS: Mapping[str, Template] = {
+    "extra_elements": "{column} has elements of no feature, which are not audited: {names:few 3}",
     "unsettled_files": "left for the next run, as modified within --settle: {files:few 5}",
     "new_alarms": _new_alarms,
 }

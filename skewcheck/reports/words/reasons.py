@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from skewcheck.catalogue.losses import NO_LOSS
 from skewcheck.results.audit import LeftOut
-from skewcheck.results.tests import JudgedTest
+from skewcheck.results.tests import JudgedTest, Reason
 from skewcheck.text.numbers import figure
 from skewcheck.text.templates import filled
 
@@ -36,6 +36,7 @@ _TEXTS = {
     "no_served_value": "no served value in the log",
     "not_logged": _NOT_LOGGED,
     "not_logged_allowed": f"{_NOT_LOGGED}, which --allow-missing allows",
+    "no_element": "no row of the log has this element of the vector, or a value in it",
     "served_not_logged": "the raw column is logged, but no served one beside it",
     "label_no_input": "a label is no input of the model",
     "label_not_logged": "a label need not be logged",
@@ -44,6 +45,10 @@ _TEXTS = {
     "single_level": "training had a single level",
     "few_rows_of_each_level": "too few rows: all levels are expected less than 5 times",
     "nothing_finite": "the training normalization gives no finite value",
+    "sparse_in_training": "training itself has {share:.1%} nulls: too few values to compare",
+    "many_levels_in_training": (
+        "training itself has {levels:,} levels, more than {most:,}: too rare each to compare"
+    ),
     "too_large": "values too large to add up",
     "rounding_hides": "rounding hides where {share:.0%} of the training values lie",
     "grid_hidden": "rounding hides the grid: too few values are known to step/8",
@@ -67,15 +72,17 @@ _TEXTS = {
 
 def reason(test: JudgedTest) -> str | None:
     """Return why a test is untested, inconclusive or to be doubted; None without a reason."""
-    if test.reason is None:
-        return None
-    why = test.reason
+    return None if test.reason is None else reason_text(test.reason, _of_test(test))
+
+
+def reason_text(why: Reason, fields: Mapping[str, object] | None = None) -> str:
+    """Return a reason in words; `fields` are what its template needs beside its parameters."""
     left_out = why.parameters.get("left_out")
     rows = left_out if isinstance(left_out, tuple) else ()
     unusable = "; ".join(left_out_texts([item for item in rows if isinstance(item, LeftOut)]))
     # Why no loss can be taken is a table of its own, which `fit --metric` needs as well.
     text = NO_LOSS.get(str(why.parameters.get("kind"))) or _TEXTS[why.code]
-    return text.format_map({**_of_test(test), **why.parameters, "unusable": unusable})
+    return text.format_map({**(fields or {}), **why.parameters, "unusable": unusable})
 
 
 def _of_test(test: JudgedTest) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from skewcheck.catalogue.causes import RECOMPUTED_PARAMETERS, STUCK_VALUE, SWAPPED_FEATURES
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.config.given import AS_FLAGS
+from skewcheck.config.loading import unmatched
 from skewcheck.counts.moments import Moments
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import forward
@@ -78,8 +79,9 @@ def plan_faults(
     A feature that cannot have the fault is a UsageError if it was named, else a note.
     """
     for pattern in patterns:
-        if not any(matches(f.name, [pattern]) for f in parameters.features):
-            raise UsageError(_FEATURE, f": no feature {pattern!r} in {parameters.path}")
+        problem = unmatched(pattern, parameters)
+        if problem:
+            raise UsageError(_FEATURE, f": {problem}")
         if pattern in task.raw and pattern not in {f.name for f in task.features}:
             column = task.raw[pattern]
             raise UsageError(_FEATURE, f": {task.log.names[0]} has no raw column {column!r}")

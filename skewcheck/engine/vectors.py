@@ -1,0 +1,61 @@
+"""Elements of logged vectors that belong to no feature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from skewcheck.config.types import Settings
+from skewcheck.counts.feature_plan import served_columns
+from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.source import Source
+from skewcheck.features.notes import Note
+from skewcheck.features.types import Feature
+from skewcheck.logs.columns import element
+
+HEAD_ROWS = 10_000
+"""First rows of the log that are looked at."""
+MAX_LOOKED_FOR = 64
+"""Places after the last known one that are looked for: a vector may be an embedding."""
+
+
+def extra_elements(features: Iterable[Feature], source: Source, settings: Settings) -> list[Note]:
+    """Return a note per vector that has more elements than features, by the log's first rows.
+
+    `features` are all of the parameter file, whether they are audited or not.
+    """
+    known: dict[str, set[int]] = {}
+    for feature in features:
+        for vector, place in filter(None, map(element, _columns(feature, settings))):
+            known.setdefault(vector, set()).add(place)
+    candidates = {
+        vector: tuple(
+            name
+            for place in range(max(places) + 1 + MAX_LOOKED_FOR)
+            if place not in places and source.has(name := f"{vector}[{place}]")
+        )
+        for vector, places in known.items()
+    }
+    names = [name for of_vector in candidates.values() for name in of_vector]
+    head = source.head(names, HEAD_ROWS) if names else None
+    logged = {} if head is None else head.columns
+    extra = {
+        vector: tuple(name for name in of_vector if name in logged and _has_value(logged[name]))
+        for vector, of_vector in candidates.items()
+    }
+    return [
+        Note("extra_elements", {"column": vector, "names": of_vector})
+        for vector, of_vector in extra.items()
+        if of_vector
+    ]
+
+
+def _columns(feature: Feature, settings: Settings) -> tuple[str, ...]:
+    columns = FeatureColumns.of(feature, settings)
+    raw = () if columns.raw is None else (columns.raw,)
+    return raw if columns.served is None else (*raw, *served_columns(feature, columns.served))
+
+
+def _has_value(array: pa.Array) -> bool:
+    return bool(array.null_count < len(array))

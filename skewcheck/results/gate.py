@@ -1,0 +1,46 @@
+"""What an audit did not test, and what keeps it from passing until the user decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from skewcheck.results.tests import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class NotTested:
+    """Something that no test of the audit looked at, whatever the log holds."""
+
+    code: Literal["raw_only", "served_only", "dependence"]
+    """`raw_only`: what serving made of raw values; `served_only`: rows against their raw values;
+    `dependence`: whether features depend on each other as in training."""
+    features: tuple[str, ...] = ()
+    """Of these features; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedServed:
+    """Columns of the log that look like served values, which no option names."""
+
+    features: tuple[str, ...]
+    columns: tuple[str, ...]
+    """At least one per feature, in their order; of a one-hot feature several."""
+    template: str | None = None
+    """What names them, with `{feature}` in it; None where no template does."""
+    of_most: bool = False
+    """The template names those of most features: `--served` can be it. Else it is of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an audit without skew is inconclusive, beside too few rows."""
+
+    code: Literal["served_unasked", "untested"]
+    """`served_unasked`: served values seem to be logged, and were not tested; `untested`: features
+    were logged, and nothing could be compared with training."""
+    features: tuple[str, ...]
+    reason: Reason | None = None
+    """Of `untested`."""
+    served: UnaskedServed | None = None
+    """Of `served_unasked`."""
