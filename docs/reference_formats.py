@@ -60,6 +60,7 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "sums": ("numeric", "k + 1 sums of the values counted by `between`."),
+    "negative_infinite": ("numeric", "Of the rows in `nonfinite`, those with -inf. Absent for 0."),
     "mistyped": (
         "numeric",
         "Rows with a value of another type, beside `rows`: text such as `unknown`. Absent for 0.",
@@ -216,7 +217,8 @@ def comparison() -> str:
   column 4 units in the last place, in a float64 column 2^-44 of the value or of the usual edge,
   whichever is larger. Integer columns are exact. A value of a float64 column, or a number in text,
   that float32 holds and no shorter type does is a float32 value: a note names columns that consist
-  of such values.
+  of such values. A whole number beyond 2^24 counts as one of training's that a cast to float32
+  makes the same number.
 - **Grid**: a served value is on the raw grid if one of the raw values that the training steps may
   turn into it is, with the same rounding, and that of a cast to a narrower type.
 - **Epsilon**: the steps `zscore`, `minmax`, `robust` and `maxabs` divide by a spread s, with

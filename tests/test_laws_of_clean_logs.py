@@ -154,6 +154,14 @@ def test_a_float64_column_of_float32_values_is_noted() -> None:
     assert ["float32_values" in of_log for of_log in codes] == [False, False, True]
 
 
+def test_large_whole_numbers_that_a_cast_to_float32_moved_are_the_same() -> None:
+    x = pd.Series([17031081800.0, 17031091900.0, 17031320100.0, 20000001.0] * 500)
+    parameters = skewcheck.fit(pd.DataFrame({"x": x}))
+    for log in (x, x.astype("float32"), x.astype("float32").astype("float64"), x.astype("int64")):
+        audit = skewcheck.audit(parameters, pd.DataFrame({"x": log}))
+        assert {test.name: test.statistic for test in audit.features[0].tests}["ks"] == 0
+
+
 def test_a_value_beside_an_atom_is_another() -> None:
     x = pd.Series([0.05, 0.1, 0.2, 0.3] * 500)
     parameters = skewcheck.fit(pd.DataFrame({"x": x}))

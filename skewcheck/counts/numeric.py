@@ -21,7 +21,9 @@ FLOAT64_ERROR = 2.0**-44
 as adding an offset and taking it off again loses those of the offset."""
 
 _FLOAT64_BITS, _LAST_FLOAT32_BITS = np.uint64(2**29 - 1), np.uint64(15 << 29)
-"""Bits of a float64 number that float32 has not, and the last four that it has."""
+"""The bits of a float64 number that float32 has not, and the last four that it has."""
+EXACT_IN_FLOAT32 = 2**24
+"""Up to it float32 holds every whole number."""
 ROUND_DIGITS = 3
 """Raw values that were all written in fewer significant digits are round in training, too."""
 
@@ -82,8 +84,16 @@ class Windows:
         held = _held_in_float32(values.astype(np.float64, copy=False), digits)
         if not held.any():
             return [exact]
-        of_single = Group(None if held.all() else held, single, widened=digits is None)
-        return [of_single] if held.all() else [of_single, Group(~held, exact.windows)]
+        # A cast may move a whole number, but no arithmetic does: it is at an edge's own float32.
+        at_single = _float32(self.edges).astype(np.float64)
+        cast = Windows(self.edges, at_single, at_single)
+        whole = held & (np.rint(values) == values)
+        groups = (
+            Group(held & ~whole, single, widened=digits is None),
+            Group(whole, cast, single, widened=True),
+            Group(~held, exact.windows),
+        )
+        return [group for group in groups if group.rows is not None and group.rows.any()]
 
     def _fractions_of_float32(self) -> bool:
         """Return whether training saw float32 values that are not whole."""
@@ -121,12 +131,21 @@ class Group:
     rows: NDArray[np.bool_] | None
     """The rows of the group; None for all."""
     windows: Windows
+    reach: Windows | None = None
+    """How far a value may have been moved, where that is more than the windows are wide."""
     widened: bool = False
     """These are float32 values in a float64 column."""
 
     def of(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return the group's values of a column."""
-        return values if self.rows is None else values[self.rows]
+        return values if self.rows is None or self.rows.all() else values[self.rows]
+
+    def counts(self, values: NDArray[np.generic], *, mistyped: int = 0) -> NumericCounts:
+        """Count the group's values of a column."""
+        counts = NumericCounts.of(self.of(values), self.windows, mistyped=mistyped)
+        if self.reach is not None:
+            counts = replace(counts, low=self.reach.low, high=self.reach.high)
+        return replace(counts, widened=counts.rows if self.widened else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +236,11 @@ def count_numbers(
     values: NDArray[np.generic], windows: Windows, digits: Digits | None, *, mistyped: int = 0
 ) -> NumericCounts:
     """Count a column as `Windows.by_width` groups it; `digits` are those of a column of text."""
-    groups = windows.by_width(values, digits)
-    counts = [
-        # What is mistyped is NaN, which is in the last group.
-        NumericCounts.of(group.of(values), group.windows, mistyped=mistyped * (group is groups[-1]))
-        for group in groups
-    ]
-    widened = counts[0].rows if groups[0].widened else 0
-    return reduce(add, counts[1:], replace(counts[0], widened=widened))
+    *groups, last = windows.by_width(values, digits)
+    # What is mistyped is NaN, which is in the last group.
+    return reduce(add, (
+        *(group.counts(values) for group in groups), last.counts(values, mistyped=mistyped)
+    ))  # fmt: skip
 
 
 def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArray, IntArray]:
@@ -253,24 +269,29 @@ def _positions(ascending: NDArray[np.generic], windows: Windows) -> tuple[IntArr
 def _held_in_float32(values: FloatArray, digits: Digits | None) -> NDArray[np.bool_]:
     """Return which values a float32 holds and a shorter number does not.
 
-    Written as text, a float32 number is off by half the last digit at most. Whole numbers and those
-    that end in four zero bits, as quarters do, are the same in both types, and left out.
+    Written as text, a float32 number is off by half the last digit at most. Numbers that end in
+    four zero bits, as quarters do, are the same in both types, and left out; of whole numbers those
+    up to 2**24, and all in text, which has their digits.
     """
     if digits is None:
         bits = values.view(np.uint64)
-        held: NDArray[np.bool_] = bits & _FLOAT64_BITS == 0
-        if not held.any():
-            return held
-        bits = bits & _LAST_FLOAT32_BITS
+        fits: NDArray[np.bool_] = bits & _FLOAT64_BITS == 0
+        if not fits.any():
+            return fits
+        held: NDArray[np.bool_] = fits & (bits & _LAST_FLOAT32_BITS != 0)
+        ends = np.fmin.reduce(values), np.fmax.reduce(values)
+        if max(-ends[0], ends[1]) > EXACT_IN_FLOAT32:
+            held |= fits & (np.abs(values) > EXACT_IN_FLOAT32)
     else:
         narrowed = _float32(values)
         tolerance = text_tolerance(values, digits.significant, digits.decimals)
         with np.errstate(invalid="ignore"):
             held = np.asarray(np.abs(narrowed - values) <= tolerance)
-        bits = narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS
-    held &= bits != 0
+        held &= narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0
     if held.any():
-        held &= (np.rint(values) != values) & _is_normal(_float32(values))
+        some = values[held]
+        large = (np.abs(some) > EXACT_IN_FLOAT32) & (digits is None)
+        held[held] = ((np.rint(some) != some) | large) & _is_normal(_float32(some))
     return held
 
 
@@ -297,17 +318,10 @@ def _is_normal(single: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _float64_error(edges: FloatArray) -> FloatArray:
-    """Return how far float64 arithmetic may move each edge's value: by its size, or the usual.
-
-    Edges that are one number in float32 reach each other: of float32 rows the first has them all.
-    """
+    """Return how far float64 arithmetic may move each edge's value: by its size, or the usual."""
     size = np.abs(edges)
     error: FloatArray = FLOAT64_ERROR * np.maximum(size, np.median(size))
-    single = _float32(edges)
-    same = (single[1:] == single[:-1]) & _is_normal(single[1:])
-    gaps = np.where(same, np.diff(edges), 0.0)
-    reach: FloatArray = np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps))
-    return np.maximum(error, reach)
+    return error
 
 
 def _as_int64(values: FloatArray, least: int, greatest: int) -> IntArray:
