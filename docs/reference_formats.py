@@ -168,6 +168,11 @@ def comparison() -> str:
   whichever is larger. Integer columns are exact.
 - **Grid**: a served value is on the raw grid if one of the raw values that the training steps may
   turn into it is, with the same rounding, and that of a cast to a narrower type.
+- **Where**: a part of the log (values of a column, a file, a time) is named only where its rows
+  differ from the others by a test of that difference, not because they alone are far from
+  training: other rows may only be fewer. Shares of wrong rows by likelihood ratio or Fisher's
+  exact test, distributions by a two-sample test, with Bonferroni over all sets of values that it
+  was chosen among. Where training is known by segment, both sides are compared with their own.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32.
 - A gate never passes because nothing was tested: no feature matched, no rows, fewer than
