@@ -43,7 +43,7 @@ class World:
         return getattr(self.parameters[name].reference, "step", None)
 
 
-def _world(
+def world(
     name: str, training: Columns, steps: Mapping[str, Steps],
     draw: Callable[[int, int], Columns], drifted: Callable[[int, int], Columns] | None = None,
 ) -> World:  # fmt: skip
@@ -79,8 +79,8 @@ def fixtures() -> list[World]:
         ]  # fmt: skip
     draw = _rides(0.0)
     return [
-        _world("rides", train, steps, draw, _rides(1.0)),
-        _world("rides, clipped", holed, clipped, _rides(0.0, clipped), _rides(1.0, clipped)),
+        world("rides", train, steps, draw, _rides(1.0)),
+        world("rides, clipped", holed, clipped, _rides(0.0, clipped), _rides(1.0, clipped)),
     ]
 
 
@@ -139,7 +139,7 @@ def _split(name: str, table: pa.Table, later: pa.Table | None) -> World:
             scale = {"op": "zscore", "mean": float(known.mean()), "std": float(known.std())}
             steps[f] = [scale]
     drifted = None if later is None else _sampled(_numbers(later))
-    return _world(name, half, steps, _sampled(other), drifted)
+    return world(name, half, steps, _sampled(other), drifted)
 
 
 def _numbers(table: pa.Table) -> Columns:
