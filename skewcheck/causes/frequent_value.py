@@ -36,7 +36,7 @@ MAX_DISTANCE_OF_REST = 0.3
 """KS D of the other rows from training, at most: few rows are left, and noise is large."""
 MOST_ROWS = 0.9
 """Share from which a value that training had not is surely stuck."""
-MIN_SHARE_AT_BOUND = 0.99
+MIN_SHARE_AT_BOUND = 0.9
 """Share of rows at the bound of a clip from which no other mechanism can be told from drift."""
 MIN_SHARE_OF_SECOND = 0.2
 """Share of a second new value over the first from which values were rounded, not stuck."""

@@ -81,6 +81,13 @@ def test_a_pile_at_the_bound_of_a_clip_is_a_world_beyond_it(log: Array, *, serve
     assert all(cause.confidence <= 0.5 for cause in listed if cause is not moved)
 
 
+def test_a_flag_that_grew_rare_at_the_bound_of_a_clip_is_no_other_unit() -> None:
+    flags = (RNG.random(6000) < 0.6).astype(float)
+    known = fitted(flags, Clip(0.0, 1.0), ZScore(0.6, 0.49))
+    audit = of_values(known, (RNG.random(ROWS) < 0.03).astype(float), served=True)
+    assert first(audit, "x").code == "drift"
+
+
 def test_levels_that_are_all_unknown_are_spelt_otherwise_or_new() -> None:
     levels = RNG.choice(["Cash", "Card", "App"], 6000, p=[0.5, 0.3, 0.2])
     known = skewcheck.fit(pd.DataFrame({"x": levels}))
