@@ -224,6 +224,11 @@ def comparison() -> str:
 - **Epsilon**: the steps `zscore`, `minmax`, `robust` and `maxabs` divide by a spread s, with
   `epsilon` by s + epsilon (`epsilon_in` `scale`), sqrt(s^2 + epsilon) (`variance`) or
   max(s, epsilon) (`floor`); then s may be 0.
+- **Where**: a part of the log (values of a column, a file, a time) is named only where its rows
+  differ from the others by a test of that difference, not because they alone are far from
+  training: other rows may only be fewer. Shares of wrong rows by likelihood ratio or Fisher's
+  exact test, distributions by a two-sample test, with Bonferroni over all sets of values that it
+  was chosen among. Where training is known by segment, both sides are compared with their own.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32. Values of a file that does not name them are compared by position.
 - A value that is not there is not compared: parity is of the rows in which a value was logged or

@@ -100,9 +100,10 @@ STUCK_VALUE = CauseSpec(
         "one value that is served, or logged raw, far more often than training lets expect. "
         "Beside raw values that differ: in a fifth of the wrong rows. Of one side alone: in a "
         "fifth of all rows beyond three times its share in training, or in 3 % of them where "
-        "training hardly had it, if the other rows are as in training. A zero, or a value that "
-        "was frequent before, is told beside drift unless all rows have it: the world may have "
-        "grown quiet."
+        "training hardly had it, if the other rows are as in training. Told beside drift is a "
+        "value that training had, as one day's log has one day of the week; a zero; and any "
+        "value where training had hardly more than one. At the bound of a clip it is drift "
+        "beyond the clip."
     ),
     do="look for a cache, a default, or a sensor that stopped.",
     phrases={
@@ -151,7 +152,8 @@ CATEGORY_RENAMED = CauseSpec(
         "levels that training never saw become known ones once case, white space, Unicode form,"
         " number format (`1` for `1.0`), truth values, punctuation or a common prefix or suffix"
         " are set aside. Abbreviations are told beside drift: new levels that take the shares "
-        "of vanished ones, with letters of theirs. Where all levels of training are numbers, "
+        "of vanished ones, with letters of theirs; so is a log of codes alone that are nearly "
+        "all that of unknown levels. Where all levels of training are numbers, "
         "`1` and `1.0` are one level anyway, and nothing is found: pandas writes integers "
         "beside nulls so."
     ),
@@ -172,6 +174,7 @@ CATEGORY_RENAMED = CauseSpec(
         "suffix_added": "under other names: a suffix was added",
         "suffix_missing": "under other names: a suffix is missing",
         "abbreviated": "under other names: abbreviations with the shares of others",
+        "unknown": "as unknown: their levels are spelt otherwise, or new",
     },
     together="under other names of their categories",
     renames=True,
@@ -182,9 +185,13 @@ DRIFT = CauseSpec(
     detected=(
         "a distribution is not training's, and no mechanism explains it, neither of all rows "
         "nor of those of a host, a file or a time that alone moved; beside a mechanism that "
-        "only fits as well as drift would, drift is listed as its rival."
+        "only fits as well as drift would, drift is listed as its rival. Where the bound of a "
+        "clip has far more rows than in training, the values moved beyond it."
     ),
     do="check that the model still holds on recent labels; train again if not.",
-    phrases={"": "moved, and no mechanism explains it as a whole"},
+    phrases={
+        "": "moved, and no mechanism explains it as a whole",
+        "clipped": "moved beyond the clip, whose bound of {bound:.6g} collects what lies beyond",
+    },
     mechanical=False,
 )

@@ -45,13 +45,12 @@ def of_some_rows(
     context: FeatureContext, rows: SampledRows, impossible: NDArray[np.bool_]
 ) -> list[Cause]:
     """Return the cause of some rows, given the mask of impossible codes; drift is never one."""
-    reference, steps = context.reference, context.feature.steps
     recodings = encoding.candidates(context)
     causes = mixture.explain_mixture(
-        context, steps, recodings, rows.served, CODE_TOLERANCE, proven=True
+        context, context.feature.steps, recodings, rows.served, CODE_TOLERANCE, proven=True
     )
-    if not (causes and causes[0].confidence > OPEN) and reference is not None:
-        causes = newly_frequent(reference, steps, rows.served, rows)
+    if not (causes and causes[0].confidence > OPEN):
+        causes = newly_frequent(context, rows.served, rows, raw=False)
     if causes and causes[0].confidence > OPEN:
         return [replace(causes[0], place=causes[0].place or located(of_mask(rows, impossible)))]
     codes, counts = np.unique(rows.served[impossible], return_counts=True)

@@ -10,6 +10,7 @@ import numpy as np
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
 from skewcheck.causes import categories, epsilon, recomputed, swaps
+from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
 from skewcheck.causes.log_evidence import LogEvidence
@@ -87,11 +88,17 @@ class _Diagnoser:
         explained, negligible = self._of_failing_rows(i)
         causes = list(explained.causes)
         if plan.raw is not None and changed:
-            raw_causes = of_raw(self.evidence.of_log(i), self.evidence.raw_values(i))
+            evidence, values = self.evidence.of_log(i), self.evidence.raw_values(i)
+            lost = evidence.rows.raw_tolerance
+            raw_causes = of_raw(evidence, values)
+            raw_causes = told_beyond(raw_causes, evidence.context, values, lost, raw=True)
             causes += [replace(cause, side="raw") for cause in raw_causes]
         proven = any(spec.kind is Kind.PROOF for spec in alarms)
         if plan.raw is None and (changed or proven or self._is_recomputed(i, tests)):
-            served_causes = of_served(self.evidence.of_log(i), grid, self.evidence.raw_step(i))
+            evidence = self.evidence.of_log(i)
+            values, lost = evidence.rows.served, evidence.rows.served_tolerance
+            served_causes = of_served(evidence, grid, self.evidence.raw_step(i))
+            served_causes = told_beyond(served_causes, evidence.context, values, lost, raw=False)
             if not changed and all(cause.confidence <= OPEN for cause in served_causes):
                 # Where no distribution moved there is no drift, nor what is no likelier.
                 served_causes = []

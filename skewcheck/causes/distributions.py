@@ -221,6 +221,19 @@ def quantiles(reference: NumericReference) -> FloatArray:
     return values
 
 
+def shares_of(
+    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
+) -> FloatArray:
+    """Return the share of training rows that a right server serves as each value."""
+    propagated = propagate(reference, steps)
+    if propagated is None or not (total := propagated.reference.histogram.total):
+        return np.zeros(len(values))
+    i = np.minimum(np.searchsorted(propagated.high, values), len(propagated.low) - 1)
+    is_edge = (propagated.low[i] <= values) & (values <= propagated.high[i])
+    shares: FloatArray = np.where(is_edge, propagated.reference.histogram.at[i] / total, 0.0)
+    return shares
+
+
 def _on_raw_grid(
     steps: tuple[Step, ...], step: float, served: FloatArray, tolerance: FloatArray | float
 ) -> bool | None:

@@ -6,6 +6,7 @@ What was done to a differing part is then searched as if it were the whole log.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,12 @@ from skewcheck.catalogue.causes import CAUSES
 from skewcheck.causes.distributions import critical
 from skewcheck.causes.evidence import SampledRows, SegmentCodes
 from skewcheck.causes.grids import off_rows
-from skewcheck.causes.group_distances import cells_of, differing_groups, distances_of_groups
+from skewcheck.causes.group_distances import (
+    cells_of,
+    differing_groups,
+    differs_from_rest,
+    distances_of_groups,
+)
 from skewcheck.causes.mechanism_causes import names_mechanism
 from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
@@ -167,23 +173,33 @@ def _nested(place: Place | None, inner: Place | None, share: float) -> Place | N
 def _faulty_parts(
     cells: IntArray, training: IntArray, reference: NumericReference, rows: SampledRows
 ) -> Iterator[FaultyPart]:
-    """Yield the parts that differ from training while the rest does not, with their distances."""
+    """Yield the parts that differ from training and from the rest, which does not from training."""
     # Of equally distant parts the first is named: the file is last, as a host says more.
     for column, labels in sorted(rows.segments.items(), key=lambda item: item[0] == FILE):
         large, groups = _group_numbers(labels)
         differing = differing_groups(cells, groups, len(large), training, reference)
-        named = {labels.values[large[i]]: i for i in differing if large[i] < len(labels.values)}
+        outside = ~np.isin(groups, differing)
+        named = {
+            labels.values[large[i]]: i
+            for i in differing
+            if large[i] < len(labels.values)
+            and differs_from_rest(cells, groups == i, outside, len(large))
+        }
         values = sorted(named, key=nulls_last)
         masks = tuple(groups == named[value] for value in values)
         if masks:
             places = tuple(place_of(column, (value,)) for value in values)
-            yield from _with_distance(FaultyPart(masks, places, 0.0), cells, training, reference)
+            part = FaultyPart(masks, places, 0.0)
+            sets = math.comb(len(large), len(values)) * len(rows.segments)
+            yield from _with_distance(part, cells, training, reference, sets)
     period = (
         None if rows.times is None else _differing_period(cells, training, reference, rows.times)
     )
     if period is not None:
         place = replace(located(of_mask(rows, period)) or Place(), purity=1.0, coverage=1.0)
-        yield from _with_distance(FaultyPart((period,), (place,), 0.0), cells, training, reference)
+        part = FaultyPart((period,), (place,), 0.0)
+        runs = MAX_PARTS * (MAX_PARTS + 1) // 2
+        yield from _with_distance(part, cells, training, reference, runs)
 
 
 def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
@@ -197,15 +213,20 @@ def _group_numbers(column: SegmentCodes) -> tuple[IntArray, IntArray]:
 
 
 def _with_distance(
-    part: FaultyPart, cells: IntArray, training: IntArray, reference: NumericReference
-) -> Iterator[FaultyPart]:
-    """Yield the part with its distance if the rest has training's distribution."""
+    part: FaultyPart, cells: IntArray, training: IntArray, reference: NumericReference,
+    chosen_among: int,
+) -> Iterator[FaultyPart]:  # fmt: skip
+    """Yield the part with its distance if the rest has training's distribution, and it has not.
+
+    `chosen_among` is the number of parts that it was chosen among.
+    """
     inside = part.mask
     rest = int((~inside).sum())
     if rest < max(MIN_ROWS, (1 - MIN_PURITY) * len(inside)) or int(inside.sum()) < MIN_ROWS:
         return
     distances, _ = distances_of_groups(cells, inside.astype(np.int64), 2, training)
-    if distances[0] <= critical(reference, rest):
+    as_training = distances[0] <= critical(reference, rest)
+    if as_training and differs_from_rest(cells, inside, ~inside, chosen_among):
         yield replace(part, distance=float(distances[1]))
 
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from skewcheck.catalogue.causes import STUCK_VALUE
-from skewcheck.causes.distributions import critical, distance
+from skewcheck.causes.clip_bounds import is_bound
+from skewcheck.causes.distributions import critical, distance, shares_of
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.places import located, of_mask
 from skewcheck.causes.precision import bare_eight_bits, partly_rounded
 from skewcheck.features.propagate import propagate
-from skewcheck.features.steps import Clip, Step, forward
+from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
@@ -24,60 +25,69 @@ MIN_NEW_SHARE = 0.03
 """Share from which a value that is rare in training is newly frequent."""
 MAX_RARE_SHARE = 0.01
 """Share in training up to which a value is rare."""
+MIN_KNOWN_SHARE = 0.001
+"""Share in training from which it had a value, and not by chance one of very many: from there on
+`fit` keeps every value as an edge of its own."""
 MIN_FREQUENT_SHARE = 0.25
 """Share in training from which drift may make a value as frequent, as zeros of idle times."""
 MAX_MODE_SHARE = 0.5
 """Share of training's mode up to which a new frequent value is likelier stuck than drift."""
 MAX_DISTANCE_OF_REST = 0.3
 """KS D of the other rows from training, at most: few rows are left, and noise is large."""
-ALL_ROWS = 0.999
-"""Share from which a value stands for all rows: the rest may be strays."""
+MOST_ROWS = 0.9
+"""Share from which a value that training had not is surely stuck."""
+MIN_SHARE_AT_BOUND = 0.9
+"""Share of rows at the bound of a clip from which no other mechanism can be told from drift."""
 MIN_SHARE_OF_SECOND = 0.2
 """Share of a second new value over the first from which values were rounded, not stuck."""
 
 
 def constant_value(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: SampledRows
+    context: FeatureContext, values: FloatArray, rows: SampledRows, *, raw: bool
 ) -> list[Cause]:
     """Return a value that is far more frequent than in training, if the rest is as in training.
 
-    `steps` lead from the reference to the values, which are finite; `rows` are theirs. Empty where
-    there is no such value.
+    `values` are finite, raw ones or served ones; `rows` are theirs. Empty where there is no such
+    value. The bound of a clip has all values beyond it, whatever they are: that is drift.
     """
+    reference, steps = context.reference, () if raw else context.feature.steps
+    if reference is None:
+        return []
     distinct, counts = np.unique(values, return_counts=True)
     i = int(np.argmax(counts))
     share, value = float(counts[i] / len(values)), float(distinct[i])
-    expected = float(_shares_of(reference, steps, distinct[i : i + 1])[0])
+    expected = float(shares_of(reference, steps, distinct[i : i + 1])[0])
     # Shares of frequent values vary: the excess must be large.
     if share < min(3 * expected + MIN_EXCESS, 0.9):
         return []
     is_frequent = expected > MIN_FREQUENT_SHARE
     if is_frequent and 1 - share > (1 - expected) / 3:
         return []  # other values are about as frequent as in training
-    bound = expected > 0 and value in (distinct[0], distinct[-1])
-    if bound and share < 0.99 and any(isinstance(s, Clip) for s in steps):
-        return []  # a clip bound has all values beyond it, whatever they are
+    if is_bound(value, context.feature.steps, _lost(rows, raw=raw), raw=raw):
+        return [drift(LIKELY)] if share > MIN_SHARE_AT_BOUND else []
     rest = values[values != value]
     noise = critical(reference, max(len(rest), 1))
     distance_of_rest = distance(reference, steps, rest) if len(rest) >= 20 else 0.0
     if distance_of_rest > max(noise, min(3 * noise, MAX_DISTANCE_OF_REST)):
         return []
-    confidence = OPEN if is_frequent else _confidence(value, steps, rows.served_tolerance)
-    if share > ALL_ROWS or (share > 0.9 and confidence > OPEN):
-        return [_cause(share, SURE, value, values, rows)]
+    doubtful = _world_may_do(reference, steps, value, _lost(rows, raw=raw))
+    confidence = OPEN if doubtful else SURE if share > MOST_ROWS else LIKELY
     beside = [drift(round(1 - confidence, 2))] if confidence < LIKELY else []
     return [_cause(share, confidence, value, values, rows), *beside]
 
 
 def newly_frequent(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray, rows: SampledRows
+    context: FeatureContext, values: FloatArray, rows: SampledRows, *, raw: bool
 ) -> list[Cause]:
     """Return a value that is rare in training and frequent now, if the rest is as in training.
 
     Arguments as of `constant_value`; the causes are the constant and drift.
     """
+    reference, steps = context.reference, () if raw else context.feature.steps
+    if reference is None:
+        return []
     distinct, counts = np.unique(values, return_counts=True)
-    expected_shares = _shares_of(reference, steps, distinct)
+    expected_shares = shares_of(reference, steps, distinct)
     i = int(np.argmax(np.where(expected_shares <= MAX_RARE_SHARE, counts, 0)))
     share, value, expected = (
         float(counts[i] / len(values)),
@@ -85,6 +95,8 @@ def newly_frequent(
         float(expected_shares[i]),
     )
     if expected > MAX_RARE_SHARE or share < max(MIN_NEW_SHARE, 10 * expected, 10 / len(values)):
+        return []
+    if is_bound(value, context.feature.steps, _lost(rows, raw=raw), raw=raw):
         return []
     # Several values that are newly frequent were rounded, not stuck.
     others = (counts > max(MIN_SHARE_OF_SECOND * counts[i], 5)) & (
@@ -95,9 +107,8 @@ def newly_frequent(
     rest = values[values != value]
     if len(rest) < 20 or distance(reference, steps, rest) > critical(reference, len(rest)):
         return []
-    # Where training has one value in most rows, drift of a part brings one new value.
-    one_mode = expected_shares.max(initial=0.0) > MAX_MODE_SHARE
-    confidence = OPEN if one_mode else _confidence(value, steps, rows.served_tolerance)
+    doubtful = _world_may_do(reference, steps, value, _lost(rows, raw=raw))
+    confidence = OPEN if doubtful else LIKELY
     return [_cause(share, confidence, value, values, rows), drift(round(1 - confidence, 2))]
 
 
@@ -130,11 +141,34 @@ def rounded_rows(context: FeatureContext, rows: SampledRows) -> list[Cause]:
     return [replace(cause, share=float(mask.mean()), place=place), drift(round(1 - confidence, 2))]
 
 
-def _confidence(value: float, steps: tuple[Step, ...], tolerance: FloatArray | float) -> float:
-    """Return the confidence in a stuck value: OPEN for a raw 0, often a missing value."""
+def _world_may_do(
+    reference: NumericReference, steps: tuple[Step, ...], value: float,
+    tolerance: FloatArray | float,
+) -> bool:  # fmt: skip
+    """Return whether a world that narrowed or grew quiet may have one value in many rows.
+
+    So it may where training had the value in some rows, as one day's log has one day of the week;
+    where training had hardly any other value than one of its own, and could not know better; and
+    where it is a raw 0, often a missing value.
+    """
+    propagated = propagate(reference, steps)
+    if propagated is None or not (total := propagated.reference.histogram.total):
+        return True
+    histogram = propagated.reference.histogram
+    expected = float(shares_of(reference, steps, np.array([value]))[0])
+    # Of a continuous value training has, by chance, any single one in a few rows.
+    if expected >= MIN_KNOWN_SHARE or (expected and not histogram.between.any()):
+        return True
+    if histogram.at.max(initial=0) > MAX_MODE_SHARE * total:
+        return True
     zero = float(forward(steps, np.zeros(1))[0])
     within = 1e-6 * (1 + abs(zero)) + float(np.max(tolerance, initial=0.0))
-    return OPEN if abs(value - zero) <= within else LIKELY
+    return abs(value - zero) <= within
+
+
+def _lost(rows: SampledRows, *, raw: bool) -> FloatArray | float:
+    """Return what digits of a text log lose of the values."""
+    return rows.raw_tolerance if raw else rows.served_tolerance
 
 
 def _cause(
@@ -142,16 +176,3 @@ def _cause(
 ) -> Cause:
     place = located(of_mask(rows, values == value))
     return Cause(STUCK_VALUE.code, share, confidence, {"value": value}, place)
-
-
-def _shares_of(
-    reference: NumericReference, steps: tuple[Step, ...], values: FloatArray
-) -> FloatArray:
-    """Return the share of training rows that a right server serves as each value."""
-    propagated = propagate(reference, steps)
-    if propagated is None or not (total := propagated.reference.histogram.total):
-        return np.zeros(len(values))
-    i = np.minimum(np.searchsorted(propagated.high, values), len(propagated.low) - 1)
-    is_edge = (propagated.low[i] <= values) & (values <= propagated.high[i])
-    shares: FloatArray = np.where(is_edge, propagated.reference.histogram.at[i] / total, 0.0)
-    return shares

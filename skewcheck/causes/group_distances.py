@@ -8,15 +8,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skewcheck.causes.distributions import windows
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
+from skewcheck.statistics import two_sample
 
+Mask = NDArray[np.bool_]
 MIN_DISTANCE = 0.05
 """KS D that a part must exceed: smaller differences are common between hosts."""
 FALSE_PART_RATE = 0.001
 """Probability that any of a column's values is taken for a part if all rows are training's."""
+FALSE_PLACE_RATE = 0.01
+"""Probability that any set of a column's values, or any stretch of time, is told from the rest of
+the log if all rows moved alike."""
 
 
 def cells_of(
@@ -60,3 +66,19 @@ def differing_groups(
     m = max(reference.finite, 1)
     limits = np.maximum(noise * np.sqrt((rows + m) / np.maximum(rows * m, 1)), MIN_DISTANCE)
     return [int(i) for i in np.flatnonzero(distances > limits)]
+
+
+def differs_from_rest(cells: IntArray, inside: Mask, rest: Mask, chosen_among: float) -> bool:
+    """Return whether rows inside have another distribution than the rest, whatever training's is.
+
+    That one part is significantly far from training and another is not does not tell them apart:
+    the other may only have fewer rows. Two-sample Kolmogorov-Smirnov test over cells; its p-value
+    is multiplied by the number of parts that this one was chosen among (Bonferroni). False where
+    either side is empty.
+    """
+    if not inside.any() or not rest.any():
+        return False
+    k = int(cells.max()) + 1
+    elsewhere, here = (np.bincount(cells[mask], minlength=k) for mask in (rest, inside))
+    p_value = two_sample.ks(elsewhere, here).p_value
+    return p_value is not None and p_value * chosen_among <= FALSE_PLACE_RATE

@@ -71,7 +71,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
             return part_causes
     if names_mechanism(causes):
         return causes
-    frequent = newly_frequent(reference, (), values, rows)
+    frequent = newly_frequent(context, values, rows, raw=True)
     converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context))
     return (
         if_likelier(frequent, causes)
@@ -85,7 +85,7 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
     reference = context.reference
     if reference is None:
         return []
-    stuck_causes = constant_value(reference, (), values, rows)
+    stuck_causes = constant_value(context, values, rows, raw=True)
     if stuck_causes:
         return stuck_causes
     if context.feature.steps and within_noise(context.feature.steps, context, values):

@@ -88,7 +88,7 @@ def of_served(
         return bucket_codes.of_some_rows(context, rows, impossible)
     if part_causes or within_noise(steps, context, rows.served, lost):
         return part_causes or causes
-    frequent = newly_frequent(reference, steps, rows.served, rows) or rounded_rows(context, rows)
+    frequent = newly_frequent(context, rows.served, rows, raw=False) or rounded_rows(context, rows)
     return (
         if_likelier(frequent, causes)
         or if_likelier(
@@ -115,10 +115,9 @@ def _of_all_served(
     if bucket_codes.impossible_codes(context, served).any():
         recoded = bucket_codes.of_all_rows(context, served)
         return [drift(LIKELY) if recoded is None else of_all_rows(recoded, SURE, context)]
-    if context.reference is not None:
-        stuck_causes = constant_value(context.reference, steps, served, rows)
-        if stuck_causes:
-            return stuck_causes
+    stuck_causes = constant_value(context, served, rows, raw=False)
+    if stuck_causes:
+        return stuck_causes
     on_grid = grid is not None and grid.on
     if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
         return null_causes

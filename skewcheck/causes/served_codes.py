@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skewcheck.catalogue.causes import ENCODING_CHANGED, STUCK_VALUE
+from skewcheck.catalogue.causes import CATEGORY_RENAMED, ENCODING_CHANGED, STUCK_VALUE
 from skewcheck.causes import encoding, faulty_parts
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.places import located, of_mask
@@ -129,8 +129,7 @@ def explain_codes(
     if q[most_frequent] > MIN_STUCK_SHARE and q[most_frequent] - p[most_frequent] > max(
         noise, 1 - MIN_STUCK_SHARE
     ):
-        parameters = {"value": float(most_frequent - 1)}
-        return Cause(STUCK_VALUE.code, float(q[most_frequent]), LIKELY, parameters, variant="code")
+        return _one_code(most_frequent, float(q[most_frequent]), p, step)
     if _within(p, q, noise):
         return None
     # Few shares in another order are drift as likely as not; a code that no right server gives is
@@ -158,6 +157,21 @@ def explain_codes(
         mapping = {str(int(k) - 1): int(v) - 1 for k, v in pairs if p[k] > 0}
         return _recoded(1.0, confidence, mapping, "permuted")
     return None
+
+
+def _one_code(i: int, share: float, p: FloatArray, step: Vocabulary | OneHot) -> Cause:
+    """Return the cause that nearly all rows have the code i - 1.
+
+    Unknown levels, which training had not, are spelt otherwise or new. A code that training had
+    may be all that is left of a world that narrowed, and where training had a single one nobody
+    knows which others it would have had.
+    """
+    unknown = float(step.codes(["\x00"])[0])
+    if i - 1 == unknown and not 0 <= unknown < len(step.values):
+        return Cause(CATEGORY_RENAMED.code, share, OPEN, variant="unknown")
+    confidence = OPEN if p[i] > 0 or p.max() > MIN_STUCK_SHARE else LIKELY
+    parameters = {"value": float(i - 1)}
+    return Cause(STUCK_VALUE.code, share, confidence, parameters, variant="code")
 
 
 def _recoded(

@@ -13,18 +13,31 @@ _TRUTH_VALUES = {
 _UNICODE_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _number(text: str) -> str:
     """Return a number in its shortest form; other text as it is."""
-    try:
-        value = float(text)
-    except ValueError:
+    if not _is_number(text):
         return text
+    value = float(text)
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _letters_of(text: str) -> str:
-    """Return letters and digits in lower case; text without any as it is."""
-    return "".join(c for c in text.casefold() if c.isalnum()) or text
+    """Return letters, digits and symbols in lower case; numbers, and text without any, as they are.
+
+    Symbols mean something: `<=50K` is not `>50K`, nor is -1 another spelling of 1.
+    """
+    if _is_number(text):
+        return _number(text)
+    kept = (c for c in text.casefold() if c.isalnum() or unicodedata.category(c)[0] == "S")
+    return "".join(kept) or text
 
 
 UNICODE_FORM = "unicode_form"
@@ -106,13 +119,15 @@ def _by_affix(unseen: Mapping[str, int], training: Sequence[str]) -> Renaming | 
                     ("prefix", longer.removesuffix(shorter)),
                     ("suffix", longer.removeprefix(shorter)),
                 ):
-                    if affix == longer:
+                    # Numbers are no names: 3 is not 23 without its first digit, nor is -1 a 1.
+                    if affix == longer or (_is_number(longer) and _is_number(shorter)):
                         continue
                     mapping = _mapping_by_affix(
                         unseen, training, kind, affix, added=verb == "added"
                     )
-                    # One level may be the beginning of another; two with one suffix are not.
-                    if _most_rows(mapping, unseen) and len(mapping) >= min(2, len(training)):
+                    # One level may be the beginning of another, as `male` is the end of `female`;
+                    # two with one suffix are not.
+                    if _most_rows(mapping, unseen) and len(mapping) >= 2:
                         return Renaming(f"{kind}_{verb}", mapping)
     return None
 

@@ -81,12 +81,14 @@ def grid(sample: FloatArray) -> tuple[float, float] | None:
     """Return the widest grid step on which 99 % or more of finite values lie, and their share.
 
     The steps tried are 1, 2, 2.5 and 5 times powers of ten. None where there is none, or where
-    the values take fewer than five of its places.
+    the values take fewer than five of its places. The most frequent value is no evidence by itself:
+    a column of zeros and a few others would lie on any grid, so that of the others 99 % must.
     """
-    distinct = np.unique(sample)
+    distinct, counts = np.unique(sample, return_counts=True)
     if len(distinct) < MIN_GRID_PLACES:
         return None
     largest = float(np.abs(distinct).max())
+    others = sample != distinct[int(np.argmax(counts))]
     with np.errstate(over="ignore"):
         single = bool((distinct.astype(np.float32).astype(np.float64) == distinct).all())
     # Decimal fractions are on a grid but for rounding: 2**-53 relative in double, 2**-24 in single.
@@ -99,6 +101,7 @@ def grid(sample: FloatArray) -> tuple[float, float] | None:
         slack = np.where(whole == 0, unit, np.minimum(unit * np.abs(places) + 1e-9, 0.01))
         on = np.abs(places - whole) <= slack
         share = float(on.mean())
-        if share >= MIN_GRID_SHARE and len(np.unique(whole[on])) >= MIN_GRID_PLACES:
+        least = min(share, float(on[others].mean()))
+        if least >= MIN_GRID_SHARE and len(np.unique(whole[on])) >= MIN_GRID_PLACES:
             return step, share
     return None

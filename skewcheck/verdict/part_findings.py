@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.parts import Change, FailingParts, Segment, Trend, WindowFigures
 from skewcheck.results.verdicts import Verdict, worst
+from skewcheck.verdict.known_segments import without_natural_places
 from skewcheck.verdict.onsets import agreed
 
 
@@ -48,6 +49,7 @@ class PartFindings:
             feature, windows=self.windows, changes=self.changes, trend=self.trend,
             segments=self.segments, worst=self.worst,
         )  # fmt: skip
+        with_parts = without_natural_places(with_parts)
         with_parts = with_parts if seconds is None else agreed(with_parts, seconds)
         verdict = worst([feature.verdict, self.verdict])
         if feature.verdict is Verdict.UNTESTED or verdict is feature.verdict:

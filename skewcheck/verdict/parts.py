@@ -29,7 +29,7 @@ from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.part_counts import Parted, Reference, baseline
 from skewcheck.verdict.part_findings import PartFindings
-from skewcheck.verdict.segments import Grouped
+from skewcheck.verdict.segments import Grouped, References
 from skewcheck.verdict.window_series import figures, trend
 from skewcheck.verdict.windows import (
     PREVIOUS,
@@ -192,22 +192,25 @@ class PartsJudge:
         elsewhere = self.divided.segments.get(parts.dimension.column)
         grouped = Grouped.of(parts, self._min_rows(len(features) * len(parts.keys)), elsewhere)
         outcomes: dict[Subject, Outcomes] = {}
+        compared: dict[int, tuple[Parted, References]] = {}
         for place, parted, reference in features:
             counterpart = None
             if elsewhere is not None:
                 counterpart = self._counted(place, parted.coarse, elsewhere, self.profile)
+            references = References(reference, counterpart)
+            compared[place] = parted, references
             for i in range(len(grouped.names)):
                 subject = grouped.subject(parted.name, i)
-                outcomes[subject] = grouped.tests(parted, counterpart, i, reference)
+                outcomes[subject] = grouped.tests(parted, references, i)
         tests = self._judge(outcomes, 1)
         findings = {
-            place: self._of_feature(grouped, place, parted, reference, tests, len(features))
-            for place, parted, reference in features
+            place: self._of_feature(grouped, place, parted, references, tests, len(features))
+            for place, (parted, references) in compared.items()
         }
         return findings, grouped.notes(self.divided.source)
 
     def _of_feature(
-        self, grouped: Grouped, place: int, parted: Parted, reference: Reference | None,
+        self, grouped: Grouped, place: int, parted: Parted, references: References,
         tests: Mapping[Subject, Sequence[JudgedTest]], features: int,
     ) -> PartFindings:  # fmt: skip
         """Return a feature's segments, and where anything alarms the smallest set with the skew.
@@ -223,7 +226,9 @@ class PartsJudge:
             subject = Subject(parted.name)
             return self._judge({subject: outcomes}, features)[subject]
 
-        return replace(findings, worst=grouped.smallest(parted, segments, reference, judge))
+        alpha = self.policy.alpha / self.families / features
+        worst = grouped.smallest(parted, segments, references, judge, alpha)
+        return replace(findings, worst=worst)
 
     def _judge(
         self, outcomes: Mapping[Subject, Outcomes], multiplicity: int

@@ -8,6 +8,7 @@ to log: it is compared with the whole reference.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,9 @@ from skewcheck.features.notes import Note
 from skewcheck.features.types import IntArray
 from skewcheck.results.parts import Segment
 from skewcheck.results.tests import JudgedTest, Outcome, Outcomes, Subject
-from skewcheck.results.verdicts import Verdict
-from skewcheck.verdict import segment_bounds
+from skewcheck.results.verdicts import ALARMS, Verdict
+from skewcheck.verdict import contrast, segment_bounds
+from skewcheck.verdict.contrast import Side
 from skewcheck.verdict.part_counts import Parted, Reference
 from skewcheck.verdict.windows import alarm
 
@@ -28,6 +30,16 @@ Judge = Callable[[Outcomes], Sequence[JudgedTest]]
 """Judges the tests of a set of segments."""
 NAMES_SHOWN = 3
 """Values that the name of pooled ones lists: enough to see what kind they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the segments of a feature are compared with."""
+
+    whole: Reference | None
+    """The reference of the whole log; None without any."""
+    elsewhere: Parted | None = None
+    """The feature's counts in the same segments of training data or of another log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +82,17 @@ class Grouped:
         """Return the rows of a segment."""
         return int(self.parts.rows[self.groups[i]].sum())
 
-    def tests(
-        self, parted: Parted, elsewhere: Parted | None, i: int, whole: Reference | None
-    ) -> dict[str, Outcome]:
+    def tests(self, parted: Parted, references: References, i: int) -> dict[str, Outcome]:
         """Measure a segment against its counterpart, or else against the whole reference.
 
-        `parted` are the feature's counts in the segments of the log, `elsewhere` those in the
-        segments that it has elsewhere.
+        `parted` are the feature's counts in the segments of the log.
         """
         counterpart = self.counterparts[i]
-        if elsewhere is not None and counterpart is not None:
-            return parted.tests(self.groups[i], elsewhere.baseline(np.array([counterpart])))
-        return segment_bounds.tests(parted, self.groups[i], whole, int(self.parts.rows.sum()))
+        if references.elsewhere is not None and counterpart is not None:
+            reference = references.elsewhere.baseline(np.array([counterpart]))
+            return parted.tests(self.groups[i], reference)
+        rows = int(self.parts.rows.sum())
+        return segment_bounds.tests(parted, self.groups[i], references.whole, rows)
 
     def segments(
         self, parted: Parted, tests: Mapping[Subject, Sequence[JudgedTest]]
@@ -119,9 +130,41 @@ class Grouped:
         return notes
 
     def smallest(
-        self, parted: Parted, segments: Sequence[Segment], reference: Reference | None, judge: Judge
-    ) -> tuple[Segment, ...]:
+        self, parted: Parted, segments: Sequence[Segment], references: References, judge: Judge,
+        alpha: float,
+    ) -> tuple[Segment, ...]:  # fmt: skip
         """Return the smallest set of segments that holds a feature's skew; none where none does.
+
+        It must also differ from the other segments: see `contrast`. `alpha` is divided by the
+        number of sets of its size.
+        """
+        places, codes = self._holding(parted, segments, references.whole, judge)
+        outside = [i for i in range(len(segments)) if i not in places]
+
+        def differ(some: Sequence[int], chosen_among: int) -> bool:
+            inside, others = (self._side(parted, side, references) for side in (some, outside))
+            own = inside.reference is not references.whole
+            return contrast.p_value(inside, others, codes, own=own) * chosen_among <= alpha
+
+        if not places or not differ(places, math.comb(len(segments), len(places))):
+            return ()
+        # Each of them, too: one that moved as the others did only has more rows than these.
+        alike = [i for i in places if not differ([i], len(segments))]
+        return () if alike else tuple(segments[i] for i in places)
+
+    def _side(self, parted: Parted, segments: Sequence[int], references: References) -> Side:
+        """Return some segments together, beside their counterparts if all segments have any."""
+        parts = np.concatenate([self.groups[i] for i in segments])
+        counterparts = [self.counterparts[i] for i in segments]
+        matched = [i for i in counterparts if i is not None]
+        if references.elsewhere is None or len(matched) < len(segments):
+            return Side(parted, parts, references.whole)
+        return Side(parted, parts, references.elsewhere.baseline(np.array(matched)))
+
+    def _holding(
+        self, parted: Parted, segments: Sequence[Segment], reference: Reference | None, judge: Judge
+    ) -> tuple[Sequence[int], frozenset[str]]:
+        """Return which segments hold a feature's skew, and the codes of the tests that alarm.
 
         The segments with skew, if the others together are not skew; none if all are. Without one,
         but with skew of all together: a greedy search for a set of at most half of the rows
@@ -134,26 +177,34 @@ class Grouped:
             kept = [group for i, group in enumerate(self.groups) if i not in places]
             return alarm(judge(parted.tests(np.concatenate(kept), reference)))
 
+        nothing = (), frozenset[str]()
         if len(skewed) == len(segments):
-            return ()
+            return nothing
         if skewed:
             matched = all(segment.has_counterpart for segment in segments)
             others_pass = matched or without(skewed) is not Verdict.SKEW
-            return tuple(segments[i] for i in skewed) if others_pass else ()
-        if without(()) is Verdict.OK:
-            return ()
+            alarms = frozenset().union(*(_alarms(segments[i].tests) for i in skewed))
+            return (skewed, alarms) if others_pass else nothing
+        whole = judge(parted.tests(np.concatenate(self.groups), reference))
+        if alarm(whole) is Verdict.OK:
+            return nothing
         places = range(len(segments))
         half, removed = sum(map(self.rows, places)) / 2, list[int]()
         for i in sorted(places, key=lambda i: -_distance(segments[i])):
             removed.append(i)
             if sum(map(self.rows, removed)) > half:
-                return ()
+                return nothing
             if without(removed) is Verdict.OK:
                 break
         for i in sorted(removed, key=self.rows):
             others = [j for j in removed if j != i]
             removed = others if others and without(others) is Verdict.OK else removed
-        return tuple(segments[i] for i in sorted(removed))
+        return sorted(removed), _alarms(whole)
+
+
+def _alarms(tests: Sequence[JudgedTest]) -> frozenset[str]:
+    """Return the codes of the tests that alarm."""
+    return frozenset(test.name for test in tests if test.verdict in ALARMS and not test.waived)
 
 
 def _pooled_name(values: Sequence[str]) -> str:
