@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench causes calibration parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench causes calibration truth parameters fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -58,11 +58,15 @@ causes: $(READY) ## writes benchmarks/CAUSES.md; DATA=folder adds the public set
 calibration: $(READY) ## writes benchmarks/CALIBRATION.md
 	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--data $(DATA))
 
+truth: $(READY) ## writes benchmarks/TRUTH.md from the public sets in DATA=folder
+	$(BIN)/python benchmarks/truth.py --data $(DATA)
+
 parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
 	$(BIN)/python benchmarks/parameters.py --data $(DATA)
 
-fuzz: $(READY) ## damaged parameter files, for a minute; SECONDS=number
+fuzz: $(READY) ## damaged parameter files for SECONDS=60, and CASES=50000 clean pipelines
 	$(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60)
+	$(BIN)/python tests/fuzz/laws.py --cases $(or $(CASES),50000)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

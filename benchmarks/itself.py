@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import rightly
-from public_sets import SETS, columns, normalization, table
+from public_sets import SETS, columns, normalization, right, table
 from worlds import Columns, Steps, world
 
 import skewcheck
@@ -111,10 +109,5 @@ def _audits(
 
 
 def _log(mode: str, raw: Columns, steps: dict[str, Steps]) -> pd.DataFrame:
-    served = {
-        f"{name}_n": rightly.codes([str(v) for v in steps[name][0]["values"]], x)
-        if steps[name][0]["op"] == "vocabulary"
-        else np.asarray(rightly.right(steps[name], x), np.float64)
-        for name, x in raw.items()
-    }
+    served = {f"{name}_n": x for name, x in right(steps, raw).items()}
     return pd.DataFrame({**(raw if mode != "served" else {}), **(served if mode != "raw" else {})})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import rightly
 from worlds import Columns, Steps
 
 import skewcheck
@@ -45,4 +46,14 @@ def columns(rows: pd.DataFrame, steps: dict[str, Steps]) -> Columns:
         if steps[name][0]["op"] == "vocabulary"
         else pd.to_numeric(rows[name], errors="coerce").to_numpy(float)
         for name in steps
+    }
+
+
+def right(steps: dict[str, Steps], raw: Columns) -> Columns:
+    """Return what a right server makes of raw columns, in NumPy."""
+    return {
+        name: rightly.codes([str(value) for value in steps[name][0]["values"]], x)
+        if steps[name][0]["op"] == "vocabulary"
+        else np.asarray(rightly.right(steps[name], x), np.float64)
+        for name, x in raw.items()
     }
