@@ -62,8 +62,9 @@ def changed_cell(
     old = float(served.loc[row, column])
     served[column] = served[column].astype(np.float64)
     finite = served[column][np.isfinite(served[column])]
-    # Of a one-hot column the other indicator.
-    new = 1 - old if line.steps[0]["op"] == "onehot" else old + max(1.0, finite.std())
+    # Of a one-hot column the other indicator; at the edge of buckets the next code is right, too.
+    new = old + (2.0 if line.steps[-1]["op"] == "buckets" else max(1.0, finite.std()))
+    new = 1 - old if line.steps[0]["op"] == "onehot" else new
     served.loc[row, column] = new if np.isfinite(old) else 0.0
     feature = skewcheck.audit(parameters, served, served="{feature}_n").features[0]
     mistyped = [t.statistic for t in feature.tests if t.name == "type"]
