@@ -218,7 +218,7 @@ MEAN = TestSpec(
         means="Serving mean less training mean, in standard deviations of training.",
         detected=(
             "From the moments of all finite values. Reported; gates only if you set --threshold"
-            " mean=NUMBER."
+            " mean=NUMBER, or, without a distribution of training, where its mean was measured."
         ),
         do=(
             "A shift with an unchanged sd ratio points to a wrong mean or offset, one with a"
@@ -250,7 +250,7 @@ STD = TestSpec(
         means="Serving by training: 1 is no change.",
         detected=(
             "From the moments of all finite values. Reported; gates only if you set --threshold"
-            " std=NUMBER."
+            " std=NUMBER, or, without a distribution of training, where it was measured."
         ),
         do=(
             "A ratio far from 1 points to a scale that was not applied, applied twice, or taken"

@@ -194,6 +194,7 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
         alpha=o.ALPHA.of(given),
         correction=o.CORRECTION.of(given),
         thresholds={**usual_thresholds(), **o.THRESHOLD.of(given)},
+        chosen=frozenset(o.THRESHOLD.of(given)),
         feature_thresholds={pattern: table for pattern, table in thresholds.items() if table},
         fail_on=o.FAILS.of(given),
         allow_missing=o.ALLOW_MISSING.of(given),

@@ -54,6 +54,8 @@ class NumericReference:
     quantiles: Mapping[float, float] = field(default_factory=dict)
     """Quantiles that a foreign file states, by probability; used for plausibility checks, not
     saved."""
+    assumed: bool = False
+    """Whether `min` and `max` are constants of a step, which training need not have kept to."""
 
     @property
     def finite(self) -> int:
@@ -94,6 +96,9 @@ class Feature:
     None."""
     guessed: bool = False
     """Whether no file states the type, so that `type` follows the column's type."""
+    fitted: bool = False
+    """Whether the numbers of the steps were computed on the training data: they then say what
+    training had. Else they are constants, which may be anybody's."""
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""

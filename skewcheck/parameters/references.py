@@ -54,7 +54,15 @@ def reference(node: Node, feature_type: FeatureType) -> Reference:
     if nulls + nonfinite > rows:
         raise node.error("nulls and nonfinite are more than rows")
     _check_ranges(members, moments)
-    return NumericReference(rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={})
+    return NumericReference(
+        rows,
+        nulls,
+        nonfinite,
+        **moments,
+        histogram=histogram,
+        quantiles={},
+        assumed=False,
+    )
 
 
 def _check_ranges(members: Mapping[str, Node], moments: Mapping[str, float]) -> None:

@@ -22,8 +22,9 @@ from skewcheck.features.types import (
 from skewcheck.text.errors import UsageError
 
 VERSION = 1
-_NOT_WRITTEN = ("histogram", "quantiles")
-"""Fields of a numeric reference; the histogram's arrays are written beside the other numbers."""
+_NOT_WRITTEN = ("histogram", "quantiles", "assumed")
+"""Fields of a numeric reference; the histogram's arrays are written beside the other numbers, and
+no reference of a file is assumed."""
 
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
@@ -93,6 +94,8 @@ def _feature_text(feature: Feature) -> str:
         head["importance"] = feature.importance
     if feature.untested is not None:
         head["untested"] = feature.untested
+    if feature.fitted:
+        head["fitted"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)

@@ -32,8 +32,11 @@ class Policy:
     """`holm` or `bh`, a key of `CORRECTIONS`."""
     thresholds: Mapping[str, float] = field(default_factory=thresholds)
     """Of the effect, by the code of the test; tests without one are only reported."""
+    chosen: frozenset[str] = field(default=frozenset(), compare=False)
+    """Codes of tests whose threshold in `thresholds` the user set, be it the usual one."""
     feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
+    """Per feature pattern (`fare*`): its own thresholds, which the user set; the first that matches
+    holds."""
     fail_on: str = "skew"
     """`skew`, `warn` or `never`: from which verdict on an audit exits with 1."""
     allow_missing: bool = False
@@ -42,12 +45,15 @@ class Policy:
     """`pass` or `fail`: an inconclusive audit then exits with 0 or 1 instead of 3."""
     waivers: tuple[Waiver, ...] = ()
 
-    def threshold(self, feature: str, test: str) -> float | None:
-        """Return the threshold of a test of a feature; None where it is only reported."""
+    def threshold(self, feature: str, test: str, *, chosen_only: bool = False) -> float | None:
+        """Return the threshold of a test of a feature; None where it is only reported.
+
+        With `chosen_only` the one that the user set, if any.
+        """
         for pattern, of_pattern in self.feature_thresholds.items():
             if matches(feature, (pattern,)) and test in of_pattern:
                 return of_pattern[test]
-        return self.thresholds.get(test)
+        return None if chosen_only and test not in self.chosen else self.thresholds.get(test)
 
     def waived(self, feature: str, test: str, today: str) -> str | None:
         """Return the last day of the waiver of a feature's test; None if none holds `today`."""

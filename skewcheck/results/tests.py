@@ -60,6 +60,9 @@ class Measurement:
     """Design effect: rows of the log that are worth one independent row."""
     reason: Reason | None = None
     """Why its result has less force."""
+    assumed: bool = False
+    """What training had is taken from constants of the steps, which need not be it: gates by a
+    threshold that the user set alone."""
 
 
 Outcome: TypeAlias = Measurement | Reason

@@ -43,6 +43,8 @@ class NumericSample:
     """Design effect: how many rows of the log are worth one independent row."""
     part: bool = False
     """Of a part of a log: without intervals, which nobody reads of a thousand windows."""
+    fitted: bool = False
+    """The numbers of the steps were computed on the training data."""
 
     def function(self, spec: TestSpec) -> str | None:
         """Return the dotted name of a test's function for numbers."""

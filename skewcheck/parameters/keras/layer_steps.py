@@ -65,7 +65,8 @@ def normalization(call: LayerCall) -> Result:
     """Normalization: (x - mean) / std, learned or given; `invert` undoes it."""
     layer = call.layer
     mean, variance = layer.numbers("mean"), layer.numbers("variance")
-    if mean is None or variance is None:
+    learned = mean is None or variance is None
+    if learned:
         arrays = call.saved.learned(layer.name, layer.default_name)
         mean, variance = (
             arrays.get("mean", arrays.get("0")),
@@ -83,7 +84,8 @@ def normalization(call: LayerCall) -> Result:
     pairs = zip(means, stds, strict=True)
     if layer.flag("invert"):
         return call.with_steps([(Affine(-m / s, s),) for m, s in pairs], "mean")
-    return call.with_steps([(ZScore(m, s),) for m, s in pairs], "mean")
+    outputs = call.with_steps([(ZScore(m, s),) for m, s in pairs], "mean")
+    return tuple(replace(column, fitted=learned) for column in outputs)
 
 
 def rescaling(call: LayerCall) -> Result:
