@@ -81,9 +81,12 @@ PSI = TestSpec(
         ),
         detected=(
             "Over 10 bins fixed at training and one for nulls (categories: pooled as for chi2),"
-            " shares smoothed by half a row. What no shift at all would give (`expected`) is taken"
-            " off, so that few rows do not look like skew. Skew from PSI - expected = {threshold},"
-            " if significant."
+            " shares smoothed by half a row. Up to a share of 5 % no logarithm is larger than 4: a"
+            " bin that one side has empty, as that of nulls, weighs 4 times the other's share,"
+            " however many rows training had, and alone makes 0.2 from 5 percentage points on, as"
+            " in nulls, unseen and range. (A larger bin counts as e^-4 of 5 % on the other side at"
+            " least.) What no shift at all would give (`expected`) is taken off, so that few rows"
+            " do not look like skew. Skew from PSI - expected = {threshold}, if significant."
         ),
         do=(
             "Look at the bin that changed most; compare it with the raw values of a few of its"
@@ -186,7 +189,12 @@ JS = TestSpec(
     texts=Texts(
         title="Jensen-Shannon distance",
         means="0 for equal distributions, 1 for distributions without a common value (base 2).",
-        detected="Over the bins of psi. Reported; gates only if you set --threshold js=NUMBER.",
+        detected=(
+            "Of numbers over the bins of psi; of categories over all levels as they are, none"
+            " pooled, those that training never saw among them (beyond 64 names they are one, and"
+            " so are all where training had more levels than its file lists), nulls left out."
+            " Reported; gates only if you set --threshold js=NUMBER."
+        ),
         do="As for psi.",
     ),
     numeric="skewcheck.verdict.distances:js",
@@ -200,8 +208,11 @@ KL = TestSpec(
     Kind.REPORTED,
     texts=Texts(
         title="Kullback-Leibler divergence of serving from training",
-        means="In nats, over the bins of psi, with half a row added to each so that it is finite.",
-        detected="Reported; gates only if you set --threshold kl=NUMBER.",
+        means="In nats, with half a row added to each bin or level so that it is finite.",
+        detected=(
+            "Of numbers over the bins of psi; of categories over all levels as in js. Reported;"
+            " gates only if you set --threshold kl=NUMBER."
+        ),
         do="As for psi.",
     ),
     numeric="skewcheck.verdict.distances:kl",
