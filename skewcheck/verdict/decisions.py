@@ -15,7 +15,7 @@ from skewcheck.statistics.power import TARGET_POWER, needed
 
 
 def judge_tests(
-    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, multiplicity: int = 1
+    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, multiplicity: float = 1
 ) -> dict[Subject, tuple[JudgedTest, ...]]:
     """Judge all tests of a family together: correct the p-values, then compare the effects.
 
