@@ -93,11 +93,11 @@ def _pair(caught: Detectable | None, times: float = 1) -> str:
 
 
 def _rounded_up(value: float | None, times: float) -> str:
-    """Round up, to three digits: what is told is caught."""
+    """Round up, to two digits: what is told is caught."""
     if value is None:
         return "-"
-    digit = 10.0 ** (math.floor(math.log10(value * times)) - 2)
-    return f"{math.ceil(value * times / digit - 1e-9) * digit:.3g}"
+    digit = 10.0 ** (math.floor(math.log10(value * times)) - 1)
+    return f"{math.ceil(value * times / digit - 1e-9) * digit:.2g}"
 
 
 def _alarms(power: AuditPower) -> str:
