@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from skewcheck.counts.categorical import Levels
+from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.numeric import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
@@ -103,8 +104,9 @@ def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str,
 def _raw_side(feature: Feature, column: str) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
-        edges = np.empty(0) if reference is None else reference.histogram.edges
-        return NumericSide(column, Windows.exact(edges), reference)
+        known = Histogram.empty() if reference is None else reference.histogram
+        windows = replace(Windows.exact(known.edges), gaps=Gaps.of(known))
+        return NumericSide(column, windows, reference)
     levels = Levels.text(_known_levels(feature))
     return CategoricalSide((column,), levels, _categorical_reference(feature))
 
@@ -118,7 +120,8 @@ def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
         if pushed is None:
             moments = _served_moments(reference, feature.steps)
             return NumericSide(columns[0], Windows.exact(np.empty(0)), moments)
-        windows = Windows(pushed.reference.histogram.edges, pushed.low, pushed.high)
+        known = pushed.reference.histogram
+        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known))
         return NumericSide(columns[0], windows, pushed.reference)
     return _served_levels(feature, columns)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.moments import Moments
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
@@ -30,6 +31,8 @@ class Windows:
     high: FloatArray
     narrow: bool = False
     """Training saw float32 values: compare in float32, or 0.1 would not be 0.1."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """Where training has gaps between edges, without rows."""
 
     @classmethod
     def exact(cls, edges: FloatArray) -> Windows:
@@ -43,7 +46,7 @@ class Windows:
 
     def widened(self, tolerance: FloatArray) -> Windows:
         """Return windows wider by `tolerance` (k numbers) on both sides."""
-        return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
+        return replace(self, low=self.low - tolerance, high=self.high + tolerance)
 
     def rounded(self, values: NDArray[np.generic]) -> Windows:
         """Return windows that admit what arithmetic may have made of the edges' values.
@@ -70,7 +73,7 @@ class Windows:
         high[:-1][meets] = middle[meets]
         # Between neighbours in float64, the middle is one of them.
         low, high = np.minimum(low, self.edges), np.maximum(high, self.edges)
-        return Windows(self.edges, low, high, self.narrow)
+        return replace(self, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,14 @@ class NumericCounts:
     low: FloatArray
     high: FloatArray
     """The widest window [low, high] in which any row may belong to each edge; k of them."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """Of the rows between the windows, those in gaps of training."""
 
     @classmethod
-    def zero(cls, edges: FloatArray) -> NumericCounts:
+    def zero(cls, edges: FloatArray, gaps: Gaps | None = None) -> NumericCounts:
         """Return the counts of no rows at these edges."""
         low, high = np.full(len(edges), np.inf), np.full(len(edges), -np.inf)
-        return cls(0, 0, 0, 0, Moments(), Histogram.zero(edges), low, high)
+        return cls(0, 0, 0, 0, Moments(), Histogram.zero(edges), low, high, gaps or Gaps())
 
     @classmethod
     def of(
@@ -123,12 +128,13 @@ class NumericCounts:
         if filled.any():
             starts = cuts[:-1][filled]
             sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
+        gaps = windows.gaps.counted(ascending, low, high)
         # The sorted copy has served its purpose: a new array would be a megabyte of new memory.
         scratch = ascending if ascending.dtype == np.float64 else None
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
             Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2]),
-            windows.low, windows.high,
+            windows.low, windows.high, gaps,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -143,6 +149,7 @@ class NumericCounts:
             # Parts counted in the same windows share them: a profile is not to grow.
             self.low if self.low is other.low else np.minimum(self.low, other.low),
             self.high if self.high is other.high else np.maximum(self.high, other.high),
+            self.gaps + other.gaps,
         )
 
     @property

@@ -114,9 +114,10 @@ class NumericSample:
     @cached_property
     def normalized(self) -> Normalized | Reason:
         """Return both sides after the training normalization, or why they cannot be compared."""
-        training = replace(self.reference, histogram=self.training)
+        sides = self.counts.gaps.refined(self.training, self.serving, self.groups.first)
+        training = replace(self.reference, histogram=sides[0])
         steps = () if self.served else self.steps
-        return normalized(training, self.serving, self.counts.moments, steps)
+        return normalized(training, sides[1], self.counts.moments, steps)
 
 
 def numeric_tests(sample: NumericSample) -> dict[str, Outcome]:
