@@ -25,14 +25,13 @@ POOLED = 5.0
 """Expected counts below this are too small for the chi-square approximation (Cochran,
 Biometrics 10 (1954), p. 420): such categories form one cell."""
 PSEUDOCOUNT = 0.5
-MAX_LOG_RATIO = 4.0
+MAX_RATIO = 50.0
 NEW_SHARE = 0.05
 """Half a row would make the logarithm in PSI of a bin that training had empty grow with training's
-rows. Up to a share of `NEW_SHARE` no logarithm is larger than `MAX_LOG_RATIO`, whatever the size of
-either sample: a bin that is new, or lost, then weighs four times its share, and alone makes the
-customary limit of 0.2 from 5 percentage points on, as in the tests of shares. A larger bin on one
-side counts as e^-4 of 5 % on the other at least. Where no share is less than a fifty-fourth of the
-other, PSI is untouched."""
+rows. Instead a share counts as a fiftieth of the other at least, or of `NEW_SHARE` if that is less,
+whatever the size of either sample: a bin that is new, or lost, weighs ln 50 = 3.9 times its share,
+and alone comes to the customary limit of 0.2 just above 5 percentage points, which tests of shares
+call skew. Where no share is less than a fiftieth of the other, PSI is untouched."""
 SUMMED = 50
 """Expected counts below this are summed over, one by one, for the mean of PSI."""
 
@@ -150,7 +149,7 @@ def shares(counts: IntArray) -> FloatArray:
 
 def floor(p: FloatArray, q: FloatArray) -> FloatArray:
     """Return what a share counts as in the logarithm of PSI at least, bin by bin."""
-    least: FloatArray = math.exp(-MAX_LOG_RATIO) * np.minimum(np.maximum(p, q), NEW_SHARE)
+    least: FloatArray = np.minimum(np.maximum(p, q), NEW_SHARE) / MAX_RATIO
     return least
 
 

@@ -79,20 +79,21 @@ def test_psi_is_of_the_shares_alone(pair: tuple[list[int], list[int]]) -> None:
         for scale in (10**3, 10**4, 10**6) for other in (10**3, 10**6)
     ]  # fmt: skip
     assert found == pytest.approx([found[-1]] * len(found), rel=0.01, abs=0.002)
-    # By hand: no share counts as less than 1/54 of the other, or of 5 %.
+    # By hand: no share counts as less than 1/50 of the other, or of 5 %.
     a, b = p / p.sum(), q / q.sum()
-    least = np.exp(-4) * np.minimum(np.maximum(a, b), 0.05)
+    least = np.minimum(np.maximum(a, b), 0.05) / 50
     used = a + b > 0
     terms = (b - a)[used] * np.log(np.maximum(b, least)[used] / np.maximum(a, least)[used])
     assert found[-1] == pytest.approx(terms.sum(), rel=1e-3, abs=1e-4)
 
 
-def test_a_new_bin_alone_makes_the_limit_from_5_points_on() -> None:
-    for share in (0.01, 0.03, 0.0499, 0.05, 0.06):
-        p, q = np.array([10**8, 0]), np.array([1 - share, share]) * 10**8
-        found = two_sample.psi(p, q.astype(np.int64)).statistic
-        assert found == pytest.approx(4 * max(share, 0.05) * share / max(share, 0.05), rel=0.08)
-        assert (found >= 0.2) == (share >= 0.0495)
+def test_a_new_bin_alone_makes_the_limit_just_above_5_points() -> None:
+    for share in (0.01, 0.03, 0.0499, 0.0501, 0.051, 0.06):
+        p, q = np.array([10**8, 0]), np.round(np.array([1 - share, share]) * 10**8).astype(np.int64)
+        found = two_sample.psi(p, q).statistic
+        new = share * np.log(share / (min(share, 0.05) / 50))
+        assert found == pytest.approx(new - share * np.log(1 - share), rel=1e-6)
+        assert (found >= 0.2) == (share > 0.0505)
 
 
 @settings(max_examples=12)
