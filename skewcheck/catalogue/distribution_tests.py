@@ -84,9 +84,9 @@ PSI = TestSpec(
             " shares smoothed by half a row. In the logarithm a share counts as a fiftieth of the"
             " other at least, or as 0.001 if that is less: a bin that one side has empty, as that"
             " of nulls, weighs 3.9 times the other's share, however many rows training had, and"
-            " alone comes to 0.2 just above 5 percentage points, where nulls, unseen and range are skew."
-            " What no shift at all would give (`expected`) is taken off, so that few rows do not"
-            " look like skew. Skew from PSI - expected = {threshold}, if significant."
+            " alone comes to 0.2 just above 5 percentage points, where nulls, unseen and range are"
+            " skew. What no shift at all would give (`expected`) is taken off, so that few rows do"
+            " not look like skew. Skew from PSI - expected = {threshold}, if significant."
         ),
         do=(
             "Look at the bin that changed most; compare it with the raw values of a few of its"
