@@ -35,6 +35,10 @@ FEATURE_KEYS: Mapping[str, str] = {
     "importance": "To the model, in any unit; it orders reports.",
     "steps": "The training normalization, in order; the only key that is required.",
     "reference": "The distribution in training (below); without it some tests are `untested`.",
+    "fitted": (
+        "`true` where the numbers of `steps` were computed on the training data, so that they say"
+        ' what training had ("What a file says of training"); without it they are constants.'
+    ),
     "untested": (
         "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
         " columns are still compared."
@@ -231,6 +235,15 @@ def comparison() -> str:
   was chosen among. Where training is known by segment, both sides are compared with their own.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32. Values of a file that does not name them are compared by position.
+- **What a file says of training**: a `reference` is a measurement, and so are the numbers of fitted
+  steps: those that scikit-learn, Spark, MLeap and Keras' `adapt` computed, hand-written ones that
+  tell of how many rows they are or have the names of scikit-learn's attributes (`mean_`), and those
+  marked as `fitted`. Without a distribution, their mean and standard deviation gate from a shift
+  of 0.25 standard deviations and a ratio of 1.5, a min-max range as `range` does, each less four
+  standard errors. All other numbers of steps are constants (0 to 255, or the mean of another
+  set of images), from which training may have been as far away: what is compared with them is
+  reported, and gates by a threshold that a user sets alone; `constant` is untested. Levels that a
+  vocabulary or one-hot step lists are all that the model knows: others are `unseen` in any case.
 - A value that is not there is not compared: parity is of the rows in which a value was logged or
   expected. A null to which training gives a code, or a fill, is right only if it is served with it.
 - A column without a value in any row is compared with training's share of nulls, and has no other

@@ -102,7 +102,8 @@ RANGE = TestSpec(
         means="The share of finite values below the training minimum or above its maximum.",
         detected=(
             "Above the 2/(m+1) that a training sample of m rows lets expect. Warns from 1"
-            " percentage point, skew from {threshold} (as a share), if significant."
+            " percentage point, skew from {threshold} (as a share), if significant. A range of"
+            " constants is reported only."
         ),
         do="Look for another unit, a missing clip, or fill values such as -999.",
     ),

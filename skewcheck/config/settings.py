@@ -205,6 +205,7 @@ def _policy(given: Given, tables: Mapping[str, Given]) -> Policy:
         alpha=o.ALPHA.of(given),
         correction=o.CORRECTION.of(given),
         thresholds={**usual_thresholds(), **o.THRESHOLD.of(given)},
+        chosen=frozenset(o.THRESHOLD.of(given)),
         feature_thresholds={pattern: table for pattern, table in thresholds.items() if table},
         feature_gates={pattern: gate for pattern, gate in gates.items() if gate != FeatureGate()},
         fail_on=o.FAILS.of(given),

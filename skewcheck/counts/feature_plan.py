@@ -9,10 +9,22 @@ from typing import Literal
 import numpy as np
 
 from skewcheck.counts.categorical import Levels
+from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.numeric import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
-from skewcheck.features.steps import MinMax, OneHot, Vocabulary, encode, has_encoder, inverse
+from skewcheck.features.steps import (
+    Impute,
+    MinMax,
+    OneHot,
+    Step,
+    Vocabulary,
+    encode,
+    forward,
+    has_encoder,
+    inverse,
+    is_affine,
+)
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -103,8 +115,9 @@ def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str,
 def _raw_side(feature: Feature, column: str) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
-        edges = np.empty(0) if reference is None else reference.histogram.edges
-        return NumericSide(column, Windows.exact(edges), reference)
+        known = Histogram.empty() if reference is None else reference.histogram
+        windows = replace(Windows.exact(known.edges), gaps=Gaps.of(known))
+        return NumericSide(column, windows, reference)
     levels = Levels.text(_known_levels(feature))
     return CategoricalSide((column,), levels, _categorical_reference(feature))
 
@@ -116,28 +129,46 @@ def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
         if reference is not None and reference.histogram:
             pushed = propagate(reference, feature.steps)
         if pushed is None:
-            return NumericSide(columns[0], Windows.exact(np.empty(0)), None)
-        windows = Windows(pushed.reference.histogram.edges, pushed.low, pushed.high)
+            moments = _served_moments(reference, feature.steps)
+            return NumericSide(columns[0], Windows.exact(np.empty(0)), moments)
+        known = pushed.reference.histogram
+        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known))
         return NumericSide(columns[0], windows, pushed.reference)
     return _served_levels(feature, columns)
 
 
+def _served_moments(
+    reference: NumericReference | None, steps: Sequence[Step]
+) -> NumericReference | None:
+    """Return the served mean and std, which is all that is known; None where they are not."""
+    if reference is None or reference.mean is None or reference.std is None:
+        return None
+    if not is_affine(steps) or any(isinstance(step, Impute) for step in steps):
+        return None
+    served = forward(steps, np.array([reference.mean, reference.mean + reference.std]))
+    return NumericReference(0, mean=float(served[0]), std=abs(float(served[1] - served[0])))
+
+
 def _numeric_reference(feature: Feature) -> NumericReference | None:
-    """Return the reference; without a distribution, its range alone as two edges of no rows."""
+    """Return the reference; without a distribution, its range alone as two edges of no rows.
+
+    A range that no reference states is that of a min-max step, assumed where it was not fitted.
+    """
     reference = feature.reference
     if not isinstance(reference, NumericReference):
         reference = None
     if reference is not None and reference.histogram:
         return reference
-    ends = (reference.min, reference.max) if reference is not None else (None, None)
-    if ends[0] is None or ends[1] is None:
-        ends = _range_of_steps(feature) or (None, None)
-    low, high = ends
+    low, high = (reference.min, reference.max) if reference is not None else (None, None)
+    assumed = False
+    if low is None or high is None:
+        low, high = _range_of_steps(feature) or (None, None)
+        assumed = not feature.fitted
     if low is None or high is None or not low < high:
         return reference
     without_counts = reference or NumericReference(rows=0)
     no_rows = Histogram.zero(np.array([low, high]))
-    return replace(without_counts, min=low, max=high, histogram=no_rows)
+    return replace(without_counts, min=low, max=high, assumed=assumed, histogram=no_rows)
 
 
 def _range_of_steps(feature: Feature) -> tuple[float, float] | None:

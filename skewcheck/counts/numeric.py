@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.moments import Moments
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
@@ -40,6 +41,8 @@ class Windows:
     high: FloatArray
     narrow: bool = False
     """Training saw float32 values: compare in float32, or 0.1 would not be 0.1."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """Where training has gaps between edges, without rows."""
 
     @classmethod
     def exact(cls, edges: FloatArray) -> Windows:
@@ -53,7 +56,7 @@ class Windows:
 
     def widened(self, tolerance: FloatArray) -> Windows:
         """Return windows wider by `tolerance` (k numbers) on both sides."""
-        return Windows(self.edges, self.low - tolerance, self.high + tolerance, self.narrow)
+        return replace(self, low=self.low - tolerance, high=self.high + tolerance)
 
     def rounded(self, dtype: np.dtype[np.generic]) -> Windows:
         """Return windows that admit what arithmetic may have made of the edges' values.
@@ -86,7 +89,7 @@ class Windows:
             return [exact]
         # A cast may move a whole number, but no arithmetic does: it is at an edge's own float32.
         at_single = _float32(self.edges).astype(np.float64)
-        cast = Windows(self.edges, at_single, at_single)
+        cast = replace(self, low=at_single, high=at_single)
         whole = held & (np.rint(values) == values)
         groups = (
             Group(held & ~whole, single, widened=digits is None),
@@ -121,7 +124,7 @@ class Windows:
         high[:-1][meets] = middle[meets]
         # Between neighbours in float64, the middle is one of them.
         low, high = np.minimum(low, self.edges), np.maximum(high, self.edges)
-        return Windows(self.edges, low, high, self.narrow)
+        return replace(self, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +169,14 @@ class NumericCounts:
     """Of the rows in `nonfinite`, those with -inf."""
     widened: int = 0
     """Rows of a float64 column whose values float32 holds, and no shorter type."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """Of the rows between the windows, those in gaps of training."""
 
     @classmethod
-    def zero(cls, edges: FloatArray) -> NumericCounts:
+    def zero(cls, edges: FloatArray, gaps: Gaps | None = None) -> NumericCounts:
         """Return the counts of no rows at these edges."""
         low, high = np.full(len(edges), np.inf), np.full(len(edges), -np.inf)
-        return cls(0, 0, 0, 0, Moments(), Histogram.zero(edges), low, high)
+        return cls(0, 0, 0, 0, Moments(), Histogram.zero(edges), low, high, gaps=gaps or Gaps())
 
     @classmethod
     def of(
@@ -202,12 +207,13 @@ class NumericCounts:
         if filled.any():
             starts = cuts[:-1][filled]
             sums[filled] = np.add.reduceat(ascending, starts, dtype=np.float64)
+        gaps = windows.gaps.counted(ascending, low, high)
         # The sorted copy has served its purpose: a new array would be a megabyte of new memory.
         scratch = ascending if ascending.dtype == np.float64 else None
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
             Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2]),
-            windows.low, windows.high, start,
+            windows.low, windows.high, start, 0, gaps,
         )  # fmt: skip
 
     def __add__(self, other: NumericCounts) -> NumericCounts:
@@ -224,6 +230,7 @@ class NumericCounts:
             self.high if self.high is other.high else np.maximum(self.high, other.high),
             self.negative_infinite + other.negative_infinite,
             self.widened + other.widened,
+            self.gaps + other.gaps,
         )
 
     @property

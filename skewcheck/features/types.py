@@ -58,6 +58,8 @@ class NumericReference:
     """Of the rows in `nonfinite`, those with -inf."""
     mistyped: int = 0
     """Rows with a value of another type, beside `rows`: text such as `unknown` among numbers."""
+    assumed: bool = False
+    """Whether `min` and `max` are constants of a step, which training need not have kept to."""
 
     @property
     def finite(self) -> int:
@@ -98,6 +100,9 @@ class Feature:
     None."""
     guessed: bool = False
     """Whether no file states the type, so that `type` follows the column's type."""
+    fitted: bool = False
+    """Whether the numbers of the steps were computed on the training data: they then say what
+    training had. Else they are constants, which may be anybody's."""
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""

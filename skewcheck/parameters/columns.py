@@ -51,6 +51,8 @@ class PipelineColumn:
     role: Role = "feature"
     untested: str | None = None
     """Why the steps cannot be applied again; None if they can."""
+    fitted: bool = False
+    """Whether the steps' numbers were computed on the training data, as the file tells."""
 
     def then(self, *steps: Step, source: str = "") -> PipelineColumn:
         """Return the column after more steps; untestable where a step is invalid or misplaced."""
@@ -132,14 +134,17 @@ def positional_names(name: str, width: int) -> tuple[list[str], str]:
 def build_parameters(
     source: ParameterSource, columns: Iterable[PipelineColumn], *, notes: Sequence[str] = (),
     warnings: Sequence[ParameterWarning] = (), model: Mapping[str, object] | None = None,
+    fitted: bool = False,
 ) -> Parameters:  # fmt: skip
     """Return the parameters of a pipeline's final columns, in their order.
 
+    `fitted`, the format holds nothing but what was computed on training data.
     If a feature ends in several different columns, the first testable one is kept, with a note.
     Raises ParameterError without any column.
     """
     by_feature: dict[str, list[PipelineColumn]] = {}
     for column in columns:
+        column = replace(column, fitted=True) if fitted and column.steps else column
         by_feature.setdefault(column.feature, []).append(column)
     if not by_feature:
         raise source.error("no feature in it: nothing that could be audited")
@@ -170,5 +175,5 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
     return Feature(
         name, chosen.type or "numeric", chosen.steps, chosen.reference, chosen.role,
         extra=extra, untested=chosen.untested,
-        guessed=chosen.type is None and chosen.reference is None,
+        guessed=chosen.type is None and chosen.reference is None, fitted=chosen.fitted,
     )  # fmt: skip

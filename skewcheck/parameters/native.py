@@ -15,7 +15,7 @@ from skewcheck.parameters.tree import Node, known_members
 from skewcheck.parameters.writer import VERSION, fingerprint
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
-_FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "untested")
+_FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "fitted", "untested")
 
 
 def recognised(root: Node) -> bool:
@@ -111,17 +111,11 @@ def _feature(name: str, node: Node) -> Feature:
     )
     untested = members["untested"].text() if "untested" in members else None
     guessed = not steps and feature_reference is None and "type" not in members
+    fitted = "fitted" in members and members["fitted"].flag()
     return Feature(
-        name,
-        feature_type,
-        steps,
-        feature_reference,
-        role,
-        importance,
-        node.extra(),
-        untested,
-        guessed,
-    )
+        name, feature_type, steps, feature_reference, role, importance, node.extra(), untested,
+        guessed, fitted,
+    )  # fmt: skip
 
 
 def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:

@@ -61,7 +61,7 @@ def reference(node: Node, feature_type: FeatureType) -> Reference:
         raise members["negative_infinite"].must("at most nonfinite")
     return NumericReference(
         rows, nulls, nonfinite, **moments, histogram=histogram, quantiles={},
-        negative_infinite=negative, mistyped=mistyped,
+        negative_infinite=negative, mistyped=mistyped, assumed=False,
     )  # fmt: skip
 
 

@@ -83,6 +83,12 @@ class Node:
             raise self.must("a string")
         return self.value
 
+    def flag(self) -> bool:
+        """Return true or false."""
+        if not isinstance(self.value, bool):
+            raise self.must("true or false")
+        return self.value
+
     def number(self) -> float:
         """Return a finite number."""
         number = _finite(self.value)

@@ -23,9 +23,9 @@ from skewcheck.text.errors import UsageError
 
 VERSION = 1
 _IF_ANY = ("negative_infinite", "mistyped")
-_NOT_WRITTEN = ("histogram", "quantiles", *_IF_ANY)
-"""Fields of a numeric reference: the histogram's arrays are written beside the other numbers, and
-most columns have no mistyped row."""
+_NOT_WRITTEN = ("histogram", "quantiles", "assumed", *_IF_ANY)
+"""Fields of a numeric reference: the histogram's arrays are written beside the other numbers, most
+columns have no infinite or mistyped row, and no reference of a file is assumed."""
 
 
 def fingerprint(features: tuple[Feature, ...]) -> str:
@@ -93,6 +93,8 @@ def _feature_text(feature: Feature) -> str:
         head["importance"] = feature.importance
     if feature.untested is not None:
         head["untested"] = feature.untested
+    if feature.fitted:
+        head["fitted"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)

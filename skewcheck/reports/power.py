@@ -12,7 +12,7 @@ from rich.text import Text
 
 from skewcheck.results.verdicts import Verdict
 from skewcheck.simulate.power import AuditPower, FeaturePower
-from skewcheck.simulate.power.detection import Detectable
+from skewcheck.simulate.power.search import Detectable
 from skewcheck.text.numbers import figure, percent
 from skewcheck.text.printable import PLAIN, Options, count, printable
 
@@ -73,7 +73,8 @@ _LEGEND = (
     " of all values is caught from less on; level,"
     " nulls: percentage points; paired, served: error of the scale that serving divides by, where"
     " raw and served values are logged, or served ones alone of a feature on a grid. One number"
-    " stands for two alike; -: not tested, or not caught whatever its size."
+    " stands for two alike; -: not tested, or not caught whatever its size. Simulated through the"
+    " code of an audit, with logs drawn from the distributions of the file."
 )
 
 

@@ -42,8 +42,11 @@ class Policy:
     """`holm` or `bh`, a key of `CORRECTIONS`."""
     thresholds: Mapping[str, float] = field(default_factory=thresholds)
     """Of the effect, by the code of the test; tests without one are only reported."""
+    chosen: frozenset[str] = field(default=frozenset(), compare=False)
+    """Codes of tests whose threshold in `thresholds` the user set, be it the usual one."""
     feature_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Per feature pattern (`fare*`): its own thresholds; the first that matches holds."""
+    """Per feature pattern (`fare*`): its own thresholds, which the user set; the first that matches
+    holds."""
     feature_gates: Mapping[str, FeatureGate] = field(default_factory=dict)
     """Per feature pattern; the first that matches and says something holds."""
     fail_on: str = "skew"
@@ -54,12 +57,15 @@ class Policy:
     """`pass` or `fail`: an inconclusive audit then exits with 0 or 1 instead of 3."""
     waivers: tuple[Waiver, ...] = ()
 
-    def threshold(self, feature: str, test: str) -> float | None:
-        """Return the threshold of a test of a feature; None where it is only reported."""
+    def threshold(self, feature: str, test: str, *, chosen_only: bool = False) -> float | None:
+        """Return the threshold of a test of a feature; None where it is only reported.
+
+        With `chosen_only` the one that the user set, if any.
+        """
         for pattern, of_pattern in self.feature_thresholds.items():
             if matches(feature, (pattern,)) and test in of_pattern:
                 return of_pattern[test]
-        return self.thresholds.get(test)
+        return None if chosen_only and test not in self.chosen else self.thresholds.get(test)
 
     def inconclusive_of(self, feature: str) -> str | None:
         """Return `pass` or `fail` where too little data for a feature has a rule of its own."""

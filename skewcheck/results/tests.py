@@ -62,6 +62,9 @@ class Measurement:
     """Why its result has less force."""
     unsupported: Reason | None = None
     """Why training itself cannot support the test: with too little power it is then untested."""
+    assumed: bool = False
+    """What training had is taken from constants of the steps, which need not be it: gates by a
+    threshold that the user set alone."""
 
 
 Outcome: TypeAlias = Measurement | Reason

@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import FloatArray, IntArray
-from skewcheck.statistics.two_sample import PSEUDOCOUNT, js, shares
+from skewcheck.statistics.two_sample import NEW_SHARE, PSEUDOCOUNT, floor, js, log_ratio, shares
 from skewcheck.statistics.wasserstein import net_areas
 
 Interval = tuple[float, float]
@@ -59,11 +59,14 @@ def of_psi(reference: IntArray, serving: IntArray, expected: float, deff: float 
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
-    ratio = q / p
+    log, least = log_ratio(p, q), floor(p, q)
+    # The logarithm stays the same where its share is below the floor, or both are of one.
+    fixed = (np.minimum(p, q) < least) & (np.maximum(p, q) < NEW_SHARE)
+    by_p = np.where(fixed | (p < least), 0.0, 1 - q / p) - log
+    by_q = np.where(fixed | (q < least), 0.0, 1 - p / q) + log
     return _divergence(
-        float(((q - p) * np.log(ratio)).sum()), expected, reference, serving, deff,
-        slopes=(1 - np.log(ratio) - ratio, 1 + np.log(ratio) - 1 / ratio), chance=1.0,
-    )  # fmt: skip
+        float(((q - p) * log).sum()), expected, reference, serving, deff, (by_p, by_q), chance=1.0
+    )
 
 
 def of_js(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Interval:

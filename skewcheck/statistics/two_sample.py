@@ -25,6 +25,13 @@ POOLED = 5.0
 """Expected counts below this are too small for the chi-square approximation (Cochran,
 Biometrics 10 (1954), p. 420): such categories form one cell."""
 PSEUDOCOUNT = 0.5
+MAX_RATIO = 50.0
+NEW_SHARE = 0.05
+"""Half a row would make the logarithm in PSI of a bin that training had empty grow with training's
+rows. Instead a share counts as a fiftieth of the other at least, or of `NEW_SHARE` if that is less,
+whatever the size of either sample: a bin that is new, or lost, weighs ln 50 = 3.9 times its share,
+and alone comes to the customary limit of 0.2 just above 5 percentage points, which tests of shares
+call skew. Where no share is less than a fiftieth of the other, PSI is untouched."""
 SUMMED = 50
 """Expected counts below this are summed over, one by one, for the mean of PSI."""
 
@@ -140,25 +147,40 @@ def shares(counts: IntArray) -> FloatArray:
     return smoothed
 
 
+def floor(p: FloatArray, q: FloatArray) -> FloatArray:
+    """Return what a share counts as in the logarithm of PSI at least, bin by bin."""
+    least: FloatArray = np.minimum(np.maximum(p, q), NEW_SHARE) / MAX_RATIO
+    return least
+
+
+def log_ratio(p: FloatArray, q: FloatArray) -> FloatArray:
+    """Return ln(q / p) of positive shares, neither less than their `floor`."""
+    least = floor(p, q)
+    ratio: FloatArray = np.log(np.maximum(q, least) / np.maximum(p, least))
+    return ratio
+
+
 def psi(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:
     """Population stability index, sum of (q - p) ln(q / p), with the chi-square test's p.
 
-    Bins that are empty on both sides are dropped. `expected` is its mean where nothing moved.
+    Bins that are empty on both sides are dropped; the logarithm is that of `log_ratio`. `expected`
+    is its mean where nothing moved.
     """
     filled = reference + serving > 0
     reference, serving = reference[filled], serving[filled]
     p, q = shares(reference), shares(serving)
     p_value = chi2(*pooled(reference, serving, deff=deff), deff).p_value
     expected = psi_unmoved(reference, serving, deff)
-    return Result(float(((q - p) * np.log(q / p)).sum()), p_value, expected)
+    return Result(float(((q - p) * log_ratio(p, q)).sum()), p_value, expected)
 
 
 def psi_unmoved(reference: IntArray, serving: IntArray, deff: float = 1.0) -> float:
     """Return the mean of PSI where both samples are of one distribution, their mean.
 
-    Bin by bin E[(q - p)(ln q - ln p)] of independent p and q. About (B - 1)(1/n + 1/m), the
-    limit of Yurdakul and Naranjo, J. Risk Model Validation 14 (2020), where all bins have many
-    rows; far less where many have few. Bins have rows on some side.
+    Bin by bin E[(q - p)(ln q - ln p)] of independent p and q, of which chance hardly ever makes
+    one less than its `floor`. About (B - 1)(1/n + 1/m), the limit of Yurdakul and Naranjo, J.
+    Risk Model Validation 14 (2020), where all bins have many rows; far less where many have few.
+    Bins have rows on some side.
     """
     common = (reference + serving / deff) / (reference.sum() + serving.sum() / deff)
     p, log_p, p_log_p = _smoothed_moments(common, float(reference.sum()), 1.0)

@@ -27,9 +27,11 @@ def _integrals(h: Histogram) -> tuple[FloatArray, FloatArray, FloatArray]:
 def wasserstein(reference: Histogram, serving: Histogram) -> float:
     """Wasserstein-1 distance, the integral of |F - G| (Vallender, 1974), in the edges' units.
 
-    Exact but for intervals with several rows of a side in which the functions cross: there the
-    difference is taken to run straight to 0 and on, and to be 0 where its known integral wants
-    it. Where they cross twice, it is too small. At least one edge, and rows on both sides.
+    Exact but for intervals in which the functions cross. There, where a side has no row, or either
+    has one, all rows of a side are taken to stand at their mean, which is exact for those of one
+    value. Else the difference is taken to run straight to 0 and on, and to be 0 where its known
+    integral wants it; where they cross twice, it is too small. At least one edge, and rows on both
+    sides.
     """
     f, f_left, f_right = _integrals(reference)
     g, g_left, g_right = _integrals(serving)
@@ -42,21 +44,23 @@ def wasserstein(reference: Histogram, serving: Histogram) -> float:
     area = np.abs(net)
     area[1:-1] = np.where(a * b < 0, np.maximum(area[1:-1], crossed), area[1:-1])
     few = np.maximum(reference.between, serving.between)[1:-1] == 1
-    area[1:-1][few] = _of_single_rows(reference, serving, a, b)[few]
+    few |= np.minimum(reference.between, serving.between)[1:-1] == 0
+    area[1:-1][few] = _of_rows_at_their_mean(reference, serving, a, b)[few]
     return float(area.sum())
 
 
-def _of_single_rows(
+def _of_rows_at_their_mean(
     reference: Histogram, serving: Histogram, a: FloatArray, b: FloatArray
 ) -> FloatArray:
-    """Integrate |F - G|, from a to b, over intervals with at most one row of each side.
-
-    The sums tell where these rows are, and so where the functions step.
-    """
+    """Integrate |F - G|, from a to b, over intervals whose rows of a side stand at their mean."""
     left, right = reference.edges[:-1], reference.edges[1:]
     rises, falls = (side.between[1:-1] / side.total for side in (reference, serving))
     # A side without a row steps at the right end, by nothing.
-    f, g = (np.where(h.between[1:-1] > 0, h.sums[1:-1], right) for h in (reference, serving))
+    f, g = (
+        np.where(h.between > 0, h.sums / np.maximum(h.between, 1), np.append(h.edges, 0.0))[1:-1]
+        for h in (reference, serving)
+    )
+    f, g = (np.clip(mean, left, right) for mean in (f, g))
     first, last = np.minimum(f, g), np.maximum(f, g)
     middle = a + np.where(f <= g, rises, -falls)
     area: FloatArray = (

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from skewcheck.features.steps import Buckets, Clip, Impute, Step, inverse, numeric_steps
-from skewcheck.features.types import FloatArray
+from skewcheck.features.types import FloatArray, IntArray
 
 MAX_QUANTILES = 1_000
-"""Quantiles that are edges: a KS distance is then exact to 0.001 of the rows between two edges."""
+"""Values that are edges: with four fifths of them at quantiles, a KS distance is exact to 0.00125,
+the largest share of the rows between two edges."""
 MIN_ATOM_SHARE = 1 / MAX_QUANTILES
 """A value with at least this share of the rows is an edge of its own: it would fill the interval
 between two quantiles."""
 TAIL_RANKS = 7
 """Ranks 1, 2, 4 ... from either end that are edges, too: they cut up the widest intervals."""
+WIDTH_SHARE = 0.2
+"""Share of the edges that are chosen by the width of intervals rather than by their rows."""
 MIN_GRID_PLACES = 5
 """Places of a grid that values must take: values much smaller than a step all lie near its 0."""
 MIN_GRID_SHARE = 0.99
@@ -41,9 +44,8 @@ def choose_edges(
     if distinct is not None:
         return _with_cuts(distinct, cuts)
     ordered = np.sort(sample)
-    places = np.linspace(0, len(ordered) - 1, MAX_QUANTILES).astype(np.int64)
     tail = np.minimum(2 ** np.arange(TAIL_RANKS), len(ordered) - 1)
-    places = np.concatenate((places, tail, len(ordered) - 1 - tail))
+    places = np.concatenate((_places(ordered), tail, len(ordered) - 1 - tail))
     values, counts = np.unique(ordered, return_counts=True)
     # In a sample, the count of such a value may be a third lower by chance.
     atoms = values[counts >= max(MIN_ATOM_SHARE * len(ordered) * 2 / 3, 2)]
@@ -58,6 +60,28 @@ def _with_cuts(edges: FloatArray, cuts: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):
         same = np.isin(cuts.astype(np.float32), edges.astype(np.float32))
     return np.union1d(edges, cuts[~same])
+
+
+def _places(ordered: FloatArray) -> IntArray:
+    """Return places of about `MAX_QUANTILES` ascending values, from the first to the last.
+
+    At equal steps of their rank and, for a part, of the sum of the square roots of the gaps
+    between them: an area between distribution functions is uncertain by width times rows of an
+    interval, of which the sum is least with edges as dense as the square root of the rows' density
+    (for squared errors it is the cube root: Panter and Dite, Proceedings of the IRE 39 (1951)).
+    Gaps wider than a step have an edge on both sides.
+    """
+    n = len(ordered)
+    if n < 2:
+        return np.zeros(n, np.int64)
+    roots = np.sqrt(np.diff(ordered))
+    ranks = np.arange(n) / (n - 1)
+    wide = WIDTH_SHARE if np.isfinite(roots).all() and roots.sum() > 0 else 0.0
+    width = np.append(0.0, np.cumsum(roots)) / max(float(roots.sum()), 1e-300) if wide else ranks
+    along = (1 - wide) * ranks + wide * width
+    steps = np.minimum(np.searchsorted(along, np.linspace(0, 1, MAX_QUANTILES)), n - 1)
+    gaps = np.flatnonzero(np.diff(along) > 1 / MAX_QUANTILES)
+    return np.concatenate((steps, gaps, gaps + 1))
 
 
 def _cuts(steps: Sequence[Step]) -> FloatArray:

@@ -86,6 +86,21 @@ class CategoricalSample:
         return np.append(p, self.reference.nulls), np.append(q, self.counts.nulls)
 
     @cached_property
+    def cells(self) -> tuple[IntArray, IntArray]:
+        """Training's and the log's rows of each level that either has, none pooled.
+
+        Levels whose names were not kept form one cell, and so do all unseen ones where training
+        does not list all of its own.
+        """
+        names = () if self.reference.other else self.counts.names.values()
+        named = np.array([*names], np.int64)
+        rest = self.counts.unseen - named.sum()
+        training = np.concatenate((self.training[:-1], np.zeros_like(named), self.training[-1:]))
+        serving = np.concatenate((self.counts.counts, named, [rest]))
+        filled = training + serving > 0
+        return training[filled], serving[filled]
+
+    @cached_property
     def homogeneity(self) -> two_sample.Result:
         """The chi-square test of homogeneity of the pooled levels, without nulls."""
         return two_sample.chi2(*self.pooled, self.deff)

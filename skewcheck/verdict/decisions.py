@@ -15,16 +15,17 @@ from skewcheck.statistics.power import TARGET_POWER, needed
 
 
 def judge_tests(
-    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, multiplicity: int = 1
+    outcomes: Mapping[Subject, Outcomes], policy: Policy, today: str, multiplicity: float = 1
 ) -> dict[Subject, tuple[JudgedTest, ...]]:
     """Judge all tests of a family together: correct the p-values, then compare the effects.
 
     Tests of one subject that share a p-value (`TestSpec.p_value_of`) count once; tests without a
     threshold in the policy are not corrected for. A threshold that a test brings along holds where
-    the policy has none. `today` is the ISO date by which waivers are judged. A test that is not
-    skew, and whose power at its threshold is below 0.8 at alpha over the number of p-values, is
-    `inconclusive`. Each p-value is first multiplied by `multiplicity` (Bonferroni): the number of
-    hypotheses that it was chosen among, times the number of families that share alpha.
+    the policy has none; where what training had is assumed, only one that the user set. `today` is
+    the ISO date by which waivers are judged. A test that is not skew, and whose power at its
+    threshold is below 0.8 at alpha over the number of p-values, is `inconclusive`. Each p-value is
+    first multiplied by `multiplicity` (Bonferroni): the number of hypotheses that it was chosen
+    among, times the number of families that share alpha.
     """
     family: dict[tuple[Subject, str], float] = {
         (subject, p_value_source(code)): min(1.0, multiplicity * outcome.p_value)
@@ -58,7 +59,8 @@ def _judge_subject(
     )
     tests = []
     for code, outcome in outcomes.items():
-        threshold = policy.threshold(subject.feature, code)
+        assumed = isinstance(outcome, Measurement) and outcome.assumed
+        threshold = policy.threshold(subject.feature, code, chosen_only=assumed)
         waived = policy.waived(subject.feature, code, today)
         if isinstance(outcome, Reason):
             tests.append(JudgedTest(code, Verdict.UNTESTED, threshold=threshold, reason=outcome,

@@ -44,8 +44,10 @@ def of_share(mistyped: int, rows: int) -> Measurement:
 def constant_number(sample: NumericSample) -> Outcome:
     """Measure (1 or 0) whether there is one value where training had several, unless by chance."""
     counts, reference = sample.counts, sample.reference
-    if sample.known is None or not counts.finite:
-        return NO_DISTRIBUTION if sample.known is None else NO_FINITE_VALUE
+    if sample.known is None or reference.assumed:
+        return NO_DISTRIBUTION
+    if not counts.finite:
+        return NO_FINITE_VALUE
     if counts.moments.min < counts.moments.max or reference.min == reference.max:
         return Measurement(0.0, 0.0)
     cells = reference.histogram.interleaved

@@ -114,7 +114,9 @@ def _of_side(
     outcomes: dict[str, Outcome] = {}
     if isinstance(side, NumericSide) and isinstance(counts, NumericCounts):
         steps = plan.feature.steps
-        sample = NumericSample(counts, side.reference, steps, served, design_effect)
+        sample = NumericSample(
+            counts, side.reference, steps, served, design_effect, fitted=plan.feature.fitted
+        )
         outcomes = numeric_tests(sample)
     if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
         levels = CategoricalSample(counts, side.levels, side.reference, design_effect)

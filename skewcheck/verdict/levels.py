@@ -13,7 +13,7 @@ FEW_ROWS = Reason("few_rows_of_each_level")
 def chi2(sample: CategoricalSample) -> Outcome:
     """Measure the chi-square statistic of homogeneity."""
     if sample.few:
-        return _untested(sample)
+        return SINGLE_LEVEL if sample.single else FEW_ROWS
     test = sample.homogeneity
     rows = sample.counts.present / sample.deff
     return Measurement(test.statistic, expected=test.expected, p_value=test.p_value, rows=rows)
@@ -58,20 +58,16 @@ def linf(sample: CategoricalSample) -> Outcome:
 
 
 def js(sample: CategoricalSample) -> Outcome:
-    """Measure the Jensen-Shannon distance over the bins of PSI."""
-    if sample.few:
-        return _untested(sample)
-    distance = two_sample.js(*sample.bins)
-    return Measurement(distance, distance, interval=intervals.of_js(*sample.bins, sample.deff))
+    """Measure the Jensen-Shannon distance of all levels."""
+    if sample.single:
+        return SINGLE_LEVEL
+    distance = two_sample.js(*sample.cells)
+    return Measurement(distance, distance, interval=intervals.of_js(*sample.cells, sample.deff))
 
 
 def kl(sample: CategoricalSample) -> Outcome:
-    """Measure the Kullback-Leibler divergence of serving from training over the bins of PSI."""
-    if sample.few:
-        return _untested(sample)
-    divergence = two_sample.kl(*sample.bins)
+    """Measure the Kullback-Leibler divergence of serving from training, of all levels."""
+    if sample.single:
+        return SINGLE_LEVEL
+    divergence = two_sample.kl(*sample.cells)
     return Measurement(divergence, abs(divergence))
-
-
-def _untested(sample: CategoricalSample) -> Reason:
-    return SINGLE_LEVEL if sample.single else FEW_ROWS

@@ -39,6 +39,8 @@ class FeatureSample(Protocol):
 
 
 S = TypeVar("S", bound=FeatureSample)
+_ESTIMATES = frozenset({Kind.DISTANCE, Kind.SHARE})
+"""Kinds of tests that gate of themselves and have a p-value."""
 _STAGES = {Kind.FACT: 0, Kind.SHARE: 2}
 """Order of the kinds in reports: facts, then (1) tests of a distribution, then shares."""
 
@@ -68,6 +70,13 @@ def measured(sample: S) -> dict[str, Outcome]:
         else outcome
         for code, outcome in outcomes.items()
     }
+
+
+def estimates(sample: S, first: str) -> Iterator[tuple[str, Outcome]]:
+    """Yield code and outcome of the tests with an effect and a p-value, that of `first` first."""
+    specs = [item for item in _applicable(sample) if item[0].kind in _ESTIMATES]
+    for spec, path in sorted(specs, key=lambda item: item[0].code != first):
+        yield spec.code, _outcome(spec, path, sample)
 
 
 def _applicable(sample: FeatureSample) -> Iterator[tuple[TestSpec, str]]:

@@ -35,6 +35,8 @@ class Groups:
         the middle between them: most edges of a feature without heavy values do.
         """
         edges, at, below = training.edges, training.at, training.below
+        if (high[:-1] < low[1:]).all():
+            return cls(np.arange(len(edges)), edges, 0.0)
         low, high = np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
         total = max(training.total, 1)
         middle = edges[:-1] + np.diff(edges) / 2
@@ -55,4 +57,4 @@ class Groups:
 
     def merged(self, counts: Histogram) -> Histogram:
         """Return counts at the same edges with each group as one edge; all rows are kept."""
-        return counts.merged(self.first, self.edges)
+        return counts if self.edges is counts.edges else counts.merged(self.first, self.edges)

@@ -2,13 +2,15 @@
 
 Shifts are in standard deviations of training, after the training normalization. Without a
 reference distribution they are those from the mean and standard deviation in the parameter file,
-or from 0 and 1 where the last step standardizes.
+or from 0 and 1 where the last step standardizes. The latter are training's only if the step was
+fitted: constants, as of image models, gate by a threshold of the user's alone.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,11 +31,26 @@ WARNING_RATIO = 2.0
 """An effect of its threshold divided by this warns."""
 
 
+CONSTANTS = Reason("constants")
+
+
+@dataclass(frozen=True, slots=True)
+class Standardized:
+    """The moments of a log's values in standard deviations from the mean, both of training."""
+
+    mean: float
+    std: float
+    rows: float
+    """Independent rows that they are of."""
+    assumed: bool = False
+    """Training's moments are taken from constants of the steps."""
+
+
 def mean(sample: NumericSample) -> Outcome:
     """Measure the shift of the mean, in standard deviations of training."""
     if sample.untested is not None:
         moments = standardized(sample)
-        return sample.untested if moments is None else mean_alone(*moments)
+        return sample.untested if moments is None else mean_alone(moments)
     sides = sample.normalized
     return sides if isinstance(sides, Reason) else Measurement(sides.shift, abs(sides.shift), 0.0)
 
@@ -42,68 +59,82 @@ def std(sample: NumericSample) -> Outcome:
     """Measure the ratio of the standard deviations, serving over training."""
     if sample.untested is not None:
         moments = standardized(sample)
-        return sample.untested if moments is None else std_alone(*moments)
+        return sample.untested if moments is None else std_alone(moments)
     sides = sample.normalized
     if isinstance(sides, Reason):
         return sides
     return Measurement(sides.ratio, log_ratio(sides.ratio), 1.0)
 
 
-def standardized(sample: NumericSample) -> tuple[float, float, float] | None:
-    """Return the log's standardized mean and std, and the independent rows that they are of.
+def standardized(sample: NumericSample) -> Standardized | None:
+    """Return the log's moments by those in the parameter file, where it has no distribution.
 
-    By the moments in the parameter file, where it has those and no distribution; else as the last
-    step standardizes. None where neither is there, and without a finite value.
+    Else by the last step, where that standardizes. None where neither is there, and without a
+    finite value.
     """
     if sample.untested is not NO_DISTRIBUTION or not sample.counts.finite:
         return None
-    reference, counts, rows = sample.reference, sample.counts, sample.counts.finite / sample.deff
+    reference, counts = sample.reference, sample.counts
     if reference.mean is not None and reference.std:
         shift = (counts.moments.mean - reference.mean) / reference.std
-        return shift, counts.moments.std / reference.std, rows
-    return _by_last_step(sample, sample.steps, rows)
+        ratio = counts.moments.std / reference.std
+        return Standardized(shift, ratio, counts.finite / sample.deff)
+    return _by_last_step(sample, sample.steps)
 
 
-def _by_last_step(
-    sample: NumericSample, steps: Sequence[Step], rows: float
-) -> tuple[float, float, float] | None:
-    """Return mean, std and rows where the last step gives training a mean of 0 and a std of 1.
+def _by_last_step(sample: NumericSample, steps: Sequence[Step]) -> Standardized | None:
+    """Return the moments where the last step gives training a mean of 0 and a std of 1.
 
-    Those of raw values are normalized first, which is exact where the steps are affine.
+    Those of raw values are normalized first, nulls at what a step fills in, which is exact where
+    the steps are affine.
     """
     last = steps[-1] if steps else None
     standardizes = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
     if not standardizes or not (sample.served or is_affine(steps)):
         return None
-    mean, std = sample.counts.moments.mean, sample.counts.moments.std
+    rows, mean, std = sample.counts.finite, sample.counts.moments.mean, sample.counts.moments.std
     if not sample.served:
         bare = [step for step in steps if not isinstance(step, Impute)]
         served = forward(bare, np.array([mean, mean + std]))
         mean, std = float(served[0]), float(abs(served[1] - served[0]))
-    return mean, std, rows
+        fill = float(forward(steps, np.array([np.nan]))[0])
+        if math.isfinite(fill):
+            share = sample.counts.nulls / (rows + sample.counts.nulls)
+            rows += sample.counts.nulls
+            std = math.sqrt((1 - share) * (std**2 + share * (mean - fill) ** 2))
+            mean += share * (fill - mean)
+    return Standardized(mean, std, rows / sample.deff, not sample.fitted)
 
 
-def mean_alone(mean: float, std: float, n: float) -> Measurement:
-    """Measure the mean of n standardized values, 0 in training, less four standard errors.
+def mean_alone(moments: Standardized) -> Measurement:
+    """Measure the mean of standardized values, 0 in training, less four standard errors.
 
     The standard deviation of a value is taken as 1 where it is less.
     """
-    error = max(std, 1.0)
-    return Measurement(
-        mean, max(abs(mean) - LOWERED_ERRORS * error / math.sqrt(n), 0.0), 0.0,
-        threshold=MEAN_THRESHOLD, rows=n,
-        power=power.LoweredPower(LOWERED_ERRORS * error, error, 1 / WARNING_RATIO),
-    )  # fmt: skip
+    error = max(moments.std, 1.0)
+    lowered = abs(moments.mean) - LOWERED_ERRORS * error / math.sqrt(moments.rows)
+    margin = power.LoweredPower(LOWERED_ERRORS * error, error, 1 / WARNING_RATIO)
+    return _alone(moments, moments.mean, lowered, 0.0, MEAN_THRESHOLD, margin)
 
 
-def std_alone(mean: float, std: float, n: float) -> Measurement:  # noqa: ARG001  # as mean_alone
-    """Measure the std of n standardized values, 1 in training, less four standard errors.
+def std_alone(moments: Standardized) -> Measurement:
+    """Measure the std of standardized values, 1 in training, less four standard errors.
 
     The standard error of ln std is 1/sqrt(2n) for a normal sample; 2/sqrt(n) allows for heavy
     tails.
     """
+    lowered = log_ratio(moments.std) - LOWERED_ERRORS * 2 / math.sqrt(moments.rows)
+    margin = power.LoweredPower(LOWERED_ERRORS * 2, math.sqrt(0.5), 1 / WARNING_RATIO)
+    return _alone(moments, moments.std, lowered, 1.0, STD_THRESHOLD, margin)
+
+
+def _alone(
+    moments: Standardized, statistic: float, lowered: float, expected: float, threshold: float,
+    margin: power.LoweredPower,
+) -> Measurement:  # fmt: skip
+    """Return the measurement of a moment; without a threshold where training's is assumed."""
     return Measurement(
-        std, max(log_ratio(std) - LOWERED_ERRORS * 2 / math.sqrt(n), 0.0), 1.0,
-        threshold=STD_THRESHOLD, rows=n,
-        power=power.LoweredPower(LOWERED_ERRORS * 2, math.sqrt(0.5), 1 / WARNING_RATIO),
+        statistic, max(lowered, 0.0), expected, rows=moments.rows,
+        threshold=None if moments.assumed else threshold, power=margin,
+        reason=CONSTANTS if moments.assumed else None, assumed=moments.assumed,
     )  # fmt: skip

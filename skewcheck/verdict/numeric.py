@@ -43,6 +43,8 @@ class NumericSample:
     """Design effect: how many rows of the log are worth one independent row."""
     part: bool = False
     """Of a part of a log: without intervals, which nobody reads of a thousand windows."""
+    fitted: bool = False
+    """The numbers of the steps were computed on the training data."""
 
     def function(self, spec: TestSpec) -> str | None:
         """Return the dotted name of a test's function for numbers."""
@@ -112,9 +114,10 @@ class NumericSample:
     @cached_property
     def normalized(self) -> Normalized | Reason:
         """Return both sides after the training normalization, or why they cannot be compared."""
-        training = replace(self.reference, histogram=self.training)
+        sides = self.counts.gaps.refined(self.training, self.serving, self.groups.first)
+        training = replace(self.reference, histogram=sides[0])
         steps = () if self.served else self.steps
-        return normalized(training, self.serving, self.counts.moments, steps)
+        return normalized(training, sides[1], self.counts.moments, steps)
 
 
 def numeric_tests(sample: NumericSample) -> dict[str, Outcome]:

@@ -6,6 +6,7 @@ The effect is by how much a share is above that of the reference.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics import intervals, power, two_sample
 from skewcheck.statistics.rare_levels import missed, rare
 from skewcheck.verdict.categorical import NO_VALUE, CategoricalSample
-from skewcheck.verdict.moments import LOWERED_ERRORS
+from skewcheck.verdict.moments import CONSTANTS, LOWERED_ERRORS
 from skewcheck.verdict.numeric import NO_FINITE_VALUE, NumericSample
 
 UNKNOWN = Reason("unknown_in_training")
@@ -68,7 +69,8 @@ def outside(sample: NumericSample) -> Outcome:
     rows = int(between[0] + between[-1])
     m = reference.finite
     if not m:
-        return _lowered(RANGE, rows / n, n / deff)
+        lowered = _lowered(RANGE, rows / n, n / deff)
+        return replace(lowered, assumed=True, reason=CONSTANTS) if reference.assumed else lowered
     expected = min(2 / (m + 1), 1.0)
     return Measurement(
         rows / n, max(rows / n - expected, 0.0), expected,

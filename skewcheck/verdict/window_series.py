@@ -247,6 +247,6 @@ def psi(windows: SeriesCounts) -> FloatArray | None:
     expected = (p.shape[1] - 1) * (1 / p.sum(1) + 1 / q.sum(1))
     half = two_sample.PSEUDOCOUNT
     reference, serving = ((x + half) / (x.sum(1)[:, None] + half * x.shape[1]) for x in (p, q))
-    statistic = ((serving - reference) * np.log(serving / reference)).sum(1)
+    statistic = ((serving - reference) * two_sample.log_ratio(reference, serving)).sum(1)
     effect: FloatArray = statistic - expected
     return np.where(windows.without_reference, np.nan, np.maximum(effect, 0.0))

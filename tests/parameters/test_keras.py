@@ -65,6 +65,7 @@ def test_one_wide_input_takes_the_users_names(name: str) -> None:
     age = load(MODELS / "functional.keras")["age"].steps[0]
     assert isinstance(age, ZScore)
     np.testing.assert_allclose([step.mean, step.std], [age.mean, age.std], rtol=1e-6)
+    assert all(feature.fitted for feature in parameters.features)
     assert len(parameters.transform(log)) == 1000
     assert load(MODELS / name).features[2].name.endswith("[2]")
     with pytest.raises(ParameterError, match="holds 3 values, but names gives 2 names"):
@@ -100,6 +101,8 @@ def test_a_layer_alone(tmp_path: Path, own: dict[str, object], steps: tuple[Step
     parameters = load(tmp_path / "layer.json")
     assert parameters.model["format"] == "Keras"
     assert parameters["x"].steps == steps
+    # Numbers that the layer was given, and did not learn.
+    assert not parameters["x"].fitted
 
 
 @pytest.mark.parametrize(

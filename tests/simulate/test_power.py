@@ -13,8 +13,9 @@ import skewcheck
 from skewcheck.cli import main
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
-from skewcheck.simulate.power import power_of
-from skewcheck.simulate.power.tilting import training_distribution
+from skewcheck.simulate.power import AuditPower, power_of
+from skewcheck.simulate.power.false_alarms import simulated
+from skewcheck.simulate.power.tilting import normalized_reference, training_distribution
 
 ROWS = 1_000
 AUDITS = 60
@@ -33,6 +34,11 @@ def training() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def parameters(training: pd.DataFrame) -> skewcheck.Parameters:
     return skewcheck.fit(training)
+
+
+@pytest.fixture(scope="module")
+def power(parameters: skewcheck.Parameters) -> AuditPower:
+    return power_of(parameters, ROWS, Policy(), 5)
 
 
 def caught(parameters: skewcheck.Parameters, feature: str, logs: list[pd.DataFrame]) -> float:
@@ -63,9 +69,8 @@ def drawn(seed: int, *, by: float = 0.0, ratio: float = 1.0, nulls: float = 0.0,
      ("normal", "nulls", "nulls"), ("level", "level", "level")],
 )  # fmt: skip
 def test_what_is_said_to_be_caught_is(
-    parameters: skewcheck.Parameters, feature: str, change: str, unit: str
+    parameters: skewcheck.Parameters, power: AuditPower, feature: str, change: str, unit: str
 ) -> None:
-    power = power_of(parameters, ROWS, Policy(), 5)
     sensitivity = getattr(next(f for f in power.features if f.name == feature), change)
     no_change = 1.0 if unit == "ratio" else 0.0
     for size, least in ((sensitivity.likely, 0.6), (sensitivity.sure, 0.9)):
@@ -78,7 +83,9 @@ def test_what_is_said_to_be_caught_is(
 
 def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) -> None:
     feature = skewcheck.fit(training[["normal"]]).features[0]
-    feature_world = training_distribution(feature.reference, feature.steps)  # type: ignore[arg-type]
+    feature_world = training_distribution(
+        normalized_reference(feature.reference, feature.steps)  # type: ignore[arg-type]
+    )
     assert feature_world is not None
     moved, wider = feature_world.shifted(0.3), feature_world.wider(1.2)
     assert moved is not None
@@ -92,9 +99,8 @@ def test_reweighting_a_normal_feature_moves_every_value(training: pd.DataFrame) 
 
 @pytest.mark.parametrize("error", ["paired", "served"])
 def test_errors_of_the_scale_are_caught(
-    training: pd.DataFrame, parameters: skewcheck.Parameters, error: str
+    training: pd.DataFrame, parameters: skewcheck.Parameters, power: AuditPower, error: str
 ) -> None:
-    power = power_of(parameters, ROWS, Policy(), 5)
     sensitivity = getattr(next(f for f in power.features if f.name == "whole"), error)
     step = parameters.features[1].steps[0]
     raw = training.whole[:ROWS]
@@ -113,12 +119,12 @@ def test_errors_of_the_scale_are_caught(
 
 
 def test_clean_logs_are_seldom_alarms(parameters: skewcheck.Parameters) -> None:
-    alarms = power_of(parameters, 200, Policy(), 300).alarms
+    alarms = simulated(parameters, 200, Policy(), 300)
     assert alarms.audits == 300
     assert alarms.share(Verdict.SKEW) <= 0.01
     # Nothing of 300 is at most 1 % (the rule of three).
     assert alarms.at_most(Verdict.SKEW) == pytest.approx(1 - 0.05 ** (1 / 300), abs=0.01)
-    loud = power_of(parameters, 200, Policy(alpha=0.9, thresholds={"ks": 0.0}), 50).alarms
+    loud = simulated(parameters, 200, Policy(alpha=0.9, thresholds={"ks": 0.0}), 50)
     assert loud.share(Verdict.SKEW) > 0.2
 
 
@@ -132,21 +138,13 @@ def test_the_command(
     assert report["rows"] == 500
     assert [f["name"] for f in report["features"]] == ["normal", "whole", "level"]
     assert 0 < report["features"][0]["shift"]["likely"] < report["features"][0]["shift"]["sure"]
-    assert main(["power", str(path), "--audits", "5"]) == 0
+    assert main(["power", str(path), "--audits", "5", "--features", "level"]) == 0
     shown = capsys.readouterr().out
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert "An audit of 2,000 rows" in shown
     assert "part of the simulated audits" not in shown
-    words = [
-        "power",
-        str(path),
-        "--audits",
-        "5",
-        "--threshold",
-        "js=0.1",
-        "--threshold",
-        "mean=0.2",
-    ]
+    words = ["power", str(path), "--audits", "5", "--features", "level"]
+    words += ["--threshold", "js=0.1", "--threshold", "mean=0.2"]
     assert main(words) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert (

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from skewcheck import api
-from skewcheck.features.steps import MinMax, OneHot, Step, Vocabulary, ZScore
+from skewcheck.features.steps import Impute, MinMax, OneHot, Step, Vocabulary, ZScore
 from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.notes import texts
@@ -120,13 +120,14 @@ def test_parity_names_the_first_row() -> None:
     assert by_name(api.audit(KNOWN, both, served="{feature}_norm"))["parity"].verdict == "skew"
 
 
-def bare(*steps: Step, kind: str = "numeric") -> Parameters:
+def bare(*steps: Step, kind: str = "numeric", fitted: bool = False) -> Parameters:
     """Return parameters without any reference."""
-    return Parameters((Feature("x", "numeric" if kind == "numeric" else "categorical", steps),), "")
+    feature = Feature("x", "numeric" if kind == "numeric" else "categorical", steps, fitted=fitted)
+    return Parameters((feature,), "")
 
 
-def test_without_a_reference_a_z_score_has_mean_0_and_std_1() -> None:
-    known, rng = bare(ZScore(50.0, 10.0)), RNG(6)
+def test_without_a_reference_a_fitted_z_score_has_mean_0_and_std_1() -> None:
+    known, rng = bare(ZScore(50.0, 10.0), fitted=True), RNG(6)
     good = pd.DataFrame({"x_norm": rng.normal(0, 1, 2000)})
     audit = api.audit(known, good, served="{feature}_norm")
     assert audit.verdict == "ok"
@@ -140,8 +141,52 @@ def test_without_a_reference_a_z_score_has_mean_0_and_std_1() -> None:
     assert api.audit(known, raw * 2).verdict == "skew"
 
 
-def test_without_a_reference_min_max_stays_in_its_range() -> None:
-    known, x = bare(MinMax(0.0, 100.0)), RNG(7).random(1000)
+def test_constants_of_the_steps_are_no_moments_of_training() -> None:
+    # Dark images: of 0 to 255 scaled to [0, 1], and by the mean and std of other images.
+    known = bare(MinMax(0.0, 255.0), ZScore(0.485, 0.229))
+    raw = RNG(6).integers(0, 90, 5000).astype(float)
+    for values in (raw, np.zeros(5000)):
+        served = (values / 255 - 0.485) / 0.229
+        both = pd.DataFrame({"x": values, "x_norm": served})
+        for log in (both[["x"]], both[["x_norm"]], both):
+            template = "{feature}_norm" if "x_norm" in log else None
+            audit = api.audit(known, log, served=template)
+            tests = by_name(audit)
+            assert (audit.verdict, audit.exit_code) == ("ok", 0)
+            assert tests["constant"].verdict == "untested"
+            for code in ("mean", "std", "range"):
+                assert (tests[code].verdict, tests[code].threshold) == ("ok", None)
+                assert "constants of the file" in (reason(tests[code]) or "")
+            assert tests["mean"].statistic == pytest.approx(served.mean())
+            # The user may know better.
+            by_user = {"mean": 0.25, "std": 0.4, "range": 0.05}
+            audit = api.audit(known, log, served=template, thresholds=by_user)
+            assert by_name(audit)["mean"].verdict == "skew"
+            assert by_name(audit)["std"].verdict == "skew"
+    above = pd.DataFrame({"x": raw + 256})
+    assert by_name(api.audit(known, above))["range"].statistic == 1.0
+    assert by_name(api.audit(known, above))["range"].verdict == "ok"
+    chosen = api.audit(known, above, thresholds={"range": 0.05})
+    assert by_name(chosen)["range"].verdict == "skew"
+    of_feature = api.audit(known, above, features={"x": {"range": 0.05}})
+    assert by_name(of_feature)["range"].verdict == "skew"
+
+
+def test_a_fitted_step_after_a_fill_is_of_the_filled_values() -> None:
+    # 30 % of training was null and filled with 0: the scaler's mean is that of both.
+    known = bare(Impute(0.0), ZScore(70.0, 50.0), fitted=True)
+    rng = RNG(8)
+    log = pd.DataFrame({"x": np.where(rng.random(5000) < 0.3, np.nan, rng.normal(100, 24, 5000))})
+    tests = by_name(api.audit(known, log))
+    filled = (log.x.fillna(0.0) - 70) / 50
+    assert tests["mean"].statistic == pytest.approx(filled.mean())
+    assert tests["std"].statistic == pytest.approx(filled.std(ddof=0))
+    assert tests["mean"].verdict == "ok"
+    assert by_name(api.audit(known, log.dropna()))["mean"].verdict == "skew"
+
+
+def test_without_a_reference_fitted_min_max_stays_in_its_range() -> None:
+    known, x = bare(MinMax(0.0, 100.0), fitted=True), RNG(7).random(1000)
     assert api.audit(known, pd.DataFrame({"x_norm": x}), served="{feature}_norm").verdict == "ok"
     for wrong in (x * 100, x + 0.5):
         audit = api.audit(known, pd.DataFrame({"x_norm": wrong}), served="{feature}_norm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,8 @@ _FORMULAS = {
 }  # fmt: skip
 """Formula of each method, for messages."""
 OFFSET_WARNING = "holds scikit-learn's min_, an offset, under the name of a minimum"
+_PLACE_SEPARATORS = re.compile(r"[.\[\]]")
+"""What separates the keys of a place such as `scaler.mean_[0]`."""
 _METHOD_HINT = '"scaler_type": "standard" (or minmax, robust, quantiles)'
 
 
@@ -307,6 +310,7 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))
             )
+            column = replace(column, fitted=_is_fitted(row))
             if interpretation.untested:
                 column = column.untestable(interpretation.untested)
             if interpretation.note:
@@ -321,6 +325,15 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
         )
     ]
     return columns_, assumptions, warnings if offsets else []
+
+
+def _is_fitted(row: FeatureNumbers) -> bool:
+    """Return whether the file tells that the numbers were computed on rows.
+
+    It then says on how many, or has names that scikit-learn gives to what `fit` computes: `mean_`.
+    """
+    keys = (key for place in row.places.values() for key in _PLACE_SEPARATORS.split(place))
+    return "count" in row.numbers or any(key.endswith("_") for key in keys)
 
 
 def _places(row: FeatureNumbers, used: Sequence[str]) -> list[str]:

@@ -66,7 +66,8 @@ def normalization(call: LayerCall) -> Result:
     """Normalization: (x - mean) / std, learned or given; `invert` undoes it."""
     layer = call.layer
     mean, variance = layer.numbers("mean"), layer.numbers("variance")
-    if mean is None or variance is None:
+    learned = mean is None or variance is None
+    if learned:
         arrays = call.saved.learned(layer.name, layer.default_name)
         mean, variance = (
             arrays.get("mean", arrays.get("0")),
@@ -85,7 +86,8 @@ def normalization(call: LayerCall) -> Result:
     if layer.flag("invert"):
         divisors = [(m, max(s, EPSILON)) for m, s in pairs]
         return call.with_steps([(Affine(-m / s, s),) for m, s in divisors], "mean")
-    return call.with_steps([(ZScore(m, s, EPSILON, "floor"),) for m, s in pairs], "mean")
+    outputs = call.with_steps([(ZScore(m, s, EPSILON, "floor"),) for m, s in pairs], "mean")
+    return tuple(replace(column, fitted=learned) for column in outputs)
 
 
 def rescaling(call: LayerCall) -> Result:

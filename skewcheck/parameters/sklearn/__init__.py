@@ -38,7 +38,9 @@ def read(source: ParameterSource) -> Parameters:
     else:
         columns = bundled(context, value)
     columns = restrict_one_hot(columns)
-    return build_parameters(source, columns, notes=context.notes, warnings=context.warnings)
+    return build_parameters(
+        source, columns, notes=context.notes, warnings=context.warnings, fitted=True
+    )
 
 
 def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:

@@ -131,7 +131,9 @@ class SparkTable:
         reason = "training had no spread here, so the pipeline makes every value the same"
         warnings = [ParameterWarning("constant", {"text": reason}, constants)] if constants else []
         columns = [column for name in final_names for column in self._columns[name].columns]
-        return build_parameters(self._source, columns, notes=self.notes, warnings=warnings)
+        return build_parameters(
+            self._source, columns, notes=self.notes, warnings=warnings, fitted=True
+        )
 
 
 Transformer = Callable[[Stage, SparkTable], None]

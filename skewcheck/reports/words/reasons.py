@@ -27,6 +27,9 @@ _TEXTS = {
     # Nothing to compare, or nothing to compare with.
     "no_distribution": "no reference distribution: give --reference, or fit one",
     "unknown_in_training": "the parameter file does not say what training had",
+    "constants": (
+        "compared with constants of the file, which training need not have: reported only"
+    ),
     "range_unknown": "the training range is not among the reference's edges",
     "no_level_named": "the parameter file names no level",
     "no_finite_value": "no finite value in the log",

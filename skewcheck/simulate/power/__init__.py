@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from skewcheck.catalogue.spec import Kind, TestSpec
-from skewcheck.catalogue.tests import GRID, KS, LINF, MANNWHITNEY, NULLS, PARITY, PSI, TESTS
-from skewcheck.features.types import (
-    CategoricalReference,
-    Feature,
-    FloatArray,
-    NumericReference,
-    Parameters,
-)
+from skewcheck.catalogue.spec import Kind
+from skewcheck.catalogue.tests import PARITY, TESTS
+from skewcheck.features.types import Feature, NumericReference, Parameters
 from skewcheck.results.policy import Policy
-from skewcheck.simulate.power.detection import (
-    AlarmLimits,
-    Detectable,
+from skewcheck.simulate.power.changes import (
+    AuditedFeature,
     of_level,
     of_nulls,
-    of_numeric,
-    smallest,
+    of_scale,
+    of_shift,
+    without_reported,
 )
-from skewcheck.simulate.power.false_alarms import FalseAlarms, simulated
+from skewcheck.simulate.power.false_alarms import FalseAlarms, simulated, simulated_feature
 from skewcheck.simulate.power.normalization import paired, served
-from skewcheck.simulate.power.tilting import training_distribution
+from skewcheck.simulate.power.search import Detectable
+from skewcheck.simulate.power.simulated_logs import SimulatedNumbers
+from skewcheck.simulate.power.tilting import normalized_reference, training_distribution
 
 MAX_CHANGE = 5.0
 """Shift in standard deviations, and growth of their ratio, up to which changes are looked for: what
@@ -71,8 +65,10 @@ class AuditPower:
 def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> AuditPower:
     """Return the power of an audit of `rows` rows, and the verdicts of `audits` clean ones."""
     alarms = simulated(parameters, rows, policy, audits)
-    alpha = policy.alpha / max(alarms.tests, 1)
-    features = tuple(_feature_power(f, rows, policy, alpha) for f in parameters.features)
+    table_policy = without_reported(policy)
+    features = tuple(
+        _feature_power(f, rows, table_policy, alarms.tests) for f in parameters.features
+    )
     names = [f.name for f in parameters.features]
     by_threshold_alone = tuple(
         spec.code
@@ -83,56 +79,30 @@ def power_of(parameters: Parameters, rows: int, policy: Policy, audits: int) -> 
     return AuditPower(rows, policy.alpha, features, alarms, by_threshold_alone)
 
 
-def _feature_power(feature: Feature, rows: int, policy: Policy, alpha: float) -> FeaturePower:
-    reference = feature.reference
-    if reference is None or not reference.rows:
+def _feature_power(feature: Feature, rows: int, policy: Policy, p_values: int) -> FeaturePower:
+    logs = simulated_feature(feature)
+    if logs is None:
         return FeaturePower(feature.name, without_reference=True)
-    limits = _limits(feature.name, policy, alpha)
-    null_share = reference.nulls / reference.rows
-    nulls = smallest(
-        lambda more: of_nulls(reference.nulls, reference.rows, more, rows, limits), 1 - null_share
-    )
-    present = rows * (1 - null_share)
-    if isinstance(reference, CategoricalReference):
-        counts = np.array([*reference.counts.values(), reference.other], np.int64)
-        level = smallest(lambda change: of_level(counts, change, present, limits), 1.0)
-        return FeaturePower(feature.name, level=level, nulls=nulls)
+    audited = AuditedFeature(feature.name, logs, rows, policy, p_values)
+    nulls = of_nulls(audited)
+    if not isinstance(logs, SimulatedNumbers):
+        return FeaturePower(feature.name, level=of_level(audited), nulls=nulls)
     share = policy.threshold(feature.name, PARITY.code) or 0.0
     return FeaturePower(
-        feature.name, *_shift_and_scale(feature, reference, present, limits), nulls=nulls,
-        paired=paired(feature, rows, share),
-        served=None if feature.untested is not None
-        else served(feature, rows, policy.threshold(feature.name, GRID.code) or 0.0),
+        feature.name, *_shift_and_scale(audited, logs.reference, feature), nulls=nulls,
+        paired=paired(feature, rows, policy, share),
+        served=None if feature.untested is not None else served(feature, rows, policy),
     )  # fmt: skip
 
 
-def _limits(feature: str, policy: Policy, alpha: float) -> AlarmLimits:
-    """Return the limits from which on an audit fails: those of warnings where these fail it."""
-    warns = policy.fail_on == "warn"
-
-    def limit(test: TestSpec) -> float:
-        threshold = policy.threshold(feature, test.code)
-        return np.inf if threshold is None else threshold * (1 / test.warns if warns else 1.0)
-
-    return AlarmLimits(alpha, limit(KS), limit(MANNWHITNEY), limit(PSI), limit(LINF), limit(NULLS))
-
-
 def _shift_and_scale(
-    feature: Feature, reference: NumericReference, present: float, limits: AlarmLimits
+    audited: AuditedFeature, reference: NumericReference, feature: Feature
 ) -> tuple[Detectable | None, Detectable | None]:
     """Return the detected shift of the mean and ratio of stds; None without a training std."""
-    training = training_distribution(reference, feature.steps) if reference.finite else None
-    if training is None:
+    normalized = normalized_reference(reference, feature.steps)
+    training = None if normalized is None else training_distribution(normalized)
+    if normalized is None or training is None:
         return None, None
-
-    def power(shares: FloatArray | None) -> float:
-        return 0.0 if shares is None else of_numeric(training.counts, shares, present, limits)
-
-    def of_shift(by: float) -> float:
-        # A distribution without values that far down can only shift up.
-        both = (training.shifted(by), training.shifted(-by))
-        return min((power(shares) for shares in both if shares is not None), default=0.0)
-
-    wider = smallest(lambda more: power(training.wider(1 + more)), MAX_CHANGE)
-    ratio = Detectable(*(None if x is None else 1 + x for x in (wider.likely, wider.sure)))
-    return smallest(of_shift, MAX_CHANGE), ratio
+    logs = SimulatedNumbers.of(normalized)
+    audited = replace(audited, logs=logs)
+    return of_shift(audited, training, MAX_CHANGE), of_scale(audited, training, MAX_CHANGE)

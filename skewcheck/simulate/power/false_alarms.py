@@ -9,24 +9,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import betaincinv
 
-from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts
-from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import centers
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
-    IntArray,
     NumericReference,
     Parameters,
 )
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Outcome, Subject, of_feature
 from skewcheck.results.verdicts import Verdict, worst
-from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
+from skewcheck.simulate.power.simulated_logs import (
+    Simulated,
+    SimulatedLevels,
+    SimulatedNumbers,
+)
+from skewcheck.verdict.categorical import categorical_tests
 from skewcheck.verdict.decisions import judge_tests, p_value_source
-from skewcheck.verdict.numeric import NumericSample, numeric_tests
+from skewcheck.verdict.numeric import numeric_tests
 
 Draw = Callable[[np.random.Generator], dict[str, Outcome]]
 """Draws one feature of a log and of a reference, and measures it."""
@@ -76,58 +75,28 @@ def simulated(parameters: Parameters, rows: int, policy: Policy, audits: int) ->
     return FalseAlarms(audits, dict(verdicts), gating)
 
 
-def _draw(feature: Feature, rows: int) -> Draw | None:
-    """Return what draws a clean log and measures it; None for a feature without a distribution."""
+def simulated_feature(feature: Feature) -> Simulated | None:
+    """Return what draws logs of a feature, in raw units; None without a distribution."""
     reference = feature.reference
-    if isinstance(reference, NumericReference) and reference.finite:
-        return _numeric(feature, reference, rows)
+    if isinstance(reference, NumericReference) and reference.histogram.total:
+        return SimulatedNumbers.of(reference)
     if isinstance(reference, CategoricalReference) and reference.counts:
-        return _categorical(reference, rows)
+        return SimulatedLevels(reference)
     return None
 
 
-def _numeric(feature: Feature, reference: NumericReference, rows: int) -> Draw:
-    edges, counts = reference.histogram.edges, reference.histogram.interleaved
-    missing = np.array([reference.nulls, reference.nonfinite])
-    shares = np.append(counts, missing) / (counts.sum() + missing.sum())
-    places = centers(reference)
-
-    def filled(drawn: IntArray) -> NumericReference:
-        at, between = drawn[1:-2:2], drawn[:-2:2]
-        return replace(
-            reference, rows=int(drawn.sum()), nulls=int(drawn[-2]), nonfinite=int(drawn[-1]),
-            mean=None, std=None, histogram=Histogram(edges, at, between, between * places),
-        )  # fmt: skip
+def _draw(feature: Feature, rows: int) -> Draw | None:
+    """Return what draws a clean log and measures it; None for a feature without a distribution."""
+    logs = simulated_feature(feature)
+    if logs is None or not (training := logs.rows).sum():
+        return None
+    m, shares = int(training.sum()), training / training.sum()
 
     def draw(random: np.random.Generator) -> dict[str, Outcome]:
-        training = filled(random.multinomial(reference.rows, shares))
-        log = filled(random.multinomial(rows, shares))
-        drawn = log.histogram
-        moments = Moments.of(
-            np.repeat(np.concatenate((edges, places)), np.concatenate((drawn.at, drawn.between)))
-        )
-        logged = NumericCounts(rows, log.nulls, 0, log.nonfinite, moments, drawn, edges, edges)
-        return numeric_tests(NumericSample(logged, training, feature.steps, served=False))
-
-    return draw
-
-
-def _categorical(reference: CategoricalReference, rows: int) -> Draw:
-    names = tuple(reference.counts)
-    levels = Levels.text(names)
-    counts = np.array([*reference.counts.values(), reference.other, reference.nulls])
-    shares = counts / counts.sum()
-
-    def draw(random: np.random.Generator) -> dict[str, Outcome]:
-        training = random.multinomial(reference.rows, shares)
-        log = random.multinomial(rows, shares)
-        seen = {name: int(n) for name, n in zip(names, training, strict=False) if n}
-        stored = CategoricalReference(reference.rows, int(training[-1]), seen, int(training[-2]))
-        unseen = int(log[-2])
-        logged = CategoricalCounts(
-            rows, int(log[-1]), 0, log[:-2].astype(np.int64), unseen,
-            {"other": unseen} if unseen else {},
-        )  # fmt: skip
-        return categorical_tests(CategoricalSample(logged, levels, stored))
+        reference, log = random.multinomial(m, shares), random.multinomial(rows, shares)
+        if isinstance(logs, SimulatedNumbers):
+            sample = logs.sample(log, logs.training(reference))
+            return numeric_tests(replace(sample, steps=feature.steps))
+        return categorical_tests(logs.sample(log, logs.training(reference)))
 
     return draw

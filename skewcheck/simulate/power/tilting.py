@@ -51,18 +51,20 @@ class TrainingDistribution:
         return _tilted(self.shares, square, lambda q: float(q @ square), ratio**2)
 
 
-def training_distribution(
+def normalized_reference(
     reference: NumericReference, steps: tuple[Step, ...]
-) -> TrainingDistribution | None:
-    """Return a reference propagated through the steps; None where it has no spread then."""
-    bare = [step for step in steps if not isinstance(step, Impute)]
-    propagated = propagate(reference, bare)
-    if propagated is None:
-        return None
-    histogram = propagated.reference.histogram
+) -> NumericReference | None:
+    """Return a reference propagated through the steps but those that fill nulls, or None."""
+    propagated = propagate(reference, [step for step in steps if not isinstance(step, Impute)])
+    return None if propagated is None else propagated.reference
+
+
+def training_distribution(normalized: NumericReference) -> TrainingDistribution | None:
+    """Return a propagated reference as a distribution; None where it has no spread."""
+    histogram = normalized.histogram
     values = np.empty(2 * len(histogram) + 1)
-    values[::2], values[1::2] = centers(propagated.reference), histogram.edges
-    mean, std = moments(propagated.reference)
+    values[::2], values[1::2] = centers(normalized), histogram.edges
+    mean, std = moments(normalized)
     if not std > 0:
         return None
     return TrainingDistribution(histogram.interleaved, (values - mean) / std)
