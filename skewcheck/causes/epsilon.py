@@ -20,6 +20,8 @@ MIN_ROUNDINGS = 4
 less, a neighbouring epsilon would explain the rows as well."""
 RECOVERED = 2e-6
 """Largest relative error of an offset or a divisor that was recovered from float32 values."""
+ROUND_DIGITS = 4
+"""Digits of a spread that people type."""
 MIN_FEATURES = 2
 """Features that tell a common epsilon from other parameters: any one of them has some."""
 MAX_RATIO = 1.01
@@ -31,6 +33,10 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """Yield the steps without the epsilon, with twice it, and with usual constants."""
     i, step = final_linear(context.feature.steps) or (0, None)
     if not isinstance(step, Divided):
+        return
+    # A round spread and a round epsilon make a round divisor: it may have been typed as such.
+    typed = not step.epsilon and float(f"{step.divisor:.{ROUND_DIGITS}g}") == step.divisor
+    if typed:
         return
     least = MIN_ROUNDINGS * ROUNDING * (2 * abs(_offset(step)) + step.divisor)
     special = [0.0, 2 * step.epsilon, step.epsilon] if step.epsilon else []

@@ -22,6 +22,9 @@ from skewcheck.results.causes import OPEN, Cause, Place
 NEGLIGIBLE = 5e-5
 """Of a standard deviation: differences of parameters below it do not matter to a model."""
 
+MIN_WRITTEN_DIGITS = 4
+"""Numbers of fewer digits were not rounded when they were written: what they lost would matter."""
+
 
 def negligible(
     mechanism: Mechanism, context: FeatureContext, raw: FloatArray | None = None
@@ -58,8 +61,9 @@ def negligible(
 
 def _as_written(written: float, used: float) -> bool:
     """Return whether `used`, rounded to the digits of `written`, is `written`."""
-    digits = len(repr(written).replace(".", "").replace("-", "").lstrip("0").split("e")[0])
-    return digits < 12 and float(f"{used:.{max(digits, 1)}g}") == written
+    spelled = f"{written:.17g}" if written == int(written) else repr(written)
+    digits = len(spelled.replace(".", "").replace("-", "").lstrip("0").split("e")[0])
+    return MIN_WRITTEN_DIGITS <= digits < 12 and float(f"{used:.{digits}g}") == written
 
 
 def cause_of(

@@ -123,3 +123,15 @@ def test_every_step_that_divides(kind: type) -> None:
             "epsilon": pytest.approx(1e-5),
             "epsilon_in": "scale",
         }
+
+
+@pytest.mark.parametrize("factor", [1 + 2e-4, 1 + 1e-6, 1.01])
+def test_a_round_spread_and_a_round_epsilon_are_another_spread(factor: float) -> None:
+    # 5 and 5.001: an epsilon of 0.001, or a maximum that was typed in.
+    x = np.random.default_rng(1).integers(1, 7, 3000).astype(float)
+    feature = Feature("x", "numeric", (MinMax(1.0, 6.0),))
+    known = skewcheck.fit(pa.table({"x": x}), parameters=Parameters((feature,), "sha256:0"))
+    log = pa.table({"x": x, "x_n": (x - 1.0) / (5.0 * factor)})
+    (cause, *_) = skewcheck.audit(known, log, served="{feature}_n").features[0].causes
+    assert cause.code == "wrong_parameters"
+    assert cause.parameters["max"] == pytest.approx(1 + 5 * factor)

@@ -12,7 +12,7 @@ from scipy import optimize
 
 import skewcheck
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import Windows, count_numbers
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Subject, of_feature
@@ -39,8 +39,7 @@ def fails(feature: Feature, values: Values) -> bool:
     """Count, measure and judge the values of a log as an audit does."""
     if isinstance(feature.reference, NumericReference):
         numbers = values.astype(np.float64)
-        windows = Windows.exact(feature.reference.histogram.edges).rounded(numbers)
-        counts = NumericCounts.of(numbers, windows)
+        counts = count_numbers(numbers, Windows.exact(feature.reference.histogram.edges), None)
         outcomes = numeric_tests(NumericSample(counts, feature.reference, feature.steps, False))
     else:
         assert isinstance(feature.reference, CategoricalReference)
