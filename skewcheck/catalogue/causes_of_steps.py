@@ -58,6 +58,14 @@ WRONG_PARAMETERS = CauseSpec(
             "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "
             "{modulo:.6g}, which distributions tell (within {within:.3g})"
         ),
+        "grid_open": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor and {key} up to whole "
+            "steps of {modulo:.6g}, the distributions the rest"
+        ),
+        "grid_open_within": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor and {key} up to whole "
+            "steps of {modulo:.6g}, the distributions the rest ({key} within {within:.3g})"
+        ),
     },
     together="with other parameters than training's",
     shown_of_many=("mean", "std"),

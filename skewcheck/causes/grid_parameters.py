@@ -8,6 +8,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.distributions import PROBABILITIES, critical, distance, quantiles
+from skewcheck.causes.grids import Grid
 from skewcheck.causes.mechanism import (
     FeatureContext,
     Mechanism,
@@ -17,17 +18,20 @@ from skewcheck.causes.mechanism import (
     line,
     with_step,
 )
-from skewcheck.features.steps import Linear, Step, forward
+from skewcheck.features.steps import Linear, Step, forward, is_affine
 from skewcheck.features.types import FloatArray, NumericReference
 
 MAX_LOSS_OF_DISTINCT = 4
 """Factor by which distinct values may be fewer than expected: with fewer still, the values were
 rounded, and no other scale explains them."""
 
+SCALE_ROUNDING = 2.0**-21
+"""Relative error of a scale by the rounding of its numbers to float32, in any order."""
+
 
 def from_grid(
     context: FeatureContext, served: FloatArray, scale: float, offset: float, step: float,
-    tolerance: FloatArray | float = 0.0,
+    tolerance: FloatArray | float = 0.0, *, exact: bool = True,
 ) -> Mechanism | None:  # fmt: skip
     """Return the parameters that the grid determines: the scale, and the offset modulo one step.
 
@@ -60,9 +64,24 @@ def from_grid(
     if used_step is None:
         return None
     mechanism = _recovered_mechanism(
-        with_step(steps, i, used_step), used_step, abs(modulo), uncertainty
+        with_step(steps, i, used_step), used_step, abs(modulo), uncertainty, exact=exact
     )
     return mechanism if _is_credible(context, mechanism, served, tolerance) else None
+
+
+def has_scale_of(grid: Grid, mechanism: Mechanism, context: FeatureContext) -> bool:
+    """Return whether a mechanism has one of the scales that the grid of served values shows.
+
+    True where the grid shows none, and of steps that do not shift and scale the feature itself.
+    """
+    steps = context.feature.steps
+    if grid.scale is None or mechanism.source is not None or not is_affine(mechanism.steps):
+        return True
+    slopes = [np.diff(forward(s, np.array([0.0, 1.0])))[0] for s in (mechanism.steps, steps)]
+    ratio = abs(float(slopes[0] / slopes[1]))
+    tolerance = 4 * grid.scale_error + SCALE_ROUNDING
+    scales = (grid.scale, *(scale for scale, _ in grid.rivals))
+    return any(abs(ratio / scale - 1) <= tolerance for scale in scales)
 
 
 def _is_credible(
@@ -109,14 +128,14 @@ def _whole_steps(
 
 
 def _recovered_mechanism(
-    steps: tuple[Step, ...], step: Linear, modulo: float, uncertainty: int
+    steps: tuple[Step, ...], step: Linear, modulo: float, uncertainty: int, *, exact: bool
 ) -> Mechanism:
     """Return the mechanism of recovered parameters, with their uncertainty in whole steps."""
     parameters, key = dict(figures(step)), next(iter(figures(step)))
     details = {"used": figures(step), "key": key, "modulo": modulo, "within": uncertainty * modulo}
     if uncertainty:
         parameters |= {f"{key}_modulo": modulo, f"{key}_within": uncertainty * modulo}
-    variant = "grid_within" if uncertainty else "grid"
+    variant = ("grid" if exact else "grid_open") + ("_within" if uncertainty else "")
     return Mechanism(WRONG_PARAMETERS, steps, parameters, variant=variant, details=details)
 
 

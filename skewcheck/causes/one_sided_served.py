@@ -25,7 +25,7 @@ from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
-from skewcheck.causes.grid_parameters import from_grid
+from skewcheck.causes.grid_parameters import from_grid, has_scale_of
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import (
@@ -119,7 +119,7 @@ def _of_all_served(
         stuck_causes = constant_value(context.reference, steps, served, rows)
         if stuck_causes:
             return stuck_causes
-    on_grid = grid is not None and grid.on
+    on_grid = grid is not None and grid.on and grid.scale is None
     if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
         return null_causes
     visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
@@ -142,22 +142,45 @@ def _by_grid(
     rounding = precision.on_grid(context, rows.served, step, rows.served_tolerance)
     if rounding is not None:
         return [of_all_rows(rounding, SURE, context)]
-    exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
-    is_negated = exact is not None and exact.parameters.get("factor") == -1.0
-    shifted, same = None, False
-    if not grid.partly and grid.scale is not None and (is_negated or exact is None):
-        slope_and_offset, tolerance = (grid.scale, grid.offset or 0.0), rows.served_tolerance
-        shifted = from_grid(context, rows.served, *slope_and_offset, step, tolerance)
-    if shifted is not None:
-        same = within_noise(shifted.steps, context, rows.served, rows.served_tolerance)
-        shifted = recognised(context, shifted, OFFSET_SLACK)
+    # Numbers near those that the grid shows, as those of another ddof, put most values back, too.
+    exact = next(
+        (
+            m.mechanism
+            for m in tried
+            if m.on_grid and m.within_noise and has_scale_of(grid, m.mechanism, context)
+        ),
+        None,
+    )
+    if exact is not None and exact.parameters.get("factor") != -1.0:
+        return [of_all_rows(exact, SURE, context)]
+    recovered = [] if grid.partly else _of_scales(context, rows, grid, step)
     if exact is not None:
         # Symmetric values with the sign changed look like values with another offset.
-        rival = []
-        if shifted is not None and same:
-            rival = [of_all_rows(shifted, round(1 - LIKELY, 2), context)]
+        rival = [
+            replace(c, confidence=round(1 - LIKELY, 2))
+            for c in recovered[:1]
+            if c.confidence >= SURE
+        ]
         return [of_all_rows(exact, LIKELY if rival else SURE, context), *rival]
-    return None if shifted is None else [of_all_rows(shifted, SURE if same else LIKELY, context)]
+    return recovered or None
+
+
+def _of_scales(context: FeatureContext, rows: SampledRows, grid: Grid, step: float) -> list[Cause]:
+    """Return the parameters of each scale that puts the values back, the likeliest first."""
+    if grid.scale is None or grid.offset is None:
+        return []
+    causes = []
+    for scale, offset in ((grid.scale, grid.offset), *grid.rivals):
+        mechanism = from_grid(
+            context, rows.served, scale, offset, step, rows.served_tolerance, exact=grid.exact
+        )
+        if mechanism is None:
+            continue
+        same = within_noise(mechanism.steps, context, rows.served, rows.served_tolerance)
+        confidence = SURE if same and grid.exact else LIKELY
+        mechanism = recognised(context, mechanism, OFFSET_SLACK)
+        causes.append(of_all_rows(mechanism, confidence, context))
+    return causes
 
 
 def _by_distribution(

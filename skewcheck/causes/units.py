@@ -39,7 +39,8 @@ class UnitConversion:
 
 _UNIT_PAIRS = (
     ("minutes", "seconds", 60.0), ("hours", "seconds", 3600.0), ("days", "hours", 24.0),
-    ("days", "seconds", 86400.0), ("miles", "kilometres", 1.609344),
+    ("days", "seconds", 86400.0), ("weeks", "days", 7.0), ("months", "days", 30.0),
+    ("years", "months", 12.0), ("years", "days", 365.0), ("miles", "kilometres", 1.609344),
     ("pounds", "kilograms", 0.45359237), ("inches", "centimetres", 2.54),
     ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
 )  # fmt: skip

@@ -1,0 +1,308 @@
+"""Which scale a spacing of served values stands for: training's step, or several of them.
+
+Values on a grid of some width also lie on every finer one in phase with it. What tells them apart
+are the places that training takes (`residues`), and the distribution: with twice the scale, values
+spread twice as far.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skewcheck.causes.distributions import (
+    KS_CRITICAL_01_PERCENT,
+    MIN_CRITICAL_DISTANCE,
+    PROBABILITIES,
+    quantiles,
+)
+from skewcheck.causes.grid_spacing import FIT_TOLERANCE, MAX_NOISE_PARTS, Spacing, spacings
+from skewcheck.causes.residues import Residues
+from skewcheck.features.types import FloatArray, NumericReference
+
+FACTORS = tuple(
+    sorted(
+        {*range(1, 121), 365, 730}
+        | {
+            2**a * 3**b * 5**c * 7**d
+            for a in range(11) for b in range(7) for c in range(5) for d in range(4)
+            if 2**a * 3**b * 5**c * 7**d <= 3600
+        }
+    )
+)  # fmt: skip
+"""Steps in a spacing that are tried: whole factors, and those of hours, days, weeks, months and
+years."""
+MIN_CLEARANCE = 0.05
+"""KS D by which a scale must be nearer to training than another: drift makes up less than that."""
+MIN_DISTANCE_IN_PHASE = 0.2
+"""KS D of the training parameters from which other ones are believed that leave values in phase
+with the raw grid, as a world does whose values became finer or coarser."""
+MAX_SPREAD_RATIO = 4.0
+"""Ratio of the spreads of two distributions, beyond which no drift makes them alike."""
+MIN_ATOM_SHARE = 0.2
+"""Share of the rows from which a value is an atom."""
+SLACK = 0.25
+"""Of a step: values on the grid lie at one of its places, those between two at none."""
+MAX_PARTS = 10
+"""Steps, or spacings, after which a finer or coarser world meets the raw grid again."""
+MAX_RIVALS = 40
+"""Scales, the nearest to training, of which remainders are compared."""
+USUAL_STRAGGLERS = 0.02
+"""Share of values off the grid that serving may have above training's share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far values lie from training's."""
+
+    distance: float
+    """KS D."""
+    limit: float
+    """KS D that noise exceeds in 0.1 % of logs."""
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether noise explains the distance."""
+        return self.distance <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale that puts values back on the raw grid."""
+
+    spacing: Spacing
+    """In training's steps: its width is the slope of the parameters used, over training's."""
+    compared: Comparison
+    """With training, the offset shifted by the whole steps that bring it nearest."""
+    on: float
+    """Share of the values that it puts back."""
+    agrees: bool
+    """The values take the places of the grid that training's take."""
+    exact: bool = False
+    """It agrees, nothing moved, and no other scale is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """Training's raw values on the grid, in steps, without the most frequent one if it is an atom.
+
+    An atom says nothing about the scale, and hides what the other values say.
+    """
+
+    below: FloatArray
+    """Share of the values less than each edge."""
+    up_to: FloatArray
+    """Share of the values less than or equal to each edge."""
+    edges: FloatArray
+    rows: int
+    atom: float | None
+    """The most frequent value, of which rows are left out."""
+    quantiles: FloatArray
+    residues: Residues
+
+    @classmethod
+    def of(cls, reference: NumericReference, step: float) -> _Training:
+        """Return what the reference says of raw values on a grid of that step."""
+        histogram = reference.histogram
+        edges, below, up_to = histogram.edges / step, histogram.below, histogram.up_to
+        heaviest, rows, atom = int(np.argmax(histogram.at)), histogram.total, None
+        if MIN_ATOM_SHARE * rows < histogram.at[heaviest] < rows:
+            at, atom = histogram.at[heaviest], float(edges[heaviest])
+            below, up_to = below - at * (edges > atom), up_to - at * (edges >= atom)
+            rows -= int(at)
+        total = max(rows, 1)
+        residues = Residues.of_training(reference, step)
+        return cls(
+            below / total, up_to / total, edges, rows, atom, quantiles(reference) / step, residues
+        )
+
+    def compared(self, values: FloatArray) -> Comparison:
+        """Return the distance of ascending values, in steps, from training's."""
+        if self.atom is not None:
+            values = values[np.abs(values - self.atom) > SLACK]
+        n = len(values)
+        if not n:
+            return Comparison(1.0, 1.0)
+        below = np.searchsorted(values, self.edges - SLACK, "left") / n
+        up_to = np.searchsorted(values, self.edges + SLACK, "right") / n
+        distance = max(np.abs(below - self.below).max(), np.abs(up_to - self.up_to).max())
+        noise = KS_CRITICAL_01_PERCENT * math.sqrt(1 / n + 1 / max(self.rows, 1))
+        return Comparison(float(distance), max(noise, MIN_CRITICAL_DISTANCE))
+
+    def shifted(self, places: _Places, factor: float) -> Comparison:
+        """Return the distance of places times a factor, with the whole steps that make it least."""
+        moved = (self.quantiles - places.quantiles * factor)[4:15]
+        shifts = {float(np.round(moved.mean())), float(np.round(np.median(moved)))}
+        if self.atom is not None:
+            shifts.add(float(np.round(self.atom - places.heaviest * factor)))
+        steps = places.ordered * factor
+        return min((self.compared(steps + shift) for shift in shifts), key=lambda c: c.distance)
+
+    def has_like_spread(self, places: _Places, factor: float) -> bool:
+        """Return whether places times a factor spread MAX_SPREAD_RATIO as far at most.
+
+        True where quantiles do not show it, as those of an atom.
+        """
+        spread, expected = (
+            float(q[-1] - q[0]) for q in (places.quantiles * factor, self.quantiles)
+        )
+        least, most = min(spread, expected), max(spread, expected)
+        return least <= 0 or most <= MAX_SPREAD_RATIO * least
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Served values in spacings."""
+
+    ordered: FloatArray
+    quantiles: FloatArray
+    heaviest: float
+    """The most frequent."""
+
+    @classmethod
+    def of(cls, ordered: FloatArray) -> _Places:
+        """Return what is known of ascending places."""
+        values, counts = np.unique(np.round(ordered), return_counts=True)
+        heaviest = float(values[int(np.argmax(counts))])
+        return cls(ordered, np.quantile(ordered, PROBABILITIES), heaviest)
+
+
+def leave_out_places(values: FloatArray, reference: NumericReference, step: float) -> bool:
+    """Return whether values on the raw grid, in steps, leave out places that training's take."""
+    whole = np.round(values)
+    return Residues.of(whole, np.ones(len(whole)), len(whole)).lack(
+        Residues.of_training(reference, step)
+    )
+
+
+def other_scales(
+    values: FloatArray, noise: FloatArray, usual_share: float, step: float,
+    reference: NumericReference | None,
+) -> list[Scale]:  # fmt: skip
+    """Return the scales other than training's that put values back, the likeliest first.
+
+    `values`, with the training parameters undone, and their noise are in steps. Empty where none
+    does, or where training's own parameters explain the values as well.
+    """
+    for base in spacings(values, noise):
+        precise = noise <= base.width / MAX_NOISE_PARTS
+        x, blur = values[precise], noise[precise]
+        left, off = ~base.holds(x, blur), ~Spacing(1.0, 0.0, 0.0).holds(x, blur)
+        if off.mean() > usual_share and left.mean() > off.mean() / 2:
+            continue
+        if left.mean() > usual_share + USUAL_STRAGGLERS and not (
+            reference is not None and _on_finer(base, x[left], blur[left], left.mean(), usual_share)
+        ):
+            continue
+        if reference is None:
+            in_phase = base.width < 1 and _ratio_in_phase(base, float(np.median(blur)))
+            return [] if in_phase else [Scale(base, Comparison(0.0, 0.0), 1.0, agrees=False)]
+        return _resolved(x, blur, base, _Training.of(reference, step))
+    return []
+
+
+def _on_finer(
+    base: Spacing, values: FloatArray, noise: FloatArray, share: float, usual_share: float
+) -> bool:
+    """Return whether the rest of the values, a `share`, lie on a finer grid in phase with it."""
+    blur = float(np.median(noise))
+    return any(
+        share * (1 - _divided(base, f).holds(values, noise).mean())
+        <= usual_share + USUAL_STRAGGLERS
+        for f in FACTORS
+        if blur <= base.width / f / (2 * MAX_NOISE_PARTS)
+    )
+
+
+def _resolved(
+    values: FloatArray, noise: FloatArray, base: Spacing, training: _Training
+) -> list[Scale]:
+    """Return the scales that a spacing may stand for, the likeliest first.
+
+    Empty where the distribution and the places that values take contradict each other, where a
+    multiple is nearer to training, and where a world that became finer or coarser explains them.
+    """
+    ordered, blur = np.sort(values), float(np.median(noise))
+    places = _Places.of(base.places(ordered))
+    compared = {
+        f: training.shifted(places, f)
+        for f in FACTORS
+        if blur <= base.width / f / MAX_NOISE_PARTS and training.has_like_spread(places, f)
+    }
+    if not compared:
+        return []
+    nearest = min(compared.values(), key=lambda c: c.distance)
+    clearance = max(MIN_CLEARANCE, nearest.limit)
+    near = sorted(compared, key=lambda f: compared[f].distance)[:MAX_RIVALS]
+    near = [f for f in near if compared[f].distance <= nearest.distance + clearance]
+    candidates = _that_put_back_most(
+        [_candidate(values, noise, _divided(base, f), compared[f], training) for f in near],
+        len(values),
+    )
+    agreeing = [c for c in candidates if c.agrees]
+    if not nearest.within_noise:
+        # The world moved as well: then both kinds of evidence must name the same scale.
+        agreeing = [c for c in agreeing if c is candidates[0]]
+    chosen = agreeing or (candidates if len(candidates) == 1 and nearest.within_noise else [])
+    if not chosen:
+        return []
+    best = chosen[0]
+    # With a multiple of the scale, part of the values lie between the places of the grid.
+    factor = base.width / best.spacing.width
+    multiple = min(training.shifted(places, factor / f).distance for f in FACTORS[1:12])
+    if multiple < best.compared.distance - clearance:
+        return []
+    if ratio := _ratio_in_phase(base, blur):
+        as_it_was = training.compared(ordered)
+        needed = as_it_was.limit
+        if min(ratio) == 1:
+            needed = max(MIN_DISTANCE_IN_PHASE, 3 * needed)
+        if not best.compared.within_noise or as_it_was.distance <= needed:
+            return []
+    exact = best.agrees and best.compared.within_noise and len(chosen) == 1
+    return [replace(scale, exact=exact) for scale in chosen]
+
+
+def _candidate(
+    values: FloatArray, noise: FloatArray, spacing: Spacing, compared: Comparison,
+    training: _Training,
+) -> Scale:  # fmt: skip
+    on = spacing.holds(values, noise)
+    places = np.round(spacing.places(values[on]))
+    residues = Residues.of(places, np.ones(len(places)), len(places))
+    return Scale(
+        spacing, compared, float(on.mean()), agrees=not residues.contradict(training.residues)
+    )
+
+
+def _that_put_back_most(candidates: list[Scale], rows: int) -> list[Scale]:
+    """Return the scales that put back as many of so many values as any, within three errors."""
+    most = max((c.on for c in candidates), default=1.0)
+    enough = most - 3 * math.sqrt((1 - most) / rows + 1 / rows**2)
+    return [c for c in candidates if c.on >= enough]
+
+
+def _divided(base: Spacing, factor: int) -> Spacing:
+    return replace(base, width=base.width / factor)
+
+
+def _ratio_in_phase(spacing: Spacing, blur: float) -> tuple[int, int] | None:
+    """Return two whole numbers, p steps of the raw grid in q spacings, that are in phase with it.
+
+    So lie values of a world that became finer or coarser. None where they are not in phase, and
+    where p and q are equal or both exceed MAX_PARTS.
+    """
+    parts = np.arange(1.0, MAX_PARTS + 1)
+    steps = np.append(np.round(spacing.width * parts), parts)
+    in_spacings = np.append(parts, np.round(parts / spacing.width))
+    tolerance = max(FIT_TOLERANCE, 4 * spacing.width_error)
+    meet = np.abs(spacing.width * in_spacings - steps) <= tolerance * steps
+    meet &= (steps > 0) & (in_spacings > 0)
+    first = int(np.argmax(meet))
+    shift = spacing.phase * float(in_spacings[first])
+    aligned = abs(shift - round(shift)) <= 2 * blur * in_spacings[first] + FIT_TOLERANCE
+    if not meet.any() or not aligned or steps[first] == in_spacings[first]:
+        return None
+    return int(steps[first]), int(in_spacings[first])
