@@ -25,6 +25,8 @@ MAX_LOSS_OF_DISTINCT = 4
 """Factor by which distinct values may be fewer than expected: with fewer still, the values were
 rounded, and no other scale explains them."""
 
+MAX_WHOLE_STEPS = 100
+"""Whole steps to either side that are tried: each costs a comparison of distributions."""
 SCALE_ROUNDING = 2.0**-21
 """Relative error of a scale by the rounding of its numbers to float32, in any order."""
 
@@ -37,8 +39,8 @@ def from_grid(
 
     `scale` is the served slope over training's, `offset` where raw 0 lies, in raw steps from
     training's. The whole steps, which a grid does not determine, are those of training where
-    distributions allow them, else those that match the quantiles best. None where the result is
-    not credible.
+    distributions allow them, else those that bring the distributions nearest. None where the
+    result is not credible.
     """
     steps, reference = context.feature.steps, context.reference
     last = final_linear(steps)
@@ -49,22 +51,32 @@ def from_grid(
     slope = float(next_value - start_value) / step * scale
     zero = float(start_value) + offset * slope * step
     whole, uncertainty = _whole_steps(reference, (served - zero) / (slope * step), step)
-    lines = [
-        _step_of_line(steps, i, training_step, zero + k * slope * step, slope)
-        for k in (whole, whole + 1)
-    ]
-    if lines[0] is None or lines[1] is None:
+
+    def moved(by: int) -> Linear | None:
+        return _step_of_line(steps, i, training_step, zero + (whole + by) * slope * step, slope)
+
+    first, second = moved(0), moved(1)
+    if first is None or second is None:
         return None
-    (first, _), (second, _) = line(lines[0]), line(lines[1])
-    modulo = second - first
-    steps_to_training = round((line(training_step)[0] - first) / modulo)
-    if abs(steps_to_training) <= uncertainty:
-        whole += steps_to_training
-    used_step = _step_of_line(steps, i, training_step, zero + whole * slope * step, slope)
+    modulo = line(second)[0] - line(first)[0]
+
+    def distance_of(by: int) -> float:
+        other = moved(by)
+        used = steps if other is None else with_step(steps, i, other)
+        return distance(reference, used, served, tolerance)
+
+    to_training = round((line(training_step)[0] - line(first)[0]) / modulo)
+    shift = to_training if abs(to_training) <= uncertainty else 0
+    if uncertainty <= MAX_WHOLE_STEPS and distance_of(shift) > critical(reference, len(served)):
+        # Atoms, as zeros are, meet at one of the shifts alone.
+        nearest = sorted(range(-uncertainty, uncertainty + 1), key=abs)
+        shift = min(nearest, key=lambda by: round(distance_of(by), 3))
+    used_step = moved(shift)
     if used_step is None:
         return None
+    within = uncertainty + abs(shift)
     mechanism = _recovered_mechanism(
-        with_step(steps, i, used_step), used_step, abs(modulo), uncertainty, exact=exact
+        with_step(steps, i, used_step), used_step, abs(modulo), within, exact=exact
     )
     return mechanism if _is_credible(context, mechanism, served, tolerance) else None
 

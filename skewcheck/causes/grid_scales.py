@@ -34,6 +34,8 @@ FACTORS = tuple(
 )  # fmt: skip
 """Steps in a spacing that are tried: whole factors, and those of hours, days, weeks, months and
 years."""
+MULTIPLES = (2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 20.0, 25.0, 50.0, 100.0)
+"""Spacings in a step that are tried: the few values off training's grid may take finer places."""
 MIN_CLEARANCE = 0.05
 """KS D by which a scale must be nearer to training than another: drift makes up less than that."""
 MIN_DISTANCE_IN_PHASE = 0.2
@@ -47,6 +49,8 @@ SLACK = 0.25
 """Of a step: values on the grid lie at one of its places, those between two at none."""
 MAX_PARTS = 10
 """Steps, or spacings, after which a finer or coarser world meets the raw grid again."""
+MIN_LEAD = 0.25
+"""Of the noise: how much nearer to training than its multiples an exact scale is."""
 MAX_RIVALS = 40
 """Scales, the nearest to training, of which remainders are compared."""
 USUAL_STRAGGLERS = 0.02
@@ -199,7 +203,7 @@ def other_scales(
         if reference is None:
             in_phase = base.width < 1 and _ratio_in_phase(base, float(np.median(blur)))
             return [] if in_phase else [Scale(base, Comparison(0.0, 0.0), 1.0, agrees=False)]
-        return _resolved(x, blur, base, _Training.of(reference, step))
+        return _resolved(x, blur, base, _Training.of(reference, step), usual_share)
     return []
 
 
@@ -217,7 +221,7 @@ def _on_finer(
 
 
 def _resolved(
-    values: FloatArray, noise: FloatArray, base: Spacing, training: _Training
+    values: FloatArray, noise: FloatArray, base: Spacing, training: _Training, usual_share: float
 ) -> list[Scale]:
     """Return the scales that a spacing may stand for, the likeliest first.
 
@@ -226,34 +230,36 @@ def _resolved(
     """
     ordered, blur = np.sort(values), float(np.median(noise))
     places = _Places.of(base.places(ordered))
+    factors = [*(1 / m for m in MULTIPLES), *map(float, FACTORS)]
     compared = {
         f: training.shifted(places, f)
-        for f in FACTORS
+        for f in factors
         if blur <= base.width / f / MAX_NOISE_PARTS and training.has_like_spread(places, f)
     }
     if not compared:
         return []
-    nearest = min(compared.values(), key=lambda c: c.distance)
-    clearance = max(MIN_CLEARANCE, nearest.limit)
-    near = sorted(compared, key=lambda f: compared[f].distance)[:MAX_RIVALS]
-    near = [f for f in near if compared[f].distance <= nearest.distance + clearance]
+    order = sorted(compared, key=lambda f: compared[f].distance)
+    nearest = compared[order[0]]
+    limit = nearest.distance + max(MIN_CLEARANCE, nearest.limit)
     candidates = _that_put_back_most(
-        [_candidate(values, noise, _divided(base, f), compared[f], training) for f in near],
-        len(values),
-    )
+        [
+            _candidate(values, noise, _divided(base, f), compared[f], training)
+            for f in order[:MAX_RIVALS]
+            if compared[f].distance <= limit
+        ],
+        float(base.holds(values, noise).mean()), len(values), usual_share,
+    )  # fmt: skip
+    if not candidates or nearest.distance < candidates[0].compared.distance - MIN_CLEARANCE:
+        return []
     agreeing = [c for c in candidates if c.agrees]
     if not nearest.within_noise:
-        # The world moved as well: then both kinds of evidence must name the same scale.
-        agreeing = [c for c in agreeing if c is candidates[0]]
+        # The world moved as well: then both kinds of evidence must name the same scale, and it
+        # must put the finest values back.
+        agreeing = [c for c in agreeing if c is candidates[0] and c.spacing.width <= base.width]
     chosen = agreeing or (candidates if len(candidates) == 1 and nearest.within_noise else [])
     if not chosen:
         return []
     best = chosen[0]
-    # With a multiple of the scale, part of the values lie between the places of the grid.
-    factor = base.width / best.spacing.width
-    multiple = min(training.shifted(places, factor / f).distance for f in FACTORS[1:12])
-    if multiple < best.compared.distance - clearance:
-        return []
     if ratio := _ratio_in_phase(base, blur):
         as_it_was = training.compared(ordered)
         needed = as_it_was.limit
@@ -261,8 +267,28 @@ def _resolved(
             needed = max(MIN_DISTANCE_IN_PHASE, 3 * needed)
         if not best.compared.within_noise or as_it_was.distance <= needed:
             return []
-    exact = best.agrees and best.compared.within_noise and len(chosen) == 1
-    return [replace(scale, exact=exact) for scale in chosen]
+    # A world that became coarser takes fewer places, too.
+    lead = best.compared.distance + MIN_LEAD * best.compared.limit
+    doubtful = [
+        c
+        for c in candidates
+        if c not in chosen and c.compared.distance < lead and _is_multiple(best.spacing, c.spacing)
+    ]
+    most = max(c.on for c in candidates)
+    exact = (
+        best.agrees
+        and best.compared.within_noise
+        and best.compared.distance <= nearest.distance + MIN_LEAD * nearest.limit
+        and best.on >= most - _three_errors(most, len(ordered))
+        and not (chosen[1:] or doubtful)
+    )
+    return [replace(scale, exact=exact) for scale in (*chosen, *doubtful)]
+
+
+def _is_multiple(spacing: Spacing, other: Spacing) -> bool:
+    """Return whether one of two spacings is a small whole number of the other."""
+    ratio = max(spacing.width, other.width) / min(spacing.width, other.width)
+    return ratio < MAX_PARTS + 0.5 and abs(ratio - round(ratio)) < FIT_TOLERANCE
 
 
 def _candidate(
@@ -277,14 +303,25 @@ def _candidate(
     )
 
 
-def _that_put_back_most(candidates: list[Scale], rows: int) -> list[Scale]:
-    """Return the scales that put back as many of so many values as any, within three errors."""
-    most = max((c.on for c in candidates), default=1.0)
-    enough = most - 3 * math.sqrt((1 - most) / rows + 1 / rows**2)
+def _that_put_back_most(
+    candidates: list[Scale], least: float, rows: int, usual_share: float
+) -> list[Scale]:
+    """Return the scales that put back as many of so many values as any, within three errors.
+
+    And those that put back as many as lie on the grid in training. `least` is a share that some
+    scale puts back.
+    """
+    most = max((least, *(c.on for c in candidates)))
+    enough = min(share - _three_errors(share, rows) for share in (most, 1 - usual_share))
     return [c for c in candidates if c.on >= enough]
 
 
-def _divided(base: Spacing, factor: int) -> Spacing:
+def _three_errors(share: float, rows: int) -> float:
+    """Return three standard errors of a share of so many rows, and at least three rows."""
+    return 3 * math.sqrt(share * (1 - share) / rows + 1 / rows**2)
+
+
+def _divided(base: Spacing, factor: float) -> Spacing:
     return replace(base, width=base.width / factor)
 
 
