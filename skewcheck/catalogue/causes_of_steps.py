@@ -58,6 +58,11 @@ WRONG_PARAMETERS = CauseSpec(
             "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "
             "{modulo:.6g}, which distributions tell (within {within:.3g})"
         ),
+        "grid_scale": "with {used:.6g}: the scale is exact by the grid",
+        "grid_open_scale": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor, the distributions "
+            "the rest"
+        ),
         "grid_open": (
             "with {used:.6g}: the grid tells the scale up to a whole factor and {key} up to whole "
             "steps of {modulo:.6g}, the distributions the rest"
@@ -100,6 +105,29 @@ RECOMPUTED_PARAMETERS = CauseSpec(
     do="load the training parameters instead of fitting again.",
     phrases={
         "": "with parameters computed on {on:rows}",
+        "grid": (
+            "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid, "
+            "{key} so up to whole steps of {modulo:.6g}, which distributions tell"
+        ),
+        "grid_within": (
+            "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid, "
+            "{key} so up to whole steps of {modulo:.6g}, which distributions tell (within "
+            "{within:.3g} if raw values are distributed as in training)"
+        ),
+        "grid_scale": "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid",
+        "grid_open_scale": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a whole factor, the distributions "
+            "the rest"
+        ),
+        "grid_open": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a "
+            "whole factor and {key} up to whole steps of {modulo:.6g}, the distributions the rest"
+        ),
+        "grid_open_within": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a "
+            "whole factor and {key} up to whole steps of {modulo:.6g}, the distributions the rest "
+            "({key} within {within:.3g} if raw values are distributed as in training)"
+        ),
         "mean": "with a mean computed on {on:rows}",
         "std": "with a standard deviation computed on {on:rows}",
         "each": "with parameters computed on each of {count} {parts:parts} by itself",

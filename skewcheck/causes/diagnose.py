@@ -86,7 +86,9 @@ class _Diagnoser:
         proven = any(spec.kind is Kind.PROOF for spec in alarms)
         if plan.raw is None and (changed or proven or self._is_recomputed(i, tests)):
             served_causes = of_served(self.evidence.of_log(i), grid, self.evidence.raw_step(i))
-            if not changed and all(cause.confidence <= OPEN for cause in served_causes):
+            if not changed and all(
+                cause.confidence <= OPEN or not is_mechanical(cause) for cause in served_causes
+            ):
                 # Where no distribution moved there is no drift, nor what is no likelier.
                 served_causes = []
             negligible = _all_negligible(served_causes)

@@ -8,7 +8,8 @@ import numpy as np
 
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.distributions import PROBABILITIES, critical, distance, quantiles
-from skewcheck.causes.grids import Grid
+from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.grids import Grid, find_grid, usual_off_share
 from skewcheck.causes.mechanism import (
     FeatureContext,
     Mechanism,
@@ -18,7 +19,8 @@ from skewcheck.causes.mechanism import (
     line,
     with_step,
 )
-from skewcheck.features.steps import Linear, Step, forward, is_affine
+from skewcheck.causes.moments_by_part import PartMoments
+from skewcheck.features.steps import Linear, MaxAbs, Step, forward, is_affine
 from skewcheck.features.types import FloatArray, NumericReference
 
 MAX_LOSS_OF_DISTINCT = 4
@@ -67,7 +69,10 @@ def from_grid(
 
     to_training = round((line(training_step)[0] - line(first)[0]) / modulo)
     shift = to_training if abs(to_training) <= uncertainty else 0
-    if uncertainty <= MAX_WHOLE_STEPS and distance_of(shift) > critical(reference, len(served)):
+    with_no_offset = moved(to_training)
+    if isinstance(training_step, MaxAbs) and isinstance(with_no_offset, MaxAbs):
+        shift, uncertainty = to_training, -abs(to_training)  # the method itself has no offset
+    elif uncertainty <= MAX_WHOLE_STEPS and distance_of(shift) > critical(reference, len(served)):
         # Atoms, as zeros are, meet at one of the shifts alone.
         nearest = sorted(range(-uncertainty, uncertainty + 1), key=abs)
         shift = min(nearest, key=lambda by: round(distance_of(by), 3))
@@ -79,6 +84,29 @@ def from_grid(
         with_step(steps, i, used_step), used_step, abs(modulo), within, exact=exact
     )
     return mechanism if _is_credible(context, mechanism, served, tolerance) else None
+
+
+def of_part(evidence: Evidence, part: PartMoments) -> Mechanism | None:
+    """Return the parameters that the grid tells of the served values of a part of the log.
+
+    None without a grid, where training's parameters put the values on it, and where it leaves
+    several scales open.
+    """
+    context, reference = evidence.context, evidence.context.reference
+    rows = evidence.rows.only(np.isfinite(evidence.rows.served))
+    if part.column is not None:
+        column = rows.segments.get(part.column)
+        if column is None or part.value not in column.values:
+            return None
+        rows = rows.only(column.codes == column.values.index(part.value))
+    if reference is None or reference.step is None:
+        return None
+    steps, step, usual_share = context.feature.steps, reference.step, usual_off_share(reference)
+    lost = rows.served_tolerance
+    grid = find_grid(rows.served, steps, step, usual_share, lost, reference)
+    if grid.scale is None or grid.offset is None or grid.rivals:
+        return None
+    return from_grid(context, rows.served, grid.scale, grid.offset, step, lost, exact=grid.exact)
 
 
 def has_scale_of(grid: Grid, mechanism: Mechanism, context: FeatureContext) -> bool:
@@ -148,6 +176,8 @@ def _recovered_mechanism(
     if uncertainty:
         parameters |= {f"{key}_modulo": modulo, f"{key}_within": uncertainty * modulo}
     variant = ("grid" if exact else "grid_open") + ("_within" if uncertainty else "")
+    if isinstance(step, MaxAbs):
+        variant = "grid_scale" if exact else "grid_open_scale"
     return Mechanism(WRONG_PARAMETERS, steps, parameters, variant=variant, details=details)
 
 

@@ -12,12 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.causes.distributions import (
-    KS_CRITICAL_01_PERCENT,
-    MIN_CRITICAL_DISTANCE,
-    PROBABILITIES,
-    quantiles,
-)
+from skewcheck.causes.grid_distance import Comparison, Places, TrainingPlaces
 from skewcheck.causes.grid_spacing import FIT_TOLERANCE, MAX_NOISE_PARTS, Spacing, spacings
 from skewcheck.causes.residues import Residues
 from skewcheck.features.types import FloatArray, NumericReference
@@ -41,12 +36,6 @@ MIN_CLEARANCE = 0.05
 MIN_DISTANCE_IN_PHASE = 0.2
 """KS D of the training parameters from which other ones are believed that leave values in phase
 with the raw grid, as a world does whose values became finer or coarser."""
-MAX_SPREAD_RATIO = 4.0
-"""Ratio of the spreads of two distributions, beyond which no drift makes them alike."""
-MIN_ATOM_SHARE = 0.2
-"""Share of the rows from which a value is an atom."""
-SLACK = 0.25
-"""Of a step: values on the grid lie at one of its places, those between two at none."""
 MAX_PARTS = 10
 """Steps, or spacings, after which a finer or coarser world meets the raw grid again."""
 MIN_LEAD = 0.25
@@ -55,21 +44,6 @@ MAX_RIVALS = 40
 """Scales, the nearest to training, of which remainders are compared."""
 USUAL_STRAGGLERS = 0.02
 """Share of values off the grid that serving may have above training's share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How far values lie from training's."""
-
-    distance: float
-    """KS D."""
-    limit: float
-    """KS D that noise exceeds in 0.1 % of logs."""
-
-    @property
-    def within_noise(self) -> bool:
-        """Whether noise explains the distance."""
-        return self.distance <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,91 +60,6 @@ class Scale:
     """The values take the places of the grid that training's take."""
     exact: bool = False
     """It agrees, nothing moved, and no other scale is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Training:
-    """Training's raw values on the grid, in steps, without the most frequent one if it is an atom.
-
-    An atom says nothing about the scale, and hides what the other values say.
-    """
-
-    below: FloatArray
-    """Share of the values less than each edge."""
-    up_to: FloatArray
-    """Share of the values less than or equal to each edge."""
-    edges: FloatArray
-    rows: int
-    atom: float | None
-    """The most frequent value, of which rows are left out."""
-    quantiles: FloatArray
-    residues: Residues
-
-    @classmethod
-    def of(cls, reference: NumericReference, step: float) -> _Training:
-        """Return what the reference says of raw values on a grid of that step."""
-        histogram = reference.histogram
-        edges, below, up_to = histogram.edges / step, histogram.below, histogram.up_to
-        heaviest, rows, atom = int(np.argmax(histogram.at)), histogram.total, None
-        if MIN_ATOM_SHARE * rows < histogram.at[heaviest] < rows:
-            at, atom = histogram.at[heaviest], float(edges[heaviest])
-            below, up_to = below - at * (edges > atom), up_to - at * (edges >= atom)
-            rows -= int(at)
-        total = max(rows, 1)
-        residues = Residues.of_training(reference, step)
-        return cls(
-            below / total, up_to / total, edges, rows, atom, quantiles(reference) / step, residues
-        )
-
-    def compared(self, values: FloatArray) -> Comparison:
-        """Return the distance of ascending values, in steps, from training's."""
-        if self.atom is not None:
-            values = values[np.abs(values - self.atom) > SLACK]
-        n = len(values)
-        if not n:
-            return Comparison(1.0, 1.0)
-        below = np.searchsorted(values, self.edges - SLACK, "left") / n
-        up_to = np.searchsorted(values, self.edges + SLACK, "right") / n
-        distance = max(np.abs(below - self.below).max(), np.abs(up_to - self.up_to).max())
-        noise = KS_CRITICAL_01_PERCENT * math.sqrt(1 / n + 1 / max(self.rows, 1))
-        return Comparison(float(distance), max(noise, MIN_CRITICAL_DISTANCE))
-
-    def shifted(self, places: _Places, factor: float) -> Comparison:
-        """Return the distance of places times a factor, with the whole steps that make it least."""
-        moved = (self.quantiles - places.quantiles * factor)[4:15]
-        shifts = {float(np.round(moved.mean())), float(np.round(np.median(moved)))}
-        if self.atom is not None:
-            shifts.add(float(np.round(self.atom - places.heaviest * factor)))
-        steps = places.ordered * factor
-        return min((self.compared(steps + shift) for shift in shifts), key=lambda c: c.distance)
-
-    def has_like_spread(self, places: _Places, factor: float) -> bool:
-        """Return whether places times a factor spread MAX_SPREAD_RATIO as far at most.
-
-        True where quantiles do not show it, as those of an atom.
-        """
-        spread, expected = (
-            float(q[-1] - q[0]) for q in (places.quantiles * factor, self.quantiles)
-        )
-        least, most = min(spread, expected), max(spread, expected)
-        return least <= 0 or most <= MAX_SPREAD_RATIO * least
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Served values in spacings."""
-
-    ordered: FloatArray
-    quantiles: FloatArray
-    heaviest: float
-    """The most frequent."""
-
-    @classmethod
-    def of(cls, ordered: FloatArray) -> _Places:
-        """Return what is known of ascending places."""
-        values, counts = np.unique(np.round(ordered), return_counts=True)
-        heaviest = float(values[int(np.argmax(counts))])
-        return cls(ordered, np.quantile(ordered, PROBABILITIES), heaviest)
 
 
 def leave_out_places(values: FloatArray, reference: NumericReference, step: float) -> bool:
@@ -203,7 +92,7 @@ def other_scales(
         if reference is None:
             in_phase = base.width < 1 and _ratio_in_phase(base, float(np.median(blur)))
             return [] if in_phase else [Scale(base, Comparison(0.0, 0.0), 1.0, agrees=False)]
-        return _resolved(x, blur, base, _Training.of(reference, step), usual_share)
+        return _resolved(x, blur, base, TrainingPlaces.of(reference, step), usual_share)
     return []
 
 
@@ -221,34 +110,15 @@ def _on_finer(
 
 
 def _resolved(
-    values: FloatArray, noise: FloatArray, base: Spacing, training: _Training, usual_share: float
-) -> list[Scale]:
+    values: FloatArray, noise: FloatArray, base: Spacing, training: TrainingPlaces,
+    usual_share: float,
+) -> list[Scale]:  # fmt: skip
     """Return the scales that a spacing may stand for, the likeliest first.
 
     Empty where the distribution and the places that values take contradict each other, where a
     multiple is nearer to training, and where a world that became finer or coarser explains them.
     """
-    ordered, blur = np.sort(values), float(np.median(noise))
-    places = _Places.of(base.places(ordered))
-    factors = [*(1 / m for m in MULTIPLES), *map(float, FACTORS)]
-    compared = {
-        f: training.shifted(places, f)
-        for f in factors
-        if blur <= base.width / f / MAX_NOISE_PARTS and training.has_like_spread(places, f)
-    }
-    if not compared:
-        return []
-    order = sorted(compared, key=lambda f: compared[f].distance)
-    nearest = compared[order[0]]
-    limit = nearest.distance + max(MIN_CLEARANCE, nearest.limit)
-    candidates = _that_put_back_most(
-        [
-            _candidate(values, noise, _divided(base, f), compared[f], training)
-            for f in order[:MAX_RIVALS]
-            if compared[f].distance <= limit
-        ],
-        float(base.holds(values, noise).mean()), len(values), usual_share,
-    )  # fmt: skip
+    candidates, nearest = _near(values, noise, base, training, usual_share)
     if not candidates or nearest.distance < candidates[0].compared.distance - MIN_CLEARANCE:
         return []
     agreeing = [c for c in candidates if c.agrees]
@@ -257,16 +127,9 @@ def _resolved(
         # must put the finest values back.
         agreeing = [c for c in agreeing if c is candidates[0] and c.spacing.width <= base.width]
     chosen = agreeing or (candidates if len(candidates) == 1 and nearest.within_noise else [])
-    if not chosen:
+    if not chosen or _may_be_world(values, noise, base, chosen[0], training):
         return []
     best = chosen[0]
-    if ratio := _ratio_in_phase(base, blur):
-        as_it_was = training.compared(ordered)
-        needed = as_it_was.limit
-        if min(ratio) == 1:
-            needed = max(MIN_DISTANCE_IN_PHASE, 3 * needed)
-        if not best.compared.within_noise or as_it_was.distance <= needed:
-            return []
     # A world that became coarser takes fewer places, too.
     lead = best.compared.distance + MIN_LEAD * best.compared.limit
     doubtful = [
@@ -279,10 +142,52 @@ def _resolved(
         best.agrees
         and best.compared.within_noise
         and best.compared.distance <= nearest.distance + MIN_LEAD * nearest.limit
-        and best.on >= most - _three_errors(most, len(ordered))
+        and best.on >= most - _three_errors(most, len(values))
         and not (chosen[1:] or doubtful)
     )
     return [replace(scale, exact=exact) for scale in (*chosen, *doubtful)]
+
+
+def _near(
+    values: FloatArray, noise: FloatArray, base: Spacing, training: TrainingPlaces,
+    usual_share: float,
+) -> tuple[list[Scale], Comparison]:  # fmt: skip
+    """Return the scales of a spacing that are about as near to training as any, nearest first.
+
+    Without those that put back fewer values. The distance of the nearest is returned as well.
+    """
+    blur, places = float(np.median(noise)), Places.of(base.places(np.sort(values)))
+    compared = {
+        f: training.shifted(places, f)
+        for f in (*(1 / m for m in MULTIPLES), *map(float, FACTORS))
+        if blur <= base.width / f / MAX_NOISE_PARTS and training.has_like_spread(places, f)
+    }
+    order = sorted(compared, key=lambda f: compared[f].distance)
+    if not order:
+        return [], Comparison(1.0, 1.0)
+    nearest = compared[order[0]]
+    limit = nearest.distance + max(MIN_CLEARANCE, nearest.limit)
+    near = [
+        _candidate(values, noise, _divided(base, f), compared[f], training)
+        for f in order[:MAX_RIVALS]
+        if compared[f].distance <= limit
+    ]
+    on_base = float(base.holds(values, noise).mean())
+    return _that_put_back_most(near, on_base, len(values), usual_share), nearest
+
+
+def _may_be_world(
+    values: FloatArray, noise: FloatArray, base: Spacing, best: Scale, training: TrainingPlaces
+) -> bool:
+    """Return whether a world that became finer or coarser explains values as well as a scale."""
+    ratio = _ratio_in_phase(base, float(np.median(noise)))
+    if ratio is None:
+        return False
+    as_it_was = training.compared(np.sort(values))
+    needed = as_it_was.limit
+    if min(ratio) == 1:
+        needed = max(MIN_DISTANCE_IN_PHASE, 3 * needed)
+    return not best.compared.within_noise or as_it_was.distance <= needed
 
 
 def _is_multiple(spacing: Spacing, other: Spacing) -> bool:
@@ -293,7 +198,7 @@ def _is_multiple(spacing: Spacing, other: Spacing) -> bool:
 
 def _candidate(
     values: FloatArray, noise: FloatArray, spacing: Spacing, compared: Comparison,
-    training: _Training,
+    training: TrainingPlaces,
 ) -> Scale:  # fmt: skip
     on = spacing.holds(values, noise)
     places = np.round(spacing.places(values[on]))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision
+from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision, recomputed
 from skewcheck.causes.confidence import as_unit, confidence_of
 from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
@@ -27,12 +27,13 @@ from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
 from skewcheck.causes.grid_parameters import from_grid, has_scale_of
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
-from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.mechanism_causes import (
     drift,
     if_likelier,
     is_unplaced_constant,
     names_mechanism,
+    negligible,
     of_all_rows,
 )
 from skewcheck.causes.methods import recognised
@@ -129,16 +130,17 @@ def _of_all_served(
     if on_grid:
         tried = [m for m in tried if m.on_grid and not m.mechanism.cause.rounds]
     elif grid is not None and step is not None:
-        grid_causes = _by_grid(context, rows, grid, step, tried)
+        grid_causes = _by_grid(evidence, rows, grid, step, tried)
         if grid_causes is not None:
             return grid_causes
     return _by_distribution(context, rows, tried, on_grid=on_grid)
 
 
 def _by_grid(
-    context: FeatureContext, rows: SampledRows, grid: Grid, step: float, tried: list[Match]
+    evidence: Evidence, rows: SampledRows, grid: Grid, step: float, tried: list[Match]
 ) -> list[Cause] | None:
     """Return the causes that put the values back on the raw grid; None where nothing does."""
+    context = evidence.context
     rounding = precision.on_grid(context, rows.served, step, rows.served_tolerance)
     if rounding is not None:
         return [of_all_rows(rounding, SURE, context)]
@@ -151,36 +153,48 @@ def _by_grid(
         ),
         None,
     )
-    if exact is not None and exact.parameters.get("factor") != -1.0:
+    is_negated = exact is not None and exact.parameters.get("factor") == -1.0
+    if exact is not None and not is_negated and not grid.rivals:
         return [of_all_rows(exact, SURE, context)]
-    recovered = [] if grid.partly else _of_scales(context, rows, grid, step)
-    if exact is not None:
-        # Symmetric values with the sign changed look like values with another offset.
-        rival = [
-            replace(c, confidence=round(1 - LIKELY, 2))
-            for c in recovered[:1]
-            if c.confidence >= SURE
-        ]
-        return [of_all_rows(exact, LIKELY if rival else SURE, context), *rival]
-    return recovered or None
+    recovered = [] if grid.partly else _of_scales(evidence, rows, grid, step, exact)
+    if exact is None:
+        return recovered or None
+    # Symmetric values with the sign changed look like values with another offset.
+    rivals = [c for c in recovered if not is_negated or c.confidence >= SURE]
+    rivals = _shared_out(rivals, 1 - LIKELY)
+    return [of_all_rows(exact, LIKELY if rivals else SURE, context), *rivals]
 
 
-def _of_scales(context: FeatureContext, rows: SampledRows, grid: Grid, step: float) -> list[Cause]:
-    """Return the parameters of each scale that puts the values back, the likeliest first."""
-    if grid.scale is None or grid.offset is None:
-        return []
-    causes = []
+def _of_scales(
+    evidence: Evidence, rows: SampledRows, grid: Grid, step: float, exact: Mechanism | None
+) -> list[Cause]:
+    """Return the parameters of each scale that puts the values back, the likeliest first.
+
+    The scale of `exact`, a mechanism without free parameters, is left out.
+    """
+    context, causes = evidence.context, list[Cause]()
     for scale, offset in ((grid.scale, grid.offset), *grid.rivals):
+        if scale is None or offset is None:
+            continue
+        alone = replace(grid, scale=scale, rivals=())
+        is_negated = exact is not None and exact.parameters.get("factor") == -1.0
+        if exact is not None and not is_negated and has_scale_of(alone, exact, context):
+            continue
         mechanism = from_grid(
             context, rows.served, scale, offset, step, rows.served_tolerance, exact=grid.exact
         )
-        if mechanism is None:
-            continue
-        same = within_noise(mechanism.steps, context, rows.served, rows.served_tolerance)
-        confidence = SURE if same and grid.exact else LIKELY
-        mechanism = recognised(context, mechanism, OFFSET_SLACK)
-        causes.append(of_all_rows(mechanism, confidence, context))
-    return causes
+        if mechanism is not None:
+            same = within_noise(mechanism.steps, context, rows.served, rows.served_tolerance)
+            confidence = SURE if same and grid.exact else LIKELY
+            mechanism = recognised(context, mechanism, OFFSET_SLACK)
+            mechanism = recomputed.named_by_ends(evidence, mechanism)
+            causes.append(of_all_rows(mechanism, confidence, context))
+    return [*causes[:1], *_shared_out(causes[1:], 1 - LIKELY)]
+
+
+def _shared_out(causes: list[Cause], confidence: float) -> list[Cause]:
+    """Return causes that share a confidence equally."""
+    return [replace(c, confidence=round(confidence / len(causes), 2)) for c in causes]
 
 
 def _by_distribution(
@@ -189,7 +203,14 @@ def _by_distribution(
     """Return the mechanism that brings the distributions together, and drift as its rival."""
     served, tolerance = rows.served, rows.served_tolerance
     best = next(
-        (m for m in tried if m.within_noise and (m.on_grid or not foreign(context, m))), None
+        (
+            m
+            for m in tried
+            if m.within_noise
+            and (m.on_grid or not foreign(context, m))
+            and not negligible(m.mechanism, context)  # which moves no distribution
+        ),
+        None,
     )
     # Values that the training parameters put on the raw grid were served with those.
     line_match = None if on_grid else fitted_line(context, served, tolerance)
