@@ -168,6 +168,16 @@ def comparison() -> str:
   whichever is larger. Integer columns are exact.
 - **Grid**: a served value is on the raw grid if one of the raw values that the training steps may
   turn into it is, with the same rounding, and that of a cast to a narrower type.
+- **Scales from the grid**: of served values alone the widest spacing that holds them tells the
+  scale up to a whole factor. It is called exact only if no other scale (whole factors to 120, those
+  of 2, 3, 5 and 7 to 3,600, 365 and 730, and whole parts) puts back as many values, takes the
+  remainders that training's places take, and comes as near to its distribution, to which it is
+  equal within noise. Otherwise the distributions tell the factor, the cause says so, and other
+  scales that are left are listed beside it. Values on a finer or coarser grid in phase with
+  training's are those of a world that moved, unless the distribution is equal within noise with the
+  other parameters and far from training's with its own (KS D 0.2 and three times the noise). A
+  cause with given numbers, as `wrong_ddof` or a unit, is named only if they are those that the grid
+  shows, to the rounding of float32.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32.
 - A gate never passes because nothing was tested: no feature matched, no rows, fewer than

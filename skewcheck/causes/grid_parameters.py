@@ -69,9 +69,8 @@ def from_grid(
 
     to_training = round((line(training_step)[0] - line(first)[0]) / modulo)
     shift = to_training if abs(to_training) <= uncertainty else 0
-    with_no_offset = moved(to_training)
-    if isinstance(training_step, MaxAbs) and isinstance(with_no_offset, MaxAbs):
-        shift, uncertainty = to_training, -abs(to_training)  # the method itself has no offset
+    if isinstance(training_step, MaxAbs) and isinstance(moved(to_training), MaxAbs):
+        shift = to_training  # the method has no offset
     elif uncertainty <= MAX_WHOLE_STEPS and distance_of(shift) > critical(reference, len(served)):
         # Atoms, as zeros are, meet at one of the shifts alone.
         nearest = sorted(range(-uncertainty, uncertainty + 1), key=abs)
@@ -79,7 +78,7 @@ def from_grid(
     used_step = moved(shift)
     if used_step is None:
         return None
-    within = uncertainty + abs(shift)
+    within = 0 if isinstance(used_step, MaxAbs) else uncertainty + abs(shift)
     mechanism = _recovered_mechanism(
         with_step(steps, i, used_step), used_step, abs(modulo), within, exact=exact
     )

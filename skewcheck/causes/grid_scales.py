@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.causes.grid_distance import Comparison, Places, TrainingPlaces
-from skewcheck.causes.grid_spacing import FIT_TOLERANCE, MAX_NOISE_PARTS, Spacing, spacings
+from skewcheck.causes.grid_spacing import (
+    FIT_TOLERANCE,
+    MAX_NOISE_PARTS,
+    MIN_SHARE,
+    Spacing,
+    spacings,
+)
 from skewcheck.causes.residues import Residues
 from skewcheck.features.types import FloatArray, NumericReference
 
@@ -137,7 +143,7 @@ def _resolved(
         for c in candidates
         if c not in chosen and c.compared.distance < lead and _is_multiple(best.spacing, c.spacing)
     ]
-    most = max(c.on for c in candidates)
+    most = max(float(base.holds(values, noise).mean()), *(c.on for c in candidates))
     exact = (
         best.agrees
         and best.compared.within_noise
@@ -173,7 +179,13 @@ def _near(
         if compared[f].distance <= limit
     ]
     on_base = float(base.holds(values, noise).mean())
-    return _that_put_back_most(near, on_base, len(values), usual_share), nearest
+    most = _that_put_back_most(near, on_base, len(values), usual_share)
+    if not most:
+        # Many values that are finer than in training lie between the places of the right grid.
+        others = np.round(base.places(values)) != places.heaviest
+        x, blurs = values[others], noise[others]
+        most = [c for c in near[:1] if c.spacing.holds(x, blurs).mean() >= MIN_SHARE]
+    return most, nearest
 
 
 def _may_be_world(
