@@ -116,11 +116,21 @@ def has_scale_of(grid: Grid, mechanism: Mechanism, context: FeatureContext) -> b
     steps = context.feature.steps
     if grid.scale is None or mechanism.source is not None or not is_affine(mechanism.steps):
         return True
-    slopes = [np.diff(forward(s, np.array([0.0, 1.0])))[0] for s in (mechanism.steps, steps)]
-    ratio = abs(float(slopes[0] / slopes[1]))
+    ratio = abs(_slope(mechanism.steps) / _slope(steps))
     tolerance = 4 * grid.scale_error + SCALE_ROUNDING
     scales = (grid.scale, *(scale for scale, _ in grid.rivals))
     return any(abs(ratio / scale - 1) <= tolerance for scale in scales)
+
+
+def same_scale(mechanism: Mechanism, other: Mechanism) -> bool:
+    """Return whether two mechanisms of affine steps scale alike, to the rounding of float32."""
+    ratio = abs(_slope(mechanism.steps) / _slope(other.steps))
+    return abs(ratio - 1) <= SCALE_ROUNDING
+
+
+def _slope(steps: tuple[Step, ...]) -> float:
+    start, after_one = forward(steps, np.array([0.0, 1.0]))
+    return float(after_one - start)
 
 
 def _is_credible(

@@ -85,21 +85,48 @@ def other_scales(
     `values`, with the training parameters undone, and their noise are in steps. Empty where none
     does, or where training's own parameters explain the values as well.
     """
-    for base in spacings(values, noise):
-        precise = noise <= base.width / MAX_NOISE_PARTS
-        x, blur = values[precise], noise[precise]
+    for all_places in (False, True):
+        base = _spacing(
+            values, noise, usual_share, may_be_finer=reference is not None, all_places=all_places
+        )
+        if base is None:
+            continue
+        if reference is None:
+            in_phase = base.width < 1 and _ratio_in_phase(base, float(np.median(noise)))
+            return [] if in_phase else [Scale(base, Comparison(0.0, 0.0), 1.0, agrees=False)]
+        training = TrainingPlaces.of(reference, step)
+        # Distributions are compared with all values: those of much noise are the largest.
+        ordered = np.sort(values)
+        scales = _resolved(*_precise(values, noise, base), ordered, base, training, usual_share)
+        if scales:
+            return scales
+    return []
+
+
+def _precise(values: FloatArray, noise: FloatArray, base: Spacing) -> tuple[FloatArray, FloatArray]:
+    """Return the values whose noise is a small part of a spacing, and their noise."""
+    precise = noise <= base.width / MAX_NOISE_PARTS
+    return values[precise], noise[precise]
+
+
+def _spacing(
+    values: FloatArray, noise: FloatArray, usual_share: float, *, all_places: bool,
+    may_be_finer: bool,
+) -> Spacing | None:  # fmt: skip
+    """Return the widest spacing that puts back more values than training's parameters do.
+
+    The rest may be more than training's where it lies on a finer grid, if `may_be_finer`.
+    """
+    for base in spacings(values, noise, all_places=all_places):
+        x, blur = _precise(values, noise, base)
         left, off = ~base.holds(x, blur), ~Spacing(1.0, 0.0, 0.0).holds(x, blur)
         if off.mean() > usual_share and left.mean() > off.mean() / 2:
             continue
-        if left.mean() > usual_share + USUAL_STRAGGLERS and not (
-            reference is not None and _on_finer(base, x[left], blur[left], left.mean(), usual_share)
+        if left.mean() <= usual_share + USUAL_STRAGGLERS or (
+            may_be_finer and _on_finer(base, x[left], blur[left], left.mean(), usual_share)
         ):
-            continue
-        if reference is None:
-            in_phase = base.width < 1 and _ratio_in_phase(base, float(np.median(blur)))
-            return [] if in_phase else [Scale(base, Comparison(0.0, 0.0), 1.0, agrees=False)]
-        return _resolved(x, blur, base, TrainingPlaces.of(reference, step), usual_share)
-    return []
+            return base
+    return None
 
 
 def _on_finer(
@@ -116,15 +143,15 @@ def _on_finer(
 
 
 def _resolved(
-    values: FloatArray, noise: FloatArray, base: Spacing, training: TrainingPlaces,
-    usual_share: float,
+    values: FloatArray, noise: FloatArray, ordered: FloatArray, base: Spacing,
+    training: TrainingPlaces, usual_share: float,
 ) -> list[Scale]:  # fmt: skip
     """Return the scales that a spacing may stand for, the likeliest first.
 
     Empty where the distribution and the places that values take contradict each other, where a
     multiple is nearer to training, and where a world that became finer or coarser explains them.
     """
-    candidates, nearest = _near(values, noise, base, training, usual_share)
+    candidates, nearest = _near(values, noise, ordered, base, training, usual_share)
     if not candidates or nearest.distance < candidates[0].compared.distance - MIN_CLEARANCE:
         return []
     agreeing = [c for c in candidates if c.agrees]
@@ -133,7 +160,7 @@ def _resolved(
         # must put the finest values back.
         agreeing = [c for c in agreeing if c is candidates[0] and c.spacing.width <= base.width]
     chosen = agreeing or (candidates if len(candidates) == 1 and nearest.within_noise else [])
-    if not chosen or _may_be_world(values, noise, base, chosen[0], training):
+    if not chosen or _may_be_world(ordered, noise, base, chosen[0], training):
         return []
     best = chosen[0]
     # A world that became coarser takes fewer places, too.
@@ -155,14 +182,14 @@ def _resolved(
 
 
 def _near(
-    values: FloatArray, noise: FloatArray, base: Spacing, training: TrainingPlaces,
-    usual_share: float,
+    values: FloatArray, noise: FloatArray, ordered: FloatArray, base: Spacing,
+    training: TrainingPlaces, usual_share: float,
 ) -> tuple[list[Scale], Comparison]:  # fmt: skip
     """Return the scales of a spacing that are about as near to training as any, nearest first.
 
     Without those that put back fewer values. The distance of the nearest is returned as well.
     """
-    blur, places = float(np.median(noise)), Places.of(base.places(np.sort(values)))
+    blur, places = float(np.median(noise)), Places.of(base.places(ordered))
     compared = {
         f: training.shifted(places, f)
         for f in (*(1 / m for m in MULTIPLES), *map(float, FACTORS))
@@ -189,13 +216,13 @@ def _near(
 
 
 def _may_be_world(
-    values: FloatArray, noise: FloatArray, base: Spacing, best: Scale, training: TrainingPlaces
+    ordered: FloatArray, noise: FloatArray, base: Spacing, best: Scale, training: TrainingPlaces
 ) -> bool:
     """Return whether a world that became finer or coarser explains values as well as a scale."""
     ratio = _ratio_in_phase(base, float(np.median(noise)))
     if ratio is None:
         return False
-    as_it_was = training.compared(np.sort(values))
+    as_it_was = training.compared(ordered)
     needed = as_it_was.limit
     if min(ratio) == 1:
         needed = max(MIN_DISTANCE_IN_PHASE, 3 * needed)

@@ -7,7 +7,7 @@ cos(2 pi distance / spacing), a periodogram of the distances, is 1 there and sma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class Spacing:
     width: float
     phase: float
     width_error: float
-    """Standard error of the width, over the width."""
+    """Standard error of the width, or a quarter of what rounding may do to it, over the width."""
 
     def places(self, values: FloatArray) -> FloatArray:
         """Return values in spacings from the phase."""
@@ -65,22 +65,29 @@ class Spacing:
         return on
 
 
-def spacings(values: FloatArray, noise: FloatArray) -> Iterator[Spacing]:
+def spacings(
+    values: FloatArray, noise: FloatArray, *, all_places: bool = False
+) -> Iterator[Spacing]:
     """Yield the spacings on which MIN_SHARE of finite values lie to within noise, widest first.
 
-    Spacings on which as many values would lie by chance are left out.
+    Spacings on which as many values would lie by chance are left out. Rare places are searched
+    only with `all_places`; nothing is yielded where there are none.
     """
     centers, rows = _places_taken(values, noise)
-    if len(centers) < 3:
-        return
     common = ~_is_rare(rows)
-    chosen, weights = (centers, rows) if common.sum() < 4 else (centers[common], rows[common])
+    if all_places and common.all():
+        return
+    chosen, weights = (centers, rows) if all_places else (centers[common], rows[common])
+    if len(chosen) < 3:
+        return
     gaps = np.sort(np.diff(chosen))
     blur = float(np.median(noise))
     for frequency in _frequencies(gaps, blur):
         spacing = _fitted(chosen, weights, 1 / frequency)
         if spacing is None or blur > spacing.width / MAX_NOISE_PARTS:
             continue
+        rounding = blur / float(np.ptp(chosen)) / 4
+        spacing = replace(spacing, width_error=max(spacing.width_error, rounding))
         precise = noise <= spacing.width / MAX_NOISE_PARTS
         on = spacing.holds(values[precise], noise[precise])
         if on.mean() >= MIN_SHARE and not _by_chance(
@@ -149,13 +156,14 @@ def _fitted(centers: FloatArray, rows: IntArray, width: float) -> Spacing | None
     Places that are off it, as those of stragglers are, are left out.
     """
     start = float(centers[int(np.argmax(rows))])
-    distances = np.sort(np.abs(centers - start))[1:]
-    for part in (32, 16, 8, 4, 2, 1):
-        near = distances[: max(len(distances) // part, 3)]
-        counts = np.round(near / width)
-        on = (np.abs(near - counts * width) < width / MAX_NOISE_PARTS) & (counts > 0)
-        if on.any():
-            width = float((near[on] @ counts[on]) / (counts[on] @ counts[on]))
+    for distances in (np.diff(centers), np.abs(centers - start)):
+        ordered = np.sort(distances[distances > 0])
+        for part in (32, 16, 8, 4, 2, 1):
+            near = ordered[: max(len(ordered) // part, 3)]
+            counts = np.round(near / width)
+            on = (np.abs(near - counts * width) < width / MAX_NOISE_PARTS) & (counts > 0)
+            if on.any():
+                width = float((near[on] @ counts[on]) / (counts[on] @ counts[on]))
     phase = start
     for _ in range(4):
         places = np.round((centers - phase) / width)

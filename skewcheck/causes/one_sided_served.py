@@ -25,9 +25,9 @@ from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
-from skewcheck.causes.grid_parameters import from_grid, has_scale_of
+from skewcheck.causes.grid_parameters import from_grid, has_scale_of, same_scale
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
-from skewcheck.causes.mechanism import FeatureContext, Mechanism
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import (
     drift,
     if_likelier,
@@ -38,6 +38,7 @@ from skewcheck.causes.mechanism_causes import (
 )
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_nulls import cause_of_nulls
+from skewcheck.causes.units import is_rare
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 OFFSET_SLACK = 0.1
@@ -145,40 +146,32 @@ def _by_grid(
     if rounding is not None:
         return [of_all_rows(rounding, SURE, context)]
     # Numbers near those that the grid shows, as those of another ddof, put most values back, too.
-    exact = next(
-        (
-            m.mechanism
-            for m in tried
-            if m.on_grid and m.within_noise and has_scale_of(grid, m.mechanism, context)
-        ),
-        None,
-    )
-    is_negated = exact is not None and exact.parameters.get("factor") == -1.0
-    if exact is not None and not is_negated and not grid.rivals:
-        return [of_all_rows(exact, SURE, context)]
-    recovered = [] if grid.partly else _of_scales(evidence, rows, grid, step, exact)
-    if exact is None:
-        return recovered or None
+    exact = [
+        m.mechanism
+        for m in tried
+        if m.on_grid and m.within_noise and has_scale_of(grid, m.mechanism, context)
+    ]
+    if not exact:
+        return _of_scales(evidence, rows, grid, step) or None
+    if exact[0].parameters.get("factor") != -1.0:
+        others = [m for m in exact[1:] if grid.rivals and not same_scale(exact[0], m)]
+        rivals = [of_all_rows(m, OPEN, context) for m in others]
+        confidence = LIKELY if rivals else SURE
+        return [of_all_rows(exact[0], confidence, context), *_shared_out(rivals, 1 - LIKELY)]
     # Symmetric values with the sign changed look like values with another offset.
-    rivals = [c for c in recovered if not is_negated or c.confidence >= SURE]
-    rivals = _shared_out(rivals, 1 - LIKELY)
-    return [of_all_rows(exact, LIKELY if rivals else SURE, context), *rivals]
+    rivals = [c for c in _of_scales(evidence, rows, grid, step) if c.confidence >= SURE]
+    confidence = LIKELY if rivals else SURE
+    return [of_all_rows(exact[0], confidence, context), *_shared_out(rivals, 1 - LIKELY)]
 
 
-def _of_scales(
-    evidence: Evidence, rows: SampledRows, grid: Grid, step: float, exact: Mechanism | None
-) -> list[Cause]:
+def _of_scales(evidence: Evidence, rows: SampledRows, grid: Grid, step: float) -> list[Cause]:
     """Return the parameters of each scale that puts the values back, the likeliest first.
 
-    The scale of `exact`, a mechanism without free parameters, is left out.
+    Empty where the grid shows none, or only those of some rows.
     """
     context, causes = evidence.context, list[Cause]()
-    for scale, offset in ((grid.scale, grid.offset), *grid.rivals):
+    for scale, offset in () if grid.partly else ((grid.scale, grid.offset), *grid.rivals):
         if scale is None or offset is None:
-            continue
-        alone = replace(grid, scale=scale, rivals=())
-        is_negated = exact is not None and exact.parameters.get("factor") == -1.0
-        if exact is not None and not is_negated and has_scale_of(alone, exact, context):
             continue
         mechanism = from_grid(
             context, rows.served, scale, offset, step, rows.served_tolerance, exact=grid.exact
@@ -207,7 +200,7 @@ def _by_distribution(
             m
             for m in tried
             if m.within_noise
-            and (m.on_grid or not foreign(context, m))
+            and (m.on_grid or not (foreign(context, m) or is_rare(m.mechanism)))
             and not negligible(m.mechanism, context)  # which moves no distribution
         ),
         None,

@@ -18,7 +18,9 @@ MODULI = tuple(
     sorted(p**k for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 73) for k in range(1, 8) if p**k <= 128)
 )
 """Prime powers: two factors differ in how often one of them divides each."""
-MAX_P = 1e-6
+EXPECTED_LEFT = 0.8
+"""Of the expected share of other remainders: what the world, moving, may leave of it."""
+MAX_P = 1e-4
 """Probability of the remainders, up to which they contradict training's."""
 MIN_RATIO = 3.0
 """Ratio of the shares of other remainders from which they contradict: worlds move by less."""
@@ -65,11 +67,11 @@ class Residues:
         return self.lack(training) or training.lack(self)
 
     def _fewer(self, share: float, expected: float) -> bool:
-        """Return whether a share of these rows is far less than half of the expected one.
+        """Return whether a share of these rows is far less than the expected one.
 
         By the binomial tail, as the regularized incomplete beta function, at MAX_P.
         """
         if MIN_RATIO * share >= expected:
             return False
         seen = math.floor(share * self.rows + 0.5)
-        return bool(betainc(self.rows - seen, seen + 1, 1 - expected / 2) <= MAX_P)
+        return bool(betainc(self.rows - seen, seen + 1, 1 - EXPECTED_LEFT * expected) <= MAX_P)
