@@ -233,6 +233,16 @@ def comparison() -> str:
   training: other rows may only be fewer. Shares of wrong rows by likelihood ratio or Fisher's
   exact test, distributions by a two-sample test, with Bonferroni over all sets of values that it
   was chosen among. Where training is known by segment, both sides are compared with their own.
+- **Scales from the grid**: of served values alone the widest spacing that holds them tells the
+  scale up to a whole factor. It is called exact only if no other scale (whole factors to 120, those
+  of 2, 3, 5 and 7 to 3,600, 365 and 730, and whole parts) puts back as many values, takes the
+  remainders that training's places take, and comes as near to its distribution, to which it is
+  equal within noise. Otherwise the distributions tell the factor, the cause says so, and other
+  scales that are left are listed beside it. Values on a finer or coarser grid in phase with
+  training's are those of a world that moved, unless the distribution is equal within noise with the
+  other parameters and far from training's with its own (KS D 0.2 and three times the noise). A
+  cause with given numbers, as `wrong_ddof` or a unit, is named only if they are those that the grid
+  shows, to the rounding of float32.
 - **`skewcheck diff`**: steps are the same if they give the same numbers to one rounding of each
   parameter to float32. Values of a file that does not name them are compared by position.
 - **What a file says of training**: a `reference` is a measurement, and so are the numbers of fitted

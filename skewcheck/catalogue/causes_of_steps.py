@@ -37,9 +37,11 @@ WRONG_PARAMETERS = CauseSpec(
     title="right method, other numbers",
     detected=(
         "a line through most of the rows, fitted so that a minority of others does not matter. "
-        "Without raw values the grid of the raw ones tells the scale, and the distributions the"
-        " whole steps of the offset; without a grid a line fitted to the quantiles is told "
-        "beside drift, which explains it as well. Numbers off by less than 5e-5 of the scale "
+        "Without raw values the grid of the raw ones tells the scale: exactly where no other one "
+        "puts as many values back, takes training's places and is as near to its distribution, "
+        "else up to a whole factor. The distributions tell the whole steps of the offset; without "
+        "a grid a line fitted to the quantiles is told beside drift, which explains it as well. "
+        "Numbers off by less than 5e-5 of the scale "
         "are a warning."
     ),
     do="ship the parameter file with the model, and compare both with `skewcheck diff`.",
@@ -57,6 +59,19 @@ WRONG_PARAMETERS = CauseSpec(
         "grid_within": (
             "with {used:.6g}: the scale is exact by the grid, {key} so up to whole steps of "
             "{modulo:.6g}, which distributions tell (within {within:.3g})"
+        ),
+        "grid_scale": "with {used:.6g}: the scale is exact by the grid",
+        "grid_open_scale": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor, the distributions "
+            "the rest"
+        ),
+        "grid_open": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor and {key} up to whole "
+            "steps of {modulo:.6g}, the distributions the rest"
+        ),
+        "grid_open_within": (
+            "with {used:.6g}: the grid tells the scale up to a whole factor and {key} up to whole "
+            "steps of {modulo:.6g}, the distributions the rest ({key} within {within:.3g})"
         ),
     },
     together="with other parameters than training's",
@@ -86,12 +101,37 @@ RECOMPUTED_PARAMETERS = CauseSpec(
         "segment predict what was served. Without raw values, the served ones of the log, of a "
         "file or of a segment of at least 50 rows have the moments that the method gives its "
         "own training data (0 and 1 for a z-score) to within 1e-6; where a distribution is "
-        "wrong, a mean of 0 alone says that the mean was computed anew. The training data "
-        "itself is left out."
+        "wrong, a mean of 0 alone says that the mean was computed anew. Where raw values lie on "
+        "a grid, it tells the numbers. The training data itself is left out."
     ),
     do="load the training parameters instead of fitting again.",
     phrases={
         "": "with parameters computed on {on:rows}",
+        "grid": (
+            "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid, "
+            "{key} so up to whole steps of {modulo:.6g}, which distributions tell"
+        ),
+        "grid_within": (
+            "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid, "
+            "{key} so up to whole steps of {modulo:.6g}, which distributions tell (within "
+            "{within:.3g} if raw values are distributed as in training)"
+        ),
+        "grid_scale": (
+            "with parameters computed on {on:rows}, {used:.6g}: the scale is exact by the grid"
+        ),
+        "grid_open_scale": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a "
+            "whole factor, the distributions the rest"
+        ),
+        "grid_open": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a "
+            "whole factor and {key} up to whole steps of {modulo:.6g}, the distributions the rest"
+        ),
+        "grid_open_within": (
+            "with parameters computed on {on:rows}, {used:.6g}: the grid tells the scale up to a "
+            "whole factor and {key} up to whole steps of {modulo:.6g}, the distributions the rest "
+            "({key} within {within:.3g} if raw values are distributed as in training)"
+        ),
         "mean": "with a mean computed on {on:rows}",
         "std": "with a standard deviation computed on {on:rows}",
         "each": "with parameters computed on each of {count} {parts:parts} by itself",
@@ -106,7 +146,7 @@ WRONG_DDOF = CauseSpec(
     title="standard deviation with the other ddof (n for n - 1)",
     detected=(
         "the training standard deviation times or by sqrt(n/(n-1)), with the n of the "
-        "reference, predicts what was served."
+        "reference, predicts what was served, and does so as well as fitted numbers."
     ),
     do="use the same library, or the same ddof, on both sides.",
     phrases={"": "with a standard deviation of ddof {ddof}, where training has ddof {training}"},

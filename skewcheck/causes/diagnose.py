@@ -99,7 +99,9 @@ class _Diagnoser:
             values, lost = evidence.rows.served, evidence.rows.served_tolerance
             served_causes = of_served(evidence, grid, self.evidence.raw_step(i))
             served_causes = told_beyond(served_causes, evidence.context, values, lost, raw=False)
-            if not changed and all(cause.confidence <= OPEN for cause in served_causes):
+            if not changed and all(
+                cause.confidence <= OPEN or not is_mechanical(cause) for cause in served_causes
+            ):
                 # Where no distribution moved there is no drift, nor what is no likelier.
                 served_causes = []
             negligible = _all_negligible(served_causes)

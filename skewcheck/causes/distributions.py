@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.causes.grids import off_grid, undone
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import consistent_with_rounding
+from skewcheck.causes.undoing import off_grid, undone
 from skewcheck.counts.numeric import NumericCounts, Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward

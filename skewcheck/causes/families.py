@@ -8,6 +8,7 @@ from importlib import import_module
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
 from skewcheck.causes import recomputed
 from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.grid_parameters import of_part
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
 from skewcheck.causes.mechanism_causes import drift, of_all_rows
 from skewcheck.causes.moments_by_part import PartMoments, raw_moments
@@ -42,11 +43,17 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
         share = min(sum(part.share for part in parts), 1.0)
         place = parts[0].on if len(parts) == 1 and parts[0].column is not None else None
         details: dict[str, object] = {"on": parts[0].on}
+        parameters, variant = _parameters(parts, evidence), "each" if len(parts) > 1 else ""
         if len(parts) > 1 and parts[0].column is not None:
             details = {"count": len(parts), "parts": place_of(parts[0].column, ())}
+        elif not parameters:
+            recovered = of_part(evidence, parts[0])
+            if recovered is not None:
+                parameters, variant = dict(recovered.parameters), recovered.variant
+                details |= recovered.details
         return [Cause(
-            RECOMPUTED_PARAMETERS.code, share, SURE, _parameters(parts, evidence),
-            place if isinstance(place, Place) else None, "each" if len(parts) > 1 else "", details,
+            RECOMPUTED_PARAMETERS.code, share, SURE, parameters,
+            place if isinstance(place, Place) else None, variant, details,
         )]  # fmt: skip
     mechanism = recomputed.of_alarmed(evidence) if evidence.all_rows is None else None
     if mechanism is None:
@@ -57,7 +64,7 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
 
 
 def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, object]:
-    """Return the parameters of each part, as far as raw values determine them."""
+    """Return the parameters of each part, as far as raw values, or grids of several parts, tell."""
     last = final_linear(evidence.context.feature.steps)
     if last is None:
         return {}
@@ -66,6 +73,9 @@ def _parameters(parts: list[PartMoments], evidence: Evidence) -> dict[str, objec
     by_value = {
         label(part.value): _fitted_parameters(raw, part.moments, step) for part, raw in pairs if raw
     }
+    if len(parts) > 1 and not by_value:
+        recovered = ((part.value, of_part(evidence, part)) for part in parts[:MAX_FILES])
+        by_value = {label(value): dict(r.parameters) for value, r in recovered if r is not None}
     if len(parts) == 1:
         return by_value.get(label(parts[0].value), {})
     column = parts[0].column

@@ -28,7 +28,7 @@ from skewcheck.causes.places import MIN_PURITY, located, of_mask, place_of
 from skewcheck.counts.rows import FILE
 from skewcheck.features.steps import Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
-from skewcheck.results.causes import SURE, Cause, Place, nulls_last
+from skewcheck.results.causes import LIKELY, SURE, Cause, Place, nulls_last
 
 MIN_ROWS = 50
 """Rows that a part, and the rest, must have: D of fewer is mostly noise."""
@@ -40,6 +40,8 @@ MIN_DISTINCT_VALUES = 5
 """With fewer distinct values off the grid, some line or one constant fits them by chance."""
 MIN_PURITY_OF_ONE_MECHANISM = 0.9
 """Purity of the place of a mechanism that is the only one: one of fewer rows is not."""
+OPEN_SCALES = ("grid_open", "grid_open_within", "grid_open_scale")
+"""Variants of causes that the grid proves, up to the scale."""
 MAX_DEPTH = 2
 """Levels of nested parts that are searched: a host, and since when."""
 Mask = NDArray[np.bool_]
@@ -135,10 +137,16 @@ def explain_rows_off_grid(
 
 
 def _sure_causes(rows: SampledRows, mask: Mask, diagnose: Diagnose) -> list[Cause]:
-    """Return the causes of masked rows if the first is sure and not a fit to few values."""
+    """Return the causes of masked rows if the first is sure and not a fit to few values.
+
+    Of few rows the grid may leave the scale open, and still prove other parameters.
+    """
     causes = diagnose_part(rows, mask, located(of_mask(rows, mask)), diagnose)
     few_distinct = len(np.unique(rows.served[mask])) < MIN_DISTINCT_VALUES
-    sure = bool(causes) and causes[0].confidence >= SURE
+    sure = bool(causes) and (
+        causes[0].confidence >= SURE
+        or (causes[0].confidence >= LIKELY and causes[0].variant in OPEN_SCALES)
+    )
     return causes if sure and not (few_distinct and CAUSES[causes[0].code].fits_few) else []
 
 

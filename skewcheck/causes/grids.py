@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
+from skewcheck.causes.grid_scales import leave_out_places, other_scales
+from skewcheck.causes.grid_spacing import MAX_NOISE_PARTS
 from skewcheck.causes.narrow_types import narrow, quantized
+from skewcheck.causes.undoing import off_grid, undone
 from skewcheck.features.steps import (
     Buckets,
     Cast,
@@ -23,22 +26,14 @@ from skewcheck.features.steps import (
     Step,
     bounds,
     forward,
-    inverse,
     is_affine,
-    preimage,
 )
 from skewcheck.features.types import FloatArray, NumericReference
 
-MAX_NOISE_PARTS = 8
-"""A value with more noise than this part of a step does not show whether it is on the grid."""
 MIN_USABLE_VALUES = 20
 """Values that can be undone precisely enough, without which the grid is not tested."""
 MAX_P_OF_STRAGGLERS = 1e-6
 """p-value of the values off the grid, given training's share of them, up to which they count."""
-FIT_TOLERANCE = 1e-6
-"""Error of a fitted spacing and phase, in steps."""
-MAX_SCALE_RATIO = 5.0
-"""Ratio of scales up to which other ones are searched: the search is linear in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,13 @@ class Grid:
     """Slope of the parameters that put them back, over that of training; None without such."""
     offset: float | None = None
     """Where raw 0 is served by these, in raw steps from training's; -0.5 to 0.5."""
+    exact: bool = False
+    """No other scale puts as many values back, takes the places that training takes and brings
+    them as near to its distribution."""
+    scale_error: float = 0.0
+    """Standard error of the scale, over the scale."""
+    rivals: tuple[tuple[float, float], ...] = ()
+    """Scales and offsets that explain the values as well, the likeliest first."""
     partly: bool = False
     """These parameters are of some rows only: of values off the raw grid, or a part of them."""
     world: bool = False
@@ -64,30 +66,6 @@ class Grid:
     def on(self) -> bool:
         """Return whether the training parameters put 98 % of the values on the raw grid."""
         return self.usable >= MIN_USABLE_VALUES and self.off <= 0.02 * self.usable
-
-
-def undone(
-    served: FloatArray, steps: Sequence[Step], tolerance: FloatArray | float = 0.0
-) -> tuple[FloatArray, FloatArray]:
-    """Return raw values, with the steps undone, and the noise of each in raw units.
-
-    The noise is the rounding of the arithmetic and of served digits (`tolerance`). Both are NaN
-    for nulls, fill values, values at a clip bound and those that cannot be undone.
-    """
-    raw = inverse(steps, served)
-    low, high = bounds(steps, raw, raw)
-    rounding = (high - low) / 2 + tolerance
-    lowest, highest = preimage(steps, served - rounding, served + rounding)
-    noise = (highest - lowest) / 2
-    unknown = ~(np.isfinite(raw) & np.isfinite(noise))
-    return np.where(unknown, np.nan, raw), np.where(unknown, np.nan, noise)
-
-
-def off_grid(raw: FloatArray, noise: FloatArray, step: float) -> FloatArray:
-    """Return how far each value lies from the grid beyond its noise, in steps; 0 or less is on."""
-    in_steps = raw / step
-    distance: FloatArray = np.abs(in_steps - np.round(in_steps)) - noise / step
-    return distance
 
 
 def inspect_grid(
@@ -108,7 +86,9 @@ def inspect_grid(
         )
     if reference.step is None:
         return None if narrow_type is None else Grid(len(served), len(served), narrow=narrow_type)
-    grid = find_grid(served, steps, reference.step, usual_off_share(reference), tolerance)
+    grid = find_grid(
+        served, steps, reference.step, usual_off_share(reference), tolerance, reference
+    )
     return replace(grid, narrow=narrow_type)
 
 
@@ -129,39 +109,36 @@ def off_rows(
 
 def find_grid(
     served: FloatArray, steps: Sequence[Step], step: float, usual_share: float,
-    tolerance: FloatArray | float = 0.0,
+    tolerance: FloatArray | float = 0.0, reference: NumericReference | None = None,
 ) -> Grid:  # fmt: skip
     """Return how served values (1-D; NaN is a null) lie on the raw grid of width `step`.
 
-    `usual_share` is the share of training values off the grid. Other parameters are searched
-    only where significantly more are off, and only through steps that shift and scale.
+    `usual_share` is the share of training values off the grid. Other parameters are searched only
+    through steps that shift and scale, and only where significantly more are off, or where values
+    leave out places of the grid that training's take. Without a reference the widest spacing is
+    returned, which may be that of several steps.
     """
     raw, noise = undone(served, steps, tolerance)
     usable = noise <= step / MAX_NOISE_PARTS
-    raw, noise, values = raw[usable], noise[usable], served[usable]
-    off = off_grid(raw, noise, step) > 1e-9
+    off = off_grid(raw[usable], noise[usable], step) > 1e-9
     grid = Grid(int(usable.sum()), int(off.sum()))
-    if (
-        grid.usable < MIN_USABLE_VALUES
-        or not is_affine(steps)
-        or not significantly_off(grid, usual_share)
+    if grid.usable < MIN_USABLE_VALUES or not is_affine(steps):
+        return grid
+    known = np.isfinite(noise)
+    in_steps, blur = raw[known] / step, noise[known] / step
+    if not significantly_off(grid, usual_share) and (
+        reference is None or not leave_out_places(in_steps, reference, step)
     ):
         return grid
-    zero, next_value = forward(steps, np.array([0.0, step]))
-    spacing = float(abs(next_value - zero))
-    served_noise = noise * spacing / step
-    spacing_and_phase = _spacing_and_phase(values, served_noise, spacing)
-    if spacing_and_phase is None:
+    candidates = list(other_scales(in_steps, blur, usual_share, step, reference))
+    if not candidates:
         return grid
-    width, phase = spacing_and_phase
-    residual = np.abs((values - phase) / width - np.round((values - phase) / width))
-    on_new_grid = residual <= served_noise / width + FIT_TOLERANCE
-    if 1 - on_new_grid.mean() > usual_share + 0.02 or _is_finer_grid(
-        spacing / width, phase, zero, width
-    ):
-        return grid
-    shift = (phase - zero) / width
-    return Grid(grid.usable, grid.off, width / spacing, float(shift - np.round(shift)))
+    best, *rivals = candidates
+    return Grid(
+        grid.usable, grid.off, best.spacing.width, best.spacing.offset, exact=best.exact,
+        scale_error=best.spacing.width_error,
+        rivals=tuple((rival.spacing.width, rival.spacing.offset) for rival in rivals),
+    )  # fmt: skip
 
 
 def significantly_off(grid: Grid, usual_share: float) -> bool:
@@ -171,68 +148,3 @@ def significantly_off(grid: Grid, usual_share: float) -> bool:
     """
     off, on = grid.off, grid.usable - grid.off
     return off > 0 and bool(betainc(off, on + 1, min(usual_share, 1.0)) <= MAX_P_OF_STRAGGLERS)
-
-
-def _is_finer_grid(ratio: float, phase: float, zero: float, width: float) -> bool:
-    """Return whether a spacing is a whole part of the old one in phase with it.
-
-    Then the raw values became finer; no other parameters were used.
-    """
-    is_whole = round(ratio) >= 2 and abs(ratio - round(ratio)) < 1e-6
-    shift = (phase - zero) / width
-    return is_whole and abs(shift - round(shift)) < 0.01
-
-
-def _spacing_and_phase(
-    values: FloatArray, noise: FloatArray, expected: float
-) -> tuple[float, float] | None:
-    """Return the widest spacing within MAX_SCALE_RATIO of `expected`, and the phase.
-
-    Gaps of sorted values are whole multiples of the spacing: the mean of cos(2 pi gap / spacing),
-    a periodogram of the gaps, is 1 there and small elsewhere. None without a clear maximum.
-    """
-    ordered = np.sort(values)
-    gaps = np.diff(ordered)
-    gaps = np.sort(gaps[gaps > 4 * float(np.median(noise))])
-    if len(gaps) < 3:
-        return None
-    # Short gaps find the spacing with few frequencies; long ones then refine it.
-    short_gaps = gaps[: max(int((gaps < 50 * expected).sum()), min(len(gaps), 30))][:150]
-    if short_gaps[-1] > 2000 * expected:
-        return None
-    frequencies = np.arange(
-        1 / (MAX_SCALE_RATIO * expected), MAX_SCALE_RATIO / expected, 0.05 / short_gaps[-1]
-    )
-    # A part of the gaps excludes nearly all frequencies.
-    scores = _periodicity(frequencies, short_gaps[:: max(len(short_gaps) // 40, 1)])
-    candidates = scores > 0.75
-    scores[candidates] = _periodicity(frequencies[candidates], short_gaps)
-    if scores.max() < 0.9:
-        return None
-    first = int(np.argmax(scores > 0.9 * scores.max()))
-    last = first + int(np.argmin(np.append(scores[first:] > 0.9 * scores.max(), False)))
-    frequency = float(frequencies[first + int(np.argmax(scores[first:last]))])
-    return _refined(ordered, gaps, 1 / frequency)
-
-
-def _periodicity(frequencies: FloatArray, gaps: FloatArray) -> FloatArray:
-    """Return the mean of cos(2 pi frequency gap) over the gaps, for each frequency."""
-    parts = np.array_split(frequencies, len(frequencies) // 4096 + 1)
-    return np.concatenate([np.cos(2 * np.pi * np.outer(f, gaps)).mean(1) for f in parts])
-
-
-def _refined(ordered: FloatArray, gaps: FloatArray, width: float) -> tuple[float, float]:
-    """Refine a spacing by least squares over ever longer distances; return it and the phase."""
-    for part in (len(gaps) // 4, len(gaps) // 2, len(gaps)):
-        chosen = gaps[: max(part, 5)]
-        counts = np.round(chosen / width)
-        width = float((chosen @ counts) / (counts @ counts)) if counts.any() else width
-    middle = ordered[len(ordered) // 2]
-    distances = np.sort(np.abs(ordered - middle))
-    for part in (16, 8, 4, 2, 1):
-        chosen = distances[: max(len(distances) // part, 5)]
-        counts = np.round(chosen / width)
-        width = float((chosen @ counts) / (counts @ counts)) if counts.any() else width
-    cycles = (ordered - middle) / width
-    mean_cycle = np.exp(2j * np.pi * cycles).mean()
-    return width, float(middle + np.angle(mean_cycle) / (2 * np.pi) * width)

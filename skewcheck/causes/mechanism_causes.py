@@ -21,6 +21,8 @@ from skewcheck.results.causes import OPEN, Cause, Place
 
 NEGLIGIBLE = 5e-5
 """Of a standard deviation: differences of parameters below it do not matter to a model."""
+RECOVERY_ERROR = 5e-7
+"""Of a standard deviation: error of parameters that are recovered from float32 values."""
 
 MIN_WRITTEN_DIGITS = 4
 """Numbers of fewer digits were not rounded when they were written: what they lost would matter."""
@@ -41,8 +43,9 @@ def negligible(
         return False
     if used is not None and with_step(mechanism.steps, used[0], training[1]) == steps:
         (offset, scale), (other_offset, other_scale) = line(training[1]), line(used[1])
-        near = abs(other_scale / scale - 1) < NEGLIGIBLE
-        near = near and abs(other_offset - offset) / abs(scale) < NEGLIGIBLE
+        limit = NEGLIGIBLE - (RECOVERY_ERROR if mechanism.cause.recovered else 0.0)
+        near = abs(other_scale / scale - 1) < limit
+        near = near and abs(other_offset - offset) / abs(scale) < limit
         pairs = zip(figures(training[1]).values(), figures(used[1]).values(), strict=False)
         # Recovered parameters may be those of the file before they were rounded for it.
         return near or (

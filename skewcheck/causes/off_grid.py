@@ -17,9 +17,9 @@ from skewcheck.causes.grids import (
     Grid,
     find_grid,
     off_rows,
-    undone,
     usual_off_share,
 )
+from skewcheck.causes.undoing import undone
 from skewcheck.features.steps import Step, is_affine
 from skewcheck.features.types import FloatArray, NumericReference
 

@@ -72,7 +72,9 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
     if names_mechanism(causes):
         return causes
     frequent = newly_frequent(context, values, rows, raw=True)
-    converted = (replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context))
+    converted = (
+        replace(unit, steps=unit.steps[:1]) for unit in units.candidates(context, rare=False)
+    )
     return (
         if_likelier(frequent, causes)
         or if_likelier(mixture.explain_mixture(context, (), converted, values, lost), causes)
@@ -96,7 +98,9 @@ def _of_all_raw(context: FeatureContext, values: FloatArray, rows: SampledRows) 
         if last is not None and abs(line(last[1])[0]) < abs(line(last[1])[1]) / 2:
             confidence = OPEN  # around 0 only the scale changes, as it may by drift
         return [Cause(NORMALIZED_TWICE.code, 1.0, confidence), drift(round(1 - confidence, 2))]
-    unit_matches = raw_matches(context, units.candidates(context), values, rows.raw_tolerance)
+    unit_matches = raw_matches(
+        context, units.candidates(context, rare=False), values, rows.raw_tolerance
+    )
     if not unit_matches:
         swap = _of_other_feature(context, values)
         unit_matches = [] if swap is None else [swap]

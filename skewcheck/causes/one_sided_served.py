@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision
+from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision, recomputed
 from skewcheck.causes.confidence import as_unit, confidence_of
 from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
@@ -25,7 +25,7 @@ from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.families import candidates, causes_of_moments
 from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
-from skewcheck.causes.grid_parameters import from_grid
+from skewcheck.causes.grid_parameters import from_grid, has_scale_of, same_scale
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.mechanism_causes import (
@@ -33,10 +33,12 @@ from skewcheck.causes.mechanism_causes import (
     if_likelier,
     is_unplaced_constant,
     names_mechanism,
+    negligible,
     of_all_rows,
 )
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_nulls import cause_of_nulls
+from skewcheck.causes.units import is_rare
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 OFFSET_SLACK = 0.1
@@ -118,7 +120,7 @@ def _of_all_served(
     stuck_causes = constant_value(context, served, rows, raw=False)
     if stuck_causes:
         return stuck_causes
-    on_grid = grid is not None and grid.on
+    on_grid = grid is not None and grid.on and grid.scale is None
     if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
         return null_causes
     visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
@@ -128,35 +130,63 @@ def _of_all_served(
     if on_grid:
         tried = [m for m in tried if m.on_grid and not m.mechanism.cause.rounds]
     elif grid is not None and step is not None:
-        grid_causes = _by_grid(context, rows, grid, step, tried)
+        grid_causes = _by_grid(evidence, rows, grid, step, tried)
         if grid_causes is not None:
             return grid_causes
     return _by_distribution(context, rows, tried, on_grid=on_grid)
 
 
 def _by_grid(
-    context: FeatureContext, rows: SampledRows, grid: Grid, step: float, tried: list[Match]
+    evidence: Evidence, rows: SampledRows, grid: Grid, step: float, tried: list[Match]
 ) -> list[Cause] | None:
     """Return the causes that put the values back on the raw grid; None where nothing does."""
+    context = evidence.context
     rounding = precision.on_grid(context, rows.served, step, rows.served_tolerance)
     if rounding is not None:
         return [of_all_rows(rounding, SURE, context)]
-    exact = next((m.mechanism for m in tried if m.on_grid and m.within_noise), None)
-    is_negated = exact is not None and exact.parameters.get("factor") == -1.0
-    shifted, same = None, False
-    if not grid.partly and grid.scale is not None and (is_negated or exact is None):
-        slope_and_offset, tolerance = (grid.scale, grid.offset or 0.0), rows.served_tolerance
-        shifted = from_grid(context, rows.served, *slope_and_offset, step, tolerance)
-    if shifted is not None:
-        same = within_noise(shifted.steps, context, rows.served, rows.served_tolerance)
-        shifted = recognised(context, shifted, OFFSET_SLACK)
-    if exact is not None:
-        # Symmetric values with the sign changed look like values with another offset.
-        rival = []
-        if shifted is not None and same:
-            rival = [of_all_rows(shifted, round(1 - LIKELY, 2), context)]
-        return [of_all_rows(exact, LIKELY if rival else SURE, context), *rival]
-    return None if shifted is None else [of_all_rows(shifted, SURE if same else LIKELY, context)]
+    # Numbers near those that the grid shows, as those of another ddof, put most values back, too.
+    exact = [
+        m.mechanism
+        for m in tried
+        if m.on_grid and m.within_noise and has_scale_of(grid, m.mechanism, context)
+    ]
+    if not exact:
+        return _of_scales(evidence, rows, grid, step) or None
+    if exact[0].parameters.get("factor") != -1.0:
+        others = [m for m in exact[1:] if grid.rivals and not same_scale(exact[0], m)]
+        rivals = [of_all_rows(m, OPEN, context) for m in others]
+        confidence = LIKELY if rivals else SURE
+        return [of_all_rows(exact[0], confidence, context), *_shared_out(rivals, 1 - LIKELY)]
+    # Symmetric values with the sign changed look like values with another offset.
+    rivals = [c for c in _of_scales(evidence, rows, grid, step) if c.confidence >= SURE]
+    confidence = LIKELY if rivals else SURE
+    return [of_all_rows(exact[0], confidence, context), *_shared_out(rivals, 1 - LIKELY)]
+
+
+def _of_scales(evidence: Evidence, rows: SampledRows, grid: Grid, step: float) -> list[Cause]:
+    """Return the parameters of each scale that puts the values back, the likeliest first.
+
+    Empty where the grid shows none, or only those of some rows.
+    """
+    context, causes = evidence.context, list[Cause]()
+    for scale, offset in () if grid.partly else ((grid.scale, grid.offset), *grid.rivals):
+        if scale is None or offset is None:
+            continue
+        mechanism = from_grid(
+            context, rows.served, scale, offset, step, rows.served_tolerance, exact=grid.exact
+        )
+        if mechanism is not None:
+            same = within_noise(mechanism.steps, context, rows.served, rows.served_tolerance)
+            confidence = SURE if same and grid.exact else LIKELY
+            mechanism = recognised(context, mechanism, OFFSET_SLACK)
+            mechanism = recomputed.named_by_ends(evidence, mechanism)
+            causes.append(of_all_rows(mechanism, confidence, context))
+    return [*causes[:1], *_shared_out(causes[1:], 1 - LIKELY)]
+
+
+def _shared_out(causes: list[Cause], confidence: float) -> list[Cause]:
+    """Return causes that share a confidence equally."""
+    return [replace(c, confidence=round(confidence / len(causes), 2)) for c in causes]
 
 
 def _by_distribution(
@@ -165,7 +195,14 @@ def _by_distribution(
     """Return the mechanism that brings the distributions together, and drift as its rival."""
     served, tolerance = rows.served, rows.served_tolerance
     best = next(
-        (m for m in tried if m.within_noise and (m.on_grid or not foreign(context, m))), None
+        (
+            m
+            for m in tried
+            if m.within_noise
+            and (m.on_grid or not (foreign(context, m) or is_rare(m.mechanism)))
+            and not negligible(m.mechanism, context)  # which moves no distribution
+        ),
+        None,
     )
     # Values that the training parameters put on the raw grid were served with those.
     line_match = None if on_grid else fitted_line(context, served, tolerance)

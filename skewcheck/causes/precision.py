@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import PRECISION_LOSS
-from skewcheck.causes.grids import undone
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.narrow_types import LEVELS, eight_bits, is_power_of_ten
+from skewcheck.causes.undoing import undone
 from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import (
     Affine,

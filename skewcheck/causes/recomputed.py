@@ -162,6 +162,21 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
     return None
 
 
+def named_by_ends(evidence: Evidence, mechanism: Mechanism) -> Mechanism:
+    """Return other parameters, which the grid proves, as recomputed ones where the ends show it.
+
+    Whole numbers reach both ends of training's range in most logs, but with other parameters they
+    reach neither exactly, unless those are the ends of the log.
+    """
+    last = final_linear(mechanism.steps)
+    if last is None or evidence.served is None or not mechanism.cause.recovered:
+        return mechanism
+    step = last[1]
+    if isinstance(step, ZScore) or not _has_fixed_points(evidence.served.whole, step):
+        return mechanism
+    return replace(mechanism, cause=RECOMPUTED, details={**mechanism.details, "on": "log"})
+
+
 def _p_of_zero_mean(step: ZScore, context: FeatureContext, n: int) -> float:
     """Return the probability that the mean of n right values is 0 to within SUM_TOLERANCE.
 

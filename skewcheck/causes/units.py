@@ -30,11 +30,15 @@ class UnitConversion:
     """Variant of the cause's phrase."""
     details: Mapping[str, object] = field(default_factory=dict)
     """Fields of the phrase, as `unit` and `training`, the names of the two units."""
+    rare: bool = False
+    """Too rare to be believed where only a distribution speaks for it."""
 
     @classmethod
-    def named(cls, unit: str, training: str, factor: float, offset: float = 0.0) -> UnitConversion:
+    def named(
+        cls, unit: str, training: str, factor: float, offset: float = 0.0, *, rare: bool = False
+    ) -> UnitConversion:
         """Return the conversion from the unit of training to another, both by name."""
-        return cls(factor, offset, details={"unit": unit, "training": training})
+        return cls(factor, offset, details={"unit": unit, "training": training}, rare=rare)
 
 
 _UNIT_PAIRS = (
@@ -42,6 +46,10 @@ _UNIT_PAIRS = (
     ("days", "seconds", 86400.0), ("miles", "kilometres", 1.609344),
     ("pounds", "kilograms", 0.45359237), ("inches", "centimetres", 2.54),
     ("feet", "metres", 0.3048), ("degrees", "radians", math.pi / 180),
+)  # fmt: skip
+_RARE_PAIRS = (
+    ("weeks", "days", 7.0), ("years", "months", 12.0), ("months", "days", 30.0),
+    ("years", "days", 365.0),
 )  # fmt: skip
 UNITS: tuple[UnitConversion, ...] = (
     *(UnitConversion(10.0**k, variant="times") for k in (1, 2, 3, 6, 9)),
@@ -51,15 +59,28 @@ UNITS: tuple[UnitConversion, ...] = (
     UnitConversion.named("degrees Fahrenheit", "Celsius", 1.8, 32.0),
     UnitConversion.named("degrees Celsius", "Fahrenheit", 1 / 1.8, -32 / 1.8),
     UnitConversion(-1.0, variant="sign"),
+    *(UnitConversion.named(b, a, f, rare=True) for a, b, f in _RARE_PAIRS),
+    *(UnitConversion.named(a, b, 1 / f, rare=True) for a, b, f in _RARE_PAIRS),
 )
 """Powers of ten also stand for percent and share, metres and kilometres, milliseconds."""
 
 
-def candidates(context: FeatureContext) -> Iterator[Mechanism]:
-    """Yield the training steps applied to raw values in another unit, and to their logarithms."""
+def is_rare(mechanism: Mechanism) -> bool:
+    """Return whether a mechanism converts to a unit that no distribution alone shows."""
+    factors = {unit.factor for unit in UNITS if unit.rare}
+    return mechanism.cause.converts and mechanism.parameters.get("factor") in factors
+
+
+def candidates(context: FeatureContext, *, rare: bool = True) -> Iterator[Mechanism]:
+    """Yield the training steps applied to raw values in another unit, and to their logarithms.
+
+    Without `rare`, only in units that a distribution alone may show.
+    """
     if context.feature.type != "numeric":
         return
     for unit in UNITS:
+        if unit.rare and not rare:
+            continue
         parameters: dict[str, object] = {"factor": unit.factor, "offset": unit.offset}
         steps: tuple[Step, ...] = (converted(unit), *context.feature.steps)
         yield Mechanism(UNIT_CHANGE, steps, parameters, variant=unit.variant, details=unit.details)
