@@ -85,12 +85,13 @@ def standardized(sample: NumericSample) -> Standardized | None:
 def _by_last_step(sample: NumericSample, steps: Sequence[Step]) -> Standardized | None:
     """Return the moments where the last step gives training a mean of 0 and a std of 1.
 
-    Those of raw values are normalized first, nulls at what a step fills in, which is exact where
+    Or of what an epsilon in its divisor leaves of 1. Those of raw values are normalized first, nulls at what a step fills in, which is exact where
     the steps are affine.
     """
     last = steps[-1] if steps else None
     standardizes = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
-    if not standardizes or not (sample.served or is_affine(steps)):
+    unit = last.std / last.divisor if isinstance(last, ZScore) else 1.0
+    if not standardizes or not unit or not (sample.served or is_affine(steps)):
         return None
     rows, mean, std = sample.counts.finite, sample.counts.moments.mean, sample.counts.moments.std
     if not sample.served:
@@ -103,7 +104,7 @@ def _by_last_step(sample: NumericSample, steps: Sequence[Step]) -> Standardized 
             rows += sample.counts.nulls
             std = math.sqrt((1 - share) * (std**2 + share * (mean - fill) ** 2))
             mean += share * (fill - mean)
-    return Standardized(mean, std, rows / sample.deff, not sample.fitted)
+    return Standardized(mean / unit, std / unit, rows / sample.deff, not sample.fitted)
 
 
 def mean_alone(moments: Standardized) -> Measurement:
