@@ -85,8 +85,8 @@ def standardized(sample: NumericSample) -> Standardized | None:
 def _by_last_step(sample: NumericSample, steps: Sequence[Step]) -> Standardized | None:
     """Return the moments where the last step gives training a mean of 0 and a std of 1.
 
-    Or of what an epsilon in its divisor leaves of 1. Those of raw values are normalized first, nulls at what a step fills in, which is exact where
-    the steps are affine.
+    Or of what an epsilon in its divisor leaves of 1. Those of raw values are normalized first,
+    nulls at what a step fills in, which is exact where the steps are affine.
     """
     last = steps[-1] if steps else None
     standardizes = isinstance(last, ZScore) or (isinstance(last, PowerTransform) and last.std != 1)
