@@ -208,3 +208,38 @@ def test_numbers_beyond_float32_are_told_apart(scale: float, log: str) -> None:
         # What float32 cannot hold is other data; it must be no error.
         with np.errstate(over="ignore"):
             ks(moved.astype(log))
+
+
+def halves(x: np.ndarray) -> tuple[skewcheck.Parameters, pd.DataFrame]:
+    """Return the parameters of one half, and the other half with what a right server served."""
+    half = len(x) // 2
+    parameters = skewcheck.fit(pd.DataFrame({"f": x[:half]}))
+    rest = pd.DataFrame({"f": x[half:]})
+    return parameters, rest.assign(f_n=parameters.transform(rest)["f"])
+
+
+PRINTED: dict[str, tuple[Callable[[np.random.Generator], np.ndarray], str]] = {
+    "cents in six digits": (lambda rng: np.round(rng.uniform(1e5, 9e5, 4000), 2), "%.6g"),
+    "no grid in six digits": (lambda rng: rng.normal(5e5, 5e4, 4000), "%.6g"),
+    "eighths in two decimals": (lambda rng: rng.integers(0, 800, 4000) / 8, "%.2f"),
+    "quarters in one decimal": (lambda rng: rng.integers(0, 800, 4000) / 4, "%.1f"),
+    "large numbers that float32 moved": (
+        lambda rng: (1e8 + 8.0 * rng.integers(0, 50, 4000)), "%.9g",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_digits_that_printing_lost_are_no_fault(name: str, tmp_path: Path) -> None:
+    draw, digits = PRINTED[name]
+    parameters, log = halves(draw(np.random.default_rng(0)))
+    log["f"] = [digits % value for value in log["f"]]
+    audit = skewcheck.audit(parameters, csv(log, tmp_path, "%.17g"), served="{feature}_n")
+    assert alarms(audit) == []
+
+
+def test_whole_numbers_in_text_are_exact(tmp_path: Path) -> None:
+    parameters, log = halves(np.random.default_rng(0).integers(100, 900, 4000).astype(float))
+    log["f_n"] *= 1 + 1e-4
+    audit = skewcheck.audit(parameters, csv(log, tmp_path, "%.9g"), served="{feature}_n")
+    assert audit.exit_code == 1

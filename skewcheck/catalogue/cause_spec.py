@@ -48,6 +48,8 @@ class CauseSpec:
     """Served values lie on a grid that the right ones are rounded to."""
     faint: bool = False
     """So small that some rows with it round to what training serves."""
+    like_parameters: bool = False
+    """As a distribution, it is other parameters: rows or a grid alone tell it from them."""
     seen_in_nulls: bool = False
     """Nulls that are served as such, or filled otherwise, show it by themselves."""
     borrows: bool = False

@@ -177,6 +177,7 @@ EPSILON_CHANGED = CauseSpec(
     family="skewcheck.causes.epsilon",
     complexity=2,
     faint=True,
+    like_parameters=True,
 )
 WRONG_METHOD = CauseSpec(
     "wrong_method",

@@ -20,6 +20,8 @@ MIN_ROUNDINGS = 4
 less, a neighbouring epsilon would explain the rows as well."""
 RECOVERED = 2e-6
 """Largest relative error of an offset or a divisor that was recovered from float32 values."""
+FACTORS = (0.0, 2.0, 1.0, 10.0, 0.1, 100.0, 0.01)
+"""Of training's epsilon: left out, added twice, added elsewhere, another power of ten."""
 ROUND_DIGITS = 4
 """Digits of a spread that people type."""
 MIN_FEATURES = 2
@@ -39,7 +41,7 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     if typed:
         return
     least = MIN_ROUNDINGS * ROUNDING * (2 * abs(_offset(step)) + step.divisor)
-    special = [0.0, 2 * step.epsilon, step.epsilon] if step.epsilon else []
+    special = [factor * step.epsilon for factor in FACTORS] if step.epsilon else []
     for place in sorted(EPSILON_IN, key=lambda place: place != step.epsilon_in):
         for epsilon in dict.fromkeys([*special, *USUAL]):
             other = replace(step, epsilon=epsilon, epsilon_in=place)

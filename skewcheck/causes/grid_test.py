@@ -56,7 +56,9 @@ def _find_grid(
         return None
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
-        tolerance = np.maximum(tolerance, text_tolerance(served, significant, decimals))
+        tolerance = np.maximum(
+            tolerance, text_tolerance(served, significant, decimals, plan.served_step)
+        )
     other_rows = ~_training_atoms(served, plan.feature.steps, reference, tolerance)
     if not other_rows.all():
         served, tolerance, parts = (

@@ -86,8 +86,7 @@ class LogEvidence:
 
     def _rows(self, feature_plan: FeaturePlan, columns: Columns) -> SampledRows:
         """Return the rows of a sample as those of a feature."""
-        name, reference = feature_plan.feature.name, feature_plan.feature.reference
-        step = reference.step if isinstance(reference, NumericReference) else None
+        name = feature_plan.feature.name
         length = len(next(iter(columns.values()), np.empty(0)))
         nulls = np.full(length, np.nan)
         served = columns.get(served_column(name), nulls)
@@ -98,8 +97,8 @@ class LogEvidence:
         }
         return SampledRows(
             served, raw,
-            self._tolerance(feature_plan.raw, raw.get(name, nulls), step),
-            self._tolerance(feature_plan.served, served, None),
+            self._tolerance(feature_plan.raw, raw.get(name, nulls), feature_plan.raw_step),
+            self._tolerance(feature_plan.served, served, feature_plan.served_step),
             {column: self._codes(column, columns) for column in self._segments(columns)},
             columns.get(TIME),
         )  # fmt: skip

@@ -58,6 +58,10 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
             yield Mechanism(WRONG_METHOD, steps, settings, variant=variant, details=details)
 
 
+MAX_IQR_WIDTH = 0.05
+"""Width of the interval of the interquartile range, of the range itself, that still tells it."""
+
+
 def recognised(
     context: FeatureContext, mechanism: Mechanism, offset_slack: float = 0.0
 ) -> Mechanism:
@@ -89,6 +93,8 @@ def recognised(
         for d in (-QUANTILE_UNCERTAINTY, QUANTILE_UNCERTAINTY)
     )
     iqr = low[2] - high[0], high[2] - low[0]
+    if iqr[1] - iqr[0] > MAX_IQR_WIDTH * iqr[1]:
+        return mechanism  # among few values a quartile is any of two: many a scale would do
     slack = TEXT_PRECISION * max(abs(offset), abs(scale)) + offset_slack * abs(scale)
     scale_slack = TEXT_PRECISION * abs(scale)
     if not low[1] - slack <= offset <= high[1] + slack or not (

@@ -200,6 +200,7 @@ def _by_distribution(
             for m in tried
             if m.within_noise
             and (m.on_grid or not (foreign(context, m) or is_rare(m.mechanism)))
+            and (m.on_grid or not m.mechanism.cause.like_parameters)
             and not negligible(m.mechanism, context)  # which moves no distribution
         ),
         None,

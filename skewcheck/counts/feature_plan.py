@@ -14,9 +14,13 @@ from skewcheck.counts.numeric import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import (
+    Buckets,
+    Cast,
     Impute,
     MinMax,
     OneHot,
+    Quantize,
+    Round,
     Step,
     Vocabulary,
     encode,
@@ -30,6 +34,8 @@ from skewcheck.features.types import (
     Feature,
     NumericReference,
 )
+
+_COARSE = (Buckets, Cast, Quantize, Round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,18 @@ class FeaturePlan:
         if self.served is None and not self.uncompared:
             return "raw"
         return "served" if self.raw is None else "paired"
+
+    @property
+    def raw_step(self) -> float | None:
+        """Return the grid of the raw values, as `text_tolerance` takes it: 0 for none."""
+        known = self.raw.reference if isinstance(self.raw, NumericSide) else None
+        return None if known is None or not known.histogram.total else known.step or 0.0
+
+    @property
+    def served_step(self) -> float | None:
+        """Return the grid of the served values: None where steps may leave whole numbers."""
+        steps = self.feature.steps
+        return None if not steps or isinstance(steps[-1], _COARSE) else 0.0
 
 
 def plan_feature(

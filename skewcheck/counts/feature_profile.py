@@ -117,9 +117,10 @@ def _parity(
     x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
     raw_digits = batch.digits.get(plan.raw.column)
     served_digits = batch.digits.get(plan.served.column)
-    step = plan.raw.reference.step if plan.raw.reference else None
     return numeric_parity(
         x, y, steps, origin,
-        raw_tolerance=0.0 if raw_digits is None else _tolerance(x, raw_digits, step),
-        served_tolerance=0.0 if served_digits is None else _tolerance(y, served_digits, None),
+        raw_tolerance=0.0 if raw_digits is None else _tolerance(x, raw_digits, plan.raw_step),
+        served_tolerance=0.0 if served_digits is None else _tolerance(
+            y, served_digits, plan.served_step
+        ),
     )  # fmt: skip

@@ -93,7 +93,7 @@ class Windows:
         whole = held & (np.rint(values) == values)
         groups = (
             Group(held & ~whole, single, widened=digits is None),
-            Group(whole, cast, single, widened=True),
+            Group(whole, cast, single, widened=digits is None),
             Group(~held, exact.windows),
         )
         return [group for group in groups if group.rows is not None and group.rows.any()]
@@ -108,7 +108,13 @@ class Windows:
         raw = self.low is self.edges
         if digits is None or not len(self.edges) or (raw and digits.significant < ROUND_DIGITS):
             return windows
-        tolerance = text_tolerance(windows.edges, digits.significant, digits.decimals)
+        whole = raw and bool((np.rint(self.edges) == self.edges).all())
+        tolerance = text_tolerance(
+            windows.edges,
+            digits.significant,
+            digits.decimals,
+            (1.0 if whole else 0.0) if raw else None,
+        )
         return windows.widened(tolerance)
 
     def disjoint(self) -> Windows:
@@ -278,27 +284,24 @@ def _held_in_float32(values: FloatArray, digits: Digits | None) -> NDArray[np.bo
 
     Written as text, a float32 number is off by half the last digit at most. Numbers that end in
     four zero bits, as quarters do, are the same in both types, and left out; of whole numbers those
-    up to 2**24, and all in text, which has their digits.
+    up to 2**24.
     """
-    if digits is None:
-        bits = values.view(np.uint64)
-        fits: NDArray[np.bool_] = bits & _FLOAT64_BITS == 0
-        if not fits.any():
-            return fits
-        held: NDArray[np.bool_] = fits & (bits & _LAST_FLOAT32_BITS != 0)
-        ends = np.fmin.reduce(values), np.fmax.reduce(values)
-        if max(-ends[0], ends[1]) > EXACT_IN_FLOAT32:
-            held |= fits & (np.abs(values) > EXACT_IN_FLOAT32)
-    else:
+    bits = values.view(np.uint64)
+    held: NDArray[np.bool_] = bits & _FLOAT64_BITS == 0
+    if held.any():
+        large = np.fmax.reduce(np.abs(values)) > EXACT_IN_FLOAT32
+        long = bits & _LAST_FLOAT32_BITS != 0
+        held &= (long | (np.abs(values) > EXACT_IN_FLOAT32)) if large else long
+    if digits is not None:
         narrowed = _float32(values)
         tolerance = text_tolerance(values, digits.significant, digits.decimals)
         with np.errstate(invalid="ignore"):
-            held = np.asarray(np.abs(narrowed - values) <= tolerance)
-        held &= narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0
+            near = np.asarray(np.abs(narrowed - values) <= tolerance) & (np.rint(values) != values)
+        held |= near & (narrowed.astype(np.float64).view(np.uint64) & _LAST_FLOAT32_BITS != 0)
     if held.any():
         some = values[held]
-        large = (np.abs(some) > EXACT_IN_FLOAT32) & (digits is None)
-        held[held] = ((np.rint(some) != some) | large) & _is_normal(_float32(some))
+        whole = np.rint(some) == some
+        held[held] = (~whole | (np.abs(some) > EXACT_IN_FLOAT32)) & _is_normal(_float32(some))
     return held
 
 
@@ -349,10 +352,11 @@ def text_tolerance(
     """Return half the last digit of values printed with so many digits, per value.
 
     A log printed with `%.4f` has one last decimal, one printed with `%.6g` one last significant
-    digit: the larger of the two is what a value may have lost. A whole number loses nothing
-    unless it has more digits than are significant, and neither does a value whose digits are finer
-    than the grid `step` it comes from. Nobody prints measurements with fewer than three
-    significant digits: whole numbers that show no more are counts and round amounts, in full.
+    digit: the larger of the two is what a value may have lost. None is lost where all values of the
+    grid `step` that they come from have such digits: quarters need two decimals, whole numbers
+    none. A step of 0 is no grid; of an unknown one (None), whole numbers are in full. Nobody prints
+    measurements with fewer than three significant digits: whole numbers that show no more are
+    counts and round amounts, in full.
     """
     if decimals == 0 and significant < 3:
         return np.zeros_like(values)
@@ -360,8 +364,9 @@ def text_tolerance(
         exponent = np.floor(np.log10(np.abs(values)))
     exponent = np.where(np.isfinite(exponent), exponent, -decimals + significant - 1.0)
     last = np.maximum(10.0 ** (exponent - significant + 1), 10.0**-decimals)
-    if decimals == 0:
-        last = np.where(last <= 1, 0.0, last)
+    if step is None and decimals == 0:
+        step = 1.0
     if step is not None:
-        last = np.where(last <= step * (1 + 1e-9), 0.0, last)
+        digits = step / last
+        last = np.where((np.abs(digits - np.round(digits)) < 1e-9) & (digits > 0.5), 0.0, last)
     return last / 2 * (1 + 1e-6)

@@ -135,3 +135,17 @@ def test_a_round_spread_and_a_round_epsilon_are_another_spread(factor: float) ->
     (cause, *_) = skewcheck.audit(known, log, served="{feature}_n").features[0].causes
     assert cause.code == "wrong_parameters"
     assert cause.parameters["max"] == pytest.approx(1 + 5 * factor)
+
+
+def test_of_distributions_alone_an_epsilon_is_other_parameters() -> None:
+    known = zscores(0.01, "floor")
+    log = {name: np.random.default_rng(4).normal(0.3, s, 2000) for name, s in SPREADS.items()}
+    served = {n: (x - MEAN[n]) / max(STD[n], 0.1) for n, x in log.items()}
+    audit = skewcheck.audit(known, pa.table(served), served="{feature}")
+    named = {c.code: c.confidence for f in audit.features for c in f.causes}
+    assert "epsilon_changed" not in named
+    paired = skewcheck.audit(
+        known, pa.table({**log, **{f"{n}_n": x for n, x in served.items()}}), served="{feature}_n"
+    )
+    floors = {f.name: f.causes[0] for f in paired.features if f.causes}
+    assert floors["grip"].parameters == {"epsilon": pytest.approx(0.1), "epsilon_in": "floor"}

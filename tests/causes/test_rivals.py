@@ -220,3 +220,15 @@ def test_another_fill_value_matters_however_few_nulls_there_are() -> None:
     served[i] = (50.0 - MEAN["gaps"]) / STD["gaps"]
     assert audited(LOG, {**RIGHT, "gaps": served}).verdict == "skew"
     assert known("gaps").features[0].steps == KNOWN.features[3].steps
+
+
+@pytest.mark.parametrize("factor", [1.3, 1.7, 2.2])
+def test_of_few_values_no_range_of_quartiles_is_recognised(factor: float) -> None:
+    x = np.tile([1.0, 2.0, 3.0, 4.0], 1000)
+    known = skewcheck.fit(pa.table({"x": x}))
+    served = (x - x.mean()) / (x.std() * factor)
+    audit = skewcheck.audit(known, pa.table({"x": x, "x_n": served}), served="{feature}_n")
+    cause = audit.features[0].causes[0]
+    assert (cause.code, cause.parameters["std"]) == (
+        "wrong_parameters", pytest.approx(x.std() * factor)
+    )  # fmt: skip
