@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import PARITY
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.gate import Hold, NotTested, UnaskedServed
 from skewcheck.results.policy import Policy
-from skewcheck.results.tests import Reason, of_feature
+from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
 
@@ -68,21 +69,30 @@ def _with_uncompared(feature: FeatureAudit, reason: Reason | None) -> FeatureAud
 def _uncompared(plan: FeaturePlan, feature: FeatureAudit) -> Reason | None:
     """Return why nothing compared a feature's logged values with training; None where it was done.
 
-    Served values are compared by parity, or where no raw ones are logged by any test; raw values
-    alone, without a reference, only if they are none at all: then the log says nothing, and not
-    the parameter file. Columns that are nearly empty in training may be empty in a log.
+    Served values are compared by parity, or where no raw ones are logged by any test that may
+    alarm, as raw values are. Columns that are nearly empty in training may be empty in a log.
     """
     if plan.feature.role == "label" or unsupported(plan.feature.reference) is not None:
         return None
-    tested = of_feature(feature.tests) is not Verdict.UNTESTED
+    judged = [test for test in feature.tests if not _is_reported(test)]
+    tested = of_feature(judged) is not Verdict.UNTESTED
     parity = next((test for test in feature.tests if test.spec is PARITY), None)
     if plan.served is not None or plan.uncompared:
         if parity is not None:
             return parity.reason if parity.verdict is Verdict.UNTESTED else None
         reasons = (test.reason for test in feature.tests)
         return None if tested else next(filter(None, reasons), Reason("no_value"))
-    empty = plan.raw is not None and feature.nulls == feature.rows
-    return Reason("no_value") if empty and not tested else None
+    if plan.raw is None or tested:
+        return None
+    if feature.nulls == feature.rows:
+        return Reason("no_value")
+    return next((test.reason for test in judged if test.reason is not None), None)
+
+
+def _is_reported(test: JudgedTest) -> bool:
+    """Return whether a test cannot alarm, as no threshold is set for it."""
+    kinds = (Kind.DISTANCE, Kind.SHARE, Kind.REPORTED)
+    return test.spec.kind in kinds and test.threshold is None
 
 
 def _counted(feature: FeatureAudit, policy: Policy) -> Verdict:

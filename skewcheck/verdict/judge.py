@@ -187,7 +187,9 @@ def _assemble(
     features: tuple[FeatureAudit, ...], gate: Gate,
 ) -> Audit:  # fmt: skip
     """Return the audit of judged features, with the causes that they share."""
-    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED}
+    modes = {f.mode for f in features if f.verdict is not Verdict.UNTESTED} or {
+        f.mode for f in features
+    }
     mode = modes.pop() if len(modes) == 1 else "mixed"
     return Audit(
         verdict=gate.verdict,
