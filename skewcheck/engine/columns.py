@@ -11,6 +11,7 @@ from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
+from skewcheck.engine.served_names import split_element
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
@@ -34,22 +35,35 @@ class FeatureColumns:
     there are none."""
 
     @classmethod
-    def of(cls, feature: Feature, settings: Settings) -> Self:
+    def of(
+        cls, feature: Feature, settings: Settings, has: Callable[[str], bool] | None = None
+    ) -> Self:
         """Return the columns of a feature by the templates, those of the first pattern first.
 
-        Predictions and labels have no steps and no served columns: their column has their name
-        unless a pattern gives another one.
+        `has` tells whether the log has a column: an element of a vector, `e[0]`, is looked for in
+        `e[0]_norm` and in `e_norm[0]`. Predictions and labels have no steps and no served columns:
+        their column has their name unless a pattern gives another one.
         """
         columns = _table(feature, settings)[1]
         if feature.output:
             return cls(columns.raw or feature.name, None)
         raw = settings.raw if columns.raw is None else columns.raw
         served = settings.served if columns.served is None else columns.served
-        raw = raw.replace("{feature}", feature.name)
+        raw = _filled(raw, feature.name, has)
         if served is None or served == NO_SERVED:
             return cls(raw, None, served is not None)
         template = served
-        return cls(raw, lambda name: template.replace("{feature}", name))
+        return cls(raw, lambda name: _filled(template, name, has))
+
+
+def _filled(template: str, name: str, has: Callable[[str], bool] | None) -> str:
+    """Return the column that a template gives a feature: of an element, the one that is logged."""
+    column = template.replace("{feature}", name)
+    vector, place = split_element(name)
+    if has is None or not place or has(column):
+        return column
+    element = template.replace("{feature}", vector) + place
+    return element if has(element) else column
 
 
 def _table(feature: Feature, settings: Settings) -> tuple[str, Columns]:
@@ -102,7 +116,7 @@ def feature_plans(
 ) -> tuple[FeaturePlan, ...]:
     """Plan what is counted of each feature; NothingToTestError where no column is there."""
     has = cache(source.has)
-    columns = [FeatureColumns.of(f, settings) for f in parameters.features]
+    columns = [FeatureColumns.of(f, settings, has) for f in parameters.features]
     plans = [
         plan_feature(_typed(f, names, source), names.raw, names.served, has)
         for f, names in zip(parameters.features, columns, strict=True)

@@ -20,6 +20,15 @@ _PREFIXES = ("num__", "cat__", "numeric__", "categorical__")
 _SIGNS = re.compile(r"[\W_]+")
 
 
+_ELEMENT = re.compile(r"(.+?)((?:\[\d+\])+)")
+
+
+def split_element(name: str) -> tuple[str, str]:
+    """Return the vector of an element and its place, `e[0]` as `e` and `[0]`; else no place."""
+    match = _ELEMENT.fullmatch(name)
+    return (match[1], match[2]) if match else (name, "")
+
+
 def letters(name: str) -> str:
     """Return a name without case and without the signs between its words."""
     return _SIGNS.sub("", name.casefold())
@@ -46,11 +55,22 @@ def named(feature: Feature, columns: Mapping[str, str]) -> tuple[str, ...]:
     keys = _keys(feature)
     for before, after in _affixes(len(keys) > 1):
         logged = [
-            name for key in keys if (name := columns.get(before + letters(key) + after)) is not None
-        ]
+            name for key in keys for spelled in _spelled(before, key, after)
+            if (name := columns.get(spelled)) is not None
+        ]  # fmt: skip
         if 2 * len(logged) >= len(keys) and logged:
             return tuple(logged)
     return _prefixed(keys, frozenset(columns.values()))
+
+
+def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
+    """Return the letters of a name with these words: `e[0]_norm`, or `e_norm[0]` of a vector."""
+    vector, place = map(letters, split_element(key))
+    return (
+        (f"{before}{letters(key)}{after}", f"{before}{vector}{after}{place}")
+        if place and after
+        else (f"{before}{letters(key)}{after}",)
+    )
 
 
 def _stated(feature: Feature, columns: Collection[str]) -> tuple[str, ...]:
@@ -87,4 +107,10 @@ def template_of(feature: Feature, columns: Collection[str]) -> str | None:
             names = {f"{start}{key}{end}" for key in _keys(feature)}
             if name and names.issuperset(columns):
                 return f"{start}{{feature}}{end}"
+    vector, place = split_element(feature.name)
+    if place and len(columns) == 1:
+        (column,) = columns
+        start, name, end = column.removesuffix(place).partition(vector)
+        if name and column.endswith(place):
+            return f"{start}{{feature}}{end}"
     return None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import skewcheck
@@ -202,3 +203,17 @@ def test_steps_that_change_nothing_tell_nothing() -> None:
     assert scaled is not None
     assert (len(filled.telling), len(scaled.telling)) == (0, 1)
     assert Expected.of(Feature("a", "categorical", (Impute("x"),)), raw) is None
+
+
+def test_served_vectors_beside_raw_ones() -> None:
+    x = np.random.default_rng(0).normal(5, 2, (3000, 3))
+    train, rows = x[:2000], x[2000:]
+    known = skewcheck.fit(pa.table({"e": pa.array(train.tolist())}))
+    served = (rows - train.mean(0)) / train.std(0)
+    for factor, code in ((1.0, 0), (1.5, 1)):
+        columns = {"e": rows.tolist(), "e_norm": (factor * served).tolist()}
+        log = pa.table({name: pa.array(values) for name, values in columns.items()})
+        forgotten = skewcheck.audit(known, log)
+        assert (forgotten.verdict, forgotten.exit_code) == ("inconclusive", 3)
+        asked = skewcheck.audit(known, log, served="{feature}_norm")
+        assert (asked.logs.mode, asked.exit_code) == ("paired", code)

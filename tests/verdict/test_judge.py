@@ -152,7 +152,10 @@ def test_constants_of_the_steps_are_no_moments_of_training() -> None:
             template = "{feature}_norm" if "x_norm" in log else None
             audit = api.audit(known, log, served=template)
             tests = by_name(audit)
-            assert (audit.verdict, audit.exit_code) == ("ok", 0)
+            # Only parity tests anything, where both sides are logged.
+            paired = len(log.columns) == 2
+            expected = ("ok", 0) if paired else ("inconclusive", 3)
+            assert (audit.verdict, audit.exit_code) == expected
             assert tests["constant"].verdict == "untested"
             for code in ("mean", "std", "range"):
                 assert (tests[code].verdict, tests[code].threshold) == ("ok", None)
