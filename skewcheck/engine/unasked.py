@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,7 +11,13 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.columns import FeatureColumns
-from skewcheck.engine.served_names import by_letters, letters, named, template_of
+from skewcheck.engine.served_names import (
+    by_letters,
+    letters,
+    named,
+    split_element,
+    template_of,
+)
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     EQUAL_SHARE_NAMED,
@@ -45,7 +51,7 @@ def unasked_served(
     if not asked_of:
         return ()
     leaves, taken = source.leaves(), _taken(features, settings)
-    free = {name: kind for name, kind in leaves.items() if name not in taken}
+    free = {name: kind for name, kind in _elements(leaves, asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
     candidates = [
         _Candidate(p.feature, p.raw.columns[0], named(p.feature, names))
@@ -142,6 +148,17 @@ def _taken(features: Iterable[Feature], settings: Settings) -> frozenset[str]:
     raw = {FeatureColumns.of(feature, settings).raw for feature in features}
     others = {settings.time_column, settings.cluster, *(settings.by or ())}
     return frozenset(filter(None, raw | others))
+
+
+def _elements(
+    leaves: Mapping[str, pa.DataType], plans: Sequence[FeaturePlan]
+) -> Iterator[tuple[str, pa.DataType]]:
+    """Yield columns and their types, of lists also the elements that features are of vectors."""
+    places = dict.fromkeys(place for p in plans if (place := split_element(p.feature.name)[1]))
+    for name, kind in leaves.items():
+        yield name, kind
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            yield from ((f"{name}{place}", kind.value_type) for place in places)
 
 
 def _numeric_columns(leaves: Mapping[str, pa.DataType]) -> list[str]:

@@ -27,7 +27,8 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
     """
     known: dict[str, set[int]] = {}
     for feature in features:
-        for vector, place in filter(None, map(element, _columns(feature, settings))):
+        columns = FeatureColumns.of(feature, settings, source.has)
+        for vector, place in filter(None, map(element, _names(feature, columns))):
             known.setdefault(vector, set()).add(place)
     candidates = {
         vector: tuple(
@@ -51,8 +52,7 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
     ]
 
 
-def _columns(feature: Feature, settings: Settings) -> tuple[str, ...]:
-    columns = FeatureColumns.of(feature, settings)
+def _names(feature: Feature, columns: FeatureColumns) -> tuple[str, ...]:
     raw = () if columns.raw is None else (columns.raw,)
     return raw if columns.served is None else (*raw, *served_columns(feature, columns.served))
 
