@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -243,3 +244,14 @@ def test_whole_numbers_in_text_are_exact(tmp_path: Path) -> None:
     log["f_n"] *= 1 + 1e-4
     audit = skewcheck.audit(parameters, csv(log, tmp_path, "%.9g"), served="{feature}_n")
     assert audit.exit_code == 1
+
+
+def test_a_null_of_levels_that_are_floats_is_a_null_in_text(tmp_path: Path) -> None:
+    path = tmp_path / "steps.json"
+    steps = [{"op": "vocabulary", "values": ["1", "2", "3"]}]
+    path.write_text(json.dumps({"features": {"k": {"steps": steps}}}))
+    log = pd.DataFrame({"k": [1.0, 2.0, 3.0, np.nan] * 500})
+    parameters = skewcheck.fit(log, parameters=path)
+    skewcheck.apply(parameters, log, tmp_path / "log.csv", served="{feature}_n")
+    audit = skewcheck.audit(parameters, tmp_path / "log.csv", served="{feature}_n")
+    assert alarms(audit) == []

@@ -170,13 +170,22 @@ def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) ->
         if array is None:
             array = pa.nulls(batch.rows, field.type)
         try:
-            arrays.append(array if array.type == field.type else array.cast(field.type))
+            arrays.append(_with_nulls(array.cast(field.type)))
         except pa.ArrowException as error:
             raise LogError(
                 f"{batch.origin.file}: column {field.name!r} is {array.type} here and {field.type}"
                 " elsewhere; write it in one type, or apply to the files one by one"
             ) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _with_nulls(array: pa.Array) -> pa.Array:
+    """Return an array with null for NaN, which text would hold as a word."""
+    if not pa.types.is_floating(array.type) or pa.types.is_float16(array.type):
+        return array
+    import pyarrow.compute as pc  # takes longer than a small log
+
+    return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
 
 
 @contextmanager
