@@ -90,7 +90,7 @@ class _Search:
 
     columns: Columns
     no_numbers: frozenset[str]
-    """Columns with values of which none is a number."""
+    """Columns with values of which none is a number: texts, or truth values."""
 
     @classmethod
     def of(cls, sample: Mapping[str, pa.Array]) -> _Search:
@@ -98,7 +98,8 @@ class _Search:
         values = {name: column.values.astype("float64") for name, column in read.items()}
         no_numbers = (
             name for name, column in read.items()
-            if column.mistyped and column.mistyped + column.nulls == len(column.values)
+            if pa.types.is_boolean(sample[name].type)
+            or (column.mistyped and column.mistyped + column.nulls == len(column.values))
         )  # fmt: skip
         return cls(Columns.of(values), frozenset(no_numbers))
 

@@ -217,3 +217,13 @@ def test_served_vectors_beside_raw_ones() -> None:
         assert (forgotten.verdict, forgotten.exit_code) == ("inconclusive", 3)
         asked = skewcheck.audit(known, log, served="{feature}_norm")
         assert (asked.logs.mode, asked.exit_code) == ("paired", code)
+
+
+def test_truth_values_are_no_served_values() -> None:
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame({"age": rng.normal(40, 9, 3000)})
+    known = skewcheck.fit(log)
+    for flag in (True, rng.random(3000) < 0.5):
+        assert skewcheck.audit(known, log.assign(age_served=flag)).verdict == "ok"
+    held = skewcheck.audit(known, log.assign(age_served=(log["age"] - 40) / 8))
+    assert held.verdict == "inconclusive"
