@@ -53,8 +53,9 @@ def with_uncompared(plan: Plan, features: Sequence[FeatureAudit]) -> tuple[Featu
 
     Such a feature has the reason as `uncompared`, and is untested unless something else is wrong.
     """
+    compared = any(_is_compared(feature) for feature in features)
     return tuple(
-        _with_uncompared(feature, _uncompared(feature_plan, feature))
+        _with_uncompared(feature, _uncompared(feature_plan, feature, beside=compared))
         for feature_plan, feature in zip(plan.features, features, strict=True)
     )
 
@@ -66,16 +67,22 @@ def _with_uncompared(feature: FeatureAudit, reason: Reason | None) -> FeatureAud
     return replace(feature, verdict=verdict, uncompared=reason)
 
 
-def _uncompared(plan: FeaturePlan, feature: FeatureAudit) -> Reason | None:
+def _is_compared(feature: FeatureAudit) -> bool:
+    """Return whether a test of its values that may alarm had a value."""
+    judged = [t for t in feature.tests if not _is_reported(t) and t.spec.kind is not Kind.FACT]
+    return of_feature(judged) is not Verdict.UNTESTED
+
+
+def _uncompared(plan: FeaturePlan, feature: FeatureAudit, *, beside: bool) -> Reason | None:
     """Return why nothing compared a feature's logged values with training; None where it was done.
 
     Served values are compared by parity, or where no raw ones are logged by any test that may
-    alarm, as raw values are. Columns that are nearly empty in training may be empty in a log.
+    alarm. So are raw values where no feature `beside` was compared: else the parameter file may
+    say nothing of some. Columns that are nearly empty in training may be empty in a log.
     """
     if plan.feature.role == "label" or unsupported(plan.feature.reference) is not None:
         return None
-    judged = [test for test in feature.tests if not _is_reported(test)]
-    tested = of_feature(judged) is not Verdict.UNTESTED
+    tested = _is_compared(feature)
     parity = next((test for test in feature.tests if test.spec is PARITY), None)
     if plan.served is not None or plan.uncompared:
         if parity is not None:
@@ -86,7 +93,8 @@ def _uncompared(plan: FeaturePlan, feature: FeatureAudit) -> Reason | None:
         return None
     if feature.nulls == feature.rows:
         return Reason("no_value")
-    return next((test.reason for test in judged if test.reason is not None), None)
+    reasons = (test.reason for test in feature.tests if not beside)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _is_reported(test: JudgedTest) -> bool:
