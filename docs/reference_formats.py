@@ -282,8 +282,8 @@ def gate() -> str:
   tests them, until `--served` says where served values are, or `--served none` that there are none.
 - **Values that nothing compared.** A feature is `untested`, and never `ok`, if its served columns
   are logged and could not be compared (its normalization has no form for each feature, no row has
-  both sides, no reference is known), or if its column has no value and no reference says that it
-  may. It makes an audit without skew `inconclusive` until `untested = "pass"` in its table of
+  both sides, no reference is known), if its column has no value and no reference says that it
+  may, or if no test of any feature that may alarm had a value. It makes an audit without skew `inconclusive` until `untested = "pass"` in its table of
   options.
 - `--inconclusive pass` is of too little data alone: it lets neither of these pass. `fail` makes
   them 1, `--fail-on never` 0.
