@@ -283,8 +283,8 @@ def gate() -> str:
 - **Values that nothing compared.** A feature is `untested`, and never `ok`, if its served columns
   are logged and could not be compared (its normalization has no form for each feature, no row has
   both sides, no reference is known), if its column has no value and no reference says that it
-  may, or if no test of any feature that may alarm had a value. It makes an audit without skew `inconclusive` until `untested = "pass"` in its table of
-  options.
+  may, or if no test of any feature that may alarm had a value. It makes an audit without skew
+  `inconclusive` until `untested = "pass"` in its table of options.
 - `--inconclusive pass` is of too little data alone: it lets neither of these pass. `fail` makes
   them 1, `--fail-on never` 0.
 - **Too little data** for some features is let pass, or made 1, by `inconclusive = "pass"` or
