@@ -29,6 +29,8 @@ rounded, and no other scale explains them."""
 
 MAX_WHOLE_STEPS = 100
 """Whole steps to either side that are tried: each costs a comparison of distributions."""
+NEAR_MISS = 0.01
+"""Relative error of a scale that puts many values back, as the fitted one puts back all."""
 SCALE_ROUNDING = 2.0**-21
 """Relative error of a scale by the rounding of its numbers to float32, in any order."""
 
@@ -52,6 +54,8 @@ def from_grid(
     start_value, next_value = forward(steps, np.array([0.0, step]))
     slope = float(next_value - start_value) / step * scale
     zero = float(start_value) + offset * slope * step
+    if not exact and any(np.allclose(served, served.round(k), 0, 1e-6) for k in range(3)):
+        return None  # rounded values lie on many grids
     whole, uncertainty = _whole_steps(reference, (served - zero) / (slope * step), step)
 
     def moved(by: int) -> Linear | None:
@@ -109,17 +113,19 @@ def of_part(evidence: Evidence, part: PartMoments) -> Mechanism | None:
 
 
 def has_scale_of(grid: Grid, mechanism: Mechanism, context: FeatureContext) -> bool:
-    """Return whether a mechanism has one of the scales that the grid of served values shows.
+    """Return whether a mechanism has the scale that the grid of served values shows.
 
-    True where the grid shows none, and of steps that do not shift and scale the feature itself.
+    Where that is not exact, other scales may be right, but no near miss. True where the grid shows
+    none, and of steps that do not shift and scale the feature itself.
     """
     steps = context.feature.steps
     if grid.scale is None or mechanism.source is not None or not is_affine(mechanism.steps):
         return True
     ratio = abs(_slope(mechanism.steps) / _slope(steps))
     tolerance = 4 * grid.scale_error + SCALE_ROUNDING
-    scales = (grid.scale, *(scale for scale, _ in grid.rivals))
-    return any(abs(ratio / scale - 1) <= tolerance for scale in scales)
+    scales = np.array([grid.scale, *(scale for scale, _ in grid.rivals)])
+    error = float(np.abs(ratio / scales - 1).min())
+    return error <= tolerance or (error > NEAR_MISS and not grid.exact)
 
 
 def same_scale(mechanism: Mechanism, other: Mechanism) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skewcheck.causes.grid_distance import Comparison, Places, TrainingPlaces
+from skewcheck.causes.grid_factors import FACTORS, MULTIPLES, may_be_rounded
 from skewcheck.causes.grid_spacing import (
     FIT_TOLERANCE,
     MAX_NOISE_PARTS,
@@ -23,20 +24,6 @@ from skewcheck.causes.grid_spacing import (
 from skewcheck.causes.residues import Residues
 from skewcheck.features.types import FloatArray, NumericReference
 
-FACTORS = tuple(
-    sorted(
-        {*range(1, 121), 365, 730}
-        | {
-            2**a * 3**b * 5**c * 7**d
-            for a in range(11) for b in range(7) for c in range(5) for d in range(4)
-            if 2**a * 3**b * 5**c * 7**d <= 3600
-        }
-    )
-)  # fmt: skip
-"""Steps in a spacing that are tried: whole factors, and those of hours, days, weeks, months and
-years."""
-MULTIPLES = (2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 20.0, 25.0, 50.0, 100.0)
-"""Spacings in a step that are tried: the few values off training's grid may take finer places."""
 MIN_CLEARANCE = 0.05
 """KS D by which a scale must be nearer to training than another: drift makes up less than that."""
 MIN_DISTANCE_IN_PHASE = 0.2
@@ -46,6 +33,8 @@ MAX_PARTS = 10
 """Steps, or spacings, after which a finer or coarser world meets the raw grid again."""
 MIN_LEAD = 0.25
 """Of the noise: how much nearer to training than its multiples an exact scale is."""
+MAX_OPEN = 3
+"""Scales that may be left: of more none is likely."""
 MAX_RIVALS = 40
 """Scales, the nearest to training, of which remainders are compared."""
 USUAL_STRAGGLERS = 0.02
@@ -160,7 +149,11 @@ def _resolved(
         # must put the finest values back.
         agreeing = [c for c in agreeing if c is candidates[0] and c.spacing.width <= base.width]
     chosen = agreeing or (candidates if len(candidates) == 1 and nearest.within_noise else [])
-    if not chosen or _may_be_world(ordered, noise, base, chosen[0], training):
+    if (
+        not chosen
+        or _is_training(chosen[0].spacing, float(np.median(noise)))
+        or _may_be_world(ordered, noise, base, chosen[0], training)
+    ):
         return []
     best = chosen[0]
     # A world that became coarser takes fewer places, too.
@@ -168,8 +161,12 @@ def _resolved(
     doubtful = [
         c
         for c in candidates
-        if c not in chosen and c.compared.distance < lead and _is_multiple(best.spacing, c.spacing)
+        if c not in chosen
+        and c.compared.distance < lead
+        and may_be_rounded(best.spacing.width, c.spacing.width, base.width)
     ]
+    if len(chosen) + len(doubtful) > MAX_OPEN:
+        return []
     most = max(float(base.holds(values, noise).mean()), *(c.on for c in candidates))
     exact = (
         best.agrees
@@ -229,10 +226,10 @@ def _may_be_world(
     return not best.compared.within_noise or as_it_was.distance <= needed
 
 
-def _is_multiple(spacing: Spacing, other: Spacing) -> bool:
-    """Return whether one of two spacings is a small whole number of the other."""
-    ratio = max(spacing.width, other.width) / min(spacing.width, other.width)
-    return ratio < MAX_PARTS + 0.5 and abs(ratio - round(ratio)) < FIT_TOLERANCE
+def _is_training(spacing: Spacing, blur: float) -> bool:
+    """Return whether a spacing is that of training's own parameters, as rounding leaves it."""
+    near = abs(spacing.width - 1) <= max(FIT_TOLERANCE, 4 * spacing.width_error)
+    return near and abs(spacing.offset) <= 4 * blur + 10 * FIT_TOLERANCE
 
 
 def _candidate(

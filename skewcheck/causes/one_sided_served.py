@@ -6,6 +6,7 @@ segment column, a stretch of time; then mixtures of right rows and wrong ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,7 @@ from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
 from skewcheck.causes.grid_parameters import from_grid, has_scale_of, same_scale
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
-from skewcheck.causes.mechanism import FeatureContext
+from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.mechanism_causes import (
     drift,
     if_likelier,
@@ -91,11 +92,10 @@ def of_served(
     if part_causes or within_noise(steps, context, rows.served, lost):
         return part_causes or causes
     frequent = newly_frequent(context, rows.served, rows, raw=False) or rounded_rows(context, rows)
+    common = _of_families(context, rare=False)
     return (
         if_likelier(frequent, causes)
-        or if_likelier(
-            mixture.explain_mixture(context, steps, candidates(context), rows.served, lost), causes
-        )
+        or if_likelier(mixture.explain_mixture(context, steps, common, rows.served, lost), causes)
         or causes
     )
 
@@ -124,9 +124,8 @@ def _of_all_served(
     if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
         return null_causes
     visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
-    tried = matches(
-        context, (*candidates(context), *negated(context)), served, visible_step, tolerance
-    )
+    mechanisms = (*_of_families(context, rare=visible_step is not None), *negated(context))
+    tried = matches(context, mechanisms, served, visible_step, tolerance)
     if on_grid:
         tried = [m for m in tried if m.on_grid and not m.mechanism.cause.rounds]
     elif grid is not None and step is not None:
@@ -134,6 +133,11 @@ def _of_all_served(
         if grid_causes is not None:
             return grid_causes
     return _by_distribution(context, rows, tried, on_grid=on_grid)
+
+
+def _of_families(context: FeatureContext, *, rare: bool) -> Iterator[Mechanism]:
+    """Yield the mechanisms of all families; with `rare` those that no distribution alone shows."""
+    return (m for m in candidates(context) if rare or not is_rare(m))
 
 
 def _by_grid(

@@ -91,8 +91,10 @@ def moved(rng: np.random.Generator, x: Array, step: float, move: str) -> Array:
         case "shift":
             return np.rint((x + rng.normal(0, spread / 2)) / step) * step
         case "spread":
+            # Without the odd step to either side, a world on every seventh place would come to lie
+            # on every eleventh: that is another scale, and no parameters differ from it.
             wider = x.mean() + (x - x.mean()) * rng.uniform(0.6, 1.6)
-            return np.rint(wider / step) * step
+            return (np.rint(wider / step) + rng.integers(-1, 2, len(x))) * step
         case "coarser":
             wide = step * rng.choice([2, 5, 10])
             return np.rint(x / wide) * wide
