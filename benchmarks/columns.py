@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.types import CategoricalReference, FloatArray, NumericReference
 from skewcheck.results.tests import Outcome
 from skewcheck.training import binning

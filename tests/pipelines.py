@@ -132,7 +132,11 @@ def pipeline(seed: int) -> Pipeline:
         op = str(rng.choice(["onehot", "vocabulary"]))
         column = np.where(nulls, None, rng.choice(levels, ROWS).astype(object))
         frame = pd.DataFrame({"f": column})
-        return Pipeline(({"op": op, "values": known},), frame, served, ending, digits)
+        encoder: list[Settings] = [{"op": op, "values": known}]
+        if op == "vocabulary" and rng.random() < 0.5:
+            mean, std = rng.uniform([0.0, 0.2], 2.0)
+            encoder.append({"op": "zscore", "mean": float(mean), "std": float(std)})
+        return Pipeline(tuple(encoder), frame, served, ending, digits)
     x = COLUMNS[str(rng.choice([*COLUMNS]))](rng)
     before, made = _before(rng, x)
     scaler = _scaler(rng, made)

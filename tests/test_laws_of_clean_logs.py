@@ -255,3 +255,23 @@ def test_a_null_of_levels_that_are_floats_is_a_null_in_text(tmp_path: Path) -> N
     skewcheck.apply(parameters, log, tmp_path / "log.csv", served="{feature}_n")
     audit = skewcheck.audit(parameters, tmp_path / "log.csv", served="{feature}_n")
     assert alarms(audit) == []
+
+
+@pytest.mark.parametrize("digits", ["%.3g", "%.6g", "%.9g"])
+def test_codes_that_were_scaled_and_printed(digits: str, tmp_path: Path) -> None:
+    steps = [
+        {"op": "vocabulary", "values": ["a", "b", "d"]},
+        {"op": "zscore", "mean": 1.2, "std": 0.7},
+    ]
+    (tmp_path / "steps.json").write_text(json.dumps({"features": {"k": {"steps": steps}}}))
+    data = pd.DataFrame({"k": ["a", "b", "d"] * 700})
+    parameters = skewcheck.fit(data, parameters=tmp_path / "steps.json")
+    served = (data["k"].map({"a": 0, "b": 1, "d": 2}) - 1.2) / 0.7
+    # A code that is not one, by more than its digits.
+    for moved, codes in ((0.0, []), (0.01, ["parity"])):
+        log = data.assign(k_n=served.where(served < 1, served + moved))
+        for sides in (log, log[["k_n"]]):
+            path = csv(sides, tmp_path, digits)
+            tests = alarms(skewcheck.audit(parameters, path, served="{feature}_n"))
+            assert bool(tests) is bool(codes)
+            assert "k" not in sides or {name for name, _ in tests} >= set(codes)

@@ -15,7 +15,8 @@ import numpy as np
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.precision import consistent_with_rounding
 from skewcheck.causes.undoing import off_grid, undone
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.propagate import PropagatedReference, propagate
 from skewcheck.features.steps import Step, forward
 from skewcheck.features.types import FloatArray, NumericReference

@@ -16,10 +16,10 @@ from skewcheck.causes.grids import (
 )
 from skewcheck.causes.off_grid import find_partial_grid
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
-from skewcheck.counts.numeric import text_tolerance
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import served_column
+from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference
 from skewcheck.results.tests import Measurement, Outcome, Reason
@@ -57,7 +57,7 @@ def _find_grid(
     tolerance = np.zeros(len(served))
     for significant, decimals in profile.digits.get(side.column, ()):
         tolerance = np.maximum(
-            tolerance, text_tolerance(served, significant, decimals, plan.served_step)
+            tolerance, text_tolerance(served, significant, decimals, side.windows.step)
         )
     other_rows = ~_training_atoms(served, plan.feature.steps, reference, tolerance)
     if not other_rows.all():

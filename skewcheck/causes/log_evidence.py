@@ -10,7 +10,7 @@ from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideM
 from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
 from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, text_tolerance
+from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import (
@@ -21,6 +21,7 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
+from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
 
 Columns = Mapping[SampleColumn, FloatArray]
@@ -97,8 +98,8 @@ class LogEvidence:
         }
         return SampledRows(
             served, raw,
-            self._tolerance(feature_plan.raw, raw.get(name, nulls), feature_plan.raw_step),
-            self._tolerance(feature_plan.served, served, feature_plan.served_step),
+            self._tolerance(feature_plan.raw, raw.get(name, nulls)),
+            self._tolerance(feature_plan.served, served),
             {column: self._codes(column, columns) for column in self._segments(columns)},
             columns.get(TIME),
         )  # fmt: skip
@@ -120,15 +121,13 @@ class LogEvidence:
         numbers[~named] = np.where(np.isnan(codes[~named]), null, unnamed)
         return SegmentCodes((*(names[code] for code in sorted(names)), None), numbers)
 
-    def _tolerance(
-        self, side: object, values: FloatArray, step: float | None
-    ) -> FloatArray | float:
+    def _tolerance(self, side: object, values: FloatArray) -> FloatArray | float:
         """Return what the digits of a text log lose of each value; 0 for binary formats."""
         if not isinstance(side, NumericSide):
             return 0.0
         digits = self.profile.digits.get(side.column)
         if not digits:
             return 0.0
-        tolerances = [text_tolerance(values, *pair, step) for pair in sorted(digits)]
+        tolerances = [text_tolerance(values, *pair, side.windows.step) for pair in sorted(digits)]
         widest: FloatArray = np.max(tolerances, axis=0)
         return np.nan_to_num(widest)

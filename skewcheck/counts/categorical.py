@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.types import FloatArray, IntArray
+from skewcheck.logs.arrays import Digits
 
+WHOLE = 1e-6
+"""Distance from a whole number up to which a code is that number: float32 holds it exactly."""
 NAMES_KEPT = 64
 """How many names of unseen levels are kept: the least by hash, so that they can be merged."""
 
@@ -37,6 +41,23 @@ class Levels:
         ordered = tuple(names[int(i)] for i in order)
         index = {name: i for i, name in enumerate(ordered)}
         return cls(ordered, low[order], high[order], index)
+
+    def before_printing(self, values: FloatArray, digits: Digits) -> FloatArray:
+        """Return numbers, those that printing may have made of a level's as the level's.
+
+        NaN stays NaN, and what is near no level stays as it is.
+        """
+        if self.low is None or self.high is None or not len(self.low):
+            return values
+        codes = (self.low + self.high) / 2
+        nearest = np.searchsorted((codes[1:] + codes[:-1]) / 2, values)
+        step = 1.0 if np.allclose(codes, np.rint(codes), 0, WHOLE) else 0.0
+        lost = text_tolerance(codes, digits.significant, digits.decimals, step)
+        reach = (self.high - self.low + lost)[nearest]
+        reach = (self.high - self.low + lost)[nearest]
+        with np.errstate(invalid="ignore"):
+            same = np.abs(values - codes[nearest]) <= reach
+        return np.where(same, codes[nearest], values)
 
     def of_numbers(self, values: FloatArray) -> IntArray:
         """Return the position of each number's level, -1 for strangers and NaN."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import moments
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference

@@ -10,7 +10,7 @@ import numpy as np
 
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.gaps import Gaps
-from skewcheck.counts.numeric import Windows
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import (
@@ -89,18 +89,6 @@ class FeaturePlan:
             return "raw"
         return "served" if self.raw is None else "paired"
 
-    @property
-    def raw_step(self) -> float | None:
-        """Return the grid of the raw values, as `text_tolerance` takes it: 0 for none."""
-        known = self.raw.reference if isinstance(self.raw, NumericSide) else None
-        return None if known is None or not known.histogram.total else known.step or 0.0
-
-    @property
-    def served_step(self) -> float | None:
-        """Return the grid of the served values: None where steps may leave whole numbers."""
-        steps = self.feature.steps
-        return None if not steps or isinstance(steps[-1], _COARSE) else 0.0
-
 
 def plan_feature(
     feature: Feature, raw: str | None, served: Callable[[str], str] | None,
@@ -134,7 +122,9 @@ def _raw_side(feature: Feature, column: str) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
         known = Histogram.empty() if reference is None else reference.histogram
-        windows = replace(Windows.exact(known.edges), gaps=Gaps.of(known))
+        windows = replace(
+            Windows.exact(known.edges), gaps=Gaps.of(known), step=_raw_step(reference)
+        )
         return NumericSide(column, windows, reference)
     levels = Levels.text(_known_levels(feature))
     return CategoricalSide((column,), levels, _categorical_reference(feature))
@@ -143,16 +133,33 @@ def _raw_side(feature: Feature, column: str) -> Side:
 def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
     if feature.type == "numeric":
         reference = _numeric_reference(feature)
+        step = _served_step(feature.steps, reference)
         pushed = None
         if reference is not None and reference.histogram:
             pushed = propagate(reference, feature.steps)
         if pushed is None:
             moments = _served_moments(reference, feature.steps)
-            return NumericSide(columns[0], Windows.exact(np.empty(0)), moments)
+            windows = replace(Windows.exact(np.empty(0)), step=step)
+            return NumericSide(columns[0], windows, moments)
         known = pushed.reference.histogram
-        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known))
+        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known), step=step)
         return NumericSide(columns[0], windows, pushed.reference)
     return _served_levels(feature, columns)
+
+
+def _raw_step(reference: NumericReference | None) -> float | None:
+    """Return the grid of raw values, 0 for none; None where no values are known."""
+    if reference is None or not reference.histogram.total:
+        return None
+    edges = reference.histogram.edges
+    return reference.step or (1.0 if (np.rint(edges) == edges).all() else 0.0)
+
+
+def _served_step(steps: Sequence[Step], reference: NumericReference | None) -> float | None:
+    """Return the grid of served values, 0 for none; None where steps may leave whole numbers."""
+    if not steps:
+        return _raw_step(reference)
+    return None if isinstance(steps[-1], _COARSE) else 0.0
 
 
 def _served_moments(

@@ -9,12 +9,13 @@ import numpy as np
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
 from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, count_numbers, text_tolerance
+from skewcheck.counts.numeric import NumericCounts, count_numbers
 from skewcheck.counts.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray
-from skewcheck.logs.arrays import Digits, FloatArray, IntArray, Labels, Numbers
+from skewcheck.counts.windows import text_tolerance
+from skewcheck.logs.arrays import FloatArray, IntArray, Labels, Numbers
 from skewcheck.logs.batch import Batch
 
 Counts = NumericCounts | CategoricalCounts
@@ -98,8 +99,12 @@ def _nulls(side: Side, rows: int) -> Counts:
     return CategoricalCounts.of_text(none, (), side.levels)
 
 
-def _tolerance(values: FloatArray, digits: Digits, step: float | None) -> FloatArray:
-    return text_tolerance(values, digits.significant, digits.decimals, step)
+def _tolerance(side: NumericSide, values: FloatArray, batch: Batch) -> FloatArray | float:
+    """Return what printing lost of each value; 0 for binary formats."""
+    digits = batch.digits.get(side.column)
+    if digits is None:
+        return 0.0
+    return text_tolerance(values, digits.significant, digits.decimals, side.windows.step)
 
 
 def _parity(
@@ -115,12 +120,7 @@ def _parity(
     if not isinstance(plan.raw, NumericSide):
         return None
     x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
-    raw_digits = batch.digits.get(plan.raw.column)
-    served_digits = batch.digits.get(plan.served.column)
     return numeric_parity(
-        x, y, steps, origin,
-        raw_tolerance=0.0 if raw_digits is None else _tolerance(x, raw_digits, plan.raw_step),
-        served_tolerance=0.0 if served_digits is None else _tolerance(
-            y, served_digits, plan.served_step
-        ),
+        x, y, steps, origin, raw_tolerance=_tolerance(plan.raw, x, batch),
+        served_tolerance=_tolerance(plan.served, y, batch),
     )  # fmt: skip

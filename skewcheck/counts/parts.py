@@ -23,7 +23,7 @@ from skewcheck.counts.dimensions import (
     heaviest,
     limited,
 )
-from skewcheck.counts.numeric import Windows
+from skewcheck.counts.windows import Windows
 from skewcheck.features.types import IntArray
 from skewcheck.logs.arrays import Labels, Numbers
 from skewcheck.logs.batch import Batch

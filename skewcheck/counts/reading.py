@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +43,13 @@ def read(side: Side | None, batch: Batch) -> Read:
         return None
     if not side.numbers:
         return levels(present[0], side.levels.names)
-    return _hot(arrays, batch.rows) if side.onehot else numbers(present[0])
+    if side.onehot:
+        return _hot(arrays, batch.rows)
+    codes, digits = numbers(present[0]), batch.digits.get(side.columns[0])
+    if digits is None:
+        return codes
+    values = side.levels.before_printing(codes.values.astype(np.float64), digits)
+    return replace(codes, values=values)
 
 
 def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:

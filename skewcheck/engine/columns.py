@@ -11,9 +11,9 @@ from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
-from skewcheck.engine.served_names import split_element
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.logs.columns import element
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
@@ -59,11 +59,12 @@ class FeatureColumns:
 def _filled(template: str, name: str, has: Callable[[str], bool] | None) -> str:
     """Return the column that a template gives a feature: of an element, the one that is logged."""
     column = template.replace("{feature}", name)
-    vector, place = split_element(name)
-    if has is None or not place or has(column):
+    of_vector = element(name)
+    if has is None or of_vector is None or has(column):
         return column
-    element = template.replace("{feature}", vector) + place
-    return element if has(element) else column
+    vector, place = of_vector
+    beside = f"{template.replace('{feature}', vector)}[{place}]"
+    return beside if has(beside) else column
 
 
 def _table(feature: Feature, settings: Settings) -> tuple[str, Columns]:

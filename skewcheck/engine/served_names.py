@@ -8,6 +8,7 @@ from functools import cache
 
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.features.types import Feature
+from skewcheck.logs.columns import element
 
 WORDS = (
     "norm", "normed", "normalized", "normalised", "scaled", "standardized", "standardised",
@@ -18,15 +19,6 @@ WORDS = (
 _PREFIXES = ("num__", "cat__", "numeric__", "categorical__")
 """As ColumnTransformer has them in its examples; short words are common in other names."""
 _SIGNS = re.compile(r"[\W_]+")
-
-
-_ELEMENT = re.compile(r"(.+?)((?:\[\d+\])+)")
-
-
-def split_element(name: str) -> tuple[str, str]:
-    """Return the vector of an element and its place, `e[0]` as `e` and `[0]`; else no place."""
-    match = _ELEMENT.fullmatch(name)
-    return (match[1], match[2]) if match else (name, "")
 
 
 def letters(name: str) -> str:
@@ -65,12 +57,11 @@ def named(feature: Feature, columns: Mapping[str, str]) -> tuple[str, ...]:
 
 def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
     """Return the letters of a name with these words: `e[0]_norm`, or `e_norm[0]` of a vector."""
-    vector, place = map(letters, split_element(key))
-    return (
-        (f"{before}{letters(key)}{after}", f"{before}{vector}{after}{place}")
-        if place and after
-        else (f"{before}{letters(key)}{after}",)
-    )
+    whole, of_vector = f"{before}{letters(key)}{after}", element(key)
+    if of_vector is None:
+        return (whole,)
+    vector, place = of_vector
+    return whole, f"{before}{letters(vector)}{after}{place}"
 
 
 def _stated(feature: Feature, columns: Collection[str]) -> tuple[str, ...]:
@@ -107,10 +98,9 @@ def template_of(feature: Feature, columns: Collection[str]) -> str | None:
             names = {f"{start}{key}{end}" for key in _keys(feature)}
             if name and names.issuperset(columns):
                 return f"{start}{{feature}}{end}"
-    vector, place = split_element(feature.name)
-    if place and len(columns) == 1:
-        (column,) = columns
-        start, name, end = column.removesuffix(place).partition(vector)
-        if name and column.endswith(place):
+    of_vector, of_columns = element(feature.name), [element(column) for column in columns]
+    if of_vector is not None and len(of_columns) == 1 and of_columns[0] is not None:
+        start, name, end = of_columns[0][0].partition(of_vector[0])
+        if name and of_columns[0][1] == of_vector[1]:
             return f"{start}{{feature}}{end}"
     return None

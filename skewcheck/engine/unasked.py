@@ -15,7 +15,6 @@ from skewcheck.engine.served_names import (
     by_letters,
     letters,
     named,
-    split_element,
     template_of,
 )
 from skewcheck.engine.served_values import (
@@ -28,6 +27,7 @@ from skewcheck.engine.served_values import (
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays import numbers
+from skewcheck.logs.columns import element
 from skewcheck.results.gate import UnaskedServed
 
 HEAD_ROWS = 10_000
@@ -155,11 +155,11 @@ def _elements(
     leaves: Mapping[str, pa.DataType], plans: Sequence[FeaturePlan]
 ) -> Iterator[tuple[str, pa.DataType]]:
     """Yield columns and their types, of lists also the elements that features are of vectors."""
-    places = dict.fromkeys(place for p in plans if (place := split_element(p.feature.name)[1]))
+    places = dict.fromkeys(e[1] for p in plans if (e := element(p.feature.name)) is not None)
     for name, kind in leaves.items():
         yield name, kind
         if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            yield from ((f"{name}{place}", kind.value_type) for place in places)
+            yield from ((f"{name}[{place}]", kind.value_type) for place in places)
 
 
 def _numeric_columns(leaves: Mapping[str, pa.DataType]) -> list[str]:

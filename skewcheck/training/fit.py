@@ -10,10 +10,11 @@ import numpy as np
 from skewcheck.config.columns import Choice
 from skewcheck.config.loading import selected
 from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import feature_column
+from skewcheck.counts.windows import Windows
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note

@@ -16,12 +16,13 @@ from strategies import columns, edges, names
 from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.moments import Moments
-from skewcheck.counts.numeric import NumericCounts, Windows, count_numbers
+from skewcheck.counts.numeric import NumericCounts, count_numbers
 from skewcheck.counts.parity import ParityCounts, numeric_parity
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import FILES, Profile, total
 from skewcheck.counts.rows import FILE, NAMED, Table, feature_column, segment_column
 from skewcheck.counts.sample import Sample, keys
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference

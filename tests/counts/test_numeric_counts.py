@@ -10,7 +10,8 @@ from hypothesis import given
 from numpy.typing import NDArray
 from strategies import columns, edges
 
-from skewcheck.counts.numeric import NumericCounts, Windows, text_tolerance
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows, text_tolerance
 
 TENTHS = np.arange(1, 40) / 10
 CENTS = np.arange(500_012, 500_912, 7) / 100

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import seeds
 
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.propagate import PropagatedReference, centers, moments, propagate
 from skewcheck.features.steps import (

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import skewcheck
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.results.audit import Audit
 from skewcheck.results.diagnosed import Remainder

@@ -12,7 +12,8 @@ from scipy import optimize
 
 import skewcheck
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.numeric import Windows, count_numbers
+from skewcheck.counts.numeric import count_numbers
+from skewcheck.counts.windows import Windows
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import Subject, of_feature

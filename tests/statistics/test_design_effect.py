@@ -9,7 +9,7 @@ from scipy import stats
 
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
-from skewcheck.counts.numeric import Windows
+from skewcheck.counts.windows import Windows
 from skewcheck.statistics.design_effect import of_clusters, of_scores
 
 RNG = np.random.default_rng

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.statistics import intervals, two_sample
 from skewcheck.statistics.wasserstein import wasserstein

@@ -12,7 +12,8 @@ from scipy import stats as scipy_stats
 from scipy.spatial import distance
 from strategies import seeds
 
-from skewcheck.counts.numeric import NumericCounts, Windows
+from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
 from skewcheck.statistics import two_sample, wasserstein
 from skewcheck.training import binning as choosing
