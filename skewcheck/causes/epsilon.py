@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from skewcheck.catalogue.causes import EPSILON_CHANGED, WRONG_PARAMETERS
-from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, line, with_step
-from skewcheck.features.steps import EPSILON_IN, Divided, EpsilonIn, MaxAbs, MinMax
+from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
+from skewcheck.features.steps import EPSILON_IN, Divided, EpsilonIn
 from skewcheck.features.steps.rounding import ROUNDING
 from skewcheck.features.types import Feature
 from skewcheck.results.causes import Cause
@@ -40,7 +40,7 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     typed = not step.epsilon and float(f"{step.divisor:.{ROUND_DIGITS}g}") == step.divisor
     if typed:
         return
-    least = MIN_ROUNDINGS * ROUNDING * (2 * abs(_offset(step)) + step.divisor)
+    least = MIN_ROUNDINGS * ROUNDING * (2 * abs(step.offset) + step.divisor)
     special = [factor * step.epsilon for factor in FACTORS] if step.epsilon else []
     for place in sorted(EPSILON_IN, key=lambda place: place != step.epsilon_in):
         for epsilon in dict.fromkeys([*special, *USUAL]):
@@ -111,21 +111,12 @@ def _divisor(step: Divided, used: Mapping[str, object]) -> _Divisor | None:
     settings = {f.name: used.get(f.name, getattr(step, f.name)) for f in fields(step)}
     kind: Callable[..., Divided] = type(step)
     changed = kind(**settings)
-    offset = _offset(step)
-    size = abs(offset) + step.divisor
-    if abs(_offset(changed) - offset) > RECOVERED * size:
+    size = abs(step.offset) + step.divisor
+    if abs(changed.offset - step.offset) > RECOVERED * size:
         return None
     # Where values are compared with training's, the offset's rounding is in them.
     error = RECOVERED * (changed.divisor if used else size)
-    spread = replace(step, epsilon=0.0).divisor
-    return _Divisor(spread, changed.divisor - error, changed.divisor + error)
-
-
-def _offset(step: Divided) -> float:
-    """Return what a step subtracts."""
-    if isinstance(step, MaxAbs):
-        return 0.0
-    return step.min if isinstance(step, MinMax) else line(step)[0]
+    return _Divisor(step.spread, changed.divisor - error, changed.divisor + error)
 
 
 def _named(

@@ -81,14 +81,10 @@ def with_step(steps: Sequence[Step], i: int, *instead: Step) -> tuple[Step, ...]
 
 def line(step: Linear) -> tuple[float, float]:
     """Return offset and scale such that the step is y = (x - offset) / scale."""
-    if isinstance(step, ZScore):
-        return step.mean, step.divisor
-    if isinstance(step, Robust):
-        return step.center, step.divisor
-    if isinstance(step, MaxAbs):
-        return 0.0, step.divisor
     if isinstance(step, Affine):
         return step.offset, 1 / step.scale
+    if not isinstance(step, MinMax):
+        return step.offset, step.divisor
     low, high = step.range
     scale = step.divisor / (high - low)
     return step.min - low * scale, scale

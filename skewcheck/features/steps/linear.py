@@ -28,26 +28,63 @@ EpsilonIn = Literal["scale", "variance", "floor"]
 EPSILON_IN: tuple[EpsilonIn, ...] = get_args(EpsilonIn)
 
 
-def _divisor(spread: float, epsilon: float, epsilon_in: EpsilonIn) -> float:
-    """Return what a spread >= 0 is divided by."""
-    if epsilon_in == "floor":
-        return max(spread, epsilon)
-    return math.hypot(spread, math.sqrt(epsilon)) if epsilon_in == "variance" else spread + epsilon
+class _Scaling:
+    """What the steps that divide have in common: y = (x - offset) / divisor.
 
+    They have `epsilon` and `epsilon_in` as fields, and say what they subtract and divide by.
+    """
 
-def _problem(
-    key: str, spread: float, epsilon: float, epsilon_in: EpsilonIn, rule: str = "must be > 0"
-) -> tuple[str, str] | None:
-    """Return the key of a divisor's parts that is wrong and what it must be, or None."""
-    if epsilon_in not in EPSILON_IN:
-        return "epsilon_in", f"must be {', '.join(EPSILON_IN[:-1])} or {EPSILON_IN[-1]}"
-    if not 0 <= epsilon < math.inf:
-        return "epsilon", "must be a finite number >= 0"
-    return None if spread > 0 or (epsilon and spread == 0) else (key, rule)
+    __slots__ = ()
+    epsilon: float
+    epsilon_in: EpsilonIn
+    spread_key: ClassVar[str]
+    """The key of the number that makes the spread too small."""
+    spread_rule: ClassVar[str] = "must be > 0"
+
+    @property
+    def spread(self) -> float:
+        """What would be divided by without an epsilon."""
+        raise NotImplementedError
+
+    @property
+    def offset(self) -> float:
+        """What is subtracted."""
+        raise NotImplementedError
+
+    @property
+    def divisor(self) -> float:
+        """What is divided by: the spread and `epsilon`."""
+        if self.epsilon_in == "floor":
+            return max(self.spread, self.epsilon)
+        if self.epsilon_in == "variance":
+            return math.hypot(self.spread, math.sqrt(self.epsilon))
+        return self.spread + self.epsilon
+
+    def check(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what it must be, or None."""
+        if self.epsilon_in not in EPSILON_IN:
+            return "epsilon_in", f"must be {', '.join(EPSILON_IN[:-1])} or {EPSILON_IN[-1]}"
+        if not 0 <= self.epsilon < math.inf:
+            return "epsilon", "must be a finite number >= 0"
+        if self.spread > 0 or (self.epsilon and self.spread == 0):
+            return None
+        return self.spread_key, self.spread_rule
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """Normalize; NaN stays NaN."""
+        return (x - self.offset) / self.divisor
+
+    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
+        """Return the interval of values that a float32 server may compute from [low, high]."""
+        return _affine_bounds(low, high, self.offset, 1 / self.divisor)
+
+    def inverse(self, y: FloatArray) -> FloatArray:
+        """Undo `forward`."""
+        return y * self.divisor + self.offset
 
 
 @dataclass(frozen=True, slots=True)
-class ZScore:
+class ZScore(_Scaling):
     """Standardization: (x - mean) / std, with `epsilon` in the divisor."""
 
     mean: float
@@ -55,31 +92,64 @@ class ZScore:
     epsilon: float = 0.0
     epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "zscore"
+    spread_key: ClassVar[str] = "std"
 
     @property
-    def divisor(self) -> float:
-        """What is divided by: the spread and `epsilon`."""
-        return _divisor(self.std, self.epsilon, self.epsilon_in)
+    def spread(self) -> float:
+        """The standard deviation."""
+        return self.std
 
-    def check(self) -> tuple[str, str] | None:
-        """Return the key that is wrong and what it must be, or None."""
-        return _problem("std", self.std, self.epsilon, self.epsilon_in)
-
-    def forward(self, x: FloatArray) -> FloatArray:
-        """Normalize; NaN stays NaN."""
-        return (x - self.mean) / self.divisor
-
-    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.mean, 1 / self.divisor)
-
-    def inverse(self, y: FloatArray) -> FloatArray:
-        """Undo `forward`."""
-        return y * self.divisor + self.mean
+    @property
+    def offset(self) -> float:
+        """The mean."""
+        return self.mean
 
 
 @dataclass(frozen=True, slots=True)
-class MinMax:
+class Robust(_Scaling):
+    """Robust scaling: (x - center) / scale, for example median and interquartile range."""
+
+    center: float
+    scale: float
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
+    op: ClassVar[str] = "robust"
+    spread_key: ClassVar[str] = "scale"
+
+    @property
+    def spread(self) -> float:
+        """The scale."""
+        return self.scale
+
+    @property
+    def offset(self) -> float:
+        """The center."""
+        return self.center
+
+
+@dataclass(frozen=True, slots=True)
+class MaxAbs(_Scaling):
+    """Scaling by a divisor: x / scale."""
+
+    scale: float
+    epsilon: float = 0.0
+    epsilon_in: EpsilonIn = "scale"
+    op: ClassVar[str] = "maxabs"
+    spread_key: ClassVar[str] = "scale"
+
+    @property
+    def spread(self) -> float:
+        """The scale."""
+        return self.scale
+
+    @property
+    def offset(self) -> float:
+        """Nothing is subtracted."""
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MinMax(_Scaling):
     """Min-max scaling: (x - min) / (max - min), stretched to `range`."""
 
     min: float
@@ -88,16 +158,23 @@ class MinMax:
     epsilon: float = 0.0
     epsilon_in: EpsilonIn = "scale"
     op: ClassVar[str] = "minmax"
+    spread_key: ClassVar[str] = "max"
+    spread_rule: ClassVar[str] = "must be > min"
 
     @property
-    def divisor(self) -> float:
-        """What is divided by: the spread and `epsilon`."""
-        return _divisor(self.max - self.min, self.epsilon, self.epsilon_in)
+    def spread(self) -> float:
+        """The width of the training range."""
+        return self.max - self.min
+
+    @property
+    def offset(self) -> float:
+        """The minimum."""
+        return self.min
 
     def check(self) -> tuple[str, str] | None:
         """Return the key that is wrong and what it must be, or None."""
-        width = self.max - self.min
-        if problem := _problem("max", width, self.epsilon, self.epsilon_in, "must be > min"):
+        # The zero-argument form has no class to refer to in a dataclass with slots.
+        if problem := _Scaling.check(self):
             return problem
         return None if self.range[1] > self.range[0] else ("range", "must ascend")
 
@@ -119,69 +196,6 @@ class MinMax:
         """Undo `forward`."""
         low, high = self.range
         return (y - low) / (high - low) * self.divisor + self.min
-
-
-@dataclass(frozen=True, slots=True)
-class Robust:
-    """Robust scaling: (x - center) / scale, for example median and interquartile range."""
-
-    center: float
-    scale: float
-    epsilon: float = 0.0
-    epsilon_in: EpsilonIn = "scale"
-    op: ClassVar[str] = "robust"
-
-    @property
-    def divisor(self) -> float:
-        """What is divided by: the spread and `epsilon`."""
-        return _divisor(self.scale, self.epsilon, self.epsilon_in)
-
-    def check(self) -> tuple[str, str] | None:
-        """Return the key that is wrong and what it must be, or None."""
-        return _problem("scale", self.scale, self.epsilon, self.epsilon_in)
-
-    def forward(self, x: FloatArray) -> FloatArray:
-        """Normalize; NaN stays NaN."""
-        return (x - self.center) / self.divisor
-
-    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.center, 1 / self.divisor)
-
-    def inverse(self, y: FloatArray) -> FloatArray:
-        """Undo `forward`."""
-        return y * self.divisor + self.center
-
-
-@dataclass(frozen=True, slots=True)
-class MaxAbs:
-    """Scaling by a divisor: x / scale."""
-
-    scale: float
-    epsilon: float = 0.0
-    epsilon_in: EpsilonIn = "scale"
-    op: ClassVar[str] = "maxabs"
-
-    @property
-    def divisor(self) -> float:
-        """What is divided by: the spread and `epsilon`."""
-        return _divisor(self.scale, self.epsilon, self.epsilon_in)
-
-    def check(self) -> tuple[str, str] | None:
-        """Return the key that is wrong and what it must be, or None."""
-        return _problem("scale", self.scale, self.epsilon, self.epsilon_in)
-
-    def forward(self, x: FloatArray) -> FloatArray:
-        """Normalize; NaN stays NaN."""
-        return x / self.divisor
-
-    def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
-        """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, 0.0, 1 / self.divisor)
-
-    def inverse(self, y: FloatArray) -> FloatArray:
-        """Undo `forward`."""
-        return y * self.divisor
 
 
 @dataclass(frozen=True, slots=True)
