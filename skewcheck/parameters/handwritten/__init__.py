@@ -12,7 +12,7 @@ from skewcheck.parameters.handwritten import (
     file_syntax,
     key_names,
     label_encoders,
-    methods,
+    number_columns,
     positional_lists,
 )
 from skewcheck.parameters.handwritten.flatten import Leaf, flatten
@@ -79,7 +79,7 @@ def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parame
             f"has no numbers of a normalization by a name that is known; {_KNOWN_LAYOUTS}"
         )
     every_row = list(feature_rows(source, grouped))
-    every_column, notes, warnings = methods.columns(source, every_row)
+    every_column, notes, warnings = number_columns.columns(source, every_row)
     # A lone maximum beside the numbers of others makes no feature.
     said = [
         (row, column)
@@ -158,7 +158,7 @@ def _read_fill_values(source: ParameterSource, numbers: Mapping[str, float]) -> 
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
         )
     fill_leaves = [Leaf(("fill", name), value, (1.0, 0.0)) for name, value in numbers.items()]
-    columns, _, _ = methods.columns(
+    columns, _, _ = number_columns.columns(
         source, list(feature_rows(source, group_leaves(source, fill_leaves)))
     )
     return build_parameters(

@@ -88,6 +88,8 @@ def _walk(value: object, at: Leaf, remaining: list[int]) -> Iterator[Leaf]:
         return
     leaf_value, scalars = _leaf_value(value, at.path), _scalars(value)
     flags = bool(scalars) and all(isinstance(item, bool | np.bool_) for item in scalars)
+    if at.path and key_names.mask_name(at.path[-1]) is not None:
+        flags = flags or (bool(scalars) and all(item in (0, 1) for item in scalars))
     if flags and leaf_value is None:
         leaf_value = _shaped(value, at.path)
     if leaf_value is None and any(isinstance(item, int | float | np.number) for item in scalars):

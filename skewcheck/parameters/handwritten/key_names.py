@@ -138,15 +138,16 @@ def normalized_key(key: str) -> str:
 
 @lru_cache(_CACHE_SIZE)
 def split_key(key: str) -> tuple[str, str] | None:
-    """Return kind and feature of a key such as `mean_age` or `age_std`, or None."""
+    """Return kind and feature of a key such as `mean_age` or `age_std`, or None.
+
+    None for a bound of a clip, `clip_min`: nothing says of which values it is.
+    """
     separators = [match.start() for match in re.finditer(r"[_. -]", key)]
-    for index in separators[::-1]:
-        if (kind := number_kind(key[:index])) and key[index + 1 :]:
-            return kind, key[index + 1 :]
-    for index in separators:
-        if (kind := number_kind(key[index + 1 :])) and key[:index]:
-            return kind, key[:index]
-    return None
+    halves = [(key[:index], key[index + 1 :]) for index in separators]
+    pairs = [(number_kind(kind), name) for kind, name in halves[::-1]]
+    pairs += [(number_kind(kind), name) for name, kind in halves]
+    first = next(((kind, name) for kind, name in pairs if kind and name), None)
+    return None if first in (("min", "clip"), ("max", "clip")) else first
 
 
 def _parts(key: str) -> tuple[str, ...]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from skewcheck.features.steps import (
     Affine,
     Clip,
-    Divided,
-    EpsilonIn,
     Impute,
     MaxAbs,
     MinMax,
@@ -18,13 +15,10 @@ from skewcheck.features.steps import (
     Step,
     ZScore,
 )
-from skewcheck.features.types import ParameterWarning
-from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.derived_numbers import (
     MAX_RANGE_ERROR,
     check_consistency,
     is_close,
-    reference_of_numbers,
     rounded_if_whole,
     scaled_end,
     with_derived_numbers,
@@ -32,11 +26,7 @@ from skewcheck.parameters.handwritten.derived_numbers import (
 from skewcheck.parameters.handwritten.layouts import FeatureNumbers
 from skewcheck.parameters.precision import written_error
 from skewcheck.parameters.source import ParameterSource
-from skewcheck.text.numbers import shortened
 
-_SOURCE_KINDS = {"mean": ("mean", "sum"), "std": ("std", "scale", "var", "squares"),
-            "maxabs": ("maxabs", "scale")}  # fmt: skip
-"""Kinds of numbers that a derived one may come from."""
 _REQUIRED_KINDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "zscore": (("mean", "std"),),
     "offset": (("offset", "scale"),),
@@ -53,8 +43,6 @@ _FORMULAS = {
 }  # fmt: skip
 """Formula of each method, for messages."""
 OFFSET_WARNING = "holds scikit-learn's min_, an offset, under the name of a minimum"
-_PLACE_SEPARATORS = re.compile(r"[.\[\]]")
-"""What separates the keys of a place such as `scaler.mean_[0]`."""
 _METHOD_HINT = '"scaler_type": "standard" (or minmax, robust, quantiles)'
 
 
@@ -260,88 +248,3 @@ def _single_number(
             " subtracted; give mean and std (mean 0 if nothing is)"
         )
     return None
-
-
-def _with_settings(
-    interpretation: Interpretation | None, row: FeatureNumbers
-) -> Interpretation | None:
-    """Return an interpretation with the epsilon and the bound of normalized values of the file.
-
-    Beside a variance the epsilon is added to it, as reinforcement learning and batch normalization
-    do; else to the divisor.
-    """
-    steps = () if interpretation is None else interpretation.steps
-    scaling = [step for step in steps if isinstance(step, Divided)]
-    kinds = [kind for kind in ("epsilon", "bound") if row.numbers.get(kind)]
-    if interpretation is None or not scaling or not kinds:
-        return interpretation
-    place: EpsilonIn = "variance" if "var" in row.numbers else "scale"
-    note = interpretation.note
-    if "epsilon" in kinds:
-        formula = {"variance": "sqrt(variance + epsilon)", "scale": "divisor + epsilon"}[place]
-        note = "; ".join(filter(None, [note, f"its epsilon is read as {formula}"]))
-    epsilon, bound = row.numbers.get("epsilon", 0.0), row.numbers.get("bound")
-    changed = replace(scaling[-1], epsilon=epsilon, epsilon_in=place)
-    steps = tuple(changed if step is scaling[-1] else step for step in steps)
-    clip = (Clip(-bound, bound),) if bound else ()
-    used = (*interpretation.used, *kinds)
-    return replace(interpretation, steps=(*steps, *clip), used=used, note=note)
-
-
-def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
-    list[PipelineColumn], list[str], list[ParameterWarning]
-]:  # fmt: skip
-    """Return the columns of all rows, notes on assumptions, and warnings."""
-    columns_: list[PipelineColumn] = []
-    notes: dict[str, list[str]] = {}
-    offsets: list[str] = []
-    for row in rows:
-        interpretation = None if row.masked else _with_settings(interpret(source, row), row)
-        reference = reference_of_numbers(
-            row, with_derived_numbers(row), interpretation.used if interpretation else ()
-        )
-        if interpretation is not None and interpretation.warning:
-            reference = None
-        place = row.places["mask"] if row.masked else ""
-        column = PipelineColumn(
-            row.feature, type="numeric", role=row.role, reference=reference, source=place
-        )
-        if interpretation is not None:
-            column = column.then(
-                *interpretation.steps, source="; ".join(_places(row, interpretation.used))
-            )
-            column = replace(column, fitted=_is_fitted(row))
-            if interpretation.untested:
-                column = column.untestable(interpretation.untested)
-            if interpretation.note:
-                notes.setdefault(interpretation.note, []).append(row.feature)
-            if interpretation.warning:
-                offsets.append(row.feature)
-        columns_.append(column)
-    assumptions = [f"{shortened(features)}: {note}" for note, features in notes.items()]
-    warnings = [
-        ParameterWarning(
-            "min_is_offset", {"text": f"{shortened(offsets)}: {OFFSET_WARNING}"}, tuple(offsets)
-        )
-    ]
-    return columns_, assumptions, warnings if offsets else []
-
-
-def _is_fitted(row: FeatureNumbers) -> bool:
-    """Return whether the file tells that the numbers were computed on rows.
-
-    It then says on how many, or has names that scikit-learn gives to what `fit` computes: `mean_`.
-    """
-    keys = (key for place in row.places.values() for key in _PLACE_SEPARATORS.split(place))
-    return "count" in row.numbers or any(key.endswith("_") for key in keys)
-
-
-def _places(row: FeatureNumbers, used: Sequence[str]) -> list[str]:
-    """Return where the used numbers are, or those that they were derived from."""
-    origins = (
-        next(
-            (candidate for candidate in _SOURCE_KINDS.get(k, (k,)) if candidate in row.places), None
-        )
-        for k in used
-    )
-    return [row.places[origin] for origin in origins if origin]

@@ -43,3 +43,19 @@ def test_without_an_epsilon_a_deviation_of_0_divides_nothing(tmp_path: Path) -> 
     path = tmp_path / "stats.json"
     path.write_text(json.dumps(MEAN_STD))
     assert skewcheck.load(path)["a"].untested == "zscore: std must be > 0"
+
+
+def test_bounds_of_a_clip_are_no_feature(tmp_path: Path) -> None:
+    path = tmp_path / "stats.json"
+    path.write_text(json.dumps({"a": {"mean": 1.0, "std": 2.0, "clip_min": -3, "clip_max": 3}}))
+    parameters = skewcheck.load(path)
+    assert [feature.name for feature in parameters.features] == ["a"]
+    assert any("clip_min" in str(note.parameters) for note in parameters.notes)
+
+
+def test_a_mask_of_ones_and_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "stats.json"
+    numbers = {"mean": [1, 2], "std": [1, 2], "mask": [1, 0]}
+    path.write_text(json.dumps({"action": numbers}))
+    steps = [feature.steps for feature in skewcheck.load(path).features]
+    assert steps == [(ZScore(1, 1),), ()]
