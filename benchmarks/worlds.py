@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,10 @@ def world(
         for f, s in steps.items()
     }
     written = json.dumps({"skewcheck": {"kind": "parameters", "version": 1}, "features": features})
-    path = Path("/dev/shm" if Path("/dev/shm").is_dir() else ".") / f"causes-{name[:9]}.json"  # noqa: S108 - tmpfs
-    path.write_text(written)
-    known = skewcheck.fit(pa.table({f: training[f] for f in steps}), parameters=str(path))
-    path.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "parameters.json"
+        path.write_text(written)
+        known = skewcheck.fit(pa.table({f: training[f] for f in steps}), parameters=str(path))
     return World(name, training, steps, known, draw, drifted)
 
 

@@ -243,6 +243,7 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
 
 
 @naming(Origin("function", "power"))
+@np.errstate(over="ignore", invalid="ignore")
 def power(
     parameters: str | Path | Parameters,
     rows: int = 2000,

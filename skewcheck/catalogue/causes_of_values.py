@@ -103,13 +103,17 @@ STUCK_VALUE = CauseSpec(
         "training hardly had it, if the other rows are as in training. Told beside drift is a "
         "value that training had, as one day's log has one day of the week; a zero; and any "
         "value where training had hardly more than one. At the bound of a clip it is drift "
-        "beyond the clip."
+        "beyond the clip. "
+        "Nulls and infinities beside raw values that training normalizes to a number, where no "
+        "other cause explains them."
     ),
     do="look for a cache, a default, or a sensor that stopped.",
     phrases={
         "": "as one and the same value",
         "code": "as one and the same code",
         "strange_code": "as one and the same code, which training cannot give",
+        "null": "as null",
+        "infinite": "as infinity",
     },
     logged={"": "with values that are all the same"},
     together="as one and the same row",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import CAUSES
+from skewcheck.catalogue.causes import CAUSES, STUCK_VALUE
 from skewcheck.causes import recomputed
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.families import candidates, causes_of_moments
@@ -68,9 +68,22 @@ def explain_failing_rows(evidence: Evidence) -> Explained:
     causes = [c for explanation in explanations for c in _causes(explanation, evidence, confidence)]
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
+    causes += _of_absent(evidence, left)
+    left = left & np.isfinite(evidence.rows.served)
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
+
+
+def _of_absent(evidence: Evidence, left: NDArray[np.bool_]) -> Iterator[Cause]:
+    """Yield that the served values of unexplained rows are null, or infinite."""
+    served = evidence.rows.served
+    for variant, absent in (("null", np.isnan(served)), ("infinite", np.isinf(served))):
+        rows = left & absent
+        if rows.any():
+            place = _place(rows, failing(evidence), evidence)
+            share = evidence.share * float(rows.mean())
+            yield Cause(STUCK_VALUE.code, share, SURE, {}, place, variant)
 
 
 def _as_estimated(cause: Cause, estimated: Cause) -> Cause:

@@ -32,7 +32,7 @@ from skewcheck.causes.mechanism_causes import (
     names_mechanism,
     of_all_rows,
 )
-from skewcheck.causes.one_sided_nulls import cause_of_nulls
+from skewcheck.causes.one_sided_nulls import causes_of_absent
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, Cause
 
@@ -53,7 +53,7 @@ def of_raw(evidence: Evidence, raw: FloatArray, depth: int = 0) -> list[Cause]:
     values, lost = raw[finite], rows.raw_tolerance
     if (
         within_noise((), context, values, lost)
-        and (null_causes := cause_of_nulls(context, raw, ())) is not None
+        and (null_causes := causes_of_absent(context, raw, ())) is not None
     ):
         return null_causes
     causes = _of_all_raw(context, values, rows)

@@ -38,7 +38,7 @@ from skewcheck.causes.mechanism_causes import (
     of_all_rows,
 )
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.one_sided_nulls import cause_of_nulls
+from skewcheck.causes.one_sided_nulls import causes_of_absent
 from skewcheck.causes.units import is_rare
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
@@ -121,7 +121,7 @@ def _of_all_served(
     if stuck_causes:
         return stuck_causes
     on_grid = grid is not None and grid.on and grid.scale is None
-    if same and (null_causes := cause_of_nulls(context, evidence.rows.served, steps)) is not None:
+    if same and (null_causes := causes_of_absent(context, evidence.rows.served, steps)) is not None:
         return null_causes
     visible_step = step if grid is not None and grid.usable >= MIN_USABLE_VALUES else None
     mechanisms = (*_of_families(context, rare=visible_step is not None), *negated(context))

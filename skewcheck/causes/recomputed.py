@@ -47,6 +47,9 @@ SUM_TOLERANCE = 1e-6
 MAX_P_OF_ZERO_MEAN = 1e-3
 """A served mean of 0 is a finding where right values have one less often than this."""
 
+MAX_MORE_AT_AN_END = 0.02
+"""Share of the served values that lie at an end beyond training's share there."""
+
 
 def candidates(evidence: Evidence) -> Iterator[Mechanism]:
     """Yield the training steps with parameters estimated on the log, or on a part of it.
@@ -148,7 +151,7 @@ def of_alarmed(evidence: Evidence) -> Mechanism | None:
     if step.op != "zscore" and _has_fixed_points(served, ZScore(0.0, 1.0)):
         return Mechanism(WRONG_METHOD, steps, {"op": "zscore"}, variant="computed", details=on)
     in_unit_interval = _has_fixed_points(served, MinMax(0.0, 1.0)) and not _between_0_and_1(context)
-    if step.op != "minmax" and in_unit_interval:
+    if step.op != "minmax" and in_unit_interval and not _piled_up_at_ends(evidence):
         # Whole numbers reach training's ends too: then nobody knows whose they are.
         variant = "alone" if _reaches_ends_anyway(context, served.n) else "computed"
         return Mechanism(WRONG_METHOD, steps, {"op": "minmax"}, variant=variant, details=on)
@@ -233,6 +236,20 @@ def _between_0_and_1(context: FeatureContext) -> bool:
         ends.min() >= -SUM_TOLERANCE and ends.max() <= 1 + SUM_TOLERANCE
         for ends in (raw, forward(context.feature.steps, raw))
     )
+
+
+def _piled_up_at_ends(evidence: Evidence) -> bool:
+    """Return whether served values are equal to their least or largest oftener than training's.
+
+    Clipped and binarized values are, those of a min-max normalization are not.
+    """
+    reference = evidence.context.reference
+    x = evidence.rows.served[np.isfinite(evidence.rows.served)]
+    if reference is None or not reference.finite or not len(x):
+        return False
+    at_ends = np.array([(x == x.min()).mean(), (x == x.max()).mean()])
+    expected = reference.histogram.at[[0, -1]] / reference.finite
+    return bool((np.sort(at_ends) > np.sort(expected) + MAX_MORE_AT_AN_END).any())
 
 
 def _has_fixed_points(moments: Moments, step: Linear) -> bool:

@@ -52,10 +52,10 @@ def unrelated_to_raw(feature: Feature, rows: SampledRows) -> bool:
     if raw is None:
         return False
     both = np.isfinite(raw) & np.isfinite(rows.served)
-    correlation = (
-        np.abs(_rank_correlation(rows.served[both], raw[both])) if both.sum() >= MIN_ROWS else 1.0
-    )
-    return bool(correlation < 4 / np.sqrt(max(both.sum(), 1)))
+    if both.sum() < MIN_ROWS:
+        return False
+    correlation = abs(_rank_correlation(rows.served[both], raw[both]))
+    return bool(correlation < 4 / np.sqrt(both.sum()))
 
 
 def _ks_distance(a: FloatArray, b: FloatArray) -> float:

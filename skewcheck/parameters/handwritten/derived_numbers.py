@@ -11,7 +11,8 @@ from skewcheck.parameters.precision import MIN_WRITTEN, written_error
 from skewcheck.parameters.source import ParameterSource
 
 MAX_RANGE_ERROR = 0.05
-"""Error of the end of a range, as a share of the range, beyond which it compares nothing."""
+"""Error of the end of a range, as a share of the range, beyond which it compares nothing; of a
+deviation beside a variance, as a share of it: divisors of n and n - 1 differ by less."""
 
 
 def with_derived_numbers(row: FeatureNumbers) -> dict[str, float]:
@@ -52,7 +53,12 @@ def check_consistency(
     var, scale = row.numbers.get("var"), row.numbers.get("scale")
     if var is not None and not var >= 0:
         raise source.error(f"{row.places['var']}: a variance must be >= 0, got {var:g}")
-    root = math.sqrt(var) if var else 0.0
+    root, std = math.sqrt(var) if var else 0.0, row.numbers.get("std")
+    if std is not None and var is not None and abs(std - root) > MAX_RANGE_ERROR * max(std, root):
+        raise source.error(
+            f"{row.places['std']}: {std:g} is not the root of the variance {var:g}; keep the one"
+            " that serving divides by"
+        )
     if var and scale is not None and "mean" in numbers and not _is_root(scale, root, var):
         explanation = " but 1 / that: it multiplies" if _is_root(scale, 1 / root, var) else ""
         raise source.error(

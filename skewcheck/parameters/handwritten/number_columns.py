@@ -21,6 +21,8 @@ from skewcheck.text.numbers import shortened
 _SOURCE_KINDS = {"mean": ("mean", "sum"), "std": ("std", "scale", "var", "squares"),
             "maxabs": ("maxabs", "scale")}  # fmt: skip
 """Kinds of numbers that a derived one may come from."""
+_APPLIED_KINDS = ("shift", "offset", "center", "fill")
+"""Kinds of numbers that change values, and do not only describe them."""
 _PLACE_SEPARATORS = re.compile(r"[.\[\]]")
 """What separates the keys of a place such as `scaler.mean_[0]`."""
 
@@ -58,6 +60,7 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     columns_: list[PipelineColumn] = []
     notes: dict[str, list[str]] = {}
     offsets: list[str] = []
+    unused: list[str] = []
     for row in rows:
         interpretation = None if row.masked else _with_settings(interpret(source, row), row)
         reference = reference_of_numbers(
@@ -80,8 +83,12 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
                 notes.setdefault(interpretation.note, []).append(row.feature)
             if interpretation.warning:
                 offsets.append(row.feature)
+            left = [kind for kind in _APPLIED_KINDS if kind not in interpretation.used]
+            unused += [row.places[kind] for kind in left if kind in row.places]
         columns_.append(column)
     assumptions = [f"{shortened(features)}: {note}" for note, features in notes.items()]
+    if unused:
+        assumptions.append(f"no part of the steps: {shortened(list(dict.fromkeys(unused)))}")
     warnings = [
         ParameterWarning(
             "min_is_offset", {"text": f"{shortened(offsets)}: {OFFSET_WARNING}"}, tuple(offsets)

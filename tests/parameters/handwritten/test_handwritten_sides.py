@@ -200,3 +200,16 @@ def test_a_log_of_masked_actions_is_right(tmp_path: Path) -> None:
     audit = skewcheck.audit(known, log, served="{feature}_norm")
     parity = [t.statistic for f in audit.features for t in f.tests if t.name == "parity"]
     assert parity == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("key", ["shift", "offset", "center"])
+def test_numbers_that_no_step_applies_are_in_a_note(tmp_path: Path, key: str) -> None:
+    tree = {"a": {"mean": 1, "std": 2, key: 3}, "b": {"mean": 1, "std": 2}}
+    assert f"no part of the steps: a.{key}" in texts(read(tmp_path, tree).notes)
+
+
+def test_a_variance_that_is_not_the_deviations_square_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"std: 10 is not the root of the variance 4"):
+        read(tmp_path, {"a": {"mean": 1, "std": 10, "var": 4}})
+    with_other_ddof = {"a": {"mean": 1, "std": 2, "var": 4 * 20 / 19}}
+    assert read(tmp_path, with_other_ddof)["a"].steps == (ZScore(1, 2),)
