@@ -20,6 +20,7 @@ from scipy.special import gammainccinv, ndtr, pdtrik
 
 import skewcheck
 from skewcheck.features.types import Parameters
+from skewcheck.reports.words.notes import texts
 
 ICC = 0.3
 REFERENCE = 20_000
@@ -137,7 +138,7 @@ def run(case: Case, seed: int, audits: int) -> list[tuple[str, bool, float, floa
         if i % 10 == 0 or known is None:
             known = skewcheck.fit(pa.table(columns(np.arange(REFERENCE), 0.0, rng)))
         audit = skewcheck.audit(known, case.log(rng), cluster=case.cluster)
-        warned = any("p-values are too small" in note for note in audit.notes)
+        warned = any("p-values are too small" in note for note in texts(audit.notes))
         p = min(t.p_adjusted for t in audit.features[0].tests if t.p_adjusted is not None)
         worth = np.median([(f.effective_rows or f.rows) / f.rows for f in audit.features])
         found.append((audit.verdict.value, warned, p, float(worth)))

@@ -20,6 +20,7 @@ from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import CategoricalSide
+from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
@@ -115,7 +116,10 @@ class _Diagnoser:
         parity = self.profile.features[i].parity
         if parity is None or not parity.mismatched:
             return Explained([]), False
-        explained = explain_failing_rows(self.evidence.of_failing_rows(i))
+        served = self.profile.features[i].served
+        # Cells of another type are no nulls; a test of their own tells of them.
+        mistyped = isinstance(served, NumericCounts) and served.mistyped > 0
+        explained = explain_failing_rows(self.evidence.of_failing_rows(i), nulls=not mistyped)
         few_left = explained.unexplained < NEGLIGIBLE_SHARE * parity.mismatched / max(
             parity.rows, 1
         )

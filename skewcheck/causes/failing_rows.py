@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,10 +41,11 @@ class Explained:
     """What is known of those; None where a search row by row was not needed."""
 
 
-def explain_failing_rows(evidence: Evidence) -> Explained:
+def explain_failing_rows(evidence: Evidence, *, nulls: bool = True) -> Explained:
     """Return the causes of rows that fail parity; none without any such row.
 
-    Moments of whole files are looked at first, then mechanisms row by row.
+    Moments of whole files are looked at first, then mechanisms row by row. `nulls`: served values
+    that are none are nulls, and no cells of another type.
     """
     if not len(evidence.rows):
         return Explained([])
@@ -68,18 +69,18 @@ def explain_failing_rows(evidence: Evidence) -> Explained:
     causes = [c for explanation in explanations for c in _causes(explanation, evidence, confidence)]
     if covered:
         causes = [_as_estimated(cause, estimated[0]) for cause in causes]
-    causes += _of_absent(evidence, left)
-    left = left & np.isfinite(evidence.rows.served)
+    served = evidence.rows.served
+    absent = {"null": np.isnan(served) & nulls, "infinite": np.isinf(served)}
+    causes += _of_absent(evidence, {variant: left & rows for variant, rows in absent.items()})
+    left = left & np.isfinite(served)
     causes.sort(key=lambda cause: -cause.share)
     remainder = _remainder(evidence, left, len(explanations))
     return Explained(causes, evidence.share * float(left.mean()), remainder)
 
 
-def _of_absent(evidence: Evidence, left: NDArray[np.bool_]) -> Iterator[Cause]:
-    """Yield that the served values of unexplained rows are null, or infinite."""
-    served = evidence.rows.served
-    for variant, absent in (("null", np.isnan(served)), ("infinite", np.isinf(served))):
-        rows = left & absent
+def _of_absent(evidence: Evidence, absent: Mapping[str, NDArray[np.bool_]]) -> Iterator[Cause]:
+    """Yield that the served values of unexplained rows are null, or infinite; by the variant."""
+    for variant, rows in absent.items():
         if rows.any():
             place = _place(rows, failing(evidence), evidence)
             share = evidence.share * float(rows.mean())
@@ -114,7 +115,8 @@ def _causes(explanation: RowExplanation, evidence: Evidence, confidence: float) 
     place = _place(explained, failing(evidence), evidence)
     raw = evidence.rows.raw.get(evidence.context.feature.name)
     raw = None if raw is None else raw[explained]
-    confidence = OPEN if explanation.rivals else confidence
+    if explanation.rivals or (explanation.as_settings and confidence < SURE):
+        confidence = OPEN
     first = _with_moments(explanation.mechanism, explained, evidence)
     for mechanism in (first, *explanation.rivals):
         small = negligible(mechanism, evidence.context, raw)

@@ -15,6 +15,10 @@ from skewcheck.features.types import Feature, FloatArray
 Mask = NDArray[np.bool_]
 MAX_WHOLE_FACTOR = 1000
 """Whole factors are looked for up to this: larger ones are within the error of any line."""
+MIN_RATIOS = 40
+"""Rows whose deviations are compared with those that a mechanism makes."""
+MAX_RATIO_ERROR = 0.05
+"""Of a deviation: numbers that were rounded in a file make errors of scales that are less."""
 
 
 def on_a_line(
@@ -52,6 +56,36 @@ def on_a_line(
     variant, details = "turned" if fit.scale < 0 else "", {"training": figures(step)}
     cause, parameters = WRONG_PARAMETERS, figures(fitted_step)
     return Mechanism(cause, changed_steps, parameters, variant=variant, details=details), explained
+
+
+def contradicted(
+    mechanism: Mechanism, feature: Feature, raw: FloatArray, served: FloatArray
+) -> bool:
+    """Return whether served values have another scale than a mechanism that only changes it.
+
+    Of each row the deviation from the right value is divided by the one that the mechanism makes:
+    the ratio is 1 in its rows and 0 in right ones, while values of another scale have a ratio of
+    their own in common. A constant, as a mean that was rounded to float32 adds, does not count.
+    False for fewer than MIN_RATIOS rows, and for other mechanisms.
+    """
+    training, used = final_linear(feature.steps), final_linear(mechanism.steps)
+    if mechanism.source is not None or training is None or used is None:
+        return False
+    if with_step(mechanism.steps, used[0], training[1]) != feature.steps:
+        return False
+    right, made = forward(feature.steps, raw), forward(mechanism.steps, raw)
+    finite = np.isfinite(right) & np.isfinite(made) & np.isfinite(served)
+    if finite.sum() < MIN_RATIOS:
+        return False
+    change, deviation = (made - right)[finite], (served - right)[finite]
+    change, deviation = change - np.median(change), deviation - np.median(deviation)
+    far = np.abs(change) > np.median(np.abs(change))  # rounding matters least there
+    if far.sum() < MIN_RATIOS / 2:
+        return False
+    ratios = deviation[far] / change[far]
+    off = float(np.median(np.minimum(np.abs(ratios), np.abs(ratios - 1))))
+    common = float(np.median(np.abs(ratios - np.median(ratios))))
+    return off > MAX_RATIO_ERROR and common < off / 2
 
 
 def whole_factor(feature: Feature, mechanism: Mechanism) -> Mechanism | None:

@@ -28,6 +28,7 @@ from skewcheck.causes.faulty_parts import MAX_DEPTH
 from skewcheck.causes.frequent_value import constant_value, newly_frequent, rounded_rows
 from skewcheck.causes.grid_parameters import from_grid, has_scale_of, same_scale
 from skewcheck.causes.grids import MIN_USABLE_VALUES, Grid, inspect_grid
+from skewcheck.causes.lines import contradicted
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.mechanism_causes import (
     drift,
@@ -40,6 +41,8 @@ from skewcheck.causes.mechanism_causes import (
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.one_sided_nulls import causes_of_absent
 from skewcheck.causes.units import is_rare
+from skewcheck.features.steps import inverse, is_affine
+from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause
 
 OFFSET_SLACK = 0.1
@@ -152,7 +155,10 @@ def _by_grid(
     exact = [
         m.mechanism
         for m in tried
-        if m.on_grid and m.within_noise and has_scale_of(grid, m.mechanism, context)
+        if m.on_grid
+        and m.within_noise
+        and has_scale_of(grid, m.mechanism, context)
+        and not _is_contradicted(m.mechanism, context, rows.served, step)
     ]
     if not exact:
         return _of_scales(evidence, rows, grid, step) or None
@@ -165,6 +171,16 @@ def _by_grid(
     rivals = [c for c in _of_scales(evidence, rows, grid, step) if c.confidence >= SURE]
     confidence = LIKELY if rivals else SURE
     return [of_all_rows(exact[0], confidence, context), *_shared_out(rivals, 1 - LIKELY)]
+
+
+def _is_contradicted(
+    mechanism: Mechanism, context: FeatureContext, served: FloatArray, step: float
+) -> bool:
+    """Return whether served values have another scale, seen from the nearest points of the grid."""
+    if mechanism.source is not None or not is_affine(mechanism.steps):
+        return False
+    raw = np.round(inverse(mechanism.steps, served) / step) * step
+    return contradicted(mechanism, context.feature, raw, served)
 
 
 def _of_scales(evidence: Evidence, rows: SampledRows, grid: Grid, step: float) -> list[Cause]:

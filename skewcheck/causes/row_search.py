@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, SampledRows
-from skewcheck.causes.lines import on_a_line, whole_factor
+from skewcheck.causes.lines import contradicted, on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import windows
 from skewcheck.causes.read_off import MIN_EQUAL_ROWS, read_off
 from skewcheck.features.steps import Step, forward
+from skewcheck.features.types import FloatArray
 
 Mask = NDArray[np.bool_]
 PRESCREEN_ROWS = 64
@@ -37,6 +38,13 @@ MIN_SHARE_OF_ROUNDING = 0.95
 """Share of rows, of all or of one place, that a rounding must explain: round values are common."""
 LOG_ROWS = 1000
 """Rows of the log in which the rows that a mechanism would change are counted."""
+MIN_COVERED = 0.8
+"""Of the raw values that rows on a line are expected to have: those of one host may be a few less.
+"""
+MAX_RUN_DEVIATIONS = 6.0
+"""Standard deviations of the number of runs: rows of one host may have somewhat other values."""
+INNER = (0.02, 0.98)
+"""Quantiles of raw values between which a rounding changes rows, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class RowExplanation:
     explained: Mask
     rivals: tuple[Mechanism, ...] = ()
     """Others that explain the very same rows, which no data can decide between."""
+    as_settings: bool = False
+    """Whether its settings were read off these rows, so that some rows meet others by chance."""
 
 
 Candidate = tuple[Mechanism, Mask]
@@ -110,6 +120,8 @@ class _Search:
         self.log = log.only(np.arange(len(log)) < LOG_ROWS)
         # A permutation: a cyclic shift by the golden section, which no period of the rows matches.
         self.shuffled = np.roll(self.rows.served, round(0.381966 * len(self.rows)))
+        everywhere = self.log.raw.get(self.feature.name, self.raw)
+        self.known = everywhere[np.isfinite(everywhere)]
         self.tried = list(self._worth_trying(candidates))
 
     def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Candidate]:
@@ -119,14 +131,27 @@ class _Search:
         for mechanism in candidates:
             if not explains(mechanism, self.feature.name, few).any():
                 continue
+            if self._contradicted(mechanism):
+                continue
             mask = self._explained(mechanism)
             # Nulls that stay nulls are evidence for a step left out, not for a change of values.
             if mechanism.cause.seen_in_nulls or (mask & ~nulls).any():
                 yield mechanism, mask
 
+    def _contradicted(self, mechanism: Mechanism) -> bool:
+        """Return whether failing rows, or all rows of the log, show another scale."""
+        return any(
+            contradicted(mechanism, self.feature, raw, rows.served)
+            for rows in (self.rows, self.log)
+            if (raw := rows.raw.get(self.feature.name)) is not None
+        )
+
     def _explained(self, mechanism: Mechanism) -> Mask:
         """Return the rows that it explains and that training's steps do not explain as well."""
         mask = explains(mechanism, self.feature.name, self.rows)
+        absent = np.isnan(self.rows.served)
+        if mechanism.source is not None and 2 * (mask & absent).sum() > mask.sum():
+            mask &= ~absent  # nulls of both features are no values of the other
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         made = forward(mechanism.steps, raw)
         if mechanism.cause.rounds:
@@ -142,8 +167,9 @@ class _Search:
         A line has two free parameters: it must explain 5 % more rows than mechanisms without any.
         """
         read = [
-            (mechanism, self._explained(mechanism))
+            (mechanism, mask)
             for mechanism in read_off(self.evidence.context, self.rows, left, self.log)
+            if self._as_settings(mechanism, mask := self._explained(mechanism))
         ]
         stuck = [candidate for candidate in read if candidate[0].cause.constant]
         rounded = [candidate for candidate in (*self.tried, *read) if candidate[0].cause.rounds]
@@ -157,7 +183,7 @@ class _Search:
             for candidate in read
             if not (candidate[0].cause.constant or candidate[0].cause.rounds)
         ]
-        rounded = [candidate for candidate in rounded if self._of_all(candidate[1], left)]
+        rounded = [c for c in rounded if self._of_all(c[1], left) and self._inner(c[1] & left)]
         pool = [
             (mechanism, mask & left)
             for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
@@ -165,9 +191,32 @@ class _Search:
         ]
         most = max((int(mask.sum()) for _, mask in pool), default=0)
         line_fit = on_a_line(self.feature, self.rows, left, self.rows.served)
+        if line_fit is not None and not _covers(self.raw[left], line_fit[1][left]):
+            line_fit = None
         if line_fit is not None and line_fit[1].sum() > 1.05 * most + 1:
             return self._line(*line_fit, left)
-        return self._simplest(pool, most) if most else None
+        if not most:
+            return None
+        simplest = self._simplest(pool, most)
+        chosen = any(mechanism is simplest.mechanism for mechanism, _ in settings)
+        return replace(simplest, as_settings=chosen)
+
+    def _as_settings(self, mechanism: Mechanism, mask: Mask) -> bool:
+        """Return whether settings explain the rows that they would change, whatever these are.
+
+        A constant, or a bound, that some raw values meet and others do not is no mechanism.
+        """
+        if np.isnan(self.raw[mask]).any():
+            return True  # what nulls are filled with
+        changes = forward(mechanism.steps, self.raw) != forward(self.feature.steps, self.raw)
+        return _interleaved(self.raw[changes], mask[changes])
+
+    def _inner(self, mask: Mask) -> bool:
+        """Return whether rows are others than the outermost, which a bound would change, too."""
+        if not len(self.known):
+            return True
+        low, high = np.quantile(self.known, INNER)
+        return bool((mask & (self.raw >= low) & (self.raw <= high)).any())
 
     def _of_all(self, mask: Mask, left: Mask) -> bool:
         """Return whether a mask holds nearly all rows that are left, or all those of one place.
@@ -259,6 +308,40 @@ class _Search:
         made = replace(self.log, served=forward(mechanism.steps, raw))
         right = predicted(self.feature.steps, self.feature.name, made)
         return int((~right).sum()) + 1
+
+
+def _covers(raw: FloatArray, on_line: Mask) -> bool:
+    """Return whether rows on a line have about all raw values of the rows that lie between them.
+
+    A share s of the rows has 1 - (1 - s)^m of the values with m rows each, whichever rows they
+    are. A curve through few raw values meets a line in fewer.
+    """
+    known = np.isfinite(raw)
+    raw, on_line = raw[known], on_line[known]
+    if not on_line.any():
+        return True  # of what nulls are filled with
+    low, high = np.quantile(raw[on_line], (0.05, 0.95))  # other lines cross it further out
+    between = (raw >= low) & (raw <= high)
+    _, places, counts = np.unique(raw[between], return_inverse=True, return_counts=True)
+    covered = len(np.unique(places[on_line[between]]))
+    expected = float((1 - (1 - on_line[between].mean()) ** counts).sum())
+    return covered >= MIN_COVERED * expected
+
+
+def _interleaved(raw: FloatArray, explained: Mask) -> bool:
+    """Return whether explained rows stand at random among the others in the order of raw values.
+
+    By the number of runs (Wald and Wolfowitz, Annals of Mathematical Statistics 11 (1940), 147).
+    True where all rows are explained.
+    """
+    n, n1 = len(raw), int(explained.sum())
+    if n1 in (0, n):
+        return n1 == n
+    ordered = explained[np.lexsort((np.random.default_rng(0).random(n), raw))]
+    runs = 1 + int((ordered[1:] != ordered[:-1]).sum())
+    mean = 2 * n1 * (n - n1) / n + 1
+    deviation = math.sqrt(max((mean - 1) * (mean - 2) / (n - 1), 1.0))
+    return runs >= mean - MAX_RUN_DEVIATIONS * deviation
 
 
 def _within_chance(count: int, chance: int) -> bool:

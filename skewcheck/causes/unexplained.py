@@ -21,8 +21,8 @@ def of_other_rows(feature: Feature, rows: SampledRows, log: SampledRows | None) 
 
     They must have the distribution of the right values of the same rows. As a transformation of
     the raw value may keep a distribution, they must also not be correlated with the right ones or,
-    where most values are distinct, be among the right ones of the log. False without raw values
-    and for fewer than MIN_ROWS.
+    where most values are distinct, be among the right ones of the log. Those that fall where the
+    right ones rise are mirrored. False without raw values and for fewer than MIN_ROWS.
     """
     raw = rows.raw.get(feature.name)
     if raw is None:
@@ -34,13 +34,16 @@ def of_other_rows(feature: Feature, rows: SampledRows, log: SampledRows | None) 
         return False
     if _ks_distance(served, expected) > KS_CRITICAL_5_PERCENT * np.sqrt(2 / len(served)):
         return False
+    correlation = _rank_correlation(served, expected)
+    if correlation < -MIN_RANK_CORRELATION:
+        return False
     everywhere = expected
     if log is not None and feature.name in log.raw:
         everywhere = np.append(expected, forward(feature.steps, log.raw[feature.name]))
     tolerance = float(np.max(rows.served_tolerance)) + 1e-6 * float(np.std(expected))
     distinct = len(np.unique(expected)) > 0.5 * len(expected)
     among = distinct and _share_among(served, everywhere, tolerance) > 0.9
-    return among or _rank_correlation(served, expected) < MIN_RANK_CORRELATION
+    return among or correlation < MIN_RANK_CORRELATION
 
 
 def unrelated_to_raw(feature: Feature, rows: SampledRows) -> bool:
