@@ -18,7 +18,9 @@ MAX_WHOLE_FACTOR = 1000
 MIN_RATIOS = 40
 """Rows whose deviations are compared with those that a mechanism makes."""
 MAX_RATIO_ERROR = 0.05
-"""Of a deviation: numbers that were rounded in a file make errors of scales that are less."""
+"""Of a deviation: what float32 and six digits of a file leave of the smallest that matters."""
+MAX_SCALE_ERROR = 1e-5
+"""Of a scale: a file with numbers of five digits has such errors."""
 
 
 def on_a_line(
@@ -77,15 +79,16 @@ def contradicted(
     finite = np.isfinite(right) & np.isfinite(made) & np.isfinite(served)
     if finite.sum() < MIN_RATIOS:
         return False
-    change, deviation = (made - right)[finite], (served - right)[finite]
-    change, deviation = change - np.median(change), deviation - np.median(deviation)
+    columns = (made - right)[finite], (served - right)[finite], right[finite]
+    change, deviation, right = (column - np.median(column) for column in columns)
     far = np.abs(change) > np.median(np.abs(change))  # rounding matters least there
     if far.sum() < MIN_RATIOS / 2:
         return False
     ratios = deviation[far] / change[far]
     off = float(np.median(np.minimum(np.abs(ratios), np.abs(ratios - 1))))
     common = float(np.median(np.abs(ratios - np.median(ratios))))
-    return off > MAX_RATIO_ERROR and common < off / 2
+    relative = float(np.median(np.abs(change[far] / right[far])))
+    return off > min(MAX_RATIO_ERROR, MAX_SCALE_ERROR / relative) and common < off / 2
 
 
 def whole_factor(feature: Feature, mechanism: Mechanism) -> Mechanism | None:

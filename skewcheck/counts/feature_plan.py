@@ -10,9 +10,10 @@ import numpy as np
 
 from skewcheck.counts.categorical import Levels
 from skewcheck.counts.gaps import Gaps
+from skewcheck.counts.parity import RESOLUTION
 from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import propagate
+from skewcheck.features.propagate import moments, propagate
 from skewcheck.features.steps import (
     Buckets,
     Cast,
@@ -45,6 +46,9 @@ class NumericSide:
     column: str
     windows: Windows
     reference: NumericReference | None
+    resolution: float | None = None
+    """Of a served column: difference from right values beyond which equality is no evidence; None
+    where training's standard deviation is not known."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -138,13 +142,18 @@ def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
         if reference is not None and reference.histogram:
             pushed = propagate(reference, feature.steps)
         if pushed is None:
-            moments = _served_moments(reference, feature.steps)
+            known_moments = _served_moments(reference, feature.steps)
             windows = replace(Windows.exact(np.empty(0)), step=step)
-            return NumericSide(columns[0], windows, moments)
+            return NumericSide(columns[0], windows, known_moments, _resolution(known_moments))
         known = pushed.reference.histogram
         windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known), step=step)
-        return NumericSide(columns[0], windows, pushed.reference)
+        return NumericSide(columns[0], windows, pushed.reference, _resolution(pushed.reference))
     return _served_levels(feature, columns)
+
+
+def _resolution(served: NumericReference | None) -> float | None:
+    std = np.nan if served is None else moments(served)[1]
+    return RESOLUTION * std if std > 0 else None
 
 
 def _raw_step(reference: NumericReference | None) -> float | None:

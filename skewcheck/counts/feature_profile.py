@@ -122,5 +122,5 @@ def _parity(
     x, y = raw.values.astype(np.float64, copy=False), served.values.astype(np.float64, copy=False)
     return numeric_parity(
         x, y, steps, origin, raw_tolerance=_tolerance(plan.raw, x, batch),
-        served_tolerance=_tolerance(plan.served, y, batch),
+        served_tolerance=_tolerance(plan.served, y, batch), resolution=plan.served.resolution,
     )  # fmt: skip

@@ -20,6 +20,10 @@ from skewcheck.logs.batch import RowOrigin
 Value = float | str | None
 SAMPLED_FAILURES = 1_000
 """Whole rows that are kept of those that fail: a line is fitted to them, a share known to 3 %."""
+RESOLUTION = 0.01
+"""Of a standard deviation: a model may notice larger differences."""
+SPREAD_ROWS = 1_000
+"""Rows whose deviation is computed where training's is not known."""
 COUNTED_PAIRS = 10_000
 """Pairs of a level and its wrong code that are counted: more are identifiers, and no encoding."""
 
@@ -43,6 +47,8 @@ class ParityCounts:
     """Rows with a value that was logged or expected: nothing where nothing is due is no evidence.
     """
     mismatched: int = 0
+    unresolved: int = 0
+    """Rows that agree only as float32 rounding may move values by far more than matters."""
     max_error: float = 0.0
     """Largest distance from the expected value among rows that fail, where both are finite."""
     example: Mismatch | None = None
@@ -58,6 +64,7 @@ class ParityCounts:
         return ParityCounts(
             self.rows + other.rows,
             self.mismatched + other.mismatched,
+            self.unresolved + other.unresolved,
             max(self.max_error, other.max_error),
             self.example or other.example,
             self.offenders + other.offenders,
@@ -100,11 +107,14 @@ def _spanned(
 def numeric_parity(
     raw: FloatArray, served: FloatArray, steps: Sequence[Step], origin: RowOrigin, *,
     raw_tolerance: FloatArray | float = 0.0, served_tolerance: FloatArray | float = 0.0,
+    resolution: float | None = np.inf,
 ) -> tuple[ParityCounts, IntArray]:  # fmt: skip
     """Compare rows, and return which fail. A raw value that training maps to NaN is served as none.
 
     The tolerances are what the digits of a text log lose, per row. An infinite value may be
-    served as none, but not with the other sign.
+    served as none, but not with the other sign. Rows that agree, but are further than `resolution`
+    (in served units; None for one of RESOLUTION of the rows' own deviation) from the exact result,
+    are counted as unresolved.
     """
     low, high = bounds(steps, raw - raw_tolerance, raw + raw_tolerance)
     low, high = low - served_tolerance, high + served_tolerance
@@ -116,7 +126,19 @@ def numeric_parity(
         agrees[odd] |= np.isnan(low[odd]) & (served[odd] <= high[odd])
     expected = forward(steps, raw) if not agrees.all() else raw
     rows = _with_value(agrees, np.isnan(raw), np.isnan(served))
-    return _counted(rows, agrees, raw, served, expected, origin), np.flatnonzero(~agrees)
+    counts = _counted(rows, agrees, raw, served, expected, origin)
+    if resolution is None:
+        some = low[:SPREAD_ROWS][np.isfinite(low[:SPREAD_ROWS])]
+        spread = float(some.std()) if len(some) else 0.0
+        resolution = RESOLUTION * spread if spread > 0 else np.inf
+    with np.errstate(invalid="ignore"):
+        # Rounding that reaches so far is rare: most features have values near 0.
+        if np.fmax.reduce(high - low, initial=0.0) > 2 * resolution:
+            first, last = (forward(steps, raw + by) for by in (-raw_tolerance, raw_tolerance))
+            off = np.maximum(np.minimum(first, last) - served, served - np.maximum(first, last))
+            unresolved = agrees & (off - served_tolerance > resolution)
+            counts = replace(counts, unresolved=int(unresolved.sum()))
+    return counts, np.flatnonzero(~agrees)
 
 
 def _with_value(
@@ -140,7 +162,7 @@ def _counted(
     example = Mismatch(
         origin.file, origin.row(i), _told(raw[i]), _told(expected[i]), _told(served[i])
     )
-    return ParityCounts(rows, len(fails), float(errors.max(initial=0.0)), example)
+    return ParityCounts(rows, len(fails), 0, float(errors.max(initial=0.0)), example)
 
 
 def _told(value: float) -> Value:
@@ -211,4 +233,4 @@ def _level_parity(
     i = int(fails[0])
     served = None if served_codes[i] < 0 else served_names[served_codes[i]]
     example = Mismatch(origin.file, origin.row(i), raw[places[i]], expected[places[i]], served)
-    return ParityCounts(rows, len(fails), 0.0, example), fails
+    return ParityCounts(rows, len(fails), 0, 0.0, example), fails

@@ -27,6 +27,9 @@ from skewcheck.verdict.numeric import NumericSample, numeric_tests
 if TYPE_CHECKING:
     from skewcheck.causes.grids import Grid
 
+MAX_UNRESOLVED = 0.01
+"""Share of rows that agree by coarse rounding alone beyond which parity says nothing."""
+
 
 def measure_feature(
     plan: FeaturePlan, profile: FeatureProfile, grid: Grid | None, policy: Policy,
@@ -141,6 +144,8 @@ def _parity(parity: ParityCounts | None) -> Outcome:
         return Reason("no_pair")
     if not parity.rows:
         return Reason("no_value")
+    if parity.unresolved > max(MAX_UNRESOLVED * parity.rows, parity.mismatched):
+        return Reason("rounding_hides_parity")
     share = parity.mismatched / parity.rows
     return Measurement(share, share)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
+from numpy.typing import NDArray
 from strategies import columns
 
+import skewcheck
 from skewcheck.counts import parity
 from skewcheck.counts.parity import ParityCounts
 from skewcheck.features.steps import Clip, Impute, Logarithm, Step, Vocabulary, ZScore, forward
 from skewcheck.logs.batch import RowOrigin
+from skewcheck.text.errors import NothingToTestError
 
 HERE = RowOrigin("a.csv", 100)
 NAN, INF = np.nan, np.inf
@@ -112,3 +117,28 @@ def test_levels_served_as_numbers_and_as_levels() -> None:
     assert filled.mismatched == 1
     assert filled.example is not None
     assert (filled.example.row, filled.example.expected, filled.example.served) == (102, "a", None)
+
+
+@pytest.mark.parametrize("reference", [True, False])
+@pytest.mark.parametrize(("mean", "std"), [(1.7e9, 60.0), (1e6, 1.0), (1.7e9, 3600.0)])
+def test_where_float32_rounding_is_coarse_equality_is_no_evidence(
+    mean: float, std: float, *, reference: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    train, raw = rng.normal(mean, std, 4000), rng.normal(mean, std, 2000)
+    known = skewcheck.fit(pd.DataFrame({"t": train}), features=["t"])
+    if not reference:
+        known = replace(known, features=(replace(known.features[0], reference=None),))
+    right = (raw - train.mean()) / train.std()
+
+    def verdict(served: NDArray[np.float64]) -> str:
+        log = pd.DataFrame({"t": raw, "t_n": served})
+        try:
+            return skewcheck.audit(known, log, served="{feature}_n").verdict.value
+        except NothingToTestError:
+            return "untested"
+
+    assert verdict(right) == "ok"
+    for wrong in (0 * right, -right, rng.permutation(right), right + 0.05, 1.05 * right):
+        assert verdict(wrong) in {"inconclusive", "untested", "skew"}
+    assert verdict(right + 100) == "skew"

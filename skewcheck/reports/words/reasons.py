@@ -54,6 +54,11 @@ _TEXTS = {
     ),
     "too_large": "values too large to add up",
     "rounding_hides": "rounding hides where {share:.0%} of the training values lie",
+    "rounding_hides_parity": (
+        "values are so far from 0 that float32 arithmetic may move served ones by more than 0.01"
+        " training standard deviations, and it did, or a fault: log values less the mean, or serve"
+        " in float64"
+    ),
     "grid_hidden": "rounding hides the grid: too few values are known to step/8",
     "off_grid_unproven": (
         "values lie off the training grid, and no other parameters put them back on one"
