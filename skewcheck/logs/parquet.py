@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
-from skewcheck.logs.trouble import refuse_duplicates, trouble
+from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
 _STRING = 16 << 20  # bytes, far more than any schema takes
@@ -27,6 +27,10 @@ def open_parquet(path: str, name: str) -> Contents:
     ) as file:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
+    of_groups = sum(footer.row_group(i).num_rows for i in range(footer.num_row_groups))
+    if of_groups != footer.num_rows:
+        what = f"{footer.num_rows:,} rows by its footer, {of_groups:,} by its row groups"
+        raise trouble(name, f"damaged Parquet footer: {what}: write it again")
     schema = dict(zip(columns.names, columns.types, strict=True))
     return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
@@ -46,6 +50,10 @@ def _read(
     path: str, name: str, footer: pq.FileMetaData, paths: Mapping[str, Path], wanted: Wanted
 ) -> Iterator[Thunk]:
     leaves = {reference: _leaf(target) for reference, target in paths.items()}
+    read = sorted(set(leaves.values()))
+    wanted_leaves = frozenset(read)
+    columns = ((i, footer.schema.column(i).path) for i in range(footer.num_columns))
+    flat = [i for i, path_in_schema in columns if path_in_schema in wanted_leaves]
     dictionaries = _texts(footer, {leaves[name] for name in wanted.labels & paths.keys()})
     start = 0
     for place in range(footer.num_row_groups):
@@ -55,7 +63,8 @@ def _read(
             footer,
             place,
             RowOrigin(name, start),
-            sorted(set(leaves.values())),
+            read,
+            flat,
             dictionaries,
             paths,
             min(ROWS, wanted.rows),
@@ -69,17 +78,55 @@ def _row_group(
     place: int,
     origin: RowOrigin,
     leaves: list[str],
+    flat: list[int],
     dictionaries: list[str],
     paths: Mapping[str, Path],
     batch_rows: int,
 ) -> Iterator[Batch]:
+    group, rows = footer.row_group(place), 0
+    _check_counts(origin.file, place, group, flat)
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
-    with pq.ParquetFile(path, metadata=footer, read_dictionary=dictionaries) as file:
-        for batch in file.iter_batches(
-            batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
-        ):
-            yield Batch(origin, batch.num_rows, picked(batch, paths))
-            origin = RowOrigin(origin.file, origin.start + batch.num_rows)
+    with pq.ParquetFile(
+        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
+    ) as file:
+        try:
+            for batch in file.iter_batches(
+                batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
+            ):
+                yield Batch(origin, batch.num_rows, picked(batch, paths))
+                origin = RowOrigin(origin.file, origin.start + batch.num_rows)
+                rows += batch.num_rows
+        except OSError as error:
+            raise _damaged(path, footer, origin.file, place, leaves, error) from None
+    if rows != group.num_rows:
+        what = f"row group {place} announces {group.num_rows:,} rows and holds {rows:,}"
+        raise trouble(origin.file, f"damaged: {what}: write it again")
+
+
+def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:
+    """Raise a LogError if a flat column has other values than its row group has rows."""
+    for i in columns:
+        column = group.column(i)
+        if column.num_values != group.num_rows:
+            what = f"{column.num_values:,} values in {group.num_rows:,} rows of row group {place}"
+            column_name = shown(column.path_in_schema)
+            raise trouble(name, f"damaged: column {column_name!r} has {what}: write it again")
+
+
+def _damaged(
+    path: str, footer: pq.FileMetaData, name: str, place: int, leaves: list[str], error: OSError
+) -> Exception:
+    """Return the error of a row group, with the first of its columns that cannot be read."""
+    if "checksum" not in str(error).lower():
+        return error
+    with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
+        for leaf in leaves:
+            try:
+                file.read_row_group(place, columns=[leaf], use_threads=False)
+            except OSError:
+                what = f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum"
+                return trouble(name, f"{what} is another than was written: write it again")
+    return error
 
 
 def _leaf(path: Path) -> str:

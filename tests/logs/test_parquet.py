@@ -196,3 +196,40 @@ def test_duplicate_names_are_named(tmp_path):
     pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x\n", "x\n"]), path)
     with pytest.raises(LogError, match=r"\Aa.parquet: duplicate column names: [^\n]*x[^\n]*\Z"):
         open_logs(path)
+
+
+def test_a_page_that_differs_from_its_checksum_names_file_and_column(tmp_path, rng):
+    values = {name: rng.normal(size=3000) for name in ("x", "y")}
+    path = tmp_path / "a.parquet"
+    pq.write_table(
+        pa.table(values), path, write_page_checksum=True, compression="none", use_dictionary=False
+    )
+    whole = path.read_bytes()
+    for name, column in values.items():
+        for first in rng.integers(0, 2900, 5):
+            start = whole.index(column[first : first + 100].tobytes())
+            path.write_bytes(whole[:start] + bytes(800) + whole[start + 800 :])
+            with pytest.raises(LogError, match=rf"a.parquet: damaged: column '{name}'.*checksum"):
+                list(open_logs(path).batches(Wanted(frozenset("xy"))))
+    # A column that is not read costs nothing.
+    assert sum(batch.rows for batch in open_logs(path).batches(Wanted(frozenset("x")))) == 3000
+
+
+def test_counts_that_contradict_each_other_are_refused(tmp_path, rng):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"x": rng.normal(size=3000)}), path, compression="none")
+    whole = path.read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    written, other = (bytes([n % 128 + 128, n // 128]) for n in (2 * 3000, 2 * 2999))  # zigzag
+    changed = set()
+    for i in (i for i in range(footer, len(whole)) if whole[i : i + 2] == written):
+        path.write_bytes(whole[:i] + other + whole[i + 2 :])
+        about = pq.read_metadata(path)
+        group = about.row_group(0)
+        counts = about.num_rows, group.num_rows, group.column(0).num_values
+        if counts == (3000,) * 3:  # other bytes that look alike
+            continue
+        changed.add(counts)
+        with pytest.raises(LogError, match=r"a.parquet: .*damaged"):
+            list(open_logs(path).batches(Wanted(frozenset("x"))))
+    assert len(changed) == 3
