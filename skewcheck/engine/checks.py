@@ -1,4 +1,4 @@
-"""Check that a profile has rows to test; the note on files that were left out."""
+"""Check that a profile has rows to test; the notes on files that are not read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
+from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
@@ -40,6 +41,9 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
             )
 
 
-def unsettled(files: Sequence[str]) -> list[Note]:
-    """Return a note on files that were left out as they may still grow; none for none."""
-    return [Note("unsettled_files", {"files": tuple(files)})] if files else []
+def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
+    """Return a note for each reason why files that were met are not read; none for none."""
+    by_reason: dict[str, list[str]] = {}
+    for file in unopened:
+        by_reason.setdefault(file.why, []).append(file.name)
+    return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]

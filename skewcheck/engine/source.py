@@ -16,6 +16,7 @@ from skewcheck.engine.fold import M, Memory, Progress, fold
 from skewcheck.logs import open_logs
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.log import Log
+from skewcheck.logs.paths import Unopened
 
 if TYPE_CHECKING:
     from skewcheck.engine.memory import State
@@ -30,8 +31,8 @@ class Source(Protocol):
         ...
 
     @property
-    def left(self) -> tuple[str, ...]:
-        """The names of files that are left out as they may still grow."""
+    def unopened(self) -> tuple[Unopened, ...]:
+        """What was met and is not read: names that mark no logs, files that may still grow."""
         ...
 
     def schema(self) -> Mapping[str, pa.DataType]:
@@ -128,4 +129,4 @@ def open_source(
 ) -> LogSource:
     """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
     log = open_logs(sources, null_values=null_values, settle=settle)
-    return LogSource(log.files, log.left, tuple(null_values))
+    return LogSource(log.files, log.unopened, tuple(null_values))

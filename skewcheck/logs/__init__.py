@@ -19,7 +19,7 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
-from skewcheck.logs.paths import find
+from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName
@@ -46,7 +46,6 @@ def open_logs(
     if not given:
         raise LogError("no logs were given: name files, folders, globs, or - for standard input")
     files: list[File] = []
-    left: list[str] = []
     paths: list[str] = []
     for source in given:
         if isinstance(source, str | os.PathLike):
@@ -55,24 +54,26 @@ def open_logs(
             files.append(_table(source, len(files), null_values))
     if "-" in paths:
         files.append(_standard_input(null_values, names))
-    for place in find(path for path in paths if path != "-"):
+    places, unopened = find(path for path in paths if path != "-")
+    unsettled: list[Unopened] = []
+    for place in places:
         with reading(place.name):
             about = Path(place.path).stat()
             if settle and time.time() - about.st_mtime < settle.total_seconds():
-                left.append(place.name)
+                unsettled.append(Unopened(place.name, "unsettled"))
                 continue
             contents = _opened(place.path, place.name, null_values, names)
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
         files.append(replace(opened, null_values=tuple(null_values)))
     if not files:
-        more = f" and {len(left) - 1} more" if left[1:] else ""
+        more = f" and {len(unsettled) - 1} more" if unsettled[1:] else ""
         raise NothingToTestError(
             OptionName("settle"),
-            f": {shown(left[0])}{more}: modified so lately that it may still grow, and left"
-            " for the next run: nothing to test",
+            f": {shown(unsettled[0].name)}{more}: modified so lately that it may still grow, and"
+            " left for the next run: nothing to test",
         )
-    return Log(tuple(files), tuple(left))
+    return Log(tuple(files), (*unsettled, *unopened))
 
 
 def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[str]) -> Contents:

@@ -11,6 +11,7 @@ from skewcheck.logs.arrays.cells import Texts, is_text
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
+from skewcheck.logs.paths import Unopened
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Log:
 
     files: tuple[File, ...]
     """Tables in memory as given, then standard input, then files sorted by path."""
-    left: tuple[str, ...] = ()
-    """Names of files that were not opened as they may still grow."""
+    unopened: tuple[Unopened, ...] = ()
+    """What was met and is not read: names that mark no logs, files that may still grow."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote
 
 from skewcheck.logs.trouble import reading, trouble
@@ -16,6 +17,7 @@ from skewcheck.logs.trouble import reading, trouble
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 STATE = "skewcheck-state.json"
 """Marks a folder as one of ours, in which no logs are."""
+_MARKS = frozenset(["_SUCCESS", "_metadata", "_common_metadata", ".DS_Store"])
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
 
@@ -30,55 +32,129 @@ class LogPath:
     """Columns from folder names `key=value`; an int where all folders of the log have one."""
 
 
-def find(given: Iterable[str]) -> list[LogPath]:
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A file or folder that was met, and is not read."""
+
+    name: str
+    """As that of a file; a folder's ends with a slash."""
+    why: Literal["hidden", "special", "unsettled"]
+    """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
+    `unsettled`: it may still grow."""
+
+
+def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
     """Return the files that paths, folders and globs mean, each once, sorted by path.
 
-    In folders, names that begin with `.` or `_`, checksums (`.crc`) and folders of our own (with
-    `STATE` in them) are skipped. Raises LogError where nothing is found or a folder cannot be read.
+    And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes.
+    Folders of our own (with `STATE` in them), and the empty marks that writers leave, are passed
+    over. Raises LogError where nothing is found, where a folder cannot be read, and for a link to
+    nothing.
     """
     files: dict[str, LogPath] = {}
+    search = _Search()
     for text in given:
         with reading(text):
-            for root, path in _files(text):
+            for root, path in search.files(text):
                 files.setdefault(os.path.realpath(path), _log_path(root, path))
-    return _typed(_named(sorted(files.values(), key=lambda file: Path(file.path).parts)))
+    ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
+    unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
+    return _typed(_named(ordered)), tuple(unopened)
 
 
-def _files(text: str) -> Iterator[tuple[Path, Path]]:
-    """Yield the folder that names are relative to, and the file."""
-    path = Path(text)
-    if path.is_dir():
-        inside = list(_walk(path, set()))
-        if not inside:
-            raise trouble(
-                text, "the folder holds no files (names with . or _ in front are skipped)"
-            )
-        yield from ((path, file) for file in inside)
-    elif path.is_file():
-        yield path.parent, path
-    elif path.exists():
-        raise trouble(text, "is a pipe or a device, not a file: give - to read standard input")
-    elif glob.has_magic(text):
-        matches = list(_matches(text))
-        if not matches:
-            raise trouble(text, "no file matches: quote it, and mind that ** goes through folders")
-        root = _fixed(path)
-        yield from ((root, file) for file in matches)
-    else:
-        raise trouble(text, "no such file or folder")
+class _Search:
+    """Folders and globs, and what was met in them that is no log."""
 
+    def __init__(self) -> None:
+        self.unopened: dict[str, Literal["hidden", "special"]] = {}
 
-def _matches(pattern: str) -> Iterator[Path]:
-    ours = cache(lambda folder: (folder / STATE).is_file())
-    # Not Path.glob: that takes no absolute pattern and finds hidden files.
-    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207
-        path = Path(match)
-        if any(map(ours, path.parents)):
-            continue
+    def files(self, text: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the folder that names are relative to, and the file."""
+        path = Path(text)
         if path.is_dir():
-            yield from _walk(path, set())
-        elif path.is_file() and not _skipped(path.name):
-            yield path
+            inside = list(self._walk(path, path, set()))
+            if not inside:
+                what = "the folder holds no files (names with . or _ in front are not read)"
+                raise trouble(text, what)
+            yield from ((path, file) for file in inside)
+        elif path.is_file():
+            yield path.parent, path
+        elif path.exists():
+            raise trouble(text, "is a pipe or a device, not a file: give - to read standard input")
+        elif glob.has_magic(text):
+            root = _fixed(path)
+            matches = list(self._matches(text, root))
+            if not matches:
+                what = "no file matches: quote it, and mind that ** goes through folders"
+                raise trouble(text, what)
+            yield from ((root, file) for file in matches)
+        else:
+            raise trouble(text, "no such file or folder")
+
+    def _matches(self, pattern: str, root: Path) -> Iterator[Path]:
+        _refuse_unreadable(pattern)
+        ours = cache(lambda folder: (folder / STATE).is_file())
+        asked = Path(pattern).name  # a pattern such as `_b*` asks for such names
+        # Not Path.glob: that takes no absolute pattern.
+        for match in sorted(glob.glob(pattern, recursive=True, include_hidden=True)):  # noqa: PTH207
+            path = Path(match)
+            hidden = next(
+                (p for p in (*reversed(path.parents), path) if self._is_hidden(p, root)), None
+            )
+            if any(map(ours, path.parents)) or _is_mark(path.name):
+                continue
+            if hidden is not None and not (hidden == path and asked.startswith((".", "_"))):
+                self._pass_over(hidden, root, "hidden")
+            elif path.is_dir():
+                yield from self._walk(path, root, set())
+            elif self._is_log(path, root):
+                yield path
+
+    def _walk(self, folder: Path, root: Path, seen: set[str]) -> Iterator[Path]:
+        real = os.path.realpath(folder)
+        with reading(folder.relative_to(root).as_posix() if folder != root else str(root)):
+            if real in seen or (folder / STATE).is_file():  # a link to a folder above, or our own
+                return
+            inside = sorted(folder.iterdir())
+        for path in inside:
+            if _is_mark(path.name):
+                continue
+            if path.name.startswith((".", "_")):
+                self._pass_over(path, root, "hidden")
+            elif path.is_dir():
+                yield from self._walk(path, root, seen | {real})
+            elif self._is_log(path, root):
+                yield path
+
+    def _is_hidden(self, path: Path, root: Path) -> bool:
+        return path != root and root in path.parents and path.name.startswith((".", "_"))
+
+    def _is_log(self, path: Path, root: Path) -> bool:
+        """Return whether a path is a file; LogError for a link to nothing."""
+        if path.is_file():
+            return True
+        if not path.exists():
+            what = "a link to nothing: mend it, or remove it"
+            raise trouble(path.relative_to(root).as_posix(), what)
+        self._pass_over(path, root, "special")
+        return False
+
+    def _pass_over(self, path: Path, root: Path, why: Literal["hidden", "special"]) -> None:
+        name = path.relative_to(root).as_posix()
+        self.unopened.setdefault(f"{name}/" if path.is_dir() else name, why)
+
+
+def _refuse_unreadable(pattern: str) -> None:
+    """Raise a LogError if a folder on the way of a pattern cannot be read: glob passes it over."""
+    parts = Path(pattern).parts
+    for i in range(1, len(parts)):
+        prefix = str(Path(*parts[:i]))
+        folders = [prefix]
+        if glob.has_magic(prefix):
+            folders = glob.glob(f"{prefix}/", recursive=True)  # noqa: PTH207
+        for folder in filter(os.path.isdir, folders):
+            with reading(folder), os.scandir(folder):
+                pass
 
 
 def _fixed(pattern: Path) -> Path:
@@ -91,21 +167,9 @@ def _fixed(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
-    real = os.path.realpath(folder)
-    if real in seen or (folder / STATE).is_file():  # a link to a folder above, or our own
-        return
-    for path in sorted(folder.iterdir()):
-        if _skipped(path.name):
-            continue
-        if path.is_dir():
-            yield from _walk(path, seen | {real})
-        else:
-            yield path
-
-
-def _skipped(name: str) -> bool:
-    return name.startswith((".", "_")) or name.endswith(".crc")
+def _is_mark(name: str) -> bool:
+    """Return whether a file of this name holds no rows: writers leave it beside their files."""
+    return name in _MARKS or name.endswith(".crc") or name.startswith(("_committed_", "_started_"))
 
 
 def _log_path(root: Path, path: Path) -> LogPath:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.checks import unsettled
+from skewcheck.engine.checks import unopened_files
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -38,7 +38,7 @@ class AuditInputs:
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
-        notes = (*warnings, *self.parameters.notes, *unsettled(self.logs.left))
+        notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
         if not any(map(has_place, plan.wanted.all)):
             return notes
         from skewcheck.engine.vectors import extra_elements  # most logs have no vectors

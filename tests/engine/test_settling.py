@@ -15,6 +15,7 @@ import skewcheck
 from skewcheck.cli import main
 from skewcheck.config.settings import settings
 from skewcheck.logs import open_logs
+from skewcheck.logs.paths import Unopened
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.usefixtures("folder")
@@ -51,14 +52,14 @@ def test_half_a_file_is_not_opened() -> None:
     age("good.parquet", 90 * 60)
     log = open_logs(["growing.parquet", "good.parquet"], settle=timedelta(hours=1))
     assert [file.name for file in log.files] == ["good.parquet"]
-    assert log.left == ("growing.parquet",)
+    assert log.unopened == (Unopened("growing.parquet", "unsettled"),)
 
 
 def test_a_clock_that_runs_ahead_leaves_files_too() -> None:
     age("good.parquet", -3600)
     age("good.csv", 3600)
     log = open_logs("good.*", settle=timedelta(seconds=1))
-    assert log.left == ("good.parquet",)
+    assert log.unopened == (Unopened("good.parquet", "unsettled"),)
 
 
 @pytest.mark.parametrize("nothing", ["0s", "00m", timedelta()])
@@ -66,7 +67,7 @@ def test_no_time_to_settle_leaves_nothing(nothing: str | timedelta) -> None:
     age("good.parquet", -3600)  # a clock that runs ahead is no reason either
     age("good.csv", 0)
     settle = settings({"settle": nothing}).settle
-    assert open_logs("good.*", settle=settle).left == ()
+    assert open_logs("good.*", settle=settle).unopened == ()
     assert skewcheck.audit("p.json", "good.*", settle=nothing).verdict == "ok"
 
 

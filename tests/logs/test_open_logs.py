@@ -33,11 +33,57 @@ def names(sources: object) -> list[str]:
     return [file.name for file in open_logs(sources).files]
 
 
+def passed_over(sources: object) -> list[tuple[str, str]]:
+    return [(file.name, file.why) for file in open_logs(sources).unopened]
+
+
 def test_folders_are_searched_and_hidden_files_skipped(folder):
     root = folder(
         "b/1.csv", "a.csv", "b/.hidden.csv", "_SUCCESS", ".tmp/x.csv", "_delta/y.csv", "a.csv.crc"
     )
     assert names(root) == ["a.csv", "b/1.csv"]
+    # The names are in the notes, but for the marks of writers, which hold no rows.
+    expected = [(".tmp/", "hidden"), ("_delta/", "hidden"), ("b/.hidden.csv", "hidden")]
+    assert passed_over(root) == passed_over(f"{root}/*") == expected
+    assert passed_over(f"{root}/**/*.csv") == [
+        (".tmp/", "hidden"), ("_delta/", "hidden"), ("b/.hidden.csv", "hidden"),
+    ]  # fmt: skip
+
+
+def test_a_pattern_may_ask_for_hidden_names(folder):
+    root = folder("a.csv", "_b.csv", ".c.csv")
+    assert names(f"{root}/_*.csv") == ["_b.csv"]
+    assert names(f"{root}/*.csv") == names(root) == ["a.csv"]
+    assert passed_over(f"{root}/*.csv") == [(".c.csv", "hidden"), ("_b.csv", "hidden")]
+    assert names(root / ".c.csv") == [".c.csv"]
+
+
+def test_a_pipe_among_logs_is_passed_over(folder):
+    root = folder("a.csv")
+    os.mkfifo(root / "pipe")
+    for given in (root, f"{root}/*"):
+        assert names(given) == ["a.csv"]
+        assert passed_over(given) == [("pipe", "special")]
+
+
+def test_a_link_to_nothing_is_an_error(folder):
+    root = folder("a.csv")
+    (root / "b.csv").symlink_to(root / "gone.csv")
+    for given in (root, f"{root}/*.csv"):
+        with pytest.raises(LogError, match=r"\Ab\.csv: a link to nothing"):
+            open_logs(given)
+
+
+@pytest.mark.usefixtures("bound_by_permissions")
+@pytest.mark.parametrize("pattern", ["", "/*/*.csv", "/**/*.csv", "/*"])
+def test_a_folder_without_permission_is_an_error(folder, pattern):
+    root = folder("a/a.csv", "b/b.csv")
+    (root / "b").chmod(0)
+    try:
+        with pytest.raises(LogError, match=r"b/?: permission denied"):
+            open_logs(f"{root}{pattern}")
+    finally:
+        (root / "b").chmod(0o700)
 
 
 def test_globs(folder):

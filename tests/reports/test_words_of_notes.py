@@ -145,6 +145,14 @@ AUDIT = [
         "left for the next run, as modified within --settle: a, b, c, d, e and 2 more",
     ),
     (
+        "hidden_files", {"files": (".c.parquet", "_tmp/")},
+        "not read, as . or _ in front of a name marks no log: .c.parquet, _tmp/",
+    ),
+    (
+        "special_files", {"files": ("server.sock",)},
+        "not read, as they are pipes, sockets or devices: server.sock",
+    ),
+    (
         "new_alarms", {"alarms": (("x", "drift"), ("y", "skew")), "verdict": "ok"},
         "new since the last run: x (drift), y (skew)",
     ),

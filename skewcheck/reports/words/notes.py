@@ -157,6 +157,8 @@ _PARTS: Mapping[str, Template] = {
 _LOGS: Mapping[str, Template] = {
     "extra_elements": "{column} has elements of no feature, which are not audited: {names:few 3}",
     "unsettled_files": "left for the next run, as modified within --settle: {files:few 5}",
+    "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
+    "special_files": "not read, as they are pipes, sockets or devices: {files:few 5}",
     "new_alarms": _new_alarms,
 }
 _TRAINING: Mapping[str, Template] = {
