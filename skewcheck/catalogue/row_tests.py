@@ -290,3 +290,33 @@ ERROR = TestSpec(
     changed=False,
     sought="an error that is {percent} % larger",
 )
+
+COVERAGE = TestSpec(
+    "coverage",
+    "rows not audited",
+    Kind.SHARE,
+    texts=Texts(
+        title="rows of the log that were not audited",
+        means=(
+            "Rows were read that no test looked at: without a value of any feature (records of"
+            " another kind), without a time that can be read where only some times were asked for,"
+            " or with a time after the run's. A writer that is faulty may leave an audit so."
+        ),
+        detected=(
+            "Every row that is read is audited, outside of the times that were asked for, or lost."
+            " The share of lost rows: a warning from 1 percentage point, skew from {threshold} (as"
+            " a share). Rows without any value are audited where one feature alone is logged, and"
+            " where training's fullest feature has nulls in over 0.1 % of its rows. A file that"
+            " ends inside a record, or without the mark that ends its format, is at least"
+            " inconclusive."
+        ),
+        do=(
+            "Look at the files that the report names: another kind of records goes into a log of"
+            " its own, times into a format that can be read (ISO 8601 or epoch numbers, UTC)."
+        ),
+    ),
+    threshold=0.05,
+    warns=5.0,  # 1 percentage point of 5
+    unit=Unit.PERCENT,
+    sought="{percent} % of the rows not audited",
+)

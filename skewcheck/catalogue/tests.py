@@ -18,6 +18,7 @@ from skewcheck.catalogue.distribution_tests import (
 )
 from skewcheck.catalogue.row_tests import (
     CONSTANT,
+    COVERAGE,
     ERROR,
     GRID,
     MISSING,
@@ -34,7 +35,7 @@ TESTS: Mapping[str, TestSpec] = {
     spec.code: spec
     for spec in (
         *(KS, MANNWHITNEY, PSI, CHI2, LINF, WASSERSTEIN, JS, KL, MEAN, STD),
-        *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, GRID, ERROR),
+        *(NULLS, NONFINITE, UNSEEN, RANGE, MISSING, TYPE, CONSTANT, PARITY, GRID, ERROR, COVERAGE),
     )
 }
 """By code, in listing order."""
@@ -66,7 +67,7 @@ def windowed() -> list[TestSpec]:
 
 
 __all__ = [
-    "CHI2", "CONSTANT", "ERROR", "GRID", "JS", "KL", "KS", "LINF", "MANNWHITNEY", "MEAN", "MISSING",
-    "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS", "TYPE", "UNSEEN", "WASSERSTEIN",
-    "by_kind", "gating", "thresholds", "windowed",
+    "CHI2", "CONSTANT", "COVERAGE", "ERROR", "GRID", "JS", "KL", "KS", "LINF", "MANNWHITNEY",
+    "MEAN", "MISSING", "NONFINITE", "NULLS", "PARITY", "PSI", "RANGE", "STD", "TESTS", "TYPE",
+    "UNSEEN", "WASSERSTEIN", "by_kind", "gating", "thresholds", "windowed",
 ]  # fmt: skip

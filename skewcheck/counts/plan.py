@@ -36,6 +36,8 @@ class Plan:
     """Windows and segments that are counted beside the whole log; None where none was asked for."""
     min_rows: int = 1
     """Fewer rows than these are nothing to test."""
+    sets_apart: bool = False
+    """Whether rows without a value of any feature are left out, as records of another kind."""
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""

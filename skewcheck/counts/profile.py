@@ -11,10 +11,11 @@ import numpy as np
 
 from skewcheck.counts.clusters import BLOCK, RUNS, BatchClusters, Clusters, runs
 from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
+from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.parts import Column, Parts, parts_of
 from skewcheck.counts.plan import Plan
-from skewcheck.counts.reading import Read, read, table_of
+from skewcheck.counts.reading import Read, read, table_of, valueless
 from skewcheck.counts.rows import SampleColumn, bounded
 from skewcheck.counts.sample import SIZE, Limit, Sample, keys
 from skewcheck.logs.arrays import IntArray
@@ -57,6 +58,8 @@ class Profile:
     parts: tuple[Parts, ...] = ()
     """Windows of time and segments, a dimension each."""
     reach: Reach = field(default_factory=Reach)
+    intake: Intake = field(default_factory=Intake)
+    """What became of the rows that were read; `rows` are those that were audited."""
 
     @property
     def newest(self) -> float | None:
@@ -75,9 +78,7 @@ class Profile:
         Batches of one log that share their limits keep only rows that its samples may need.
         """
         limits = limits or Limits()
-        reads = [
-            (read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features
-        ]
+        batch, reads, featureless = _with_features(plan, batch)
         table = table_of(plan, reads, batch)
         row_keys = keys(batch.origin, batch.rows)
         measured = [
@@ -107,7 +108,7 @@ class Profile:
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,
-            some, _parts(plan, batch, reads, measured), batch.reach,
+            some, _parts(plan, batch, reads, measured), batch.reach, _intake(batch, featureless),
         )  # fmt: skip
 
     def __add__(self, other: Profile) -> Profile:
@@ -137,7 +138,29 @@ class Profile:
             self.runs + other.runs,
             tuple(map(add, self.parts, other.parts)) or self.parts or other.parts,
             self.reach + other.reach,
+            self.intake + other.intake,
         )
+
+
+def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Read]], int]:
+    """Return a batch and its columns without the rows that hold no feature, and their number."""
+    reads = [(read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features]
+    nothing = valueless(reads, batch.rows) if plan.sets_apart else None
+    if nothing is None or not nothing.any():
+        return batch, reads, 0
+    kept = batch.only(~nothing)
+    reads = [(read(feature.raw, kept), read(feature.served, kept)) for feature in plan.features]
+    return kept, reads, int(nothing.sum())
+
+
+def _intake(batch: Batch, featureless: int) -> Intake:
+    reach = batch.reach
+    return Intake.of(
+        batch.origin.file,
+        RowCounts(
+            batch.rows, reach.earlier, reach.later, reach.untimed, featureless, int(batch.cut)
+        ),
+    )
 
 
 def _parts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -72,6 +72,26 @@ def _hot(arrays: list[pa.Array | None], rows: int) -> Numbers:
     odd |= ones > 1
     index[odd | nulls] = np.nan
     return Numbers(index, mistyped=int((odd & ~nulls).sum()))
+
+
+def valueless(reads: Sequence[tuple[Read, Read]], rows: int) -> NDArray[np.bool_] | None:
+    """Return which rows have no value in any of the columns; None where each row has one.
+
+    A cell of another type is a value. All rows of a file with none of the columns are without.
+    """
+    left = np.ones(rows, bool)
+    for column in (column for pair in reads for column in pair if column is not None):
+        if column.mistyped:
+            return None
+        if isinstance(column, Labels):
+            left &= column.codes < 0
+        elif column.values.dtype.kind == "f":
+            left &= np.isnan(column.values)
+        else:
+            return None  # whole numbers without a null
+        if not left.any():
+            return None
+    return left
 
 
 def _sampled(side: Side, found: Numbers | Labels) -> NDArray[np.generic] | Coded:

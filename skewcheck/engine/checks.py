@@ -22,6 +22,8 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     log = f"{files[0]}{more}"
     if not profile.rows:
+        if profile.intake.total.featureless:
+            raise NothingToTestError(f"{log}: no row has a value of any feature: nothing to test")
         where = ""
         if window is not None:
             where = f" in the time asked for, by {window.column!r} (does it hold times?)"

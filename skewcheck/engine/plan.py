@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from skewcheck.config.types import Settings
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.engine.columns import feature_plans
 from skewcheck.engine.segments import with_division, with_segments
@@ -14,6 +16,9 @@ from skewcheck.features.types import Parameters
 
 if TYPE_CHECKING:
     from skewcheck.logs.times import Window
+
+MAX_NULLS_OF_INPUTS = 0.001
+"""Share of nulls in training's fullest feature up to which rows without any value are strange."""
 
 
 def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Plan:
@@ -28,8 +33,21 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
         losses=planned_losses(features, parameters.error),
         window=window_of(settings),
         min_rows=settings.min_rows,
+        sets_apart=_sets_apart(features),
     )
     return with_division(with_segments(plan, source, settings), source, settings)
+
+
+def _sets_apart(features: Sequence[FeaturePlan]) -> bool:
+    """Return whether rows without a value of any feature are no rows of the model's inputs.
+
+    They are not where training may have had such rows, as far as its nulls tell, nor where one
+    feature alone is logged: then its nulls are what is tested.
+    """
+    logged = [plan for plan in features if plan.raw is not None or plan.served is not None]
+    known = [plan.feature.reference for plan in logged if plan.feature.reference is not None]
+    least = min((r.nulls / r.rows for r in known if r.rows), default=1.0)
+    return len(logged) > 1 and least <= MAX_NULLS_OF_INPUTS
 
 
 def window_of(settings: Settings) -> Window | None:
@@ -40,7 +58,8 @@ def window_of(settings: Settings) -> Window | None:
 
     if settings.last is not None:
         now = datetime.now(UTC)
-        return Window(settings.time_column, (now - settings.last).timestamp(), now.timestamp())
+        first = (now - settings.last).timestamp()
+        return Window(settings.time_column, first, now.timestamp(), until_now=True)
     since = settings.since.timestamp() if settings.since else float("-inf")
     until = settings.until.timestamp() if settings.until else float("inf")
     return Window(settings.time_column, since, until)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import Digits, FloatArray, IntArray
 from skewcheck.logs.reach import Reach
@@ -70,4 +71,19 @@ class Batch:
     times: FloatArray | None = None
     """Epoch seconds per row, NaN where there is no time; None without a time column."""
     reach: Reach = field(default_factory=Reach)
-    """Between which times a time window kept the rows."""
+    """Between which times a time window kept the rows, and how many it left out."""
+    cut: bool = False
+    """Whether the file ends behind these rows inside a record, or without its format's end mark."""
+
+    def only(self, kept: NDArray[np.bool_]) -> Batch:
+        """Return the rows of a mask, as long as the batch."""
+        rows: IntArray = np.flatnonzero(kept)
+        mask = pa.Array.from_buffers(
+            pa.bool_(), self.rows, [None, pa.py_buffer(np.packbits(kept, bitorder="little"))]
+        )
+        columns = {name: column.filter(mask) for name, column in self.columns.items()}
+        origin = RowOrigin(
+            self.origin.file, self.origin.start, self.origin.numbers(self.rows)[rows]
+        )
+        times = None if self.times is None else self.times[rows]
+        return replace(self, origin=origin, rows=len(rows), columns=columns, times=times)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
 from pathlib import Path as FilePath
+from typing import NoReturn
 
 import pyarrow.parquet as pq
 
@@ -29,8 +30,11 @@ def open_parquet(path: str, name: str) -> Contents:
     refuse_duplicates(name, columns.names)
     of_groups = sum(footer.row_group(i).num_rows for i in range(footer.num_row_groups))
     if of_groups != footer.num_rows:
-        what = f"{footer.num_rows:,} rows by its footer, {of_groups:,} by its row groups"
-        raise trouble(name, f"damaged Parquet footer: {what}: write it again")
+        raise trouble(
+            name,
+            f"damaged Parquet footer: {footer.num_rows:,} rows by its footer, {of_groups:,} by its"
+            " row groups: write it again",
+        )
     schema = dict(zip(columns.names, columns.types, strict=True))
     return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
@@ -97,10 +101,13 @@ def _row_group(
                 origin = RowOrigin(origin.file, origin.start + batch.num_rows)
                 rows += batch.num_rows
         except OSError as error:
-            raise _damaged(path, footer, origin.file, place, leaves, error) from None
+            _raise_damaged(path, footer, origin.file, place, leaves, error)
     if rows != group.num_rows:
-        what = f"row group {place} announces {group.num_rows:,} rows and holds {rows:,}"
-        raise trouble(origin.file, f"damaged: {what}: write it again")
+        raise trouble(
+            origin.file,
+            f"damaged: row group {place} announces {group.num_rows:,} rows and holds {rows:,}:"
+            " write it again",
+        )
 
 
 def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:
@@ -108,25 +115,30 @@ def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: li
     for i in columns:
         column = group.column(i)
         if column.num_values != group.num_rows:
-            what = f"{column.num_values:,} values in {group.num_rows:,} rows of row group {place}"
-            column_name = shown(column.path_in_schema)
-            raise trouble(name, f"damaged: column {column_name!r} has {what}: write it again")
+            raise trouble(
+                name,
+                f"damaged: column {shown(column.path_in_schema)!r} has {column.num_values:,} values"
+                f" in {group.num_rows:,} rows of row group {place}: write it again",
+            )
 
 
-def _damaged(
+def _raise_damaged(
     path: str, footer: pq.FileMetaData, name: str, place: int, leaves: list[str], error: OSError
-) -> Exception:
-    """Return the error of a row group, with the first of its columns that cannot be read."""
+) -> NoReturn:
+    """Raise the error of a row group, with the first of its columns that cannot be read."""
     if "checksum" not in str(error).lower():
-        return error
+        raise error
     with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
         for leaf in leaves:
             try:
                 file.read_row_group(place, columns=[leaf], use_threads=False)
             except OSError:
-                what = f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum"
-                return trouble(name, f"{what} is another than was written: write it again")
-    return error
+                raise trouble(
+                    name,
+                    f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum is"
+                    " another than was written: write it again",
+                ) from None
+    raise error
 
 
 def _leaf(path: Path) -> str:

@@ -74,8 +74,9 @@ class _Search:
         if path.is_dir():
             inside = list(self._walk(path, path, set()))
             if not inside:
-                what = "the folder holds no files (names with . or _ in front are not read)"
-                raise trouble(text, what)
+                raise trouble(
+                    text, "the folder holds no files (names with . or _ in front are not read)"
+                )
             yield from ((path, file) for file in inside)
         elif path.is_file():
             yield path.parent, path
@@ -85,8 +86,9 @@ class _Search:
             root = _fixed(path)
             matches = list(self._matches(text, root))
             if not matches:
-                what = "no file matches: quote it, and mind that ** goes through folders"
-                raise trouble(text, what)
+                raise trouble(
+                    text, "no file matches: quote it, and mind that ** goes through folders"
+                )
             yield from ((root, file) for file in matches)
         else:
             raise trouble(text, "no such file or folder")
@@ -134,8 +136,8 @@ class _Search:
         if path.is_file():
             return True
         if not path.exists():
-            what = "a link to nothing: mend it, or remove it"
-            raise trouble(path.relative_to(root).as_posix(), what)
+            name = path.relative_to(root).as_posix()
+            raise trouble(name, "a link to nothing: mend it, or remove it")
         self._pass_over(path, root, "special")
         return False
 

@@ -23,28 +23,37 @@ class Reach:
     """Earliest and latest time that was kept."""
     after: float = np.inf
     """The earliest time that lay behind the window."""
-    left: int = 0
-    """Rows left out."""
+    earlier: int = 0
+    later: int = 0
+    """Rows that were left out, as their time lies before or behind the window."""
+    untimed: int = 0
+    """Rows that were left out, as they have no time."""
     timeless: int = 0
     """Rows that were kept without a time: only a window without ends does that."""
+
+    @property
+    def left(self) -> int:
+        """The rows that were left out."""
+        return self.earlier + self.later + self.untimed
 
     @classmethod
     def of(cls, times: FloatArray, since: float, until: float) -> Reach:
         """Return the reach of the window [since, until) over rows with these times (NaN: none)."""
         timed = times[~np.isnan(times)]
         if since == -np.inf and until == np.inf:
-            kept, before, after, left = timed, timed[:0], timed[:0], 0
+            kept, before, after, timeless = timed, timed[:0], timed[:0], len(times) - len(timed)
         else:
-            before, after = timed[timed < since], timed[timed >= until]
-            kept = timed[(timed >= since) & (timed < until)]
-            left = len(times) - len(kept)
+            before, after = timed[timed < since], timed[timed >= max(since, until)]
+            kept, timeless = timed[(timed >= since) & (timed < until)], 0
         return cls(
             float(before.max()) if len(before) else None,
             float(kept.min(initial=np.inf)),
             float(kept.max(initial=-np.inf)),
             float(after.min(initial=np.inf)),
-            left,
-            len(times) - len(kept) - left,
+            len(before),
+            len(after),
+            len(times) - len(timed) - timeless,
+            timeless,
         )
 
     def __add__(self, other: Reach) -> Reach:
@@ -55,7 +64,9 @@ class Reach:
             min(self.first, other.first),
             max(self.last, other.last),
             min(self.after, other.after),
-            self.left + other.left,
+            self.earlier + other.earlier,
+            self.later + other.later,
+            self.untimed + other.untimed,
             self.timeless + other.timeless,
         )
 

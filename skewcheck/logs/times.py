@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.logs.arrays import FloatArray, IntArray, numbers
+from skewcheck.logs.arrays import FloatArray, numbers
 from skewcheck.logs.arrays.cells import is_text
-from skewcheck.logs.batch import Batch, RowOrigin
+from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError
 
@@ -57,6 +56,8 @@ class Window:
     column: str
     since: float = -np.inf
     until: float = np.inf
+    until_now: bool = False
+    """Whether that is the moment of the run: later rows come from a clock that is wrong."""
 
     def kept(self, batch: Batch) -> Batch:
         """Return the rows inside the window; UsageError where the file has no such column.
@@ -70,15 +71,7 @@ class Window:
             )
         moments = seconds(array)
         reach = Reach.of(moments, self.since, self.until)
+        timed = replace(batch, times=moments, reach=reach)
         if not reach.left:
-            return replace(batch, times=moments, reach=reach)
-        inside = (moments >= self.since) & (moments < self.until)
-        rows: IntArray = np.flatnonzero(inside)
-        mask = pa.Array.from_buffers(
-            pa.bool_(), batch.rows, [None, pa.py_buffer(np.packbits(inside, bitorder="little"))]
-        )
-        columns: Mapping[str, pa.Array] = {
-            name: column.filter(mask) for name, column in batch.columns.items()
-        }
-        origin = RowOrigin(batch.origin.file, batch.origin.start, batch.origin.start + rows)
-        return Batch(origin, len(rows), columns, batch.digits, moments[rows], reach)
+            return timed
+        return timed.only((moments >= self.since) & (moments < self.until))

@@ -17,6 +17,8 @@ from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import printable
 
 Severity = Literal["error", "warning"]
+ROWS = "rows"
+"""Stands for a feature where an annotation is of the log's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ def annotated(audit: Audit) -> list[Annotation]:
 
 def _held(hold: Hold, policy: Policy) -> Annotation:
     level: Severity = "warning" if policy.fail_on == "never" else "error"
+    if hold.coverage is not None:
+        level = severity(hold.verdict, policy, "")
     text = printable(hold_text(hold), 400)
-    return Annotation(hold.features[0], hold.code, Verdict.INCONCLUSIVE, level, text)
+    return Annotation(next(iter(hold.features), ROWS), hold.code, hold.verdict, level, text)
 
 
 def severity(verdict: Verdict, policy: Policy, feature: str) -> Severity:

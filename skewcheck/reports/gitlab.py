@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
+from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.reports.annotations import annotated
 from skewcheck.reports.places import places
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import not_tested
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
@@ -39,15 +41,18 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         }
         for annotation in annotations
     ]
-    untested = not_tested(audit)
-    if untested:
-        entries.append(
-            {
-                "description": printable(untested, 400),
-                "check_name": _NOT_TESTED,
-                "fingerprint": sha256(_NOT_TESTED.encode()).hexdigest(),
-                "severity": "info",
-                "location": {"path": where.path or "parameters", "lines": {"begin": 1}},
-            }
-        )
+    informed = {_NOT_TESTED: not_tested(audit)}
+    if not any(hold.coverage for hold in audit.holds):
+        informed[COVERAGE.code] = coverage_text(audit.coverage)
+    entries += [
+        {
+            "description": printable(text, 400),
+            "check_name": name,
+            "fingerprint": sha256(name.encode()).hexdigest(),
+            "severity": "info",
+            "location": {"path": where.path or "parameters", "lines": {"begin": 1}},
+        }
+        for name, text in informed.items()
+        if text
+    ]
     return json.dumps(entries, indent=2) + "\n"

@@ -13,6 +13,7 @@ import skewcheck
 from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
 from skewcheck.reports.words.causes import sentence
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.model_error import error_text
@@ -22,6 +23,7 @@ from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
+from skewcheck.results.coverage import Coverage
 from skewcheck.results.gate import Hold, NotTested
 from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.policy import Policy
@@ -87,6 +89,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
+        "coverage": audit.coverage and _coverage(audit.coverage),
         "holds": [_hold(hold) for hold in audit.holds] or None,
         "not_tested": [_not_tested(left_out) for left_out in audit.not_tested] or None,
         "notes": texts(audit.notes) or None,
@@ -124,10 +127,30 @@ def _hold(hold: Hold) -> dict[str, object]:
     served = hold.served
     return {
         "code": hold.code,
-        "features": hold.features,
+        "features": hold.features or None,
+        "verdict": hold.verdict.value,
         "columns": served and served.columns,
         "template": served and served.template,
         "message": hold_text(hold),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, object]:
+    """Return the account of rows; files of each loss are the first 200."""
+    losses = [
+        {"code": loss.code, "files" if loss.code == "cut" else "rows": loss.rows,
+         "by_file": loss.files or None}
+        for loss in coverage.losses
+    ]  # fmt: skip
+    return {
+        "parsed": coverage.parsed,
+        "audited": coverage.audited,
+        "outside": coverage.outside,
+        "losses": losses or None,
+        "share": coverage.share,
+        "threshold": coverage.threshold,
+        "verdict": coverage.verdict.value,
+        "message": coverage_text(coverage) or None,
     }
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from skewcheck.reports import series
-from skewcheck.reports.annotations import severity
+from skewcheck.reports.annotations import ROWS, severity
 from skewcheck.reports.summary import headline, remarks, sentence, subject
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.features import message
@@ -98,14 +98,17 @@ def _cases(feature: FeatureAudit, policy: Policy) -> Iterable[Element]:
 
 
 def _held(hold: Hold, policy: Policy) -> Element:
-    """Return what holds an audit as a test of its first feature."""
-    name = _legal(unique(hold.features[0], 200))
+    """Return what holds an audit as a test of its first feature, or of the log's rows."""
+    name = _legal(unique(next(iter(hold.features), ROWS), 200))
     case = Element("testcase", classname=name, name=hold.code, time="0")
     text = _legal(printable(hold_text(hold), 400))
-    if policy.fail_on == "never":
-        case.append(Element("skipped", message=text))
+    fails = policy.fail_on != "never"
+    if hold.coverage is not None:
+        fails = severity(hold.verdict, policy, "") == "error"
+    if fails:
+        case.append(Element("failure", message=text, type=hold.verdict.value))
     else:
-        case.append(Element("failure", message=text, type=Verdict.INCONCLUSIVE.value))
+        case.append(Element("skipped", message=text))
     return case
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from skewcheck.reports.summary import in_trouble, sentence
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested
 from skewcheck.reports.words.phrases import names
 from skewcheck.results.audit import Audit
@@ -29,6 +30,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     """
     troubled = in_trouble(audit)
     worst = troubled[0] if troubled else None
+    lost = coverage_text(audit.coverage)
     pairs: dict[str, object] = {
         "tool": "skewcheck",
         "verdict": audit.verdict.value,
@@ -43,7 +45,10 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "model": _text(audit.model.get("name")),
         "started": _text(audit.run.get("started")),
         "seconds": audit.run.get("seconds"),
-        "held": "; ".join(printable(hold_text(hold), 300) for hold in audit.holds),
+        "held": "; ".join(
+            printable(hold_text(hold), 300) for hold in audit.holds if hold.coverage is None
+        ),
+        "coverage": lost and printable(lost, 300),
         "not_tested": audit.not_tested and printable(not_tested(audit), 300),
         "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.gate import hold_text, not_tested, why_held
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
@@ -21,11 +22,14 @@ COLUMNS = ("test", "statistic", "effect", "threshold", "p", "verdict")
 def headline(audit: Audit) -> str:
     """Return the verdict in one sentence; it begins with the verdict in capitals."""
     total, skewed = count(len(audit.features), "feature"), audit.count(Verdict.SKEW)
+    differ = f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'} from training"
+    moved = f"{count(audit.count(Verdict.WARN))} of {total} moved"
+    unread = "rows of the log were not audited"
+    lost = audit.coverage is not None and audit.coverage.verdict in (Verdict.SKEW, Verdict.WARN)
     words = {
-        Verdict.SKEW: f"{count(skewed)} of {total} {'differs' if skewed == 1 else 'differ'}"
-        " from training",
+        Verdict.SKEW: f"{differ}, and {unread}" if lost and skewed else unread if lost else differ,
         Verdict.INCONCLUSIVE: f"no skew found, but {', and '.join(_doubts(audit, total))}",
-        Verdict.WARN: f"no skew, but {count(audit.count(Verdict.WARN))} of {total} moved",
+        Verdict.WARN: f"no skew, but {unread if lost else moved}",
         Verdict.OK: f"no skew in {count(audit.count(Verdict.OK), 'feature')}",
         Verdict.UNTESTED: "nothing could be tested",
     }
@@ -46,9 +50,14 @@ def _doubts(audit: Audit, total: str) -> list[str]:
 
 def remarks(audit: Audit) -> list[str]:
     """Return what the reader of any report must know of the audit as a whole, safe and cut."""
-    held = [f"held: {printable(hold_text(hold), 400)}" for hold in audit.holds]
-    untested = not_tested(audit)
-    return [*held, *([printable(untested, 400)] if untested else [])]
+    texts = [
+        f"{'held' if hold.verdict is Verdict.INCONCLUSIVE else hold.verdict.value}:"
+        f" {printable(hold_text(hold), 400)}"
+        for hold in audit.holds
+    ]
+    held = any(hold.coverage for hold in audit.holds)
+    others = ["" if held else coverage_text(audit.coverage), not_tested(audit)]
+    return [*texts, *(printable(text, 400) for text in others if text)]
 
 
 def subject(audit: Audit) -> str:

@@ -12,6 +12,8 @@ import csv
 import io
 from collections.abc import Iterator
 
+from skewcheck.catalogue.tests import COVERAGE
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit
@@ -62,6 +64,9 @@ def _columns(audit: Audit) -> dict[str, list[str | float | None]]:
 def _of_no_feature(audit: Audit) -> Iterator[dict[str, str | None]]:
     """Yield what holds the audit, and what no test looked at, as rows without a feature."""
     texts = [(str(hold.code), hold_text(hold)) for hold in audit.holds]
+    lost = coverage_text(audit.coverage)
+    if lost and not any(hold.coverage for hold in audit.holds):
+        texts.append((COVERAGE.code, lost))
     texts += [(left_out.code, not_tested_text(left_out)) for left_out in audit.not_tested]
     for code, text in texts:
         yield {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from skewcheck.features.notes import Note
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
 from skewcheck.results.causes import Cause
+from skewcheck.results.coverage import Coverage
 from skewcheck.results.diagnosed import Remainder
 from skewcheck.results.gate import Hold, NotTested
 from skewcheck.results.parts import (
@@ -197,6 +198,8 @@ class Audit:
     """Start, duration and version: all that differs between two runs on the same input."""
     error: ModelError | None = None
     """The model's error; None where training's is not known, or prediction or label not logged."""
+    coverage: Coverage | None = None
+    """What became of the rows that were read."""
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""

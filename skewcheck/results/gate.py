@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from skewcheck.results.coverage import Coverage
 from skewcheck.results.tests import Reason
+from skewcheck.results.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,22 @@ class UnaskedServed:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why an audit without skew is inconclusive, beside too few rows."""
+    """Why an audit does not pass, beside its features' verdicts."""
 
-    code: Literal["served_unasked", "untested"]
+    code: Literal["served_unasked", "untested", "coverage"]
     """`served_unasked`: served values seem to be logged, and were not tested; `untested`: features
-    were logged, and nothing could be compared with training."""
-    features: tuple[str, ...]
+    were logged, and nothing could be compared with training; `coverage`: rows of the log were not
+    audited."""
+    features: tuple[str, ...] = ()
+    """None of `coverage`."""
     reason: Reason | None = None
     """Of `untested`."""
     served: UnaskedServed | None = None
     """Of `served_unasked`."""
+    coverage: Coverage | None = None
+    """Of `coverage`."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the audit is at least."""
+        return Verdict.INCONCLUSIVE if self.coverage is None else self.coverage.verdict

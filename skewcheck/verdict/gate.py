@@ -10,6 +10,7 @@ from skewcheck.catalogue.tests import PARITY
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.results.audit import FeatureAudit
+from skewcheck.results.coverage import Coverage
 from skewcheck.results.gate import Hold, NotTested, UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Reason, of_feature
@@ -30,21 +31,23 @@ class Gate:
     @classmethod
     def of(
         cls, plan: Plan, features: Sequence[FeatureAudit], policy: Policy,
-        unasked: Sequence[UnaskedServed],
+        unasked: Sequence[UnaskedServed], coverage: Coverage,
     ) -> Gate:  # fmt: skip
         """Return the gate of judged features; `unasked` are columns that no option names."""
-        holds = (*_unasked(unasked), *_untested(features, policy))
+        lost = [Hold("coverage", coverage=coverage)] if coverage.verdict is not Verdict.OK else []
+        holds = (*lost, *_unasked(unasked), *_untested(features, policy))
         counted = [_counted(feature, policy) for feature in features]
         verdicts = list(dict.fromkeys(counted))
         verdict = worst(verdicts)
         if holds and verdict is not Verdict.UNTESTED:
-            verdicts.append(Verdict.INCONCLUSIVE)
+            verdicts += dict.fromkeys(hold.verdict for hold in holds)
             verdict = worst(verdicts)
         failed = any(
             v is Verdict.INCONCLUSIVE and policy.inconclusive_of(feature.name) == "fail"
             for v, feature in zip(counted, features, strict=True)
         )
-        code = policy.exit_code(*verdicts, held=bool(holds), failed=failed)
+        held = any(hold.verdict is Verdict.INCONCLUSIVE for hold in holds)
+        code = policy.exit_code(*verdicts, held=held, failed=failed)
         return cls(verdict, code, holds, not_tested(plan))
 
 

@@ -18,6 +18,7 @@ from skewcheck.results.gate import UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict
+from skewcheck.verdict.coverage import coverage_of
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature, with_importance
 from skewcheck.verdict.gate import Gate, with_uncompared
@@ -77,9 +78,10 @@ def judge(
         notes += part_notes
         windows = parts_judge.windows()
     features = with_uncompared(measured_log.plan, features)
-    gate = Gate.of(measured_log.plan, features, policy, logs.unasked)
+    coverage = coverage_of(plan, profile.intake, policy)
+    gate = Gate.of(measured_log.plan, features, policy, logs.unasked, coverage)
     audit = _assemble(parameters, profile, policy, logs, features, gate)
-    return replace(audit, notes=notes, windows=windows, error=error)
+    return replace(audit, notes=notes, windows=windows, error=error, coverage=coverage)
 
 
 def _measure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.phrases import names
 from skewcheck.reports.words.reasons import reason_text
 from skewcheck.results.audit import Audit
@@ -39,6 +40,8 @@ def hold_text(hold: Hold) -> str:
     """Return what keeps an audit from passing, and the option that decides it."""
     if hold.served is not None:
         return _unasked(hold.served)
+    if hold.coverage is not None:
+        return coverage_text(hold.coverage)
     why = "" if hold.reason is None else printable(reason_text(hold.reason), 200)
     passes = "lets it pass" if len(hold.features) == 1 else "and so on let them pass"
     listed = names(hold.features, _MOST_NAMES)
@@ -77,6 +80,8 @@ def why_held(holds: Sequence[Hold]) -> list[str]:
     """Return in a few words why an audit without skew is inconclusive, beside too little data."""
     untested = sum(len(hold.features) for hold in holds if hold.code == "untested")
     words = []
+    if any(hold.coverage is not None for hold in holds):
+        words.append("rows of the log were not audited")
     if any(hold.code == "served_unasked" for hold in holds):
         words.append("columns that look like served values were not tested")
     if untested:

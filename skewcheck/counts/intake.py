@@ -1,0 +1,67 @@
+"""The account of rows: what became of each row that was read of a log, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+MAX_FILES = 200
+"""Files of which it is kept what they lost, the first in path order: a profile must not grow with
+a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """Rows by what became of them; `+` adds."""
+
+    audited: int = 0
+    earlier: int = 0
+    later: int = 0
+    """Left out, as their time lies before, or behind, the times that were asked for."""
+    untimed: int = 0
+    """Left out, as no time can be read in them, where only some times were asked for."""
+    featureless: int = 0
+    """Left out, as they hold a value of no feature: records of another kind."""
+    cut: int = 0
+    """Files that end inside a record, or without the mark that ends their format."""
+
+    @property
+    def parsed(self) -> int:
+        """All rows that were read."""
+        return self.audited + self.earlier + self.later + self.untimed + self.featureless
+
+    def __add__(self, other: RowCounts) -> RowCounts:
+        """Add the rows of both."""
+        return RowCounts(
+            self.audited + other.audited,
+            self.earlier + other.earlier,
+            self.later + other.later,
+            self.untimed + other.untimed,
+            self.featureless + other.featureless,
+            self.cut + other.cut,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of the rows of a log, or of a part of it; `+` adds."""
+
+    total: RowCounts = field(default_factory=RowCounts)
+    losses: Mapping[str, RowCounts] = field(default_factory=dict)
+    """By file what was lost, of at most `MAX_FILES` files: the first in path order."""
+
+    @classmethod
+    def of(cls, file: str, rows: RowCounts) -> Intake:
+        """Return the account of rows of one file."""
+        lost = replace(rows, audited=0, earlier=0)
+        return cls(rows, {} if lost == RowCounts() else {file: lost})
+
+    def __add__(self, other: Intake) -> Intake:
+        """Add the rows of both; those of `self` come first."""
+        losses = self.losses
+        if other.losses:
+            losses = dict(self.losses)
+            for file, rows in other.losses.items():
+                if file in losses or len(losses) < MAX_FILES:
+                    losses[file] = losses.get(file, RowCounts()) + rows
+        return Intake(self.total + other.total, losses)
