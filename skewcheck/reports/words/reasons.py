@@ -53,6 +53,10 @@ _TEXTS = {
         "training itself has {levels:,} levels, more than {most:,}: too rare each to compare"
     ),
     "too_large": "values too large to add up",
+    "heavy_tails": (
+        "the spread of the log is that of its few most extreme values: without a reference"
+        " distribution it cannot be judged"
+    ),
     "rounding_hides": "rounding hides where {share:.0%} of the training values lie",
     "grid_hidden": "rounding hides the grid: too few values are known to step/8",
     "off_grid_unproven": (
