@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics import missed_rows, two_sample
 from skewcheck.verdict.categorical import CategoricalSample
@@ -51,8 +52,7 @@ def constant_number(sample: NumericSample) -> Outcome:
         return NO_DISTRIBUTION
     if not counts.finite:
         return NO_FINITE_VALUE
-    was_constant = reference.std == 0 or reference.min == reference.max is not None
-    if counts.moments.min < counts.moments.max or was_constant:
+    if counts.moments.min < counts.moments.max or _was_constant(reference):
         return Measurement(0.0, 0.0)
     value = counts.moments.min
     cells = reference.histogram.interleaved
@@ -61,6 +61,11 @@ def constant_number(sample: NumericSample) -> Outcome:
     p = two_sample.all_equal(cells, counts.finite / sample.deff)
     constant = float(p < FACT_LEVEL)
     return Measurement(constant, constant, value=value)
+
+
+def _was_constant(reference: NumericReference) -> bool:
+    """Return whether training had a single value, as far as is known."""
+    return reference.std == 0 or (reference.min is not None and reference.min == reference.max)
 
 
 def _constant_by_moments(moments: Standardized | None, rows: float, value: float) -> Measurement:

@@ -153,14 +153,16 @@ def std_alone(moments: Standardized) -> Measurement:
     """
     kurtosis = moments.log.kurtosis
     error = max(STD_ERROR, math.sqrt(kurtosis - 1) / 2)
-    measurement = _wider(moments, error) if moments.log.std > 1 else _narrower(moments, error)
+    # Constants gate by a user's threshold alone, and then the user says what the spread must be.
+    narrower = moments.log.std <= 1 and not moments.assumed
+    measurement = (_narrower if narrower else _at_margin)(moments, error)
     if error > STD_ERROR:
         return replace(measurement, unsupported=HEAVY_TAILS)
     return measurement
 
 
-def _wider(moments: Standardized, error: float) -> Measurement:
-    """Measure a std of more than 1; `error` is that of its logarithm times sqrt(n)."""
+def _at_margin(moments: Standardized, error: float) -> Measurement:
+    """Measure a std less its standard error; `error` is that of its logarithm times sqrt(n)."""
     margin = LOWERED_ERRORS * error / math.sqrt(moments.rows)
     stable = error <= STD_ERROR or margin < MAX_MARGIN
     lowered = log_ratio(moments.log.std) - margin if stable else 0.0
@@ -174,7 +176,7 @@ def _narrower(moments: Standardized, error: float) -> Measurement:
     margin = LOWERED_ERRORS * error / math.sqrt(rows)
     by_chance = missed_rows.log_narrowing(square, rows, LOWERED_LEVEL)
     lowered = min(log_ratio(log.std) - margin, by_chance)
-    seen = min(log_ratio(log.std) - margin, 0.5 * log_ratio(square)) >= STD_THRESHOLD
+    seen = log_ratio(log.std) - margin >= STD_THRESHOLD and square < math.exp(-2 * STD_THRESHOLD)
     narrow = missed_rows.NarrowPower(square, LOWERED_LEVEL, 1 / WARNING_RATIO)
     return _alone(
         moments, log.std, lowered, 1.0, STD_THRESHOLD, narrow if seen else _std_power(error)
