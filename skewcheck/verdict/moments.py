@@ -21,7 +21,15 @@ import numpy as np
 from scipy.special import ndtr
 
 from skewcheck.counts.moments import Moments
-from skewcheck.features.steps import Impute, PowerTransform, Step, ZScore, forward, inverse, is_affine
+from skewcheck.features.steps import (
+    Impute,
+    PowerTransform,
+    Step,
+    ZScore,
+    forward,
+    inverse,
+    is_affine,
+)
 from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics import missed_rows, power
 from skewcheck.verdict.normalized import log_ratio
