@@ -252,7 +252,7 @@ def comparison() -> str:
   of 0.25 standard deviations and a ratio of 1.5, a min-max range as `range` does, each less four
   standard errors. That of a spread is taken from the log's own fourth moment; where that is the
   moment of a few extreme rows (a kurtosis above 17, and less than 16 rows that would make all of
-  it), `std` is untested, and `mean` alone gates. A smaller spread, and a column of one value
+  it), `std` is untested, unless the log is narrower by a factor of 10, and `mean` alone gates. A smaller spread, and a column of one value
   (`constant`), may be that of a log that lacks a few rows by chance: they are skew only where so
   many rows can hardly have missed what training must have had, with values to 50 standard
   deviations from its mean. Else they are inconclusive: for a value near the mean up to some 35,000
