@@ -65,7 +65,7 @@ def candidates(evidence: Evidence) -> Iterator[Mechanism]:
         moments = part.moments
         if (
             moments.n < MIN_RAW_ROWS
-            or not moments.max > moments.min
+            or not moments.std > 0  # of different values as well, where squares underflow
             or _is_training(moments, context, ())
         ):
             continue

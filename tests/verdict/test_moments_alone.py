@@ -213,9 +213,7 @@ def test_one_value_is_a_fault_where_training_must_have_had_others(
 
 def test_a_range_alone_does_not_say_what_one_value_means(audited: Audited) -> None:
     stuck = pd.DataFrame({"age": np.full(50_000, 40.0)})
-    test = by_name(audited(MinMaxScaler(), ages(4000, 8)[["age"]], stuck)["raw"], "age")[
-        "constant"
-    ]
+    test = by_name(audited(MinMaxScaler(), ages(4000, 8)[["age"]], stuck)["raw"], "age")["constant"]
     assert (test.verdict, reason(test)) == (
         "inconclusive", "no reference distribution: give --reference, or fit one",
     )  # fmt: skip

@@ -275,4 +275,5 @@ def test_divisors_whose_inverse_is_no_number(spread: float) -> None:
 def test_a_divisor_that_underflows_to_0() -> None:
     step = MaxAbs(5e-324 / 2)
     low, high = bounds((step,), np.array([-1.0, 1.0]), np.array([-1.0, 1.0]))
-    assert np.all(np.isinf(low)) and np.all(np.isinf(high))
+    assert np.all(np.isinf(low))
+    assert np.all(np.isinf(high))
