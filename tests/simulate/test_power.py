@@ -134,7 +134,7 @@ def test_features_of_tiny_numbers_have_a_power(method: str) -> None:
     for size in (1e-310, 1e-200):
         values = np.random.default_rng(2).normal(0, size, 3_000)
         tiny = skewcheck.fit(pd.DataFrame({"d": values}), normalize=method)
-        assert power_of(tiny, 500, Policy(), 4).rows == 500
+        assert skewcheck.power(tiny, 500, audits=4).rows == 500
 
 
 def test_the_command(

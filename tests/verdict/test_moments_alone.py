@@ -5,13 +5,17 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.base import TransformerMixin
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     MaxAbsScaler,
     MinMaxScaler,
     RobustScaler,
@@ -61,7 +65,7 @@ def by_name(audit: Audit, name: str) -> dict[str, JudgedTest]:
     return {test.name: test for test in feature.tests}
 
 
-def drawn(shapes: dict[str, stats.rv_continuous], rows: int, seed: int) -> pd.DataFrame:
+def drawn(shapes: dict[str, Any], rows: int, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     return pd.DataFrame({name: shape.rvs(rows, random_state=rng) for name, shape in shapes.items()})
 
@@ -217,3 +221,18 @@ def test_a_range_alone_does_not_say_what_one_value_means(audited: Audited) -> No
     assert (test.verdict, reason(test)) == (
         "inconclusive", "no reference distribution: give --reference, or fit one",
     )  # fmt: skip
+
+
+def test_a_constant_of_float32_is_that_of_a_text_file(audited: Audited) -> None:
+    train, log = (pd.DataFrame({"x": np.arange(rows), "c": 0.1}) for rows in (4000, 2000))
+    log["x"] *= 2
+    for audit in audited(StandardScaler(), train.astype(np.float32), log).values():
+        assert verdicts(audit)["c"] == "ok"
+
+
+def test_a_constant_stays_one_after_other_steps(audited: Audited) -> None:
+    pipeline = make_pipeline(SimpleImputer(), FunctionTransformer(np.log1p), StandardScaler())
+    train = ages(4000, 9).mask(np.random.default_rng(10).random((4000, 2)) < 0.1)
+    for constant, verdict in ((3.0, "ok"), (3.1, "skew")):
+        for audit in audited(pipeline, train, ages(2000, 11, constant)).values():
+            assert verdicts(audit)["c"] == verdict

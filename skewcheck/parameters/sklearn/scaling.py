@@ -11,6 +11,7 @@ from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
+    Impute,
     Log1p,
     Logarithm,
     MaxAbs,
@@ -20,10 +21,13 @@ from skewcheck.features.steps import (
     Robust,
     Step,
     ZScore,
+    has_encoder,
+    inverse,
 )
 from skewcheck.features.types import NumericReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.precision import FLOAT32
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, number_array
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
@@ -53,12 +57,12 @@ def standard_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list
     outputs = []
     for i, (column, mean, std) in enumerate(zip(columns, means, stds, strict=True)):
         if is_constant[i]:
-            known = with_reference(column, _single_value(mean, fitted.rounding("mean_")))
+            known = _with_single_value(column, mean)
             step: Step = Affine(mean, 1.0) if centred else MaxAbs(std)
         elif centred:
             known, step = column, ZScore(mean, std) if scaled else Affine(mean, 1.0)
         else:
-            known = with_reference(column, NumericReference(0, mean=mean, std=std))
+            known = _with_moments(column, mean, std)
             step = MaxAbs(std)
         outputs.append(known.then(step, source=fitted.at(f"{key}[{i}]")))
     return outputs
@@ -76,22 +80,28 @@ def _constant_scales(fitted: FittedObject, stds: list[float]) -> list[bool]:
     ]
 
 
-def with_reference(column: PipelineColumn, reference: NumericReference) -> PipelineColumn:
-    """Return a column with what training had of it, in raw units.
-
-    Unchanged after other steps, which the numbers are of, and where they are no numbers.
-    """
-    numbers = (reference.mean, reference.std, reference.min, reference.max)
-    finite = all(math.isfinite(x) for x in numbers if x is not None)
-    if column.steps or column.reference is not None or not finite:
+def _with_moments(column: PipelineColumn, mean: float, std: float) -> PipelineColumn:
+    """Return a column with measured moments as its reference, where they are of raw values."""
+    if column.steps or column.reference is not None or not math.isfinite(mean + std):
         return column
-    return replace(column, reference=reference)
+    return replace(column, reference=NumericReference(0, mean=mean, std=std))
 
 
-def _single_value(value: float, rounding: float) -> NumericReference:
-    """Return what training had of a constant column: a mean is rounded, as the value itself is."""
-    error = max(TOLERANCE, rounding) * abs(value)
-    return NumericReference(0, mean=value, std=0.0, min=value - error, max=value + error)
+def _with_single_value(column: PipelineColumn, value: float) -> PipelineColumn:
+    """Return a column with the reference of one value, which its steps give.
+
+    Fills change nothing: of the values there was one. Stored means are rounded, and the value
+    itself may have been float32 in training or be so in a log.
+    """
+    if column.reference is not None or column.level is not None or has_encoder(column.steps):
+        return column
+    bare = [step for step in column.steps if not isinstance(step, Impute)]
+    raw = float(inverse(bare, np.array([value]))[0])
+    if not math.isfinite(raw):
+        return column
+    error = FLOAT32 * abs(raw)
+    known = NumericReference(0, mean=raw, std=0.0, min=raw - error, max=raw + error)
+    return replace(column, reference=known)
 
 
 def warn_of_constant(
@@ -123,7 +133,7 @@ def min_max_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
         step: Step = MinMax(minima[i], maxima[i], (low, high))
         width = maxima[i] - minima[i]
         if width == 0:
-            column = with_reference(column, _single_value(minima[i], rounding))
+            column = _with_single_value(column, minima[i])
         # The range was taken of the ends before these were rounded, or was rounded itself.
         error = rounding * (2 + (abs(minima[i]) + abs(maxima[i])) / width) if width > 0 else 0.0
         tolerance = max(TOLERANCE, min(error, MAX_ERROR))
@@ -157,7 +167,7 @@ def max_abs_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
         is_zero = [x == 0 for x in fitted.numbers("max_abs_", len(columns))]
         warn_of_constant(fitted, columns, is_zero)
         columns = [
-            with_reference(column, _single_value(0.0, 0.0)) if zero else column
+            _with_single_value(column, 0.0) if zero else column
             for column, zero in zip(columns, is_zero, strict=True)
         ]
     clip = [Clip(-1.0, 1.0)] if fitted.flag("clip", False) else []
