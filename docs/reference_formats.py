@@ -248,12 +248,21 @@ def comparison() -> str:
 - **What a file says of training**: a `reference` is a measurement, and so are the numbers of fitted
   steps: those that scikit-learn, Spark, MLeap and Keras' `adapt` computed, hand-written ones that
   tell of how many rows they are or have the names of scikit-learn's attributes (`mean_`), and those
-  marked as `fitted`. Without a distribution, their mean and standard deviation gate from a shift
-  of 0.25 standard deviations and a ratio of 1.5, a min-max range as `range` does, each less four
-  standard errors. All other numbers of steps are constants (0 to 255, or the mean of another
-  set of images), from which training may have been as far away: what is compared with them is
-  reported, and gates by a threshold that a user sets alone; `constant` is untested. Levels that a
-  vocabulary or one-hot step lists are all that the model knows: others are `unseen` in any case.
+  marked as `fitted`. Without a distribution, their mean and standard deviation gate from a shift of
+  0.25 standard deviations and a ratio of 1.5, a min-max range as `range` does, each less four
+  standard errors. That of a spread is taken from the log's own fourth moment; where that is the
+  moment of a few extreme rows (a kurtosis above 17, and less than 16 rows that would make all of
+  it), `std` is untested, unless the log is narrower by a factor of 10, and `mean` alone gates. A
+  smaller spread, and a column of one value (`constant`), may be that of a log that lacks a few rows
+  by chance: they are skew only where so many rows can hardly have missed what training must have
+  had, with values to 50 standard deviations from its mean. Else they are inconclusive: for a value
+  near the mean up to some 35,000 rows, and where a range is all that is known with any number. What
+  a scaler stores without having measured it is no moment of training: the mean of a scaler without
+  centring, the spread of one without scaling or of a constant column, a hand-written mean of 0 or
+  deviation of 1. All other numbers of steps are constants (0 to 255, or the mean of another set of
+  images), from which training may have been as far away: what is compared with them is reported,
+  and gates by a threshold that a user sets alone; `constant` is untested. Levels that a vocabulary
+  or one-hot step lists are all that the model knows: others are `unseen` in any case.
 - A value that is not there is not compared: parity is of the rows in which a value was logged or
   expected. A null to which training gives a code, or a fill, is right only if it is served with it.
 - A column without a value in any row is compared with training's share of nulls, and has no other

@@ -218,6 +218,7 @@ def apply(
 
 
 @naming(Origin("function", "diff"))
+@np.errstate(over="ignore", invalid="ignore")
 def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
     """Return the differences in normalization between two parameter files, a sentence each.
 

@@ -173,7 +173,10 @@ CONSTANT = TestSpec(
     texts=Texts(
         title="one value where training had several",
         means="All rows with a value hold the same one.",
-        detected="By the counts of all rows.",
+        detected=(
+            "By the counts of all rows. Without a distribution of training, where its mean and"
+            " spread leave no room for a value that all those rows have by chance."
+        ),
         do=(
             "Look for a default that is always taken, a cache, or a feature that is no longer"
             " computed."
@@ -181,6 +184,7 @@ CONSTANT = TestSpec(
     ),
     numeric="skewcheck.verdict.facts:constant_number",
     categorical="skewcheck.verdict.facts:constant_level",
+    sought="that training had other values as well",
     sentence=Sentence(4, "one and the same value in all rows, where training had several"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -97,7 +98,7 @@ def like(step: Linear, offset: float, scale: float) -> Linear:
     gives that scale with it.
     """
     if isinstance(step, Affine) or (isinstance(step, MaxAbs) and abs(offset) > 1e-6 * abs(scale)):
-        return Affine(offset, 1 / scale)
+        return Affine(offset, 1 / scale if scale else math.inf)
     low, high = step.range if isinstance(step, MinMax) else (0.0, 1.0)
     spread, epsilon = spread_of(step, (high - low) * scale)
     if isinstance(step, ZScore):

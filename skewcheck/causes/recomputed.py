@@ -65,7 +65,7 @@ def candidates(evidence: Evidence) -> Iterator[Mechanism]:
         moments = part.moments
         if (
             moments.n < MIN_RAW_ROWS
-            or not moments.max > moments.min
+            or not moments.std > 0  # of different values as well, where squares underflow
             or _is_training(moments, context, ())
         ):
             continue
@@ -127,6 +127,7 @@ def where(evidence: Evidence) -> Iterator[PartMoments]:
         for part in served_parts(evidence, MIN_SERVED_ROWS)
         if _has_fixed_points(part.moments, step)
         and not _is_training(part.moments, context, context.feature.steps)
+        and not (isinstance(step, ZScore) and _two_values_by_chance(part.moments))
     ]
     whole = [part for part in fitted if part.column is None]
     # Several columns may divide the same rows. Where all files have the moments, so has the whole.
@@ -196,6 +197,18 @@ def _p_of_zero_mean(step: ZScore, context: FeatureContext, n: int) -> float:
         if abs(step.mean / finest - round(step.mean / finest)) * finest < SUM_TOLERANCE * step.std:
             width = max(width, finest / step.std)
     return width * math.sqrt(n) / 2.5
+
+
+def _two_values_by_chance(served: Moments) -> bool:
+    """Return whether served values with a mean of 0 and a std of 1 are two, as those of a flag.
+
+    Both moments are then training's wherever the log has training's share of the two, as right logs
+    have by chance: of n rows, with a probability of (max - min) / sqrt(2 pi n) at most. All values
+    lie at the ends where the mean of (x - min)(max - x), here -min * max - 1, is 0.
+    """
+    span = served.max - served.min
+    two_values = abs(served.min * served.max + 1) < SUM_TOLERANCE * span
+    return two_values and span / math.sqrt(2 * math.pi * served.n) > MAX_P_OF_ZERO_MEAN
 
 
 def _is_training(values: Moments, context: FeatureContext, steps: tuple[Step, ...]) -> bool:

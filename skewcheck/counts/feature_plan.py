@@ -198,10 +198,10 @@ def _numeric_reference(feature: Feature) -> NumericReference | None:
     if low is None or high is None:
         low, high = _range_of_steps(feature) or (None, None)
         assumed = not feature.fitted
-    if low is None or high is None or not low < high:
+    if low is None or high is None or not low <= high:
         return reference
     without_counts = reference or NumericReference(rows=0)
-    no_rows = Histogram.zero(np.array([low, high]))
+    no_rows = Histogram.zero(np.unique([low, high]))
     return replace(without_counts, min=low, max=high, assumed=assumed, histogram=no_rows)
 
 

@@ -298,11 +298,16 @@ class _Intervals:
 def _served(
     reference: NumericReference, steps: Sequence[Step], intervals: _Intervals, edges: FloatArray
 ) -> NumericReference:
-    """Build the propagated reference; mean and std stay exact if the steps are affine."""
+    """Build the propagated reference.
+
+    Mean and std stay exact if the steps are affine, and those of a single value after any steps.
+    """
     mean = std = None
-    if is_affine(steps) and reference.mean is not None and reference.std is not None:
+    exact = is_affine(steps) or reference.std == 0
+    if exact and reference.mean is not None and reference.std is not None:
         moment_values = forward(steps, np.array([reference.mean, reference.mean + reference.std]))
-        mean, std = float(moment_values[0]), abs(float(moment_values[1] - moment_values[0]))
+        if np.isfinite(moment_values).all():
+            mean, std = float(moment_values[0]), abs(float(moment_values[1] - moment_values[0]))
     ends = forward(steps, np.array([e for e in (reference.min, reference.max) if e is not None]))
     if not np.isfinite(ends).all():  # the steps lose an end: the outermost edge stands for it
         ends = np.array([edges[0], edges[-1], *ends[np.isfinite(ends)]])

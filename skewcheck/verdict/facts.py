@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Measurement, Outcome
-from skewcheck.statistics import two_sample
+from skewcheck.statistics import missed_rows, two_sample
 from skewcheck.verdict.categorical import CategoricalSample
+from skewcheck.verdict.moments import Standardized, standardized
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
 
 FACT_LEVEL = 1e-6
@@ -44,17 +46,39 @@ def of_share(mistyped: int, rows: int) -> Measurement:
 def constant_number(sample: NumericSample) -> Outcome:
     """Measure (1 or 0) whether there is one value where training had several, unless by chance."""
     counts, reference = sample.counts, sample.reference
-    if sample.known is None or reference.assumed:
+    moments = standardized(sample)
+    known = sample.known is not None or moments is not None
+    if not known or reference.assumed or (moments is not None and moments.assumed):
         return NO_DISTRIBUTION
     if not counts.finite:
         return NO_FINITE_VALUE
-    if counts.moments.min < counts.moments.max or reference.min == reference.max:
+    if counts.moments.min < counts.moments.max or _was_constant(reference):
         return Measurement(0.0, 0.0)
+    value = counts.moments.min
     cells = reference.histogram.interleaved
-    n = counts.finite / sample.deff
-    p = two_sample.all_equal(cells, n) if cells.sum() else 0.5 ** (n - 1)
+    if not cells.sum():
+        return _constant_by_moments(moments, counts.finite / sample.deff, value)
+    p = two_sample.all_equal(cells, counts.finite / sample.deff)
     constant = float(p < FACT_LEVEL)
-    return Measurement(constant, constant, value=counts.moments.min)
+    return Measurement(constant, constant, value=value)
+
+
+def _was_constant(reference: NumericReference) -> bool:
+    """Return whether training had a single value, as far as is known."""
+    return reference.std == 0 or (reference.min is not None and reference.min == reference.max)
+
+
+def _constant_by_moments(moments: Standardized | None, rows: float, value: float) -> Measurement:
+    """Measure a log of one value where nothing is known of training but moments, or a range.
+
+    A range alone says nothing of how many of training's rows had another value.
+    """
+    share = 0.0 if moments is None else moments.least_missed
+    rows = rows if moments is None else moments.rows
+    if missed_rows.chance_of_missing(share, rows) < FACT_LEVEL:
+        return Measurement(1.0, 1.0, value=value)
+    power = missed_rows.MissedPower(share, FACT_LEVEL)
+    return Measurement(0.0, 0.0, rows=rows, value=value, threshold=1.0, power=power)
 
 
 def constant_level(sample: CategoricalSample) -> Outcome:

@@ -22,7 +22,7 @@ from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of
 from skewcheck.results.verdicts import Verdict
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
 from skewcheck.verdict.charts import drawn
-from skewcheck.verdict.numeric import NumericSample, numeric_tests
+from skewcheck.verdict.numeric import NO_DISTRIBUTION, NumericSample, numeric_tests
 
 if TYPE_CHECKING:
     from skewcheck.causes.grids import Grid
@@ -184,6 +184,8 @@ def _with_reason(test: JudgedTest, reference_rows: int) -> JudgedTest:
     """Return the test with the reason why it is inconclusive, if it is."""
     if test.verdict is not Verdict.INCONCLUSIVE:
         return test
+    if math.isinf(test.needed or 0.0) and not reference_rows:
+        return replace(test, reason=NO_DISTRIBUTION)
     if math.isinf(test.needed or 0.0):
         return replace(test, reason=Reason("reference_too_small", {"reference": reference_rows}))
     return replace(test, reason=Reason("too_few_rows"))

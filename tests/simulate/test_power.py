@@ -128,6 +128,15 @@ def test_clean_logs_are_seldom_alarms(parameters: skewcheck.Parameters) -> None:
     assert loud.share(Verdict.SKEW) > 0.2
 
 
+@pytest.mark.parametrize("method", ["minmax", "maxabs", "robust"])
+def test_features_of_tiny_numbers_have_a_power(method: str) -> None:
+    # 1e-310 has no inverse, and the square of 1e-200 is 0.
+    for size in (1e-310, 1e-200):
+        values = np.random.default_rng(2).normal(0, size, 3_000)
+        tiny = skewcheck.fit(pd.DataFrame({"d": values}), normalize=method)
+        assert skewcheck.power(tiny, 500, audits=4).rows == 500
+
+
 def test_the_command(
     parameters: skewcheck.Parameters, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,12 +16,18 @@ import numpy as np
 from skewcheck.features.steps.rounding import ROUNDING, FloatArray, Interval, magnitude, widened
 
 
-def _affine_bounds(low: FloatArray, high: FloatArray, offset: float, slope: float) -> Interval:
-    """Return the bounds of (x - offset) * slope, with the rounding of both operands."""
+def _affine_bounds(
+    low: FloatArray, high: FloatArray, offset: float, *, factor: float = 1.0, divisor: float = 1.0
+) -> Interval:
+    """Return the bounds of (x - offset) / divisor * factor, with the rounding of both operands.
+
+    `divisor` is at least 0. The inverse of a tiny one would be infinite, and that of 0 an error.
+    """
     error = ROUNDING * (magnitude(low, high) + abs(offset))
     low, high = widened(low, high, error)
-    ends = (low - offset) * slope, (high - offset) * slope
-    return ends if slope > 0 else ends[::-1]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ends = tuple(np.divide(end - offset, divisor) * factor for end in (low, high))
+    return (ends[0], ends[1]) if factor > 0 else (ends[1], ends[0])
 
 
 EpsilonIn = Literal["scale", "variance", "floor"]
@@ -72,11 +78,11 @@ class _Scaling:
 
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN."""
-        return (x - self.offset) / self.divisor
+        return np.divide(x - self.offset, self.divisor)
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.offset, 1 / self.divisor)
+        return _affine_bounds(low, high, self.offset, divisor=self.divisor)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""
@@ -181,14 +187,14 @@ class MinMax(_Scaling):
     def forward(self, x: FloatArray) -> FloatArray:
         """Normalize; NaN stays NaN, values outside the training range leave `range`."""
         low, high = self.range
-        return (x - self.min) / self.divisor * (high - low) + low
+        return np.divide(x - self.min, self.divisor) * (high - low) + low
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
         width, (a, b) = self.divisor, self.range
-        low, high = _affine_bounds(low, high, self.min, (b - a) / width)
+        low, high = _affine_bounds(low, high, self.min, factor=b - a, divisor=width)
         # max - min is an addition too, and so is + a.
-        relative = (abs(self.max) + abs(self.min)) / width + 1
+        relative = (abs(self.max) + abs(self.min)) / width + 1 if width else math.inf
         error = ROUNDING * (magnitude(low, high) * relative + abs(a))
         return widened(low + a, high + a, error)
 
@@ -216,7 +222,7 @@ class Affine:
 
     def bounds(self, low: FloatArray, high: FloatArray) -> Interval:
         """Return the interval of values that a float32 server may compute from [low, high]."""
-        return _affine_bounds(low, high, self.offset, self.scale)
+        return _affine_bounds(low, high, self.offset, factor=self.scale)
 
     def inverse(self, y: FloatArray) -> FloatArray:
         """Undo `forward`."""

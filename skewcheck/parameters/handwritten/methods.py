@@ -142,10 +142,15 @@ def _interpretation(
 
 
 def _with_flags(row: FeatureNumbers, numbers: Mapping[str, float]) -> Step:
-    """Return a z-score, or without centring or scaling as scikit-learn's settings say."""
+    """Return a z-score, or without centring or scaling as scikit-learn's settings say.
+
+    A mean of 0 and a std of 1 are no measurements, as which a z-score would pass them off.
+    """
     if row.flags.get("with_mean") is False:
         return MaxAbs(numbers["std"])
-    return ZScore(numbers["mean"], 1.0 if row.flags.get("with_std") is False else numbers["std"])
+    if row.flags.get("with_std") is False:
+        return Affine(numbers["mean"], 1.0)
+    return ZScore(numbers["mean"], numbers["std"])
 
 
 def _offset(row: FeatureNumbers, numbers: Mapping[str, float]) -> Step:

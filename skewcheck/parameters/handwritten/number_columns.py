@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from skewcheck.features.steps import Clip, Divided, EpsilonIn
+from skewcheck.features.steps import Clip, Divided, EpsilonIn, Step, ZScore
 from skewcheck.features.types import ParameterWarning
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.handwritten.derived_numbers import (
@@ -76,7 +76,8 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
             column = column.then(
                 *interpretation.steps, source="; ".join(_places(row, interpretation.used))
             )
-            column = replace(column, fitted=_is_fitted(row))
+            fitted = _is_fitted(row) and not any(map(_is_placeholder, interpretation.steps))
+            column = replace(column, fitted=fitted)
             if interpretation.untested:
                 column = column.untestable(interpretation.untested)
             if interpretation.note:
@@ -104,6 +105,14 @@ def _is_fitted(row: FeatureNumbers) -> bool:
     """
     keys = (key for place in row.places.values() for key in _PLACE_SEPARATORS.split(place))
     return "count" in row.numbers or any(key.endswith("_") for key in keys)
+
+
+def _is_placeholder(step: Step) -> bool:
+    """Return whether a z-score subtracts 0 or divides by 1: a file may say so that nothing is done.
+
+    Means that were measured are hardly ever exactly 0, nor are deviations 1.
+    """
+    return isinstance(step, ZScore) and (step.mean == 0 or step.std == 1)
 
 
 def _places(row: FeatureNumbers, used: Sequence[str]) -> list[str]:

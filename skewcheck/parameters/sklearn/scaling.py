@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from skewcheck.features.steps import (
     Affine,
     Buckets,
     Clip,
+    Impute,
     Log1p,
     Logarithm,
     MaxAbs,
@@ -19,9 +21,13 @@ from skewcheck.features.steps import (
     Robust,
     Step,
     ZScore,
+    has_encoder,
+    inverse,
 )
+from skewcheck.features.types import NumericReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.precision import FLOAT32
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, number_array
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
@@ -32,34 +38,70 @@ MAX_ERROR = 1e-3
 
 
 def standard_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
-    """StandardScaler: (x - mean_) / scale_."""
+    """StandardScaler: (x - mean_) / scale_.
+
+    A z-score says that both were measured: a mean that is not subtracted, a spread that is not
+    divided by, and the scale of 1 of a constant column give other steps. What was measured beside
+    them becomes the reference.
+    """
     centred, scaled = fitted.flag("with_mean", True), fitted.flag("with_std", True)
     if not centred and not scaled:
         return columns
     count = len(columns)
-    means = fitted.numbers("mean_", count) if centred else [0.0] * count
-    stds = fitted.numbers("scale_", count) if scaled else [1.0] * count
-    if scaled:
-        _warn_of_constant_scale(fitted, columns, stds)
+    unknown = [math.nan] * count
+    means = fitted.numbers("mean_", count) if centred or fitted.has("mean_") else unknown
+    stds = fitted.numbers("scale_", count) if scaled else unknown
+    is_constant = _constant_scales(fitted, stds)
+    warn_of_constant(fitted, columns, is_constant)
     key = "mean_" if centred else "scale_"
+    outputs = []
+    for i, (column, mean, std) in enumerate(zip(columns, means, stds, strict=True)):
+        if is_constant[i]:
+            known = _with_single_value(column, mean)
+            step: Step = Affine(mean, 1.0) if centred else MaxAbs(std)
+        elif centred:
+            known, step = column, ZScore(mean, std) if scaled else Affine(mean, 1.0)
+        else:
+            known = _with_moments(column, mean, std)
+            step = MaxAbs(std)
+        outputs.append(known.then(step, source=fitted.at(f"{key}[{i}]")))
+    return outputs
+
+
+def _constant_scales(fitted: FittedObject, stds: list[float]) -> list[bool]:
+    """Return of which columns the scale is that of a constant.
+
+    It is 1, whatever the variance was rounded to.
+    """
+    variances = fitted.numbers("var_", len(stds)) if fitted.has("var_") else [s * s for s in stds]
     return [
-        column.then(ZScore(mean, std), source=fitted.at(f"{key}[{i}]"))
-        for i, (column, mean, std) in enumerate(zip(columns, means, stds, strict=True))
-    ]
-
-
-def _warn_of_constant_scale(
-    fitted: FittedObject, columns: list[PipelineColumn], stds: list[float]
-) -> None:
-    variances = (
-        fitted.numbers("var_", len(columns)) if fitted.has("var_") else [s * s for s in stds]
-    )
-    # The scale of a constant column is 1, whatever its variance was rounded to.
-    is_constant = [
         std == 1.0 and not math.isclose(var, 1.0, rel_tol=1e-6)
         for std, var in zip(stds, variances, strict=True)
     ]
-    warn_of_constant(fitted, columns, is_constant)
+
+
+def _with_moments(column: PipelineColumn, mean: float, std: float) -> PipelineColumn:
+    """Return a column with measured moments as its reference, where they are of raw values."""
+    if column.steps or column.reference is not None or not math.isfinite(mean + std):
+        return column
+    return replace(column, reference=NumericReference(0, mean=mean, std=std))
+
+
+def _with_single_value(column: PipelineColumn, value: float) -> PipelineColumn:
+    """Return a column with the reference of one value, which its steps give.
+
+    Fills change nothing: of the values there was one. Stored means are rounded, and the value
+    itself may have been float32 in training or be so in a log.
+    """
+    if column.reference is not None or column.level is not None or has_encoder(column.steps):
+        return column
+    bare = [step for step in column.steps if not isinstance(step, Impute)]
+    raw = float(inverse(bare, np.array([value]))[0])
+    if not math.isfinite(raw):
+        return column
+    error = FLOAT32 * abs(raw)
+    known = NumericReference(0, mean=raw, std=0.0, min=raw - error, max=raw + error)
+    return replace(column, reference=known)
 
 
 def warn_of_constant(
@@ -90,6 +132,8 @@ def min_max_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
     for i, column in enumerate(columns):
         step: Step = MinMax(minima[i], maxima[i], (low, high))
         width = maxima[i] - minima[i]
+        if width == 0:
+            column = _with_single_value(column, minima[i])
         # The range was taken of the ends before these were rounded, or was rounded itself.
         error = rounding * (2 + (abs(minima[i]) + abs(maxima[i])) / width) if width > 0 else 0.0
         tolerance = max(TOLERANCE, min(error, MAX_ERROR))
@@ -120,9 +164,12 @@ def max_abs_scaler(fitted: FittedObject, columns: list[PipelineColumn]) -> list[
     """MaxAbsScaler: x / scale_."""
     scales = fitted.numbers("scale_", len(columns))
     if fitted.has("max_abs_"):
-        warn_of_constant(
-            fitted, columns, [x == 0 for x in fitted.numbers("max_abs_", len(columns))]
-        )
+        is_zero = [x == 0 for x in fitted.numbers("max_abs_", len(columns))]
+        warn_of_constant(fitted, columns, is_zero)
+        columns = [
+            _with_single_value(column, 0.0) if zero else column
+            for column, zero in zip(columns, is_zero, strict=True)
+        ]
     clip = [Clip(-1.0, 1.0)] if fitted.flag("clip", False) else []
     return [
         column.then(MaxAbs(scale), *clip, source=fitted.at(f"scale_[{i}]"))

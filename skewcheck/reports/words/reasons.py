@@ -53,6 +53,10 @@ _TEXTS = {
         "training itself has {levels:,} levels, more than {most:,}: too rare each to compare"
     ),
     "too_large": "values too large to add up",
+    "heavy_tails": (
+        "the spread of the log is that of its few most extreme values: without a reference"
+        " distribution it cannot be judged"
+    ),
     "rounding_hides": "rounding hides where {share:.0%} of the training values lie",
     "rounding_hides_parity": (
         "values are so far from 0 that float32 arithmetic may move served ones by more than 0.01"

@@ -213,7 +213,7 @@ def recomputed(context: FeatureContext, moments: Moments) -> Mechanism:
     """Return the training method with parameters from moments of the values before that step."""
     i, training_step = recomputable_step(context)
     step: Step | None = None
-    if not (moments.n and moments.max > moments.min):
+    if not moments.std > 0:
         needs = "affected rows of different values"
         raise fault_error(context, f"{RECOMPUTED_PARAMETERS.code} needs {needs}")
     if isinstance(training_step, ZScore):

@@ -256,3 +256,24 @@ def test_nan_has_no_bounds_and_empty_columns_none() -> None:
     nan = np.array([np.nan])
     assert all(np.isnan(end).all() for end in bounds((ZScore(1.0, 2.0), Clip(0.0)), nan, nan))
     assert [len(end) for end in bounds((Log1p(), Round(2)), nan[:0], nan[:0])] == [0, 0]
+
+
+@pytest.mark.parametrize("spread", [5e-324, 1e-310, 1e-200, 1e-160, 1e300])
+def test_divisors_whose_inverse_is_no_number(spread: float) -> None:
+    # 1 / 5e-324 is an error of Python, or infinite.
+    steps = (
+        MinMax(0.0, spread), MinMax(0.0, spread, (-1.0, 3.0)), MaxAbs(spread),
+        Robust(0.0, spread), ZScore(0.0, spread),
+    )  # fmt: skip
+    x = np.linspace(0, 1, 5) * spread
+    for step in steps:
+        low, high = bounds((step,), x, x)
+        served = step.forward(x)
+        assert np.all((low <= served) & (served <= high))
+
+
+def test_a_divisor_that_underflows_to_0() -> None:
+    step = MaxAbs(5e-324 / 2)
+    low, high = bounds((step,), np.array([-1.0, 1.0]), np.array([-1.0, 1.0]))
+    assert np.all(np.isinf(low))
+    assert np.all(np.isinf(high))
