@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,11 +30,15 @@ from skewcheck.features.steps import (
     inverse,
     is_affine,
 )
+from skewcheck.features.transform import one_hot, served_keys
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
     NumericReference,
 )
+from skewcheck.logs.columns import bare
+from skewcheck.text.errors import UsageError
+from skewcheck.text.numbers import shortened
 
 _COARSE = (Buckets, Cast, Quantize, Round)
 
@@ -101,7 +106,7 @@ def plan_feature(
     raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
     if served is None:
         return FeaturePlan(feature, raw_side)
-    columns = served_columns(feature, served)
+    columns = served_columns(feature, served, has)
     if raw is not None and columns == (raw,):
         raw_side = None
     logged = any(has(column) for column in columns)
@@ -110,12 +115,47 @@ def plan_feature(
     return FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
 
 
-def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the names of the served columns: one, or with onehot one per level."""
-    for step in feature.steps:
-        if isinstance(step, OneHot):
-            return tuple(served(f"{feature.name}_{value}") for value in step.values)
-    return (served(feature.name),)
+def served_columns(
+    feature: Feature, served: Callable[[str], str], has: Callable[[str], bool] | None = None
+) -> tuple[str, ...]:
+    """Return the names of the served columns: one, or with onehot one per level.
+
+    `has` tells whether the log has a column: a level of which it has not is looked for in its other
+    spellings, and without the blanks that headers lose. Raises UsageError where several columns fit
+    one level, or one several levels.
+    """
+    step = one_hot(feature.steps)
+    if step is None:
+        return (served(feature.name),)
+    exact = tuple(served(f"{feature.name}_{level}") for level in step.values)
+    taken = {column for column in exact if has is not None and has(column)}
+    if has is None or len(taken) == len(exact):
+        return exact
+    keys = served_keys(feature.name, feature.steps)
+    columns = [
+        column if column in taken else _fitting(column, map(served, spelled), has, taken)
+        for column, spelled in zip(exact, keys, strict=True)
+    ]
+    for name, times in Counter(columns).items():
+        if times > 1:
+            levels = [e for e, column in zip(exact, columns, strict=True) if column == name]
+            raise UsageError(
+                f"the column {name!r} may be each of {shortened([*map(repr, levels)])}: rename it"
+            )
+    return tuple(columns)
+
+
+def _fitting(
+    column: str, spelled: Iterable[str], has: Callable[[str], bool], taken: Collection[str]
+) -> str:
+    """Return the logged column of these spellings that is not taken; without one the first."""
+    names = dict.fromkeys(text for name in spelled for text in (name, bare(name)))
+    logged = [name for name in names if name not in taken and has(name)]
+    if len(logged) > 1:
+        raise UsageError(
+            f"{shortened([*map(repr, logged)])} may each be the column {column!r}: rename one"
+        )
+    return logged[0] if logged else column
 
 
 def _raw_side(feature: Feature, column: str) -> Side:
@@ -234,7 +274,7 @@ def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSid
     served_levels = Levels.numbers(
         [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
     )
-    onehot = any(isinstance(step, OneHot) for step in feature.steps)
+    onehot = one_hot(feature.steps) is not None
     return CategoricalSide(columns, served_levels, reference, numbers=True, onehot=onehot)
 
 

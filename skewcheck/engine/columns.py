@@ -188,7 +188,7 @@ def _refuse_none(
         name
         for plan, names in zip(plans, columns, strict=True)
         if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
-        for name in served_columns(plan.feature, names.served)
+        for name in served_columns(plan.feature, names.served, source.has)
     ]
     if asked and not any(plan.served or plan.uncompared for plan in plans):
         raw = {names.raw for names in columns}
