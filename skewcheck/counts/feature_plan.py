@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -84,6 +84,11 @@ class FeaturePlan:
     """A served column was asked for, other features have one, and this one has not."""
     uncompared: tuple[str, ...] = ()
     """Served columns that are logged, and that no step says how to compute."""
+    missing_levels: Mapping[str, str] = field(default_factory=dict)
+    """The served columns that are not logged where those of other levels are, by level. The
+    feature's steps are then those that give the logged columns."""
+    all_steps: tuple[Step, ...] = ()
+    """With missing levels, the steps that give their columns as well."""
     absent_element: bool = False
     """A column is an element of a vector that no row has; the side is then None, too."""
 
@@ -112,7 +117,40 @@ def plan_feature(
     logged = any(has(column) for column in columns)
     if feature.untested is not None:
         return FeaturePlan(feature, raw_side, uncompared=columns if logged else ())
-    return FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+    plan = FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+    step = one_hot(feature.steps)
+    if step is None or not logged or all(map(has, columns)):
+        return plan
+    return _without_columns(plan, step, dict(zip(step.values, columns, strict=True)), has)
+
+
+def _without_columns(
+    plan: FeaturePlan, step: OneHot, columns: Mapping[str, str], has: Callable[[str], bool]
+) -> FeaturePlan:
+    """Return a plan for the columns that are logged: they are 0 in rows of the other levels.
+
+    These remain levels of training. Where an unseen level has a column, none is served so: no
+    columns can be compared then.
+    """
+    feature, raw = plan.feature, plan.raw
+    missing = {level: column for level, column in columns.items() if not has(column)}
+    if step.unknown is not None and step.unknown not in missing:
+        return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
+    reference = _categorical_reference(feature) or CategoricalReference(0)
+    counts = {**reference.counts, **{v: 0 for v in columns if v not in reference.counts}}
+    logged = OneHot(tuple(level for level in columns if level not in missing))
+    feature = replace(
+        feature,
+        steps=tuple(logged if other is step else other for other in feature.steps),
+        reference=replace(reference, counts=counts),
+    )
+    return FeaturePlan(
+        feature,
+        None if raw is None else _raw_side(feature, raw.columns[0]),
+        _served_side(feature, tuple(columns[level] for level in logged.values)),
+        missing_levels=missing,
+        all_steps=plan.feature.steps,
+    )
 
 
 def served_columns(
