@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import joblib
@@ -37,6 +38,9 @@ LEVELS: dict[str, pd.Series] = {
     "nullable bool": pd.Series([True, False], dtype="boolean"),
     "date": moments("2024-01-01", "2024-02-01", "2024-03-01"),
     "time": moments("2024-01-01 10:00", "2024-02-01 00:00", "2024-03-01 12:30:01.5"),
+    "dates as objects": pd.Series([date(2024, 1, 1), date(2024, 2, 1)], dtype=object),
+    "times as objects": pd.Series([datetime(2024, 1, 1, 3), datetime(2024, 2, 1)], dtype=object),
+    "time with zone": moments("2024-01-01 10:00", "2024-02-01 01:00").dt.tz_localize("UTC"),
     "blanks": pd.Series([" a", "b", "B "]),
 }
 
@@ -67,8 +71,9 @@ def sources(log: pd.DataFrame, folder: Path) -> list[Source]:
     log.to_csv(paths[0], index=False)
     log.to_parquet(paths[1])
     log.to_json(paths[2], orient="records", lines=True, double_precision=15, date_format="iso")
-    if pd.api.types.is_datetime64_any_dtype(log.get("c")):
-        log = log.assign(c=log["c"].astype("int64") // 10**3)
+    if "c" in log and isinstance(log["c"].iloc[0], date):
+        when = pd.to_datetime(log["c"], utc=True).dt.as_unit("ms")
+        log = log.assign(c=when.astype("int64"))
     log.to_json(paths[3], orient="records", lines=True, double_precision=15)
     return [log, *paths]
 
