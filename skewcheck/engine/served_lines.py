@@ -89,14 +89,16 @@ class TrainingLine:
         """Return which lines only change the unit, or the zero, of what is measured.
 
         A scaling or a shift alone does so, unless training scales or shifts by as much. Where
-        training itself only scales, and to no unit of the same size, others of these are servers'.
+        training itself only scales, and to no unit of about the same size, other scalings are
+        servers' as well, but for those by powers of ten: cents, shares of a hundred.
         """
         scaling = np.abs(line.offset) <= np.abs(line.slope) * self.tolerance
         shift = np.abs(line.slope - 1) <= TOLERANCE
         low, high = UNIT_SLOPES
         scales = abs(self.offset) <= abs(self.slope) * self.tolerance
         if scales and not low <= abs(self.slope) <= high:
-            scaling = np.zeros_like(shift)
+            digits = np.log10(np.abs(line.slope))
+            scaling = scaling & (np.abs(digits - np.rint(digits)) <= EQUAL_SLOPE)
         return (scaling | shift) & (np.abs(ratio - 1) > EQUAL_SLOPE)
 
 

@@ -117,14 +117,15 @@ def test_other_parameters_are_seen(seed: int) -> None:
     ):
         assert found(steps, raw, column.astype("float32").astype("float64"))
     logs = forward((Log1p(),), raw)
-    steps = Log1p(), ZScore(float(logs.mean()), float(logs.std()))
-    assert found(steps, raw, forward(steps, raw) * 0.8 + 0.1)
-    assert not found(steps, raw, raw * 1.1)
+    of_logs = Log1p(), ZScore(float(logs.mean()), float(logs.std()))
+    assert found(of_logs, raw, forward(of_logs, raw) * 0.8 + 0.1)
+    assert not found(of_logs, raw, raw * 1.1)
 
 
-def test_a_longest_value_of_another_time() -> None:
+def test_a_largest_value_of_another_time() -> None:
     raw = np.random.default_rng(1).uniform(0, 80, SAMPLE)
     assert found((MinMax(0.0, 80.0),), raw, raw / 95)
     assert not found((MinMax(0.0, 80.0),), raw, raw * 0.9)
+    assert not found((MinMax(0.0, 80.0),), raw, raw / 100)
     share = np.random.default_rng(1).uniform(0, 0.9, SAMPLE)
     assert not found((MinMax(0.0, 0.9),), share, share * 0.92)
