@@ -100,12 +100,11 @@ def template_of(feature: Feature, columns: Collection[str]) -> str | None:
     keys = sorted(
         chain.from_iterable(served_keys(feature.name, feature.steps)), key=len, reverse=True
     )
+    first = next(iter(columns), "")
     for key in keys:
-        for column in columns:
-            start, name, end = column.partition(key)
-            names = {f"{start}{key}{end}" for key in keys}
-            if name and names.issuperset(columns):
-                return f"{start}{{feature}}{end}"
+        start, name, end = first.partition(key)
+        if name and {f"{start}{key}{end}" for key in keys}.issuperset(columns):
+            return f"{start}{{feature}}{end}"
     of_vector, of_columns = element(feature.name), [element(column) for column in columns]
     if of_vector is not None and len(of_columns) == 1 and of_columns[0] is not None:
         start, name, end = of_columns[0][0].partition(of_vector[0])
