@@ -9,10 +9,12 @@ from dataclasses import MISSING, Field, fields
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.codes import codes
 from skewcheck.catalogue.tests import TESTS
+from skewcheck.engine.served_lines import MAX_OFFSET, MAX_RATIO
 from skewcheck.engine.served_names import WORDS
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     EQUAL_SHARE_NAMED,
+    MIN_DISTINCT,
     SAMPLED_ROWS,
     TOLERANCE,
 )
@@ -287,8 +289,13 @@ def gate() -> str:
   {last} before or behind it) and their values are none that serving could not have made; or if they
   are what training makes of the raw values, to {TOLERANCE:g} standard deviations, in
   {EQUAL_SHARE:.0%} of {SAMPLED_ROWS} of the first rows ({EQUAL_SHARE_NAMED:.0%} where the feature's
-  name is part of theirs). Then an audit without skew is `inconclusive`, and names the option that
-  tests them, until `--served` says where served values are, or `--served none` that there are none.
+  name is part of theirs); or if they are a line of the raw values in {EQUAL_SHARE:.0%} of these
+  rows that may be the normalization of other training data, whatever they are called: with a slope
+  within a factor of {MAX_RATIO:g} of training's, and at most {MAX_OFFSET:g} standard deviation
+  above or below it. A copy, another unit or currency, and another zero are no such line, nor is one
+  of fewer than {MIN_DISTINCT} values. Then an audit without skew is `inconclusive`, and names the
+  option that tests them, until `--served` says where served values are, or `--served none` that
+  there are none.
 - **Values that nothing compared.** A feature is `untested`, and never `ok`, if its served columns
   are logged and could not be compared (its normalization has no form for each feature, no row has
   both sides, no reference is known), if its column has no value and no reference says that it

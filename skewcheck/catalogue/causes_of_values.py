@@ -159,7 +159,8 @@ CATEGORY_RENAMED = CauseSpec(
         "of vanished ones, with letters of theirs; so is a log of codes alone that are nearly "
         "all that of unknown levels. Where all levels of training are numbers, "
         "`1` and `1.0` are one level anyway, and nothing is found: pandas writes integers "
-        "beside nulls so."
+        "beside nulls so. Likewise of dates and times, however they are written (`2026-11-01`, "
+        "`2026-11-01 00:00:00`, JSON's number of milliseconds), and of truth values."
     ),
     do="map the names back, or train again with the new ones.",
     phrases={

@@ -126,11 +126,13 @@ MISSING = TestSpec(
         title="the feature's column is not in the logs",
         means=(
             "Neither a raw nor a served column was found, so that nothing about this feature can"
-            " be checked."
+            " be checked; or no served one beside the raw one; or none of some level of a one-hot"
+            " feature, whose other levels are checked."
         ),
         detected=(
             "By the column names, after --raw, --served and the configuration were applied."
-            " --allow-missing turns the finding off."
+            " The column of a level is missed where a row has the level, or without raw values"
+            " where a row has a 1 in no column. --allow-missing turns the finding off."
         ),
         do=(
             "Check the name and --raw / --served; leave the feature out with --exclude if it is"

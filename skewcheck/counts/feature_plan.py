@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -30,11 +31,15 @@ from skewcheck.features.steps import (
     inverse,
     is_affine,
 )
+from skewcheck.features.transform import one_hot, served_keys
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
     NumericReference,
 )
+from skewcheck.logs.columns import bare
+from skewcheck.text.errors import UsageError
+from skewcheck.text.numbers import shortened
 
 _COARSE = (Buckets, Cast, Quantize, Round)
 
@@ -83,6 +88,11 @@ class FeaturePlan:
     """A served column was asked for, other features have one, and this one has not."""
     uncompared: tuple[str, ...] = ()
     """Served columns that are logged, and that no step says how to compute."""
+    missing_levels: Mapping[str, str] = field(default_factory=dict)
+    """The served columns that are not logged where those of other levels are, by level. The
+    feature's steps are then those that give the logged columns."""
+    all_steps: tuple[Step, ...] = ()
+    """With missing levels, the steps that give their columns as well."""
     absent_element: bool = False
     """A column is an element of a vector that no row has; the side is then None, too."""
 
@@ -105,21 +115,89 @@ def plan_feature(
     raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
     if served is None:
         return FeaturePlan(feature, raw_side)
-    columns = served_columns(feature, served)
+    columns = served_columns(feature, served, has)
     if raw is not None and columns == (raw,):
         raw_side = None
     logged = any(has(column) for column in columns)
     if feature.untested is not None:
         return FeaturePlan(feature, raw_side, uncompared=columns if logged else ())
-    return FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+    plan = FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+    step = one_hot(feature.steps)
+    if step is None or not logged or all(map(has, columns)):
+        return plan
+    return _without_columns(plan, step, dict(zip(step.values, columns, strict=True)), has)
 
 
-def served_columns(feature: Feature, served: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the names of the served columns: one, or with onehot one per level."""
-    for step in feature.steps:
-        if isinstance(step, OneHot):
-            return tuple(served(f"{feature.name}_{value}") for value in step.values)
-    return (served(feature.name),)
+def _without_columns(
+    plan: FeaturePlan, step: OneHot, columns: Mapping[str, str], has: Callable[[str], bool]
+) -> FeaturePlan:
+    """Return a plan for the columns that are logged: they are 0 in rows of the other levels.
+
+    These remain levels of training. Where an unseen level has a column, none is served so: no
+    columns can be compared then.
+    """
+    feature, raw = plan.feature, plan.raw
+    missing = {level: column for level, column in columns.items() if not has(column)}
+    if step.unknown is not None and step.unknown not in missing:
+        return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
+    reference = _categorical_reference(feature) or CategoricalReference(0)
+    counts = {**reference.counts, **{v: 0 for v in columns if v not in reference.counts}}
+    logged = OneHot(tuple(level for level in columns if level not in missing))
+    feature = replace(
+        feature,
+        steps=tuple(logged if other is step else other for other in feature.steps),
+        reference=replace(reference, counts=counts),
+    )
+    return FeaturePlan(
+        feature,
+        None if raw is None else _raw_side(feature, raw.columns[0]),
+        _served_side(feature, tuple(columns[level] for level in logged.values)),
+        missing_levels=missing,
+        all_steps=plan.feature.steps,
+    )
+
+
+def served_columns(
+    feature: Feature, served: Callable[[str], str], has: Callable[[str], bool] | None = None
+) -> tuple[str, ...]:
+    """Return the names of the served columns: one, or with onehot one per level.
+
+    `has` tells whether the log has a column: a level of which it has not is looked for in its other
+    spellings, and without the blanks that headers lose. Raises UsageError where several columns fit
+    one level, or one several levels.
+    """
+    step = one_hot(feature.steps)
+    if step is None:
+        return (served(feature.name),)
+    exact = tuple(served(f"{feature.name}_{level}") for level in step.values)
+    taken = {column for column in exact if has is not None and has(column)}
+    if has is None or len(taken) == len(exact):
+        return exact
+    keys = served_keys(feature.name, feature.steps)
+    columns = [
+        column if column in taken else _fitting(column, map(served, spelled), has, taken)
+        for column, spelled in zip(exact, keys, strict=True)
+    ]
+    for name, times in Counter(columns).items():
+        if times > 1:
+            levels = [e for e, column in zip(exact, columns, strict=True) if column == name]
+            raise UsageError(
+                f"the column {name!r} may be each of {shortened([*map(repr, levels)])}: rename it"
+            )
+    return tuple(columns)
+
+
+def _fitting(
+    column: str, spelled: Iterable[str], has: Callable[[str], bool], taken: Collection[str]
+) -> str:
+    """Return the logged column of these spellings that is not taken; without one the first."""
+    names = dict.fromkeys(text for name in spelled for text in (name, bare(name)))
+    logged = [name for name in names if name not in taken and has(name)]
+    if len(logged) > 1:
+        raise UsageError(
+            f"{shortened([*map(repr, logged)])} may each be the column {column!r}: rename one"
+        )
+    return logged[0] if logged else column
 
 
 def _raw_side(feature: Feature, column: str) -> Side:
@@ -243,7 +321,7 @@ def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSid
     served_levels = Levels.numbers(
         [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
     )
-    onehot = any(isinstance(step, OneHot) for step in feature.steps)
+    onehot = one_hot(feature.steps) is not None
     return CategoricalSide(columns, served_levels, reference, numbers=True, onehot=onehot)
 
 

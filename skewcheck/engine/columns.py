@@ -170,7 +170,8 @@ def _refuse_none(
     """Raise NothingToTestError where no feature has a column, or none a served one as expected."""
     first, file = plans[0].feature.name, source.names[0]
     template = settings.served_template
-    if not any(plan.raw or plan.served or plan.uncompared for plan in plans):
+    served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
+    if not served and not any(plan.raw for plan in plans):
         templates = [settings.raw, *([template] if template else [])]
         names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
         present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
@@ -188,9 +189,9 @@ def _refuse_none(
         name
         for plan, names in zip(plans, columns, strict=True)
         if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
-        for name in served_columns(plan.feature, names.served)
+        for name in served_columns(plan.feature, names.served, source.has)
     ]
-    if asked and not any(plan.served or plan.uncompared for plan in plans):
+    if asked and not served:
         raw = {names.raw for names in columns}
         hint = nearest(asked[0], [name for name in source.leaves() if name not in raw])
         raise NothingToTestError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
+from itertools import chain
 
-from skewcheck.counts.feature_plan import served_columns
+from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
 
@@ -44,15 +45,22 @@ def named(feature: Feature, columns: Mapping[str, str]) -> tuple[str, ...]:
     stated = _stated(feature, frozenset(columns.values()))
     if stated:
         return stated
-    keys = _keys(feature)
+    keys = served_keys(feature.name, feature.steps)
     for before, after in _affixes(len(keys) > 1):
         logged = [
-            name for key in keys for spelled in _spelled(before, key, after)
-            if (name := columns.get(spelled)) is not None
-        ]  # fmt: skip
+            name for key in keys if (name := _column(columns, before, key, after)) is not None
+        ]
         if 2 * len(logged) >= len(keys) and logged:
             return tuple(logged)
     return _prefixed(keys, frozenset(columns.values()))
+
+
+def _column(
+    columns: Mapping[str, str], before: str, key: Collection[str], after: str
+) -> str | None:
+    """Return the column of a key with these words, by the first of its texts that has one."""
+    texts = (spelled for text in key for spelled in _spelled(before, text, after))
+    return next((columns[text] for text in texts if text in columns), None)
 
 
 def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
@@ -70,11 +78,6 @@ def _stated(feature: Feature, columns: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name in columns)
 
 
-def _keys(feature: Feature) -> tuple[str, ...]:
-    """Return what stands for `{feature}` in a template: the name, or with onehot one per level."""
-    return served_columns(feature, lambda name: name)
-
-
 @cache
 def _affixes(onehot: bool) -> tuple[tuple[str, str], ...]:
     """Return what may stand before and behind a name; of onehot columns nothing need be there."""
@@ -82,9 +85,10 @@ def _affixes(onehot: bool) -> tuple[tuple[str, str], ...]:
     return tuple([("", ""), *pairs] if onehot else pairs)
 
 
-def _prefixed(keys: Collection[str], columns: Collection[str]) -> tuple[str, ...]:
+def _prefixed(keys: Collection[Collection[str]], columns: Collection[str]) -> tuple[str, ...]:
     for prefix in _PREFIXES:
-        logged = [prefix + key for key in keys if prefix + key in columns]
+        names = ((prefix + text for text in key if prefix + text in columns) for key in keys)
+        logged = [name for of_key in names if (name := next(of_key, None)) is not None]
         if logged and 2 * len(logged) >= len(keys):
             return tuple(logged)
     return ()
@@ -92,12 +96,15 @@ def _prefixed(keys: Collection[str], columns: Collection[str]) -> tuple[str, ...
 
 def template_of(feature: Feature, columns: Collection[str]) -> str | None:
     """Return the template that names all of these columns; None where there is none."""
-    for key in _keys(feature):
-        for column in columns:
-            start, name, end = column.partition(key)
-            names = {f"{start}{key}{end}" for key in _keys(feature)}
-            if name and names.issuperset(columns):
-                return f"{start}{{feature}}{end}"
+    # Longer ones come first: `c_1` is the beginning of `c_1.0`.
+    keys = sorted(
+        chain.from_iterable(served_keys(feature.name, feature.steps)), key=len, reverse=True
+    )
+    first = next(iter(columns), "")
+    for key in keys:
+        start, name, end = first.partition(key)
+        if name and {f"{start}{key}{end}" for key in keys}.issuperset(columns):
+            return f"{start}{{feature}}{end}"
     of_vector, of_columns = element(feature.name), [element(column) for column in columns]
     if of_vector is not None and len(of_columns) == 1 and of_columns[0] is not None:
         start, name, end = of_columns[0][0].partition(of_vector[0])

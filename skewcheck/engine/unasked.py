@@ -11,6 +11,7 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.served_lines import on_line
 from skewcheck.engine.served_names import (
     by_letters,
     letters,
@@ -118,7 +119,10 @@ class _Search:
         return name not in self.no_numbers and expected.may_be(self.columns.column(name))
 
     def _by_values(self, feature: Feature, expected: Expected) -> tuple[str, ...]:
-        """Return a column for each expected one that is telling; empty where one has none."""
+        """Return a column for each expected one that is telling; empty where one has none.
+
+        Without an equal one it is a column on a line near that of training.
+        """
         result: list[str] = []
         for values in expected.telling:
             shares = self.columns.near(values)
@@ -126,6 +130,9 @@ class _Search:
                 name for name, share in shares.items()
                 if share >= _needed(feature, name) and name not in result
             ]  # fmt: skip
+            if not equal and expected.raw is not None:
+                line = on_line(self.columns, expected.raw, values)
+                return () if line is None else (line,)
             if not equal:
                 return ()
             result.append(max(equal, key=lambda name: shares[name]))

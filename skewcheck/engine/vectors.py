@@ -28,7 +28,7 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
     known: dict[str, set[int]] = {}
     for feature in features:
         columns = FeatureColumns.of(feature, settings, source.has)
-        for vector, place in filter(None, map(element, _names(feature, columns))):
+        for vector, place in filter(None, map(element, _names(feature, columns, source))):
             known.setdefault(vector, set()).add(place)
     candidates = {
         vector: tuple(
@@ -52,9 +52,11 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
     ]
 
 
-def _names(feature: Feature, columns: FeatureColumns) -> tuple[str, ...]:
+def _names(feature: Feature, columns: FeatureColumns, source: Source) -> tuple[str, ...]:
     raw = () if columns.raw is None else (columns.raw,)
-    return raw if columns.served is None else (*raw, *served_columns(feature, columns.served))
+    if columns.served is None:
+        return raw
+    return (*raw, *served_columns(feature, columns.served, source.has))
 
 
 def _has_value(array: pa.Array) -> bool:

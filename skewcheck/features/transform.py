@@ -31,10 +31,28 @@ def transformed(
     if not has_encoder(steps):
         return {name: np.array(encoded.levels, object)[row_index]}
     values = encoded.values[row_index]
-    one_hot = next((step for step in steps if isinstance(step, OneHot)), None)
-    if one_hot is None:
+    step = one_hot(steps)
+    if step is None:
         return {name: values}
-    return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(one_hot.values)}
+    return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(step.values)}
+
+
+def one_hot(steps: Sequence[Step]) -> OneHot | None:
+    """Return the step that serves a column per level; None where there is a single column."""
+    return next((step for step in steps if isinstance(step, OneHot)), None)
+
+
+def served_keys(name: str, steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
+    """Return what a log may call each served column of a feature, as `transformed` does first.
+
+    Onehot columns may have another usual spelling of their level.
+    """
+    step = one_hot(steps)
+    if step is None:
+        return ((name,),)
+    from skewcheck.logs.arrays.spellings import spellings  # most logs have the usual names
+
+    return tuple(tuple(f"{name}_{text}" for text in spellings(level)) for level in step.values)
 
 
 def vocabulary(steps: Sequence[Step]) -> tuple[str, ...]:

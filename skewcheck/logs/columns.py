@@ -58,6 +58,11 @@ def type_of(schema: Mapping[str, pa.DataType], path: Path) -> pa.DataType:
     return kind
 
 
+def bare(name: str) -> str:
+    """Return a column's name as headers of text files have it: without blanks and quotes around."""
+    return name.strip().strip("\"'").strip()
+
+
 def has_place(reference: str) -> bool:
     """Return whether a reference names a place in a list, as `a[3]` and `a[3].b`."""
     return _ELEMENT.search(reference) is not None

@@ -157,7 +157,9 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
         levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
-        if pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():
+        if pc.all(pc.is_in(levels.drop_null(), from_texts(["false", "true"]))).as_py():
+            levels = levels.cast(pa.bool_())
+        elif pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():
             levels = levels.cast(pa.int8())  # numbers, which may stand for booleans
     return pa.DictionaryArray.from_arrays(column.indices, levels)
 

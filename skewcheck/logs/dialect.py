@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from skewcheck.logs.columns import bare
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 _DELIMITERS = ",\t;|"
@@ -50,7 +51,7 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     behind = [value for record in rest for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
     if _is_header(first, rest):
-        columns = [column.strip().strip("\"'").strip() for column in first]
+        columns = [bare(column) for column in first]
         refuse_duplicates(name, filter(None, columns))
         filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
         return Dialect(delimiter, tuple(filled), header=True, spaced=spaced)

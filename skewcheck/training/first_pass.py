@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,10 +143,18 @@ class FirstPass:
         return cls(0, {}, {}, {}, Sample(size=SAMPLED_ROWS))
 
     @classmethod
-    def of(cls, batch: Batch, numeric: frozenset[str], categorical: frozenset[str]) -> FirstPass:
-        """Summarize one batch; a column that its file lacks is left out."""
+    def of(
+        cls, batch: Batch, numeric: frozenset[str], categorical: Mapping[str, Sequence[str]]
+    ) -> FirstPass:
+        """Summarize one batch; a column that its file lacks is left out.
+
+        Levels are spelled as those that are known of a categorical column.
+        """
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
-        named = {n: levels(batch.columns[n]) for n in sorted(categorical) if n in batch.columns}
+        named = {
+            n: levels(batch.columns[n], known)
+            for n, known in sorted(categorical.items()) if n in batch.columns
+        }  # fmt: skip
         columns = {feature_column(name): column.values for name, column in values.items()}
         return cls(
             batch.rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from skewcheck.counts.windows import Windows
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
+from skewcheck.features.transform import vocabulary
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -65,12 +66,12 @@ def fit(
     numeric, categorical, notes = choose(columns, choice)
     methods.check(columns)
     declared = {name for name in columns if matches(name, choice.categorical)}
-    first_pass = _first_pass(source, numeric, categorical, progress)
+    first_pass = _first_pass(source, numeric, dict.fromkeys(categorical, ()), progress)
     spelled = set(spelled_numbers(first_pass, columns)) - declared
     if spelled:  # read again, as numbers: the sample of rows must have them, too
         numeric += spelled
         categorical = [name for name in categorical if name not in spelled]
-        first_pass = _first_pass(source, numeric, categorical, progress)
+        first_pass = _first_pass(source, numeric, dict.fromkeys(categorical, ()), progress)
     if not first_pass.rows:
         raise NothingToTestError(f"{source.names[0]}: no rows to fit on")
     left_out = unfit(first_pass, choice)
@@ -146,10 +147,9 @@ def with_reference(
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
     present = [_typed(f, source) for f in present]
-    names = {
-        kind: [f.name for f in present if f.type == kind] for kind in ("numeric", "categorical")
-    }
-    first_pass = _first_pass(source, names["numeric"], names["categorical"], progress)
+    numeric = [f.name for f in present if f.type == "numeric"]
+    categorical = {f.name: vocabulary(f.steps) for f in present if f.type == "categorical"}
+    first_pass = _first_pass(source, numeric, categorical, progress)
     _refuse_text(present, first_pass)
     counted = {f.name: f for f in _counted(source, present, first_pass, progress)}
     absent = [f.name for f in parameters.features if f.name not in counted]
@@ -196,13 +196,17 @@ def _refuse_text(features: Iterable[Feature], first_pass: FirstPass) -> None:
 
 
 def _first_pass(
-    source: Source, numeric: Sequence[str], categorical: Sequence[str], progress: Progress | None
-) -> FirstPass:
-    """Read the columns once, for types, edges, levels and a sample."""
-    numbers, labels = frozenset(numeric), frozenset(categorical)
+    source: Source, numeric: Sequence[str], categorical: Mapping[str, Sequence[str]],
+    progress: Progress | None,
+) -> FirstPass:  # fmt: skip
+    """Read the columns once, for types, edges, levels and a sample.
+
+    Levels are spelled as those that are known of a categorical column.
+    """
+    numbers = frozenset(numeric)
     return source.fold(
-        Wanted(numbers=numbers, labels=labels), FirstPass.zero(),
-        lambda batch: FirstPass.of(batch, numbers, labels), progress=progress,
+        Wanted(numbers=numbers, labels=frozenset(categorical)), FirstPass.zero(),
+        lambda batch: FirstPass.of(batch, numbers, categorical), progress=progress,
     )  # fmt: skip
 
 

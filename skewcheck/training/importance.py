@@ -8,10 +8,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
-from skewcheck.counts.feature_plan import served_columns
 from skewcheck.features.notes import Note
+from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import ParameterError
@@ -69,7 +70,7 @@ def with_importance(parameters: Parameters, path: str | Path) -> Parameters:
 
 def _names(feature: Feature) -> tuple[str, ...]:
     """Return the names that a feature's importances may have: its own and its one-hot columns'."""
-    return (feature.name, *served_columns(feature, lambda name: name))
+    return (feature.name, *chain.from_iterable(served_keys(feature.name, feature.steps)))
 
 
 def read(path: str | Path) -> dict[str, float]:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
@@ -15,6 +18,8 @@ from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parity import ParityCounts
 from skewcheck.counts.plan import Plan
+from skewcheck.features.steps import encode
+from skewcheck.features.transform import one_hot
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
 from skewcheck.results.diagnosed import Diagnosed
 from skewcheck.results.policy import Policy
@@ -29,6 +34,10 @@ if TYPE_CHECKING:
 
 MAX_UNRESOLVED = 0.01
 """Share of rows that agree by coarse rounding alone beyond which parity says nothing."""
+
+
+_UNSEEN = "\x00"
+"""A level that no training data have."""
 
 
 def measure_feature(
@@ -54,12 +63,15 @@ def _outcomes(
     untestable = _untestable(plan)
     if untestable is not None and plan.raw is None:
         return {PARITY.code: untestable}
+    missing_levels = _missing_levels(plan, profile, policy)
     if plan.raw is None and plan.served is None:
-        return {MISSING.code: _missing(plan, policy)}
+        return {MISSING.code: missing_levels or _missing(plan, policy)}
     if plan.feature.role == "label":
         return {**type_test(profile), MISSING.code: Reason("label_no_input")}
     outcomes: dict[str, Outcome] = {}
-    if plan.missing_served and not policy.allow_missing:
+    if missing_levels is not None:
+        outcomes[MISSING.code] = missing_levels
+    elif plan.missing_served and not policy.allow_missing:
         outcomes[MISSING.code] = Measurement(1.0, 1.0, reason=Reason("served_not_logged"))
     if untestable is not None:
         outcomes[PARITY.code] = untestable
@@ -106,6 +118,35 @@ def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
     return Measurement(
         1.0, 1.0, reason=Reason("no_element" if plan.absent_element else "not_logged")
     )
+
+
+def _missing_levels(plan: FeaturePlan, profile: FeatureProfile, policy: Policy) -> Outcome | None:
+    """Return the outcome of a feature that lacks the served columns of some levels; None of others.
+
+    They are missed where a row may have needed them: one of these levels, or without raw values
+    one with a 1 in no column.
+    """
+    if not plan.missing_levels:
+        return None
+    columns = {"columns": tuple(plan.missing_levels.values())}
+    if policy.allow_missing:
+        return Reason("columns_not_logged_allowed", columns)
+    side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
+    if isinstance(side, CategoricalSide) and isinstance(counts, CategoricalCounts):
+        rows = [counts.nulls, *counts.counts, counts.unseen]
+        if not np.array(rows)[_needs_missing(plan, side)].any():
+            return Reason("columns_of_no_row", columns)
+    return Measurement(1.0, 1.0, reason=Reason("columns_not_logged", columns))
+
+
+def _needs_missing(plan: FeaturePlan, side: CategoricalSide) -> NDArray[np.bool_]:
+    """Return whether a null, each level of a side, and an unseen one may need a missing column."""
+    if plan.raw is None:
+        return np.array([False, *(name == "-1" for name in side.levels.names), False])
+    step = one_hot(plan.all_steps)
+    values = () if step is None else step.values
+    missing = [i for i, level in enumerate(values) if level in plan.missing_levels]
+    return np.isin(encode(plan.all_steps, [None, *side.levels.names, _UNSEEN]).values, missing)
 
 
 def _of_side(

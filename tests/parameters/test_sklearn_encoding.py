@@ -21,6 +21,8 @@ from sklearn_comparison import check
 
 from skewcheck.features.steps import Impute, Vocabulary
 from skewcheck.features.types import Parameters
+from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.sklearn.moments import plain_moment
 from skewcheck.reports.words.notes import texts
 
 Read = Callable[..., Parameters]
@@ -223,3 +225,12 @@ def test_numbers_filled_in_before_an_encoder_are_levels(pickled: Read) -> None:
     parameters = pickled(pipe)
     assert parameters["rooms"].steps[0] == Impute("1")
     assert check(parameters, pipe, levels(1, nulls=True)) == ["city", "rooms", "pets"]
+
+
+def test_what_is_no_moment_stays_as_it_is() -> None:
+    for packed in (b"\x07\xe8\x0d\x01", b"\x07\xe8\x01", b""):
+        value = PickledObject("datetime", "date", (packed,))
+        assert plain_moment(value) is value
+    stamp = PickledObject("pandas", "_unpickle_timestamp", (2**70, None, None, 10))
+    assert plain_moment(stamp) is stamp
+    assert plain_moment("2024-01-01") == "2024-01-01"

@@ -36,7 +36,9 @@ class OneHot:
     """One-hot encoding: a served column `{feature}_{value}` per level, 1 for that level, else 0.
 
     `unknown` names the level whose column unseen levels and nulls share; without it all their
-    columns are 0.
+    columns are 0. A log may have another usual spelling of a value in the column's name (`c_1.0`,
+    `c_True`, a date with its time), and headers of text files lack the blanks around it: the
+    column's own name comes first, and two that fit are an error.
     """
 
     values: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -16,9 +16,15 @@ from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
 from skewcheck.logs.arrays.cells import is_blank, is_text, strings
 from skewcheck.logs.arrays.numeric import EXACT, numbers
 
-_TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_BITS = {"1": "true", "0": "false"}
+TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,9}))?(?:Z|[+-]00:?00)?)?", re.ASCII
+)
+BITS = {"1": "true", "0": "false"}
+TRUTHS = {truth: bit for bit, truth in BITS.items()}
+_ABSENT = frozenset(["nan", "NaN", "NaT", "None", "<NA>"])
+"""Levels that stand for a null, whatever the others are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +94,49 @@ def canonical(name: str) -> str:
 
     Only zeros behind the point go: 007 and 1e3 may be names.
     """
-    if _TRUTH.fullmatch(name):
+    if TRUTH.fullmatch(name):
         return name.lower()
-    number = _NUMBER.fullmatch(name)
+    number = NUMBER.fullmatch(name)
     return name.rstrip("0").rstrip(".") if number and number[1] else name
 
 
 def spelled(
     names: Sequence[str | None], known: Sequence[str], *, numeric: bool = False
 ) -> list[str | None]:
-    """Spell labels as the known ones are, where those are all booleans, or all numbers.
+    """Spell labels as the known ones are, where those are all booleans, numbers, or moments.
 
     Between other levels, "1" and "1.0" are two names. With `numeric` the labels are of numbers or
-    booleans, no text: 1 and 0 then stand for known booleans as well.
+    booleans, no text: 1 and 0 then stand for known booleans as well, and booleans for 1 and 0.
     """
-    spellings = _spellings(tuple(known))
-    if not spellings:
+    known_spellings, bare = _known(tuple(known))
+    if not known_spellings:
         return list(names)
-    if numeric and ("true" in spellings or "false" in spellings):
-        names = [name if name is None else _BITS.get(name, name) for name in names]
+    if numeric:
+        other = TRUTHS if known_spellings.keys().isdisjoint(TRUTHS) else BITS
+        names = [name if name is None else other.get(name, name) for name in names]
     # A name that is known stays, though another be spelled like it.
-    return [None if name is None else spellings.get(name) or spellings.get(canonical(name), name)
+    return [None if name is None
+            else known_spellings.get(name) or known_spellings.get(bare(name), name)
             for name in names]  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
-def _spellings(known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the known spelling of known and canonical labels; nothing where they are names."""
-    if not any(all(map(kind.fullmatch, known)) for kind in (_TRUTH, _NUMBER)):
-        return {}
-    return {canonical(name): name for name in reversed(known)} | {name: name for name in known}
+def _known(known: tuple[str, ...]) -> tuple[Mapping[str, str], Callable[[str], str]]:
+    """Return known labels by their own and their bare spelling, and what makes a spelling bare.
+
+    Nothing where they are names.
+    """
+    values = [name for name in known if name not in _ABSENT]
+    if not values:
+        return {}, canonical
+    own = {name: name for name in known}
+    if any(all(map(kind.fullmatch, values)) for kind in (TRUTH, NUMBER)):
+        return {canonical(name): name for name in reversed(values)} | own, canonical
+    if not all(map(MOMENT.fullmatch, values)):
+        return {}, canonical
+    from skewcheck.logs.arrays.spellings import known_moments, one_moment  # few levels are moments
+
+    return {**known_moments(values), **own}, one_moment
 
 
 def label(value: object) -> str | None:

@@ -14,6 +14,7 @@ from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, number_array
 from skewcheck.parameters.sklearn.imputation import is_null
+from skewcheck.parameters.sklearn.moments import plain_moment
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
 INFREQUENT = "infrequent_sklearn"
@@ -36,6 +37,7 @@ class EncoderLevels:
 
 def _levels(fitted: FittedObject, values: Sequence[object], infrequent: object) -> EncoderLevels:
     fitted.context.spend(len(values))
+    values = [plain_moment(value) for value in values]
     missing = str(values[-1]) if values and is_null(values[-1]) else None
     names = [label(value) or "" for value in values[: -1 if missing else None]]
     infrequent_indices = number_array(fitted, as_list(infrequent) or [], "_infrequent_indices")

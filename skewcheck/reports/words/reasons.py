@@ -40,6 +40,9 @@ _TEXTS = {
     "not_logged": _NOT_LOGGED,
     "not_logged_allowed": f"{_NOT_LOGGED}, which --allow-missing allows",
     "no_element": "no row of the log has this element of the vector, or a value in it",
+    "columns_not_logged": "{columns:few 3}: not in the log, where other levels have their columns",
+    "columns_not_logged_allowed": "{columns:few 3}: not in the log, which --allow-missing allows",
+    "columns_of_no_row": "{columns:few 3}: not in the log, which has no row of these levels",
     "served_not_logged": "the raw column is logged, but no served one beside it",
     "label_no_input": "a label is no input of the model",
     "label_not_logged": "a label need not be logged",
@@ -94,7 +97,7 @@ def reason_text(why: Reason, fields: Mapping[str, object] | None = None) -> str:
     unusable = "; ".join(left_out_texts([item for item in rows if isinstance(item, LeftOut)]))
     # Why no loss can be taken is a table of its own, which `fit --metric` needs as well.
     text = NO_LOSS.get(str(why.parameters.get("kind"))) or _TEXTS[why.code]
-    return text.format_map({**(fields or {}), **why.parameters, "unusable": unusable})
+    return filled(text, {**(fields or {}), **why.parameters, "unusable": unusable})
 
 
 def _of_test(test: JudgedTest) -> Mapping[str, object]:
