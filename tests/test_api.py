@@ -199,7 +199,8 @@ def test_parameters_that_overflow_warn_nobody() -> None:
     known = Parameters((Feature("fare", "numeric", (ZScore(0.0, 1e-320),)),), "")
     known = skewcheck.fit(TRAIN, parameters=known)
     assert skewcheck.audit(known, LOG).features[0].rows == ROWS
-    assert verdicts(skewcheck.audit(known, LOG, served="{feature}")) == {"fare": "skew"}
+    # Training gives infinities alone: with its moments nothing can be compared.
+    assert verdicts(skewcheck.audit(known, LOG, served="{feature}")) == {"fare": "inconclusive"}
 
 
 def test_no_values_leaves_no_value() -> None:

@@ -24,8 +24,7 @@ from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.types import Parameters
-from skewcheck.results.causes import OPEN, Cause
-from skewcheck.results.diagnosed import Diagnosed
+from skewcheck.results.causes import OPEN, Cause, Diagnosed
 from skewcheck.results.tests import JudgedTest
 from skewcheck.results.verdicts import ALARMS
 

@@ -21,8 +21,7 @@ from skewcheck.causes.swaps import other_rows
 from skewcheck.causes.unexplained import MIN_ROWS, of_other_rows, unrelated_to_raw
 from skewcheck.counts.moments import Moments
 from skewcheck.features.steps import forward
-from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place
-from skewcheck.results.diagnosed import Remainder
+from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place, Remainder
 
 ROUNDING_OF_SHARES = 0.02
 """What the share of failing rows may exceed that of the parts with parameters of their own: a few

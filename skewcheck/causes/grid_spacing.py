@@ -6,6 +6,7 @@ cos(2 pi distance / spacing), a periodogram of the distances, is 1 there and sma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -127,9 +128,9 @@ def _frequencies(gaps: FloatArray, blur: float) -> Iterator[float]:
         if blur > 0:
             highest = min(highest, 1 / (MAX_NOISE_PARTS * blur))
         resolution = max(0.05 / short[-1], (highest - lowest) / MAX_SPACINGS)
+        if not lowest < highest < math.inf:
+            return  # none, or gaps that are no normal numbers
         frequencies = np.arange(lowest, highest, resolution)
-        if not len(frequencies):
-            return
         # A part of the gaps excludes nearly all frequencies.
         scores = _periodicity(frequencies, short[:: max(len(short) // 40, 1)])
         candidates = scores > 0.6

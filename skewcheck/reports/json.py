@@ -23,8 +23,7 @@ from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
-from skewcheck.results.coverage import Coverage
-from skewcheck.results.gate import Hold, NotTested
+from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.parts import Change, Segment, WindowFigures
 from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict

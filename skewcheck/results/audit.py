@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from skewcheck.features.notes import Note
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
-from skewcheck.results.causes import Cause
-from skewcheck.results.coverage import Coverage
-from skewcheck.results.diagnosed import Remainder
-from skewcheck.results.gate import Hold, NotTested
+from skewcheck.results.causes import Cause, Remainder
+from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.parts import (
     Change,
     FailingParts,

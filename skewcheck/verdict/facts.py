@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Measurement, Outcome
-from skewcheck.statistics import missed_rows, two_sample
+from skewcheck.statistics import two_sample
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.moments import Standardized, standardized
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
@@ -73,6 +73,8 @@ def _constant_by_moments(moments: Standardized | None, rows: float, value: float
 
     A range alone says nothing of how many of training's rows had another value.
     """
+    from skewcheck.statistics import missed_rows  # most features have a distribution
+
     share = 0.0 if moments is None else moments.least_missed
     rows = rows if moments is None else moments.rows
     if missed_rows.chance_of_missing(share, rows) < FACT_LEVEL:

@@ -21,7 +21,7 @@ from skewcheck.counts.plan import Plan
 from skewcheck.features.steps import encode
 from skewcheck.features.transform import one_hot
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
-from skewcheck.results.diagnosed import Diagnosed
+from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of_feature
 from skewcheck.results.verdicts import Verdict

@@ -1,21 +1,24 @@
-"""What an audit did not test, what holds it up for that, and its verdict and exit code."""
+"""What an audit did not test or read, what holds it up for that, its verdict and exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import PARITY
+from skewcheck.catalogue.tests import COVERAGE, PARITY
 from skewcheck.counts.feature_plan import FeaturePlan
+from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.results.audit import FeatureAudit
-from skewcheck.results.coverage import Coverage
-from skewcheck.results.gate import Hold, NotTested, UnaskedServed
+from skewcheck.results.gate import Coverage, Hold, Loss, LossCode, NotTested, UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
+
+_LOSSES: tuple[LossCode, ...] = ("featureless", "untimed", "later", "cut")
+"""In the order of reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,49 @@ class Gate:
         held = any(hold.verdict is Verdict.INCONCLUSIVE for hold in holds)
         code = policy.exit_code(*verdicts, held=held, failed=failed)
         return cls(verdict, code, holds, not_tested(plan))
+
+
+def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
+    """Return the account of the rows that were read by a plan.
+
+    Rows behind the times that were asked for are lost only where these end with the run: a server
+    whose clock is wrong writes such.
+    """
+    total, window = intake.total, plan.window
+    until_now = window is not None and window.until_now
+    losses = tuple(_losses_of(intake, until_now=until_now))
+    lost = sum(loss.rows for loss in losses if loss.code != "cut")
+    share = lost / max(total.audited + lost, 1)
+    threshold = policy.threshold("", COVERAGE.code)
+    verdict = _of_share(share, threshold)
+    if total.cut:
+        verdict = worst([verdict, Verdict.INCONCLUSIVE])
+    outside = total.parsed - total.audited - lost
+    column = None if window is None else window.column
+    return Coverage(total.parsed, total.audited, outside, losses, column, share, threshold, verdict)
+
+
+def _losses_of(intake: Intake, *, until_now: bool) -> Iterator[Loss]:
+    for code in _LOSSES:
+        rows = _rows(intake.total, code)
+        if rows and (until_now or code != "later"):
+            files = {
+                name: n for name, counts in intake.losses.items() if (n := _rows(counts, code))
+            }
+            yield Loss(code, rows, files)
+
+
+def _rows(counts: RowCounts, code: LossCode) -> int:
+    rows: int = getattr(counts, code)
+    return rows
+
+
+def _of_share(share: float, threshold: float | None) -> Verdict:
+    if threshold is None or not share:
+        return Verdict.OK
+    if share >= threshold:
+        return Verdict.SKEW
+    return Verdict.WARN if share >= threshold / COVERAGE.warns else Verdict.OK
 
 
 def with_uncompared(plan: Plan, features: Sequence[FeatureAudit]) -> tuple[FeatureAudit, ...]:

@@ -12,16 +12,14 @@ from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Parameters, TrainingError
 from skewcheck.results.audit import Audit, FeatureAudit, LogsSummary, ModelError
-from skewcheck.results.causes import Cause
-from skewcheck.results.diagnosed import Diagnosed
+from skewcheck.results.causes import Cause, Diagnosed
 from skewcheck.results.gate import UnaskedServed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict
-from skewcheck.verdict.coverage import coverage_of
 from skewcheck.verdict.decisions import judge_tests
 from skewcheck.verdict.feature import audit_feature, measure_feature, with_importance
-from skewcheck.verdict.gate import Gate, with_uncompared
+from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
 from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes

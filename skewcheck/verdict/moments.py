@@ -31,7 +31,7 @@ from skewcheck.features.steps import (
     is_affine,
 )
 from skewcheck.results.tests import Measurement, Outcome, Reason
-from skewcheck.statistics import missed_rows, power
+from skewcheck.statistics import power
 from skewcheck.verdict.normalized import log_ratio
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NumericSample
 
@@ -75,6 +75,8 @@ class Standardized:
     @property
     def least_missed(self) -> float:
         """The least share of training whose like the log does not have."""
+        from skewcheck.statistics import missed_rows  # most features have a distribution
+
         return missed_rows.least_share(self.log.mean, self.log.std)
 
 
@@ -183,6 +185,8 @@ def _at_margin(moments: Standardized, error: float) -> Measurement:
 
 def _narrower(moments: Standardized, error: float) -> Measurement:
     """Measure a std of at most 1: the log may lack the few rows that made training wider."""
+    from skewcheck.statistics import missed_rows  # most features have a distribution
+
     log, rows = moments.log, moments.rows
     square = log.mean**2 + log.std**2
     margin = LOWERED_ERRORS * error / math.sqrt(rows)

@@ -15,7 +15,7 @@ from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.windows import Windows
 from skewcheck.features.types import NumericReference, Parameters
 from skewcheck.results.audit import Audit
-from skewcheck.results.diagnosed import Remainder
+from skewcheck.results.causes import Remainder
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import power
 from skewcheck.verdict.numeric import NumericSample, numeric_tests

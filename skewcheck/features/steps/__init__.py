@@ -112,8 +112,9 @@ def forward(steps: Sequence[Step], x: FloatArray) -> FloatArray:
 
     NaN stays NaN unless a step fills it.
     """
-    for step in numeric_steps(steps):
-        x = step.forward(x)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for step in numeric_steps(steps):
+            x = step.forward(x)
     return x
 
 
@@ -123,7 +124,7 @@ def bounds(steps: Sequence[Step], low: FloatArray, high: FloatArray) -> Interval
     Both ends go through the steps, each widened by the rounding error of float32 arithmetic, and
     finally by the rounding of a cast to float32. NaN where the exact result is NaN.
     """
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for step in numeric_steps(steps):
             low, high = step.bounds(low, high)
         return widened(low, high, UNIT * magnitude(low, high))

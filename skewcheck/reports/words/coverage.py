@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skewcheck.reports.words.phrases import names
-from skewcheck.results.coverage import Coverage, Loss
+from skewcheck.results.gate import Coverage, Loss
 from skewcheck.text.numbers import percent
 from skewcheck.text.printable import count, printable
 

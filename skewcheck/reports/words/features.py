@@ -17,8 +17,7 @@ from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.parts import failing_parts
 from skewcheck.reports.words.reasons import reason, reason_text
 from skewcheck.results.audit import FeatureAudit, JudgedTest
-from skewcheck.results.causes import Cause
-from skewcheck.results.diagnosed import Remainder
+from skewcheck.results.causes import Cause, Remainder
 from skewcheck.results.tests import of_feature
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import percent
