@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
-from skewcheck.logs import text
+from skewcheck.logs import quotes, text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
 from skewcheck.logs.arrays.cells import NULL_WORDS, restored
@@ -50,7 +50,9 @@ def open_delimited(
     start = head(path)
     dialect = sniff(start, name, names)
     table = _Table(name, dialect, tuple(null_values), {}, {})
-    end = _end_of_records(start, _newline(start)) if len(start) == text.HEAD else len(start)
+    end = len(start)
+    if len(start) == text.HEAD:
+        end = _end_of_records(start, _newline(start), quoted=dialect.quoted)
     beginning = Block(_without_mark(start[: end or len(start)]), 0)
     try:
         inferred = _parsed(table, beginning.data, first=dialect.header)
@@ -74,8 +76,10 @@ def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -
     newline = _newline(start)
     skip = len(start) - len(_without_mark(start))
     row, first = 0, table.dialect.header
-    for block in blocks(path, table.name, skip, partial(_end_of_records, newline=newline)):
-        rows = None if first else _rows(block.data, newline)
+    quoted = table.dialect.quoted
+    ends = partial(_end_of_records, newline=newline, quoted=quoted)
+    for block in blocks(path, table.name, skip, ends):
+        rows = None if first else _rows(block.data, newline, quoted=quoted)
         if rows is None:
             batch = _batch(table, block, row, list(paths), first)
             rows = batch.rows
@@ -118,8 +122,9 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
             parsed = _parsed(replace(table, types=texts), block.data, first)
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
+    cut = table.dialect.quoted and quotes.check(block, table.dialect, table.schema, table.name)
     cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
-    return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned)
+    return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned, cut=cut)
 
 
 def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
@@ -133,7 +138,11 @@ def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
             column_names=table.dialect.names,
             skip_rows_after_names=int(first),
         ),
-        parse_options=pv.ParseOptions(delimiter=table.dialect.delimiter, newlines_in_values=True),
+        parse_options=pv.ParseOptions(
+            delimiter=table.dialect.delimiter,
+            quote_char='"' if table.dialect.quoted else False,
+            newlines_in_values=table.dialect.quoted,
+        ),
         convert_options=pv.ConvertOptions(
             column_types=table.types,
             include_columns=list(table.types),
@@ -195,9 +204,11 @@ def _without_mark(start: bytes) -> bytes:
     return start.removeprefix(b"\xef\xbb\xbf")
 
 
-def _end_of_records(data: bytes, newline: bytes) -> int:
+def _end_of_records(data: bytes, newline: bytes, *, quoted: bool = True) -> int:
     """Return where the last whole record ends: behind a newline that no quotes enclose."""
     last = end = data.rfind(newline)
+    if not quoted:
+        return last + 1
     # Stray quotes would make every newline look enclosed: after some tries, take the last one.
     for _ in range(100):
         if end < 0 or data.count(b'"', 0, end) % 2 == 0:
@@ -206,7 +217,7 @@ def _end_of_records(data: bytes, newline: bytes) -> int:
     return last + 1
 
 
-def _rows(data: bytes, newline: bytes) -> int | None:
+def _rows(data: bytes, newline: bytes, *, quoted: bool = True) -> int | None:
     """Return the number of records; None where only parsing tells.
 
     That is so for blank lines, for newlines in quotes and for mixed line ends.
@@ -219,7 +230,7 @@ def _rows(data: bytes, newline: bytes) -> int | None:
     blank = (lengths == 1) | ((lengths == 2) & (characters[ends - 1] == ord("\r")))
     if blank.any():
         return None
-    quotes = np.flatnonzero(characters == ord('"'))
-    if len(quotes) and (np.searchsorted(quotes, ends) % 2).any():
+    marks = np.flatnonzero(characters == ord('"')) if quoted else np.zeros(0, np.intp)
+    if len(marks) and (np.searchsorted(marks, ends) % 2).any():
         return None
     return len(ends) + (not data.endswith(b"\n"))

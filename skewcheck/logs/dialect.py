@@ -29,6 +29,8 @@ class Dialect:
     """Whether the first record is the names."""
     spaced: bool
     """Whether a blank precedes every value but the first: it then belongs to the delimiter."""
+    quoted: bool = True
+    """Whether values may stand in double quotes."""
 
 
 def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
@@ -47,6 +49,7 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     delimiter, records = max(
         ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda pair: _score(pair[1])
     )
+    quoted = _is_quoted(text, delimiter)
     first, rest = records[0], records[1:]
     behind = [value for record in rest for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
@@ -54,21 +57,24 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
         columns = [bare(column) for column in first]
         refuse_duplicates(name, filter(None, columns))
         filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
-        return Dialect(delimiter, tuple(filled), header=True, spaced=spaced)
+        return Dialect(delimiter, tuple(filled), True, spaced, quoted)
     if not names:
         start = shown(delimiter.join(first))[:40]
         raise trouble(name, f"has no header (line 1 is {start!r}): add one, or name the columns")
     if len(names) != len(first):
         raise trouble(name, f"has {len(first)} columns and no header, but {len(names)} were named")
     refuse_duplicates(name, names)
-    return Dialect(delimiter, tuple(names), header=False, spaced=spaced)
+    return Dialect(delimiter, tuple(names), False, spaced, quoted)
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
     """Return the first records that are not blank, none of them cut short; at least one."""
     records: list[list[str]] = []
+    lines = io.StringIO(text, newline="")
+    quoted = csv.reader(lines, delimiter=delimiter)
+    unquoted = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for record in quoted if _is_quoted(text, delimiter) else unquoted:
             if any(value.strip() for value in record) or len(record) > 1:
                 records.append(record)
             if len(records) > _RECORDS:
@@ -77,6 +83,17 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
         pass
     whole = len(records) == 1 or len(records) > _RECORDS or text.endswith(("\n", "\r"))
     return (records if whole else records[:-1]) or [[text]]
+
+
+def _is_quoted(text: str, delimiter: str) -> bool:
+    """Return whether values may stand in double quotes.
+
+    They do not where tabs divide every line into as many values, and some line has an odd number
+    of quotes: what writes tabs escapes, if at all, by a backslash.
+    """
+    lines = [line for line in text.split("\n")[:-1] if line.strip()]
+    odd = any(line.count('"') % 2 for line in lines)
+    return delimiter != "\t" or not odd or len({line.count("\t") for line in lines}) > 1
 
 
 def _score(records: list[list[str]]) -> tuple[float, int]:

@@ -125,7 +125,9 @@ class File:
                     }
                     for name, value in constants.items():
                         columns[name] = _repeated(value, rows)
-                    yield Batch(RowOrigin(self.name, start + first), rows, columns, printed)
+                    origin = RowOrigin(self.name, start + first)
+                    cut = block.cut and first + rows == block.rows
+                    yield Batch(origin, rows, columns, printed, cut=cut)
 
 
 def _precision(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path as FilePath
 
 import pyarrow as pa
 
@@ -11,6 +12,9 @@ from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates
+
+_END_MARK = b"\xff\xff\xff\xff\0\0\0\0"
+"""Of a stream: https://arrow.apache.org/docs/format/Columnar.html, IPC Streaming Format."""
 
 
 def open_arrow_file(path: str, name: str) -> Contents:
@@ -61,14 +65,28 @@ def _stream(
     options = _only(schema, {target.column for target in paths.values()})
     start = 0
     with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
-        for batch in stream:
-            yield partial(_batches, batch, RowOrigin(name, start), paths)
+        batch = next(stream, None)
+        while batch is not None:
+            following = next(stream, None)
+            cut = following is None and not _has_end_mark(path, source.tell())
+            yield partial(_batches, batch, RowOrigin(name, start), paths, cut=cut)
             start += batch.num_rows
+            batch = following
+
+
+def _has_end_mark(path: str, end: int) -> bool:
+    """Return whether a stream that was read up to a place ends with its mark, as a whole one does.
+
+    Arrow takes the end of a file for it.
+    """
+    with FilePath(path).open("rb") as file:
+        file.seek(max(0, end - len(_END_MARK)))
+        return file.read(len(_END_MARK)) == _END_MARK
 
 
 def _batches(
-    batch: pa.RecordBatch, origin: RowOrigin, paths: Mapping[str, Path]
+    batch: pa.RecordBatch, origin: RowOrigin, paths: Mapping[str, Path], *, cut: bool = False
 ) -> Iterator[Batch]:
     # Arrow maps these bytes as they are: wrong offsets would make it read anywhere.
     batch.validate(full=True)
-    yield Batch(origin, batch.num_rows, picked(batch, paths))
+    yield Batch(origin, batch.num_rows, picked(batch, paths), cut=cut)

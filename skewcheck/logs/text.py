@@ -24,6 +24,8 @@ class Block:
     data: bytes
     line: int
     """Lines of the file before it."""
+    last: bool = False
+    """Whether the file ends behind it."""
 
 
 def opened(path: str) -> io.BufferedIOBase:
@@ -57,6 +59,6 @@ def blocks(
             if end == 0 and len(data) > LONGEST:
                 raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
             if end:
-                yield Block(data[:end], line)
+                yield Block(data[:end], line, last=not more)
                 line += data.count(b"\n", 0, end)
             rest = data[end:]
