@@ -31,6 +31,8 @@ MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
 MIN_SHARE_ON_GRID = 0.98
 """Share of undone values on the raw grid of a right mechanism: a few rows are stragglers."""
+MAX_ATOM = 0.8
+"""Share of a value of another feature beyond which its distribution is no evidence of a swap."""
 MAX_SWAPS = 4
 """Swaps of features that are compared in full, the nearest: there is one per pair of features."""
 
@@ -48,12 +50,17 @@ class Match:
 
 
 def source_reference(context: FeatureContext, mechanism: Mechanism) -> NumericReference | None:
-    """Return the training distribution of the raw values that a mechanism takes; None without."""
+    """Return the training distribution of the raw values that a mechanism takes; None without.
+
+    None, too, where those of another feature are nearly constant.
+    """
     if mechanism.source is None:
         return context.reference
     other = next((f for f in context.others if f.name == mechanism.source), None)
     reference = other.reference if other is not None else None
-    return reference if isinstance(reference, NumericReference) and reference.histogram else None
+    if not isinstance(reference, NumericReference) or not reference.histogram:
+        return None
+    return None if _is_nearly_constant(reference) else reference
 
 
 def distance(
@@ -164,6 +171,11 @@ def matches(
     return sorted(
         match_list, key=lambda m: (not m.on_grid, not m.within_noise, round(m.distance, 3))
     )
+
+
+def _is_nearly_constant(reference: NumericReference) -> bool:
+    """Return whether most rows have the same value, which rows of another feature may have, too."""
+    return int(reference.histogram.at.max(initial=0)) > MAX_ATOM * reference.finite
 
 
 def foreign(context: FeatureContext, match: Match) -> bool:

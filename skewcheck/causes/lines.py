@@ -75,6 +75,8 @@ def contradicted(
         return False
     if with_step(mechanism.steps, used[0], training[1]) != feature.steps:
         return False
+    if line(used[1])[0] != line(training[1])[0]:
+        return False
     right, made = forward(feature.steps, raw), forward(mechanism.steps, raw)
     finite = np.isfinite(right) & np.isfinite(made) & np.isfinite(served)
     if finite.sum() < MIN_RATIOS:

@@ -44,7 +44,9 @@ MIN_COVERED = 0.8
 MAX_RUN_DEVIATIONS = 6.0
 """Standard deviations of the number of runs: rows of one host may have somewhat other values."""
 INNER = (0.02, 0.98)
-"""Quantiles of raw values between which a rounding changes rows, too."""
+"""Quantiles of raw values beyond which rows are the outermost."""
+MIN_SHARE_INSIDE = 0.5
+"""Share of the rows that a rounding changes which lie between them: then some show there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,12 @@ class _Search:
         """Return the rows that it explains and that training's steps do not explain as well."""
         mask = explains(mechanism, self.feature.name, self.rows)
         absent = np.isnan(self.rows.served)
-        if mechanism.source is not None and 2 * (mask & absent).sum() > mask.sum():
-            mask &= ~absent  # nulls of both features are no values of the other
+        if mechanism.source is not None:
+            if 2 * (mask & absent).sum() > mask.sum():
+                mask &= ~absent  # nulls of both features are no values of the other
+            served = self.rows.served[mask]
+            if (served == served[:1]).all():
+                return np.zeros(len(mask), bool)  # nor is a value that many features have
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         made = forward(mechanism.steps, raw)
         if mechanism.cause.rounds:
@@ -183,7 +189,12 @@ class _Search:
             for candidate in read
             if not (candidate[0].cause.constant or candidate[0].cause.rounds)
         ]
-        rounded = [c for c in rounded if self._of_all(c[1], left) and self._inner(c[1] & left)]
+        rounded = [
+            candidate
+            for candidate in rounded
+            if self._of_all(candidate[1], left)
+            and self._shows_where_it_may(candidate[0], candidate[1] & left)
+        ]
         pool = [
             (mechanism, mask & left)
             for mechanism, mask in (*right, *others, *wrong, *rounded, *settings)
@@ -211,11 +222,19 @@ class _Search:
         changes = forward(mechanism.steps, self.raw) != forward(self.feature.steps, self.raw)
         return _interleaved(self.raw[changes], mask[changes])
 
-    def _inner(self, mask: Mask) -> bool:
-        """Return whether rows are others than the outermost, which a bound would change, too."""
+    def _shows_where_it_may(self, mechanism: Mechanism, mask: Mask) -> bool:
+        """Return whether a rounding shows in rows other than the outermost, if it changes such.
+
+        A bound changes those alone.
+        """
         if not len(self.known):
             return True
         low, high = np.quantile(self.known, INNER)
+        changes = self._changes(mechanism)
+        raw = self.log.raw.get(mechanism.source or self.feature.name, self.raw)
+        inner = changes & (raw >= low) & (raw <= high)
+        if inner.sum() < MIN_SHARE_INSIDE * changes.sum():
+            return True
         return bool((mask & (self.raw >= low) & (self.raw <= high)).any())
 
     def _of_all(self, mask: Mask, left: Mask) -> bool:
@@ -302,12 +321,15 @@ class _Search:
 
     def _changed(self, mechanism: Mechanism) -> int:
         """Return how many rows of the log it would have changed by more than rounding."""
+        return int(self._changes(mechanism).sum()) + 1
+
+    def _changes(self, mechanism: Mechanism) -> Mask:
+        """Return which rows of the log it would have changed by more than rounding."""
         raw = self.log.raw.get(mechanism.source or self.feature.name)
         if raw is None:
-            return len(self.log)
+            return np.ones(len(self.log), bool)
         made = replace(self.log, served=forward(mechanism.steps, raw))
-        right = predicted(self.feature.steps, self.feature.name, made)
-        return int((~right).sum()) + 1
+        return ~predicted(self.feature.steps, self.feature.name, made)
 
 
 def _covers(raw: FloatArray, on_line: Mask) -> bool:

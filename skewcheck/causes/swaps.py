@@ -8,11 +8,8 @@ from skewcheck.catalogue.causes import SWAPPED_FEATURES
 from skewcheck.causes.distributions import matches
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear, with_step
 from skewcheck.causes.mechanism_causes import of_all_rows
-from skewcheck.features.types import Feature, FloatArray, NumericReference
+from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import LIKELY, Cause, Place
-
-MAX_ATOM = 0.8
-"""Share of a value of another feature beyond which its values are no evidence of a swap."""
 
 
 def candidates(context: FeatureContext) -> Iterator[Mechanism]:
@@ -22,7 +19,7 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
     """
     feature = context.feature
     for other in context.others:
-        if other.type != "numeric" or feature.type != "numeric" or _is_nearly_constant(other):
+        if other.type != "numeric" or feature.type != "numeric":
             continue
         parameters: dict[str, object] = {"feature": other.name, "swapped": "values"}
         yield Mechanism(SWAPPED_FEATURES, feature.steps, parameters, other.name)
@@ -36,14 +33,6 @@ def candidates(context: FeatureContext) -> Iterator[Mechanism]:
         steps = with_step(feature.steps, last[0], other_last[1])
         parameters = {"feature": other.name, "swapped": "parameters"}
         yield Mechanism(SWAPPED_FEATURES, steps, parameters, variant="parameters")
-
-
-def _is_nearly_constant(feature: Feature) -> bool:
-    """Return whether most training rows have the same value, which other features may have, too."""
-    reference = feature.reference
-    if not isinstance(reference, NumericReference) or not reference.finite:
-        return False
-    return int(reference.histogram.at.max(initial=0)) > MAX_ATOM * reference.finite
 
 
 def of_other(
