@@ -218,6 +218,8 @@ def worth_trying(
 def _raw_quantiles(context: FeatureContext, mechanism: Mechanism) -> FloatArray | None:
     """Return quantiles of the raw values that a mechanism takes, from the cache; None without."""
     name = mechanism.source or context.feature.name
+    if mechanism.source is not None and source_reference(context, mechanism) is None:
+        return None  # the cache is that of all features
     if name not in context.quantile_cache:
         reference = source_reference(context, mechanism)
         context.quantile_cache[name] = np.empty(0) if reference is None else quantiles(reference)

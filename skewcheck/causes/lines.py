@@ -9,7 +9,7 @@ from skewcheck.catalogue.causes import UNIT_CHANGE, WRONG_PARAMETERS
 from skewcheck.causes.evidence import SampledRows
 from skewcheck.causes.mechanism import Mechanism, figures, final_linear, like, line, with_step
 from skewcheck.causes.recovering import fitted
-from skewcheck.features.steps import Affine, forward, inverse, is_affine
+from skewcheck.features.steps import Affine, bounds, forward, inverse, is_affine
 from skewcheck.features.types import Feature, FloatArray
 
 Mask = NDArray[np.bool_]
@@ -19,6 +19,8 @@ MIN_RATIOS = 40
 """Rows whose deviations are compared with those that a mechanism makes."""
 MAX_RATIO_ERROR = 0.05
 """Of a deviation: what float32 and six digits of a file leave of the smallest that matters."""
+MIN_OWN_ROWS = 0.1
+"""Share of rows with the scale of a mechanism from which on it may be that of some rows."""
 MAX_SCALE_ERROR = 1e-5
 """Of a scale: a file with numbers of five digits has such errors."""
 
@@ -61,36 +63,55 @@ def on_a_line(
 
 
 def contradicted(
-    mechanism: Mechanism, feature: Feature, raw: FloatArray, served: FloatArray
-) -> bool:
+    mechanism: Mechanism, feature: Feature, raw: FloatArray, served: FloatArray,
+    tolerance: FloatArray | float = 0.0,
+) -> bool:  # fmt: skip
     """Return whether served values have another scale than a mechanism that only changes it.
 
     Of each row the deviation from the right value is divided by the one that the mechanism makes:
     the ratio is 1 in its rows and 0 in right ones, while values of another scale have a ratio of
-    their own in common. A constant, as a mean that was rounded to float32 adds, does not count.
-    False for fewer than MIN_RATIOS rows, and for other mechanisms.
+    their own in common. A constant, as a mean that was rounded to float32 adds, does not count, nor
+    what the digits of a text log lose. False for fewer than MIN_RATIOS rows, where some rows are
+    the mechanism's, and for other mechanisms.
     """
     training, used = final_linear(feature.steps), final_linear(mechanism.steps)
     if mechanism.source is not None or training is None or used is None:
         return False
     if with_step(mechanism.steps, used[0], training[1]) != feature.steps:
         return False
-    if line(used[1])[0] != line(training[1])[0]:
-        return False
     right, made = forward(feature.steps, raw), forward(mechanism.steps, raw)
     finite = np.isfinite(right) & np.isfinite(made) & np.isfinite(served)
     if finite.sum() < MIN_RATIOS:
         return False
     columns = (made - right)[finite], (served - right)[finite], right[finite]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain = columns[1] / columns[0]
     change, deviation, right = (column - np.median(column) for column in columns)
-    far = np.abs(change) > np.median(np.abs(change))  # rounding matters least there
+    size = np.abs(change)
+    far = size > np.median(size)  # rounding matters least there
     if far.sum() < MIN_RATIOS / 2:
         return False
-    ratios = deviation[far] / change[far]
+    ratios, size = deviation[far] / change[far], size[far]
+    lost = float(np.median(_lost(feature, raw, tolerance)[finite][far] / size))
+    relative = float(np.median(size / np.maximum(np.abs(right[far]), 1e-300)))
     off = float(np.median(np.minimum(np.abs(ratios), np.abs(ratios - 1))))
-    common = float(np.median(np.abs(ratios - np.median(ratios))))
-    relative = float(np.median(np.abs(change[far] / right[far])))
-    return off > min(MAX_RATIO_ERROR, MAX_SCALE_ERROR / relative) and common < off / 2
+    spread = float(np.median(np.abs(ratios - np.median(ratios))))
+    # Among rows of other faults the constant is not theirs.
+    own = max(float((np.abs(some - 1) < off / 3).mean()) for some in (ratios, plain))
+    least = max(min(MAX_RATIO_ERROR, MAX_SCALE_ERROR / max(relative, 1e-300)), 2 * lost)
+    return off > least and spread < off / 2 and own < MIN_OWN_ROWS
+
+
+def _lost(feature: Feature, raw: FloatArray, tolerance: FloatArray | float) -> FloatArray:
+    """Return by how much right values may be off in the same way in many rows.
+
+    By their digits; of few distinct values also by rounding, which is then no noise.
+    """
+    lost = np.broadcast_to(tolerance, raw.shape)
+    if len(np.unique(raw[np.isfinite(raw)])) >= MIN_RATIOS:
+        return lost
+    low, high = bounds(feature.steps, raw, raw)
+    return lost + (high - low) / 2
 
 
 def whole_factor(feature: Feature, mechanism: Mechanism) -> Mechanism | None:

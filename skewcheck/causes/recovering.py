@@ -75,17 +75,29 @@ def _sharpened(
     for _ in range(3):
         if on.sum() < 3:
             return None
-        mean_x, mean_served = float(x[on].mean()), float(served[on].mean())
+        weights = _weights(tolerance, on)
+        mean_x, mean_served = (float(np.average(v[on], weights=weights)) for v in (x, served))
         deviations = x[on] - mean_x
-        spread = float((deviations * deviations).sum())
+        spread = float((weights * deviations * deviations).sum())
         if spread == 0:
             return None
-        slope = float((deviations * (served[on] - mean_served)).sum()) / spread
+        slope = float((weights * deviations * (served[on] - mean_served)).sum()) / spread
         start = mean_served - slope * mean_x
         if slope == 0:
             return None
         if abs(start) <= SUM_ERROR * np.abs(slope * x).max():
             start = 0.0
         off = np.abs(served - slope * x - start)
-        on = off <= _rounding(x, served, slope, start, tolerance)
+        # The fitted line may be off by what the digits lost of the rows that it was fitted to.
+        on = off <= _rounding(x, served, slope, start, 2 * tolerance)
     return Line(0.0 - start / slope, 1 / slope, on) if on.sum() >= 3 else None
+
+
+def _weights(tolerance: FloatArray | float, on: NDArray[np.bool_]) -> FloatArray:
+    """Return weights of rows by what their digits lost: 1 where nothing is."""
+    lost = np.broadcast_to(tolerance, on.shape)[on]
+    middle = float(np.median(lost))
+    if not middle:
+        return np.ones(len(lost))
+    weights: FloatArray = (middle / np.maximum(lost, middle)) ** 2
+    return weights

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.lines import contradicted, on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
@@ -41,6 +42,8 @@ LOG_ROWS = 1000
 MIN_COVERED = 0.8
 """Of the raw values that rows on a line are expected to have: those of one host may be a few less.
 """
+MAX_OTHERS = 0.02
+"""Share of rows that are in the places of others, where a column parts them."""
 MAX_RUN_DEVIATIONS = 6.0
 """Standard deviations of the number of runs: rows of one host may have somewhat other values."""
 INNER = (0.02, 0.98)
@@ -143,7 +146,7 @@ class _Search:
     def _contradicted(self, mechanism: Mechanism) -> bool:
         """Return whether failing rows, or all rows of the log, show another scale."""
         return any(
-            contradicted(mechanism, self.feature, raw, rows.served)
+            contradicted(mechanism, self.feature, raw, rows.served, rows.served_tolerance)
             for rows in (self.rows, self.log)
             if (raw := rows.raw.get(self.feature.name)) is not None
         )
@@ -152,12 +155,12 @@ class _Search:
         """Return the rows that it explains and that training's steps do not explain as well."""
         mask = explains(mechanism, self.feature.name, self.rows)
         absent = np.isnan(self.rows.served)
-        if mechanism.source is not None:
-            if 2 * (mask & absent).sum() > mask.sum():
-                mask &= ~absent  # nulls of both features are no values of the other
+        if mechanism.source is not None and 2 * (mask & absent).sum() > mask.sum():
+            mask &= ~absent  # nulls of both features are no values of the other
+        if mechanism.source is not None or mechanism.cause is UNIT_CHANGE:
             served = self.rows.served[mask]
             if (served == served[:1]).all():
-                return np.zeros(len(mask), bool)  # nor is a value that many features have
+                return np.zeros(len(mask), bool)  # one value is a constant, which many things make
         raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
         made = forward(mechanism.steps, raw)
         if mechanism.cause.rounds:
@@ -220,7 +223,8 @@ class _Search:
         if np.isnan(self.raw[mask]).any():
             return True  # what nulls are filled with
         changes = forward(mechanism.steps, self.raw) != forward(self.feature.steps, self.raw)
-        return _interleaved(self.raw[changes], mask[changes])
+        rows = self.rows.only(changes)
+        return _interleaved(self.raw[changes], mask[changes]) or _placed(rows, mask[changes])
 
     def _shows_where_it_may(self, mechanism: Mechanism, mask: Mask) -> bool:
         """Return whether a rounding shows in rows other than the outermost, if it changes such.
@@ -345,9 +349,10 @@ def _covers(raw: FloatArray, on_line: Mask) -> bool:
     low, high = np.quantile(raw[on_line], (0.05, 0.95))  # other lines cross it further out
     between = (raw >= low) & (raw <= high)
     _, places, counts = np.unique(raw[between], return_inverse=True, return_counts=True)
-    covered = len(np.unique(places[on_line[between]]))
-    expected = float((1 - (1 - on_line[between].mean()) ** counts).sum())
-    return covered >= MIN_COVERED * expected
+    on_each = np.bincount(places, weights=on_line[between], minlength=len(counts))
+    share = float((on_each / counts).mean())  # of the rows of a value, whichever value it is
+    expected = float((1 - (1 - share) ** counts).sum())
+    return int((on_each > 0).sum()) >= MIN_COVERED * expected
 
 
 def _interleaved(raw: FloatArray, explained: Mask) -> bool:
@@ -364,6 +369,24 @@ def _interleaved(raw: FloatArray, explained: Mask) -> bool:
     mean = 2 * n1 * (n - n1) / n + 1
     deviation = math.sqrt(max((mean - 1) * (mean - 2) / (n - 1), 1.0))
     return runs >= mean - MAX_RUN_DEVIATIONS * deviation
+
+
+def _placed(rows: SampledRows, explained: Mask) -> bool:
+    """Return whether a time, or values of a segment column, part explained rows from others.
+
+    Raw values may differ between places, and move with time.
+    """
+    n = len(explained)
+    if rows.times is not None and np.isfinite(rows.times).all():
+        ordered = explained[np.argsort(rows.times, kind="stable")]
+        if (ordered[1:] != ordered[:-1]).sum() <= 2:
+            return True
+    for column in rows.segments.values():
+        counts = np.bincount(column.codes)
+        own = np.bincount(column.codes, weights=explained, minlength=len(counts))
+        if len(counts) > 1 and np.minimum(own, counts - own).sum() <= MAX_OTHERS * n:
+            return True
+    return False
 
 
 def _within_chance(count: int, chance: int) -> bool:

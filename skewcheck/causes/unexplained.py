@@ -12,6 +12,8 @@ MIN_ROWS = 20
 """Rows that a distance of distributions and a rank correlation need to mean anything."""
 KS_CRITICAL_5_PERCENT = 1.36
 """Critical value of sqrt(n m / (n + m)) D at the 5 % level (Smirnov 1948, table)."""
+MIN_AMONG = 0.9
+"""Share of served values that are right values of the log from which on they are those."""
 MIN_RANK_CORRELATION = 0.5
 """Rank correlation with the right values from which served ones are a transformation of them."""
 
@@ -42,7 +44,12 @@ def of_other_rows(feature: Feature, rows: SampledRows, log: SampledRows | None) 
         everywhere = np.append(expected, forward(feature.steps, log.raw[feature.name]))
     tolerance = float(np.max(rows.served_tolerance)) + 1e-6 * float(np.std(expected))
     distinct = len(np.unique(expected)) > 0.5 * len(expected)
-    among = distinct and _share_among(served, everywhere, tolerance) > 0.9
+    among = (
+        distinct
+        and _share_among(served, everywhere, tolerance) > MIN_AMONG
+        # Where digits are few, any value is among them.
+        and _share_among(served + np.std(expected) / 7, everywhere, tolerance) < MIN_AMONG / 2
+    )
     return among or correlation < MIN_RANK_CORRELATION
 
 

@@ -93,6 +93,8 @@ class FeaturePlan:
     feature's steps are then those that give the logged columns."""
     all_steps: tuple[Step, ...] = ()
     """With missing levels, the steps that give their columns as well."""
+    lacking: tuple[str, ...] = ()
+    """Files that have its raw column, and none of the served ones that others have."""
     absent_element: bool = False
     """A column is an element of a vector that no row has; the side is then None, too."""
 

@@ -8,6 +8,7 @@ from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
+from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
@@ -49,3 +50,26 @@ def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
     for file in unopened:
         by_reason.setdefault(file.why, []).append(file.name)
     return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]
+
+
+def renamed_columns(log: Log, plan: Plan) -> list[Note]:
+    """Return a note on each column that only files without a served column have.
+
+    It may be that column under another name.
+    """
+    notes = []
+    served = (side for feature in plan.features if (side := feature.served) is not None)
+    for column in dict.fromkeys(name for side in served for name in side.columns):
+        having = [file for file in log.files if file.has(column)]
+        lacking = [file for file in log.files if not file.has(column)]
+        if not having or not lacking:
+            continue
+        usual = frozenset().union(*(file.schema() for file in having))
+        others = [(name, file.name) for file in lacking for name in file.schema()]
+        unusual = dict.fromkeys(name for name, _ in others if name not in usual)
+        if unusual:
+            files = tuple(dict.fromkeys(file for name, file in others if name in unusual))
+            notes.append(
+                Note("unusual_columns", {"column": column, "names": tuple(unusual), "files": files})
+            )
+    return notes

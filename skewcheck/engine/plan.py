@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.engine.columns import feature_plans
 from skewcheck.engine.segments import with_division, with_segments
 from skewcheck.engine.source import Source
+from skewcheck.features.steps import encode, forward
 from skewcheck.features.types import Parameters
 
 if TYPE_CHECKING:
@@ -41,13 +44,24 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
 def _sets_apart(features: Sequence[FeaturePlan]) -> bool:
     """Return whether rows without a value of any feature are no rows of the model's inputs.
 
-    They are not where training may have had such rows, as far as its nulls tell, nor where one
-    feature alone is logged: then its nulls are what is tested.
+    They are not where training may have had such rows, as far as its nulls tell, where nulls are to
+    be served as a value, nor where one feature alone is logged: then its nulls are what is tested.
     """
+    if any(_fills(plan) for plan in features):
+        return False
     logged = [plan for plan in features if plan.raw is not None or plan.served is not None]
     known = [plan.feature.reference for plan in logged if plan.feature.reference is not None]
     least = min((r.nulls / r.rows for r in known if r.rows), default=1.0)
     return len(logged) > 1 and least <= MAX_NULLS_OF_INPUTS
+
+
+def _fills(plan: FeaturePlan) -> bool:
+    """Return whether training serves a null of a feature as a value."""
+    if plan.served is None:
+        return False
+    if plan.feature.type == "numeric":
+        return bool(np.isfinite(forward(plan.feature.steps, np.array([np.nan]))).any())
+    return bool(np.isfinite(encode(plan.feature.steps, [None]).values).any())
 
 
 def window_of(settings: Settings) -> Window | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skewcheck.engine.served_names import letters
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     MAX_FREQUENT_SHARE,
@@ -18,10 +19,13 @@ from skewcheck.features.types import FloatArray
 
 TOLERANCE = 1e-3
 """Standard deviations within which a value lies on a line: logs round to three digits or more."""
-MAX_RATIO = 3.0
-"""Between a slope and training's: other training data has another scale, not another unit."""
-MAX_OFFSET = 1.0
+MAX_RATIO, NAMELESS_RATIO = 3.0, 1.25
+"""Between a slope and training's: other training data has another scale, not another unit. The
+second of columns without the feature's name in theirs, as are values derived from it."""
+MAX_OFFSET, NAMELESS_OFFSET = 1.0, 0.25
 """Standard deviations of what training serves by which a line may lie above or below it."""
+CONVENTIONAL = (1, 7, 12, 24, 30, 52, 60, 255, 256, 360, 365, 365.25, 1024, 1440, 3600, 86400)
+"""By what people divide to change a unit, times a power of ten."""
 EQUAL_SLOPE = 0.001
 """Share by which two slopes differ at most that are one parameter of training."""
 UNIT_SLOPES = (0.1, 10.0)
@@ -77,12 +81,17 @@ class TrainingLine:
         spread, tolerance = float(served[both].std()), TOLERANCE * _spread(x[both])
         return cls(x, float(line.slope), float(line.offset), spread, tolerance, raw)
 
-    def is_near(self, line: Line) -> NDArray[np.bool_]:
-        """Return which lines may be those of a server with other parameters."""
+    def is_near(self, line: Line, *, named: bool) -> NDArray[np.bool_]:
+        """Return which lines may be those of a server with other parameters.
+
+        `named`: the column has the feature's name in its own.
+        """
         ratio = line.slope / self.slope
-        scaled = (ratio >= 1 / MAX_RATIO) & (ratio <= MAX_RATIO)
+        most = MAX_RATIO if named else NAMELESS_RATIO
+        scaled = (ratio >= 1 / most) & (ratio <= most)
         at_zero = line.offset - line.slope * self.offset / self.slope
-        near = scaled & (np.abs(at_zero) <= MAX_OFFSET * self.spread)
+        offset = MAX_OFFSET if named else NAMELESS_OFFSET
+        near = scaled & (np.abs(at_zero) <= offset * self.spread)
         return near & ~self._is_conversion(line, ratio) if self.raw else near
 
     def _is_conversion(self, line: Line, ratio: FloatArray) -> NDArray[np.bool_]:
@@ -97,12 +106,18 @@ class TrainingLine:
         low, high = UNIT_SLOPES
         scales = abs(self.offset) <= abs(self.slope) * self.tolerance
         if scales and not low <= abs(self.slope) <= high:
-            digits = np.log10(np.abs(line.slope))
-            scaling = scaling & (np.abs(digits - np.rint(digits)) <= EQUAL_SLOPE)
+            scaling = scaling & _is_conventional(np.abs(line.slope))
         return (scaling | shift) & (np.abs(ratio - 1) > EQUAL_SLOPE)
 
 
-def on_line(columns: Columns, raw: FloatArray, served: FloatArray) -> str | None:
+def _is_conventional(slopes: FloatArray) -> NDArray[np.bool_]:
+    """Return which slopes are one of CONVENTIONAL, or 1 over it, times a power of ten."""
+    digits = np.log10(slopes)[..., None] - np.log10([*CONVENTIONAL, *(1 / n for n in CONVENTIONAL)])
+    near: NDArray[np.bool_] = (np.abs(digits - np.rint(digits)) <= EQUAL_SLOPE).any(-1)
+    return near
+
+
+def on_line(columns: Columns, name: str, raw: FloatArray, served: FloatArray) -> str | None:
     """Return the column that is nearest to what training serves, of those on a line of it.
 
     That is a line of the raw values, or where training serves none of what it serves itself. It is
@@ -114,7 +129,8 @@ def on_line(columns: Columns, raw: FloatArray, served: FloatArray) -> str | None
     distances: dict[str, float] = {}
     for training in filter(None, lines):
         for place in _likely(columns, training):
-            distance = _distance(columns.values[place], training)
+            named = letters(name) in letters(columns.names[place])
+            distance = _distance(columns.values[place], training, named=named)
             if distance is not None:
                 distances.setdefault(columns.names[place], distance)
     return min(distances, key=lambda name: distances[name], default=None)
@@ -143,7 +159,7 @@ def _likely(columns: Columns, training: TrainingLine) -> NDArray[np.int64]:
     return np.flatnonzero(likely)
 
 
-def _distance(y: FloatArray, training: TrainingLine) -> float | None:
+def _distance(y: FloatArray, training: TrainingLine, *, named: bool) -> float | None:
     """Return how far a column's line is from that of training; None where it is on none near it."""
     both = np.isfinite(training.x) & np.isfinite(y)
     x, values = training.x[both], y[both]
@@ -151,7 +167,7 @@ def _distance(y: FloatArray, training: TrainingLine) -> float | None:
         return None
     line = _fitted(x, values)
     near = np.abs(line.at(x) - values) <= np.abs(line.slope) * training.tolerance
-    if near.mean() < EQUAL_SHARE or not training.is_near(line):
+    if near.mean() < EQUAL_SHARE or not training.is_near(line, named=named):
         return None
     ratio = float(line.slope) / training.slope
     return abs(float(np.log(ratio))) + abs(float(line.offset) - ratio * training.offset)

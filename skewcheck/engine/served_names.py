@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import chain
 
+from skewcheck.features.steps import OneHot
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
@@ -46,7 +47,8 @@ def named(feature: Feature, columns: Mapping[str, str]) -> tuple[str, ...]:
     if stated:
         return stated
     keys = served_keys(feature.name, feature.steps)
-    for before, after in _affixes(len(keys) > 1):
+    onehot = any(isinstance(step, OneHot) for step in feature.steps)
+    for before, after in _affixes(onehot):
         logged = [
             name for key in keys if (name := _column(columns, before, key, after)) is not None
         ]

@@ -131,7 +131,7 @@ class _Search:
                 if share >= _needed(feature, name) and name not in result
             ]  # fmt: skip
             if not equal and expected.raw is not None:
-                line = on_line(self.columns, expected.raw, values)
+                line = on_line(self.columns, feature.name, expected.raw, values)
                 return () if line is None else (line,)
             if not equal:
                 return ()

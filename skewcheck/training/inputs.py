@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.checks import unopened_files
+from skewcheck.engine.checks import renamed_columns, unopened_files
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -39,6 +39,8 @@ class AuditInputs:
             for w in self.parameters.warnings
         )
         notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
+        if len(self.logs.files) > 1:
+            notes = (*notes, *renamed_columns(self.logs, plan))
         if not any(map(has_place, plan.wanted.all)):
             return notes
         from skewcheck.engine.vectors import extra_elements  # most logs have no vectors

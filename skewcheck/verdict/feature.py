@@ -73,6 +73,9 @@ def _outcomes(
         outcomes[MISSING.code] = missing_levels
     elif plan.missing_served and not policy.allow_missing:
         outcomes[MISSING.code] = Measurement(1.0, 1.0, reason=Reason("served_not_logged"))
+    elif plan.lacking and not policy.allow_missing:
+        reason = Reason("served_not_logged_in", {"files": plan.lacking})
+        outcomes[MISSING.code] = Measurement(1.0, 1.0, reason=reason)
     if untestable is not None:
         outcomes[PARITY.code] = untestable
     elif plan.raw is not None and plan.served is not None:

@@ -16,6 +16,9 @@ from skewcheck.verdict.row_dependence import design_effects
 if TYPE_CHECKING:
     from skewcheck.causes.grids import Grid
 
+MORE_NULLS = 0.01
+"""Excess of a share of nulls, of which the test of nulls warns."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredLog:
@@ -33,7 +36,8 @@ class MeasuredLog:
     def of(cls, plan: Plan, profile: Profile) -> MeasuredLog:
         """Return a profile that was taken by this plan, with what is derived from it."""
         settled = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
-        plan = _without_absent_elements(plan, settled)
+        settled = _with_lost_nulls(plan, settled)
+        plan = _with_lacking(_without_absent_elements(plan, settled), settled)
         return cls(plan, settled, design_effects(plan, settled), _grids(plan, settled))
 
     @property
@@ -50,6 +54,57 @@ def _without_absent_elements(plan: Plan, profile: Profile) -> Plan:
     """
     pairs = zip(plan.features, profile.features, strict=True)
     return replace(plan, features=tuple(_logged(*pair) for pair in pairs))
+
+
+def _with_lost_nulls(plan: Plan, profile: Profile) -> Profile:
+    """Return the profile with rows without any feature as nulls of those that have others.
+
+    Where a feature has more nulls than in training in other rows too, these are its nulls as well.
+    """
+    lost = profile.intake.total.featureless
+    if not lost:
+        return profile
+    pairs = zip(plan.features, profile.features, strict=True)
+    features = (
+        replace(
+            counts, raw=_with_nulls(feature.raw, counts.raw, lost),
+            served=_with_nulls(feature.served, counts.served, lost),
+        )
+        for feature, counts in pairs
+    )  # fmt: skip
+    return replace(profile, features=tuple(features))
+
+
+def _with_nulls(side: Side | None, counts: Counts | None, lost: int) -> Counts | None:
+    reference = None if side is None else side.reference
+    if counts is None or reference is None or not reference.rows:
+        return counts
+    expected = reference.nulls / reference.rows
+    if counts.nulls <= (expected + MORE_NULLS) * counts.rows:
+        return counts
+    return replace(counts, rows=counts.rows + lost, nulls=counts.nulls + lost)
+
+
+def _with_lacking(plan: Plan, profile: Profile) -> Plan:
+    """Return the plan with the files that lack the served columns of a feature which others have.
+
+    Without steps the raw column is what the model takes.
+    """
+    if not profile.absent:
+        return plan
+
+    def lacking(feature: FeaturePlan) -> tuple[str, ...]:
+        if feature.raw is None or feature.served is None or not feature.feature.steps:
+            return ()
+        absent = [profile.absent.get(column, {}) for column in feature.served.columns]
+        raw = [profile.absent.get(column, {}) for column in feature.raw.columns]
+        return tuple(
+            file for file in absent[0]
+            if all(file in files for files in absent) and not any(file in files for files in raw)
+        )  # fmt: skip
+
+    features = (replace(feature, lacking=lacking(feature)) for feature in plan.features)
+    return replace(plan, features=tuple(features))
 
 
 def _logged(plan: FeaturePlan, profile: FeatureProfile) -> FeaturePlan:

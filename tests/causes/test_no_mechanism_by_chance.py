@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,8 @@ def test_mirrored_values_are_not_those_of_other_rows(values: str) -> None:
 def test_another_scale_is_not_that_of_another_ddof(
     centre: float, width: float, decimals: int, ratio: float, dtype: str
 ) -> None:
-    train, raw = (np.round(RNG.normal(centre, width, n), decimals) for n in (4000, 2000))
+    rng = np.random.default_rng(1)
+    train, raw = (np.round(rng.normal(centre, width, n), decimals) for n in (4000, 2000))
     feature = paired(train, raw, normalized(train, raw, ratio).astype(dtype))
     for cause in feature.causes:
         assert cause.code == "wrong_parameters"
@@ -168,3 +170,89 @@ def test_a_feature_that_is_nearly_constant_is_swapped_with_none() -> None:
         served = (log - train.mean()) / train.std(ddof=0)
         audit = skewcheck.audit(skewcheck.fit(train), served, served="{feature}")
         assert "swapped_features" not in {cause.code for cause in audit.features[0].causes}
+
+
+def in_text(
+    raw: Array, served: Array, digits: str, folder: Path, **options: object
+) -> FeatureAudit:
+    log = pd.DataFrame({"x": raw, "x_norm": [digits % value for value in served]})
+    log.to_csv(folder / "log.csv", index=False)
+    known = skewcheck.fit(pd.DataFrame({"x": RATINGS}))
+    return skewcheck.audit(known, folder / "log.csv", served=SERVED, **options).features[0]
+
+
+RATINGS, RATED = (RNG.integers(1, 6, n).astype(float) for n in (4000, 2000))
+
+
+@pytest.mark.parametrize("digits", ["%.3g", "%.4g", "%.6g"])
+def test_few_values_in_text_of_few_digits(tmp_path: Path, digits: str) -> None:
+    (cause,) = in_text(RATED, (RATED - RATED.mean()) / RATED.std(), digits, tmp_path).causes
+    assert (cause.code, cause.share) == ("recomputed_parameters", 1.0)
+    (cause,) = in_text(RATED, (RATED - 3.3) / 1.7, digits, tmp_path).causes
+    assert (cause.code, cause.share) == ("wrong_parameters", 1.0)
+
+
+def test_of_two_hosts_that_are_wrong_both_are_named() -> None:
+    train, raw = (np.round(RNG.normal(50, 10, n), 2) for n in (4000, 2000))
+    host = RNG.choice(list("abc"), 2000, p=[0.3, 0.2, 0.5])
+    z = normalized(train, raw)
+    scaled = (raw - train.min()) / (train.max() - train.min())
+    causes = paired(train, raw, np.select([host == "a", host == "b"], [z / 1.5, scaled], z)).causes
+    assert [cause.code for cause in causes] == ["wrong_parameters", "wrong_method"]
+
+
+def test_a_line_beside_another_fault_of_a_feature_with_many_zeros() -> None:
+    x = np.where(RNG.random(6000) < 0.7, 0, np.round(RNG.exponential(20, 6000), 1))
+    train, raw = x[:4000], x[4000:]
+    host = RNG.choice(list("abc"), 2000, p=[0.3, 0.2, 0.5])
+    z, right = normalized(train, raw), normalized(train, np.zeros(1))[0]
+    other = (raw - 1.1 * train.mean()) / (1.2 * train.std())
+    causes = paired(train, raw, np.select([host == "a", host == "b"], [right, other], z)).causes
+    lines = [cause for cause in causes if cause.code == "wrong_parameters"]
+    assert [cause.parameters["std"] for cause in lines] == [pytest.approx(1.2 * train.std())]
+
+
+def test_a_sensor_that_stops_while_values_rise() -> None:
+    i = np.arange(2000)
+    raw = np.round(20 + 10 * i / 2000 + RNG.normal(0, 0.5, 2000), 2)
+    z = normalized(raw, raw)
+    known = skewcheck.fit(pd.DataFrame({"x": raw}), features=["x"])
+    log = pd.DataFrame({
+        "x": raw, "x_norm": np.select([i < 600, i < 1000], [z[0], raw], z),
+        "ts": pd.date_range("2026-01-01", periods=2000, freq="min"),
+    })  # fmt: skip
+    causes = skewcheck.audit(known, log, served=SERVED, time_column="ts").features[0].causes
+    assert [cause.code for cause in causes] == ["stuck_value", "not_normalized"]
+    assert min(cause.confidence for cause in causes) >= 0.9
+
+
+def test_a_swap_with_a_feature_that_is_mostly_zero() -> None:
+    rows = pd.DataFrame({
+        "age": RNG.integers(18, 80, 6000) * 1.0,
+        "gain": np.where(RNG.random(6000) < 0.88, 0, np.round(RNG.lognormal(8, 1, 6000))),
+    })  # fmt: skip
+    train, log = rows[:4000], rows[4000:]
+    z = (log - train.mean()) / train.std(ddof=0)
+    log = log.assign(age_norm=z["gain"], gain_norm=z["age"])
+    for feature in skewcheck.audit(skewcheck.fit(train), log, served=SERVED).features:
+        assert [(c.code, c.share) for c in feature.causes] == [("swapped_features", 1.0)]
+
+
+def test_a_constant_is_no_unit() -> None:
+    train, raw = (RNG.poisson(3, n).astype(float) for n in (4000, 2000))
+    feature = paired(train, raw, normalized(train, np.round(raw / 10) * 10))
+    assert "unit_change" not in {cause.code for cause in feature.causes}
+
+
+@pytest.mark.parametrize("ratio", [1.2, 1.1, 1.03])
+def test_other_parameters_in_text_of_few_decimals_are_not_other_rows(
+    tmp_path: Path, ratio: float
+) -> None:
+    train, raw = RNG.gamma(2, 10, 4000), RNG.gamma(2, 10, 2000)
+    other = (raw - 1.1 * train.mean()) / (ratio * train.std())
+    served = np.where(RNG.random(2000) < 0.3, other, normalized(train, raw))
+    log = pd.DataFrame({"x": raw, "x_norm": [f"{z:.2f}" for z in served]})
+    log.to_csv(tmp_path / "log.csv", index=False)
+    known = skewcheck.fit(pd.DataFrame({"x": train}))
+    causes = skewcheck.audit(known, tmp_path / "log.csv", served=SERVED).features[0].causes
+    assert causes[0].code == "wrong_parameters"

@@ -85,7 +85,32 @@ def test_other_columns_are_not_held(kind: str, parameters: Parameters) -> None:
 
 
 def found(steps: tuple[Step, ...], raw: FloatArray, column: FloatArray) -> bool:
-    return on_line(Columns.of({"x": column}), raw, forward(steps, raw)) is not None
+    return on_line(Columns.of({"fare_x": column}), "fare", raw, forward(steps, raw)) is not None
+
+
+DERIVED: dict[str, tuple[str, FloatArray, Callable[[FloatArray], FloatArray]]] = {
+    "years of months": ("minmax", np.arange(3000) % 25.0, lambda x: x / 12),
+    "years of days": ("minmax", np.arange(3000) % 400.0, lambda x: x / 365),
+    "hours of minutes": ("minmax", np.arange(3000) % 91.0, lambda x: x / 60),
+    "euros of cents": ("minmax", np.arange(3000) % 250.0, lambda x: x / 100 * 0.92),
+    "gibibytes": ("maxabs", np.arange(3000) % 981.0, lambda x: x / 1024),
+    "hours of seconds": ("maxabs", np.arange(3000) % 2500.0 * 2, lambda x: x / 3600),
+    "shares": ("maxabs", np.arange(3000) % 97.0, lambda x: x / 100),
+    "pay of fares": (
+        "zscore", np.random.default_rng(5).gamma(4, 0.8, 3000), lambda x: 0.75 * (x - 2.5),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DERIVED)
+def test_columns_that_people_derive_are_not_held(kind: str) -> None:
+    method, raw, derive = DERIVED[kind]
+    known = skewcheck.fit(pd.DataFrame({"amount": raw}), normalize=method)
+    log = pd.DataFrame({"amount": raw, "other": derive(raw)})
+    assert skewcheck.audit(known, log).holds == ()
+    # With the feature's name in its own, and near training's line, it is.
+    served = known.transform(log[["amount"]])["amount"] * 1.1
+    assert skewcheck.audit(known, log.assign(amount_x=served)).holds
 
 
 def amounts(seed: int) -> FloatArray:

@@ -145,6 +145,10 @@ AUDIT = [
         "left for the next run, as modified within --settle: a, b, c, d, e and 2 more",
     ),
     (
+        "unusual_columns", {"column": "a_n", "files": ("b.csv",), "names": ("aN",)},
+        "a_n is absent from b.csv, where alone aN is: another name for it?",
+    ),
+    (
         "hidden_files", {"files": (".c.parquet", "_tmp/")},
         "not read, as . or _ in front of a name marks no log: .c.parquet, _tmp/",
     ),

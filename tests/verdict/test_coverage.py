@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 
 import skewcheck
+from skewcheck.features.steps import Impute
+from skewcheck.features.types import Parameters
 from skewcheck.reports import FORMATS
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError
@@ -105,3 +108,40 @@ def test_the_threshold_is_the_users() -> None:
     strict = skewcheck.audit(KNOWN, lines, thresholds={"coverage": 0.2})
     assert strict.verdict.value == "warn"
     assert skewcheck.audit(KNOWN, lines, thresholds={"coverage": 0.5}).verdict.value == "warn"
+
+
+def test_a_fill_that_is_due_is_no_record_of_another_kind() -> None:
+    filled = Parameters(
+        tuple(replace(f, steps=(Impute(30.0), *f.steps)) for f in KNOWN.features), KNOWN.fingerprint
+    )
+    log = LOG.astype(float)
+    log.loc[RNG.random(ROWS) < 0.04] = np.nan
+    served = filled.transform(log).where(log.notna())
+    paired = pd.concat([log, served.add_suffix("_n")], axis=1)
+    audit = skewcheck.audit(filled, paired, served="{feature}_n")
+    assert {f.name: f.parity and f.parity.mismatched for f in audit.features} == dict.fromkeys(
+        LOG, int(log["age"].isna().sum())
+    )
+
+
+def test_nulls_that_are_split_count_together() -> None:
+    u = RNG.random(ROWS)
+    log = LOG.astype(float)
+    log.loc[u < 0.04] = np.nan
+    log.loc[(u >= 0.04) & (u < 0.08), "age"] = np.nan
+    audit = skewcheck.audit(KNOWN, log)
+    assert {f.name: f.verdict.value for f in audit.features} == {
+        "age": "skew", "fare": "ok", "dist": "ok",
+    }  # fmt: skip
+    assert audit.features[0].nulls == (u < 0.08).sum()
+
+
+def test_a_served_column_that_some_files_lack_is_missing(tmp_path: Path) -> None:
+    both = pd.concat([LOG, KNOWN.transform(LOG).add_suffix("_norm")], axis=1)
+    both[:1500].to_parquet(tmp_path / "a.parquet")
+    both[1500:].rename(columns={"fare_norm": "fareNorm"}).to_parquet(tmp_path / "b.parquet")
+    audit = skewcheck.audit(KNOWN, tmp_path, served="{feature}_norm")
+    assert (audit.verdict.value, audit.exit_code) == ("skew", 1)
+    text = " ".join(skewcheck.render(audit).split())
+    assert "the raw column is in b.parquet, but no served one beside it" in text
+    assert "fare_norm is absent from b.parquet, where alone fareNorm is" in text
