@@ -31,7 +31,7 @@ MIN_CRITICAL_DISTANCE = 0.02
 """KS D up to which distributions count as equal, however many rows there are."""
 MIN_SHARE_ON_GRID = 0.98
 """Share of undone values on the raw grid of a right mechanism: a few rows are stragglers."""
-MAX_ATOM = 0.8
+MAX_ATOM = 0.97
 """Share of a value of another feature beyond which its distribution is no evidence of a swap."""
 MAX_SWAPS = 4
 """Swaps of features that are compared in full, the nearest: there is one per pair of features."""
