@@ -26,6 +26,7 @@ from skewcheck.causes.mechanism import (
 )
 from skewcheck.causes.moments_by_part import PartMoments, raw_parts, served_parts
 from skewcheck.counts.moments import Moments
+from skewcheck.features.propagate import propagate
 from skewcheck.features.steps import (
     Affine,
     Divided,
@@ -257,12 +258,13 @@ def _piled_up_at_ends(evidence: Evidence) -> bool:
     Clipped and binarized values are, those of a min-max normalization are not: as often at most as
     training's are equal to any value.
     """
-    reference = evidence.context.reference
-    x = evidence.rows.served[np.isfinite(evidence.rows.served)]
-    if reference is None or not reference.finite or not len(x):
+    reference, x = evidence.context.reference, evidence.rows.served
+    x = x[np.isfinite(x)]
+    pushed = None if reference is None else propagate(reference, evidence.context.feature.steps)
+    if pushed is None or not pushed.reference.finite or not len(x):
         return False
     at_ends = np.array([(x == x.min()).mean(), (x == x.max()).mean()])
-    expected = float(reference.histogram.at.max(initial=0)) / reference.finite
+    expected = float(pushed.reference.histogram.at.max(initial=0)) / pushed.reference.finite
     return bool((at_ends > expected + MAX_MORE_AT_AN_END).any())
 
 
