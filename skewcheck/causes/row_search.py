@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.causes import UNIT_CHANGE
+from skewcheck.causes.chance import covers, interleaved, placed, within_chance
 from skewcheck.causes.evidence import Evidence, SampledRows
 from skewcheck.causes.lines import contradicted, on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
@@ -21,7 +22,6 @@ from skewcheck.causes.methods import recognised
 from skewcheck.causes.precision import windows
 from skewcheck.causes.read_off import MIN_EQUAL_ROWS, read_off
 from skewcheck.features.steps import Step, forward
-from skewcheck.features.types import FloatArray
 
 Mask = NDArray[np.bool_]
 PRESCREEN_ROWS = 64
@@ -39,13 +39,6 @@ MIN_SHARE_OF_ROUNDING = 0.95
 """Share of rows, of all or of one place, that a rounding must explain: round values are common."""
 LOG_ROWS = 1000
 """Rows of the log in which the rows that a mechanism would change are counted."""
-MIN_COVERED = 0.8
-"""Of the raw values that rows on a line are expected to have: those of one host may be a few less.
-"""
-MAX_OTHERS = 0.02
-"""Share of rows that are in the places of others, where a column parts them."""
-MAX_RUN_DEVIATIONS = 6.0
-"""Standard deviations of the number of runs: rows of one host may have somewhat other values."""
 INNER = (0.02, 0.98)
 """Quantiles of raw values beyond which rows are the outermost."""
 MIN_SHARE_INSIDE = 0.5
@@ -205,7 +198,7 @@ class _Search:
         ]
         most = max((int(mask.sum()) for _, mask in pool), default=0)
         line_fit = on_a_line(self.feature, self.rows, left, self.rows.served)
-        if line_fit is not None and not _covers(self.raw[left], line_fit[1][left]):
+        if line_fit is not None and not covers(self.raw[left], line_fit[1][left]):
             line_fit = None
         if line_fit is not None and line_fit[1].sum() > 1.05 * most + 1:
             return self._line(*line_fit, left)
@@ -224,7 +217,7 @@ class _Search:
             return True  # what nulls are filled with
         changes = forward(mechanism.steps, self.raw) != forward(self.feature.steps, self.raw)
         rows = self.rows.only(changes)
-        return _interleaved(self.raw[changes], mask[changes]) or _placed(rows, mask[changes])
+        return interleaved(self.raw[changes], mask[changes]) or placed(rows, mask[changes])
 
     def _shows_where_it_may(self, mechanism: Mechanism, mask: Mask) -> bool:
         """Return whether a rounding shows in rows other than the outermost, if it changes such.
@@ -281,7 +274,7 @@ class _Search:
         if 2 * count > left.sum() or not count:
             return not count
         others = replace(self.rows, served=self.shuffled)
-        return _within_chance(
+        return within_chance(
             count, int((explains(mechanism, self.feature.name, others) & left).sum())
         )
 
@@ -290,7 +283,7 @@ class _Search:
         count = int(mask.sum())
         if 2 * count <= left.sum():
             chance = on_a_line(self.feature, self.rows, left, self.shuffled)
-            if chance is not None and _within_chance(count, int(chance[1].sum())):
+            if chance is not None and within_chance(count, int(chance[1].sum())):
                 return None
         unit = whole_factor(self.feature, mechanism)
         if unit is not None and (self._explained(unit) & left).sum() >= 0.99 * count:
@@ -334,61 +327,3 @@ class _Search:
             return np.ones(len(self.log), bool)
         made = replace(self.log, served=forward(mechanism.steps, raw))
         return ~predicted(self.feature.steps, self.feature.name, made)
-
-
-def _covers(raw: FloatArray, on_line: Mask) -> bool:
-    """Return whether rows on a line have about all raw values of the rows that lie between them.
-
-    A share s of the rows has 1 - (1 - s)^m of the values with m rows each, whichever rows they
-    are. A curve through few raw values meets a line in fewer.
-    """
-    known = np.isfinite(raw)
-    raw, on_line = raw[known], on_line[known]
-    if not on_line.any():
-        return True  # of what nulls are filled with
-    low, high = np.quantile(raw[on_line], (0.05, 0.95))  # other lines cross it further out
-    between = (raw >= low) & (raw <= high)
-    _, places, counts = np.unique(raw[between], return_inverse=True, return_counts=True)
-    on_each = np.bincount(places, weights=on_line[between], minlength=len(counts))
-    share = float((on_each / counts).mean())  # of the rows of a value, whichever value it is
-    expected = float((1 - (1 - share) ** counts).sum())
-    return int((on_each > 0).sum()) >= MIN_COVERED * expected
-
-
-def _interleaved(raw: FloatArray, explained: Mask) -> bool:
-    """Return whether explained rows stand at random among the others in the order of raw values.
-
-    By the number of runs (Wald and Wolfowitz, Annals of Mathematical Statistics 11 (1940), 147).
-    True where all rows are explained.
-    """
-    n, n1 = len(raw), int(explained.sum())
-    if n1 in (0, n):
-        return n1 == n
-    ordered = explained[np.lexsort((np.random.default_rng(0).random(n), raw))]
-    runs = 1 + int((ordered[1:] != ordered[:-1]).sum())
-    mean = 2 * n1 * (n - n1) / n + 1
-    deviation = math.sqrt(max((mean - 1) * (mean - 2) / (n - 1), 1.0))
-    return runs >= mean - MAX_RUN_DEVIATIONS * deviation
-
-
-def _placed(rows: SampledRows, explained: Mask) -> bool:
-    """Return whether a time, or values of a segment column, part explained rows from others.
-
-    Raw values may differ between places, and move with time.
-    """
-    n = len(explained)
-    if rows.times is not None and np.isfinite(rows.times).all():
-        ordered = explained[np.argsort(rows.times, kind="stable")]
-        if (ordered[1:] != ordered[:-1]).sum() <= 2:
-            return True
-    for column in rows.segments.values():
-        counts = np.bincount(column.codes)
-        own = np.bincount(column.codes, weights=explained, minlength=len(counts))
-        if len(counts) > 1 and np.minimum(own, counts - own).sum() <= MAX_OTHERS * n:
-            return True
-    return False
-
-
-def _within_chance(count: int, chance: int) -> bool:
-    """Return whether a count is not far above the one under permutation: half, and 3 deviations."""
-    return count <= 1.5 * chance + 3 * math.sqrt(chance)
