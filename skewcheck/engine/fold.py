@@ -101,8 +101,10 @@ def fold(
                         rows = total.rows + of_file.rows
                         here = file.size * min(1.0, of_file.rows / file.rows) if file.rows else 0
                         progress(rows, bytes_done + int(here), all_bytes, file.name)
-                if memory is not None and not part.recalled:
-                    memory.keep(file, of_file)
+                if not part.recalled:
+                    file.refuse_change()
+                    if memory is not None:
+                        memory.keep(file, of_file)
                 total, bytes_done = total + of_file, bytes_done + file.size
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

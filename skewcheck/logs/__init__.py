@@ -17,7 +17,7 @@ from pathlib import Path
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
-from skewcheck.logs.file import Contents, File
+from skewcheck.logs.file import Contents, File, identity
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
@@ -65,7 +65,7 @@ def open_logs(
             contents = _opened(place.path, place.name, null_values, names)
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
-        files.append(replace(opened, null_values=tuple(null_values)))
+        files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
     if not files:
         more = f" and {len(unsettled) - 1} more" if unsettled[1:] else ""
         raise NothingToTestError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path as FilePath
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +16,7 @@ from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.arrays.cells import without
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
-from skewcheck.logs.trouble import reading
+from skewcheck.logs.trouble import reading, trouble
 
 PRECISION_ROWS = 1_000
 """Rows of a block that show how precisely its numbers are written; fewer go by the file's head."""
@@ -22,6 +24,15 @@ CHECKED_ROWS = 100
 """Numbers of each end of a later block that are looked at: whether its precision changed."""
 
 Thunk = Callable[[], Iterator[Batch]]
+
+
+Identity = tuple[int, int, int, int]
+"""Inode, size, and nanoseconds of the last change of contents and of the inode."""
+
+
+def identity(about: os.stat_result) -> Identity:
+    """Return what tells whether a file was replaced or written to."""
+    return about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,8 @@ class File:
     """Whether a later run can find it at its path: no table in memory, no standard input."""
     null_values: tuple[str, ...] = ()
     """The user's own words for a missing value."""
+    identity: Identity | None = None
+    """That of a lasting file when it was opened; None of what cannot change."""
 
     @property
     def rows(self) -> int | None:
@@ -66,6 +79,19 @@ class File:
         """Return the top-level columns in their order, those from folder names last."""
         added = {name: value.type for name, value in self.constants.items()}
         return {**self.contents.schema, **added, **self.contents.schema}
+
+    def refuse_change(self) -> None:
+        """Raise a LogError if the file is another than when it was opened, or was written to."""
+        if self.identity is None:
+            return
+        with reading(self.name):
+            now = identity(FilePath(self.path).stat())
+        if now != self.identity:
+            raise trouble(
+                self.name,
+                "was changed while it was read: audit it once it is whole (--settle 1h leaves files"
+                " out that were written to within the hour)",
+            )
 
     def has(self, column: str) -> bool:
         """Return whether a reference (`a`, `a.b`, `a[3]`) means a column of this file."""

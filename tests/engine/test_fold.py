@@ -108,6 +108,9 @@ class Endless:
     measured: list[int] = field(default_factory=list)
     ahead: list[int] = field(default_factory=list)
 
+    def refuse_change(self) -> None:
+        """It does not change."""
+
     def parts(self, _: Wanted) -> Iterator[Callable[[], Iterator[object]]]:
         for i in range(200):
             self.ahead.append(i - len(self.measured))

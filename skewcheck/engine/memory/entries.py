@@ -22,7 +22,7 @@ from skewcheck.counts.profile import Limits, Profile
 from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
-from skewcheck.logs.file import File
+from skewcheck.logs.file import File, identity
 from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import atomic_file
 
@@ -190,7 +190,7 @@ class Entries:
 
 
 def _stamp(file: File) -> bytes | None:
-    """Return a digest of a file's size, time of change, beginning and end.
+    """Return a digest of a file's inode, size, times of change, beginning and end.
 
     None for what is no lasting file, and for one that cannot be read, which the pass reports.
     """
@@ -199,7 +199,8 @@ def _stamp(file: File) -> bytes | None:
     try:
         with Path(file.path).open("rb") as opened:
             about = os.fstat(opened.fileno())
-            digest = blake2b(f"{about.st_size} {about.st_mtime_ns} ".encode(), digest_size=16)
+            # A time of change can be set back, as `touch -r` and `rsync -t` do; the inode's cannot.
+            digest = blake2b(repr(identity(about)).encode(), digest_size=16)
             digest.update(opened.read(END_BYTES))
             opened.seek(max(END_BYTES, about.st_size - END_BYTES))
             digest.update(opened.read(END_BYTES))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import skewcheck
 from skewcheck.engine import fold
 from skewcheck.engine.memory import ENTRIES, entries
 from skewcheck.results.audit import Audit
+from skewcheck.text.errors import LogError
 
 __all__ = ["days", "reads"]
 pytestmark = pytest.mark.usefixtures("days")
@@ -227,3 +229,32 @@ def test_state_folders_are_for_their_owner_only() -> None:
     audited(state="s")
     assert Path("s").stat().st_mode & 0o77 == 0
     assert Path("s", ENTRIES).stat().st_mode & 0o77 == 0
+
+
+def test_contents_that_change_behind_an_old_time_are_read_again(reads: list[str]) -> None:
+    path = write(0, rows=5_000)
+    assert path.stat().st_size > 4 * entries.END_BYTES
+    audited(state="s")
+    reads.clear()
+    about, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1  # far from both ends, of the same size
+    path.write_bytes(content)
+    # As `rsync -t` and `touch -r` do.
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert path.stat().st_size == about.st_size
+    with suppress(LogError):  # the page may be damaged: that it was read is enough
+        audited(state="s")
+    assert ALL[0] in reads
+
+
+@pytest.mark.parametrize("state", [None, "s"])
+def test_a_file_that_changes_while_it_is_read_is_an_error(state: str | None) -> None:
+    path = Path("logs") / ALL[1]
+
+    def grow(*_: object) -> None:
+        with path.open("ab") as file:
+            file.write(b"\n")
+        aged(path)
+
+    with pytest.raises(LogError, match=rf"\A{ALL[1]}: was changed while it was read: .*--settle"):
+        skewcheck.audit("p.json", "logs", state=state, progress=grow)
