@@ -17,10 +17,22 @@ from skewcheck.text.errors import UsageError
 
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """Numbers from here on are nano-, micro-, milliseconds: seconds would lie past the year 5000."""
+_FIRST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+_END = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""Between which a time can be written in any time zone."""
 
 
 def seconds(array: pa.Array) -> FloatArray:
-    """Return epoch seconds per row, NaN where there is no time; text without an offset is UTC."""
+    """Return epoch seconds per row, NaN where there is no time; text without an offset is UTC.
+
+    No time is what is not of the years 1 to 9999, which dates are written in.
+    """
+    values = _seconds(array)
+    with np.errstate(invalid="ignore"):
+        return np.where((values >= _FIRST) & (values < _END), values, np.nan)
+
+
+def _seconds(array: pa.Array) -> FloatArray:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if is_text(array.type):
@@ -39,9 +51,9 @@ def _parsed(array: pa.Array) -> FloatArray:
         with suppress(pa.ArrowInvalid):
             return numbers(array.cast(kind)).values.astype(np.float64)
     parsed = np.full(len(array), np.nan)
-    for i, text in enumerate(array.to_pylist()):
+    for i, text in enumerate(array.cast(pa.large_binary()).to_pylist()):  # any bytes
         with suppress(ValueError):
-            moment = datetime.fromisoformat((text or "").strip())
+            moment = datetime.fromisoformat((text or b"").decode().strip())
             parsed[i] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return parsed
 

@@ -87,3 +87,23 @@ def test_all_and_none() -> None:
 def test_a_file_without_the_column() -> None:
     with pytest.raises(UsageError, match=r"a\.csv: no column 'when' to tell the time"):
         Window("when", 0.0).kept(batch([1.0]))
+
+
+def test_one_bad_cell_costs_one_cell() -> None:
+    data, ends = b"2026-11-01T12:30:15\xff\xfe2026-11-01T12:30:15", np.array([0, 19, 21, 40])
+    texts = pa.Array.from_buffers(
+        pa.string(), 3, [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data)]
+    )
+    np.testing.assert_array_equal(seconds(texts), [EPOCH, np.nan, EPOCH])
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array(["12026-11-01", "9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00"]),
+        pa.array([300_000_000_000, 2**62, -(2**62)], pa.timestamp("s")),
+        pa.array([9e19 * 1e9, float("inf"), float("-inf")]),
+    ],
+)
+def test_what_no_date_can_be_is_no_time(array: pa.Array) -> None:
+    assert np.isnan(seconds(array)).all()
