@@ -72,7 +72,9 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     name = o.FORMAT.of(shown)
     outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
     check([name, *(name for name, _ in outputs)])
-    quiet = o.QUIET.of(shown)
+    quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
+    read = (parameters, *logs, settings.reference, *settings.history)
+    out.refuse_inputs([path, *(file for _, file in outputs)], read)
     troubles = []
     bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
     with bar as advance, naming(shown.origin):
@@ -83,7 +85,6 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
             troubles.append(message(error.args, shown.origin))
     result = result if settings.values else without_values(result)
     screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
-    path = o.OUTPUT.of(shown)
     if path is not None or quiet or name != "terminal":
         out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
     text = None

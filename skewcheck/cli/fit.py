@@ -36,6 +36,7 @@ def fit(
     from skewcheck import api
     from skewcheck.reports.reading_table import lines
 
+    out.refuse_inputs([output], [*train, model])
     with naming(options.origin):
         fitted = api.fit(
             train,

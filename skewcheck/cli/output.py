@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from skewcheck.text import atomic
@@ -46,6 +47,26 @@ def remark(notes: Iterable[Note], warnings: Iterable[ParameterWarning] = ()) -> 
         tell(f"note: {text(note)}")
     for warning in warnings:
         tell(f"warning: {warning.code}: {message(warning)}")
+
+
+def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> None:
+    """Raise a UsageError if a file that is to be written is one of those that are read.
+
+    `inputs` are paths, folders and globs; what is no path, and what cannot be read, is passed over:
+    reading it says so.
+    """
+    existing = [Path(path) for path in outputs if path is not None and Path(path).is_file()]
+    if not existing:
+        return
+    from skewcheck.logs.paths import find
+
+    for given in (text for text in inputs if isinstance(text, str) and text != "-"):
+        read: list[Path] = []
+        with suppress(SkewcheckError):
+            read = [Path(file.path) for file in find([given])[0]]
+        for path in existing:
+            if any(file.exists() and path.samefile(file) for file in read):
+                raise UsageError(f"{path}: is read by this command: write to another file")
 
 
 def save(
