@@ -142,6 +142,8 @@ def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
             delimiter=table.dialect.delimiter,
             quote_char='"' if table.dialect.quoted else False,
             newlines_in_values=table.dialect.quoted,
+            # In a single column a blank line is a null; beside others it is no record.
+            ignore_empty_lines=len(table.dialect.names) > 1,
         ),
         convert_options=pv.ConvertOptions(
             column_types=table.types,

@@ -40,9 +40,10 @@ def _seconds(array: pa.Array) -> FloatArray:
     values = numbers(array).values.astype(np.float64)
     if pa.types.is_temporal(array.type):
         return values
-    for least, per_second in _EPOCHS:
-        values = np.where(np.abs(values) >= least, values / per_second, values)
-    return values
+    size = np.abs(values)
+    units = [size >= least for least, _ in _EPOCHS]
+    moments: FloatArray = values / np.select(units, [per for _, per in _EPOCHS], 1.0)
+    return moments
 
 
 def _parsed(array: pa.Array) -> FloatArray:

@@ -270,3 +270,8 @@ def test_labels_come_as_dictionaries_and_numbers_as_float64(write):
 def test_where_records_end_and_how_many_there_are(data, end, rows):
     assert _end_of_records(data, b"\n") == end
     assert _rows(data, b"\n") == rows
+
+
+def test_blank_lines_of_a_single_column_are_nulls(write, read):
+    assert read(write("x\n1\n\n3\n\n\n6\n"), "x") == {"x": [1, None, 3, None, None, 6]}
+    assert read(write("x,y\n1,2\n\n3,4\n"), "x") == {"x": [1, 3]}
