@@ -16,7 +16,8 @@ from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.arrays.cells import without
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
-from skewcheck.logs.trouble import reading, trouble
+from skewcheck.logs.trouble import reading, shown
+from skewcheck.text.errors import LogError, OptionName
 
 PRECISION_ROWS = 1_000
 """Rows of a block that show how precisely its numbers are written; fewer go by the file's head."""
@@ -87,10 +88,10 @@ class File:
         with reading(self.name):
             now = identity(FilePath(self.path).stat())
         if now != self.identity:
-            raise trouble(
-                self.name,
-                "was changed while it was read: audit it once it is whole (--settle 1h leaves files"
-                " out that were written to within the hour)",
+            raise LogError(
+                f"{shown(self.name)}: was changed while it was read: audit it once it is whole; ",
+                OptionName("settle", "1h"),
+                " leaves files out that were written to within the hour",
             )
 
     def has(self, column: str) -> bool:

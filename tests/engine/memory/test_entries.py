@@ -256,5 +256,5 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(state: str | None) -> 
             file.write(b"\n")
         aged(path)
 
-    with pytest.raises(LogError, match=rf"\A{ALL[1]}: was changed while it was read: .*--settle"):
+    with pytest.raises(LogError, match=rf"\A{ALL[1]}: was changed while it was read: .*settle"):
         skewcheck.audit("p.json", "logs", state=state, progress=grow)
