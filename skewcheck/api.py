@@ -99,7 +99,7 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    notes, unasked = inputs.notes(plan, chosen), inputs.unasked_served(plan, chosen)
+    notes, unasked = inputs.notes(plan, profile, chosen), inputs.unasked_served(plan, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:

@@ -54,7 +54,6 @@ class Levels:
         step = 1.0 if np.allclose(codes, np.rint(codes), 0, WHOLE) else 0.0
         lost = text_tolerance(codes, digits.significant, digits.decimals, step)
         reach = (self.high - self.low + lost)[nearest]
-        reach = (self.high - self.low + lost)[nearest]
         with np.errstate(invalid="ignore"):
             same = np.abs(values - codes[nearest]) <= reach
         return np.where(same, codes[nearest], values)

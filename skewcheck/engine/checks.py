@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
@@ -52,24 +52,24 @@ def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
     return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]
 
 
-def renamed_columns(log: Log, plan: Plan) -> list[Note]:
-    """Return a note on each column that only files without a served column have.
+def renamed_columns(log: Log, plan: Plan, absent: Mapping[str, Mapping[str, int]]) -> list[Note]:
+    """Return a note on columns that only files without some served columns have.
 
-    It may be that column under another name.
+    They may be these under other names. `absent` has the files that lack a column, by column.
     """
+    served = {name for side in plan.features if side.served for name in side.served.columns}
+    by_files: dict[frozenset[str], list[str]] = {}
+    for column in sorted(served & absent.keys()):
+        by_files.setdefault(frozenset(absent[column]), []).append(column)
     notes = []
-    served = (side for feature in plan.features if (side := feature.served) is not None)
-    for column in dict.fromkeys(name for side in served for name in side.columns):
-        having = [file for file in log.files if file.has(column)]
-        lacking = [file for file in log.files if not file.has(column)]
-        if not having or not lacking:
-            continue
-        usual = frozenset().union(*(file.schema() for file in having))
-        others = [(name, file.name) for file in lacking for name in file.schema()]
-        unusual = dict.fromkeys(name for name, _ in others if name not in usual)
-        if unusual:
-            files = tuple(dict.fromkeys(file for name, file in others if name in unusual))
-            notes.append(
-                Note("unusual_columns", {"column": column, "names": tuple(unusual), "files": files})
-            )
+    for names, columns in by_files.items():
+        usual: set[str] = set()
+        for file in log.files:
+            usual |= set() if file.name in names else file.schema().keys()
+        lacking = [file for file in log.files if file.name in names]
+        unusual = sorted({name for file in lacking for name in file.schema()} - usual)
+        if unusual and usual:
+            files = tuple(file.name for file in lacking if file.schema().keys() & set(unusual))
+            parameters = {"columns": tuple(columns), "names": tuple(unusual), "files": files}
+            notes.append(Note("unusual_columns", parameters))
     return notes

@@ -17,6 +17,7 @@ from skewcheck.logs.columns import has_place
 
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
+    from skewcheck.counts.profile import Profile
     from skewcheck.results.gate import UnaskedServed
 
 
@@ -32,15 +33,15 @@ class AuditInputs:
     all_features: tuple[Feature, ...]
     """All of the parameter file, those that the settings do not select among them."""
 
-    def notes(self, plan: Plan, settings: Settings) -> tuple[Note, ...]:
+    def notes(self, plan: Plan, profile: Profile, settings: Settings) -> tuple[Note, ...]:
         """Return the notes of reading: warnings and notes of the parameters, what is left out."""
         warnings = (
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
         notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
-        if len(self.logs.files) > 1:
-            notes = (*notes, *renamed_columns(self.logs, plan))
+        if profile.absent:
+            notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
         if not any(map(has_place, plan.wanted.all)):
             return notes
         from skewcheck.engine.vectors import extra_elements  # most logs have no vectors

@@ -145,8 +145,8 @@ AUDIT = [
         "left for the next run, as modified within --settle: a, b, c, d, e and 2 more",
     ),
     (
-        "unusual_columns", {"column": "a_n", "files": ("b.csv",), "names": ("aN",)},
-        "a_n is absent from b.csv, where alone aN is: another name for it?",
+        "unusual_columns", {"columns": ("a_n",), "files": ("b.csv",), "names": ("aN",)},
+        "absent from b.csv: a_n; instead aN, which no other file has: renamed?",
     ),
     (
         "hidden_files", {"files": (".c.parquet", "_tmp/")},

@@ -144,4 +144,4 @@ def test_a_served_column_that_some_files_lack_is_missing(tmp_path: Path) -> None
     assert (audit.verdict.value, audit.exit_code) == ("skew", 1)
     text = " ".join(skewcheck.render(audit).split())
     assert "the raw column is in b.parquet, but no served one beside it" in text
-    assert "fare_norm is absent from b.parquet, where alone fareNorm is" in text
+    assert "absent from b.parquet: fare_norm; instead fareNorm, which no other file has" in text

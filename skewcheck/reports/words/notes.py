@@ -105,7 +105,8 @@ _ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
     "absent_column": "{column} is absent from {files:few 1}: {rows:,} rows count as nulls",
     "unusual_columns":
-        "{column} is absent from {files:few 2}, where alone {names:few 3} is: another name for it?",
+        "absent from {files:few 2}: {columns:few 3}; instead {names:few 3}, which no other file"
+        " has: renamed?",
     "float32_values": (
         "{features:few 3}: float64 columns of float32 values, compared to the precision of float32"
     ),
