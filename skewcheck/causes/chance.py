@@ -16,6 +16,8 @@ MIN_COVERED = 0.8
 """
 MAX_OTHERS = 0.02
 """Share of rows that are in the places of others, where a column parts them."""
+MIN_ROWS_OF_VALUE = 5
+"""Rows of a segment's value that make it a place."""
 MAX_RUN_DEVIATIONS = 6.0
 """Standard deviations of the number of runs: rows of one host may have somewhat other values."""
 
@@ -68,7 +70,9 @@ def placed(rows: SampledRows, explained: Mask) -> bool:
     for column in rows.segments.values():
         counts = np.bincount(column.codes)
         own = np.bincount(column.codes, weights=explained, minlength=len(counts))
-        if len(counts) > 1 and np.minimum(own, counts - own).sum() <= MAX_OTHERS * n:
+        # A value of few rows, as an identifier is, parts any rows from others.
+        others = np.where(counts < MIN_ROWS_OF_VALUE, counts, np.minimum(own, counts - own))
+        if len(counts) > 1 and others.sum() <= MAX_OTHERS * n:
             return True
     return False
 

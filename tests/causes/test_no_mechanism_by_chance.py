@@ -256,3 +256,12 @@ def test_other_parameters_in_text_of_few_decimals_are_not_other_rows(
     known = skewcheck.fit(pd.DataFrame({"x": train}))
     causes = skewcheck.audit(known, tmp_path / "log.csv", served=SERVED).features[0].causes
     assert causes[0].code == "wrong_parameters"
+
+
+def test_a_column_of_identifiers_is_no_place_of_a_bound() -> None:
+    log = pd.DataFrame({
+        "x": AGE_LOG, "x_norm": np.floor(Z), "pair": [f"p{i // 2}" for i in range(2000)],
+    })  # fmt: skip
+    known = skewcheck.fit(pd.DataFrame({"x": AGES}))
+    causes = skewcheck.audit(known, log, served=SERVED, by=["pair"]).features[0].causes
+    assert max((cause.confidence for cause in causes), default=0.0) <= 0.5
