@@ -10,8 +10,8 @@ from skewcheck.features.types import ParameterWarning
 
 SHOWN = frozenset({
     "alarms", "approximate", "at_least", "block", "code", "column", "columns", "effective",
-    "exit_code", "feature", "features", "files", "label", "least", "least_effective", "others", "parameters",
-    "parts", "predictions", "labels", "prediction", "path", "names", "rows", "segments", "share",
+    "exit_code", "feature", "features", "files", "label", "least", "least_effective", "others",
+    "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows", "segments", "share",
     "shares", "source", "text", "type", "until", "values", "verdict", "windows", "limit", "step",
     "levels",
 })  # fmt: skip
