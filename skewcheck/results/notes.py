@@ -11,9 +11,9 @@ from skewcheck.features.types import ParameterWarning
 SHOWN = frozenset({
     "alarms", "approximate", "at_least", "block", "code", "column", "columns", "effective",
     "exit_code", "feature", "features", "files", "label", "least", "least_effective", "others",
-    "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows", "segments", "share",
-    "shares", "source", "text", "type", "until", "values", "verdict", "windows", "limit", "step",
-    "levels",
+    "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows",
+    "segments", "share", "shares", "source", "text", "type", "until", "values", "verdict",
+    "windows", "limit", "step", "levels",
 })  # fmt: skip
 """Keys of notes that are no value of a row: names of columns, features and files, codes, days,
 counts and shares of many rows. `values` is how many there are. A key that is not listed is hidden.
