@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
+    from skewcheck.engine.memory.delivery import Delivery
     from skewcheck.simulate.inject import FaultSettings, Injected
     from skewcheck.simulate.power import AuditPower
     from skewcheck.verdict.parts import Divided
@@ -51,7 +53,6 @@ __all__ = ["apply", "audit", "diff", "dumps", "fit", "inject", "load", "power", 
 
 
 @naming(Origin("function", "audit"))
-@np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def audit(
     parameters: str | Path | Parameters,
     logs: Sources,
@@ -71,17 +72,42 @@ def audit(
     `state` could not keep is the `audit` of an UnrememberedError.
     """
     chosen = settings_for("audit", settings, options)
-    training = chosen.reference if reference is None else reference
-    if chosen.state is None:
-        return _audit(parameters, logs, training, chosen, progress)
+    with delivering(parameters, logs, reference=reference, settings=chosen, progress=progress) as (
+        result,
+        delivery,
+    ):
+        if delivery is not None:
+            delivery.confirm()
+        return result
+
+
+@contextmanager
+def delivering(
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    *,
+    settings: Settings,
+    reference: Sources | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Audit, Delivery | None]]:
+    """Yield an audit and, with a state, what is to be confirmed once its report is out.
+
+    The state folder stays locked until the block ends. Raises as `audit` does.
+    """
+    training = settings.reference if reference is None else reference
+    if settings.state is None:
+        yield _audit(parameters, logs, training, settings, progress), None
+        return
     from skewcheck.engine.memory import opened
-    from skewcheck.engine.memory.history import recorded
+    from skewcheck.engine.memory.delivery import measured
 
-    with opened(chosen.state) as state:
-        result = _audit(parameters, logs, training, chosen, progress, state)
-        return recorded(state, result, only_new=chosen.only_new_alarms)
+    with opened(settings.state) as state:
+        result = _audit(parameters, logs, training, settings, progress, state)
+        delivery = measured(state, result, only_new=settings.only_new_alarms)
+        yield delivery.audit, delivery
 
 
+@np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def _audit(
     parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
     chosen: Settings, progress: Progress | None, state: State | None = None,

@@ -1,5 +1,6 @@
 """`skewcheck audit`: the main job."""
 
+from contextlib import ExitStack
 from typing import Annotated
 
 from skewcheck.cli import output as out
@@ -66,7 +67,6 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     from skewcheck import api
     from skewcheck.reports import FORMATS, Options, check, in_file
     from skewcheck.reports.redact import without_values
-    from skewcheck.results.audit import UnrememberedError
 
     settings, shown = configured("audit", flags)
     name = o.FORMAT.of(shown)
@@ -75,25 +75,27 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
     read = (parameters, *logs, settings.reference, *settings.history)
     out.refuse_inputs([path, *(file for _, file in outputs)], read)
-    troubles = []
     bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
-    with bar as advance, naming(shown.origin):
-        try:
-            result = api.audit(parameters, logs, progress=advance, settings=settings)
-        except UnrememberedError as error:
-            result = error.audit
-            troubles.append(message(error.args, shown.origin))
-    result = result if settings.values else without_values(result)
-    screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
-    if path is not None or quiet or name != "terminal":
-        out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
-    text = None
-    if path is None:
-        text = FORMATS[name](result, screen)
-    else:
-        outputs.insert(0, (name, path))
-    plain = Options(verbose=screen.verbose)
-    out.save([(path, in_file(result, name, path, plain)) for name, path in outputs], text, troubles)
+    with ExitStack() as held, naming(shown.origin):
+        with bar as advance:
+            result, delivery = held.enter_context(
+                api.delivering(parameters, logs, settings=settings, progress=advance)
+            )
+        trouble = None if delivery is None else delivery.trouble
+        result = result if settings.values else without_values(result)
+        screen = out.screen(verbose=o.VERBOSE.of(shown), quiet=quiet)
+        if path is not None or quiet or name != "terminal":
+            out.remark((), result.warnings)  # else the report's notes tell them, on the same screen
+        text = None
+        if path is None:
+            text = FORMATS[name](result, screen)
+        else:
+            outputs.insert(0, (name, path))
+        plain = Options(verbose=screen.verbose)
+        files = [(path, in_file(result, name, path, plain)) for name, path in outputs]
+        troubles = [] if trouble is None else [message(trouble.args, shown.origin)]
+        if out.save(files, text, troubles) and delivery is not None:
+            delivery.confirm()
     return result.exit_code
 
 

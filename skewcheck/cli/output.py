@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,15 +18,20 @@ if TYPE_CHECKING:
     from skewcheck.reports import Options
 
 
-def say(text: str) -> None:
-    """Write to stdout; a reader that has gone (`| head`) is no error."""
+def say(text: str) -> bool:
+    """Write to stdout, and return whether all of it got out.
+
+    A reader that has gone (`| head`), or a stream that was closed (`>&-`), is no error.
+    """
     try:
         print(text, end="", flush=True)  # noqa: T201  # the one place that prints
     except BrokenPipeError:
         _silence(sys.stdout)
+        return False
     except OSError as error:
         _silence(sys.stdout)
         raise UsageError(f"stdout: cannot write to it ({error.strerror})") from error
+    return sys.stdout is not None or not text
 
 
 def tell(text: str) -> None:
@@ -73,20 +77,25 @@ def save(
     outputs: Sequence[tuple[str, str | bytes]],
     shown: str | None = None,
     troubles: Sequence[str] = (),
-) -> None:
+) -> bool:
     """Write `shown` to stdout, then each (path, content); none that fails keeps back the others.
 
-    Raises UsageError that names all that failed, here or before (`troubles`).
+    Returns whether all of it got out: a reader of stdout may have gone. Raises UsageError that
+    names all that failed, here or before (`troubles`).
     """
-    failed = list(troubles)
-    writes = [] if shown is None else [partial(say, shown)]
-    for write in (*writes, *(partial(atomic.write, *output) for output in outputs)):
+    failed, whole = list(troubles), True
+    try:
+        whole = shown is None or say(shown)
+    except SkewcheckError as error:
+        failed.append(str(error))
+    for output in outputs:
         try:
-            write()
+            atomic.write(*output)
         except SkewcheckError as error:
             failed.append(str(error))
     if failed:
         raise UsageError("; ".join(failed))
+    return whole
 
 
 def write(text: str, path: str | None) -> None:

@@ -108,13 +108,15 @@ def _columns(*names: str) -> Table:
 
 def _runs(shown: Sequence[Run]) -> Table:
     several = len({run.parameters for run in shown}) > 1
-    names = ("when", "verdict", "rows", "skew", "warn")
+    undelivered = not all(run.delivered for run in shown)
+    names = ("when", "verdict", *(("report",) if undelivered else ()), "rows", "skew", "warn")
     grid = _columns(*names, *(("parameters",) if several else ()), "worst features")
     for run in shown:
         verdicts = [record.verdict for record in run.features.values()]
         cells = [
             Text(printable(run.at[:16].replace("T", " "))),
             Text(printable(run.verdict, 20), _STYLES.get(run.verdict, "")),
+            *([Text("" if run.delivered else "not delivered")] if undelivered else []),
             *(Text(count(n)) for n in (run.rows, verdicts.count("skew"), verdicts.count("warn"))),
         ]
         cells += [Text(printable(run.parameters, 30))] if several else []

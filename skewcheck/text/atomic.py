@@ -1,7 +1,8 @@
-"""Atomic file writes: a file is replaced as a whole or stays as it was."""
+"""Atomic file writes: a file is replaced as a whole or stays as it was, after a power cut too."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from skewcheck.text.errors import UsageError
 
 
 @contextmanager
-def atomic_file(path: str | Path) -> Iterator[Path]:
+def atomic_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; move it over `path` if the block succeeds.
 
+    When it returns, the disk has the content and the name; not so with `durable` False, for files
+    whose loss does no harm.
     On any exception the temporary file is removed and `path` is unchanged. A path that exists but
     is no regular file (a device, a named pipe) is yielded itself, because it cannot be replaced.
     The new file has the mode of the old one, else the mode of the umask. Raises UsageError, naming
@@ -33,7 +36,11 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         try:
             yield temporary
             temporary.chmod(_mode(target))
+            if durable:
+                _sync(temporary)
             temporary.replace(target)
+            if durable:
+                _sync(target.parent)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
@@ -48,6 +55,22 @@ def write(path: str | Path, content: str | bytes) -> None:
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     with atomic_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def _sync(path: Path) -> None:
+    """Let the disk have a file's content, or the names in a folder where the system can do that."""
+    folder = path.is_dir()
+    if folder and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some network drives have no such call for folders.
+        if not (folder and error.errno in (errno.EINVAL, errno.ENOTSUP)):
+            raise
+    finally:
+        os.close(handle)
 
 
 @contextmanager

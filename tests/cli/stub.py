@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -38,6 +39,10 @@ class Api:
             raise self.error
         return self.audit_result
 
+    @contextmanager
+    def delivering(self, *given: object, **options: object) -> Iterator[tuple[Audit, None]]:
+        yield self.audit(*given, **options), None
+
     def fit(self, *given: object, **options: object) -> Parameters:
         self.calls.append(("fit", given, options))
         return replace(
@@ -67,6 +72,6 @@ class Api:
     def module(self) -> ModuleType:
         """Return it as the module that the commands import."""
         module = ModuleType("skewcheck.api")
-        for name in ("audit", "fit", "load", "save", "apply", "inject", "dumps"):
+        for name in ("audit", "delivering", "fit", "load", "save", "apply", "inject", "dumps"):
             setattr(module, name, getattr(self, name))
         return module

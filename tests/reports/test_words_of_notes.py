@@ -168,6 +168,10 @@ AUDIT = [
         "new_alarms", {"alarms": (), "exit_code": 0},
         "no alarm is new since the last run: exit code 0 by --only-new-alarms",
     ),
+    (
+        "undelivered_runs", {"runs": 2},
+        "no report got out of 2 runs before this: their alarms are new",
+    ),
 ]  # fmt: skip
 TRAINING = [
     (

@@ -153,7 +153,8 @@ class Entries:
             runs=Sample(runs.size),
         )
         head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
-        with self.state.trying(), atomic_file(place) as draft, draft.open("wb") as entry:
+        draft_of = atomic_file(place, durable=False)  # a damaged entry is noticed, and read again
+        with self.state.trying(), draft_of as draft, draft.open("wb") as entry:
             entry.write(len(head).to_bytes(_LENGTH, "little") + head)
             places = put(entry, sample), put(entry, runs)
             length = entry.write(to_bytes((bare, *places)))

@@ -1,7 +1,11 @@
-"""The history of a state folder: one JSON line per run, and which alarms are new since the last."""
+"""The history of a state folder: a JSON line per run that was measured, and one per delivery.
+
+A run counts as delivered once a line names its id: until then nobody has seen its report.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -9,18 +13,17 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from skewcheck.engine.memory import State
-from skewcheck.features.notes import Note
-from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
+from skewcheck.results.audit import Audit, FeatureAudit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
-from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.text.errors import UsageError
 
 HISTORY = "history.jsonl"
 """The file's name in the state folder."""
 HISTORY_BYTES = 16_000_000
 """A longer history loses its older half: it holds thousands of runs, read in under a second."""
-_BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
+BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}
+"""Of the verdicts that alarm."""
 MAX_EXCESS = 1000.0
 """Largest effect over threshold that is stored: a chart cannot show more."""
 
@@ -49,6 +52,10 @@ class Run:
     files: int
     rows: int
     features: Mapping[str, FeatureRecord]
+    id: str = ""
+    """What the line of its delivery names; empty in lines of version 0.1, which had none."""
+    delivered: bool = True
+    """Whether its report got out; a line says so after its own."""
 
     @property
     def alarms(self) -> dict[tuple[str, str], str]:
@@ -59,7 +66,7 @@ class Run:
         return {
             (name, code): record.verdict
             for name, record in self.features.items()
-            if record.verdict in _BADNESS
+            if record.verdict in BADNESS
             for code in record.causes or (record.verdict,)
         }
 
@@ -91,13 +98,25 @@ def _record(feature: FeatureAudit) -> FeatureRecord:
 
 def runs(folder: Path) -> list[Run]:
     """Return the runs of a state folder, oldest first; lines that are none are left out."""
-    return [run for line in _lines(folder) if (run := _run(line)) is not None]
+    return [run for run in records(folder) if run is not None]
 
 
-def last(folder: Path, parameters: str) -> Run | None:
-    """Return the last run with a parameter file; None if there was none."""
-    latest = (_run(line) for line in reversed(_lines(folder)))
-    return next((run for run in latest if run and run.parameters == parameters), None)
+def records(folder: Path) -> list[Run | None]:
+    """Return the runs of a state folder, oldest first, and None for each damaged line."""
+    past: list[Run | None] = []
+    places: dict[str, int] = {}
+    for line in _lines(folder):
+        match _record_of(line):
+            case Run() as run:
+                places[run.id] = len(past)
+                past.append(run)
+            case str() as id_:
+                run_then = past[places[id_]] if id_ in places else None
+                if run_then is not None:
+                    past[places[id_]] = replace(run_then, delivered=True)
+            case None:
+                past.append(None)
+    return past
 
 
 def _lines(folder: Path) -> list[bytes]:
@@ -110,10 +129,15 @@ def _lines(folder: Path) -> list[bytes]:
         raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
 
 
-def _run(line: bytes) -> Run | None:
-    """Return the run of a line; None for a damaged line, as a killed run leaves it."""
+def _record_of(line: bytes) -> Run | str | None:
+    """Return the run of a line, or the id of one that was delivered.
+
+    None for a damaged line, as a killed run leaves it.
+    """
     with suppress(ValueError, TypeError, KeyError, AttributeError):
         record = json.loads(line)
+        if "delivered" in record and "verdict" not in record:
+            return str(record["delivered"])
         features = {
             name: FeatureRecord(
                 str(feature["verdict"]),
@@ -128,67 +152,47 @@ def _run(line: bytes) -> Run | None:
             str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
         code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
-        return Run(at, verdict, parameters, fingerprint, code, files, rows, features)
+        id_ = str(record.get("id", ""))
+        return Run(at, verdict, parameters, fingerprint, code, files, rows, features, id_, not id_)
     return None
 
 
 def append(folder: Path, run: Run) -> None:
-    """Append a run to the history; UsageError where it cannot be written."""
+    """Append a run that was measured; UsageError where it cannot be written."""
+    record = {key: value for key, value in asdict(run).items() if key != "delivered"}
+    size = _append(
+        folder, record if run.id else {key: record[key] for key in record if key != "id"}
+    )
+    if size > HISTORY_BYTES:
+        lines = _lines(folder)
+        write(folder / HISTORY, b"".join(line + b"\n" for line in lines[len(lines) // 2 :]))
+
+
+def confirm(folder: Path, run: Run) -> None:
+    """Append that the report of a run got out; UsageError where it cannot be written."""
+    _append(folder, {"delivered": run.id})
+
+
+def _append(folder: Path, record: Mapping[str, object]) -> int:
+    """Append a line, let the disk have it, and return the size; all of it is there or nothing."""
     path = folder / HISTORY
-    line = json.dumps(asdict(run), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    line = json.dumps(record, separators=(",", ":"), allow_nan=False).encode() + b"\n"
     try:
-        with path.open("ab+") as file:
-            if file.tell():
+        # Without a buffer, which would be written once more when the file is closed.
+        with path.open("ab+", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            if size:
                 file.seek(-1, os.SEEK_END)
                 line = line if file.read(1) == b"\n" else b"\n" + line
-            file.write(line)
-            size = file.tell()
+            try:
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file.fileno())
+            except BaseException:
+                # A line that is there, though the run ends with exit code 2, must not count.
+                with suppress(OSError):
+                    os.truncate(path, size)
+                raise
     except OSError as error:
         raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
-    if size > HISTORY_BYTES:
-        text = path.read_text("utf-8", "replace")
-        write(path, text[text.index("\n", len(text) // 2) + 1 :])
-
-
-def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
-    """Append an audit to the history, and return it; with `only_new`, it fails for new alarms only.
-
-    New, against the last run with the same parameter file, are another verdict of the audit, a
-    cause that a feature did not have, and a worse verdict of a feature with the same cause. Raises
-    UnrememberedError, which has the audit, where anything of it could not be stored.
-    """
-    now = run_of(audit)
-    with state.trying():
-        if only_new:
-            audit = _alarmed(audit, now, last(state.folder, now.parameters))
-        append(state.folder, replace(now, exit_code=audit.exit_code))
-    if state.troubles:
-        raise UnrememberedError(
-            audit,
-            OptionName("state", str(state.folder)),
-            f": not all of this audit is remembered: {state.troubles[0]}",
-        )
-    return audit
-
-
-def _alarmed(audit: Audit, now: Run, last_run: Run | None) -> Audit:
-    """Return the audit with a note on new alarms, and exit code 0 where only old ones fail it."""
-    if not now.alarms:
-        return audit
-    before = last_run.alarms if last_run else {}
-    new = {
-        alarm: verdict
-        for alarm, verdict in sorted(now.alarms.items())
-        if _BADNESS[verdict] > _BADNESS.get(before.get(alarm, ""), 0)
-    }
-    changed = last_run is not None and last_run.verdict != now.verdict
-    parameters: dict[str, object] = {"alarms": tuple(new)}
-    if last_run is not None and changed:
-        parameters["verdict"] = last_run.verdict
-    failing = any(audit.policy.exit_code(Verdict(verdict)) == 1 for verdict in new.values())
-    # What holds an audit is no alarm of a feature that may grow old.
-    held = audit.verdict is Verdict.INCONCLUSIVE and bool(audit.holds)
-    if audit.exit_code == 1 and not (failing or changed or held):
-        parameters["exit_code"] = 0
-        audit = replace(audit, exit_code=0)
-    return replace(audit, notes=(Note("new_alarms", parameters), *audit.notes))
+    return size + len(line)

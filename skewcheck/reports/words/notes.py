@@ -96,10 +96,10 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
         sentence = f"new since the last run: {listed}{more}"
     elif then is not None:
         sentence = f"new since the last run: the verdict, which was {then}"
-    return f"{sentence}{_PASSED if parameters.get('exit_code') == 0 else ''}"
+    code = parameters.get("exit_code")
+    return sentence if code is None else f"{sentence}: exit code {code} by --only-new-alarms"
 
 
-_PASSED = ": exit code 0 by --only-new-alarms"
 _TOO_SMALL = "p-values are too small"
 _ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
@@ -163,6 +163,7 @@ _LOGS: Mapping[str, Template] = {
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
     "special_files": "not read, as they are pipes, sockets or devices: {files:few 5}",
     "new_alarms": _new_alarms,
+    "undelivered_runs": "no report got out of {runs:count run} before this: their alarms are new",
 }
 _TRAINING: Mapping[str, Template] = {
     "moving_column":

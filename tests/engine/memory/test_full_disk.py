@@ -49,8 +49,12 @@ def test_files_that_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch, capsys
     assert "/dev/full: cannot write it" in told.err
     assert told.err.count("\n") == 1
     assert sorted(Path("s", ENTRIES).iterdir()) == before
-    # What was found is remembered; the file is read again as soon as there is room.
-    assert [run.verdict for run in history.runs(Path("s"))] == ["ok", "skew"]
+    # The file is read again as soon as there is room. Exit code 2 has made no alarm old.
+    assert [(run.verdict, run.delivered) for run in history.runs(Path("s"))] == [
+        ("ok", True),
+        ("skew", False),
+    ]
+    assert main([*command, "--only-new-alarms"]) == 1
     assert main([*command, "--only-new-alarms"]) == 0
     assert len(list(Path("s", ENTRIES).iterdir())) == len(before) + 1
 

@@ -14,7 +14,8 @@ from rides import frame, refused
 
 from skewcheck.cli import main
 from skewcheck.engine.memory import State, history
-from skewcheck.engine.memory.history import FeatureRecord, Run, append, recorded, run_of, runs
+from skewcheck.engine.memory.delivery import measured
+from skewcheck.engine.memory.history import FeatureRecord, Run, append, run_of, runs
 from skewcheck.reports.history import sparkline, table
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, Cause
@@ -35,6 +36,13 @@ def with_causes(audit: Audit, place: int, *codes: str) -> Audit:
         causes=tuple(Cause(code, 1.0, 1.0) for code in codes),
     )
     return replace(audit, features=tuple(features))
+
+
+def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
+    """Return the audit of a run whose report gets out."""
+    delivery = measured(state, audit, only_new=only_new)
+    delivery.confirm()
+    return delivery.audit
 
 
 def test_a_run_comes_back_from_its_line_and_holds_no_value(audit: Audit, tmp_path: Path) -> None:

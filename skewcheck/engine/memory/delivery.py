@@ -1,0 +1,145 @@
+"""From an audit that is measured to a report that is delivered: which alarms are new until then.
+
+Deliver, then commit. An alarm is old only if a report with it got out and every run since had it
+too, delivered or not; a run that is killed in between, or whose report cannot be written, makes no
+alarm old. What may go wrong goes wrong towards telling an alarm again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skewcheck.engine.memory import State
+from skewcheck.engine.memory.history import BADNESS, Run, append, confirm, records, run_of
+from skewcheck.features.notes import Note
+from skewcheck.results.audit import Audit, UnrememberedError
+from skewcheck.results.policy import Policy
+from skewcheck.results.verdicts import Verdict
+from skewcheck.text.errors import OptionName, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the runs with a parameter file have reported that is still so."""
+
+    verdict: str | None = None
+    """Of the last run whose report got out; None without any."""
+    verdicts: frozenset[str] = frozenset()
+    """Of that run and of those since."""
+    alarms: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Of that run and of all since, with the mildest verdict that they had."""
+    undelivered: int = 0
+    """Runs since, whose report did not get out."""
+
+
+def past(folder: Path, parameters: str) -> Past:
+    """Return what the runs with a parameter file reported, oldest last.
+
+    A damaged line may be a run without the alarms of those before: none of them is old then.
+    """
+    since: list[Run] = []
+    for run in reversed(records(folder)):
+        if run is None:
+            return Past(undelivered=len(since))
+        if run.parameters != parameters:
+            continue
+        if not run.delivered:
+            since.append(run)
+            continue
+        mildest = {
+            alarm: min(
+                (verdict, *(later.alarms[alarm] for later in since)), key=BADNESS.__getitem__
+            )
+            for alarm, verdict in run.alarms.items()
+            if all(alarm in later.alarms for later in since)
+        }
+        verdicts = frozenset(r.verdict for r in (run, *since))
+        return Past(run.verdict, verdicts, mildest, len(since))
+    return Past(undelivered=len(since))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An audit that is in the history as measured, and whose report is yet to get out."""
+
+    state: State
+    audit: Audit
+    run: Run
+    trouble: UnrememberedError | None = None
+    """Why the state folder does not hold all of the audit."""
+
+    def confirm(self) -> None:
+        """Store that the report got out: from now on its alarms are old.
+
+        Raises UnrememberedError where that cannot be stored, or something of the audit could not.
+        """
+        if self.trouble is not None:
+            raise self.trouble
+        try:
+            confirm(self.state.folder, self.run)
+        except UsageError as error:
+            raise _unremembered(self.state, self.audit, str(error)) from error
+
+
+def measured(state: State, audit: Audit, *, only_new: bool) -> Delivery:
+    """Append an audit to the history as measured, and return it with what confirms its delivery.
+
+    With `only_new` it fails for new alarms only: another verdict of the audit, a cause that a
+    feature did not have, and a worse verdict of a feature with the same cause.
+    """
+    run = replace(run_of(audit), id=os.urandom(8).hex(), delivered=False)
+    if only_new:
+        with state.trying():  # where the past cannot be read, each alarm is new
+            audit = _alarmed(audit, run, past(state.folder, run.parameters))
+    run = replace(run, exit_code=audit.exit_code)
+    with state.trying():
+        append(state.folder, run)
+    trouble = _unremembered(state, audit, state.troubles[0]) if state.troubles else None
+    return Delivery(state, audit, run, trouble)
+
+
+def _unremembered(state: State, audit: Audit, trouble: str) -> UnrememberedError:
+    option = OptionName("state", str(state.folder))
+    return UnrememberedError(audit, option, f": not all of this audit is remembered: {trouble}")
+
+
+def _alarmed(audit: Audit, now: Run, before: Past) -> Audit:
+    """Return the audit with a note on new alarms; only old ones do not fail it."""
+    new = {
+        alarm: verdict
+        for alarm, verdict in sorted(now.alarms.items())
+        if BADNESS[verdict] > BADNESS.get(before.alarms.get(alarm, ""), 0)
+    }
+    notes: tuple[Note, ...] = ()
+    if before.undelivered:
+        notes = (Note("undelivered_runs", {"runs": before.undelivered}),)
+    if not now.alarms:
+        return replace(audit, notes=(*notes, *audit.notes))
+    changed = before.verdict is not None and before.verdicts != {now.verdict}
+    parameters: dict[str, object] = {"alarms": tuple(new)}
+    if changed:
+        parameters["verdict"] = before.verdict
+    failing = any(_code(audit.policy, name, verdict) == 1 for (name, _), verdict in new.items())
+    rest = _of_holds(audit)
+    if audit.exit_code == 1 and rest != 1 and not (failing or changed):
+        parameters["exit_code"] = rest
+        audit = replace(audit, exit_code=rest)
+    return replace(audit, notes=(Note("new_alarms", parameters), *notes, *audit.notes))
+
+
+def _code(policy: Policy, feature: str, verdict: str) -> int:
+    """Return the exit code that a verdict on a feature gives by itself."""
+    failed = verdict == Verdict.INCONCLUSIVE and policy.inconclusive_of(feature) == "fail"
+    return policy.exit_code(Verdict(verdict), failed=failed)
+
+
+def _of_holds(audit: Audit) -> int:
+    """Return the exit code of what holds an audit up beside its features.
+
+    Rows that were not read, or served values that nothing compared, are no alarm that grows old.
+    """
+    holds = [hold.verdict for hold in audit.holds]
+    return audit.policy.exit_code(*holds, held=Verdict.INCONCLUSIVE in holds)

@@ -1,0 +1,159 @@
+"""An alarm is new until a report with it got out, whatever fails or is killed in between."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from faults import How, failing
+from rides import frame
+
+import skewcheck
+from skewcheck.cli import main
+from skewcheck.engine.memory import history
+
+Captured = pytest.CaptureFixture[str]
+REPORTS = ["--report", "json=r.json", "--report", "line=r.txt"]
+OLD = "an older report"
+
+
+def night(log: str) -> list[str]:
+    """Return the command line of a nightly audit."""
+    return ["audit", "p.json", log, "--state", "s", "--only-new-alarms", "--quiet", *REPORTS]
+
+
+@dataclass(frozen=True)
+class Nights:
+    """A folder with logs, a state of earlier nights, and what whole reports look like."""
+
+    folder: Path
+    state: Path
+    """The state as the night begins."""
+
+    def again(self) -> None:
+        """Put the folder back to how the night begins."""
+        shutil.rmtree("s", ignore_errors=True)
+        shutil.copytree(self.state, "s")
+        for name in ("r.json", "r.txt", "stdout"):
+            Path(name).write_text(OLD)
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    columns = frame(1, 400)[["fare"]]
+    skewcheck.save(skewcheck.fit(columns), "p.json")
+    frame(2, 400)[["fare"]].to_parquet("good.parquet")
+    (columns * 100).to_parquet("bad.parquet")
+    return tmp_path
+
+
+def after(folder: Path, *past: str) -> Nights:
+    """Return the folder after nights with these logs."""
+    for log in past:
+        main(night(log))
+    shutil.copytree("s", "before")
+    return Nights(folder, Path("before"))
+
+
+def whole(verdict: str) -> bool:
+    """Return whether both reports are those of tonight; neither may be half a report."""
+    text, line = Path("r.json").read_text(), Path("r.txt").read_text()
+    assert text == OLD or json.loads(text)["verdict"] == verdict
+    assert line == OLD or (line.startswith("tool=skewcheck ") and line.endswith("\n"))
+    return OLD not in (text, line)
+
+
+def sweep(nights: Nights, log: str, how: How) -> Iterator[tuple[int, str]]:
+    """Run a night again and again, and let each of its calls fail in turn.
+
+    Yields exit code and the name of the call, as long as one fails.
+    """
+    for number in range(1, 1000):
+        nights.again()
+        with failing(nights.folder, number, how) as injector:
+            code = main(night(log))
+        if not injector.failed:
+            expected = {"write"} if how == "short" else {"open", "write", "rename", "fsync", "lock"}
+            assert expected <= set(injector.calls)
+            return
+        yield code, f"{number}: {injector.calls[-1]}"
+    raise AssertionError("no end")
+
+
+@pytest.mark.parametrize("how", ["error", "short"])  # `make fuzz` has the others
+def test_no_fault_loses_an_alarm(logs: Path, how: How, capsys: Captured) -> None:
+    nights = after(logs, "good.parquet")
+    for code, call in sweep(nights, "bad.parquet", how):
+        assert code in (1, 2)
+        err = capsys.readouterr().err
+        assert (code == 2) == err.startswith("skewcheck: ")
+        told = whole("skew") and Path("stdout").read_text().startswith("skew: 1 skew (fare)")
+        assert told or code == 2
+        again = main(night("bad.parquet"))
+        assert again == (0 if code == 1 else 1), call
+        assert whole("skew")
+        assert main(night("bad.parquet")) == 0  # it has been delivered by now
+        assert not [path for path in Path("s").rglob(".*") if path.is_file()]
+
+
+def test_an_alarm_that_went_away_in_a_run_that_failed_is_new(logs: Path, capsys: Captured) -> None:
+    """Unless nothing could be stored of the good night, which says so."""
+    nights = after(logs, "bad.parquet")
+    news = 0
+    for code, call in sweep(nights, "good.parquet", "error"):
+        reported = Path("r.json").read_text() != OLD
+        stored = "not all of this audit is remembered" not in capsys.readouterr().err
+        again = main(night("bad.parquet"))
+        assert again == 1 or not (stored and (reported or code == 0)), call
+        news += again
+    assert news > 5
+
+
+def test_an_unwritable_report_delivers_nothing(logs: Path, capsys: Captured) -> None:
+    after(logs, "good.parquet")
+    for place in ("/dev/full", "nowhere/r.json"):
+        assert main([*night("bad.parquet"), "-o", place]) == 2
+        assert main([*night("bad.parquet"), "--report", f"json={place}"]) == 2
+    past = history.runs(Path("s"))
+    assert [run.delivered for run in past] == [True, *[False] * 4]
+    capsys.readouterr()
+    assert main(["history", "--state", "s"]) == 0
+    assert capsys.readouterr().out.count("not delivered") == 4
+    assert main(night("bad.parquet")) == 1
+    note = json.loads(Path("r.json").read_text())["notes"][1]
+    assert note == "no report got out of 4 runs before this: their alarms are new"
+    assert main(night("bad.parquet")) == 0
+
+
+def test_two_parameter_files_have_runs_of_their_own(logs: Path) -> None:
+    shutil.copy("p.json", "q.json")
+    after(logs, "bad.parquet")
+    assert main([*night("bad.parquet"), "-o", "/dev/full"]) == 2
+    other = [word.replace("p.json", "q.json") for word in night("bad.parquet")]
+    assert main(other) == 1
+    assert main(other) == 0
+    assert main(night("bad.parquet")) == 0
+
+
+def test_after_a_damaged_line_all_is_new(logs: Path) -> None:
+    """It may be a run without the alarm."""
+    after(logs, "bad.parquet")
+    with Path("s", history.HISTORY).open("ab") as file:
+        file.write(b'{"at": "2026-11-30T03')
+    assert main(night("bad.parquet")) == 1
+    assert main(night("bad.parquet")) == 0
+
+
+def test_lines_without_an_id_count_as_delivered(logs: Path) -> None:
+    """Version 0.1 wrote no delivery."""
+    after(logs, "bad.parquet")
+    path = Path("s", history.HISTORY)
+    record = json.loads(path.read_bytes().splitlines()[0])
+    del record["id"]
+    path.write_text(json.dumps(record) + "\n")
+    assert main(night("bad.parquet")) == 0
