@@ -101,7 +101,7 @@ def delivering(
     from skewcheck.engine.memory import opened
     from skewcheck.engine.memory.delivery import measured
 
-    with opened(settings.state) as state:
+    with opened(settings.state, settings.state_hash) as state:
         result = _audit(parameters, logs, training, settings, progress, state)
         delivery = measured(state, result, only_new=settings.only_new_alarms)
         yield delivery.audit, delivery

@@ -43,6 +43,7 @@ def audit(
     ignore: Annotated[Texts, _o("ignore")] = None,
     no_values: Annotated[Flag, _o("no_values")] = None,
     state: Annotated[Text, _o("state")] = None,
+    state_hash: Annotated[Text, _o("state_hash")] = None,
     settle: Annotated[Text, _o("settle")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
     config: Annotated[Text, _o("config")] = None,

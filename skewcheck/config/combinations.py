@@ -18,8 +18,10 @@ def check(given: Given, settings: Settings) -> None:
     """Raise UsageError for an option whose others are missing, or rule it out."""
     _check_times(given, settings)
     _check_windows(given, settings)
+    needed = o.STATE.mention(given, "FOLDER")
+    if o.STATE_HASH.key in given.values and settings.state is None:
+        raise o.STATE_HASH.error(given, f"needs {needed}, where files are remembered")
     if settings.only_new_alarms and settings.state is None:
-        needed = o.STATE.mention(given, "FOLDER")
         raise o.ONLY_NEW_ALARMS.error(given, f"needs {needed}, where the last run is remembered")
 
 

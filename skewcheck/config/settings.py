@@ -157,6 +157,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         null_values=o.NULL_VALUES.of(given),
         values=not o.NO_VALUES.of(given),
         state=o.STATE.of(given),
+        state_hash="full" if o.STATE_HASH.of(given) == "full" else "auto",
         settle=o.SETTLE.of(given),
         only_new_alarms=o.ONLY_NEW_ALARMS.of(given),
         policy=_policy(given, tables),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.results.policy import Policy
@@ -63,6 +64,8 @@ class Settings:
     """False: no report may show a value of the data."""
     state: str | None = None
     """The folder of what a run leaves for the next."""
+    state_hash: Literal["auto", "full"] = "auto"
+    """By what a file is known to be unchanged."""
     settle: timedelta | None = None
     """Files that were modified in this time are left for the next run."""
     only_new_alarms: bool = False

@@ -12,6 +12,9 @@ from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
+MAX_GROUPS = 10
+"""Groups of files with the same content that are listed: a report must not grow with the log."""
+
 
 def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
     """Check that a profile has rows enough, and windows where they were asked for.
@@ -50,6 +53,19 @@ def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
     for file in unopened:
         by_reason.setdefault(file.why, []).append(file.name)
     return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]
+
+
+def copied_files(log: Log) -> list[Note]:
+    """Return a note on files with the same content, whose rows are audited as often as they are."""
+    sizes = [file.size for file in log.files]
+    if len(set(sizes)) == len(sizes):
+        return []
+    from skewcheck.logs.copies import copies  # files of most logs have sizes of their own
+
+    groups = copies(log.files)
+    shown = [Note("copied_files", {"files": names}) for names in groups[:MAX_GROUPS]]
+    rest = tuple(name for names in groups[MAX_GROUPS:] for name in names)
+    return [*shown, Note("more_copied_files", {"files": rest})] if rest else shown
 
 
 def renamed_columns(log: Log, plan: Plan, absent: Mapping[str, Mapping[str, int]]) -> list[Note]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
 from operator import add
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -93,16 +93,17 @@ def fold(
             read = _reader(wanted, measure, window, pool)
             measured = _measured(log, read, memory, 2 * workers)
             for _, parts in groupby(measured, lambda part: id(part.file)):
-                of_file = zero
+                of_file, read_rows = zero, 0
                 for part in parts:
                     file = part.file
                     of_file = of_file if part.measure is None else of_file + part.measure
+                    read_rows += part.rows
                     if progress is not None:
                         rows = total.rows + of_file.rows
                         here = file.size * min(1.0, of_file.rows / file.rows) if file.rows else 0
                         progress(rows, bytes_done + int(here), all_bytes, file.name)
                 if not part.recalled:
-                    file.refuse_change()
+                    file.check(read_rows)
                     if memory is not None:
                         memory.keep(file, of_file)
                 total, bytes_done = total + of_file, bytes_done + file.size
@@ -119,10 +120,14 @@ class _Measured(Generic[M]):
     file: File
     measure: M | None
     """None for a part without rows."""
+    rows: int = 0
+    """Rows that were read, in the time asked for or not."""
     recalled: bool = False
 
 
-FileReader = Callable[[File], Iterator[Future[M | None]]]
+ReadPart: TypeAlias = tuple[M | None, int]
+"""The measure of a part that was read, and its rows."""
+FileReader = Callable[[File], Iterator[Future[ReadPart[M]]]]
 
 
 def _reader(
@@ -130,11 +135,14 @@ def _reader(
 ) -> FileReader[M]:
     """Return a function that submits the parts of a file to the pool, lazily."""
 
-    def run(thunk: Callable[[], Iterator[Batch]]) -> M | None:
+    def run(thunk: Callable[[], Iterator[Batch]]) -> ReadPart[M]:
+        parts, rows = [], 0
         # Sums of the largest float64 overflow; the verdict deals with infinite sums.
         with np.errstate(over="ignore", invalid="ignore"):
-            parts = [measure(window.kept(batch) if window else batch) for batch in thunk()]
-        return reduce(add, parts) if parts else None
+            for batch in thunk():
+                rows += batch.rows
+                parts.append(measure(window.kept(batch) if window else batch))
+        return reduce(add, parts) if parts else None, rows
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))
 
@@ -147,7 +155,7 @@ def _measured(
     Parts that must be read are submitted before files ahead of them are recalled.
     """
 
-    def queue() -> Iterator[tuple[File, Future[M | None] | None]]:
+    def queue() -> Iterator[tuple[File, Future[ReadPart[M]] | None]]:
         for file in log.files:
             if memory is not None and memory.knows(file):
                 yield file, None
@@ -157,19 +165,19 @@ def _measured(
     for file, part in _ahead(queue(), ahead):
         recalled = memory.recall(file) if memory is not None and part is None else None
         if part is not None:
-            yield _Measured(file, part.result())
+            yield _Measured(file, *part.result())
         elif recalled is not None:
             yield _Measured(file, recalled, recalled=True)
         else:
             again = ((file, part) for part in read(file))
-            yield from (_Measured(file, part.result()) for _, part in _ahead(again, ahead) if part)
+            yield from (_Measured(file, *part.result()) for _, part in _ahead(again, ahead) if part)
 
 
 def _ahead(
-    waiting: Iterator[tuple[File, Future[M | None] | None]], most: int
-) -> Iterator[tuple[File, Future[M | None] | None]]:
+    waiting: Iterator[tuple[File, Future[ReadPart[M]] | None]], most: int
+) -> Iterator[tuple[File, Future[ReadPart[M]] | None]]:
     """Yield the same in order, with at most `most` futures submitted beyond the yielded one."""
-    submitted: deque[tuple[File, Future[M | None] | None]] = deque()
+    submitted: deque[tuple[File, Future[ReadPart[M]] | None]] = deque()
     futures = 0
     for item in waiting:
         submitted.append(item)

@@ -22,7 +22,7 @@ from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, shown, trouble
-from skewcheck.text.errors import LogError, NothingToTestError, OptionName
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName, SkewcheckError
 
 __all__ = ["ROWS", "Batch", "File", "Log", "RowOrigin", "Wanted", "open_logs", "resolve"]
 
@@ -55,28 +55,45 @@ def open_logs(
     if "-" in paths:
         files.append(_standard_input(null_values, names))
     places, unopened = find(path for path in paths if path != "-")
-    unsettled: list[Unopened] = []
+    left_out: list[Unopened] = []
     for place in places:
         with reading(place.name):
             about = Path(place.path).stat()
             if settle and time.time() - about.st_mtime < settle.total_seconds():
-                unsettled.append(Unopened(place.name, "unsettled"))
+                left_out.append(Unopened(place.name, "unsettled"))
                 continue
             contents = _opened(place.path, place.name, null_values, names)
+        if contents is None:
+            if place.asked:
+                raise trouble(place.name, "skewcheck wrote this file, which is no log: give logs")
+            left_out.append(Unopened(place.name, "report"))
+            continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
         files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
     if not files:
-        more = f" and {len(unsettled) - 1} more" if unsettled[1:] else ""
-        raise NothingToTestError(
-            OptionName("settle"),
-            f": {shown(unsettled[0].name)}{more}: modified so lately that it may still grow, and"
-            " left for the next run: nothing to test",
-        )
-    return Log(tuple(files), (*unsettled, *unopened))
+        raise _nothing(left_out)
+    return Log(tuple(files), (*left_out, *unopened))
 
 
-def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[str]) -> Contents:
+def _nothing(left_out: Sequence[Unopened]) -> SkewcheckError:
+    """Return the error of a log none of whose files is read."""
+    names = [file.name for file in left_out if file.why == "unsettled"]
+    if not names:
+        more = f" and {len(left_out) - 1} more" if left_out[1:] else ""
+        return trouble(f"{left_out[0].name}{more}", "written by skewcheck, and no logs beside them")
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return NothingToTestError(
+        OptionName("settle"),
+        f": {shown(names[0])}{more}: modified so lately that it may still grow, and left for the"
+        " next run: nothing to test",
+    )
+
+
+def _opened(
+    path: str, name: str, null_values: Sequence[str], names: Sequence[str]
+) -> Contents | None:
+    """Open a file; None for one that skewcheck wrote."""
     # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
     match recognise(path, name):
         case "parquet":
@@ -99,6 +116,8 @@ def _opened(path: str, name: str, null_values: Sequence[str], names: Sequence[st
             from skewcheck.logs.delimited import open_delimited
 
             return open_delimited(path, name, null_values=null_values, names=names)
+        case "ours":
+            return None
 
 
 def _table(source: object, place: int, null_values: Sequence[str]) -> File:
@@ -119,9 +138,10 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
         with reading(name), os.fdopen(handle, "wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         with reading(name):
-            if recognise(path, name) not in {"jsonlines", "delimited"}:
+            text = recognise(path, name) in {"jsonlines", "delimited"}
+            contents = _opened(path, name, null_values, names) if text else None
+            if contents is None:
                 raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
-            contents = _opened(path, name, null_values, names)
             size = Path(path).stat().st_size
             spooled = File(name, "-", size, contents, null_values=tuple(null_values))
     except BaseException:

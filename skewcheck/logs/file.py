@@ -16,7 +16,7 @@ from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.arrays.cells import without
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
-from skewcheck.logs.trouble import reading, shown
+from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, OptionName
 
 PRECISION_ROWS = 1_000
@@ -81,17 +81,25 @@ class File:
         added = {name: value.type for name, value in self.constants.items()}
         return {**self.contents.schema, **added, **self.contents.schema}
 
-    def refuse_change(self) -> None:
-        """Raise a LogError if the file is another than when it was opened, or was written to."""
-        if self.identity is None:
-            return
-        with reading(self.name):
-            now = identity(FilePath(self.path).stat())
-        if now != self.identity:
-            raise LogError(
-                f"{shown(self.name)}: was changed while it was read: audit it once it is whole; ",
-                OptionName("settle", "1h"),
-                " leaves files out that were written to within the hour",
+    def check(self, rows: int) -> None:
+        """Raise a LogError if the file was changed since it was opened, or is not whole.
+
+        `rows` are those that were read.
+        """
+        if self.identity is not None:
+            with reading(self.name):
+                now = identity(FilePath(self.path).stat())
+            if now != self.identity:
+                raise LogError(
+                    f"{shown(self.name)}: was changed while it was read:"
+                    " audit it once it is whole; ",
+                    OptionName("settle", "1h"),
+                    " leaves files out that were written to within the hour",
+                )
+        if self.rows is not None and rows != self.rows:
+            raise trouble(
+                self.name,
+                f"damaged: it announces {self.rows:,} rows and {rows:,} were read: write it again",
             )
 
     def has(self, column: str) -> bool:

@@ -30,6 +30,8 @@ class LogPath:
     path: str
     partitions: Mapping[str, int | str | None] = field(default_factory=dict)
     """Columns from folder names `key=value`; an int where all folders of the log have one."""
+    asked: bool = False
+    """Whether its name was given, other than by a folder or a glob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled"]
+    why: Literal["hidden", "special", "unsettled", "report"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
-    `unsettled`: it may still grow."""
+    `unsettled`: it may still grow; `report`: skewcheck wrote it."""
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
@@ -55,8 +57,10 @@ def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
     search = _Search()
     for text in given:
         with reading(text):
+            asked = Path(text).is_file()
             for root, path in search.files(text):
-                files.setdefault(os.path.realpath(path), _log_path(root, path))
+                log_path = replace(_log_path(root, path), asked=asked)
+                files.setdefault(os.path.realpath(path), log_path)
     ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
     return _typed(_named(ordered)), tuple(unopened)

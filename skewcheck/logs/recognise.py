@@ -8,7 +8,8 @@ from typing import Literal
 
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited"]
+Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours"]
+"""`ours`: a report or a parameter file, which is no log."""
 
 _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
@@ -58,7 +59,10 @@ def recognise(path: str, name: str) -> Format:
     expected = _BINARY.get(Path(name).suffix.lower())
     if expected:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
-    return _text_format(_head(path).removeprefix(b"\xef\xbb\xbf").lstrip(), name)
+    from skewcheck.logs.ours import is_ours  # as above
+
+    text = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "ours" if is_ours(text) else _text_format(text, name)
 
 
 def _head(path: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -108,7 +108,7 @@ class Endless:
     measured: list[int] = field(default_factory=list)
     ahead: list[int] = field(default_factory=list)
 
-    def refuse_change(self) -> None:
+    def check(self, rows: int) -> None:
         """It does not change."""
 
     def parts(self, _: Wanted) -> Iterator[Callable[[], Iterator[object]]]:
@@ -126,3 +126,14 @@ def test_reading_does_not_run_ahead_of_measuring() -> None:
 
     assert fold(Log((file,)), Wanted(), Seen(), slow, threads=2).rows == 200
     assert max(file.ahead) <= 3 * 2 + 1
+
+
+def test_a_file_must_hold_the_rows_that_it_announces(tmp_path: Path) -> None:
+    """Whatever the format: its reader says how many there are, and then yields others."""
+    (tmp_path / "a.csv").write_text("x\n1\n2\n3\n")
+    (file,) = open_logs(str(tmp_path)).files
+    assert fold(Log((file,)), WANTED, Seen(), seen).rows == 3
+    for rows in (2, 4):
+        other = replace(file, contents=replace(file.contents, rows=rows))
+        with pytest.raises(LogError, match=f"announces {rows} rows and 3 were read"):
+            fold(Log((other,)), WANTED, Seen(), seen)

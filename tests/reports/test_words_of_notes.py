@@ -169,6 +169,18 @@ AUDIT = [
         "no alarm is new since the last run: exit code 0 by --only-new-alarms",
     ),
     (
+        "report_files", {"files": ("r.json",)},
+        "not read, as skewcheck wrote them: r.json",
+    ),
+    (
+        "copied_files", {"files": ("a.csv", "a(1).csv")},
+        "the same content under several names, audited as often: a.csv, a(1).csv",
+    ),
+    (
+        "more_copied_files", {"files": ("b", "c", "d", "e")},
+        "so have groups of others: b, c, d and 1 more",
+    ),
+    (
         "undelivered_runs", {"runs": 2},
         "no report got out of 2 runs before this: their alarms are new",
     ),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skewcheck.engine.memory.lock import LOCK, locked
+from skewcheck.engine.memory.stamps import Hash
 from skewcheck.logs.paths import STATE
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import OptionName, UsageError
@@ -32,6 +33,8 @@ class State:
     folder: Path
     started: float
     """Epoch seconds when it was opened."""
+    hash: Hash = "auto"
+    """What is hashed of each file to know whether it has changed."""
     troubles: list[str] = field(default_factory=list)
     """What could not be read or written. The audit goes on, and ends in an UnrememberedError."""
 
@@ -50,7 +53,7 @@ class State:
 
 
 @contextmanager
-def opened(folder: str) -> Iterator[State]:
+def opened(folder: str, hash_: Hash = "auto") -> Iterator[State]:
     """Yield the state in a folder, made if it is not there, and locked until the block ends.
 
     Raises UsageError where it cannot be written, is no state folder, is that of a newer version,
@@ -69,7 +72,7 @@ def opened(folder: str) -> Iterator[State]:
             head = {"skewcheck": {"kind": "state", "version": VERSION}}
             write(path / STATE, json.dumps(head) + "\n")
         _tidy(path)
-        yield State(path, time.time())
+        yield State(path, time.time(), hash_)
 
 
 def marked(path: Path) -> bool:

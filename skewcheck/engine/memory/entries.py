@@ -22,12 +22,11 @@ from skewcheck.counts.profile import Limits, Profile
 from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
-from skewcheck.logs.file import File, identity
+from skewcheck.engine.memory.stamps import stamp
+from skewcheck.logs.file import File
 from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import atomic_file
 
-END_BYTES = 16_384
-"""Bytes of a file's beginning and of its end that are hashed: a Parquet footer, some CSV lines."""
 RACY_SECONDS = 2.0
 """A file changed so shortly before the run may change again with the same time stamp: those of FAT
 have two seconds, the coarsest in use."""
@@ -88,11 +87,11 @@ class Entries:
 
     def knows(self, file: File) -> bool:
         """Return whether an earlier run measured the file as it is now, with the same rows."""
-        stamp = _stamp(file)
-        if stamp is None:
+        now = stamp(file, self.state.hash)
+        if now is None:
             return False
         place = self._place(file)
-        self.seen[file.path] = stamp, place
+        self.seen[file.path] = now, place
         try:
             with place.open("rb") as entry:
                 head = from_bytes(entry.read(int.from_bytes(entry.read(_LENGTH), "little")))
@@ -100,7 +99,7 @@ class Entries:
             return False
         match head:
             case (then, Reach() as reach, np.ndarray() as sample, np.ndarray() as runs):
-                if then != stamp.hex() or not reach.holds(*self.window):
+                if then != now.hex() or not reach.holds(*self.window):
                     return False
                 # These rows are in the log, even if the file must be read after all.
                 self.limits.sample.lower(sample)
@@ -142,8 +141,8 @@ class Entries:
 
         A full disk is added to the state's troubles.
         """
-        stamp, place = self.seen.get(file.path, (None, self.state.entries))
-        if stamp is None or stamp != _stamp(file) or self._young(file):
+        before, place = self.seen.get(file.path, (None, self.state.entries))
+        if before is None or before != stamp(file, self.state.hash) or self._young(file):
             return
         sample, runs = measured.sample.settled(), measured.runs.settled()
         bare = replace(
@@ -152,7 +151,7 @@ class Entries:
             sample=Sample(sample.size),
             runs=Sample(runs.size),
         )
-        head = to_bytes((stamp.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
+        head = to_bytes((before.hex(), measured.reach, sample.rows().keys, runs.rows().keys))
         draft_of = atomic_file(place, durable=False)  # a damaged entry is noticed, and read again
         with self.state.trying(), draft_of as draft, draft.open("wb") as entry:
             entry.write(len(head).to_bytes(_LENGTH, "little") + head)
@@ -188,26 +187,6 @@ class Entries:
         key = blake2b(self.question, digest_size=16)
         key.update(about.encode("utf-8", "backslashreplace"))
         return self.state.entries / key.hexdigest()
-
-
-def _stamp(file: File) -> bytes | None:
-    """Return a digest of a file's inode, size, times of change, beginning and end.
-
-    None for what is no lasting file, and for one that cannot be read, which the pass reports.
-    """
-    if not file.lasting:
-        return None
-    try:
-        with Path(file.path).open("rb") as opened:
-            about = os.fstat(opened.fileno())
-            # A time of change can be set back, as `touch -r` and `rsync -t` do; the inode's cannot.
-            digest = blake2b(repr(identity(about)).encode(), digest_size=16)
-            digest.update(opened.read(END_BYTES))
-            opened.seek(max(END_BYTES, about.st_size - END_BYTES))
-            digest.update(opened.read(END_BYTES))
-    except OSError:
-        return None
-    return digest.digest()
 
 
 def _settled(feature: FeatureProfile) -> FeatureProfile:

@@ -15,7 +15,7 @@ from engine.memory.nights import OLD, aged, days, reads, report, write
 
 import skewcheck
 from skewcheck.engine import fold
-from skewcheck.engine.memory import ENTRIES, entries
+from skewcheck.engine.memory import ENTRIES, entries, stamps
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import LogError
 
@@ -233,7 +233,7 @@ def test_state_folders_are_for_their_owner_only() -> None:
 
 def test_contents_that_change_behind_an_old_time_are_read_again(reads: list[str]) -> None:
     path = write(0, rows=5_000)
-    assert path.stat().st_size > 4 * entries.END_BYTES
+    assert path.stat().st_size > 4 * stamps.END_BYTES
     audited(state="s")
     reads.clear()
     about, content = path.stat(), bytearray(path.read_bytes())
