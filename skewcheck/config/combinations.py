@@ -19,7 +19,7 @@ def check(given: Given, settings: Settings) -> None:
     _check_times(given, settings)
     _check_windows(given, settings)
     needed = o.STATE.mention(given, "FOLDER")
-    if o.STATE_HASH.key in given.values and settings.state is None:
+    if settings.state_hash == "full" and settings.state is None:
         raise o.STATE_HASH.error(given, f"needs {needed}, where files are remembered")
     if settings.only_new_alarms and settings.state is None:
         raise o.ONLY_NEW_ALARMS.error(given, f"needs {needed}, where the last run is remembered")
