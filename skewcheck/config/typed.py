@@ -80,6 +80,6 @@ class AuditOptions(_Columns, _Selected, total=False):
     ignore: Texts | None
     no_values: bool | None
     state: str | None
-    state_hash: str | None
+    state_hash: Literal["auto", "full"] | None
     settle: Duration | None
     only_new_alarms: bool | None
