@@ -64,8 +64,10 @@ truth: $(READY) ## writes benchmarks/TRUTH.md from the public sets in DATA=folde
 parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
 	$(BIN)/python benchmarks/parameters.py --data $(DATA)
 
-fuzz: $(READY) ## damaged parameter files for SECONDS=60, and CASES=50000 clean pipelines
+fuzz: $(READY) ## damaged parameter files, logs and states, kills, clean pipelines; docs/reliability.md
 	$(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60)
+	$(BIN)/python tests/fuzz/logs.py --cases $(or $(LOGS),10000)
+	$(BIN)/python tests/fuzz/kills.py --kills $(or $(KILLS),500)
 	$(BIN)/python tests/fuzz/laws.py --cases $(or $(CASES),50000)
 
 $(READY): pyproject.toml

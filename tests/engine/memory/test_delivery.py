@@ -45,9 +45,9 @@ class Nights:
 @pytest.fixture
 def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    columns = frame(1, 400)[["fare"]]
+    columns = frame(1, 2000)[["fare"]]
     skewcheck.save(skewcheck.fit(columns), "p.json")
-    frame(2, 400)[["fare"]].to_parquet("good.parquet")
+    frame(2, 2000)[["fare"]].to_parquet("good.parquet")
     (columns * 100).to_parquet("bad.parquet")
     return tmp_path
 
