@@ -12,6 +12,7 @@ from pathlib import Path
 from skewcheck.engine.memory import State
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
+from skewcheck.results.shown import shown_tests
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import OptionName, UsageError
@@ -31,7 +32,8 @@ class FeatureRecord:
 
     verdict: str
     excess: float | None
-    """The largest effect over threshold of its tests; None without any."""
+    """The largest effect over threshold of its tests, as `--no-values` shows effects; None without
+    any, as of fewer than 50 rows."""
     causes: tuple[str, ...] = ()
     """Codes."""
 
@@ -74,14 +76,16 @@ def run_of(audit: Audit) -> Run:
         audit.exit_code,
         len(audit.logs.files),
         audit.logs.rows,
-        {feature.name: _record(feature) for feature in audit.features},
+        {feature.name: _record(feature, audit.policy.alpha) for feature in audit.features},
     )
 
 
-def _record(feature: FeatureAudit) -> FeatureRecord:
+def _record(feature: FeatureAudit, alpha: float) -> FeatureRecord:
+    # An effect of few rows is a value of theirs, and the history holds none.
+    shown = shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
     ratios = [
         abs(test.effect) / test.threshold
-        for test in feature.tests
+        for test in shown
         if test.threshold and test.effect is not None
     ]
     excess = min(float(f"{max(ratios):.4g}"), MAX_EXCESS) if ratios else None
