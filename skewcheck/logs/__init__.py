@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 import time
-import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -112,25 +108,13 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
 
 
 def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
-    """Put standard input down in a temporary file, which goes with the returned object."""
-    handle, path = tempfile.mkstemp(prefix="skewcheck-")
+    """Put standard input down in a file without a name, which goes with the returned object."""
+    from skewcheck.logs.text import Spool  # most logs are files
+
     name = "<stdin>"
-    try:
-        with reading(name), os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        with reading(name):
-            if recognise(path, name) not in {"jsonlines", "delimited"}:
-                raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
-            contents = _opened(path, name, null_values, names)
-            size = Path(path).stat().st_size
-            spooled = File(name, "-", size, contents, null_values=tuple(null_values))
-    except BaseException:
-        _remove(path)
-        raise
-    weakref.finalize(spooled, _remove, path)
-    return spooled
-
-
-def _remove(path: str) -> None:
-    with suppress(FileNotFoundError):
-        Path(path).unlink()
+    with reading(name):
+        spool = Spool.of(sys.stdin.buffer)
+        if recognise(spool, name) not in {"jsonlines", "delimited"}:
+            raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+        contents = _opened(spool, name, null_values, names)
+    return File(name, spool, spool.size, contents, null_values=tuple(null_values))

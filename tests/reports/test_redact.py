@@ -31,8 +31,8 @@ def test_counts_and_figures_stay_values_go(audit: Audit) -> None:
         if not before.causes:
             assert message(after) == message(before)
         # Of 200,000 rows shares and distances have steps of 10 / n = 0.00005; a moment has a digit,
-        # two behind a 1, and a chi-square a step of 3 sqrt(8,123) = 270 at least. 40 rows have none.
-        rounded = {0.412: 0.4, 1.207: 1.2, 8123.4: 8000.0, 0.14: None}
+        # two behind a 1, and a chi-square a step of 3 sqrt(8,123) = 270.
+        rounded = {0.412: 0.4, 1.207: 1.2, 8123.4: 8000.0, 0.14: None}  # that of 40 rows
         assert [t.statistic for t in after.tests] == [
             rounded.get(t.statistic or 0.0, t.statistic) for t in before.tests
         ]
