@@ -101,7 +101,7 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
     from skewcheck.logs.table import is_table, open_table  # most logs are files
 
     if not is_table(source):
-        raise LogError(f"{shown(source)}: neither a path nor a table")
+        raise LogError(f"{type(source).__name__}: neither a path nor a table")
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
     return File(name, name, size, contents, null_values=tuple(null_values))
