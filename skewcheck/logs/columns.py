@@ -91,19 +91,24 @@ def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
     return {name: kind}
 
 
+def surely_named(schema: Mapping[str, pa.DataType]) -> bool:
+    """Return whether names of columns are names: some column is of numbers.
+
+    A first line of words above columns of words may be a row, which no message may tell.
+    """
+    return any(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in schema.values())
+
+
 def listed(schema: Mapping[str, pa.DataType], *, values: bool = True) -> str:
     """Return the names of a file's first columns for a message, or how many there are.
 
-    Names are told if `values` may be, and if some column is of numbers: a first line of words above
-    columns of words may be a row, and a row is never told.
+    Names are told if `values` may be, and if they surely are names.
     """
-    numeric = any(
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in schema.values()
-    )
-    if values and numeric:
+    named = surely_named(schema)
+    if values and named:
         return f"{', '.join(list(schema)[:COLUMNS_LISTED])} ..."
     number = f"{len(schema)} other column{'' if len(schema) == 1 else 's'}"
-    return number if numeric else f"{number}, none of numbers (is line 1 a header?)"
+    return number if named else f"{number}, none numeric"
 
 
 def is_list(kind: pa.DataType) -> bool:

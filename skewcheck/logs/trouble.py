@@ -13,21 +13,12 @@ import pyarrow as pa
 from skewcheck.text.errors import LogError, SkewcheckError
 
 _SHOWN = 200  # characters of a name: enough to find it, and one line
-_DAMAGE = {
-    "thrift": "its Thrift metadata cannot be read", "footer": "its footer cannot be read",
-    "magic": "a mark is missing",
-    "checksum": "a checksum is another", "crc": "a checksum is another",
-    "flatbuffer": "its metadata cannot be read", "metadata": "its metadata cannot be read",
-    "compress": "a block cannot be unpacked", "lz4": "a block cannot be unpacked",
-    "unexpected end": "it ends too early", "eof": "it ends too early",
-    "truncated": "it ends too early", "expected to be able to read": "it ends too early",
-    "expected to read": "it ends too early", "page": "a page cannot be read",
-    "utf": "text that is no UTF-8", "offset": "an offset is wrong",
-    "convert": "a value does not fit its column", "cast": "a value does not fit its column",
-    "dictionary": "a dictionary cannot be read", "schema": "its schema cannot be read",
-}  # fmt: skip
-"""What is told of a foreign error, by a word in its message: the message itself may quote a value
-or a whole line of the data."""
+_TOPICS = (
+    "thrift", "footer", "magic", "checksum", "crc", "flatbuffer", "metadata", "compress", "lz4",
+    "truncated", "eof", "page", "utf", "offset", "convert", "cast", "dictionary", "schema",
+)  # fmt: skip
+"""Words of a foreign error that are told: the message itself may quote a value, or a whole line of
+the data."""
 
 
 def shown(text: object) -> str:
@@ -49,7 +40,8 @@ def damage(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
         return shown(error.strerror)
     text = str(error).lower()
-    return next((told for word, told in _DAMAGE.items() if word in text), type(error).__name__)
+    topics = [f": {topic}" for topic in _TOPICS if topic in text]
+    return type(error).__name__ + "".join(topics[:1])
 
 
 @contextmanager

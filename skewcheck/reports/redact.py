@@ -43,8 +43,11 @@ _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
 
 def without_values(audit: Audit) -> Audit:
     """Return the same audit without anything that a single row said."""
+    if not audit.values:
+        return audit
     return replace(
         audit,
+        values=False,
         features=tuple(_feature(feature, audit.policy.alpha) for feature in audit.features),
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
         error=None if audit.error is None else _error(audit.error, audit.policy.alpha),
@@ -157,8 +160,6 @@ def _parity(parity: Parity) -> Parity:
 
 def _cause(cause: Cause, all_rows: int) -> Cause:
     """Keep the parameters that its entry in the catalogue shows; a key that is not there goes."""
-    if cause.details is None:  # without its values already
-        return cause
     spec, rows = CAUSES[cause.code], round(cause.share * all_rows)
     shown = spec.shown if rows < FEWEST_ROWS else (*spec.shown, *spec.shown_of_many)
     parameters = {key: value for key, value in cause.parameters.items() if key in shown}

@@ -25,7 +25,7 @@ rows, each with one more, tell more than one does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from skewcheck.catalogue.spec import Kind, TestSpec, Unit
@@ -67,6 +67,14 @@ def rounded(value: float, least: float, limit: float | None = None) -> float:
     if limit is not None and value < limit <= places * width:
         places = math.ceil(limit / width) - 1
     return float(f"{places * width:.12g}")
+
+
+def down(value: float, least: float) -> float:
+    """Return the next multiple of such a step that is not above a number."""
+    if not math.isfinite(value) or not least > 0:
+        return value
+    width = step(least)
+    return float(f"{math.floor(value / width + 1e-9) * width:.12g}")
 
 
 def leading(value: float) -> float:
@@ -140,33 +148,39 @@ def _is_count(spec: TestSpec) -> bool:
 
 
 def _rounded(test: JudgedTest, spec: TestSpec, rows: int) -> JudgedTest:
-    error = 0.0
-    if spec.unbounded and test.interval is not None:
-        error = (test.interval[1] - test.interval[0]) / 4  # of 95 %: four standard errors
-    held = test.threshold if test.effect in (None, test.statistic) else None
-
-    def shown(value: float | None, limit: float | None = None) -> float | None:
-        if value is None:
-            return None
-        return rounded(value, error or _least(value, spec, rows), limit)
-
-    ends = None if test.interval is None else tuple(map(shown, test.interval))
-    statistic = shown(test.statistic, held)
-    effect = statistic
-    if test.effect is not None and test.effect != test.statistic:
-        effect = rounded(test.effect, _least(test.effect, spec, rows), test.threshold)
-    expected = test.expected
-    if spec.unit is not Unit.PERCENT and not spec.unbounded:
-        expected = shown(expected)
-    interval = None
-    if ends is not None and ends[0] is not None and ends[1] is not None:
-        interval = ends[0], ends[1]
+    """Return a test with its figures rounded, the interval outwards."""
+    least, held = _step_of(test, spec, rows), None
+    if test.statistic is not None and test.effect in (None, test.statistic):
+        held = test.threshold
+    # A chance of one half is no shift: what is rounded is how far it is from there.
+    middle = test.expected or 0.0 if spec.about_expected and spec.unit is not Unit.PERCENT else 0.0
+    statistic = effect = None
+    if test.statistic is not None:
+        statistic = rounded(test.statistic - middle, least(test.statistic), held) + middle
+    if test.effect is not None:
+        of_effect = 0.0 if test.effect == test.statistic else _least(test.effect, spec, rows)
+        effect = rounded(test.effect, of_effect or least(test.effect), test.threshold)
+    expected, interval, needed = test.expected, test.interval, test.needed
+    if expected is not None and not (middle or spec.unbounded or spec.unit is Unit.PERCENT):
+        expected = rounded(expected, least(expected))
+    if interval is not None:
+        low, high = (end - middle for end in interval)
+        interval = down(low, least(low)) + middle, -down(-high, least(high)) + middle
+    if needed is not None and spec.unbounded:
+        needed = rounded(needed, leading(needed))
     return replace(
-        test, statistic=statistic, interval=interval, expected=expected,
-        effect=None if test.effect is None else effect,
-        needed=test.needed if test.needed is None or not spec.unbounded
-        else rounded(test.needed, leading(test.needed)),
+        test, statistic=statistic, effect=effect, expected=expected, interval=interval,
+        needed=needed,
     )  # fmt: skip
+
+
+def _step_of(test: JudgedTest, spec: TestSpec, rows: int) -> Callable[[float], float]:
+    """Return to what a figure of a test is rounded at least, as a function of the figure."""
+    if spec.unbounded and test.interval is not None:
+        # Of 95 %: four standard errors.
+        error = (test.interval[1] - test.interval[0]) / 4
+        return lambda value: error or _least(value, spec, rows)
+    return lambda value: _least(value, spec, rows)
 
 
 def _least(value: float, spec: TestSpec, rows: float) -> float:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skewcheck.engine.memory import State
 from skewcheck.features.notes import Note
-from skewcheck.results.audit import Audit, FeatureAudit, UnrememberedError
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest, UnrememberedError
 from skewcheck.results.shown import shown_tests
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
@@ -76,13 +76,19 @@ def run_of(audit: Audit) -> Run:
         audit.exit_code,
         len(audit.logs.files),
         audit.logs.rows,
-        {feature.name: _record(feature, audit.policy.alpha) for feature in audit.features},
+        {feature.name: _record(feature, _shown(feature, audit)) for feature in audit.features},
     )
 
 
-def _record(feature: FeatureAudit, alpha: float) -> FeatureRecord:
-    # An effect of few rows is a value of theirs, and the history holds none.
-    shown = shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
+    """Return its tests as `--no-values` shows them: an effect of few rows is a value of theirs."""
+    if not audit.values:
+        return feature.tests
+    alpha = audit.policy.alpha
+    return shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+
+
+def _record(feature: FeatureAudit, shown: Sequence[JudgedTest]) -> FeatureRecord:
     ratios = [
         abs(test.effect) / test.threshold
         for test in shown
