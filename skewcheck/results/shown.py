@@ -50,7 +50,8 @@ def step(least: float) -> float:
     `least` is positive and finite.
     """
     power = 10.0 ** math.floor(math.log10(least))
-    return next((m * power for m in (1.0, 2.0, 5.0) if m * power >= least), 10 * power)
+    enough = least * (1 - 1e-9)  # the last digit of a difference makes no wider step
+    return next((m * power for m in (1.0, 2.0, 5.0) if m * power >= enough), 10 * power)
 
 
 def rounded(value: float, least: float, limit: float | None = None) -> float:
