@@ -31,6 +31,8 @@ class CauseSpec:
     shown_of_many: tuple[str, ...] = ()
     """Parameters that `--no-values` shows of 50 rows or more, moments rounded: of a few rows they
     say too much."""
+    of_rows: tuple[str, ...] = ()
+    """Variants of which mean and std are moments of rows of the log, not production's own."""
     family: str = ""
     """Dotted module whose `candidates(context)` predicts it; empty: it is read off the rows."""
     complexity: int = 0

@@ -76,6 +76,7 @@ WRONG_PARAMETERS = CauseSpec(
     },
     together="with other parameters than training's",
     shown_of_many=("mean", "std"),
+    of_rows=("like_rows",),
     recovered=True,
     read_off=True,
     fits_few=True,
@@ -201,6 +202,7 @@ WRONG_METHOD = CauseSpec(
     origin=("op",),
     shown=("op",),
     shown_of_many=("mean", "std"),
+    of_rows=("computed",),
     family="skewcheck.causes.methods",
     complexity=3,
 )

@@ -163,7 +163,7 @@ def _cause(cause: Cause, all_rows: int) -> Cause:
     spec, rows = CAUSES[cause.code], round(cause.share * all_rows)
     shown = spec.shown if rows < FEWEST_ROWS else (*spec.shown, *spec.shown_of_many)
     parameters = {key: value for key, value in cause.parameters.items() if key in shown}
-    if rows >= FEWEST_ROWS:
+    if rows >= FEWEST_ROWS and (spec.fitted_to_serving or cause.variant in spec.of_rows):
         parameters = shown_moments(parameters, rows)
     return replace(cause, parameters=parameters, place=_place(cause.place), details=None)
 
