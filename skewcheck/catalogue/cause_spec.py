@@ -27,9 +27,12 @@ class CauseSpec:
     origin: tuple[str, ...] = ()
     """Parameters that say what production took the wrong thing from: alike for one root cause."""
     shown: tuple[str, ...] = ()
-    """Parameters that `--no-values` shows: no value of a row can be read from them."""
+    """Names among its parameters, which `--no-values` shows: no value of a row is in them."""
     shown_of_many: tuple[str, ...] = ()
-    """Parameters that `--no-values` shows of 50 rows or more: moments say too much of a few."""
+    """Parameters that `--no-values` shows of 50 rows or more, moments rounded: of a few rows they
+    say too much."""
+    of_rows: tuple[str, ...] = ()
+    """Variants of which mean and std are moments of rows of the log, not production's own."""
     family: str = ""
     """Dotted module whose `candidates(context)` predicts it; empty: it is read off the rows."""
     complexity: int = 0

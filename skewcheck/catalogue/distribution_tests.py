@@ -181,6 +181,7 @@ WASSERSTEIN = TestSpec(
         do="Read it beside mean: where both agree, everything moved the same way.",
     ),
     numeric="skewcheck.verdict.distances:wasserstein",
+    unbounded=True,
 )
 
 JS = TestSpec(
@@ -239,6 +240,7 @@ MEAN = TestSpec(
     ),
     unit=Unit.DEVIATIONS,
     numeric="skewcheck.verdict.moments:mean",
+    unbounded=True,
     hidden_by_recomputing=True,
     by_moments=True,
     windowed=Windowed(
@@ -270,6 +272,7 @@ STD = TestSpec(
         ),
     ),
     numeric="skewcheck.verdict.moments:std",
+    unbounded=True,
     by_moments=True,
     sought="a logarithm of the spread off by {limit}",
 )

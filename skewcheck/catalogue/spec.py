@@ -128,6 +128,8 @@ class TestSpec:
     """It is tested in windows and segments; the others need what is not kept of them."""
     of_all_rows: bool = False
     """Its statistic is of all rows, those without a value among them."""
+    unbounded: bool = False
+    """A single row can move its statistic as far as you like; a share or a distance has bounds."""
     about_expected: bool = False
     """Its interval lies about the statistic that is expected without any shift, not about 0."""
     usual: bool = False

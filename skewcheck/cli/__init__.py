@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
@@ -119,6 +120,18 @@ def _prepare() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def _place(error: BaseException) -> str:
+    """Return where in our own code an error came from: `engine/plan.py, line 12`."""
+    place, trace = "in a library", error.__traceback__
+    package = Path(__file__).parents[1]
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if package in file.parents:
+            place = f"{file.relative_to(package).as_posix()}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
 def _message(error: Exception, given: Sequence[str]) -> str:
     """Return what went wrong, in one line."""
     if isinstance(error, SkewcheckError):
@@ -131,5 +144,6 @@ def _message(error: Exception, given: Sequence[str]) -> str:
         return f"{error.format_message().rstrip('.')}; see `skewcheck{name} --help`"
     if isinstance(error, MemoryError):
         return "out of memory; audit fewer logs at once, and report it if they are small"
-    fault = f"internal error ({type(error).__name__}: {error})"
+    # What it says may be a value of the data: that is for --debug alone.
+    fault = f"internal error ({type(error).__name__}: {_place(error)})"
     return f"{fault}: skewcheck's own, not your data's; run again with --debug and report it"

@@ -8,6 +8,7 @@ from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
+from skewcheck.logs.columns import surely_named
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
@@ -83,7 +84,8 @@ def renamed_columns(log: Log, plan: Plan, absent: Mapping[str, Mapping[str, int]
         for file in log.files:
             usual |= set() if file.name in names else file.schema().keys()
         lacking = [file for file in log.files if file.name in names]
-        unusual = sorted({name for file in lacking for name in file.schema()} - usual)
+        named = [schema for file in lacking if surely_named(schema := file.schema())]
+        unusual = sorted({name for schema in named for name in schema} - usual)
         if unusual and usual:
             files = tuple(file.name for file in lacking if file.schema().keys() & set(unusual))
             parameters = {"columns": tuple(columns), "names": tuple(unusual), "files": files}

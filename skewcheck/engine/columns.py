@@ -13,13 +13,10 @@ from skewcheck.config.types import Columns, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.logs.columns import element
+from skewcheck.logs.columns import element, listed
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
-
-COLUMNS_SHOWN = 5
-"""Columns that a message lists of a log: enough to see how they are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +171,10 @@ def _refuse_none(
     if not served and not any(plan.raw for plan in plans):
         templates = [settings.raw, *([template] if template else [])]
         names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
-        present = ", ".join(list(source.schema())[:COLUMNS_SHOWN])
+        present = listed(source.schema(), values=settings.values)
         likely = _likely_template(plans, source) if template is None else None
         raise NothingToTestError(
-            f"{file}: no column of any feature: looked for"
-            f" {names} and so on, found {present} ...; ",
+            f"{file}: no column of any feature: looked for {names} and so on, found {present}; ",
             OptionName("raw"),
             " and ",
             OptionName("served"),

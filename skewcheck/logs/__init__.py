@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 import time
-import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -124,33 +120,21 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
     from skewcheck.logs.table import is_table, open_table  # most logs are files
 
     if not is_table(source):
-        raise LogError(f"{shown(source)}: neither a path nor a table")
+        raise LogError(f"{type(source).__name__}: neither a path nor a table")
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
     return File(name, name, size, contents, null_values=tuple(null_values))
 
 
 def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
-    """Put standard input down in a temporary file, which goes with the returned object."""
-    handle, path = tempfile.mkstemp(prefix="skewcheck-")
+    """Put standard input down in a file without a name, which goes with the returned object."""
+    from skewcheck.logs.text import Spool  # most logs are files
+
     name = "<stdin>"
-    try:
-        with reading(name), os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        with reading(name):
-            text = recognise(path, name) in {"jsonlines", "delimited"}
-            contents = _opened(path, name, null_values, names) if text else None
-            if contents is None:
-                raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
-            size = Path(path).stat().st_size
-            spooled = File(name, "-", size, contents, null_values=tuple(null_values))
-    except BaseException:
-        _remove(path)
-        raise
-    weakref.finalize(spooled, _remove, path)
-    return spooled
-
-
-def _remove(path: str) -> None:
-    with suppress(FileNotFoundError):
-        Path(path).unlink()
+    with reading(name):
+        spool = Spool.of(sys.stdin.buffer)
+        text = recognise(spool, name) in {"jsonlines", "delimited"}
+        contents = _opened(spool, name, null_values, names) if text else None
+        if contents is None:
+            raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+    return File(name, spool, spool.size, contents, null_values=tuple(null_values))

@@ -13,6 +13,8 @@ from skewcheck.logs.arrays.arrow import from_numpy, to_bools, to_numpy
 
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
 _LAST_ELEMENT = re.compile(r"(.+)\[(\d{1,9})\]", re.DOTALL)
+COLUMNS_LISTED = 5
+"""Columns that a message lists of a file: enough to see how they are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,26 @@ def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
             inside.update(leaves(f"{name}[{i}]", kind.value_type))
         return inside
     return {name: kind}
+
+
+def surely_named(schema: Mapping[str, pa.DataType]) -> bool:
+    """Return whether names of columns are names: some column is of numbers.
+
+    A first line of words above columns of words may be a row, which no message may tell.
+    """
+    return any(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in schema.values())
+
+
+def listed(schema: Mapping[str, pa.DataType], *, values: bool = True) -> str:
+    """Return the names of a file's first columns for a message, or how many there are.
+
+    Names are told if `values` may be, and if they surely are names.
+    """
+    named = surely_named(schema)
+    if values and named:
+        return f"{', '.join(list(schema)[:COLUMNS_LISTED])} ..."
+    number = f"{len(schema)} other column{'' if len(schema) == 1 else 's'}"
+    return number if named else f"{number}, none numeric"
 
 
 def is_list(kind: pa.DataType) -> bool:

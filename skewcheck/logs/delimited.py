@@ -21,7 +21,7 @@ from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.text import Block, blocks, head
-from skewcheck.logs.trouble import shown, trouble
+from skewcheck.logs.trouble import trouble
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
 
@@ -189,7 +189,9 @@ def _single(column: pa.ChunkedArray) -> pa.Array:
 def _ragged(table: _Table, block: Block, message: str) -> Exception:
     ragged = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", message)
     if ragged is None:
-        return trouble(table.name, f"cannot be parsed: {shown(message)}")
+        return trouble(
+            table.name, f"cannot be parsed from line {block.line + 1} on: write it again"
+        )
     line = f"line {block.line + int(ragged[1])}: " if ragged[1] else ""
     return trouble(
         table.name,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skewcheck.logs.columns import bare
-from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
+from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _DELIMITERS = ",\t;|"
 _RECORDS = 200  # looked at: enough to tell, and quick
@@ -59,8 +59,10 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
         filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
         return Dialect(delimiter, tuple(filled), True, spaced, quoted)
     if not names:
-        start = shown(delimiter.join(first))[:40]
-        raise trouble(name, f"has no header (line 1 is {start!r}): add one, or name the columns")
+        width = f"{len(first)} value{'' if len(first) == 1 else 's'}"
+        raise trouble(
+            name, f"has no header (line 1 is a row of {width}): add one, or name the columns"
+        )
     if len(names) != len(first):
         raise trouble(name, f"has {len(first)} columns and no header, but {len(names)} were named")
     refuse_duplicates(name, names)

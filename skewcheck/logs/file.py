@@ -51,7 +51,7 @@ class Contents:
     """Whether numbers were parsed from text."""
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class File:
     """One file of a log."""
 

@@ -19,7 +19,7 @@ from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import guessed
 from skewcheck.logs.text import Block, blocks, head
-from skewcheck.logs.trouble import shown, trouble
+from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -145,7 +145,9 @@ def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[st
             if number == 1 and line.strip() in {b"{", b"["}:
                 what = "one JSON document over several lines: write one object a line"
                 raise trouble(name, what) from None
-            what = f"line {number}: no JSON object ({shown(error)}): write one object a line"
+            place = error.pos if isinstance(error, json.JSONDecodeError) else 0
+            where = f"at character {place + 1}"  # not the parser's own words: they quote
+            what = f"line {number}: no JSON object ({where}): write one object a line"
             raise trouble(name, what) from None
         if not isinstance(value, dict):
             what = f"line {number}: a JSON {type(value).__name__}, no object: write one a line"

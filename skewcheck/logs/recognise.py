@@ -41,8 +41,7 @@ def recognise(path: str, name: str) -> Format:
 
     Raises LogError for an empty file and for a format that is not read.
     """
-    with Path(path).open("rb") as file:
-        start = file.read(16)
+    start = _start(path)
     if not start:
         raise trouble(name, "is empty (0 bytes): remove it, or write it again")
     packed = start.startswith(b"\x1f\x8b")
@@ -63,6 +62,13 @@ def recognise(path: str, name: str) -> Format:
 
     text = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
     return "ours" if is_ours(text) else _text_format(text, name)
+
+
+def _start(path: str) -> bytes:
+    if path == "-":  # standard input has no file of this name
+        return _head(path)
+    with Path(path).open("rb") as file:
+        return file.read(16)
 
 
 def _head(path: str) -> bytes:

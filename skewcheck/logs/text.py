@@ -1,14 +1,22 @@
-"""Text files, plain or gzipped: their beginning, and blocks of whole records."""
+"""Text files and standard input, plain or gzipped: their beginning, blocks of whole records."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, BinaryIO
 
 from skewcheck.logs.trouble import trouble
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD = 1 << 20
 """Bytes that are looked at to see what a file holds."""
@@ -28,11 +36,74 @@ class Block:
     """Whether the file ends behind it."""
 
 
+class Spool(str):
+    """The path `-`, and behind it the bytes of standard input, which `opened` reads.
+
+    They are in a temporary file that never has a name, or had it taken off before a byte was
+    written (Windows deletes it as its last handle is closed, be it that of a process which was
+    killed), for its owner alone. Nothing of it is left, however a run ends.
+    """
+
+    file: BinaryIO
+    size: int
+    """Bytes."""
+    lock: Lock
+    """Readers in several threads share the one position of the file."""
+
+    @classmethod
+    def of(cls, stream: BinaryIO) -> Spool:
+        """Put a stream down up to its end; OSError where the disk is full."""
+        spool = cls("-")
+        spool.file = tempfile.TemporaryFile(prefix="skewcheck-")  # noqa: SIM115  # see the class
+        weakref.finalize(spool, spool.file.close)
+        shutil.copyfileobj(stream, spool.file)
+        spool.size = spool.file.tell()
+        spool.lock = Lock()
+        return spool
+
+
+class _Reader(io.RawIOBase):
+    """The bytes of a spool from their beginning, whatever other readers do."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        with self._spool.lock:
+            self._spool.file.seek(self._place)
+            data = self._spool.file.read(len(view))
+        view[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+
+def _bytes_of(path: str) -> io.BufferedIOBase:
+    return io.BufferedReader(_Reader(path)) if isinstance(path, Spool) else Path(path).open("rb")
+
+
+class _Unpacked(gzip.GzipFile):
+    """The bytes in a stream of gzip, which is closed with it."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        super().__init__(fileobj=stream)
+        self._stream = stream
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
 def opened(path: str) -> io.BufferedIOBase:
     """Open a file for reading bytes, unpacked where it is gzip."""
-    with Path(path).open("rb") as file:
+    with _bytes_of(path) as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else Path(path).open("rb")
+    stream = _bytes_of(path)
+    return _Unpacked(stream) if packed else stream
 
 
 def head(path: str) -> bytes:

@@ -6,12 +6,19 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from gzip import BadGzipFile
 
 import pyarrow as pa
 
 from skewcheck.text.errors import LogError, SkewcheckError
 
-_SHOWN = 200  # characters of a foreign message or a name: enough to find it, and one line
+_SHOWN = 200  # characters of a name: enough to find it, and one line
+_TOPICS = (
+    "thrift", "footer", "magic", "checksum", "crc", "flatbuffer", "metadata", "compress", "lz4",
+    "truncated", "eof", "page", "utf", "offset", "convert", "cast", "dictionary", "schema",
+)  # fmt: skip
+"""Words of a foreign error that are told: the message itself may quote a value, or a whole line of
+the data."""
 
 
 def shown(text: object) -> str:
@@ -28,6 +35,15 @@ def trouble(name: str, what: str) -> LogError:
     return LogError(f"{shown(name)}: {what}")
 
 
+def damage(error: Exception) -> str:
+    """Return what a foreign error is about, without a word of the data: its own texts quote it."""
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        return shown(error.strerror)
+    text = str(error).lower()
+    topics = [f": {topic}" for topic in _TOPICS if topic in text]
+    return type(error).__name__ + "".join(topics[:1])
+
+
 @contextmanager
 def reading(name: str) -> Iterator[None]:
     """Turn whatever goes wrong inside into a LogError that names the file `name`."""
@@ -41,19 +57,16 @@ def reading(name: str) -> Iterator[None]:
         raise trouble(name, "no such file") from None
     except IsADirectoryError:
         raise trouble(name, "is a folder, not a file") from None
-    except (EOFError, zlib.error) as error:
-        raise trouble(name, f"damaged gzip file ({shown(error)}): write it again") from None
-    except (MemoryError, OverflowError) as error:
-        raise trouble(
-            name, f"announces more than fits into memory, probably damaged ({shown(error)})"
-        ) from None
+    except (EOFError, zlib.error, BadGzipFile):
+        raise trouble(name, "damaged gzip file: write it again") from None
+    except (MemoryError, OverflowError):
+        raise trouble(name, "announces more than fits into memory, probably damaged") from None
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        if "straddling" in first:
+        if "straddling" in str(error):
             raise trouble(
                 name, "is no log that can be read: remove it, or name the files"
             ) from None
-        raise trouble(name, f"cannot be read, probably damaged ({shown(first)})") from None
+        raise trouble(name, f"cannot be read, probably damaged ({damage(error)})") from None
 
 
 def refuse_duplicates(name: str, columns: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from skewcheck.reports.series import Series, moment, series, worst_of
+from skewcheck.reports.series import Series, drawable, moment, series, worst_of
 from skewcheck.reports.words.phrases import most_changed
 from skewcheck.results.audit import Bar, Curves, FeatureAudit
 from skewcheck.results.parts import Change
@@ -68,7 +68,7 @@ def plots(feature: FeatureAudit) -> list[Plot]:
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from", UserWarning)
         drawings = [] if feature.curves is None else [_functions(feature.curves, feature)]
         drawings += [_bars(feature.bars, feature)] if feature.bars else []
-        return drawings + ([_series(series(feature), feature)] if feature.windows else [])
+        return drawings + ([_series(series(feature), feature)] if drawable(feature) else [])
 
 
 def _style() -> None:

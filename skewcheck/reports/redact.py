@@ -4,36 +4,53 @@ Hidden are values of single rows and what gives one away: the raw, expected and 
 example (its file and row stay), the largest error, levels and their names, the ends of bins,
 distribution functions, the segment (`host = (hidden)`) - and of a cause's numbers all that may be a
 row's value: ends, centres (a median is one), offsets, scales (that of max-abs is one), fill values,
-mappings. Shown are shares, counts, figures of tests, codes, names of features, columns and files,
+mappings. Figures of fewer than 50 rows are left out, in tests, windows, segments and causes, and
+all others are rounded so that no difference of two of them gives a row back: `results.shown` says
+how far, and why. Shown are verdicts, counts of rows, codes, names of features, columns and files,
 times to the minute that say since when, and numbers that only many rows together have: factor,
-decimals, mean and standard deviation - which are those of the serving data where production
-computed them anew, so that they are hidden where a cause has fewer than 50 rows. All of these are
-fields of the data, dropped before any sentence is written.
+decimals, mean and standard deviation. All of these are fields of the data, dropped before any
+sentence is written.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from skewcheck.catalogue.causes import CAUSES
-from skewcheck.results.audit import Audit, Bar, FeatureAudit, Parity
+from skewcheck.catalogue.tests import ERROR, NONFINITE, TESTS, TYPE
+from skewcheck.results.audit import Audit, Bar, FeatureAudit, ModelError, Parity
 from skewcheck.results.causes import Cause, Place
 from skewcheck.results.notes import warning_without_values
 from skewcheck.results.notes import without_values as note_without_values
-from skewcheck.results.parts import Change, Segment
+from skewcheck.results.parts import Change, Segment, Trend, WindowFigures
+from skewcheck.results.shown import (
+    FEWEST_ROWS,
+    HIDING_ROWS,
+    bound,
+    leading,
+    rounded,
+    shown_figure,
+    shown_figures,
+    shown_moments,
+    shown_tests,
+    usable,
+)
 
 _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
-FEWEST_ROWS = 50
-"""Rows from which a mean and a standard deviation are shown: no row weighs over 2 % in a mean."""
 
 
 def without_values(audit: Audit) -> Audit:
     """Return the same audit without anything that a single row said."""
+    if not audit.values:
+        return audit
     return replace(
         audit,
-        features=tuple(_feature(feature) for feature in audit.features),
+        values=False,
+        features=tuple(_feature(feature, audit.policy.alpha) for feature in audit.features),
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
+        error=None if audit.error is None else _error(audit.error, audit.policy.alpha),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         notes=tuple(map(note_without_values, audit.notes)),
         warnings=tuple(map(warning_without_values, audit.warnings)),
@@ -52,30 +69,86 @@ def _minute(moment: float | None) -> float | None:
     return None if moment is None else moment // 60 * 60
 
 
-def _feature(feature: FeatureAudit) -> FeatureAudit:
+def _feature(feature: FeatureAudit, alpha: float) -> FeatureAudit:
     causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
+    shares = {test.name: test.statistic or 0.0 for test in feature.tests}
+    valued = usable(feature.rows, shares, feature.nulls)
+    error = None if feature.error is None else _error(feature.error, alpha)
+    tests = shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+    if error is not None:
+        # That test is of the rows with a prediction, and stands in both places.
+        tests = tuple(error.test if test.spec is ERROR else test for test in tests)
     return replace(
         feature,
-        tests=tuple(replace(test, value=None) for test in feature.tests),
+        tests=tests,
         parity=None if feature.parity is None else _parity(feature.parity),
-        bars=tuple(Bar("", bar.reference, bar.serving) for bar in feature.bars),
+        bars=tuple(
+            Bar("", bar.reference, rounded(bar.serving, HIDING_ROWS / valued))
+            for bar in feature.bars if valued >= FEWEST_ROWS
+        ),
         curves=None,
         causes=causes,
-        windows=tuple(replace(w, start=_to_the_minute(w.start)) for w in feature.windows),
-        changes=tuple(_change(change) for change in feature.changes),
-        segments=tuple(_segment(segment) for segment in feature.segments),
-        worst=tuple(_segment(segment) for segment in feature.worst),
-    )
+        error=error,
+        effective_rows=_effective(feature),
+        windows=tuple(map(_window, feature.windows)),
+        changes=tuple(_change(change, feature.windows) for change in feature.changes),
+        trend=_trend(feature.trend, feature.windows),
+        segments=tuple(_segment(segment, alpha) for segment in feature.segments),
+        worst=tuple(_segment(segment, alpha) for segment in feature.worst),
+    )  # fmt: skip
 
 
-def _change(change: Change) -> Change:
+def _effective(feature: FeatureAudit) -> float | None:
+    """Return its effective rows by a rounded design effect: that is a figure, too."""
+    if not feature.effective_rows or feature.rows < FEWEST_ROWS:
+        return None
+    design = feature.rows / feature.effective_rows
+    return feature.rows / rounded(design, leading(design))
+
+
+def _error(error: ModelError, alpha: float) -> ModelError:
+    return replace(error, test=shown_tests([error.test], error.rows, 0, alpha)[0])
+
+
+def _window(window: WindowFigures) -> WindowFigures:
+    figures = shown_figures(window.figures, window.rows)
+    return replace(window, start=_to_the_minute(window.start), figures=figures)
+
+
+def _few(windows: Sequence[WindowFigures]) -> bool:
+    """Return whether any of the windows has too few values for a figure."""
+    return any(usable(window.rows, window.figures) < FEWEST_ROWS for window in windows)
+
+
+def _change(change: Change, windows: Sequence[WindowFigures]) -> Change:
+    starts = [window.start for window in windows]
+    first = starts.index(change.since) if change.since in starts else 0
+    last = starts.index(change.until) if change.until in starts else len(starts)
+    # The run is one of these windows, or several: no fewer rows than the smallest has.
+    values = [usable(window.rows, window.figures) for window in windows[first:last]]
+    rows = min(values, default=0) if change.rows is None else change.rows
     until = None if change.until is None else _to_the_minute(change.until)
-    return replace(change, since=_to_the_minute(change.since), until=until)
+    return replace(
+        change, since=_to_the_minute(change.since), until=until,
+        statistic=shown_figure(change.statistic, TESTS[change.test], rows),
+        confidence=rounded(change.confidence, 0.01),
+    )  # fmt: skip
 
 
-def _segment(segment: Segment) -> Segment:
-    tests = tuple(replace(test, value=None) for test in segment.tests)
-    return replace(segment, value=None, tests=tests)
+def _trend(trend: Trend | None, windows: Sequence[WindowFigures]) -> Trend | None:
+    if trend is None or _few(windows):
+        return None
+    p_value = bound(trend.p_value, 0.0)
+    slope = rounded(trend.slope, leading(trend.slope))
+    return Trend(slope, trend.p_value if p_value is None else p_value)
+
+
+def _segment(segment: Segment, alpha: float) -> Segment:
+    shares = {test.name: test.statistic or 0.0 for test in segment.tests}
+    nulls = segment.rows - usable(segment.rows, {**shares, NONFINITE.code: 0.0, TYPE.code: 0.0})
+    return replace(
+        segment, value=None, tests=shown_tests(segment.tests, segment.rows, nulls, alpha)
+    )
 
 
 def _parity(parity: Parity) -> Parity:
@@ -87,10 +160,11 @@ def _parity(parity: Parity) -> Parity:
 
 def _cause(cause: Cause, all_rows: int) -> Cause:
     """Keep the parameters that its entry in the catalogue shows; a key that is not there goes."""
-    spec = CAUSES[cause.code]
-    few = round(cause.share * all_rows) < FEWEST_ROWS
-    shown = spec.shown if few else (*spec.shown, *spec.shown_of_many)
+    spec, rows = CAUSES[cause.code], round(cause.share * all_rows)
+    shown = spec.shown if rows < FEWEST_ROWS else (*spec.shown, *spec.shown_of_many)
     parameters = {key: value for key, value in cause.parameters.items() if key in shown}
+    if rows >= FEWEST_ROWS and (spec.fitted_to_serving or cause.variant in spec.of_rows):
+        parameters = shown_moments(parameters, rows)
     return replace(cause, parameters=parameters, place=_place(cause.place), details=None)
 
 

@@ -26,7 +26,7 @@ def time_lines(feature: FeatureAudit) -> list[str]:
     """Return the windows as a line of blocks, and when it was skew; nothing without windows."""
     if not feature.windows or feature.verdict not in phrases.TROUBLE:
         return []
-    lines = [_series(feature)]
+    lines = [_series(feature)] if drawable(feature) else []
     lines += [changed(change) for change in feature.changes[:_MOST_CHANGES]]
     left = len(feature.changes) - _MOST_CHANGES
     if left > 0:
@@ -34,6 +34,11 @@ def time_lines(feature: FeatureAudit) -> list[str]:
     if feature.trend is not None:
         lines.append(moving(feature.trend))
     return lines
+
+
+def drawable(feature: FeatureAudit) -> bool:
+    """Return whether any window has a figure: without values, windows of few rows have none."""
+    return any(window.figures for window in feature.windows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,8 @@ class Audit:
     """The model's error; None where training's is not known, or prediction or label not logged."""
     coverage: Coverage | None = None
     """What became of the rows that were read."""
+    values: bool = True
+    """False where values of the data, and figures that give them away, were left out."""
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""

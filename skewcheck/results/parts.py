@@ -36,8 +36,12 @@ class Change:
     """Posterior probability that it began in that window; 1 for the first of the log."""
     test: str
     """The test that is furthest beyond its threshold."""
-    statistic: float
-    """Of that test, over the run of windows with the largest effect."""
+    statistic: float | None
+    """Of that test, over the run of windows with the largest effect; None where it may not be
+    shown."""
+    rows: float | None = None
+    """Rows of that run, independent ones where rows depend on each other; None where not counted.
+    """
 
 
 @dataclass(frozen=True, slots=True)

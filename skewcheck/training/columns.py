@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.config.columns import Choice
 from skewcheck.features.notes import Note
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
-from skewcheck.logs.columns import is_list
+from skewcheck.logs.columns import is_list, listed
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
 from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary
@@ -27,8 +27,6 @@ distinct by chance."""
 MIN_DATE_SHARE = 0.95
 """Share of ISO dates or times from which a column of text is one of dates: the rest are words for a
 missing one."""
-COLUMNS_SHOWN = 5
-"""Columns of the data that an error lists: enough to see how they are named."""
 
 
 def choose(
@@ -48,8 +46,8 @@ def choose(
         )  # fmt: skip
     for pattern in (*choice.features, *choice.categorical, *choice.outputs):
         if not any(matches(name, [pattern]) for name in columns):
-            present = ", ".join([*columns][:COLUMNS_SHOWN])
-            raise UsageError(f"no column {pattern!r} in the training data, which has {present} ...")
+            present = listed(columns)
+            raise UsageError(f"no column {pattern!r} in the training data, which has {present}")
     numeric: list[str] = []
     categorical: list[str] = []
     notes: list[Note] = []

@@ -152,6 +152,8 @@ def _of_table(file: str, content: bytes) -> Iterator[tuple[str, float]]:
                 f"{file}: row {i}: must have a name and a number, has {len(row)} columns"
             )
         value = _float(row[number])
+        if value is None and _float(row[name]) is not None:  # a table of other things
+            raise ParameterError(f"{file}: row {i}: must have a name and a number, in this order")
         if value is None:
             raise ParameterError(
                 f"{file}: row {i}: the importance of {row[name][:40]!r} must be a finite number,"
@@ -168,6 +170,8 @@ def _columns(file: str, head: Sequence[str]) -> tuple[int, int]:
         if len(head) == 2:
             return 0, 1
         shown = ", ".join(title[:30] or "''" for title in head[:5])
+        if any(_float(title) is not None for title in head):  # a row of other things
+            shown = f"{len(head)} values"
         raise ParameterError(
             f"{file}: row 1: must name the columns feature and importance, has {shown}"
         )

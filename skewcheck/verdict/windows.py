@@ -293,5 +293,5 @@ def _change(
     until = label(series.parts, keys[last]) if last < len(keys) else None
     return Change(
         label(series.parts, keys[first]), until, group[0].confidence,
-        worst.name, worst.statistic or 0.0,
+        worst.name, worst.statistic or 0.0, worst.rows,
     )  # fmt: skip

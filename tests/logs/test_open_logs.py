@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -247,15 +249,46 @@ class Stdin:
 @pytest.mark.parametrize(
     "data", [b"x,y\n1,2\n3,4\n", b'{"x": 1}\n{"x": 3}\n', gzip.compress(b"x\n1\n3\n")]
 )
-def test_standard_input_is_put_down_and_removed(monkeypatch, tmp_path, read, data):
+def test_standard_input_is_put_down_without_a_name(monkeypatch, tmp_path, read, data):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", Stdin(data))
     log = open_logs("-")
     assert [(file.name, file.path) for file in log.files] == [("<stdin>", "-")]
-    assert len(list(tmp_path.iterdir())) == 1
-    rows = [b.rows for t in log.files[0].parts(Wanted(frozenset("x"))) for b in t()]
-    assert sum(rows) == 2
-    del log
+    assert list(tmp_path.iterdir()) == []
+    assert [file.size for file in log.files] == [len(data)]
+    for _ in range(2):  # as often as anyone likes
+        rows = [b.rows for t in log.files[0].parts(Wanted(frozenset("x"))) for b in t()]
+        assert sum(rows) == 2
+
+
+def test_parts_of_standard_input_can_be_read_beside_each_other(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("skewcheck.logs.text.BLOCK", 1000)
+    monkeypatch.setattr(sys, "stdin", Stdin(b"x\n" + b"1\n" * 5000))
+    file, wanted = open_logs("-").files[0], Wanted(frozenset("x"))
+    pairs = zip(file.parts(wanted), file.parts(wanted), strict=True)
+    rows = [[sum(batch.rows for batch in part()) for part in pair] for pair in pairs]
+    assert len(rows) > 5
+    assert [sum(column) for column in zip(*rows, strict=True)] == [5000, 5000]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_killed_leaves_nothing_of_standard_input(tmp_path, number):
+    code = "from skewcheck.logs import open_logs; print(len(open_logs('-').files))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as run:  # fmt: skip
+        assert run.stdin is not None
+        # More than a pipe and a buffer of copyfileobj hold together (64 KB each, on Linux): once
+        # all of it is written, the run has read some of it and put that down.
+        run.stdin.write(b"x,y\n" + b"1,2\n" * 200_000)
+        run.stdin.flush()
+        assert list(tmp_path.iterdir()) == []
+        run.send_signal(number)
+        assert run.wait() == -number
+        with suppress(BrokenPipeError):
+            run.stdin.close()
     assert list(tmp_path.iterdir()) == []
 
 

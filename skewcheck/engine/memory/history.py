@@ -8,12 +8,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from skewcheck.results.audit import Audit, FeatureAudit
+from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.shown import shown_tests
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
@@ -34,7 +35,8 @@ class FeatureRecord:
 
     verdict: str
     excess: float | None
-    """The largest effect over threshold of its tests; None without any."""
+    """The largest effect over threshold of its tests, as `--no-values` shows effects; None without
+    any, as of fewer than 50 rows."""
     causes: tuple[str, ...] = ()
     """Codes."""
 
@@ -81,14 +83,22 @@ def run_of(audit: Audit) -> Run:
         audit.exit_code,
         len(audit.logs.files),
         audit.logs.rows,
-        {feature.name: _record(feature) for feature in audit.features},
+        {feature.name: _record(feature, _shown(feature, audit)) for feature in audit.features},
     )
 
 
-def _record(feature: FeatureAudit) -> FeatureRecord:
+def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
+    """Return its tests as `--no-values` shows them: an effect of few rows is a value of theirs."""
+    if not audit.values:
+        return feature.tests
+    alpha = audit.policy.alpha
+    return shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+
+
+def _record(feature: FeatureAudit, shown: Sequence[JudgedTest]) -> FeatureRecord:
     ratios = [
         abs(test.effect) / test.threshold
-        for test in feature.tests
+        for test in shown
         if test.threshold and test.effect is not None
     ]
     excess = min(float(f"{max(ratios):.4g}"), MAX_EXCESS) if ratios else None

@@ -157,7 +157,9 @@ def _of_test(test: JudgedTest) -> str:
         text = spec.every
     if spec.reason is not None and doubt:
         text = spec.reason
-    share, expected = percent(test.statistic or 0), percent(test.expected or 0)
+    # Without its values a small share is rounded to none, and that of a few rows is left out.
+    share = percent(test.statistic) if test.statistic else "some"
+    expected = "fewer" if test.expected is None else percent(test.expected)
     return text.format(share=share, expected=expected, reason=doubt)
 
 
@@ -188,6 +190,8 @@ def _how(tests: Mapping[str, JudgedTest], moved: Sequence[JudgedTest]) -> str:
         return f"shares of levels changed, one by {100 * change:.3g} percentage points"
     mean, std = (tests[spec.code].statistic if spec.code in tests else None for spec in (MEAN, STD))
     shift = 0.0 if mean is None else mean
+    if mean is None and [test.spec for test in moved] == [MEAN]:
+        return "the mean moved"
     if abs(shift) >= 0.1 or [test.spec for test in moved] == [MEAN]:
         text = f"mean moved by {shift:+.2f} training standard deviations"
         return (

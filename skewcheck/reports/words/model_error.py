@@ -6,6 +6,7 @@ from skewcheck.reports.words.reasons import left_out_texts, reason
 from skewcheck.results.audit import ModelError
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, percent
+from skewcheck.text.templates import HIDDEN
 
 _METRICS = {
     "error_rate": "error rate", "log_loss": "log loss", "brier": "Brier score",
@@ -16,6 +17,8 @@ _METRICS = {
 def error_text(error: ModelError) -> str:
     """Return the error in figures, and first of all whether it is worse than in training."""
     name, test = _METRICS[error.metric], error.test
+    if test.verdict is not Verdict.UNTESTED and test.statistic is None:
+        return f"{_finding(error)}{name} {HIDDEN} in {_rows(error)}"
     if test.statistic is None or test.interval is None:
         return f"{name} not tested: {reason(test)}"
     shown = percent if error.metric == "error_rate" else figure

@@ -78,7 +78,7 @@ _TEXTS = {
     "same_loss": "every row has the same loss: chance cannot be told",
     "unusable_losses": "{unusable}",
     # Too little data.
-    "too_few_rows": "{rows:,.0f} usable rows{worth}; {needed:,.0f} needed to see {sought}",
+    "too_few_rows": "{rows:,.0f} usable rows{worth}; {needed} to see {sought}",
     "reference_too_small": (
         "the reference's {reference:,} rows are too few for any log to see {sought}"
     ),
@@ -108,7 +108,7 @@ def _of_test(test: JudgedTest) -> Mapping[str, object]:
     return {
         "rows": rows * test.deff,
         "worth": f", worth {rows:,.0f} independent ones" if test.deff > 1 else "",
-        "needed": test.needed or 0,
+        "needed": "too few" if test.needed is None else f"{test.needed:,.0f} needed",
         "sought": sought.format(limit=figure(limit), percent=figure(100 * limit)),
     }
 

@@ -9,8 +9,13 @@ from skewcheck.text.numbers import figure, percent
 
 
 def change_text(change: Change) -> str:
-    """Return the statistic of the test that is furthest beyond its threshold, in its own unit."""
+    """Return the statistic of the test that is furthest beyond its threshold, in its own unit.
+
+    Its name alone where the statistic may not be shown.
+    """
     spec = TESTS[change.test]
+    if change.statistic is None:
+        return spec.symbol or spec.label
     if spec.kind is Kind.PROOF:
         return f"{spec.label} in {percent(change.statistic)} of the rows"
     if spec.kind is Kind.DISTANCE:
