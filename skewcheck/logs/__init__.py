@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
@@ -18,7 +19,7 @@ from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, shown, trouble
-from skewcheck.text.errors import LogError, NothingToTestError, OptionName, SkewcheckError
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName
 
 __all__ = ["ROWS", "Batch", "File", "Log", "RowOrigin", "Wanted", "open_logs", "resolve"]
 
@@ -68,18 +69,18 @@ def open_logs(
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
         files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
     if not files:
-        raise _nothing(left_out)
+        _refuse(left_out)
     return Log(tuple(files), (*left_out, *unopened))
 
 
-def _nothing(left_out: Sequence[Unopened]) -> SkewcheckError:
-    """Return the error of a log none of whose files is read."""
+def _refuse(left_out: Sequence[Unopened]) -> NoReturn:
+    """Raise the error of a log none of whose files is read."""
     names = [file.name for file in left_out if file.why == "unsettled"]
     if not names:
         more = f" and {len(left_out) - 1} more" if left_out[1:] else ""
-        return trouble(f"{left_out[0].name}{more}", "written by skewcheck, and no logs beside them")
+        raise trouble(f"{left_out[0].name}{more}", "written by skewcheck, and no logs beside them")
     more = f" and {len(names) - 1} more" if names[1:] else ""
-    return NothingToTestError(
+    raise NothingToTestError(
         OptionName("settle"),
         f": {shown(names[0])}{more}: modified so lately that it may still grow, and left for the"
         " next run: nothing to test",
