@@ -18,7 +18,7 @@ from skewcheck.results.parts import (
     WindowFigures,
     WindowLayout,
 )
-from skewcheck.results.policy import Policy
+from skewcheck.results.policy import InForce, Policy
 from skewcheck.results.tests import JudgedTest, Reason, Value
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, SkewcheckError
@@ -198,6 +198,8 @@ class Audit:
     """The model's error; None where training's is not known, or prediction or label not logged."""
     coverage: Coverage | None = None
     """What became of the rows that were read."""
+    in_force: InForce | None = None
+    """Where the policy is from, and what weakens it; None of an audit that no options made."""
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""
