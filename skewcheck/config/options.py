@@ -219,7 +219,7 @@ ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,
 
 POLICY_LOCK = Option("policy_lock", PATH, None, "Refuse what is weaker than this policy.",
     ("audit",), "FILE")
-CONFIG = Option("config", PATH, None, "Instead of the one that is there.",
+CONFIG = Option("config", PATH, None, "Instead of the nearest skewcheck.toml or pyproject.toml.",
     (*_READ, "fit", "power", "history"), "FILE")
 FORMAT = Option("format", choice(*REPORTS), "terminal", f"{listed(REPORTS)}.", ("audit",), "NAME",
     toml=True, presentation=True)

@@ -200,9 +200,13 @@ def _numbers(thresholds: Mapping[str, float]) -> dict[str, float]:
 
 def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]:
     """Return the tables of columns; empty ones hide those behind them that fit the same names."""
-    patterns = list(columns)
-    last = max((i for i, p in enumerate(patterns) if columns[p] != Columns()), default=-1)
-    kept = patterns[: last + 1]
+    patterns, empty = list(columns), Columns()
+    kept = [
+        p
+        for i, p in enumerate(patterns)
+        if columns[p] != empty
+        or any(columns[q] != empty and may_overlap(p, q) for q in patterns[i + 1 :])
+    ]
     return {p: {"raw": columns[p].raw, "served": columns[p].served} for p in kept}
 
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.config.readers import NO_SERVED
-from skewcheck.config.types import Data, Settings, fingerprint
+from skewcheck.config.types import Data, Settings, fingerprint, portable
 from skewcheck.results.policy import InForce, Policy, Weakening
 
 LARGEST_ALPHA = 0.1
@@ -77,7 +77,9 @@ def weakenings(
     )  # fmt: skip
     if pair.data == pair.base_data:
         return ()
-    return tuple(weakening for key, rule in RULES.items() for weakening in rule(key, pair))
+    weaker = [weakening for key, rule in RULES.items() for weakening in rule(key, pair)]
+    # Of tables and waivers there may be any number: they must not hide the others.
+    return tuple(sorted(weaker, key=lambda w: w.key.startswith(("features.", "ignore"))))
 
 
 def in_force(
@@ -137,7 +139,8 @@ def _locked_if_set(key: str, pair: Pair) -> Iterator[Weakening]:
 
 def _history(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield older files that a lock does not have: by one of them a fault may be negligible."""
-    if not {*pair.settings.history} <= {*pair.base.history}:
+    files, of_base = ({*map(portable, s.history)} for s in (pair.settings, pair.base))
+    if not files <= of_base:
         yield from _locked(key, pair)
 
 
@@ -163,7 +166,7 @@ def _served(settings: Settings, base: Settings) -> bool:
 def _thresholds(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield thresholds of all features that are higher, or not there."""
     policy, base = pair.settings.policy, pair.base.policy
-    for test in {**base.thresholds, **policy.thresholds}:
+    for test in sorted({*base.thresholds, *policy.thresholds}):
         for chosen_only in looks(test):
             value, other = of_all(policy, test, chosen_only), of_all(base, test, chosen_only)
             if is_higher(value, other):

@@ -68,8 +68,12 @@ def _policy(audit: Audit) -> dict[str, str]:
     """Return where settings are from and what weakens the gate; it stands before what may go."""
     if audit.in_force is None:
         return {}
-    texts = {"settings": source_text(audit.in_force), "weaker": weaker_text(audit.in_force)}
-    return {key: _cut(text, _POLICY_BYTES) for key, text in texts.items() if text}
+    settings, weaker = source_text(audit.in_force), weaker_text(audit.in_force)
+    if len(_quoted(weaker).encode()) > _POLICY_BYTES:
+        weaker = ", ".join(weakening.key for weakening in audit.in_force.weaker)
+    texts = {"settings": settings, "weaker": weaker}
+    return {key: _cut(printable(text, _POLICY_BYTES), _POLICY_BYTES)
+            for key, text in texts.items() if text}  # fmt: skip
 
 
 def _cut(text: str, most: int) -> str:

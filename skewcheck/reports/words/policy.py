@@ -9,8 +9,9 @@ from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce, Weakening
 from skewcheck.text.printable import printable
 
-MOST_WEAKENINGS = 30
-"""Weakenings in one sentence: all options that a gate has; tables of features come on top."""
+MOST_WEAKENINGS = 50
+"""Weakenings in one sentence: the 25 options and 16 thresholds of a gate, and some of the tables
+and waivers, which come last."""
 _MOST_NAMES = 3
 """Names of features beside an option."""
 _KEY = 80
