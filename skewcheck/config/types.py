@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from heapq import heapify, heappop, heappush
 
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import NO_SERVED, UNITS
 from skewcheck.results.policy import FeatureGate, Policy
-from skewcheck.text.patterns import may_overlap
+from skewcheck.text.patterns import is_wild, may_overlap
 
 Data = dict[str, object]
 """A policy as JSON has it, by key of the options."""
@@ -201,11 +203,11 @@ def _numbers(thresholds: Mapping[str, float]) -> dict[str, float]:
 def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]:
     """Return the tables of columns; empty ones hide those behind them that fit the same names."""
     patterns, empty = list(columns), Columns()
+    full = [(i, p) for i, p in enumerate(patterns) if columns[p] != empty]
     kept = [
         p
         for i, p in enumerate(patterns)
-        if columns[p] != empty
-        or any(columns[q] != empty and may_overlap(p, q) for q in patterns[i + 1 :])
+        if columns[p] != empty or any(j > i and may_overlap(p, q) for j, q in full)
     ]
     return {p: {"raw": columns[p].raw, "served": columns[p].served} for p in kept}
 
@@ -217,12 +219,23 @@ def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:
     lexicographic normal form of a trace; Anisimov and Knuth, Int. J. Computer and Information
     Sciences 8 (1979), p. 255).
     """
-    rest = list(tables)
+    patterns = list(tables)
+    wild = [i for i, pattern in enumerate(patterns) if is_wild(pattern)]
+    behind: list[set[int]] = [set() for _ in patterns]
+    for i in wild:
+        for j, pattern in enumerate(patterns):
+            if i != j and may_overlap(patterns[i], pattern):
+                behind[min(i, j)].add(max(i, j))
+    before = Counter(later for places in behind for later in places)
+    free = [(pattern, i) for i, pattern in enumerate(patterns) if not before[i]]
+    heapify(free)
     ordered: list[list[object]] = []
-    while rest:
-        free = (p for i, p in enumerate(rest) if not any(may_overlap(p, q) for q in rest[:i]))
-        first = min(free)
-        rest.remove(first)
+    while free:
+        first, i = heappop(free)
         table = {key: value for key, value in sorted(tables[first].items()) if value is not None}
         ordered.append([first, table])
+        for later in behind[i]:
+            before[later] -= 1
+            if not before[later]:
+                heappush(free, (patterns[later], later))
     return ordered

@@ -108,6 +108,11 @@ def _patterns(*both: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(patterns))
 
 
+def rank(words: Sequence[str | None], word: str | None) -> int:
+    """Return the place of a word among `words`, the weakest first; -1 for one that is unknown."""
+    return words.index(word) if word in words else -1
+
+
 def _if(weaker: Callable[[Settings, Settings], bool]) -> Rule:
     """Return the rule of an option that is weaker where this holds of the settings and the base."""
 
@@ -239,7 +244,7 @@ _BY_NAME: Mapping[str, tuple[str, ...]] = {
 """Keys of a policy's data that say what the option says."""
 RULES: Mapping[str, Rule] = {
     "fail_on": _if(
-        lambda s, b: _FAIL_ON.index(s.policy.fail_on) < _FAIL_ON.index(b.policy.fail_on)
+        lambda s, b: rank(_FAIL_ON, s.policy.fail_on) < rank(_FAIL_ON, b.policy.fail_on)
     ),
     "inconclusive": _if(
         lambda s, b: (
@@ -254,7 +259,7 @@ RULES: Mapping[str, Rule] = {
     "thresholds": _thresholds,
     "alpha": _if(_alpha),
     "correction": _if(
-        lambda s, b: _CORRECTION.index(s.policy.correction) < _CORRECTION.index(b.policy.correction)
+        lambda s, b: rank(_CORRECTION, s.policy.correction) < rank(_CORRECTION, b.policy.correction)
     ),
     "served": _if(_served),
     "raw": _locked,

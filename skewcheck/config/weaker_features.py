@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from skewcheck.catalogue.tests import gating
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
-from skewcheck.config.weaker import INCONCLUSIVE, Pair, Rule, is_higher, looks, of_all
-from skewcheck.results.policy import Policy, Weakening
-from skewcheck.text.patterns import matches
+from skewcheck.config.weaker import INCONCLUSIVE, Pair, Rule, is_higher, looks, of_all, rank
+from skewcheck.results.policy import Weakening
+from skewcheck.text.patterns import Matcher, is_wild, matches
 
 Scalar = str | float | bool | None
 _THE_LOG = ""
@@ -35,76 +35,106 @@ class _Groups:
             yield Weakening(key, value, base, tuple(features))
 
 
-def _selected(key: str, pair: Pair) -> Iterator[Weakening]:
-    """Yield the patterns that leave out features which the base has."""
-    left = [
-        name
-        for name in pair.names
-        if _left_out(pair.settings, name) == key and _left_out(pair.base, name) is None
-    ]
-    if left:
-        yield Weakening(key, *pair.shown(key), tuple(left) if pair.by_name else ())
+class _Side:
+    """Settings with their patterns prepared for many names."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.policy = settings, settings.policy
+        self.features, self.exclude = Matcher(settings.features), Matcher(settings.exclude)
+        self.columns = Matcher(settings.columns)
+        self.gates = Matcher(self.policy.feature_gates)
+        self.thresholds = Matcher(self.policy.feature_thresholds)
 
-def _left_out(settings: Settings, name: str) -> str | None:
-    """Return the option that leaves out a feature; None where it is audited."""
-    if matches(name, settings.exclude):
-        return "exclude"
-    return "features" if settings.features and not matches(name, settings.features) else None
+    def left_out(self, name: str) -> str | None:
+        """Return the option that leaves out a feature; None where it is audited."""
+        if self.exclude.matching(name):
+            return "exclude"
+        chosen = not self.settings.features or self.features.matching(name)
+        return None if chosen else "features"
 
+    def untested(self, name: str) -> str | None:
+        """Return the pattern by which a feature may pass untested; None where it may not."""
+        gates = self.policy.feature_gates
+        patterns = self.gates.matching(name)
+        return next((pattern for pattern in patterns if gates[pattern].untested == "pass"), None)
 
-def _features(key: str, pair: Pair) -> Iterator[Weakening]:
-    """Yield the patterns, then the tables of features."""
-    yield from _selected(key, pair)
-    groups = _Groups()
-    for name in pair.names:
-        _untested(groups, pair, name)
-        _inconclusive(groups, pair, name)
-        _column(groups, pair, name, "served")
-        _column(groups, pair, name, "raw")
-    tables = (pair.settings.policy.feature_thresholds, pair.base.policy.feature_thresholds)
-    if any(tables):
-        for name in (*pair.names, _THE_LOG):
-            _thresholds(groups, pair, name)
-    yield from groups.weakenings(pair)
+    def inconclusive(self, name: str) -> tuple[str, str | None]:
+        """Return the key and the value of what too little data for a feature does."""
+        for pattern in self.gates.matching(name):
+            word = self.policy.feature_gates[pattern].inconclusive
+            if word is not None:
+                return _key(pattern, "inconclusive"), word
+        return "inconclusive", self.policy.inconclusive
+
+    def column(self, name: str, side: Literal["raw", "served"]) -> tuple[str, str | None]:
+        """Return the key and the value of what names a feature's column."""
+        pattern = next(iter(self.columns.matching(name)), "")
+        table = self.settings.columns.get(pattern, Columns())
+        column = table.raw if side == "raw" else table.served
+        if column is not None:
+            return _key(pattern, side), column
+        return side, self.settings.raw if side == "raw" else self.settings.served
+
+    def threshold(
+        self, patterns: Sequence[str], test: str, chosen_only: bool
+    ) -> tuple[str, float | None]:
+        """Return the key and the value of a test's threshold, by the patterns that match."""
+        for pattern in patterns:
+            table = self.policy.feature_thresholds[pattern]
+            if test in table:
+                return _key(pattern, test), table[test]
+        return f"thresholds.{test}", of_all(self.policy, test, chosen_only)
 
 
 def _key(pattern: str, key: str) -> str:
     return f'features."{pattern}".{key}'
 
 
-def _untested(groups: _Groups, pair: Pair, name: str) -> None:
-    if pair.base.policy.lets_untested_pass(name):
-        return
-    for pattern, gate in pair.settings.policy.feature_gates.items():
-        if gate.untested == "pass" and matches(name, (pattern,)):
+def _selected(key: str, pair: Pair) -> Iterator[Weakening]:
+    """Yield the patterns that leave out features which the base has."""
+    settings, base = _Side(pair.settings), _Side(pair.base)
+    left = [
+        name
+        for name in pair.names
+        if settings.left_out(name) == key and base.left_out(name) is None
+    ]
+    if left:
+        yield Weakening(key, *pair.shown(key), tuple(left) if pair.by_name else ())
+
+
+def _features(key: str, pair: Pair) -> Iterator[Weakening]:
+    """Yield the patterns, then the tables of features."""
+    yield from _selected(key, pair)
+    settings, base, groups = _Side(pair.settings), _Side(pair.base), _Groups()
+    # The defaults leave open which columns there are: theirs are those of all features.
+    templates = Settings(raw=pair.settings.raw, served=pair.settings.served)
+    columns = base if pair.locked else _Side(templates)
+    for name in pair.names:
+        pattern = settings.untested(name)
+        if pattern is not None and base.untested(name) is None:
             groups.add(name, _key(pattern, "untested"), "pass", None)
-            return
+        _inconclusive(groups, name, settings, base)
+        _column(groups, name, "served", settings, columns)
+        _column(groups, name, "raw", settings, columns)
+    if pair.has("feature_thresholds"):
+        for name in (*pair.names, _THE_LOG):
+            _thresholds(groups, name, settings, base)
+    yield from groups.weakenings(pair)
 
 
-def _inconclusive(groups: _Groups, pair: Pair, name: str) -> None:
+def _inconclusive(groups: _Groups, name: str, settings: _Side, of_base: _Side) -> None:
     """Add a feature whose rule is weaker; that of all features counts where it has none."""
-    (key, value), (base_key, base) = (_rule(s.policy, name) for s in (pair.settings, pair.base))
-    rank = INCONCLUSIVE.index
-    if (key, base_key) != ("inconclusive", "inconclusive") and rank(value) < rank(base):
+    (key, value), (base_key, base) = settings.inconclusive(name), of_base.inconclusive(name)
+    of_all_features = key == base_key == "inconclusive"
+    if not of_all_features and rank(INCONCLUSIVE, value) < rank(INCONCLUSIVE, base):
         groups.add(name, key, value, base)
 
 
-def _rule(policy: Policy, name: str) -> tuple[str, str | None]:
-    """Return the key and the value of what too little data for a feature does."""
-    for pattern, gate in policy.feature_gates.items():
-        if gate.inconclusive is not None and matches(name, (pattern,)):
-            return _key(pattern, "inconclusive"), gate.inconclusive
-    return "inconclusive", policy.inconclusive
-
-
-def _column(groups: _Groups, pair: Pair, name: str, side: Literal["raw", "served"]) -> None:
-    """Add a feature whose values are looked for elsewhere, by a table, than the base says.
-
-    Of the defaults the base is the template for all features, which they leave open.
-    """
-    key, column = _template(pair.settings, name, side)
-    base_key, base = _template(pair.base if pair.locked else _untabled(pair.settings), name, side)
+def _column(
+    groups: _Groups, name: str, side: Literal["raw", "served"], settings: _Side, of_base: _Side
+) -> None:
+    """Add a feature whose values are looked for elsewhere, by a table, than the base says."""
+    (key, column), (base_key, base) = settings.column(name, side), of_base.column(name, side)
     if key == base_key == side:
         return
     filled = [None if text is None else text.replace("{feature}", name) for text in (column, base)]
@@ -115,46 +145,27 @@ def _column(groups: _Groups, pair: Pair, name: str, side: Literal["raw", "served
         groups.add(name, key, column, base)
 
 
-def _untabled(settings: Settings) -> Settings:
-    return Settings(raw=settings.raw, served=settings.served)
-
-
-def _template(
-    settings: Settings, name: str, side: Literal["raw", "served"]
-) -> tuple[str, str | None]:
-    """Return the key and the value of what names a feature's column."""
-    tables = settings.columns.items()
-    matching = ((pattern, table) for pattern, table in tables if matches(name, (pattern,)))
-    pattern, table = next(matching, ("", Columns()))
-    column = table.raw if side == "raw" else table.served
-    if column is not None:
-        return _key(pattern, side), column
-    return side, settings.raw if side == "raw" else settings.served
-
-
-def _thresholds(groups: _Groups, pair: Pair, name: str) -> None:
+def _thresholds(groups: _Groups, name: str, settings: _Side, of_base: _Side) -> None:
     """Add a feature for each test with a higher threshold, or none, where a table has one."""
-    for test in gating():
+    patterns = settings.thresholds.matching(name)
+    of_base_patterns = of_base.thresholds.matching(name)
+    for test in gating() if patterns or of_base_patterns else ():
         for chosen_only in looks(test):
-            key, value = _threshold(pair.settings.policy, name, test, chosen_only)
-            base_key, base = _threshold(pair.base.policy, name, test, chosen_only)
+            key, value = settings.threshold(patterns, test, chosen_only)
+            base_key, base = of_base.threshold(of_base_patterns, test, chosen_only)
             if not key == base_key == f"thresholds.{test}" and is_higher(value, base):
                 groups.add(name, key, value, base)
                 break
 
 
-def _threshold(policy: Policy, name: str, test: str, chosen_only: bool) -> tuple[str, float | None]:
-    """Return the key and the value of the threshold of a feature's test."""
-    for pattern, table in policy.feature_thresholds.items():
-        if test in table and matches(name, (pattern,)):
-            return _key(pattern, test), table[test]
-    return f"thresholds.{test}", of_all(policy, test, chosen_only)
-
-
 def _waivers(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield waivers that the base has not, or for less long, of a feature that there is."""
+    present = {*pair.names}
     for waiver in dict.fromkeys(pair.settings.policy.waivers):
-        names = [name for name in pair.names if matches(name, (waiver.feature,))]
+        pattern = waiver.feature
+        names = [pattern] if pattern in present else []
+        if is_wild(pattern):
+            names = [name for name in pair.names if matches(name, (pattern,))]
         ends = {name: pair.base.policy.waived(name, waiver.code, "") for name in names}
         left = [name for name, until in ends.items() if until is None or until < waiver.until]
         if left:
