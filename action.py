@@ -58,12 +58,13 @@ def _lock(folder: Path) -> list[str]:
     path = os.environ["POLICY_LOCK"].strip()
     if not path:
         return []
-    event = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text("utf-8"))
-    branch = event["repository"]["default_branch"]
-    place = f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}"
-    what = f"policy-lock: {path} of {branch} of {place}"
-    once = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
-    _git(what, "fetch", *once, "--", place, f"refs/heads/{branch}")
+    server, name = (os.environ.get(key, "") for key in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"))
+    place = f"{server}/{name}"
+    what = f"policy-lock: {path} of the default branch of {place}"
+    # A clone with its history keeps it: a depth would cut it.
+    shallow = _git(what, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    once = ("--quiet", "--no-tags", "--no-recurse-submodules", *(["--depth=1"] if shallow else []))
+    _git(what, "fetch", *once, "--", place, "HEAD")
     lock = folder / "policy-lock.json"
     # The blob itself: `git show` may pass it through a filter.
     lock.write_bytes(_git(what, "cat-file", "blob", f"FETCH_HEAD:{path}"))

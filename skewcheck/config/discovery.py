@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from skewcheck.config.given import Given
+from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import BASELINES, OUTPUT, REPORT, STATE
 from skewcheck.config.readers import PATHS
 from skewcheck.config.settings import file_at, has_settings, written
@@ -55,11 +55,11 @@ def confined(options: Mapping[str, object], given: Given, file: Path) -> dict[st
     UsageError, with file and key, for an output that leaves the folder, be it by a link, or that
     lies in the folder of the repository's own.
     """
-    placed = dict(options)
+    placed, of_file = dict(options), Given(options, Origin("file", str(file)))
     folder = file.parent
     for key in (key for key in _OUTPUTS if key in options and key not in given.values):
         if key == REPORT.key:
-            reports = [text.partition("=") for text in REPORT.of(Given(options, given.origin))]
+            reports = [text.partition("=") for text in REPORT.of(of_file)]
             placed[key] = [
                 f"{name}={_inside(file, key, folder / path)}" if path else f"{name}{equals}"
                 for name, equals, path in reports
@@ -104,7 +104,10 @@ def _leaves(path: str, folder: Path) -> bool:
     places = [path]
     with suppress(SkewcheckError):  # whoever reads it says what is wrong with it
         places += (file.path for file in find([path])[0])
-    return not all(Path(place).resolve().is_relative_to(folder) for place in places)
+    try:
+        return not all(Path(place).resolve().is_relative_to(folder) for place in places)
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or no path at all
+        return True
 
 
 def _paths(key: str, options: Mapping[str, object], file: Path) -> Iterator[str]:

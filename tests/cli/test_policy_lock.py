@@ -301,6 +301,28 @@ def test_no_output_leaves_the_folder(capsys: Captured, text: str, key: str, path
     assert not Path("../state").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("report = 5", "skewcheck.toml: report: must be a list of texts"),
+        ("output = 5", "skewcheck.toml: output: must be text"),
+        ('report = ["json"]', "skewcheck.toml: report: must be NAME=FILE"),
+        ('output = "a\\u0000b"', "skewcheck.toml: output: a\\x00b: cannot be followed"),
+        ('output = "loop/x"', "skewcheck.toml: output: loop/x: cannot be followed"),
+        ('reference = "loop"', "loop: "),
+        ('reference = "a\\u0000b"', "a\\x00b: "),
+    ],
+)
+def test_what_is_no_path_is_one_line(capsys: Captured, text: str, words: str) -> None:
+    Path("loop").symlink_to("loop")
+    settings_of(f"{text}\n")
+    assert main(AUDIT) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert words in err
+    assert "internal error" not in err
+
+
 def test_outputs_inside_of_it_are_written_and_flags_go_anywhere() -> None:
     Path("reports").mkdir()
     settings_of('output = "reports/out.txt"\nreport = ["json=reports/out.json"]\nstate = "s"\n')

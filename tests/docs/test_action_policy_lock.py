@@ -27,9 +27,7 @@ def pull_request(runner: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
     runner.git(*git, "commit", "-q", "-m", "a lock")
     runner.git("init", "-q")
     runner.git("checkout", "-q", "-b", "change")
-    (runner.folder / "event.json").write_text('{"repository": {"default_branch": "main"}}')
     runner.environment |= {
-        "GITHUB_EVENT_PATH": str(runner.folder / "event.json"),
         "GITHUB_SERVER_URL": (runner.folder / "github").as_uri(),
         "GITHUB_REPOSITORY": "owner/models",
     }
@@ -73,10 +71,30 @@ def test_a_lock_that_is_not_there_is_2(pull_request: Machine, path: str) -> None
     done = locked(pull_request, **{"policy-lock": path})
     assert (done.code, done.outputs) == (2, {"exit-code": "2"})
     (command,) = done.commands
-    assert command.startswith(f"::error title=skewcheck::policy-lock: {path} of main of ")
+    assert command.startswith(
+        f"::error title=skewcheck::policy-lock: {path} of the default branch of "
+    )
     assert not (pull_request.folder / "pwned").exists()
 
 
 def test_a_repository_that_cannot_be_reached_is_2(pull_request: Machine) -> None:
     pull_request.environment["GITHUB_REPOSITORY"] = "owner/absent"
     assert locked(pull_request).code == 2
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_history_of_a_clone_stays_as_it_is(pull_request: Machine, depth: int) -> None:
+    for name in ("one", "two"):
+        (pull_request.folder / name).write_text("")
+        pull_request.git("add", name)
+        pull_request.git("commit", "-q", "-m", name)
+    clone = pull_request.folder / "clone"
+    words = ["--depth", "1"] if depth == 1 else []
+    pull_request.git("clone", "-q", *words, pull_request.folder.as_uri(), str(clone))
+    for name in ("params.json", "logs"):
+        (clone / name).symlink_to(pull_request.folder / name)
+    for name in ("home", "bin"):
+        (clone / name).symlink_to(pull_request.folder / name)
+    machine = Machine(clone, pull_request.environment)
+    assert locked(machine).code == 1
+    assert machine.git("rev-list", "--count", "HEAD") == str(depth)
