@@ -20,6 +20,7 @@ from skewcheck.cli import COMMANDS, command
 from skewcheck.config import typed
 from skewcheck.config.options import TOML, Option, of
 from skewcheck.config.readers import FLAG
+from skewcheck.config.weaker import LARGEST_ALPHA, NOT_GATING, RULES
 
 PAGE = Path(__file__).with_name("reference.md")
 HEAD = """\
@@ -121,8 +122,14 @@ def configuration() -> str:
     paths = ", ".join(code(key) for key in sorted(TOML) if TOML[key].path)
     return (
         "Without `--config FILE` it is `skewcheck.toml` of the working folder, or else"
-        " `[tool.skewcheck]` of its `pyproject.toml`. A wrong key or value ends a run with exit"
+        " `[tool.skewcheck]` of its `pyproject.toml`; in a repository (`.git`) that of the nearest"
+        " folder above, up to the repository's root. A wrong key or value ends a run with exit"
         f" code 2. These paths are relative to the file: {paths}, and `names` where it is one.\n"
+        "\n"
+        "Every audit's report names the file, what it sets, and inputs that it reads from outside"
+        " of the folder where it stands. What a file that was not named by `--config` has written"
+        f" ({code('output')}, {code('report')}, {code('state')}, relative to it) may not leave that"
+        " folder, be it by a link: exit code 2.\n"
         "\n"
         "`thresholds` is a table, and a table for some features, by name or pattern, holds the"
         " columns of their values, thresholds of their own and what holds a gate; the first that"
@@ -139,6 +146,37 @@ def configuration() -> str:
     )
 
 
+def policy() -> str:
+    """Return what a policy holds, and when it is weaker than another."""
+    gating, others = (", ".join(map(code, keys)) for keys in (RULES, sorted(NOT_GATING)))
+    return (
+        "Whatever can turn an exit code of an audit milder, or leaves out rows, features or tests,"
+        f" belongs to its policy: {gating}; and the tables of features. These do not: {others}.\n"
+        "\n"
+        "Every report names what is weaker than by default, and its JSON the `fingerprint` of the"
+        " policy: the same policy has the same one, whatever the order of its keys; paths count"
+        " relative to the repository, or else the working folder. `skewcheck policy` prints the"
+        " policy, `-o FILE` writes a lock, and `audit --policy-lock FILE` ends with exit code 2"
+        " where anything is weaker than it, where it is missing, or was changed by hand. A settings"
+        " file cannot name a lock.\n"
+        "\n"
+        "- Weaker is: a `fail_on` that fails less, an `inconclusive` that lets more pass (`fail`,"
+        " none, `pass`), `holm` after `bh`, a smaller alpha (or one larger than"
+        f" {LARGEST_ALPHA:g}), a higher threshold or none, a waiver that the lock has not or for"
+        " longer, a feature that is left out (patterns are compared by what they select of the"
+        " parameter file), fewer rows (a later `since`, a shorter `last`, a longer `settle`, fewer"
+        ' `min_rows`), fewer segments, `served = "none"`, `untested = "pass"`.\n'
+        "- What has no order is weaker where it is another than the lock's: columns (`raw`, and"
+        " those of tables), `reference`, `null_values`, `cluster`, more `history`; and if"
+        " the lock sets them, `served`, `names`, `time_column`, `every`, `baseline`. Against the"
+        " defaults templates and files count as they are.\n"
+        "- Counted as stricter: more tests and segments, though all share alpha; more rows, though"
+        " they dilute; a larger alpha, though fewer rows are then enough.\n"
+        "- Not held: what is in the files that a policy names. `skewcheck verify` tells whether the"
+        " parameter file is what was locked.\n"
+    )
+
+
 def exit_codes() -> str:
     """Return the exit codes of all commands."""
     rows = [
@@ -151,6 +189,7 @@ def exit_codes() -> str:
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "Commands and options": commands,
     "Configuration file": configuration,
+    "Policy": policy,
     "Exit codes": exit_codes,
     "Verdicts": lambda: formats.group("verdicts", table),
     "Parameter file": lambda: formats.parameter_file(table),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
+from skewcheck.config.weaker import in_force, weakenings
 from skewcheck.engine.columns import raw_columns, refuse_shared_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
@@ -28,9 +29,10 @@ from skewcheck.parameters import dumps
 from skewcheck.parameters import load as load_file
 from skewcheck.parameters.writer import save
 from skewcheck.results.audit import Audit
+from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.errors import NothingToTestError, UsageError, naming
-from skewcheck.training.inputs import open_inputs
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
+from skewcheck.training.inputs import AuditInputs, open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
 if TYPE_CHECKING:
@@ -59,12 +61,14 @@ def audit(
     *,
     reference: Sources | None = None,
     settings: Settings | None = None,
+    policy_lock: str | Path | None = None,
     progress: Progress | None = None,
     **options: Unpack[AuditOptions],
 ) -> Audit:
     """Audit logs of serving against the parameters and distributions of training.
 
     `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
+    `policy_lock` is a file of `skewcheck policy`: UsageError for options that are weaker than it.
 
     `options` are those of the command, with underscores: `served="{feature}_norm"`,
     `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
@@ -72,10 +76,10 @@ def audit(
     `state` could not keep is the `audit` of an UnrememberedError.
     """
     chosen = settings_for("audit", settings, options)
-    with delivering(parameters, logs, reference=reference, settings=chosen, progress=progress) as (
-        result,
-        delivery,
-    ):
+    with delivering(
+        parameters, logs, reference=reference, settings=chosen, progress=progress,
+        policy_lock=policy_lock,
+    ) as (result, delivery):  # fmt: skip
         if delivery is not None:
             delivery.confirm()
         return result
@@ -89,32 +93,68 @@ def delivering(
     settings: Settings,
     reference: Sources | None = None,
     progress: Progress | None = None,
+    policy_lock: str | Path | None = None,
 ) -> Iterator[tuple[Audit, Delivery | None]]:
     """Yield an audit and, with a state, what is to be confirmed once its report is out.
 
     The state folder stays locked until the block ends. Raises as `audit` does.
     """
-    training = settings.reference if reference is None else reference
-    if settings.state is None:
-        yield _audit(parameters, logs, training, settings, progress), None
+    began = datetime.now(UTC), time.perf_counter()
+    chosen, training = settings, settings.reference if reference is None else reference
+    if reference is not None:
+        chosen = replace(chosen, reference=_source_text(reference))
+    admit = None if policy_lock is None else _held_to(policy_lock, chosen)
+    inputs = open_inputs(parameters, logs, training, chosen, progress=progress, admit=admit)
+    names = [feature.name for feature in inputs.all_features]
+    policy = in_force(chosen, names, None if policy_lock is None else str(policy_lock))
+    if chosen.state is None:
+        yield _audit(inputs, chosen, policy, began, progress), None
         return
     from skewcheck.engine.memory import opened
     from skewcheck.engine.memory.delivery import measured
 
-    with opened(settings.state, settings.state_hash) as state:
-        result = _audit(parameters, logs, training, settings, progress, state)
-        delivery = measured(state, result, only_new=settings.only_new_alarms)
+    with opened(chosen.state, chosen.state_hash) as state:
+        result = _audit(inputs, chosen, policy, began, progress, state)
+        delivery = measured(state, result, only_new=chosen.only_new_alarms)
         yield delivery.audit, delivery
+
+
+def _source_text(source: object) -> str:
+    """Return what stands for training data among the settings: paths, or that it is in memory."""
+    sources = source if isinstance(source, list | tuple) else (source,)
+    return ",".join(str(s) if isinstance(s, str | Path) else _IN_MEMORY for s in sources)
+
+
+_IN_MEMORY = "(in memory)"
+"""Stands for data without a path."""
+
+
+def _held_to(lock: str | Path, chosen: Settings) -> Callable[[Parameters], None]:
+    """Return what raises UsageError where the settings are weaker than a policy lock.
+
+    It takes the parameters, of whose features the patterns are.
+    """
+    from skewcheck.lock.policy import read  # most audits have none
+
+    base = read(lock)
+
+    def admit(parameters: Parameters) -> None:
+        weaker = weakenings(chosen, base, [feature.name for feature in parameters.features])
+        if weaker:
+            from skewcheck.reports.words.policy import weaker_than_lock
+
+            raise UsageError(OptionName("policy_lock", str(lock)), f": {weaker_than_lock(weaker)}")
+
+    return admit
 
 
 @np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def _audit(
-    parameters: str | Path | Parameters, logs: Sources, reference: Sources | None,
-    chosen: Settings, progress: Progress | None, state: State | None = None,
+    inputs: AuditInputs, chosen: Settings, policy: InForce, began: tuple[datetime, float],
+    progress: Progress | None, state: State | None = None,
 ) -> Audit:  # fmt: skip
-    """Open, plan, measure, judge; raises NothingToTestError where no test could be done."""
-    started, clock = datetime.now(UTC), time.perf_counter()
-    inputs = open_inputs(parameters, logs, reference, chosen, progress=progress)
+    """Plan, measure, judge; raises NothingToTestError where no test could be done."""
+    started, clock = began
     refuse_shared_columns(inputs.all_features, chosen)
     plan = make_plan(inputs.parameters, inputs.logs, chosen)
     profile = inputs.logs.measure(plan, progress=progress, state=state)
@@ -132,7 +172,7 @@ def _audit(
         from skewcheck.reports.words.features import nothing_tested
 
         raise NothingToTestError(nothing_tested(result.features))
-    result = replace(result, warnings=inputs.parameters.warnings)
+    result = replace(result, warnings=inputs.parameters.warnings, in_force=policy)
     if chosen.values:
         return result
     from skewcheck.reports.redact import without_values

@@ -30,6 +30,7 @@ def assert_no_skew(
     *,
     reference: Sources | None = None,
     settings: Settings | None = None,
+    policy_lock: str | Path | None = None,
     **options: Unpack[AuditOptions],
 ) -> Audit:
     """Audit logs as `skewcheck.audit` does; AssertionError with the report if there is skew.
@@ -41,7 +42,9 @@ def assert_no_skew(
     __tracebackhide__ = True  # pytest then points to the caller's line
     chosen = settings_for("assert_no_skew", settings, options)
     with naming(Origin("function", "assert_no_skew")):
-        result = audit(parameters, logs, reference=reference, settings=chosen)
+        result = audit(
+            parameters, logs, reference=reference, settings=chosen, policy_lock=policy_lock
+        )
     if result.exit_code:
         raise AssertionError(FORMATS["terminal"](result, Options(width=_WIDTH)).rstrip())
     return result

@@ -220,6 +220,6 @@ def test_no_flag_is_written_below_the_command_line_and_the_reports() -> None:
     below = [p for p, name in paths.items() if not name.startswith(tuple(ELSEWHERE))]
     assert len(below) > 200
     assert {paths[path] for path in below if flags_in(path)} == NOTES | {
-        "config/flags.py",
+        "config/given.py",
         "config/options.py",
     }

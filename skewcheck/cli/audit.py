@@ -46,6 +46,7 @@ def audit(
     state_hash: Annotated[Text, _o("state_hash")] = None,
     settle: Annotated[Text, _o("settle")] = None,
     only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
+    policy_lock: Annotated[Text, _o("policy_lock")] = None,
     config: Annotated[Text, _o("config")] = None,
     format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
     output: Annotated[Text, _o("output")] = None,
@@ -74,13 +75,17 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     outputs = [_target(shown, text) for text in o.REPORT.of(shown)]
     check([name, *(name for name, _ in outputs)])
     quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
-    read = (parameters, *logs, settings.reference, *settings.history)
+    lock = o.POLICY_LOCK.of(flags)
+    file = None if settings.file is None else settings.file.path
+    read = (parameters, *logs, settings.reference, *settings.history, lock, file)
     out.refuse_inputs([path, *(file for _, file in outputs)], read)
     bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
     with ExitStack() as held, naming(shown.origin):
         with bar as advance:
             result, delivery = held.enter_context(
-                api.delivering(parameters, logs, settings=settings, progress=advance)
+                api.delivering(
+                    parameters, logs, settings=settings, progress=advance, policy_lock=lock
+                )
             )
         trouble = None if delivery is None else delivery.trouble
         result = result if settings.values else without_values(result)

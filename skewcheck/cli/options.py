@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from skewcheck.config.given import Given, Origin
-from skewcheck.config.options import CONFIG, of
+from skewcheck.config.options import CONFIG, TOML, of
 
 if TYPE_CHECKING:
-    from skewcheck.config.types import Settings
+    from skewcheck.config.types import Settings, SettingsFile
 
 Text = str | None
 Texts = list[str] | None
@@ -61,10 +63,11 @@ def given(command: str, values: Mapping[str, object]) -> Given:
 def with_file(flags: Given) -> Given:
     """Return flags and, where there are none, what the configuration file says.
 
-    The file is that of `--config`, or of the working folder.
+    The file is that of `--config`, or the one that is there: of the working folder, or of a folder
+    above it in the same repository.
     """
-    file, origin = _file(flags)
-    return Given({**file, **flags.values}, origin)
+    file = _read(flags)
+    return Given({**file.options, **flags.values}, file.origin)
 
 
 def configured(command: str, flags: Given) -> tuple[Settings, Given]:
@@ -72,15 +75,46 @@ def configured(command: str, flags: Given) -> tuple[Settings, Given]:
     from skewcheck.config.settings import settings
 
     options = of(command)
-    file, origin = _file(flags)
+    file = _read(flags)
     shared = {key: value for key, value in flags.values.items() if options[key].toml}
-    return settings(shared, file, origin), Given({**file, **flags.values}, origin)
+    chosen = settings(shared, file.options, file.origin)
+    if file.path is not None:
+        chosen = replace(chosen, file=_source(file, flags))
+    return chosen, Given({**file.options, **flags.values}, file.origin)
 
 
-def _file(flags: Given) -> tuple[dict[str, object], Origin]:
-    """Return what the configuration file says, and which options stand in it alone."""
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a configuration file says."""
+
+    options: Mapping[str, object]
+    origin: Origin
+    """Which options stand in the file alone."""
+    path: Path | None
+
+
+def _read(flags: Given) -> _File:
+    """Return the options of the configuration file, if there is one."""
+    from skewcheck.config.discovery import confined, settings_file
     from skewcheck.config.settings import file_at, read
 
-    place = CONFIG.of(flags) or "."
-    file, path = read(place), str(file_at(place))
-    return file, Origin(files={key: path for key in file if key not in flags.values})
+    place = CONFIG.of(flags)
+    path = file_at(place) if place else settings_file(Path())
+    if path is None:
+        return _File({}, Origin(), None)
+    options = read(path)
+    origin = Origin(files={key: str(path) for key in options if key not in flags.values})
+    return _File(options if place else confined(options, flags, path), origin, path)
+
+
+def _source(file: _File, flags: Given) -> SettingsFile:
+    """Return what reports say of the file: what it sets, and what it reads from elsewhere."""
+    from skewcheck.config.discovery import outside_inputs
+    from skewcheck.config.types import SettingsFile
+
+    merged = {"thresholds"}  # test by test, with those of flags
+    keys = [key for key in file.options if key in merged or key not in flags.values]
+    keys = [key for key in keys if not TOML[key].presentation]
+    inputs = {key: file.options[key] for key in keys}
+    outside = () if file.path is None else outside_inputs(inputs, file.path)
+    return SettingsFile(str(file.path), tuple(sorted(keys)), outside)

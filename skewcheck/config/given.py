@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
-from skewcheck.config.flags import flag_of
 from skewcheck.text.errors import OptionName, UsageError
+
+_OTHER_FLAGS: Mapping[str, str] = {
+    "thresholds": "--threshold",  # repeated, one test each
+    "numbers": "--set",
+    "by_file": "--by",
+}
+"""Flags of options whose key would give another: the table takes them from here."""
+
+
+def flag_of(key: str) -> str:
+    """Return the flag of a key: `--min-rows` for `min_rows`, also for a key not in the table."""
+    return _OTHER_FLAGS.get(key, f"--{key.replace('_', '-')}")
 
 
 def nearest(word: str, candidates: Sequence[str]) -> str:

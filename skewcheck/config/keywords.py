@@ -13,6 +13,8 @@ from skewcheck.text.errors import UsageError
 
 _COMMANDS = {"assert_no_skew": "audit"}
 """The command whose options a function takes, where it has another name."""
+_SAME = "policy"
+"""The command that takes options of an audit for what they say: no function is named after it."""
 
 
 def settings_for(
@@ -71,6 +73,7 @@ def _unused(given: Given, key: str, keys: list[str]) -> UsageError:
         return given.unknown(key, keys)
     apart = (option for option in entries if not option.presentation)
     commands = [name for o in apart if o not in (CONFIG, DEBUG) for name in o.commands]
+    commands = [name for name in commands if name != _SAME]
     if not commands:
         return given.error(key, "is an option of the command line alone")
     return given.error(key, f"is an option of {listed(commands)}, not of {given.origin.name}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Generic
 
-from skewcheck.config.flags import flag_of
+from skewcheck.config.given import flag_of
 from skewcheck.config.readers import (
     DELAY,
     DURATION,
@@ -135,9 +135,12 @@ BASELINES = ("previous", "same-hour")
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
 METRICS = ("error_rate", "log_loss", "brier", "rmse", "mae")
 
+_GATE = ("audit", "policy")
+"""Commands that a policy is of."""
 _LOGS = ("audit", "apply", "inject")
 """Commands that read production logs."""
-_FEATURES = ("audit", "fit", "apply", "power")
+_READ = (*_LOGS, "policy")
+_FEATURES = (*_GATE, "fit", "apply", "power")
 """Commands that take some features of all."""
 
 # A table: a few lines an entry.
@@ -160,10 +163,10 @@ FOLDER = Option("folder", TEXT, "demo", "Where to write the files.", ("demo",), 
     argument=True)
 
 REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored reference.",
-    ("audit",), "FILE", toml=True, path=True)
-RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _LOGS, "TEMPLATE", toml=True)
+    _GATE, "FILE", toml=True, path=True)
+RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _READ, "TEMPLATE", toml=True)
 SERVED = Option("served", SERVED_TEMPLATE, None,
-    "Columns of served values, as {feature}_norm; none: the log has none.", ("audit",),
+    "Columns of served values, as {feature}_norm; none: the log has none.", _GATE,
     "TEMPLATE|none", toml=True)
 SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
     ("apply",), "TEMPLATE", toml=True)
@@ -172,54 +175,56 @@ EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
     (*_FEATURES, "inject"), "a,b|FILE", toml=True)
 NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
-    "Texts that stand for no value, beside the empty one.", (*_LOGS, "fit"), "?,NA", toml=True)
+    "Texts that stand for no value, beside the empty one.", (*_READ, "fit"), "?,NA", toml=True)
 ALPHA = Option("alpha", PROBABILITY, 0.01, "Chance of a false alarm in a whole audit.",
-    ("audit", "power"), toml=True)
+    (*_GATE, "power"), toml=True)
 CORRECTION = Option("correction", choice(*CORRECTIONS), "holm", "For many tests at once.",
-    ("audit",), toml=True)
+    _GATE, toml=True)
 THRESHOLD = Option("thresholds", THRESHOLD_BY_TEST, {}, "Repeatable; see `explain`.",
-    ("audit", "power"), "TEST=NUMBER", toml=True)
-FAILS = Option("fail_on", choice(*FAIL_ON), "skew", "What exits 1.", ("audit", "power"), toml=True)
+    (*_GATE, "power"), "TEST=NUMBER", toml=True)
+FAILS = Option("fail_on", choice(*FAIL_ON), "skew", "What exits 1.", (*_GATE, "power"), toml=True)
 DOUBT = Option("inconclusive", choice(*INCONCLUSIVE), None, "Too little data: exit 0 or 1, not 3.",
-    ("audit",), toml=True)
-ALLOW_MISSING = Option("allow_missing", FLAG, False, "A missing column is no skew.", ("audit",),
+    _GATE, toml=True)
+ALLOW_MISSING = Option("allow_missing", FLAG, False, "A missing column is no skew.", _GATE,
     toml=True)
-MIN_ROWS = Option("min_rows", POSITIVE, 1, "Fewer rows exit 2.", ("audit",), toml=True)
-SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", ("audit", "inject"), "TIME",
+MIN_ROWS = Option("min_rows", POSITIVE, 1, "Fewer rows exit 2.", _GATE, toml=True)
+SINCE = Option("since", MOMENT, None, "Only rows from then on (UTC).", (*_GATE, "inject"), "TIME",
     toml=True)
-UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", ("audit",), "TIME", toml=True)
-LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", ("audit",), "24h", toml=True)
+UNTIL = Option("until", MOMENT, None, "Only rows before then (UTC).", _GATE, "TIME", toml=True)
+LAST = Option("last", DURATION, None, "Only the last 24h, 7d or 90m.", _GATE, "24h", toml=True)
 TIME_COLUMN = Option("time_column", TEXT, None, "The column with a row's time.",
-    ("audit", "inject"), "NAME", toml=True)
-EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", ("audit",),
+    (*_GATE, "inject"), "NAME", toml=True)
+EVERY = Option("every", WINDOW, None, "Audit windows of time, or of N rows, as well.", _GATE,
     "1h|1d|N", toml=True)
 BASELINE = Option("baseline", word_or_path(*BASELINES), None,
-    "Compare windows with previous, same-hour, or that log.", ("audit",), "NAME|FILE", toml=True,
+    "Compare windows with previous, same-hour, or that log.", _GATE, "NAME|FILE", toml=True,
     path=True)
-HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", ("audit", "inject"),
+HISTORY = Option("history", PATHS, (), "An older parameter file. Repeatable.", (*_GATE, "inject"),
     "FILE", toml=True, path=True)
 IMPORTANCE = Option("importance", PATH, None, "Features' importances (JSON, CSV): they order it.",
     ("audit",), "FILE", toml=True, path=True)
-BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", ("audit",),
+BY = Option("by", NAMES, (), "Audit segments, and tell where a cause sits.", _GATE,
     "a,b|auto|none", toml=True)
 CLUSTER = Option("cluster", TEXT, None, "Rows with the same value depend on each other.",
-    ("audit",), "COLUMN", toml=True)
+    _GATE, "COLUMN", toml=True)
 IGNORE = Option("ignore", WAIVERS, (), "A waiver up to that day, 2026-12-31. Repeatable.",
-    ("audit",), "CODE:feature@DAY", toml=True)
+    _GATE, "CODE:feature@DAY", toml=True)
 NO_VALUES = Option("no_values", FLAG, False,
     "No value from the data in any report; times to the minute.", ("audit",), toml=True)
-STATE = Option("state", PATH, None, "Remember files and verdicts for the next run.", ("audit",),
+STATE = Option("state", PATH, None, "Remember files and verdicts for the next run.", _GATE,
     "FOLDER", toml=True, path=True)
 STATE_HASH = Option("state_hash", choice(*STATE_HASHES), "auto",
-    "full: know files by all of their content, not by inode and times of change.", ("audit",),
+    "full: know files by all of their content, not by inode and times of change.", _GATE,
     toml=True)
 SETTLE = Option("settle", DELAY, None, "Leave files modified so lately for the next run.",
-    ("audit",), "60s", toml=True)
+    _GATE, "60s", toml=True)
 ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,
-    "Exit 1 for what the last run did not find.", ("audit",), toml=True)
+    "Exit 1 for what the last run did not find.", _GATE, toml=True)
 
-CONFIG = Option("config", PATH, None, "Instead of ./skewcheck.toml or ./pyproject.toml.",
-    (*_LOGS, "fit", "power", "history"), "FILE")
+POLICY_LOCK = Option("policy_lock", PATH, None, "Refuse what is weaker than this policy.",
+    ("audit",), "FILE")
+CONFIG = Option("config", PATH, None, "Instead of the nearest skewcheck.toml or pyproject.toml.",
+    (*_READ, "fit", "power", "history"), "FILE")
 FORMAT = Option("format", choice(*REPORTS), "terminal", f"{listed(REPORTS)}.", ("audit",), "NAME",
     toml=True, presentation=True)
 OUTPUT = Option("output", PATH, None, "Write there instead of to stdout.", ("audit",), "FILE",
@@ -250,10 +255,11 @@ POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the p
 
 NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
-    ("history", "verify", "power"), "NAME", presentation=True)
+    ("history", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
     presentation=True, otherwise="terminal, with -o json")
-OUTPUT_ALONE = replace(OUTPUT, commands=("fit", "show", "verify", "power", "history"), toml=False)
+OUTPUT_ALONE = replace(OUTPUT, toml=False,
+    commands=("fit", "show", "verify", "power", "history", "policy"))
 MODEL_TO_COMPARE = Option("model", PATH, None, "The model, a file or folder, to compare its hash.",
     ("verify",), "FILE")
 AGAINST = Option("against", PATH, None, "An older parameter file, or a foreign one.", ("verify",),

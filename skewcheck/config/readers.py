@@ -17,7 +17,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 _DURATION = re.compile(r"0*([1-9][0-9]{0,5})([smhdw])")
 _NO_TIME = re.compile(r"0+[smhdw]")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+"""Letters of lengths of time, the shortest first."""
 _SHOWN = 60
 """Characters of a wrong value that an error repeats: it stays one line."""
 
@@ -172,7 +173,7 @@ def _length(value: object) -> timedelta | None:
     if isinstance(value, timedelta):
         return value if value > timedelta() else None
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    return None if match is None else timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return None if match is None else timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
 def thresholds(value: object) -> dict[str, float]:

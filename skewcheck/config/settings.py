@@ -38,6 +38,23 @@ def file_at(place: str | Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
+def written(path: Path) -> dict[str, object]:
+    """Return the options of a file as they stand there; UsageError for what is no table of TOML."""
+    table = _table(path)
+    if path.name == "pyproject.toml":
+        tool = table.get("tool")
+        table = tool.get("skewcheck", {}) if isinstance(tool, dict) else {}
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: tool.skewcheck: must be a table")
+    return table
+
+
+def has_settings(path: Path) -> bool:
+    """Return whether a pyproject.toml says something of skewcheck; UsageError if it is no TOML."""
+    tool = _table(path).get("tool")
+    return isinstance(tool, dict) and "skewcheck" in tool
+
+
 def read(place: str | Path = ".") -> dict[str, object]:
     """Return the options of a file, or of skewcheck.toml or else pyproject.toml in a folder.
 
@@ -47,12 +64,7 @@ def read(place: str | Path = ".") -> dict[str, object]:
     path = file_at(place)
     if path is None:
         return {}
-    table = _table(path)
-    if path.name == "pyproject.toml":
-        tool = table.get("tool")
-        table = tool.get("skewcheck", {}) if isinstance(tool, dict) else {}
-        if not isinstance(table, dict):
-            raise UsageError(f"{path}: tool.skewcheck: must be a table")
+    table = written(path)
     checked = _settings(Given(_split(table), Origin("file", str(path))), path.parent)
     options: dict[str, object] = dict(table)
     if checked.names:
@@ -132,6 +144,9 @@ def _names(given: Given, folder: Path) -> tuple[str, ...]:
 
 def _settings(given: Given, folder: Path) -> Settings:
     for key in given.values:
+        if key == o.POLICY_LOCK.key:
+            problem = "must not stand in the file that it locks; give it on the command line"
+            raise given.error(key, problem)
         if key not in TOML and key != _TABLES:
             raise given.unknown(key, tuple(TOML))
     tables = _tables(given)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
-from skewcheck.config.readers import NO_SERVED
-from skewcheck.results.policy import Policy
+from skewcheck.config.options import BASELINES
+from skewcheck.config.readers import NO_SERVED, UNITS
+from skewcheck.results.policy import FeatureGate, Policy
+from skewcheck.text.patterns import is_wild, may_overlap
+
+Data = dict[str, object]
+"""A policy as JSON has it, by key of the options."""
+
+
+NO_COLUMNS = "none"
+"""What `by` is where no column may be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,17 @@ class Columns:
     """A column's name; `{feature}` in it is replaced."""
     served: str | None = None
     """Likewise; `none` where no column has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The file that some of the settings are from."""
+
+    path: str
+    keys: tuple[str, ...] = ()
+    """What it sets, without what a flag sets instead and what is about reports alone."""
+    outside: tuple[tuple[str, str], ...] = ()
+    """Keys and paths of inputs that it names outside of the folder where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +95,156 @@ class Settings:
     only_new_alarms: bool = False
     """Fail for what the last run did not find, only."""
     policy: Policy = field(default_factory=Policy)
+    file: SettingsFile | None = field(default=None, compare=False)
+    """Where some of them are from; None where no file was read."""
 
     @property
     def served_template(self) -> str | None:
         """Return the template of served columns; None without any."""
         return None if self.served == NO_SERVED else self.served
+
+    def data(self) -> Data:
+        """Return what gates as JSON has it: the same policy gives the same data.
+
+        Keys are sorted, and what is a set (patterns, waivers, texts) is sorted as well; what is not
+        given is left out. Paths are relative to the repository, or else to the working folder.
+        """
+        policy = self.policy
+        every = self.every
+        waivers = {f"{w.code}:{w.feature}@{w.until}" for w in policy.waivers}
+        gates = {
+            pattern: {"inconclusive": gate.inconclusive, "untested": gate.untested}
+            for pattern, gate in policy.feature_gates.items()
+            if gate != FeatureGate()
+        }
+        thresholds = {
+            key: _numbers(table) for key, table in policy.feature_thresholds.items() if table
+        }
+        values: Data = {
+            "allow_missing": policy.allow_missing,
+            "alpha": float(policy.alpha),
+            "baseline": portable(self.baseline) if self._compares_with_log else self.baseline,
+            "by": [NO_COLUMNS] if self.by == () else sorted({*(self.by or ())}),
+            "chosen": sorted(policy.chosen),
+            "cluster": self.cluster,
+            "columns": _tables(_columns(self.columns)),
+            "correction": policy.correction,
+            "every": duration_text(every) if isinstance(every, timedelta) else every,
+            "exclude": sorted({*self.exclude}),
+            "fail_on": policy.fail_on,
+            "feature_gates": _tables(gates),
+            "feature_thresholds": _tables(thresholds),
+            "features": sorted({*self.features}),
+            "history": sorted({str(portable(path)) for path in self.history}),
+            "ignore": sorted(waivers),
+            "inconclusive": policy.inconclusive,
+            "last": duration_text(self.last),
+            "min_rows": self.min_rows,
+            "names": list(self.names),
+            "null_values": sorted({*self.null_values}),
+            "only_new_alarms": self.only_new_alarms,
+            "raw": self.raw,
+            "reference": portable(self.reference),
+            "served": self.served,
+            "settle": duration_text(self.settle or None),
+            "since": _moment_text(self.since),
+            "state": portable(self.state) if self._relies_on_state else None,
+            "state_hash": None if self.state_hash == "auto" else self.state_hash,
+            "thresholds": _numbers(policy.thresholds),
+            "time_column": self.time_column,
+            "until": _moment_text(self.until),
+        }
+        return {key: value for key, value in values.items() if value not in (None, False, [])}
+
+    @property
+    def _relies_on_state(self) -> bool:
+        """Whether another state folder may give another exit code."""
+        return self.only_new_alarms or self.state_hash == "full"
+
+    @property
+    def _compares_with_log(self) -> bool:
+        return self.baseline is not None and self.baseline not in BASELINES
+
+
+def fingerprint(data: Mapping[str, object]) -> str:
+    """Return `sha256:` and the digest of a policy's data, whatever the order of its keys."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return f"sha256:{sha256(text.encode('ascii')).hexdigest()}"
+
+
+def portable(path: str | None) -> str | None:
+    """Return a path relative to the repository, or else the working folder, with `/` in it.
+
+    One that is on another drive stays as it is.
+    """
+    if path is None:
+        return None
+    import os  # most audits name no path
+    from pathlib import Path
+
+    from skewcheck.config.discovery import repository
+
+    start = Path.cwd()
+    try:
+        relative = os.path.relpath(Path(path).resolve(), repository(start) or start)
+    except (OSError, ValueError, RuntimeError):
+        return path
+    return Path(relative).as_posix()
+
+
+def duration_text(length: timedelta | None) -> str | None:
+    """Return a length of time in its largest whole unit, as `1d` for `24h`; None for None."""
+    if length is None:
+        return None
+    units = ((letter, length / timedelta(**{unit: 1})) for letter, unit in reversed(UNITS.items()))
+    whole = (f"{number:.0f}{letter}" for letter, number in units if number == int(number) > 0)
+    return next(whole, f"{length.total_seconds()!r}s")
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _numbers(thresholds: Mapping[str, float]) -> dict[str, float]:
+    return {test: float(thresholds[test]) for test in sorted(thresholds)}
+
+
+def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]:
+    """Return the tables of columns; empty ones hide those behind them that fit the same names."""
+    patterns, empty = list(columns), Columns()
+    full = [(i, p) for i, p in enumerate(patterns) if columns[p] != empty]
+    kept = [
+        p
+        for i, p in enumerate(patterns)
+        if columns[p] != empty or any(j > i and may_overlap(p, q) for j, q in full)
+    ]
+    return {p: {"raw": columns[p].raw, "served": columns[p].served} for p in kept}
+
+
+def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:
+    """Return tables by pattern, those that may fit the same names in their order.
+
+    The others are sorted: of all orders that say the same it is the first of the alphabet (the
+    lexicographic normal form of a trace; Anisimov and Knuth, Int. J. Computer and Information
+    Sciences 8 (1979), p. 255).
+    """
+    patterns = list(tables)
+    wild = [i for i, pattern in enumerate(patterns) if is_wild(pattern)]
+    behind: list[set[int]] = [set() for _ in patterns]
+    for i in wild:
+        for j, pattern in enumerate(patterns):
+            if i != j and may_overlap(patterns[i], pattern):
+                behind[min(i, j)].add(max(i, j))
+    before = Counter(later for places in behind for later in places)
+    free = [(pattern, i) for i, pattern in enumerate(patterns) if not before[i]]
+    heapify(free)
+    ordered: list[list[object]] = []
+    while free:
+        first, i = heappop(free)
+        table = {key: value for key, value in sorted(tables[first].items()) if value is not None}
+        ordered.append([first, table])
+        for later in behind[i]:
+            before[later] -= 1
+            if not before[later]:
+                heappush(free, (patterns[later], later))
+    return ordered

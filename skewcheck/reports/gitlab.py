@@ -7,6 +7,7 @@ cause (or fails the same test), so that GitLab tells what is new from what was t
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 
 from skewcheck.catalogue.tests import COVERAGE
@@ -14,12 +15,15 @@ from skewcheck.reports.annotations import annotated
 from skewcheck.reports.places import places
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import not_tested
+from skewcheck.reports.words.policy import source_text, weaker_text
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, printable
 
 _NOT_TESTED = "not_tested"
 """The check's name of what no test looked at."""
+_SETTINGS, _WEAKER = "settings_file", "weaker_gate"
+"""Those of where settings are from, and of what weakens the gate."""
 _SEVERITIES = {Verdict.SKEW: "critical", Verdict.INCONCLUSIVE: "major", Verdict.WARN: "minor"}
 
 
@@ -41,18 +45,26 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         }
         for annotation in annotations
     ]
-    informed = {_NOT_TESTED: not_tested(audit)}
-    if not any(hold.coverage for hold in audit.holds):
-        informed[COVERAGE.code] = coverage_text(audit.coverage)
     entries += [
         {
-            "description": printable(text, 400),
+            "description": text,
             "check_name": name,
             "fingerprint": sha256(name.encode()).hexdigest(),
             "severity": "info",
             "location": {"path": where.path or "parameters", "lines": {"begin": 1}},
         }
-        for name, text in informed.items()
-        if text
+        for name, text in _informed(audit)
     ]
     return json.dumps(entries, indent=2) + "\n"
+
+
+def _informed(audit: Audit) -> Iterator[tuple[str, str]]:
+    """Yield checks, and what is to be known of them."""
+    if audit.not_tested:
+        yield _NOT_TESTED, printable(not_tested(audit), 400)
+    lost = coverage_text(audit.coverage)
+    if lost and not any(hold.coverage for hold in audit.holds):
+        yield COVERAGE.code, printable(lost, 400)
+    if audit.in_force is not None:
+        texts = {_SETTINGS: source_text(audit.in_force), _WEAKER: weaker_text(audit.in_force)}
+        yield from ((name, text) for name, text in texts.items() if text)

@@ -25,7 +25,7 @@ from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, Mode
 from skewcheck.results.causes import Place
 from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.parts import Change, Segment, WindowFigures
-from skewcheck.results.policy import Policy
+from skewcheck.results.policy import InForce, Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
 
@@ -73,7 +73,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             "fingerprint": audit.fingerprint,
         },
         "logs": {"files": audit.logs.files, "rows": audit.logs.rows, "mode": audit.logs.mode},
-        "policy": _policy(audit.policy),
+        "policy": {**_policy(audit.policy), **_in_force(audit.in_force)},
         "summary": {
             "features": len(audit.features),
             **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
@@ -119,6 +119,29 @@ def _policy(policy: Policy) -> dict[str, object]:
         "allow_missing": policy.allow_missing,
         "inconclusive": policy.inconclusive,
         "waivers": waivers or None,
+    }
+
+
+def _in_force(force: InForce | None) -> dict[str, object]:
+    """Return where a policy is from, and what weakens it; nothing of one that no options made."""
+    if force is None:
+        return {}
+    weaker = [
+        {
+            "key": weakening.key,
+            "value": weakening.value,
+            "base": weakening.base,
+            "features": weakening.features or None,
+        }
+        for weakening in force.weaker
+    ]
+    return {
+        "fingerprint": force.fingerprint,
+        "file": force.file,
+        "keys": force.keys or None,
+        "outside": [{"key": key, "path": path} for key, path in force.outside] or None,
+        "weaker": weaker or None,
+        "lock": force.lock,
     }
 
 

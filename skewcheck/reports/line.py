@@ -12,6 +12,7 @@ from skewcheck.reports.summary import in_trouble, sentence
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested
 from skewcheck.reports.words.phrases import names
+from skewcheck.reports.words.policy import source_text, weaker_text
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, printable
@@ -20,6 +21,8 @@ MOST_BYTES = 2_000
 """Bytes of the line; receivers of syslog should take 2,048 (RFC 5424, section 6.1)."""
 _MOST_NAMES = 5
 """Features named as the worst: at 40 characters each, a tenth of the line."""
+_POLICY_BYTES = 800
+"""Bytes of where settings are from, and as many of what weakens the gate: both fit in the line."""
 _BARE = re.compile(r"[^\s\"'=\\]+")
 
 
@@ -39,6 +42,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "files": len(audit.logs.files),
         "features": len(audit.features),
         **{verdict.value: audit.count(verdict) for verdict in Verdict},
+        **_policy(audit),
         "worst": troubled and names([feature.name for feature in troubled], _MOST_NAMES),
         "cause": next((cause.code for feature in troubled for cause in feature.causes), None),
         "parameters": _text(audit.parameters_path),
@@ -58,6 +62,26 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         if value not in (None, "", [], ()) and len(longer.encode()) < MOST_BYTES:
             line = longer
     return f"{line}\n"
+
+
+def _policy(audit: Audit) -> dict[str, str]:
+    """Return where settings are from and what weakens the gate; it stands before what may go."""
+    if audit.in_force is None:
+        return {}
+    settings, weaker = source_text(audit.in_force), weaker_text(audit.in_force)
+    if len(_quoted(weaker).encode()) > _POLICY_BYTES:
+        weaker = ", ".join(weakening.key for weakening in audit.in_force.weaker)
+    texts = {"settings": settings, "weaker": weaker}
+    return {key: _cut(printable(text, _POLICY_BYTES), _POLICY_BYTES)
+            for key, text in texts.items() if text}  # fmt: skip
+
+
+def _cut(text: str, most: int) -> str:
+    """Return a text that takes at most so many bytes of the line."""
+    cut, width = text, most
+    while len(_quoted(cut).encode()) > most:
+        cut, width = printable(text, width), width * 3 // 4
+    return cut
 
 
 def _text(value: object) -> str | None:

@@ -17,6 +17,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from skewcheck.reports.summary import ranked
+from skewcheck.reports.words.policy import value_text
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options, unique
@@ -52,6 +53,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     )  # fmt: skip
     for left_out in audit.not_tested:
         untested.labels(model, left_out.code).set(1)
+    _policy(audit, model, registry)
     _features(audit, model, registry)
     return generate_latest(registry).decode()
 
@@ -88,6 +90,28 @@ def _whole(audit: Audit) -> dict[str, tuple[str, float | None]]:
 
 def _epoch(moment: object) -> float | None:
     return datetime.fromisoformat(moment).timestamp() if isinstance(moment, str) else None
+
+
+def _policy(audit: Audit, model: str, registry: CollectorRegistry) -> None:
+    """Write where the settings are from, and which of them weaken the gate, where any do."""
+    force = audit.in_force
+    if force is not None and force.file is not None:
+        gauge = Gauge(
+            "skewcheck_settings_info", "1 for the settings file of the audit, and its policy.",
+            ["model", "file", "keys", "outside", "fingerprint"], registry=registry,
+        )  # fmt: skip
+        outside = ", ".join(f"{key} {path}" for key, path in force.outside)
+        texts = (force.file, ", ".join(force.keys), outside)
+        labels = (unique(text, 200) if text else "" for text in texts)
+        gauge.labels(model, *labels, force.fingerprint).set(1)
+    if force is not None and force.weaker:
+        gauge = Gauge(
+            "skewcheck_weaker_gate", "1 for a setting by which the gate is weaker than by default.",
+            ["model", "setting", "value"], registry=registry,
+        )  # fmt: skip
+        for weakening in force.weaker[:MOST_FEATURES]:
+            value = value_text(weakening.value)
+            gauge.labels(model, unique(weakening.key, 80), value).set(1)
 
 
 def _features(audit: Audit, model: str, registry: CollectorRegistry) -> None:

@@ -25,6 +25,7 @@ from skewcheck.results.causes import Cause, Place
 from skewcheck.results.notes import warning_without_values
 from skewcheck.results.notes import without_values as note_without_values
 from skewcheck.results.parts import Change, Segment, Trend, WindowFigures
+from skewcheck.results.policy import InForce
 from skewcheck.results.shown import (
     FEWEST_ROWS,
     HIDING_ROWS,
@@ -54,10 +55,26 @@ def without_values(audit: Audit) -> Audit:
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
         notes=tuple(map(note_without_values, audit.notes)),
         warnings=tuple(map(warning_without_values, audit.warnings)),
+        in_force=None if audit.in_force is None else _in_force(audit.in_force),
         windows=None if audit.windows is None else replace(
             audit.windows, starts=tuple(map(_to_the_minute, audit.windows.starts))
         ),
     )  # fmt: skip
+
+
+def _in_force(force: InForce) -> InForce:
+    """Hide texts that are values of the data: how many there are is shown."""
+    weaker = (
+        replace(weakening, value=_number(weakening.value), base=_number(weakening.base))
+        if weakening.key == "null_values"
+        else weakening
+        for weakening in force.weaker
+    )
+    return replace(force, weaker=tuple(weaker))
+
+
+def _number(texts: object) -> object:
+    return len(texts) if isinstance(texts, tuple) else texts
 
 
 def _to_the_minute(text: str) -> str:

@@ -49,8 +49,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
 def _invocation(audit: Audit) -> Mapping[str, object]:
     """Tell that the audit was done, whatever it found, and what its reader must know."""
     notes = [
-        {"level": "note", "message": _message(printable(note, 1000))}
-        for note in (*remarks(audit), *texts(audit.notes))
+        {"level": "note", "message": _message(note)}
+        for note in (*remarks(audit), *(printable(note, 1000) for note in texts(audit.notes)))
     ]
     started = audit.run.get("started")
     return {

@@ -8,6 +8,7 @@ from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.gate import hold_text, not_tested, why_held
+from skewcheck.reports.words.policy import policy_texts
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.numbers import figure, p_value
@@ -57,7 +58,7 @@ def remarks(audit: Audit) -> list[str]:
     ]
     held = any(hold.coverage for hold in audit.holds)
     others = ["" if held else coverage_text(audit.coverage), not_tested(audit)]
-    return [*texts, *(printable(text, 400) for text in others if text)]
+    return [*texts, *(printable(text, 400) for text in others if text), *policy_texts(audit)]
 
 
 def subject(audit: Audit) -> str:

@@ -1,9 +1,9 @@
 """One row per feature and test, to append to a table: CSV, or Parquet where the file ends so.
 
-What no test of the audit looked at, and what holds it, are rows of no feature: untested ones with
-the reason. Columns are those of `Audit.to_pandas()`, with reasons in words. In CSV, control
-characters are written as escapes, and text that a spreadsheet would take for a formula begins with
-`'`; Parquet has names as they are.
+What no test of the audit looked at, what holds it, where its settings are from and what weakens
+its gate are rows of no feature: untested ones with the reason. Columns are those of
+`Audit.to_pandas()`, with reasons in words. In CSV, control characters are written as escapes, and
+text that a spreadsheet would take for a formula begins with `'`; Parquet has names as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested_text
+from skewcheck.reports.words.policy import source_text, weaker_text
 from skewcheck.reports.words.reasons import reason
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
@@ -62,12 +63,15 @@ def _columns(audit: Audit) -> dict[str, list[str | float | None]]:
 
 
 def _of_no_feature(audit: Audit) -> Iterator[dict[str, str | None]]:
-    """Yield what holds the audit, and what no test looked at, as rows without a feature."""
+    """Yield what is to be said of the audit as a whole as rows without a feature."""
     texts = [(str(hold.code), hold_text(hold)) for hold in audit.holds]
     lost = coverage_text(audit.coverage)
     if lost and not any(hold.coverage for hold in audit.holds):
         texts.append((COVERAGE.code, lost))
     texts += [(left_out.code, not_tested_text(left_out)) for left_out in audit.not_tested]
+    if audit.in_force is not None:
+        texts += [("settings_file", text)] if (text := source_text(audit.in_force)) else []
+        texts += [("weaker_gate", text)] if (text := weaker_text(audit.in_force)) else []
     for code, text in texts:
         yield {
             "started": _text(audit.run.get("started")),

@@ -18,7 +18,7 @@ from skewcheck.results.parts import (
     WindowFigures,
     WindowLayout,
 )
-from skewcheck.results.policy import Policy
+from skewcheck.results.policy import InForce, Policy
 from skewcheck.results.tests import JudgedTest, Reason, Value
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, SkewcheckError
@@ -200,6 +200,8 @@ class Audit:
     """What became of the rows that were read."""
     values: bool = True
     """False where values of the data, and figures that give them away, were left out."""
+    in_force: InForce | None = None
+    """Where the policy is from, and what weakens it; None of an audit that no options made."""
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of features with a verdict."""

@@ -33,6 +33,37 @@ class FeatureGate:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakening:
+    """An option by which a gate may pass where another, its base, would not."""
+
+    key: str
+    """Of the option, as `fail_on`, `thresholds.psi` or `features."fare*".psi`."""
+    value: object
+    """Text, number, truth value, None for none, or a tuple of texts; so is `base`."""
+    base: object
+    features: tuple[str, ...] = ()
+    """The features that it is of, where these are not all."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The policy that an audit was held to: where it is from, and what weakens it."""
+
+    fingerprint: str
+    """`sha256:` and the digest of the policy: the same for the same policy."""
+    file: str | None = None
+    """The settings file; None where none was read."""
+    keys: tuple[str, ...] = ()
+    """What the settings file sets, without what a flag sets instead."""
+    outside: tuple[tuple[str, str], ...] = ()
+    """Keys and paths of inputs that it names outside of the folder where it stands."""
+    weaker: tuple[Weakening, ...] = ()
+    """Than the defaults, wherever it was set."""
+    lock: str | None = None
+    """The policy lock that it is no weaker than; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What counts as skew, and which exit code an audit gets."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,16 +61,19 @@ class AuditInputs:
 
 def open_inputs(
     parameters: str | Path | Parameters, logs: object, reference: object, settings: Settings, *,
-    progress: Progress | None = None,
+    progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
 ) -> AuditInputs:  # fmt: skip
     """Open parameters, logs and, where `reference` is not None, training data.
 
-    Raises a SkewcheckError where one of them cannot be read or does not fit the settings.
+    `admit` is called with the parameters before any feature is selected, and may raise. Raises a
+    SkewcheckError where one of them cannot be read or does not fit the settings.
     """
     training = None
     if reference is not None:
         training = open_source(reference, null_values=settings.null_values)
     loaded_parameters = loaded(parameters, settings.names, training, settings)
+    if admit is not None:
+        admit(loaded_parameters)
     if settings.importance is not None:
         from skewcheck.training.importance import with_importance  # most audits read none
 

@@ -3,8 +3,7 @@
 import pytest
 
 from skewcheck.config import options as o
-from skewcheck.config.flags import flag_of
-from skewcheck.config.given import Given, Origin, nearest
+from skewcheck.config.given import Given, Origin, flag_of, nearest
 from skewcheck.config.settings import settings
 from skewcheck.text.errors import OptionName, UsageError, message
 

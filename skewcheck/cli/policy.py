@@ -1,0 +1,58 @@
+"""`skewcheck policy`: what an audit with these options is held to."""
+
+from typing import Annotated
+
+from skewcheck.cli import output as out
+from skewcheck.cli.options import Flag, Number, Text, Texts, Whole, configured, given, parameters_of
+from skewcheck.config import options as o
+
+_o = parameters_of("policy")
+
+
+def policy(
+    reference: Annotated[Text, _o("reference")] = None,
+    raw: Annotated[Text, _o("raw")] = None,
+    served: Annotated[Text, _o("served")] = None,
+    features: Annotated[Texts, _o("features")] = None,
+    exclude: Annotated[Texts, _o("exclude")] = None,
+    names: Annotated[Texts, _o("names")] = None,
+    null_values: Annotated[Texts, _o("null_values")] = None,
+    alpha: Annotated[Number, _o("alpha")] = None,
+    correction: Annotated[Text, _o("correction")] = None,
+    thresholds: Annotated[Texts, _o("thresholds")] = None,
+    fail_on: Annotated[Text, _o("fail_on")] = None,
+    inconclusive: Annotated[Text, _o("inconclusive")] = None,
+    allow_missing: Annotated[Flag, _o("allow_missing")] = None,
+    min_rows: Annotated[Whole, _o("min_rows")] = None,
+    since: Annotated[Text, _o("since")] = None,
+    until: Annotated[Text, _o("until")] = None,
+    last: Annotated[Text, _o("last")] = None,
+    time_column: Annotated[Text, _o("time_column")] = None,
+    every: Annotated[Text, _o("every")] = None,
+    baseline: Annotated[Text, _o("baseline")] = None,
+    history: Annotated[Texts, _o("history")] = None,
+    by: Annotated[Texts, _o("by")] = None,
+    cluster: Annotated[Text, _o("cluster")] = None,
+    ignore: Annotated[Texts, _o("ignore")] = None,
+    state: Annotated[Text, _o("state")] = None,
+    state_hash: Annotated[Text, _o("state_hash")] = None,
+    settle: Annotated[Text, _o("settle")] = None,
+    only_new_alarms: Annotated[Flag, _o("only_new_alarms")] = None,
+    config: Annotated[Text, _o("config")] = None,
+    format: Annotated[Text, _o("format")] = None,  # noqa: A002  # the option's name
+    output: Annotated[Text, _o("output")] = None,
+) -> int:
+    """Say what an audit with these options is held to, and what weakens it.
+
+    With -o FILE it is a lock: `audit --policy-lock FILE` refuses whatever is weaker.
+    """
+    flags = given("policy", locals())
+    name, path = o.FORMAT_ON_SCREEN.of(flags), o.OUTPUT_ALONE.of(flags)
+    settings, _ = configured("policy", flags)
+    out.refuse_inputs([path], [None if settings.file is None else settings.file.path])
+    from skewcheck.lock.policy import content
+    from skewcheck.reports.policy import table
+
+    locked = path is not None or name == "json"
+    out.write(content(settings) if locked else table(settings), path)
+    return 0
