@@ -24,6 +24,9 @@ _BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.v
 MAX_EXCESS = 1000.0
 """Largest effect over threshold that is stored: a chart cannot show more."""
 
+MAX_COUNT = 10**15
+"""Rows of a run at most: more than any log has, and a column of them stays narrow."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureRecord:
@@ -110,26 +113,48 @@ def _lines(folder: Path) -> list[bytes]:
         raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
 
 
+def damaged(folder: Path) -> int:
+    """Return the number of lines of a history that are no run, and so are left out of `runs`."""
+    return sum(_run(line) is None for line in _lines(folder) if line.strip())
+
+
 def _run(line: bytes) -> Run | None:
-    """Return the run of a line; None for a damaged line, as a killed run leaves it."""
-    with suppress(ValueError, TypeError, KeyError, AttributeError):
+    """Return the run of a line; None for a damaged line: half of it, or any other content."""
+    # The last two: numbers beyond float64, and brackets inside of brackets.
+    errors = ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
+    with suppress(*errors):
         record = json.loads(line)
-        features = {
-            name: FeatureRecord(
-                str(feature["verdict"]),
-                None
-                if feature["excess"] is None
-                else min(max(float(feature["excess"]), 0.0), MAX_EXCESS),
-                tuple(str(code) for code in feature["causes"]),
-            )
-            for name, feature in record["features"].items()
-        }
+        features = {name: _feature(stored) for name, stored in record["features"].items()}
         at, verdict, parameters, fingerprint = (
-            str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
+            _text(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
-        code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
+        code, files, rows = (_count(record[key]) for key in ("exit_code", "files", "rows"))
         return Run(at, verdict, parameters, fingerprint, code, files, rows, features)
     return None
+
+
+def _feature(stored: Mapping[str, object]) -> FeatureRecord:
+    """Return what a line says of a feature; ValueError, TypeError or KeyError if it is damaged."""
+    excess, codes = stored["excess"], stored["causes"]
+    if not isinstance(codes, list):
+        raise TypeError("no list of codes")
+    if excess is not None:
+        if isinstance(excess, bool) or not isinstance(excess, int | float) or not excess >= 0:
+            raise ValueError("no ratio")
+        excess = min(float(excess), MAX_EXCESS)
+    return FeatureRecord(_text(stored["verdict"]), excess, tuple(_text(code) for code in codes))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
+        raise ValueError("no count")
+    return value
 
 
 def append(folder: Path, run: Run) -> None:
