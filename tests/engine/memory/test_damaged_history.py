@@ -103,7 +103,8 @@ def test_a_missing_member_is_damage(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("place", "value"),
     [('"rows": 3', "-3"), ('"rows": 3', "1e999"), ('"files": 2', "9" * 5000),
-     ('"excess": 4.5', "NaN"), ('"causes": ["drift"]', '"drift"'), ('"parameters": "p.json"', "[]")],
+     ('"excess": 4.5', "NaN"), ('"causes": ["drift"]', '"drift"'),
+     ('"parameters": "p.json"', "[]")],
 )  # fmt: skip
 def test_what_is_no_run_is_left_out(tmp_path: Path, place: str, value: str) -> None:
     assert place in LINE
