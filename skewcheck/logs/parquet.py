@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path as FilePath
 from typing import NoReturn
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
@@ -89,25 +90,57 @@ def _row_group(
 ) -> Iterator[Batch]:
     group, rows = footer.row_group(place), 0
     _check_counts(origin.file, place, group, flat)
-    # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
-    with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
-    ) as file:
-        try:
-            for batch in file.iter_batches(
-                batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
-            ):
+    again: list[str] | None = dictionaries
+    try:
+        while again is not None:
+            dictionaries, again = again, None
+            for batch in _batches(path, footer, place, leaves, dictionaries, batch_rows, rows):
+                again = _without_large(dictionaries, batch)
+                if again is not None:
+                    break
                 yield Batch(origin, batch.num_rows, picked(batch, paths))
                 origin = RowOrigin(origin.file, origin.start + batch.num_rows)
                 rows += batch.num_rows
-        except OSError as error:
-            _raise_damaged(path, footer, origin.file, place, leaves, error)
+    except OSError as error:
+        _raise_damaged(path, footer, origin.file, place, leaves, error)
     if rows != group.num_rows:
         raise trouble(
             origin.file,
             f"damaged: row group {place} announces {group.num_rows:,} rows and holds {rows:,}:"
             " write it again",
         )
+
+
+def _batches(
+    path: str, footer: pq.FileMetaData, place: int, leaves: list[str], dictionaries: list[str],
+    batch_rows: int, skipped: int,
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    """Yield the batches of a row group, without so many of its first rows."""
+    # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
+    with pq.ParquetFile(
+        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
+    ) as file:
+        for batch in file.iter_batches(
+            batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
+        ):
+            left = min(skipped, batch.num_rows)
+            skipped -= left
+            if left < batch.num_rows:
+                yield batch.slice(left)
+
+
+def _without_large(dictionaries: list[str], batch: pa.RecordBatch) -> list[str] | None:
+    """Return the columns without those whose dictionary has more values than a batch has rows.
+
+    None where all stay. A row group's dictionary only grows: each batch would bring the values of
+    all that came before, as many as the rows of the group where all differ.
+    """
+    large = {
+        name
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > ROWS
+    } & {*dictionaries}
+    return [name for name in dictionaries if name not in large] if large else None
 
 
 def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:
