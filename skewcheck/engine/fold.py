@@ -133,8 +133,10 @@ def _reader(
     def run(thunk: Callable[[], Iterator[Batch]]) -> M | None:
         # Sums of the largest float64 overflow; the verdict deals with infinite sums.
         with np.errstate(over="ignore", invalid="ignore"):
-            parts = [measure(window.kept(batch) if window else batch) for batch in thunk()]
-        return reduce(add, parts) if parts else None
+            # Added one by one: a list of them would grow with the part.
+            measured = (measure(window.kept(batch) if window else batch) for batch in thunk())
+            first = next(measured, None)
+            return None if first is None else reduce(add, measured, first)
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))
 
