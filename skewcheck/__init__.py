@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # importing typing takes time in which Ctrl-C would leave a traceback
 if TYPE_CHECKING:
     from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
     from skewcheck.features.types import Parameters

@@ -32,6 +32,7 @@ def history(
 
     with naming(options.origin):
         past = history.chosen(history.recorded_runs(folder), patterns)
+        damage = history.damage(folder)
     screen = out.screen(verbose=o.VERBOSE_HISTORY.of(flags))
     if chosen == "json":
         text = history.dumps(past)
@@ -40,4 +41,6 @@ def history(
     else:
         text = history.table(past, named=bool(patterns))
     out.write(text, output)
+    if damage is not None:
+        out.tell(f"note: {damage}")
     return 0

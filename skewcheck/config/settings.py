@@ -85,15 +85,16 @@ def _relative(option: Option[object], value: object, folder: Path) -> object:
 
 
 def _table(path: Path) -> dict[str, object]:
-    import tomllib  # most audits have no settings file
+    from skewcheck.text import toml  # most audits have no settings file
 
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        with path.open(encoding="utf-8-sig") as file:
+            return toml.loads(file.read(toml.MAX_BYTES + 1))  # a longer one is refused
     except OSError as error:
         raise UsageError(f"{path}: cannot read it ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: must be UTF-8 text") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of the library, or an integer of more than 4,300 digits
         raise UsageError(f"{path}: no valid TOML: {error}") from error
     except RecursionError as error:
         raise UsageError(f"{path}: nested too deep") from error

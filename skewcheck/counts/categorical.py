@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,8 @@ class Levels:
 
     def of_names(self, names: Sequence[str]) -> IntArray:
         """Return the position of each name, -1 for strangers."""
-        return np.array([self.index.get(name, -1) for name in names], np.int64)
+        places = map(self.index.get, names, repeat(-1))
+        return np.fromiter(places, np.int64, len(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,10 @@ class CategoricalCounts:
         listed = places >= 0
         weights = per_name[listed]
         counts = np.bincount(places[listed], weights, len(levels.names)).astype(np.int64)
-        strangers = {
-            names[int(i)]: int(per_name[i])
-            for i in np.flatnonzero(~listed)
-            if per_name[i]
-        }  # fmt: skip
+        strangers = np.flatnonzero(~listed & (per_name > 0)).tolist()
         unseen = int(per_name.sum() - counts.sum())
-        return cls(len(codes), nulls, mistyped, counts, unseen, _kept(strangers))
+        kept = {names[i]: int(per_name[i]) for i in _least(strangers, names)}
+        return cls(len(codes), nulls, mistyped, counts, unseen, _kept(kept))
 
     @classmethod
     def of_numbers(
@@ -119,9 +118,10 @@ class CategoricalCounts:
         counts = np.bincount(places + 1, minlength=len(levels.names) + 1)[1:].astype(np.int64)
         numbers = ~np.isnan(values)
         unlisted, rows = np.unique(values[numbers & (places < 0)], return_counts=True)
-        strangers = {f"{v:.17g}": int(n) for v, n in zip(unlisted, rows, strict=True)}
+        names = [f"{v:.17g}" for v in unlisted.tolist()]
+        kept = {names[i]: int(rows[i]) for i in _least([*range(len(names))], names)}
         nulls = len(values) - int(numbers.sum()) - mistyped
-        return cls(len(values), nulls, mistyped, counts, int(rows.sum()), _kept(strangers))
+        return cls(len(values), nulls, mistyped, counts, int(rows.sum()), _kept(kept))
 
     def __add__(self, other: CategoricalCounts) -> CategoricalCounts:
         """Add counts of the same levels."""
@@ -141,6 +141,15 @@ class CategoricalCounts:
     def present(self) -> int:
         """Rows with a level, known or not."""
         return self.rows - self.nulls - self.mistyped
+
+
+def _least(places: list[int], names: Sequence[str]) -> list[int]:
+    """Return the places of the names among which those are that are kept: few of many."""
+    if len(places) <= NAMES_KEPT:
+        return places
+    hashes = np.fromiter((_hash(names[i])[0] for i in places), np.uint32, len(places))
+    bound = np.partition(hashes, NAMES_KEPT - 1)[NAMES_KEPT - 1]
+    return [places[i] for i in np.flatnonzero(hashes <= bound).tolist()]
 
 
 def _kept(names: Mapping[str, int]) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from heapq import nsmallest
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,11 +91,14 @@ class Values:
         codes = column.codes.astype(np.int64) + 1
         rows = np.bincount(codes, minlength=len(column.levels) + 1)
         names: tuple[Key, ...] = (Rest.NULL, *column.levels)
-        keys = heaviest({names[i]: int(rows[i]) for i in np.flatnonzero(rows)})
+        occurring = np.flatnonzero(rows).tolist()
+        keys = heaviest(
+            dict(zip(map(names.__getitem__, occurring), rows[occurring].tolist(), strict=True))
+        )
         index = {key: i for i, key in enumerate(keys)}
         rest = index.get(Rest.OTHER, 0)
-        place = np.array([index.get(name, rest) for name in names])
-        pooled = (name for name, n in zip(column.levels, rows[1:], strict=True) if n)
+        place = np.fromiter(map(index.get, names, repeat(rest)), np.int64, len(names))
+        pooled = (column.levels[i - 1] for i in occurring if i)
         left = fewest(name for name in pooled if name not in index)
         return Keyed(keys, place[codes], left)
 
@@ -126,11 +130,16 @@ def limited(windows: int, asked: str) -> None:
 
 def heaviest(rows: Mapping[Key, int]) -> tuple[Key, ...]:
     """Return the values with most rows in alphabetical order; `OTHER` last where some are left."""
-    ranked = sorted(
-        (key for key in rows if key is not Rest.OTHER), key=lambda k: (-rows[k], _order(k))
-    )
-    kept = sorted(ranked[:MOST_VALUES], key=_order)
+    ranked = [key for key in rows if key is not Rest.OTHER]
     left = len(ranked) > MOST_VALUES or Rest.OTHER in rows
+    if len(ranked) > MOST_VALUES:
+        # Of many values only those are put in order that have as many rows as one that is kept.
+        counts = np.fromiter((rows[key] for key in ranked), np.int64, len(ranked))
+        least = np.partition(counts, -MOST_VALUES)[-MOST_VALUES]
+        more = [ranked[i] for i in np.flatnonzero(counts > least).tolist()]
+        equal = (ranked[i] for i in np.flatnonzero(counts == least).tolist())
+        ranked = [*more, *nsmallest(MOST_VALUES - len(more), equal, key=_order)]
+    kept = sorted(ranked, key=_order)
     return (*kept, Rest.OTHER) if left else tuple(kept)
 
 

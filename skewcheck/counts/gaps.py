@@ -72,7 +72,7 @@ class Gaps:
         filled = lengths > 0
         if filled.any():
             sums[filled] = np.add.reduceat(ascending, places[:-1][filled], dtype=np.float64)
-        return replace(self, rows=lengths[1::2], sums=sums[1::2])
+        return replace(self, rows=lengths[1::2].copy(), sums=sums[1::2].copy())  # not the others
 
     def __add__(self, other: Gaps) -> Gaps:
         """Add rows that were counted at the same cuts."""

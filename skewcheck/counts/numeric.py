@@ -78,7 +78,8 @@ class NumericCounts:
         scratch = ascending if ascending.dtype == np.float64 else None
         return cls(
             len(values), nulls, mistyped, infinite, Moments.of(ascending, scratch),
-            Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2]),
+            # A view would keep all the sums, of which half are needed.
+            Histogram(windows.edges, lengths[1::2], lengths[::2], sums[::2].copy()),
             windows.low, windows.high, start, 0, gaps,
         )  # fmt: skip
 

@@ -85,7 +85,11 @@ def coded(labels: Labels) -> tuple[Coded, dict[float, str]]:
     """Return a segment column as codes (NaN for nulls), and the names of those that occur."""
     codes = np.array([code_of(level) for level in labels.levels] + [np.nan])
     present = np.bincount(labels.codes + 1, minlength=len(codes))[1:]
-    names = {float(codes[i]): labels.levels[i] for i in np.flatnonzero(present)}
+    occurring = np.flatnonzero(present)
+    if len(occurring) > NAMED:  # of many, those of least code, as `bounded` keeps them
+        last = np.unique(codes[occurring])[:NAMED][-1]
+        occurring = occurring[codes[occurring] <= last]
+    names = {float(codes[i]): labels.levels[i] for i in occurring.tolist()}
     return Coded(codes, labels.codes), dict(bounded(names))
 
 

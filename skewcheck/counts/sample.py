@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from threading import Lock
 
 import numpy as np
@@ -16,6 +17,12 @@ from skewcheck.logs.batch import RowOrigin
 
 SIZE = 10_000
 """Rows of the sample that causes are searched in: a share is known to 1 % (two standard errors)."""
+SMALL_CHUNKS = 64
+"""Chunks of few rows at the end of a sample, beyond which they are put together: each of many small
+files leaves one, and each file that follows looks at them all."""
+SMALL_SHARE = 16
+"""A chunk with less than this part of the sample's size is small: at most 4 * 16 larger ones are
+kept apart."""
 KeyArray = NDArray[np.uint64]
 
 
@@ -111,8 +118,14 @@ class Sample:
     def __add__(self, other: Sample) -> Sample:
         """Merge; equal keys keep their order, left before right."""
         both = Sample(self.size, self.chunks + other.chunks)
-        many = sum(len(chunk.keys) for chunk in both.chunks) > 4 * self.size
-        return Sample(self.size, (both.rows(),)) if many else both
+        if sum(len(chunk.keys) for chunk in both.chunks) > 4 * self.size:
+            return both.settled()
+        lengths = (len(chunk.keys) * SMALL_SHARE for chunk in reversed(both.chunks))
+        small = sum(1 for _ in takewhile(lambda length: length < self.size, lengths))
+        if small <= SMALL_CHUNKS:
+            return both
+        together = Sample(self.size, both.chunks[-small:]).rows()
+        return Sample(self.size, (*both.chunks[:-small], together))
 
     def settled(self) -> Sample:
         """Return the same sample, whose rows are put together once and for all."""

@@ -11,9 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
 from itertools import groupby
-from operator import add
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
@@ -136,13 +134,16 @@ def _reader(
     """Return a function that submits the parts of a file to the pool, lazily."""
 
     def run(thunk: Callable[[], Iterator[Batch]]) -> ReadPart[M]:
-        parts, rows = [], 0
+        total: M | None = None
+        rows = 0
         # Sums of the largest float64 overflow; the verdict deals with infinite sums.
         with np.errstate(over="ignore", invalid="ignore"):
             for batch in thunk():
                 rows += batch.rows
-                parts.append(measure(window.kept(batch) if window else batch))
-        return reduce(add, parts) if parts else None, rows
+                part = measure(window.kept(batch) if window else batch)
+                # Added one by one: a list of them would grow with the part.
+                total = part if total is None else total + part
+        return total, rows
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))
 

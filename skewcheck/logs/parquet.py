@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path as FilePath
 from typing import NoReturn
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
@@ -18,6 +19,9 @@ from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
 _STRING = 16 << 20  # bytes, far more than any schema takes
 _LIST = 1 << 20  # items: columns, row groups
+COLUMNS_AT_ONCE = 256
+"""Columns that are read at a time where a row group is one batch: what Arrow needs to decode one
+takes some 70 kB, five times what 2,000 of its numbers do."""
 
 
 def open_parquet(path: str, name: str) -> Contents:
@@ -89,25 +93,74 @@ def _row_group(
 ) -> Iterator[Batch]:
     group, rows = footer.row_group(place), 0
     _check_counts(origin.file, place, group, flat)
-    # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
-    with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
-    ) as file:
-        try:
-            for batch in file.iter_batches(
-                batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
-            ):
+    again: list[str] | None = dictionaries
+    try:
+        while again is not None:
+            dictionaries, again = again, None
+            for batch in _batches(path, footer, place, leaves, dictionaries, batch_rows, rows):
+                again = _without_large(dictionaries, batch)
+                if again is not None:
+                    break
                 yield Batch(origin, batch.num_rows, picked(batch, paths))
                 origin = RowOrigin(origin.file, origin.start + batch.num_rows)
                 rows += batch.num_rows
-        except OSError as error:
-            _raise_damaged(path, footer, origin.file, place, leaves, error)
+    except OSError as error:
+        _raise_damaged(path, footer, origin.file, place, leaves, error)
     if rows != group.num_rows:
         raise trouble(
             origin.file,
             f"damaged: row group {place} announces {group.num_rows:,} rows and holds {rows:,}:"
             " write it again",
         )
+
+
+def _batches(
+    path: str, footer: pq.FileMetaData, place: int, leaves: list[str], dictionaries: list[str],
+    batch_rows: int, skipped: int,
+) -> Iterator[pa.RecordBatch]:  # fmt: skip
+    """Yield the batches of a row group, without so many of its first rows."""
+    # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
+    with pq.ParquetFile(
+        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
+    ) as file:
+        whole = footer.row_group(place).num_rows <= batch_rows
+        if whole and len(leaves) > COLUMNS_AT_ONCE and {*leaves} <= {*file.schema_arrow.names}:
+            batches = _by_columns(file, place, leaves)
+        else:
+            batches = file.iter_batches(
+                batch_size=batch_rows, row_groups=[place], columns=leaves, use_threads=False
+            )
+        for batch in batches:
+            left = min(skipped, batch.num_rows)
+            skipped -= left
+            if left < batch.num_rows:
+                yield batch.slice(left)
+
+
+def _by_columns(file: pq.ParquetFile, place: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Yield a row group as one batch, of which some columns are read at a time; none of no rows."""
+    arrays: dict[str, pa.Array] = {}
+    for start in range(0, len(columns), COLUMNS_AT_ONCE):
+        some = columns[start : start + COLUMNS_AT_ONCE]
+        table = file.read_row_group(place, columns=some, use_threads=False).combine_chunks()
+        for batch in table.to_batches():
+            arrays |= zip(batch.schema.names, batch.columns, strict=True)
+    if arrays:
+        yield pa.RecordBatch.from_arrays([*arrays.values()], names=[*arrays])
+
+
+def _without_large(dictionaries: list[str], batch: pa.RecordBatch) -> list[str] | None:
+    """Return the columns without those whose dictionary has more values than a batch has rows.
+
+    None where all stay. A row group's dictionary only grows: each batch would bring the values of
+    all that came before, as many as the rows of the group where all differ.
+    """
+    large = {
+        name
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > ROWS
+    } & {*dictionaries}
+    return [name for name in dictionaries if name not in large] if large else None
 
 
 def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:

@@ -180,9 +180,9 @@ def parse(path: Path, content: bytes) -> Node:
     try:
         text = content.decode("utf-8-sig")
         if syntax == "TOML":
-            import tomllib  # most files are JSON
+            from skewcheck.text import toml  # most files are JSON
 
-            return Node(tomllib.loads(text), file)
+            return Node(toml.loads(text), file)
         return Node(json.loads(text, object_pairs_hook=_object), file)
     except UnicodeDecodeError as error:
         raise ParameterError(f"{file}: no UTF-8 text, so no {syntax} parameter file") from error

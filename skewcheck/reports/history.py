@@ -14,7 +14,7 @@ from rich.text import Text
 
 from skewcheck.config.given import nearest
 from skewcheck.engine.memory import marked
-from skewcheck.engine.memory.history import FeatureRecord, Run, runs
+from skewcheck.engine.memory.history import HISTORY, FeatureRecord, Run, damaged, runs
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches
@@ -36,8 +36,15 @@ def recorded_runs(folder: str) -> list[Run]:
         )
     past = runs(path)
     if not past:
-        raise UsageError(OptionName("state", folder), ": no audit has ended there yet")
+        problem = damage(folder) or "no audit has ended there yet"
+        raise UsageError(OptionName("state", folder), f": {problem}")
     return past
+
+
+def damage(folder: str) -> str | None:
+    """Return how many lines of the history are damaged, and so left out; None where none is."""
+    lines = damaged(Path(folder))
+    return f"left out, as damaged: {count(lines, 'line')} of {HISTORY}" if lines else None
 
 
 def chosen(past: Sequence[Run], patterns: Sequence[str]) -> list[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import not_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +102,10 @@ class LevelSummary:
         """Summarize the rows of one batch."""
         per_level = np.bincount(column.codes.astype(np.int64) + 1, minlength=len(column.levels) + 1)
         counts = Counter(
-            {column.levels[int(i)]: int(per_level[i + 1]) for i in np.flatnonzero(per_level[1:])}
+            {
+                column.levels[i]: int(per_level[i + 1])
+                for i in np.flatnonzero(per_level[1:]).tolist()
+            }
         )
         return cls(len(column.codes), column.nulls, column.mistyped, counts)
 
@@ -111,8 +115,10 @@ class LevelSummary:
         if not self.rows or not other.rows:
             return other if not self.rows else self
         if self.counts is not None and other.counts is not None:
-            counts = self.counts + other.counts
-            counts = counts if len(counts) <= COUNTED_LEVELS else None
+            new = sum(map(not_, map(self.counts.__contains__, other.counts)))
+            # Counted before they are joined: of text there are as many as rows.
+            if len(self.counts) + new <= COUNTED_LEVELS:
+                counts = self.counts + other.counts
         return LevelSummary(
             self.rows + other.rows,
             self.nulls + other.nulls,

@@ -204,10 +204,12 @@ def _first_pass(
     Levels are spelled as those that are known of a categorical column.
     """
     numbers = frozenset(numeric)
-    return source.fold(
+    first_pass = source.fold(
         Wanted(numbers=numbers, labels=frozenset(categorical)), FirstPass.zero(),
         lambda batch: FirstPass.of(batch, numbers, categorical), progress=progress,
     )  # fmt: skip
+    # Each feature takes its column of the sample: its rows are put together once for them all.
+    return replace(first_pass, sample=first_pass.sample.settled())
 
 
 def _counted(

@@ -169,6 +169,10 @@ AUDIT = [
         "no alarm is new since the last run: exit code 0 by --only-new-alarms",
     ),
     (
+        "damaged_history", {"files": ("history.jsonl",)},
+        "history.jsonl: a line behind the last run is damaged: each alarm is new",
+    ),
+    (
         "report_files", {"files": ("r.json",)},
         "not read, as skewcheck wrote them: r.json",
     ),

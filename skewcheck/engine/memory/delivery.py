@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skewcheck.engine.memory import State
-from skewcheck.engine.memory.history import BADNESS, Run, append, confirm, records, run_of
+from skewcheck.engine.memory.history import BADNESS, HISTORY, Run, append, confirm, records, run_of
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.policy import Policy
@@ -33,6 +33,8 @@ class Past:
     """Of that run and of all since, with the mildest verdict that they had."""
     undelivered: int = 0
     """Runs since, whose report did not get out."""
+    damaged: bool = False
+    """Whether a line since is damaged, so that no alarm is known to be old."""
 
 
 def past(folder: Path, parameters: str) -> Past:
@@ -43,7 +45,7 @@ def past(folder: Path, parameters: str) -> Past:
     since: list[Run] = []
     for run in reversed(records(folder)):
         if run is None:
-            return Past(undelivered=len(since))
+            return Past(undelivered=len(since), damaged=True)
         if run.parameters != parameters:
             continue
         if not run.delivered:
@@ -116,6 +118,8 @@ def _alarmed(audit: Audit, now: Run, before: Past) -> Audit:
     notes: tuple[Note, ...] = ()
     if before.undelivered:
         notes = (Note("undelivered_runs", {"runs": before.undelivered}),)
+    if before.damaged:
+        notes = (*notes, Note("damaged_history", {"files": (HISTORY,)}))
     if not now.alarms:
         return replace(audit, notes=(*notes, *audit.notes))
     changed = before.verdict is not None and before.verdicts != {now.verdict}

@@ -28,6 +28,9 @@ BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.va
 MAX_EXCESS = 1000.0
 """Largest effect over threshold that is stored: a chart cannot show more."""
 
+MAX_COUNT = 10**15
+"""Rows of a run at most: more than any log has, and a column of them stays narrow."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureRecord:
@@ -132,47 +135,68 @@ def records(folder: Path) -> list[Run | None]:
 def _lines(folder: Path) -> list[bytes]:
     """Return the lines of the history, none where there is no history yet."""
     try:
-        return (folder / HISTORY).read_bytes().splitlines()
+        lines = (folder / HISTORY).read_bytes().splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UsageError(f"{folder / HISTORY}: cannot read it ({error.strerror})") from error
+    return [line for line in lines if line.strip()]
+
+
+def damaged(folder: Path) -> int:
+    """Return the number of lines of a history that are no run, and so are left out of `runs`."""
+    return records(folder).count(None)
 
 
 def _record_of(line: bytes) -> Run | str | None:
     """Return the run of a line, or the id of one that was delivered.
 
-    None for a damaged line, as a killed run leaves it.
+    None for a damaged line: half of it, as a killed run leaves it, or any other content.
     """
-    with suppress(ValueError, TypeError, KeyError, AttributeError):
+    # The last two: numbers beyond float64, and brackets inside of brackets.
+    errors = ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
+    with suppress(*errors):
         record = json.loads(line)
         if "delivered" in record and "verdict" not in record:
-            return str(record["delivered"])
-        features = {
-            name: FeatureRecord(
-                str(feature["verdict"]),
-                None
-                if feature["excess"] is None
-                else min(max(float(feature["excess"]), 0.0), MAX_EXCESS),
-                tuple(str(code) for code in feature["causes"]),
-            )
-            for name, feature in record["features"].items()
-        }
+            return _text(record["delivered"])
+        features = {name: _feature(stored) for name, stored in record["features"].items()}
         at, verdict, parameters, fingerprint = (
-            str(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
+            _text(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
-        code, files, rows = (int(record[key]) for key in ("exit_code", "files", "rows"))
-        id_ = str(record.get("id", ""))
+        code, files, rows = (_count(record[key]) for key in ("exit_code", "files", "rows"))
+        id_ = _text(record.get("id", ""))
         return Run(at, verdict, parameters, fingerprint, code, files, rows, features, id_, not id_)
     return None
+
+
+def _feature(stored: Mapping[str, object]) -> FeatureRecord:
+    """Return what a line says of a feature; ValueError, TypeError or KeyError if it is damaged."""
+    excess, codes = stored["excess"], stored["causes"]
+    if not isinstance(codes, list):
+        raise TypeError("no list of codes")
+    if excess is not None:
+        if isinstance(excess, bool) or not isinstance(excess, int | float) or not excess >= 0:
+            raise ValueError("no ratio")
+        excess = min(float(excess), MAX_EXCESS)
+    return FeatureRecord(_text(stored["verdict"]), excess, tuple(_text(code) for code in codes))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
+        raise ValueError("no count")
+    return value
 
 
 def append(folder: Path, run: Run) -> None:
     """Append a run that was measured; UsageError where it cannot be written."""
     record = {key: value for key, value in asdict(run).items() if key != "delivered"}
-    size = _append(
-        folder, record if run.id else {key: record[key] for key in record if key != "id"}
-    )
+    size = _append(folder, record)
     if size > HISTORY_BYTES:
         lines = _lines(folder)
         write(folder / HISTORY, b"".join(line + b"\n" for line in lines[len(lines) // 2 :]))

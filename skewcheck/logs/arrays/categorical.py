@@ -62,15 +62,16 @@ def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
         if not _has_labels(kind):
             return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
         array = _encoded(array)
+    array = occurring(array)
     codes = _codes(array.indices)
     if not _has_labels(array.type.value_type):
         return Labels(np.full(len(codes), -1, np.int32), (), int(np.count_nonzero(codes >= 0)))
     numeric = not is_text(array.type.value_type)
     names = spelled(_names(array.dictionary), known, numeric=numeric)
-    places = {name: i for i, name in enumerate(dict.fromkeys(names)) if name is not None}
-    if len(places) == len(names):
-        return Labels(codes, tuple(places))
-    places = {name: i for i, name in enumerate(places)}
+    distinct = [name for name in dict.fromkeys(names) if name is not None]
+    if len(distinct) == len(names):
+        return Labels(codes, tuple(distinct))
+    places = {name: i for i, name in enumerate(distinct)}
     table = [-1 if name is None else places[name] for name in names]
     return Labels(np.array([*table, -1], np.int32)[codes], tuple(places))
 
@@ -81,9 +82,9 @@ def levels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
     A known level that is white space remains one.
     """
     column = labels(array, known)
-    kept = [name for name in column.levels if not is_blank(name) or name in known]
-    if len(kept) == len(column.levels):
+    if not any(map(is_blank, column.levels)):
         return column
+    kept = [name for name in column.levels if not is_blank(name) or name in known]
     places = {name: i for i, name in enumerate(kept)}
     table = [places.get(name, -1) for name in column.levels]
     return replace(column, codes=np.array([*table, -1], np.int32)[column.codes], levels=tuple(kept))
@@ -199,6 +200,21 @@ def _ranged(array: pa.Array) -> pa.Array | None:
     levels = np.flatnonzero(occurs) + least
     codes = (np.cumsum(occurs) - 1).astype(np.int32)[places]
     return pa.DictionaryArray.from_arrays(from_numpy(codes, valid), from_numpy(levels))
+
+
+def occurring(array: pa.Array) -> pa.Array:
+    """Return a dictionary array; without the values that do not occur where those are most of all.
+
+    A batch of a column of many levels shares the dictionary of all the rows that it was cut from.
+    """
+    if len(array.dictionary) <= len(array):
+        return array
+    codes = _codes(array.indices).copy()  # the array's own may be those of other batches
+    valid = codes >= 0
+    occurs, places = np.unique(codes[valid], return_inverse=True)
+    codes[valid] = places
+    values = array.dictionary.take(from_numpy(occurs))
+    return pa.DictionaryArray.from_arrays(from_numpy(codes, valid), values)
 
 
 def _codes(indices: pa.Array) -> NDArray[np.int32]:

@@ -166,6 +166,7 @@ _LOGS: Mapping[str, Template] = {
     "copied_files": "the same content under several names, audited as often: {files:few 5}",
     "more_copied_files": "so have groups of others: {files:few 3}",
     "new_alarms": _new_alarms,
+    "damaged_history": "{files:all}: a line behind the last run is damaged: each alarm is new",
     "undelivered_runs": "no report got out of {runs:count run} before this: their alarms are new",
 }
 _TRAINING: Mapping[str, Template] = {

@@ -146,6 +146,8 @@ def test_after_a_damaged_line_all_is_new(logs: Path) -> None:
     with Path("s", history.HISTORY).open("ab") as file:
         file.write(b'{"at": "2026-11-30T03')
     assert main(night("bad.parquet")) == 1
+    note = "history.jsonl: a line behind the last run is damaged: each alarm is new"
+    assert note in json.loads(Path("r.json").read_text())["notes"]
     assert main(night("bad.parquet")) == 0
 
 

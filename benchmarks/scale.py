@@ -1,0 +1,87 @@
+"""Measure what is large in another way than by rows: `python benchmarks/scale.py`. Ten minutes.
+
+Many features, many small files, many levels: each at two sizes, of which the larger is to cost as
+much more as it is larger.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from processes import PYTHON, run
+
+ROWS = 2_000
+"""Of a wide table."""
+
+
+def wide(folder: Path, features: int) -> list[list[str]]:
+    """Return a fit and an audit of so many features."""
+    rng = np.random.default_rng(1)
+    path, parameters = folder / f"wide-{features}.parquet", folder / f"wide-{features}.json"
+    columns = {f"f{i}": rng.normal(i % 7, 1 + i % 3, ROWS) for i in range(features)}
+    pq.write_table(pa.table(columns), path)
+    return [fit(path, parameters), audit(parameters, path)]
+
+
+def files(folder: Path, count: int) -> list[list[str]]:
+    """Return an audit of so many CSV files of ten rows."""
+    rng = np.random.default_rng(2)
+    logs, train = folder / f"files-{count}", folder / "train.parquet"
+    logs.mkdir()
+    pq.write_table(pa.table({name: rng.normal(size=5_000).round(4) for name in "abc"}), train)
+    for i in range(count):
+        rows = "".join(",".join(map(str, row)) + "\n" for row in rng.normal(size=(10, 3)).round(4))
+        (logs / f"{i:05d}.csv").write_text(f"a,b,c\n{rows}")
+    run(fit(train, folder / "files.json"))
+    return [audit(folder / "files.json", logs)]
+
+
+def levels(folder: Path, count: int) -> list[list[str]]:
+    """Return audits of a category, and of a segment column, of so many levels, a row each."""
+    rng = np.random.default_rng(3)
+    log, train = folder / f"levels-{count}.parquet", folder / "few.parquet"
+    ids = [f"id-{i * 2654435761 % 2**32:x}" for i in range(count)]
+    pq.write_table(pa.table({"x": rng.normal(size=count), "c": ids}), log)
+    few = [f"v{i}" for i in rng.zipf(1.3, 100_000) % 3_000]
+    pq.write_table(pa.table({"x": rng.normal(size=100_000), "c": few}), train)
+    parameters = folder / "levels.json"
+    run(fit(train, parameters))
+    return [audit(parameters, log), audit(parameters, log, "--by", "c", "--features", "x")]
+
+
+def fit(train: Path, parameters: Path) -> list[str]:
+    """Return the command of a fit."""
+    return [PYTHON, "-m", "skewcheck", "fit", str(train), "-o", str(parameters)]
+
+
+def audit(parameters: Path, log: Path, *options: str) -> list[str]:
+    """Return the command of an audit that fails for nothing."""
+    command = [PYTHON, "-m", "skewcheck", "audit", str(parameters), str(log), *options]
+    return [*command, "--fail-on", "never", "--inconclusive", "pass", "-q"]
+
+
+def main() -> None:
+    """Print a line per command."""
+    with tempfile.TemporaryDirectory() as name:
+        for make, few, many in (
+            (wide, 1_000, 5_000),
+            (files, 2_000, 20_000),
+            (levels, 500_000, 5_000_000),
+        ):
+            for size in (few, many):
+                for command in make(Path(name), size):
+                    measured = run(command)
+                    print(
+                        f"{make.__name__} {size:,}: {command[3]}: {measured.wall:.1f} s,"
+                        f" {measured.cpu:.1f} s of processor time, {measured.peak:.0f} MB"
+                    )
+                    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
