@@ -77,8 +77,14 @@ def _run(parameters: str, logs: list[str], flags: Given) -> int:
     quiet, path = o.QUIET.of(shown), o.OUTPUT.of(shown)
     lock = o.POLICY_LOCK.of(flags)
     file = None if settings.file is None else settings.file.path
-    read = (parameters, *logs, settings.reference, *settings.history, lock, file)
-    out.refuse_inputs([path, *(file for _, file in outputs)], read)
+    config = o.CONFIG.of(flags)
+    read = (
+        parameters, *logs, settings.reference, *settings.history, lock, file, config,
+        settings.importance, settings.baseline, *o.NAMED.of(shown)[:1],
+    )  # fmt: skip
+    written = [path, *(file for _, file in outputs)]
+    out.refuse_inputs(written, read)
+    out.refuse_places(written, settings.state)
     bar = progress_bar.shown(not (quiet or o.NO_PROGRESS.of(shown)))
     with ExitStack() as held, naming(shown.origin):
         with bar as advance:

@@ -73,6 +73,18 @@ def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> No
                 raise UsageError(f"{path}: is read by this command: write to another file")
 
 
+def refuse_places(outputs: Iterable[str | None], state: str | None) -> None:
+    """Raise a UsageError for two outputs with one path, and for one in the state folder."""
+    folder, seen = None if state is None else Path(state).resolve(), set[Path]()
+    for text in (text for text in outputs if text is not None):
+        path = Path(text).resolve()
+        if path in seen and (path.is_file() or not path.exists()):
+            raise UsageError(f"{text}: two reports are to be written there: name another file")
+        if folder is not None and folder in path.parents:
+            raise UsageError(f"{text}: is in the state folder: write to another one")
+        seen.add(path)
+
+
 def save(
     outputs: Sequence[tuple[str, str | bytes]],
     shown: str | None = None,

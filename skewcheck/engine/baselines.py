@@ -20,6 +20,7 @@ from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.trouble import refuse_cut
 from skewcheck.text.errors import NothingToTestError, OptionName
 from skewcheck.verdict.parts import Divided
 
@@ -47,6 +48,8 @@ def divided(
     profile = source.fold(
         plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress
     )
+    for name, rows in profile.intake.losses.items():
+        refuse_cut(name, cut=bool(rows.cut))
     if not profile.rows:
         raise NothingToTestError(
             OptionName("baseline", baseline), ": no rows: nothing to compare with"

@@ -153,7 +153,7 @@ class File:
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
                     printed |= _precision(block, numeric, CHECKED_ROWS)
-                for first in range(0, block.rows, ROWS):
+                for first in range(0, max(block.rows, int(block.cut)), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
                         name: column.slice(first, rows) for name, column in block.columns.items()

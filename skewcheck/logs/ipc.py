@@ -11,7 +11,7 @@ import pyarrow as pa
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
-from skewcheck.logs.trouble import refuse_duplicates
+from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _END_MARK = b"\xff\xff\xff\xff\0\0\0\0"
 """Of a stream: https://arrow.apache.org/docs/format/Columnar.html, IPC Streaming Format."""
@@ -26,6 +26,7 @@ def open_arrow_file(path: str, name: str) -> Contents:
     options = _only(schema, set())
     with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
         rows = sum(file.get_batch(place).num_rows for place in range(file.num_record_batches))
+    _refuse_joined(path, name)
     return Contents(_types(schema), partial(_file, path, name, schema), rows)
 
 
@@ -66,12 +67,46 @@ def _stream(
     start = 0
     with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
         batch = next(stream, None)
+        if batch is None and not _has_end_mark(path, source.tell()):
+            none = pa.RecordBatch.from_pylist([], schema)
+            yield partial(_batches, none, RowOrigin(name, 0), paths, cut=True)
         while batch is not None:
             following = next(stream, None)
             cut = following is None and not _has_end_mark(path, source.tell())
             yield partial(_batches, batch, RowOrigin(name, start), paths, cut=cut)
             start += batch.num_rows
             batch = following
+        if _has_end_mark(path, source.tell()):
+            _refuse_more(name, source.size() - source.tell())
+
+
+def _refuse_more(name: str, rest: int) -> None:
+    """Raise a LogError for bytes behind the end of a file's content: no reader would read them."""
+    if rest:
+        raise trouble(
+            name,
+            f"{rest:,} bytes stand behind the end of its rows, as in files that were put together:"
+            " give each as a file of its own",
+        )
+
+
+def _refuse_joined(path: str, name: str) -> None:
+    """Raise a LogError where a footer does not end what the file begins with.
+
+    An Arrow file is its magic bytes, a stream, a footer, its length, and the magic bytes. Messages
+    are mapped, not read.
+    """
+    with pa.memory_map(path) as source:
+        source.seek(len(_MAGIC))
+        for _ in pa.ipc.MessageReader.open_stream(source):
+            pass
+        end, size = source.tell(), source.size()
+        source.seek(size - 10)
+        footer = int.from_bytes(source.read(4), "little")
+    _refuse_more(name, size - end - footer - 10)
+
+
+_MAGIC = b"ARROW1\0\0"
 
 
 def _has_end_mark(path: str, end: int) -> bool:

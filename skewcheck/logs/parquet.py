@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
+from mmap import ACCESS_READ, mmap
 from pathlib import Path as FilePath
 from typing import NoReturn
 
@@ -39,6 +40,7 @@ def open_parquet(path: str, name: str) -> Contents:
             f"damaged Parquet footer: {footer.num_rows:,} rows by its footer, {of_groups:,} by its"
             " row groups: write it again",
         )
+    _refuse_joined(path, name, footer)
     schema = dict(zip(columns.names, columns.types, strict=True))
     return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
@@ -52,6 +54,21 @@ def _check_footer(path: str, name: str) -> None:
         raise trouble(name, "truncated Parquet file, it has no footer: write it again")
     if int.from_bytes(tail[:4], "little") > size - 12:
         raise trouble(name, "damaged Parquet footer, longer than the file: write it again")
+
+
+def _refuse_joined(path: str, name: str, footer: pq.FileMetaData) -> None:
+    """Raise a LogError for files that were put together: the last footer would read the first's.
+
+    Between the last column and the footer there are indexes, and no end of a file.
+    """
+    group = footer.row_group(footer.num_row_groups - 1) if footer.num_row_groups else None
+    columns = [] if group is None else [group.column(i) for i in range(group.num_columns)]
+    start = max((c.data_page_offset for c in columns), default=4)
+    with FilePath(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        if content.find(b"PAR1PAR1", max(0, start)) >= 0:
+            raise trouble(
+                name, "several Parquet files that were put together: give each as a file of its own"
+            )
 
 
 def _read(

@@ -35,6 +35,12 @@ def trouble(name: str, what: str) -> LogError:
     return LogError(f"{shown(name)}: {what}")
 
 
+def refuse_cut(name: str, *, cut: bool) -> None:
+    """Raise a LogError for a file that ends inside a record, or without its end mark."""
+    if cut:
+        raise trouble(name, "ends before its rows do: what others are compared with must be whole")
+
+
 def damage(error: Exception) -> str:
     """Return what a foreign error is about, without a word of the data: its own texts quote it."""
     if isinstance(error, OSError) and error.errno is not None and error.strerror:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from skewcheck.reports.annotations import Annotation, annotated
 from skewcheck.reports.places import Places, places
-from skewcheck.reports.summary import headline, remarks, subject
+from skewcheck.reports.summary import files_apart, headline, remarks, subject
 from skewcheck.reports.words.phrases import cause_line
 from skewcheck.results.audit import Audit
 from skewcheck.text.printable import PLAIN, Options, count, printable
@@ -27,6 +27,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     shown, left = annotations[:MOST_ANNOTATIONS], len(annotations) - MOST_ANNOTATIONS
     where = places(audit.parameters_path, [annotation.feature for annotation in shown])
     summary = [headline(audit), subject(audit), *remarks(audit)]
+    summary += [text for _, text in files_apart(audit)]
     summary += map(cause_line, audit.causes[:3])
     if left > 0:
         summary.append(f"{count(left, 'more feature')} not annotated")

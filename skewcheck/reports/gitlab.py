@@ -13,6 +13,7 @@ from hashlib import sha256
 from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.reports.annotations import annotated
 from skewcheck.reports.places import places
+from skewcheck.reports.summary import files_apart
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import not_tested
 from skewcheck.reports.words.policy import source_text, weaker_text
@@ -65,6 +66,7 @@ def _informed(audit: Audit) -> Iterator[tuple[str, str]]:
     lost = coverage_text(audit.coverage)
     if lost and not any(hold.coverage for hold in audit.holds):
         yield COVERAGE.code, printable(lost, 400)
+    yield from files_apart(audit)
     if audit.in_force is not None:
         texts = {_SETTINGS: source_text(audit.in_force), _WEAKER: weaker_text(audit.in_force)}
         yield from ((name, text) for name, text in texts.items() if text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from skewcheck.reports.summary import in_trouble, sentence
+from skewcheck.reports.summary import files_apart, in_trouble, sentence
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested
 from skewcheck.reports.words.phrases import names
@@ -53,6 +53,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             printable(hold_text(hold), 300) for hold in audit.holds if hold.coverage is None
         ),
         "coverage": lost and printable(lost, 300),
+        "files_apart": printable("; ".join(text for _, text in files_apart(audit)), 300),
         "not_tested": audit.not_tested and printable(not_tested(audit), 300),
         "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }

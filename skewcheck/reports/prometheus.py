@@ -16,7 +16,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from skewcheck.reports.summary import ranked
+from skewcheck.reports.summary import files_apart, ranked
 from skewcheck.reports.words.policy import value_text
 from skewcheck.results.audit import Audit
 from skewcheck.results.verdicts import Verdict
@@ -53,6 +53,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     )  # fmt: skip
     for left_out in audit.not_tested:
         untested.labels(model, left_out.code).set(1)
+    _account(audit, model, registry)
     _policy(audit, model, registry)
     _features(audit, model, registry)
     return generate_latest(registry).decode()
@@ -86,6 +87,26 @@ def _whole(audit: Audit) -> dict[str, tuple[str, float | None]]:
             max(0, len(audit.features) - MOST_FEATURES),
         ),
     }
+
+
+def _account(audit: Audit, model: str, registry: CollectorRegistry) -> None:
+    """Write which rows were lost, and which files are apart, where any are."""
+    losses = audit.coverage.losses if audit.coverage else ()
+    if losses:
+        gauge = Gauge(
+            "skewcheck_rows_lost", "Rows read and not audited; of `cut` the files.",
+            ["model", "what"], registry=registry,
+        )  # fmt: skip
+        for loss in losses:
+            gauge.labels(model, loss.code).set(loss.rows)
+    apart = files_apart(audit)
+    if apart:
+        gauge = Gauge(
+            "skewcheck_files_apart", "1 for files that were met and not read, or read twice.",
+            ["model", "what"], registry=registry,
+        )  # fmt: skip
+        for code, _ in apart:
+            gauge.labels(model, code).set(1)
 
 
 def _epoch(moment: object) -> float | None:

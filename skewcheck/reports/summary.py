@@ -8,6 +8,7 @@ from skewcheck.reports.words import phrases
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.features import message
 from skewcheck.reports.words.gate import hold_text, not_tested, why_held
+from skewcheck.reports.words.notes import text
 from skewcheck.reports.words.policy import policy_texts
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.verdicts import Verdict
@@ -59,6 +60,22 @@ def remarks(audit: Audit) -> list[str]:
     held = any(hold.coverage for hold in audit.holds)
     others = ["" if held else coverage_text(audit.coverage), not_tested(audit)]
     return [*texts, *(printable(text, 400) for text in others if text), *policy_texts(audit)]
+
+
+_OF_FILES = (
+    "hidden_files", "special_files", "unsettled_files", "empty_files", "report_files",
+    "copied_files", "more_copied_files",
+)  # fmt: skip
+"""Notes on files that were met and not read, or read twice."""
+
+
+def files_apart(audit: Audit) -> list[tuple[str, str]]:
+    """Return code and sentence of what was met and not read, or read twice, safe and cut.
+
+    For reports that have no notes.
+    """
+    notes = [note for note in audit.notes if note.code in _OF_FILES]
+    return [(note.code, printable(text(note), 300)) for note in notes]
 
 
 def subject(audit: Audit) -> str:

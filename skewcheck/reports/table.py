@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterator
 
 from skewcheck.catalogue.tests import COVERAGE
+from skewcheck.reports.summary import files_apart
 from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.policy import source_text, weaker_text
@@ -68,6 +69,7 @@ def _of_no_feature(audit: Audit) -> Iterator[dict[str, str | None]]:
     lost = coverage_text(audit.coverage)
     if lost and not any(hold.coverage for hold in audit.holds):
         texts.append((COVERAGE.code, lost))
+    texts += files_apart(audit)
     texts += [(left_out.code, not_tested_text(left_out)) for left_out in audit.not_tested]
     if audit.in_force is not None:
         texts += [("settings_file", text)] if (text := source_text(audit.in_force)) else []

@@ -12,6 +12,7 @@ from skewcheck.reports import series
 from skewcheck.reports.summary import (
     COLUMNS,
     cells,
+    files_apart,
     headline,
     in_trouble,
     ranked,
@@ -74,7 +75,7 @@ def quiet_line(audit: Audit) -> str:
     ]
     parts.append(f"{count(audit.count(Verdict.OK))} ok")
     line = f"{audit.verdict.value}: {', '.join(parts)}; {count(audit.logs.rows, 'row')}"
-    return "; ".join([line, *remarks(audit)])
+    return "; ".join([line, *remarks(audit), *(text for _, text in files_apart(audit))])
 
 
 class _Page:

@@ -26,6 +26,9 @@ def atomic_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     with _usage_errors(Path(path)):
         target = Path(path)
         if target.exists() and not target.is_file():
+            if target.is_fifo():
+                # Opening a pipe waits for a reader, which may never come.
+                os.close(os.open(target, os.O_WRONLY | os.O_NONBLOCK))
             yield target
             return
         # A link keeps pointing where it did: what it points at is replaced.

@@ -16,6 +16,7 @@ from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, levels, numbers
 from skewcheck.logs.arrays.cells import Texts
 from skewcheck.logs.batch import Batch
+from skewcheck.logs.trouble import refuse_cut
 
 DISTINCT_VALUES = 1_000
 """Up to so many distinct values, each is an edge: more would be edges that few rows lie on."""
@@ -154,8 +155,10 @@ class FirstPass:
     ) -> FirstPass:
         """Summarize one batch; a column that its file lacks is left out.
 
-        Levels are spelled as those that are known of a categorical column.
+        Levels are spelled as those that are known of a categorical column. LogError where the file
+        is not whole: what training knew would be of a part.
         """
+        refuse_cut(batch.origin.file, cut=batch.cut)
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
         named = {
             n: levels(batch.columns[n], known)

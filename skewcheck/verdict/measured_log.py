@@ -94,13 +94,13 @@ def _with_lacking(plan: Plan, profile: Profile) -> Plan:
         return plan
 
     def lacking(feature: FeaturePlan) -> tuple[str, ...]:
-        if feature.raw is None or feature.served is None or not feature.feature.steps:
+        if feature.served is None or not feature.feature.steps:
             return ()
         absent = [profile.absent.get(column, {}) for column in feature.served.columns]
-        raw = [profile.absent.get(column, {}) for column in feature.raw.columns]
+        # Files without a row left hold records of another kind, which are counted apart.
         return tuple(
-            file for file in absent[0]
-            if all(file in files for files in absent) and not any(file in files for files in raw)
+            file for file, rows in absent[0].items()
+            if rows and all(file in files for files in absent)
         )  # fmt: skip
 
     features = (replace(feature, lacking=lacking(feature)) for feature in plan.features)

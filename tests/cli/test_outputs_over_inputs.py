@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,48 @@ def test_a_report(capsys: Captured, output: str, logs: str) -> None:
         told = refused(capsys, "audit", "p.json", logs, *words)
         assert told == f"{output}: is read by this command: write to another file"
         assert Path(output).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--importance", "f.json"], ["--config", "f.toml"], ["--names", "f.txt"],
+        ["--baseline", "f.csv", "--every", "100"], ["--reference", "f.csv"],
+    ],
+)  # fmt: skip
+def test_whatever_is_read(capsys: Captured, words: list[str]) -> None:
+    content = {"f.json": '{"x": 0.5, "y": 0.1}', "f.toml": "alpha = 0.01\n", "f.txt": "x\ny\n",
+               "f.csv": Path("logs/a.csv").read_text()}  # fmt: skip
+    Path(words[1]).write_text(content[words[1]])
+    told = refused(capsys, "audit", "p.json", "logs", *words, "-o", words[1], "--format", "json")
+    assert told == f"{words[1]}: is read by this command: write to another file"
+    assert Path(words[1]).read_text() == content[words[1]]
+
+
+def test_the_state_folder_and_one_file_for_two_reports(capsys: Captured) -> None:
+    assert main(["audit", "p.json", "logs", "--state", "s", "-q"]) in (0, 3)
+    capsys.readouterr()
+    for name in ("s/history.jsonl", "s/new.json", "s/files/x"):
+        told = refused(capsys, "audit", "p.json", "logs", "--state", "s", "-o", name)
+        assert told == f"{name}: is in the state folder: write to another one"
+    words = ["--report", "json=r.x", "--report", "line=./r.x"]
+    told = refused(capsys, "audit", "p.json", "logs", *words)
+    assert told == "./r.x: two reports are to be written there: name another file"
+    words = ["--report", "json=/dev/null", "--report", "line=/dev/null"]
+    assert main(["audit", "p.json", "logs", "-q", *words]) in (0, 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_that_nobody_reads_does_not_wait(capsys: Captured) -> None:
+    os.mkfifo("pipe")
+    assert main(["audit", "p.json", "logs", "-q", "--report", "json=pipe"]) == 2
+    assert "pipe: cannot write it" in capsys.readouterr().err
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        opened = os.open("pipe", os.O_WRONLY)  # as soon as it reads
+        code = main(["audit", "p.json", "logs", "-q", "--report", "json=pipe"])
+        os.close(opened)
+        assert reader.stdout is not None
+        assert (code in (0, 3), b'"verdict"' in reader.stdout.read()) == (True, True)
 
 
 def test_a_report_of_the_last_night_is_written_again(capsys: Captured) -> None:

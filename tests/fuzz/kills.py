@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults import failing
+from failing_calls import failing
 from rides import frame
 
 import skewcheck

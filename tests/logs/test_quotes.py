@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from skewcheck.logs import Batch, Wanted, open_logs
@@ -104,4 +105,32 @@ def test_a_stream_without_its_end_mark_is_cut(tmp_path: Path) -> None:
     path.write_bytes(whole[:-8])
     assert [b.cut for b in batches(path)] == [False, False, True]
     path.write_bytes(whole + b"junk behind the mark")
-    assert [b.cut for b in batches(path)] == [False] * 3
+    with pytest.raises(LogError, match="20 bytes stand behind the end of its rows"):
+        batches(path)
+
+
+@pytest.mark.parametrize("kind", ["arrows", "arrow", "parquet"])
+def test_files_that_were_put_together_are_refused(tmp_path: Path, kind: str) -> None:
+    """`cat a b > c` makes a file of which each format's reader reads one half."""
+    table = pa.table({"age": list(range(ROWS)), "fare": [0.5] * ROWS})
+    path = tmp_path / f"a.{kind}"
+    if kind == "parquet":
+        pq.write_table(table, path, row_group_size=1000, write_page_index=True)
+    else:
+        new = pa.ipc.new_file if kind == "arrow" else pa.ipc.new_stream
+        with pa.OSFile(str(path), "wb") as sink, new(sink, table.schema) as writer:
+            writer.write_table(table, 1000)
+    assert sum(b.rows for b in batches(path)) == ROWS
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(LogError, match="put together"):
+        batches(path)
+
+
+def test_a_stream_that_ends_behind_its_schema_is_cut(tmp_path: Path) -> None:
+    schema = pa.schema({"age": pa.int64()})
+    path = tmp_path / "a.arrows"
+    path.write_bytes(schema.serialize())
+    assert [(b.rows, b.cut) for b in batches(path)] == [(0, True)]
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema):
+        pass
+    assert batches(path) == []

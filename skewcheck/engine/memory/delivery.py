@@ -37,8 +37,8 @@ class Past:
     """Whether a line since is damaged, so that no alarm is known to be old."""
 
 
-def past(folder: Path, parameters: str) -> Past:
-    """Return what the runs with a parameter file reported, oldest last.
+def past(folder: Path, parameters: str, fingerprint: str) -> Past:
+    """Return what the runs with a parameter file of this content reported, the newest first.
 
     A damaged line may be a run without the alarms of those before: none of them is old then.
     """
@@ -46,7 +46,7 @@ def past(folder: Path, parameters: str) -> Past:
     for run in reversed(records(folder)):
         if run is None:
             return Past(undelivered=len(since), damaged=True)
-        if run.parameters != parameters:
+        if (run.parameters, run.fingerprint) != (parameters, fingerprint):
             continue
         if not run.delivered:
             since.append(run)
@@ -95,7 +95,7 @@ def measured(state: State, audit: Audit, *, only_new: bool) -> Delivery:
     run = replace(run_of(audit), id=os.urandom(8).hex(), delivered=False)
     if only_new:
         with state.trying():  # where the past cannot be read, each alarm is new
-            audit = _alarmed(audit, run, past(state.folder, run.parameters))
+            audit = _alarmed(audit, run, past(state.folder, run.parameters, run.fingerprint))
     run = replace(run, exit_code=audit.exit_code)
     with state.trying():
         append(state.folder, run)
@@ -127,7 +127,7 @@ def _alarmed(audit: Audit, now: Run, before: Past) -> Audit:
     if changed:
         parameters["verdict"] = before.verdict
     failing = any(_code(audit.policy, name, verdict) == 1 for (name, _), verdict in new.items())
-    rest = _of_holds(audit)
+    rest = _without_alarms(audit)
     if audit.exit_code == 1 and rest != 1 and not (failing or changed):
         parameters["exit_code"] = rest
         audit = replace(audit, exit_code=rest)
@@ -140,10 +140,12 @@ def _code(policy: Policy, feature: str, verdict: str) -> int:
     return policy.exit_code(Verdict(verdict), failed=failed)
 
 
-def _of_holds(audit: Audit) -> int:
-    """Return the exit code of what holds an audit up beside its features.
+def _without_alarms(audit: Audit) -> int:
+    """Return the exit code of an audit but for its alarms: too little data, and what holds it up.
 
-    Rows that were not read, or served values that nothing compared, are no alarm that grows old.
+    Values that nothing compared, or a file that is cut, are no alarm that grows old.
     """
-    holds = [hold.verdict for hold in audit.holds]
-    return audit.policy.exit_code(*holds, held=Verdict.INCONCLUSIVE in holds)
+    policy = audit.policy
+    doubts = [f.verdict for f in audit.features if _code(policy, f.name, f.verdict.value) == 3]
+    holds = [hold.verdict for hold in audit.holds if hold.verdict is Verdict.INCONCLUSIVE]
+    return policy.exit_code(*doubts, *holds, held=bool(holds))

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.shown import shown_tests
 from skewcheck.results.verdicts import Verdict
@@ -59,6 +60,8 @@ class Run:
     features: Mapping[str, FeatureRecord]
     id: str = ""
     """What the line of its delivery names; empty in lines of version 0.1, which had none."""
+    coverage: str = ""
+    """The verdict on the rows of the log that were lost, if it is `skew` or `warn`."""
     delivered: bool = True
     """Whether its report got out; a line says so after its own."""
 
@@ -68,7 +71,8 @@ class Run:
 
         Without features that are `ok` or `untested`.
         """
-        return {
+        of_log = {("log", COVERAGE.code): self.coverage} if self.coverage in BADNESS else {}
+        return of_log | {
             (name, code): record.verdict
             for name, record in self.features.items()
             if record.verdict in BADNESS
@@ -78,6 +82,7 @@ class Run:
 
 def run_of(audit: Audit) -> Run:
     """Return the line of the history of an audit."""
+    coverage = audit.coverage.verdict if audit.coverage else Verdict.OK
     return Run(
         str(audit.run.get("started", "")),
         audit.verdict.value,
@@ -87,6 +92,7 @@ def run_of(audit: Audit) -> Run:
         len(audit.logs.files),
         audit.logs.rows,
         {feature.name: _record(feature, _shown(feature, audit)) for feature in audit.features},
+        coverage=coverage.value if coverage in (Verdict.SKEW, Verdict.WARN) else "",
     )
 
 
@@ -164,8 +170,20 @@ def _record_of(line: bytes) -> Run | str | None:
             _text(record[key]) for key in ("at", "verdict", "parameters", "fingerprint")
         )
         code, files, rows = (_count(record[key]) for key in ("exit_code", "files", "rows"))
-        id_ = _text(record.get("id", ""))
-        return Run(at, verdict, parameters, fingerprint, code, files, rows, features, id_, not id_)
+        id_, coverage = (_text(record.get(key, "")) for key in ("id", "coverage"))
+        return Run(
+            at,
+            verdict,
+            parameters,
+            fingerprint,
+            code,
+            files,
+            rows,
+            features,
+            id_,
+            coverage,
+            not id_,
+        )
     return None
 
 

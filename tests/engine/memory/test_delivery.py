@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from faults import How, failing
+from failing_calls import How, failing
 from rides import frame
 
 import skewcheck
@@ -159,3 +159,33 @@ def test_lines_without_an_id_count_as_delivered(logs: Path) -> None:
     del record["id"]
     path.write_text(json.dumps(record) + "\n")
     assert main(night("bad.parquet")) == 0
+
+
+def test_what_is_no_alarm_stays_when_alarms_are_old(logs: Path) -> None:
+    """A night with an old alarm and too little data is no better than one with the latter."""
+    both = frame(2, 60).assign(count=1).reset_index(drop=True)
+    skewcheck.save(skewcheck.fit(frame(1, 2000)[["fare", "count"]]), "p.json")
+    both.to_parquet("bad.parquet")
+    frame(2, 60).to_parquet("good.parquet")
+    assert main(night("good.parquet")) == 3
+    assert [main(night("bad.parquet")) for _ in range(3)] == [1, 3, 3]
+    note = json.loads(Path("r.json").read_text())["notes"][0]
+    assert note == "no alarm is new since the last run: exit code 3 by --only-new-alarms"
+
+
+def test_another_model_at_the_same_path_has_alarms_of_its_own(logs: Path) -> None:
+    after(logs, "bad.parquet")
+    assert main(night("bad.parquet")) == 0
+    skewcheck.save(skewcheck.fit(frame(5, 2000)[["fare"]]), "p.json")
+    assert main(night("bad.parquet")) == 1
+    assert main(night("bad.parquet")) == 0
+
+
+def test_lost_rows_are_an_alarm_that_grows_old(logs: Path) -> None:
+    skewcheck.save(skewcheck.fit(frame(1, 2000)[["fare", "count"]]), "p.json")
+    log = frame(2, 2000)[["fare", "count"]].astype(float)
+    log.loc[:400] = None
+    log.to_parquet("bad.parquet")
+    assert [main(night("bad.parquet")) for _ in range(2)] == [1, 0]
+    notes = json.loads(Path("r.json").read_text())["notes"]
+    assert "no alarm is new since the last run: exit code 0 by --only-new-alarms" in notes

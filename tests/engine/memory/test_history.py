@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reports.sample import AUDIT
 from rides import frame, refused
 
 from skewcheck.cli import main
@@ -36,6 +37,16 @@ def with_causes(audit: Audit, place: int, *codes: str) -> Audit:
         causes=tuple(Cause(code, 1.0, 1.0) for code in codes),
     )
     return replace(audit, features=tuple(features))
+
+
+@pytest.fixture
+def audit() -> Audit:
+    """An audit that holds every kind of result, but no feature with too little data."""
+    features = tuple(
+        replace(f, verdict=Verdict.OK) if f.verdict is Verdict.INCONCLUSIVE else f
+        for f in AUDIT.features
+    )
+    return replace(AUDIT, features=features, holds=())
 
 
 def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
