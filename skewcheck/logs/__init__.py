@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,13 +22,6 @@ from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName
 
 __all__ = ["ROWS", "Batch", "File", "Log", "RowOrigin", "Wanted", "open_logs", "resolve"]
-
-
-_REFUSED: Mapping[Literal["report", "empty"], str] = {
-    "report": "skewcheck wrote this file, which is no log: give logs",
-    "empty": "is empty (0 bytes): remove it, or write it again",
-}
-"""What is said of files that folders and globs may hold, where one is given by its name."""
 
 
 def open_logs(
@@ -69,7 +62,7 @@ def open_logs(
             contents = _opened(place.path, place.name, null_values, names)
         if isinstance(contents, str):
             if place.asked:
-                raise trouble(place.name, _REFUSED[contents])
+                _refuse_asked(place.name, contents)
             left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
@@ -97,6 +90,13 @@ def _refuse(left_out: Sequence[Unopened]) -> NoReturn:
     if why == "empty":
         raise NothingToTestError(f"{files}: empty (0 bytes), and no logs beside: nothing to test")
     raise trouble(files, "written by skewcheck, and no logs beside them")
+
+
+def _refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:
+    """Raise the error of a file that a folder may hold, where it was given by its name."""
+    if why == "empty":
+        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
+    raise trouble(name, "skewcheck wrote this file, which is no log: give logs")
 
 
 def _opened(
