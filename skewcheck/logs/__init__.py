@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
@@ -60,10 +60,10 @@ def open_logs(
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
             contents = _opened(place.path, place.name, null_values, names)
-        if contents is None:
+        if isinstance(contents, str):
             if place.asked:
-                raise trouble(place.name, "skewcheck wrote this file, which is no log: give logs")
-            left_out.append(Unopened(place.name, "report"))
+                _refuse_asked(place.name, contents)
+            left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
@@ -75,22 +75,34 @@ def open_logs(
 
 def _refuse(left_out: Sequence[Unopened]) -> NoReturn:
     """Raise the error of a log none of whose files is read."""
-    names = [file.name for file in left_out if file.why == "unsettled"]
-    if not names:
-        more = f" and {len(left_out) - 1} more" if left_out[1:] else ""
-        raise trouble(f"{left_out[0].name}{more}", "written by skewcheck, and no logs beside them")
-    more = f" and {len(names) - 1} more" if names[1:] else ""
-    raise NothingToTestError(
-        OptionName("settle"),
-        f": {shown(names[0])}{more}: modified so lately that it may still grow, and left for the"
-        " next run: nothing to test",
-    )
+    by_reason: dict[str, list[str]] = {}
+    for file in left_out:
+        by_reason.setdefault(file.why, []).append(file.name)
+    why = next(why for why in ("unsettled", "empty", "report") if why in by_reason)
+    first, *others = by_reason[why]
+    files = f"{shown(first)} and {len(others)} more" if others else shown(first)
+    if why == "unsettled":
+        raise NothingToTestError(
+            OptionName("settle"),
+            f": {files}: modified so lately that it may still grow, and left for the"
+            " next run: nothing to test",
+        )
+    if why == "empty":
+        raise NothingToTestError(f"{files}: empty (0 bytes), and no logs beside: nothing to test")
+    raise trouble(files, "written by skewcheck, and no logs beside them")
+
+
+def _refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:
+    """Raise the error of a file that a folder may hold, where it was given by its name."""
+    if why == "empty":
+        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
+    raise trouble(name, "skewcheck wrote this file, which is no log: give logs")
 
 
 def _opened(
     path: str, name: str, null_values: Sequence[str], names: Sequence[str]
-) -> Contents | None:
-    """Open a file; None for one that skewcheck wrote."""
+) -> Contents | Literal["report", "empty"]:
+    """Open a file, unless skewcheck wrote it or nothing is in it."""
     # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
     match recognise(path, name):
         case "parquet":
@@ -114,7 +126,9 @@ def _opened(
 
             return open_delimited(path, name, null_values=null_values, names=names)
         case "ours":
-            return None
+            return "report"
+        case "empty":
+            return "empty"
 
 
 def _table(source: object, place: int, null_values: Sequence[str]) -> File:
@@ -134,8 +148,11 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
     name = "<stdin>"
     with reading(name):
         spool = Spool.of(sys.stdin.buffer)
-        text = recognise(spool, name) in {"jsonlines", "delimited"}
-        contents = _opened(spool, name, null_values, names) if text else None
-        if contents is None:
+        format_name = recognise(spool, name)
+        if format_name == "empty":
+            raise trouble(name, "is empty (0 bytes): nothing was written into it")
+        text = format_name in {"jsonlines", "delimited"}
+        contents = _opened(spool, name, null_values, names) if text else "report"
+        if isinstance(contents, str):
             raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
     return File(name, spool, spool.size, contents, null_values=tuple(null_values))

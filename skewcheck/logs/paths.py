@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import fnmatch
 import glob
+import json
 import os
+import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
 from skewcheck.logs.trouble import reading, trouble
+from skewcheck.text.errors import LogError
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 STATE = "skewcheck-state.json"
-"""Marks a folder as one of ours, in which no logs are."""
+"""Marks a folder as a state folder, by what it says. Logs may lie beside it."""
+_OF_STATE = frozenset([STATE, "lock", "history.jsonl", "files"])
+"""What a state folder holds, other than logs."""
+_LONGEST_MARK = 1 << 16
+"""Bytes of a mark of a state folder, which has some 50: a log of that name may be long."""
 _MARKS = frozenset(["_SUCCESS", "_metadata", "_common_metadata", ".DS_Store"])
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
@@ -40,17 +48,17 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled", "report"]
+    why: Literal["hidden", "special", "unsettled", "report", "empty"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
-    `unsettled`: it may still grow; `report`: skewcheck wrote it."""
+    `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: it has no bytes."""
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
     """Return the files that paths, folders and globs mean, each once, sorted by path.
 
     And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes.
-    Folders of our own (with `STATE` in them), and the empty marks that writers leave, are passed
-    over. Raises LogError where nothing is found, where a folder cannot be read, and for a link to
+    What a state folder keeps, and the empty marks that writers leave, are passed over. Raises
+    LogError where nothing is found, where a folder on the way cannot be read, and for a link to
     nothing.
     """
     files: dict[str, LogPath] = {}
@@ -76,7 +84,7 @@ class _Search:
         """Yield the folder that names are relative to, and the file."""
         path = Path(text)
         if path.is_dir():
-            inside = list(self._walk(path, path, set()))
+            inside = list(self._below(path, ()))
             if not inside:
                 raise trouble(
                     text, "the folder holds no files (names with . or _ in front are not read)"
@@ -88,7 +96,10 @@ class _Search:
             raise trouble(text, "is a pipe or a device, not a file: give - to read standard input")
         elif glob.has_magic(text):
             root = _fixed(path)
-            matches = list(self._matches(text, root))
+            parts = path.parts[len(root.parts) :]
+            if text[-1] in (os.sep, os.altsep):
+                parts = (*parts, "**")  # as for glob: only folders, which are read as a whole
+            matches = list(self._below(root, parts))
             if not matches:
                 raise trouble(
                     text, "no file matches: quote it, and mind that ** goes through folders"
@@ -97,77 +108,134 @@ class _Search:
         else:
             raise trouble(text, "no such file or folder")
 
-    def _matches(self, pattern: str, root: Path) -> Iterator[Path]:
-        _refuse_unreadable(pattern)
-        ours = cache(lambda folder: (folder / STATE).is_file())
-        asked = Path(pattern).name  # a pattern such as `_b*` asks for such names
-        # Not Path.glob: that takes no absolute pattern.
-        for match in sorted(glob.glob(pattern, recursive=True, include_hidden=True)):  # noqa: PTH207
-            path = Path(match)
-            hidden = next(
-                (p for p in (*reversed(path.parents), path) if self._is_hidden(p, root)), None
-            )
-            if any(map(ours, path.parents)) or _is_mark(path.name):
-                continue
-            if hidden is not None and not (hidden == path and asked.startswith((".", "_"))):
-                self._pass_over(hidden, root, "hidden")
-            elif path.is_dir():
-                yield from self._walk(path, root, set())
-            elif self._is_log(path, root):
-                yield path
+    def _below(self, root: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+        """Yield the files that the parts of a pattern mean below a folder; all of it for no parts.
 
-    def _walk(self, folder: Path, root: Path, seen: set[str]) -> Iterator[Path]:
-        real = os.path.realpath(folder)
-        with reading(folder.relative_to(root).as_posix() if folder != root else str(root)):
-            if real in seen or (folder / STATE).is_file():  # a link to a folder above, or our own
-                return
-            inside = sorted(folder.iterdir())
-        for path in inside:
-            if _is_mark(path.name):
-                continue
-            if path.name.startswith((".", "_")):
-                self._pass_over(path, root, "hidden")
-            elif path.is_dir():
-                yield from self._walk(path, root, seen | {real})
-            elif self._is_log(path, root):
-                yield path
-
-    def _is_hidden(self, path: Path, root: Path) -> bool:
-        return path != root and root in path.parents and path.name.startswith((".", "_"))
-
-    def _is_log(self, path: Path, root: Path) -> bool:
-        """Return whether a path is a file; LogError for a link to nothing."""
-        if path.is_file():
-            return True
-        if not path.exists():
-            name = path.relative_to(root).as_posix()
-            raise trouble(name, "a link to nothing: mend it, or remove it")
-        self._pass_over(path, root, "special")
-        return False
+        glob.glob passes over what it cannot read, and does not end where folders link to each
+        other.
+        """
+        for path in _Expansion(root, parts, self._pass_over).matches():
+            match _kind(path):
+                case "file":
+                    yield path
+                case "special":
+                    self._pass_over(path, root, "special")
 
     def _pass_over(self, path: Path, root: Path, why: Literal["hidden", "special"]) -> None:
         name = path.relative_to(root).as_posix()
         self.unopened.setdefault(f"{name}/" if path.is_dir() else name, why)
 
 
-def _refuse_unreadable(pattern: str) -> None:
-    """Raise a LogError if a folder on the way of a pattern cannot be read: glob passes it over."""
-    parts = Path(pattern).parts
-    for i in range(1, len(parts)):
-        prefix = str(Path(*parts[:i]))
-        folders = [prefix]
-        if glob.has_magic(prefix):
-            folders = glob.glob(f"{prefix}/", recursive=True)  # noqa: PTH207
-        for folder in filter(os.path.isdir, folders):
-            with reading(folder), os.scandir(folder):
-                pass
+@dataclass(frozen=True, slots=True)
+class _Expansion:
+    """What a pattern means below a folder."""
+
+    root: Path
+    parts: tuple[str, ...]
+    """Of the pattern, behind the root."""
+    pass_over: Callable[[Path, Path, Literal["hidden"]], None] | None
+    """Takes what is hidden; None inside of what is: there, all counts alike."""
+
+    def matches(self, start: Path | None = None, part: int = 0) -> Iterator[Path]:
+        """Yield what is no folder, depth first; LogError where something cannot be read.
+
+        `start` is a path that the parts before `part` mean. A real folder is searched once by each
+        part, under the first of its names: links to it add nothing, and may be without end.
+        """
+        seen: set[tuple[str, int]] = set()
+        waiting = [(start or self.root, part)]
+        while waiting:
+            path, part = waiting.pop()
+            name = path.relative_to(self.root).as_posix() if path != self.root else str(path)
+            with reading(name):
+                kind = _kind(path)
+                if kind == "nothing" and path != self.root and self.pass_over:
+                    raise trouble(name, "a link to nothing: mend it, or remove it")
+                if part == len(self.parts) and (kind != "folder" or not self.pass_over):
+                    yield path
+                elif kind == "folder" and (key := (os.path.realpath(path), part)) not in seen:
+                    seen.add(key)
+                    waiting += reversed(list(self._inside(path, part)))
+
+    def _inside(self, folder: Path, part: int) -> Iterator[tuple[Path, int]]:
+        """Yield what is meant in a folder by a part of the pattern, and the part that is next."""
+        pattern = self.parts[part] if part < len(self.parts) else "*"
+        after = min(part + 1, len(self.parts))
+        if pattern == "**":
+            yield folder, after  # it stands for no folders too
+            if after == len(self.parts):  # for all there is, which is then read as a whole
+                return
+            after = part
+        names = _listed(folder, pattern)
+        state = _OF_STATE.intersection(names) and _is_state(folder)
+        for name in names:
+            path = folder / name
+            if (state and name in _OF_STATE) or (_is_mark(name) and _kind(path) != "folder"):
+                continue
+            if name.startswith((".", "_")) and name != ".." and self.pass_over:
+                last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
+                if not (last and pattern.startswith((".", "_"))):  # `_b*` asks for such names
+                    if part == len(self.parts) or self._holds(path, after):
+                        self.pass_over(path, self.root, "hidden")
+                    continue
+            yield path, after
+
+    def _holds(self, path: Path, part: int) -> bool:
+        """Return whether something at or below a hidden path is meant; True if that is not seen."""
+        try:
+            return any(True for _ in replace(self, pass_over=None).matches(path, part))
+        except LogError:
+            return True
+
+
+def _listed(folder: Path, pattern: str) -> list[str]:
+    """Return the names in a folder that a part of a pattern means, sorted; for `**`, of folders."""
+    if not glob.has_magic(pattern):
+        try:
+            (folder / pattern).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return [pattern]
+    with os.scandir(folder) as entries:
+        if pattern == "**":
+            return sorted(e.name for e in entries if e.is_symlink() or e.is_dir())
+        # It takes upper and lower case for the same where the system does, as glob does.
+        return sorted(e.name for e in entries if fnmatch.fnmatch(e.name, pattern))
+
+
+def _kind(path: Path) -> Literal["folder", "file", "special", "nothing"]:
+    """Return what is at a path, or what the link there leads to; OSError if that is not known."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing"
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return "nothing"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else "special"
+
+
+def _is_state(folder: Path) -> bool:
+    """Return whether a folder is a state folder: the mark in it says so, not only its name."""
+    path = folder / STATE
+    if _kind(path) != "file":
+        return False
+    with reading(STATE), path.open("rb") as file:
+        start = file.read(_LONGEST_MARK)
+    try:
+        return bool(json.loads(start)["skewcheck"]["kind"] == "state")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _fixed(pattern: Path) -> Path:
     """Return the folders of a pattern before the first wildcard."""
     parts: list[str] = []
     for part in pattern.parts:
-        if glob.has_magic(part):
+        if glob.has_magic(part) and part != pattern.anchor:
             break
         parts.append(part)
     return Path(*parts)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours"]
-"""`ours`: a report or a parameter file, which is no log."""
+Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours", "empty"]
+"""`ours`: a report or a parameter file, which is no log; `empty`: no bytes, packed or not."""
 
 _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
@@ -39,14 +39,14 @@ _JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 def recognise(path: str, name: str) -> Format:
     """Return the format of the file at `path`; `name` is for messages, and tells what is expected.
 
-    Raises LogError for an empty file and for a format that is not read.
+    Raises LogError for a format that is not read.
     """
     start = _start(path)
-    if not start:
-        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
     packed = start.startswith(b"\x1f\x8b")
     if packed:
         start = _head(path)
+    if not start:
+        return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:

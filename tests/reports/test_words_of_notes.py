@@ -157,6 +157,10 @@ AUDIT = [
         "not read, as they are pipes, sockets or devices: server.sock",
     ),
     (
+        "empty_files", {"files": ("serve.log", "part-0.csv")},
+        "not read, as they are empty (0 bytes): serve.log, part-0.csv",
+    ),
+    (
         "new_alarms", {"alarms": (("x", "drift"), ("y", "skew")), "verdict": "ok"},
         "new since the last run: x (drift), y (skew)",
     ),
