@@ -6,7 +6,8 @@ is the rest of a record, whole records, and a record up to that column: each par
 fields as that takes. Two kinds of evidence tell it from text of several lines:
 
 - Text follows the quote that closes the value. What writes quotes doubles those inside of values,
-  and then only a delimiter or a newline follows.
+  and then only a delimiter or a newline follows. Where that quote stands at the start of a field,
+  it began a value itself, and nothing else need be looked at.
 - The fields look like those of their columns elsewhere in the block. Lines of text may by chance
   have as many delimiters, and numbers in some place, so that takes several fields.
 """
@@ -89,7 +90,7 @@ def check(block: Block, dialect: Dialect, name: str) -> bool:
     columns: list[_Column] = []
     for value in values:
         lines = _LINE_END.split(block.data[value.start + 1 : value.end - value.closed])
-        if value.loose and _starts_field(lines[-1], value.place, dialect):
+        if value.loose and _starts_field(lines[-1], dialect):
             swallows = True
         elif not _may_swallow(lines, value, dialect):
             continue
@@ -128,10 +129,12 @@ def _values(data: bytes, delimiter: bytes) -> Iterator[_Value]:
     single = rb'"(?<!' + mark + rb'")[^"\r\n]*+(?:""[^"\r\n]*+)*+"'
     # Possessive: what needs no look is skipped by the engine, with no memory for each value.
     skipped = rb'(?:[^"]++|' + single + b"|" + text + b")*+"
-    enclosing = re.compile(skipped + rb'("[^"]*+(?:""[^"]*+)*+)("?)')
+    enclosing = re.compile(skipped + rb'(?:("[^"]*+(?:""[^"]*+)*+)("?))?')
     values = re.compile(single)
     record, place, behind = 0, 0, 0
     for match in enclosing.finditer(data):
+        if match[1] is None:  # the rest: were that no match, each byte of it would be tried
+            return
         start, end, closed = match.start(1), match.end(), match[2] != b""
         newline = max(data.rfind(b"\n", behind, start), data.rfind(b"\r", behind, start))
         if newline >= 0:
@@ -142,13 +145,12 @@ def _values(data: bytes, delimiter: bytes) -> Iterator[_Value]:
         behind = end
 
 
-def _starts_field(last: bytes, place: int, dialect: Dialect) -> bool:
-    """Return whether a value's last line is a record up to where the field of its column starts."""
-    mark = dialect.delimiter.encode()
-    return last.count(mark) == place and (not last or last.endswith(mark))
+def _starts_field(last: bytes, dialect: Dialect) -> bool:
+    """Return whether a value's last line ends where a field would start."""
+    return not last or last.endswith(dialect.delimiter.encode())
 
 
-def _spans(lines: Sequence[bytes], value: _Value, dialect: Dialect) -> Iterator[tuple[bytes, int]]:
+def _spans(lines: Sequence[bytes], value: _Value) -> Iterator[tuple[bytes, int]]:
     """Yield the parts of records that a value's lines would be, each with its first column.
 
     The last line is none where the value has no end: it may be cut anywhere.
@@ -183,7 +185,7 @@ def _holds_records(
     mark, width = dialect.delimiter.encode(), len(dialect.names)
     evidence = partial(_evidence, delimiter=dialect.delimiter, columns=columns)
     if _is_divided(lines, value, dialect):
-        parts = list(_spans(lines, value, dialect))
+        parts = list(_spans(lines, value))
         divided = sum(mark in line for line, _ in parts)
         fits, misfits = map(sum, zip(*(evidence(*part) for part in parts), strict=True))
         return divided + fits - _MISFIT * misfits >= _ENOUGH
