@@ -122,7 +122,7 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
             parsed = _parsed(replace(table, types=texts), block.data, first)
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
-    cut = table.dialect.quoted and quotes.check(block, table.dialect, table.schema, table.name)
+    cut = table.dialect.quoted and quotes.check(block, table.dialect, table.name)
     cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
     return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned, cut=cut)
 

@@ -93,7 +93,7 @@ def _is_quoted(text: str, delimiter: str) -> bool:
     They do not where tabs divide every line into as many values, and some line has an odd number
     of quotes: what writes tabs escapes, if at all, by a backslash.
     """
-    lines = [line for line in text.split("\n")[:-1] if line.strip()]
+    lines = [line for line in re.split("\r\n?|\n", text)[:-1] if line.strip()]
     odd = any(line.count('"') % 2 for line in lines)
     return delimiter != "\t" or not odd or len({line.count("\t") for line in lines}) > 1
 

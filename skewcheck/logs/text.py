@@ -112,6 +112,11 @@ def head(path: str) -> bytes:
         return stream.read(HEAD)
 
 
+def lines_in(data: bytes, end: int) -> int:
+    """Return how many lines end before a byte; where there is no newline, at carriage returns."""
+    return data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
+
+
 def blocks(
     path: str, name: str, skip: int, end_of_records: Callable[[bytes], int]
 ) -> Iterator[Block]:
@@ -131,5 +136,5 @@ def blocks(
                 raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
             if end:
                 yield Block(data[:end], line, last=not more)
-                line += data.count(b"\n", 0, end)
+                line += lines_in(data, end)
             rest = data[end:]

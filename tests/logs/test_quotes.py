@@ -134,3 +134,149 @@ def test_a_stream_that_ends_behind_its_schema_is_cut(tmp_path: Path) -> None:
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema):
         pass
     assert batches(path) == []
+
+
+def lost(path: Path, rows: int) -> int | None:
+    """Return how many rows are not read; None where the file is refused for its quotes."""
+    try:
+        return rows - sum(batch.rows for batch in open_logs(path).batches(Wanted(frozenset())))
+    except LogError as error:
+        return None if "a quoted value holds" in str(error) or "values where" in str(error) else 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("names", [("user", "note"), ("user", "note", "time"), ("note", "code")])
+def test_tables_without_numbers_lose_no_records(
+    tmp_path: Path, names: tuple[str, ...], end: str
+) -> None:
+    make = {
+        "user": "user-{}",
+        "note": "some text {}",
+        "time": "2026-01-01 00:00:{:02}",
+        "code": "x",
+    }
+    for place in range(len(names)):
+        rows = [[make[name].format(i % 60) for name in names] for i in range(ROWS)]
+        rows[500][place] = '"' + rows[500][place]
+        rows[1500][place] = '"' + rows[1500][place]
+        lines = [",".join(row) for row in [names, *rows]]
+        (tmp_path / "a.csv").write_bytes(end.join([*lines, ""]).encode())
+        # Line 1 is the header, so record 500 (from 0) is line 502.
+        with pytest.raises(LogError, match=r"\Aa\.csv: line 502: a quoted value holds records"):
+            batches(tmp_path / "a.csv")
+
+
+def test_quotes_that_open_and_close_fields_are_told_by_the_columns(tmp_path: Path) -> None:
+    lines = [f"2026-01-01 00:00:{i % 60:02},text {i}" for i in range(ROWS)]
+    lines[500] = lines[500].replace(",", ',"')
+    lines[1500] += '"'  # nothing is wrong with this quote but what it encloses
+    (tmp_path / "a.csv").write_text("\n".join(["time,note", *lines, ""]))
+    with pytest.raises(LogError, match="line 502: a quoted value holds records"):
+        batches(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_numbers_beside_some_words_are_numbers(tmp_path: Path, words: int) -> None:
+    lines = [f"{a},{'word' if i < words else f},note" for i, (a, f, _) in enumerate(RECORDS)]
+    lines[500] = lines[500].replace("note", '"note')
+    lines[503] += '"'
+    (tmp_path / "a.csv").write_text("\n".join(["age,fare,note", *lines, ""]))
+    with pytest.raises(LogError, match="line 502: a quoted value holds records"):
+        batches(tmp_path / "a.csv")
+
+
+def test_text_behind_the_first_megabyte_loses_no_records(tmp_path: Path) -> None:
+    lines = [f"user-{i}\tsome text {i}" for i in range(60_000)]  # 1.5 MB
+    for i in (50_000, 58_000):  # over 128 KB, which is more than `csv` takes for a value
+        lines[i] = lines[i].replace("\t", '\t"')
+    (tmp_path / "a.tsv").write_text("\n".join(["user\tnote", *lines, ""]))
+    with pytest.raises(LogError, match="line 50002: a quoted value holds records"):
+        batches(tmp_path / "a.tsv")
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["order:\n2, please\n", "order:\n2, please", "a\n,b", ",\n,\n", "1\n2, x\n3, y\n",
+     "a,b\nc,d\ne",
+     'she said "no"\n2,"yes"', '{"a": 1,\n "b": 2}', "12 High St,\nYork,\nUK", "x\n\n\ny"],
+)  # fmt: skip
+def test_comments_that_look_like_a_record_are_read(tmp_path: Path, note: str) -> None:
+    for names in (("fare", "comment"), ("comment", "fare"), ("user", "comment"), ("comment", "a")):
+        table = pa.table({name: [note] * 9 if name == "comment" else ["1.5"] * 9 for name in names})
+        table.to_pandas().to_csv(tmp_path / "a.csv", index=False)
+        assert lost(tmp_path / "a.csv", 9) == 0
+
+
+def test_backslashes_before_quotes_are_no_stray_quotes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("note,b\n" + '"at noon, x\nsays \\"hi\\" there",5\n' * 9)
+    assert lost(tmp_path / "a.csv", 9) == 0
+
+
+PARTS = [
+    "order",
+    "2",
+    "3.5",
+    '"asap"',
+    "5th floor",
+    "2, please",
+    "a,b",
+    "7,8",
+    ";",
+    "\t",
+    "{'k': 1}",
+]
+
+
+def texts(kind: str, chance: np.random.Generator) -> list[str]:
+    """Return 40 values of a kind."""
+    if kind == "number":
+        return [f"{x:.2f}" for x in chance.normal(0, 10, 40)]
+    if kind == "time":
+        return [f"2026-01-{x:02} 00:00" for x in chance.integers(1, 29, 40)]
+    if kind == "text":
+        return [" ".join(chance.choice(["red", "new", "u17", "3"], 3)) for _ in range(40)]
+    size = chance.integers(1, 8, 40)
+    return ["".join(chance.choice([*PARTS, *"\n\n\n,,,"], n)) for n in size]
+
+
+def random_table(kinds: list[str], chance: np.random.Generator) -> list[list[str]]:
+    columns = [texts(str(chance.choice(kinds)), chance) for _ in range(chance.integers(2, 9))]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def test_no_random_table_with_comments_is_refused(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    for _ in range(70):
+        rows = [
+            [value or "-" for value in row]
+            for row in random_table(["comment", "number", "text"], chance)
+        ]
+        with (tmp_path / "a.csv").open("w", newline="") as file:
+            quoting = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC][chance.integers(3)]
+            end = ["\n", "\r\n"][chance.integers(2)]
+            writer = csv.writer(file, quoting=quoting, lineterminator=end)
+            writer.writerow([f"c{i}" for i in range(len(rows[0]))])
+            writer.writerows(rows)
+        assert lost(tmp_path / "a.csv", 40) == 0
+
+
+def test_no_random_table_with_stray_quotes_loses_records(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    refused = 0
+    for kinds in (["text"], ["text", "time"], ["text", "time", "number"]) * 25:
+        rows = random_table(kinds, chance)
+        width = len(rows[0])
+        first, last = sorted(chance.choice(40, 2, replace=False))
+        places = (
+            [int(chance.integers(width))] * 2
+            if chance.random() < 0.8
+            else chance.integers(width, size=2)
+        )
+        for i, place in zip((first, last), places, strict=True):
+            rows[i][place] = '"' + rows[i][place]
+        lines = [",".join(row) for row in [[f"c{i}" for i in range(width)], *rows]]
+        (tmp_path / "a.csv").write_bytes("\r\n".join([*lines, ""]).encode())
+        rows_lost = lost(tmp_path / "a.csv", 40)
+        refused += rows_lost is None
+        assert not rows_lost
+    assert refused > 50  # of 75; the others have both quotes in places that lose nothing
