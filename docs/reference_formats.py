@@ -19,6 +19,7 @@ from skewcheck.engine.served_values import (
     TOLERANCE,
 )
 from skewcheck.features.steps import OPS, Step
+from skewcheck.logs.log import MAX_HEADS, TRIES
 from skewcheck.reports.json import schema
 from skewcheck.verdict.support import MAX_LEVELS, MAX_NULL_SHARE
 
@@ -288,13 +289,16 @@ def gate() -> str:
   named so (the parameter file's `x-served`, or the feature's name with {words} or
   {last} before or behind it) and their values are none that serving could not have made; or if they
   are what training makes of the raw values, to {TOLERANCE:g} standard deviations, in
-  {EQUAL_SHARE:.0%} of {SAMPLED_ROWS} of the first rows ({EQUAL_SHARE_NAMED:.0%} where the feature's
-  name is part of theirs); or if they are a line of the raw values in {EQUAL_SHARE:.0%} of these
-  rows that may be the normalization of other training data, whatever they are called: with a slope
-  within a factor of {MAX_RATIO:g} of training's, and at most {MAX_OFFSET:g} standard deviation
-  above or below it. A copy, another unit or currency, and another zero are no such line, nor is one
-  of fewer than {MIN_DISTINCT} values. Then an audit without skew is `inconclusive`, and names the
-  option that tests them, until `--served` says where served values are, or `--served none` that
+  {EQUAL_SHARE:.0%} of {SAMPLED_ROWS} of a file's first rows ({EQUAL_SHARE_NAMED:.0%} where the
+  feature's name is part of theirs); or if they are a line of the raw values in {EQUAL_SHARE:.0%} of
+  these rows that may be the normalization of other training data, whatever they are called: with a
+  slope within a factor of {MAX_RATIO:g} of training's, and at most {MAX_OFFSET:g} standard
+  deviation above or below it. A copy, another unit or currency, and another zero are no such line,
+  nor is one of fewer than {MIN_DISTINCT} values. Of files with the same columns the first is
+  looked at, and up to {TRIES} where some of these have no value in it, {MAX_HEADS} files in all.
+  Then an audit without skew is `inconclusive`, and names the option that tests them, until
+  `--served` says
+  where served values are, or `--served none` that
   there are none.
 - **Values that nothing compared.** A feature is `untested`, and never `ok`, if its served columns
   are logged and could not be compared (its normalization has no form for each feature, no row has

@@ -123,6 +123,8 @@ def on_line(columns: Columns, name: str, raw: FloatArray, served: FloatArray) ->
     That is a line of the raw values, or where training serves none of what it serves itself. It is
     no copy of the raw values, and holds in nearly all of the rows.
     """
+    if not columns.names:
+        return None
     lines = [TrainingLine.of(raw, served, raw=True)]
     if lines[0] is None or not _on(lines[0], served):
         lines.append(TrainingLine.of(served, served, raw=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -57,6 +57,10 @@ class Source(Protocol):
 
     def head(self, columns: Iterable[str], rows: int = ROWS) -> Batch | None:
         """Return about so many first rows, with those of the columns that they have; or None."""
+        ...
+
+    def heads(self, columns: Iterable[str], rows: int = ROWS) -> Iterator[Batch]:
+        """Yield likewise first rows of files that together have every set of the columns."""
         ...
 
     def starts(self) -> Mapping[str, int]:

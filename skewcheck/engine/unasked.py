@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -26,13 +26,13 @@ from skewcheck.engine.served_values import (
     sampled,
 )
 from skewcheck.engine.source import Source
-from skewcheck.features.types import Feature
+from skewcheck.features.types import Feature, FloatArray
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.columns import element
 from skewcheck.results.gate import UnaskedServed
 
 HEAD_ROWS = 10_000
-"""First rows of the log, of which some are looked at: a log may be sorted."""
+"""First rows of a file, of which some are looked at: it may be sorted."""
 MAX_COLUMNS = 2_000
 """Numeric columns whose values are looked at, the first: a log may hold embeddings."""
 MAX_PLACES = 256
@@ -46,7 +46,7 @@ def unasked_served(
 
     A column does so by its name, unless serving could not have made its values, or by its values,
     if these are what training makes of the raw ones. `features` are all of the parameter file:
-    their raw columns are none. Only the first rows of the log are looked at.
+    their raw columns are none. Only first rows are looked at, of files that have such columns.
     """
     asked_of = [p for p in plan.features if p.raw is not None and _unasked(p, settings)]
     if not asked_of:
@@ -55,24 +55,70 @@ def unasked_served(
     free = {name: kind for name, kind in _elements(leaves, asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
     candidates = [
-        _Candidate(p.feature, p.raw.columns[0], named(p.feature, names))
+        _Candidate(p.feature, p.raw.columns[0], _all_named(p.feature, names))
         for p in asked_of
         if p.raw is not None
     ]
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
-    head = (
-        source.head(sorted(wanted.union(c.raw for c in candidates)), HEAD_ROWS) if wanted else None
+    served = _looked_for(candidates, wanted, source) if wanted else {}
+    return _grouped(
+        [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served],
+        len(candidates),
     )
-    if head is None or not head.rows:
-        return ()
-    sample = sampled(head)
-    search = _Search.of({name: sample[name] for name in sorted(wanted) if name in sample})
-    served = [
-        (c.feature, columns)
-        for c in candidates
-        if c.raw in sample and (columns := search.served(c, sample[c.raw]))
-    ]
-    return _grouped(served, len(candidates))
+
+
+def _looked_for(
+    candidates: Sequence[_Candidate], wanted: set[str], source: Source
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns of features' served values by the first files that have such columns.
+
+    A server may have begun to log them in a later file than the first.
+    """
+    served: dict[str, tuple[str, ...]] = {}
+    raws: dict[str, pa.Array] = {}
+    apart: list[tuple[_Candidate, Mapping[str, FloatArray]]] = []
+    for head in source.heads(sorted(wanted.union(c.raw for c in candidates)), HEAD_ROWS):
+        sample = sampled(head)
+        search = _Search.of({name: sample[name] for name in sorted(wanted) if name in sample})
+        for c in candidates:
+            raw = sample.get(c.raw)
+            if raw is None:
+                apart.append((c, search.without_raw(c)))
+            elif c.feature.name not in served and (columns := search.served(c, raw)):
+                served[c.feature.name] = columns
+            if raw is not None:
+                raws.setdefault(c.raw, raw)
+        if len(served) == len(candidates):
+            break
+    for c, values in apart:
+        if values and _may_be_apart(c, values, raws.get(c.raw)):
+            served.setdefault(c.feature.name, tuple(values))
+    return served
+
+
+def _may_be_apart(
+    candidate: _Candidate, values: Mapping[str, FloatArray], raw: pa.Array | None
+) -> bool:
+    """Return whether named columns of a file without the raw one can hold served values.
+
+    They lie where training would put the raw values of another file.
+    """
+    if candidate.feature.untested is not None or raw is None:
+        return True
+    expected = Expected.of(candidate.feature, raw)
+    if expected is None:
+        return True
+    expected = replace(expected, raw=None)  # other rows: nothing to follow one by one
+    return all(expected.may_be(column) for column in values.values())
+
+
+def _all_named(feature: Feature, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns that have a name for served values, of whatever words: files differ."""
+    columns: list[str] = []
+    while more := named(feature, names):
+        columns += more
+        names = {key: column for key, column in names.items() if column not in more}
+    return tuple(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +128,7 @@ class _Candidate:
     feature: Feature
     raw: str
     by_name: tuple[str, ...]
-    """Columns that have a name for them; empty for none."""
+    """Columns of any file that have a name for them; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +152,24 @@ class _Search:
 
     def served(self, candidate: _Candidate, raw: pa.Array) -> tuple[str, ...]:
         """Return the columns of a feature's served values; empty for none."""
-        feature, by_name = candidate.feature, candidate.by_name
-        by_name = tuple(name for name in by_name if name in self.columns.names)
+        feature, by_name = candidate.feature, self._named(candidate)
         if feature.untested is not None:
             return tuple(name for name in by_name if name not in self.no_numbers)
         expected = Expected.of(feature, raw)
         if expected is None or (by_name and all(self._may_be(n, expected) for n in by_name)):
             return by_name
         return self._by_values(feature, expected)
+
+    def without_raw(self, candidate: _Candidate) -> Mapping[str, FloatArray]:
+        """Return the values of the columns that have the name of served ones; empty for none."""
+        by_name = self._named(candidate)
+        if self.no_numbers.intersection(by_name):
+            return {}
+        return {name: self.columns.column(name) for name in by_name}
+
+    def _named(self, candidate: _Candidate) -> tuple[str, ...]:
+        present = [name for name in candidate.by_name if name in self.columns.names]
+        return named(candidate.feature, by_letters(present)) if present else ()
 
     def _may_be(self, name: str, expected: Expected) -> bool:
         return name not in self.no_numbers and expected.may_be(self.columns.column(name))

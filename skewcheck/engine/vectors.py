@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pyarrow as pa
-
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
@@ -13,15 +11,16 @@ from skewcheck.engine.source import Source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
+from skewcheck.logs.log import has_value
 
 HEAD_ROWS = 10_000
-"""First rows of the log that are looked at."""
+"""First rows of a file that are looked at."""
 MAX_LOOKED_FOR = 64
 """Places after the last known one that are looked for: a vector may be an embedding."""
 
 
 def extra_elements(features: Iterable[Feature], source: Source, settings: Settings) -> list[Note]:
-    """Return a note per vector that has more elements than features, by the log's first rows.
+    """Return a note per vector that has more elements than features, by first rows of files.
 
     `features` are all of the parameter file, whether they are audited or not.
     """
@@ -39,10 +38,12 @@ def extra_elements(features: Iterable[Feature], source: Source, settings: Settin
         for vector, places in known.items()
     }
     names = [name for of_vector in candidates.values() for name in of_vector]
-    head = source.head(names, HEAD_ROWS) if names else None
-    logged = {} if head is None else head.columns
+    heads = source.heads(names, HEAD_ROWS) if names else ()
+    logged = {
+        name for head in heads for name, array in head.columns.items() if has_value(array)
+    }  # fmt: skip
     extra = {
-        vector: tuple(name for name in of_vector if name in logged and _has_value(logged[name]))
+        vector: tuple(name for name in of_vector if name in logged)
         for vector, of_vector in candidates.items()
     }
     return [
@@ -57,7 +58,3 @@ def _names(feature: Feature, columns: FeatureColumns, source: Source) -> tuple[s
     if columns.served is None:
         return raw
     return (*raw, *served_columns(feature, columns.served, source.has))
-
-
-def _has_value(array: pa.Array) -> bool:
-    return bool(array.null_count < len(array))

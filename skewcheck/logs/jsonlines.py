@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.json as pj
@@ -39,14 +40,53 @@ class _Job:
 def open_jsonlines(path: str, name: str) -> Contents:
     """Open a file of JSON objects, one a line, plain or gzipped. Raises LogError.
 
-    Columns and types are those of its first megabyte.
+    Columns and types are those of its first megabyte, and of columns that begin later those of
+    samples of the rest.
     """
     start = head(path)
     lines = start.removeprefix(_MARK).split(b"\n")
     if len(start) == text.HEAD and len(lines) > 1:
         lines.pop()  # cut short
     schema = guessed(_objects(lines, 0, name))
+    if len(start) == text.HEAD:
+        schema = _extended(schema, guessed(_sampled(path)))
     return Contents(schema, partial(_read, path, name, schema), textual=True)
+
+
+def _sampled(path: str) -> Iterator[dict[str, object]]:
+    """Yield objects from all over a file; what is none is left to who reads all, and its line."""
+    for line in chain.from_iterable(data.split(b"\n") for data in text.samples(path)):
+        try:
+            value = json.loads(line.decode("utf-8", "surrogateescape"))
+        except (RecursionError, ValueError):
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def _extended(
+    schema: Mapping[str, pa.DataType], later: Mapping[str, pa.DataType]
+) -> dict[str, pa.DataType]:
+    """Return a schema with the columns, also inside of others, that only later rows have."""
+    added = {
+        key: _wider(schema[key], kind) if key in schema else kind for key, kind in later.items()
+    }
+    return {**schema, **added}
+
+
+def _wider(kind: pa.DataType, later: pa.DataType) -> pa.DataType:
+    """Return a type with what a later one has in addition: fields of structs, where it was null."""
+    if pa.types.is_null(kind):
+        return later
+    if pa.types.is_struct(kind) and pa.types.is_struct(later):
+        fields, more = (
+            {part.field(i).name: part.field(i).type for i in range(part.num_fields)}
+            for part in (kind, later)
+        )
+        return pa.struct(list(_extended(fields, more).items()))
+    if pa.types.is_list(kind) and pa.types.is_list(later):
+        return pa.list_(_wider(kind.value_type, later.value_type))
+    return kind
 
 
 def _read(

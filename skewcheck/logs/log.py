@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
+from skewcheck.logs.arrays import numbers
 from skewcheck.logs.arrays.cells import Texts, is_text
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
 from skewcheck.logs.paths import Unopened
+
+TRIES = 5
+"""Files of one set of columns whose first rows are looked at for values: a column may have been
+added as nulls first. As many as show the first, the last and some between."""
+MAX_HEADS = 256
+"""First rows of files that are looked at in all: names of columns may be dates, one per file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,39 @@ class Log:
         wanted = Wanted(labels=frozenset(columns), rows=rows)
         return next(_batches(self.files[0], wanted), None)
 
+    def heads(self, columns: Iterable[str], rows: int = ROWS) -> Iterator[Batch]:
+        """Yield likewise first rows of files that together have every set of these columns.
+
+        Of files with the same columns the first says enough, unless some have no value there: then
+        TRIES of them are read, at most MAX_HEADS in all.
+        """
+        wanted = Wanted(labels=frozenset(columns), rows=rows)
+        seen: list[frozenset[str]] = []
+        for names, files in self._by_columns(wanted.labels).items():
+            lists = frozenset(map(_list_of, names))
+            for file in _spread(files, TRIES):
+                if len(seen) == MAX_HEADS or any(lists <= earlier for earlier in seen):
+                    break
+                head = next(_batches(file, wanted), None)
+                if head is not None and head.rows:
+                    present = (n for n, array in head.columns.items() if has_value(array))
+                    seen.append(lists.intersection(map(_list_of, present)))
+                    yield head
+
+    def _by_columns(self, columns: frozenset[str]) -> dict[frozenset[str], list[File]]:
+        """Return the files by those of the columns that they have, of some type at all."""
+        having: dict[object, frozenset[str]] = {}
+        files: dict[frozenset[str], list[File]] = {}
+        for file in self.files:
+            schema = {n: kind for n, kind in file.schema().items() if not pa.types.is_null(kind)}
+            # By the schema: looking each column up in each of many files would take long.
+            key = tuple(schema), tuple(k for k in schema.values() if pa.types.is_nested(k))
+            if key not in having:
+                having[key] = frozenset(c for c in columns if resolve(schema, c) is not None)
+            if having[key]:
+                files.setdefault(having[key], []).append(file)
+        return files
+
     def batches(self, wanted: Wanted) -> Iterator[Batch]:
         """Yield all batches one by one, file by file, in the order of their rows."""
         for file in self.files:
@@ -99,6 +140,27 @@ def _add(types: dict[str, pa.DataType], more: Mapping[str, pa.DataType]) -> None
         # A file in which the column is empty does not know its type.
         if name not in types or pa.types.is_null(types[name]):
             types[name] = kind
+
+
+def _list_of(column: str) -> str:
+    """Return the column, or the list of an element: lists have fewer places than are looked for."""
+    return column.partition("[")[0]
+
+
+def has_value(array: pa.Array) -> bool:
+    """Return whether a column holds anything but nulls, of floats anything but NaN."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()  # a level may be null as well
+    if pa.types.is_floating(array.type):
+        return not bool(np.isnan(numbers(array).values.astype(np.float64)).all())
+    return bool(array.null_count < len(array))
+
+
+def _spread(files: Sequence[File], most: int) -> Iterator[File]:
+    """Yield the first of the files, the last, and evenly spaced ones between, `most` at most."""
+    last, steps = len(files) - 1, most - 1
+    for place in dict.fromkeys([0, last, *(last * i // steps for i in range(1, steps))]):
+        yield files[place]
 
 
 def _batches(file: File, wanted: Wanted) -> Iterator[Batch]:

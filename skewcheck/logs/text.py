@@ -7,6 +7,7 @@ import io
 import shutil
 import tempfile
 import weakref
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 HEAD = 1 << 20
 """Bytes that are looked at to see what a file holds."""
 BLOCK = 16 << 20  # bytes; Arrow's own 1 MB makes many small batches, each with its fixed costs
+SAMPLES, SAMPLE = 16, 64 << 10
+"""Places behind the beginning, and bytes at each, that are looked at for what begins later: in all
+as much as the beginning."""
+UNPACKED = 64 << 20
+"""Bytes of a gzipped file within which these places are: it is unpacked up to there twice."""
 LONGEST = 64 << 20
 """Bytes of the longest record: more is no log, and would fill the memory."""
 
@@ -72,6 +78,14 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._spool.size}[whence]
+        self._place = start + offset
+        return self._place
+
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         with self._spool.lock:
@@ -115,6 +129,46 @@ def head(path: str) -> bytes:
 def lines_in(data: bytes, end: int) -> int:
     """Return how many lines end before a byte; where there is no newline, at carriage returns."""
     return data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
+
+
+def samples(path: str) -> Iterator[bytes]:
+    """Yield whole lines from places spread over what is behind the first `HEAD` bytes of a file.
+
+    The file's last lines are among them, unless a gzipped one is longer than `UNPACKED`. Nothing
+    where a line is longer than `SAMPLE`, and nothing more from where the file is damaged: who reads
+    it all says so.
+    """
+    try:
+        with opened(path) as stream:
+            for data in _packed(stream) if isinstance(stream, _Unpacked) else _spread(stream):
+                yield data[data.find(b"\n") + 1 :]
+    except (EOFError, OSError, zlib.error):
+        return
+
+
+def _spread(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Yield bytes from places of a file, of which the first line may be cut short."""
+    end = stream.seek(0, io.SEEK_END)
+    last = max(HEAD, end - SAMPLE)
+    if end <= HEAD:
+        return
+    for place in dict.fromkeys(HEAD + (last - HEAD) * i // (SAMPLES - 1) for i in range(SAMPLES)):
+        stream.seek(place - 1)  # a line that begins at the place is whole
+        data = stream.read(SAMPLE + 1)
+        yield data if place == last else data[: data.rfind(b"\n") + 1]
+
+
+def _packed(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """Yield likewise bytes from each of a gzipped file's first parts."""
+    data, part = b"", UNPACKED // SAMPLES
+    for _ in range(SAMPLES):
+        data = stream.read(part)
+        head = data[:SAMPLE]
+        yield head[: head.rfind(b"\n") + 1]
+        if len(data) < part:
+            break
+    if not stream.read(1):
+        yield data[-SAMPLE:]
 
 
 def blocks(

@@ -59,6 +59,10 @@ class Table:
     def head(self, columns: Iterable[str], rows: int = ROWS) -> Batch | None:  # noqa: ARG002
         return next(self._batches(Wanted(labels=frozenset(columns))), None)
 
+    def heads(self, columns: Iterable[str], rows: int = ROWS) -> Iterator[Batch]:
+        head = self.head(columns, rows)
+        return iter(() if head is None else (head,))
+
     def starts(self) -> Mapping[str, int]:
         return {self.names[0]: 0}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 
 import pyarrow as pa
@@ -87,6 +88,65 @@ def test_types_that_change_after_the_first_megabyte(write, read, monkeypatch):
     path = write({"n": 1}, {"n": 2}, {"n": 2.5}, {"n": "x"}, {"n": 3})
     assert read(path, "n") == {"n": [1, 2, 2.5, None, 3]}
     assert read(path, "", "n") == {"n": ["1", "2", "2.5", "x", "3"]}
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Make what is looked at small: lines of the tests below have some 10 bytes."""
+    for name, size in {"HEAD": 100, "BLOCK": 200, "SAMPLE": 64, "UNPACKED": 1 << 16}.items():
+        monkeypatch.setattr(text, name, size)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+@pytest.mark.parametrize("late", [1, 100, 300])
+@pytest.mark.usefixtures("small_parts")
+def test_columns_that_begin_after_the_first_megabyte(write, read, name, late):
+    lines = [{"x": i, "in": {"a": i}, "e": None} for i in range(600 - late)]
+    more = [{"x": i, "in": {"a": i, "b": i}, "e": 2.5, "y": i} for i in range(late)]
+    path = write(*lines, *more, name=name)
+    schema = open_logs(path).files[0].schema()
+    assert list(schema) == ["x", "in", "e", "y"]
+    assert (schema["e"], schema["y"]) == (pa.float64(), pa.int64())
+    values = read(path, "in.b e y")
+    nothing = [None] * len(lines)
+    assert values == {
+        "in.b": [*nothing, *range(late)], "y": [*nothing, *range(late)],
+        "e": [*nothing, *[2.5] * late],
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_columns_in_the_middle_alone_are_seen_by_samples(write):
+    # 3,000 lines of 9 bytes or more: samples begin every 2 kB or so, and `y` is there for 6 kB.
+    lines = [{"x": 1, "y": 2} if 1000 <= i < 1400 else {"x": 1} for i in range(3000)]
+    for name in ("a.jsonl", "a.jsonl.gz"):
+        assert list(open_logs(write(*lines, name=name)).files[0].schema()) == ["x", "y"]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_types_of_the_first_megabyte_stay(write):
+    path = write(*[{"x": 1}] * 100, *[{"x": "word"}] * 100)
+    assert dict(open_logs(path).files[0].schema()) == {"x": pa.int64()}
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_columns_that_begin_late_on_standard_input(write, monkeypatch):
+    path = write(*[{"x": 1}] * 500, *[{"x": 1, "y": 2}] * 50)
+    with path.open("rb") as stream:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(stream))
+        assert list(open_logs("-").files[0].schema()) == ["x", "y"]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_faults_in_samples_are_named_by_the_reader(write, read):
+    path = write(*[{"x": 1}] * 300, '{"x": ', "[1]", *[{"x": 1}] * 3)
+    assert list(open_logs(path).files[0].schema()) == ["x"]
+    with pytest.raises(LogError, match=r"a\.jsonl: line 301: no JSON object"):
+        read(path, "x")
+    cut = write(*[{"x": i} for i in range(3000)], name="b.jsonl.gz")
+    cut.write_bytes(cut.read_bytes()[:-200])
+    with pytest.raises(LogError, match=r"b\.jsonl\.gz: damaged gzip file"):
+        read(cut, "x")
 
 
 def test_not_a_number_and_words_of_the_user(write, read):
