@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rides import refused
 
@@ -79,7 +79,7 @@ def test_any_member_may_hold_anything(tmp_path: Path, place: str, value: str) ->
     assert all(0 <= run.rows <= MAX_COUNT for run in kept)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PLACES), anything)
 def test_so_with_values_by_chance(place: str, value: str) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -87,7 +87,7 @@ def test_so_with_values_by_chance(place: str, value: str) -> None:
         usable(Path(name), line.encode())
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=40) | anything.map(str.encode), st.integers(0, len(LINE)))
 def test_so_with_bytes_by_chance(content: bytes, at: int) -> None:
     with tempfile.TemporaryDirectory() as name:
