@@ -34,6 +34,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     troubled = in_trouble(audit)
     worst = troubled[0] if troubled else None
     lost = coverage_text(audit.coverage)
+    apart = "; ".join(text for _, text in files_apart(audit))
     pairs: dict[str, object] = {
         "tool": "skewcheck",
         "verdict": audit.verdict.value,
@@ -53,7 +54,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             printable(hold_text(hold), 300) for hold in audit.holds if hold.coverage is None
         ),
         "coverage": lost and printable(lost, 300),
-        "files_apart": printable("; ".join(text for _, text in files_apart(audit)), 300),
+        "files_apart": apart and printable(apart, 300),
         "not_tested": audit.not_tested and printable(not_tested(audit), 300),
         "message": worst and f"{printable(worst.name, 40)}: {sentence(worst)}",
     }

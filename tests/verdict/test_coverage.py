@@ -143,5 +143,31 @@ def test_a_served_column_that_some_files_lack_is_missing(tmp_path: Path) -> None
     audit = skewcheck.audit(KNOWN, tmp_path, served="{feature}_norm")
     assert (audit.verdict.value, audit.exit_code) == ("skew", 1)
     text = " ".join(skewcheck.render(audit).split())
-    assert "the raw column is in b.parquet, but no served one beside it" in text
+    assert "no served column in b.parquet, which other files have" in text
     assert "absent from b.parquet: fare_norm; instead fareNorm, which no other file has" in text
+
+
+@pytest.mark.parametrize("sides", ["served", "both"])
+def test_so_it_is_where_no_raw_value_stands_beside_it(tmp_path: Path, sides: str) -> None:
+    """Of nine files the last, a short one, calls the served column otherwise, or has neither."""
+    served = KNOWN.transform(LOG).add_suffix("_norm")
+    log = served if sides == "served" else pd.concat([LOG, served], axis=1)
+    for i in range(8):
+        log[i * 370 : (i + 1) * 370].to_parquet(tmp_path / f"{i}.parquet")
+    last = log[-40:].rename(columns={"fare_norm": "fare_z"})
+    last.drop(columns="fare", errors="ignore").to_parquet(tmp_path / "8.parquet")
+    options = {"raw": "no_{feature}"} if sides == "served" else {}
+    audit = skewcheck.audit(KNOWN, tmp_path, served="{feature}_norm", **options)
+    assert (audit.verdict.value, audit.exit_code) == ("skew", 1)
+    text = " ".join(skewcheck.render(audit).split())
+    assert "no served column in 8.parquet, which other files have" in text
+
+
+def test_a_file_of_records_of_another_kind_lacks_nothing(tmp_path: Path) -> None:
+    served = KNOWN.transform(LOG).add_suffix("_norm")
+    pd.concat([LOG, served], axis=1).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"status": ["healthy"] * 20}).to_parquet(tmp_path / "b.parquet")
+    audit = skewcheck.audit(KNOWN, tmp_path, served="{feature}_norm")
+    assert audit.exit_code == 0
+    assert audit.coverage is not None
+    assert [(loss.code, loss.rows) for loss in audit.coverage.losses] == [("featureless", 20)]

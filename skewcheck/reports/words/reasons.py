@@ -44,7 +44,7 @@ _TEXTS = {
     "columns_not_logged_allowed": "{columns:few 3}: not in the log, which --allow-missing allows",
     "columns_of_no_row": "{columns:few 3}: not in the log, which has no row of these levels",
     "served_not_logged": "the raw column is logged, but no served one beside it",
-    "served_not_logged_in": "the raw column is in {files:few 2}, but no served one beside it",
+    "served_not_logged_in": "no served column in {files:few 2}, which other files have",
     "label_no_input": "a label is no input of the model",
     "label_not_logged": "a label need not be logged",
     # What is there cannot be compared.
