@@ -74,14 +74,19 @@ def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> No
 
 
 def refuse_places(outputs: Iterable[str | None], state: str | None) -> None:
-    """Raise a UsageError for two outputs with one path, and for one in the state folder."""
-    folder, seen = None if state is None else Path(state).resolve(), set[Path]()
+    """Raise a UsageError for two outputs with one path, and for one over a file of the state."""
+    ours: set[Path] = set()
+    if state is not None:
+        from skewcheck.engine.memory import OWN_NAMES  # most audits have no state
+
+        ours = {Path(state).resolve() / name for name in OWN_NAMES}
+    seen = set[Path]()
     for text in (text for text in outputs if text is not None):
         path = Path(text).resolve()
         if path in seen and (path.is_file() or not path.exists()):
             raise UsageError(f"{text}: two reports are to be written there: name another file")
-        if folder is not None and folder in path.parents:
-            raise UsageError(f"{text}: is in the state folder: write to another one")
+        if ours & {path, *path.parents}:
+            raise UsageError(f"{text}: is of the state folder: write to another file")
         seen.add(path)
 
 

@@ -5,9 +5,10 @@ it needs none. What has no order (which column, which file) is weaker where it i
 lock's; the defaults leave it open. Patterns are compared by what they select among the features of
 the parameter file; where there is none, each pattern stands for a feature.
 
-Options count one by one: `last` where the base has `since` is weaker, whatever the days are. Two
-things count as stricter though they may let a fault pass: more tests, which share one alpha, and
-more rows, which may dilute a fault of a few.
+Options count one by one: `last` where the base has `since` is weaker, whatever the days are. More
+windows or segments than a lock's are weaker: they share one alpha. Two things count as stricter
+though they may let a fault pass: thresholds of more tests, which share it too, and more rows, which
+may dilute a fault of a few.
 """
 
 from __future__ import annotations
@@ -221,10 +222,13 @@ def _alpha(settings: Settings, base: Settings) -> bool:
     return value < other or (value > LARGEST_ALPHA and value > other)
 
 
-def _by(settings: Settings, base: Settings) -> bool:
-    if not base.by:
-        return base.by is None and settings.by == ()
-    return not {*base.by} <= {*(settings.by or ())}
+def _by(key: str, pair: Pair) -> Iterator[Weakening]:
+    """Yield columns that are not audited; and others than a lock's, which share its alpha."""
+    by, base = pair.settings.by, pair.base.by
+    fewer = by == () if base is None else not {*base} <= {*(by or ())}
+    more = pair.locked and not {*(by or ())} <= {*(base or ())}
+    if (fewer and by != base) or more:
+        yield Weakening(key, *pair.shown(key))
 
 
 def _named(key: str, pair: Pair) -> Iterable[Weakening]:
@@ -273,8 +277,8 @@ RULES: Mapping[str, Rule] = {
     "last": _if(_last),
     "settle": _if(_settle),
     "time_column": _locked_if_set,
-    "every": _locked_if_set,
-    "by": _if(_by),
+    "every": _locked,
+    "by": _by,
     "baseline": _baseline,
     "history": _history,
     "state": _state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from skewcheck.catalogue.tests import gating
@@ -160,8 +161,9 @@ def _thresholds(groups: _Groups, name: str, settings: _Side, of_base: _Side) -> 
 
 def _waivers(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield waivers that the base has not, or for less long, of a feature that there is."""
-    present = {*pair.names}
-    for waiver in dict.fromkeys(pair.settings.policy.waivers):
+    present, today = {*pair.names}, datetime.now(UTC).date().isoformat()
+    waivers = (w for w in pair.settings.policy.waivers if w.until >= today)  # others have ended
+    for waiver in dict.fromkeys(waivers):
         pattern = waiver.feature
         names = [pattern] if pattern in present else []
         if is_wild(pattern):

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from skewcheck.config.given import nearest
-from skewcheck.engine.memory import marked
-from skewcheck.engine.memory.history import HISTORY, FeatureRecord, Run, damaged, runs
+from skewcheck.engine.memory import HISTORY, marked
+from skewcheck.engine.memory.history import FeatureRecord, Run, damaged, runs
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import figure
 from skewcheck.text.patterns import matches

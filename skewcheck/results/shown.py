@@ -40,6 +40,8 @@ within 5 standard deviations but for one in a million, so that it tells nothing 
 LADDER = (1.0, 0.1, 0.01, 1e-3, 1e-6, 1e-12, 1e-24, 1e-48, 1e-96, 1e-192)
 """Bounds of p-values. -ln p grows as the square of D: where exponents double, the D of neighbours
 are a factor of 1.4 apart, 6 rows of 50 and more of many."""
+ALIKE = 1e-3
+"""A std so small beside the mean that the mean's first digits are those of each row."""
 _CHI2_ERRORS = 3.0
 """A row changes a chi-square of X by up to about sqrt(X), where cells expect 5 rows."""
 
@@ -208,10 +210,12 @@ def shown_moments(parameters: Mapping[str, object], rows: float) -> dict[str, ob
     """Return the parameters of a cause with the mean and std of so many rows rounded.
 
     To the standard error of such a mean, std / sqrt(n), or more, up to a power of two: that of a
-    std which a single row makes is as large as its share in the mean.
+    std which a single row makes is as large as its share in the mean. Of rows that are all alike,
+    up to `ALIKE`, the mean is the value of each: it is left out.
     """
-    std = parameters.get("std")
-    if not isinstance(std, float) or not std > 0 or not math.isfinite(std):
+    std, mean = parameters.get("std"), parameters.get("mean")
+    least = ALIKE * abs(mean) if isinstance(mean, float) else 0.0
+    if not isinstance(std, float) or not max(least, 0.0) < std < math.inf:
         return {key: value for key, value in parameters.items() if key not in ("mean", "std")}
     width = 2.0 ** math.ceil(math.log2(std / math.sqrt(rows)))
     return {

@@ -55,9 +55,11 @@ def test_whatever_is_read(capsys: Captured, words: list[str]) -> None:
 def test_the_state_folder_and_one_file_for_two_reports(capsys: Captured) -> None:
     assert main(["audit", "p.json", "logs", "--state", "s", "-q"]) in (0, 3)
     capsys.readouterr()
-    for name in ("s/history.jsonl", "s/new.json", "s/files/x"):
+    for name in ("s/history.jsonl", "s/lock", "s/files/x"):
         told = refused(capsys, "audit", "p.json", "logs", "--state", "s", "-o", name)
-        assert told == f"{name}: is in the state folder: write to another one"
+        assert told == f"{name}: is of the state folder: write to another file"
+    assert main(["audit", "p.json", "logs", "--state", "s", "-q", "-o", "s/skew.prom"]) in (0, 3)
+    capsys.readouterr()
     words = ["--report", "json=r.x", "--report", "line=./r.x"]
     told = refused(capsys, "audit", "p.json", "logs", *words)
     assert told == "./r.x: two reports are to be written there: name another file"

@@ -8,6 +8,7 @@ damaged as a whole, and cannot be locked on many network drives.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,12 @@ VERSION = 1
 """Of the folder's layout; a newer one is refused."""
 ENTRIES = "files"
 """The name of the folder of measured files."""
+HISTORY = "history.jsonl"
+"""The name of the file of past runs."""
+OWN_NAMES = (STATE, LOCK, HISTORY, ENTRIES)
+"""All that a state folder holds of ours."""
+_DRAFT = re.compile(rf"\.({re.escape(STATE)}|{re.escape(HISTORY)}|[0-9a-f]{{32}})\.")
+"""Names of unfinished files: of ours in the folder, and of measured files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def opened(folder: str, hash_: Hash = "auto") -> Iterator[State]:
     or another run has it.
     """
     path = Path(folder)
+    _refuse_links(path)
     marked_before = marked(path)
     try:
         # Measured files hold rows of the data: no other user may read them.
@@ -120,10 +128,23 @@ def _unusable(path: Path, error: OSError) -> UsageError:
     )
 
 
+def _refuse_links(path: Path) -> None:
+    """Raise UsageError if one of our own names in the folder leads elsewhere.
+
+    Whoever can put a folder into a repository would else choose what is written, and where.
+    """
+    for name in OWN_NAMES:
+        if (path / name).is_symlink():
+            raise UsageError(
+                OptionName("state", str(path)),
+                f": {name} in it is a link: remove it, or name another folder",
+            )
+
+
 def _tidy(path: Path) -> None:
-    """Remove unfinished files of runs that were killed."""
+    """Remove our unfinished files, of runs that were killed: as `text.atomic` names them."""
     for place in (path, path / ENTRIES):
         for draft in place.glob(".*"):
-            if draft.is_file():
+            if draft.is_file() and not draft.is_symlink() and _DRAFT.match(draft.name):
                 with suppress(OSError):
                     draft.unlink()

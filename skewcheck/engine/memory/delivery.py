@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skewcheck.engine.memory import State
-from skewcheck.engine.memory.history import BADNESS, HISTORY, Run, append, confirm, records, run_of
+from skewcheck.engine.memory import HISTORY, State
+from skewcheck.engine.memory.history import BADNESS, Run, append, confirm, records, run_of
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.policy import Policy

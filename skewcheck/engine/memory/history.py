@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skewcheck.catalogue.tests import COVERAGE
+from skewcheck.engine.memory import HISTORY
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
 from skewcheck.results.shown import shown_tests
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
-HISTORY = "history.jsonl"
-"""The file's name in the state folder."""
 HISTORY_BYTES = 16_000_000
 """A longer history loses its older half: it holds thousands of runs, read in under a second."""
 BADNESS = {Verdict.WARN.value: 1, Verdict.INCONCLUSIVE.value: 2, Verdict.SKEW.value: 3}

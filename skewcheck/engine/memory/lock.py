@@ -14,6 +14,8 @@ from pathlib import Path
 from skewcheck.text.errors import OptionName, UsageError
 
 LOCK = "lock"
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+"""The file is cut to nothing, so that a link must not lead to another one."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -42,7 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
     except OSError as error:
         raise UsageError(f"{path}: cannot write it ({error.strerror})") from error
     try:

@@ -60,11 +60,11 @@ def test_files_that_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 @pytest.mark.usefixtures("bad")
-def test_a_history_that_cannot_be_written() -> None:
+def test_a_history_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path("s", history.HISTORY)
-    path.unlink()
-    path.symlink_to("/dev/full")
-    with pytest.raises(UnrememberedError, match=f"{history.HISTORY}: cannot write it") as caught:
+    match = f"{history.HISTORY}: cannot write it"
+    with monkeypatch.context() as disk, pytest.raises(UnrememberedError, match=match) as caught:
+        disk.setattr(os, "fsync", full)
         skewcheck.audit("p.json", "bad.parquet", state="s")
     assert str(caught.value).startswith("audit(state='s'): not all of this audit is remembered: ")
     assert caught.value.audit.verdict == "skew"
@@ -74,3 +74,31 @@ def test_a_history_that_cannot_be_written() -> None:
     with pytest.raises(UnrememberedError, match="cannot read it") as caught:
         skewcheck.audit("p.json", "bad.parquet", state="s", only_new_alarms=True)
     assert caught.value.audit.exit_code == 1
+
+
+@pytest.mark.usefixtures("bad")
+@pytest.mark.parametrize("name", ["history.jsonl", "lock", "files", "skewcheck-state.json"])
+def test_a_state_whose_names_lead_elsewhere_is_refused(name: str, capsys: Captured) -> None:
+    """A folder that somebody else prepared: nothing is written, cut or removed behind its links."""
+    Path("victim").mkdir()
+    Path("victim", ".env").write_text("secret")
+    Path("target").write_text("theirs")
+    place = Path("s", name)
+    kept = place.rename("kept")
+    place.symlink_to(Path("../victim") if kept.is_dir() else Path("../target"))
+    if name == "skewcheck-state.json":
+        Path("target").write_bytes(kept.read_bytes())
+    before = Path("target").read_bytes()
+    assert main(["audit", "p.json", "bad.parquet", "--state", "s", "--quiet"]) == 2
+    assert f"{name} in it is a link" in capsys.readouterr().err
+    assert Path("target").read_bytes() == before
+    assert [path.name for path in Path("victim").iterdir()] == [".env"]
+
+
+@pytest.mark.usefixtures("bad")
+def test_only_our_own_drafts_are_removed() -> None:
+    for name in (".env", ".gitignore", ".history.jsonl.abc", "files/.keep"):
+        Path("s", name).write_text("x")
+    assert main(["audit", "p.json", "bad.parquet", "--state", "s", "--quiet"]) == 1
+    left = sorted(path.name for path in Path("s").rglob(".*"))
+    assert left == [".env", ".gitignore", ".keep"]
