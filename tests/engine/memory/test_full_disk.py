@@ -63,9 +63,10 @@ def test_files_that_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch, capsys
 def test_a_history_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path("s", history.HISTORY)
     match = f"{history.HISTORY}: cannot write it"
-    with monkeypatch.context() as disk, pytest.raises(UnrememberedError, match=match) as caught:
+    with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        skewcheck.audit("p.json", "bad.parquet", state="s")
+        with pytest.raises(UnrememberedError, match=match) as caught:
+            skewcheck.audit("p.json", "bad.parquet", state="s")
     assert str(caught.value).startswith("audit(state='s'): not all of this audit is remembered: ")
     assert caught.value.audit.verdict == "skew"
     # It cannot be read either: whether an alarm is new is not known, so that it is one.
