@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CODE = """
-import runpy, sys, weakref
+import runpy, signal, sys, weakref
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 class Met:
     pass
 def callback(gone):
