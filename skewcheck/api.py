@@ -139,6 +139,7 @@ def _held_to(lock: str | Path, chosen: Settings) -> Callable[[Parameters], None]
     base = read(lock)
 
     def admit(parameters: Parameters) -> None:
+        """Raise UsageError, naming what is weaker."""
         weaker = weakenings(chosen, base, [feature.name for feature in parameters.features])
         if weaker:
             from skewcheck.reports.words.policy import weaker_than_lock

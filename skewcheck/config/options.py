@@ -130,7 +130,6 @@ SCREEN = ("terminal", "json")
 """The formats of all other commands."""
 FAIL_ON = ("skew", "warn", "never")
 INCONCLUSIVE = ("pass", "fail")
-STATE_HASHES = ("auto", "full")
 BASELINES = ("previous", "same-hour")
 METHODS = ("zscore", "minmax", "robust", "maxabs", "none")
 METRICS = ("error_rate", "log_loss", "brier", "rmse", "mae")
@@ -213,9 +212,8 @@ NO_VALUES = Option("no_values", FLAG, False,
     "No value from the data in any report; times to the minute.", ("audit",), toml=True)
 STATE = Option("state", PATH, None, "Remember files and verdicts for the next run.", _GATE,
     "FOLDER", toml=True, path=True)
-STATE_HASH = Option("state_hash", choice(*STATE_HASHES), "auto",
-    "full: know files by all of their content, not by inode and times of change.", _GATE,
-    toml=True)
+STATE_HASH = Option("state_hash", choice("auto", "full"), "auto",
+    "full: know files by all their content, not by inode and times.", _GATE, toml=True)
 SETTLE = Option("settle", DELAY, None, "Leave files modified so lately for the next run.",
     _GATE, "60s", toml=True)
 ONLY_NEW_ALARMS = Option("only_new_alarms", FLAG, False,

@@ -215,7 +215,7 @@ def shown_moments(parameters: Mapping[str, object], rows: float) -> dict[str, ob
     """
     std, mean = parameters.get("std"), parameters.get("mean")
     least = ALIKE * abs(mean) if isinstance(mean, float) else 0.0
-    if not isinstance(std, float) or not max(least, 0.0) < std < math.inf:
+    if not isinstance(std, float) or not least < std < math.inf:
         return {key: value for key, value in parameters.items() if key not in ("mean", "std")}
     width = 2.0 ** math.ceil(math.log2(std / math.sqrt(rows)))
     return {

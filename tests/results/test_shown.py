@@ -126,3 +126,12 @@ def test_what_few_rows_show_of_a_cause_is_names() -> None:
     """No number of a few rows, be it the decimals that they were rounded to."""
     numbers = {"mean", "std", "factor", "decimals", "dtype", "epsilon", "lambda", "base", "value"}
     assert not {key for spec in CAUSES.values() for key in spec.shown} & numbers
+
+
+@pytest.mark.parametrize("mean", [7.908122786111239, -7.9, 2718.281])
+@pytest.mark.parametrize("std", [8.881784197001252e-16, 0.0, 1e-4])
+def test_rows_that_are_all_alike_have_no_mean(mean: float, std: float) -> None:
+    """It would be the value of each, as that of a user who is in the log sixty times."""
+    shown = shown_moments({"mean": mean, "std": std, "op": "zscore"}, 60)
+    assert shown == {"op": "zscore"}
+    assert shown_moments({"mean": mean, "std": abs(mean)}, 60).keys() == {"mean", "std"}

@@ -84,7 +84,8 @@ def test_any_member_may_hold_anything(tmp_path: Path, place: str, value: str) ->
 def test_so_with_values_by_chance(place: str, value: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         line = LINE.replace(place, f"{place.partition(':')[0]}: {value}")
-        usable(Path(name), line.encode())
+        kept = usable(Path(name), line.encode())
+        assert all(0 <= run.rows <= MAX_COUNT for run in kept)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -93,7 +94,8 @@ def test_so_with_bytes_by_chance(content: bytes, at: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         usable(Path(name), content)
         usable(Path(name), LINE[:at].encode() + content)
-        usable(Path(name), LINE[:at].encode() + content + LINE[at:].encode())
+        kept = usable(Path(name), LINE[:at].encode() + content + LINE[at:].encode())
+        assert all(0 <= run.rows <= MAX_COUNT for run in kept)
 
 
 @pytest.mark.parametrize(
