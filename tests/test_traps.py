@@ -41,7 +41,7 @@ def test_exit_1_for_crashes(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -
     def crash(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug of ours")
 
-    monkeypatch.setattr("skewcheck.api.judge", crash)
+    monkeypatch.setattr("skewcheck.auditing.judge", crash)
     assert main(["audit", "p.json", "good.parquet"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

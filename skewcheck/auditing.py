@@ -1,0 +1,142 @@
+"""One audit, from what was given to its result: load, plan, measure, judge; then deliver."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skewcheck import __version__
+from skewcheck.config.loading import loaded
+from skewcheck.config.types import Settings
+from skewcheck.config.weaker import in_force, weakenings
+from skewcheck.engine.columns import refuse_shared_columns
+from skewcheck.engine.fold import Progress
+from skewcheck.engine.plan import make_plan
+from skewcheck.engine.source import LogSource
+from skewcheck.features.types import Parameters
+from skewcheck.results.audit import Audit
+from skewcheck.results.policy import InForce
+from skewcheck.results.verdicts import Verdict
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.training.inputs import AuditInputs, open_inputs
+from skewcheck.verdict.judge import Logs, judge
+
+if TYPE_CHECKING:
+    from skewcheck.counts.plan import Plan
+    from skewcheck.engine.memory import State
+    from skewcheck.engine.memory.delivery import Delivery
+    from skewcheck.verdict.parts import Divided
+
+
+@contextmanager
+def delivering(
+    parameters: str | Path | Parameters,
+    logs: object,
+    *,
+    settings: Settings,
+    reference: object = None,
+    progress: Progress | None = None,
+    policy_lock: str | Path | None = None,
+) -> Iterator[tuple[Audit, Delivery | None]]:
+    """Yield an audit and, with a state, what is to be confirmed once its report is out.
+
+    The state folder stays locked until the block ends. Raises as `audit` does.
+    """
+    began = datetime.now(UTC), time.perf_counter()
+    chosen, training = settings, settings.reference if reference is None else reference
+    if reference is not None:
+        chosen = replace(chosen, reference=_source_text(reference))
+    admit = None if policy_lock is None else _held_to(policy_lock, chosen)
+    inputs = open_inputs(parameters, logs, training, chosen, progress=progress, admit=admit)
+    names = [feature.name for feature in inputs.all_features]
+    policy = in_force(chosen, names, None if policy_lock is None else str(policy_lock))
+    if chosen.state is None:
+        yield _audit(inputs, chosen, policy, began, progress), None
+        return
+    from skewcheck.engine.memory import opened
+    from skewcheck.engine.memory.delivery import measured
+
+    with opened(chosen.state, chosen.state_hash) as state:
+        result = _audit(inputs, chosen, policy, began, progress, state)
+        delivery = measured(state, result, only_new=chosen.only_new_alarms)
+        yield delivery.audit, delivery
+
+
+def _source_text(source: object) -> str:
+    """Return what stands for training data among the settings: paths, or that it is in memory."""
+    sources = source if isinstance(source, list | tuple) else (source,)
+    return ",".join(str(s) if isinstance(s, str | Path) else _IN_MEMORY for s in sources)
+
+
+_IN_MEMORY = "(in memory)"
+"""Stands for data without a path."""
+
+
+def _held_to(lock: str | Path, chosen: Settings) -> Callable[[Parameters], None]:
+    """Return what raises UsageError where the settings are weaker than a policy lock.
+
+    It takes the parameters, of whose features the patterns are.
+    """
+    from skewcheck.lock.policy import read  # most audits have none
+
+    base = read(lock)
+
+    def admit(parameters: Parameters) -> None:
+        """Raise UsageError, naming what is weaker."""
+        weaker = weakenings(chosen, base, [feature.name for feature in parameters.features])
+        if weaker:
+            from skewcheck.reports.words.policy import weaker_than_lock
+
+            raise UsageError(OptionName("policy_lock", str(lock)), f": {weaker_than_lock(weaker)}")
+
+    return admit
+
+
+@np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
+def _audit(
+    inputs: AuditInputs, chosen: Settings, policy: InForce, began: tuple[datetime, float],
+    progress: Progress | None, state: State | None = None,
+) -> Audit:  # fmt: skip
+    """Plan, measure, judge; raises NothingToTestError where no test could be done."""
+    started, clock = began
+    refuse_shared_columns(inputs.all_features, chosen)
+    plan = make_plan(inputs.parameters, inputs.logs, chosen)
+    profile = inputs.logs.measure(plan, progress=progress, state=state)
+    divided = _divided(plan, chosen, inputs.training, progress)
+    run = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "tool": __version__,
+    }
+    history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
+    notes, unasked = inputs.notes(plan, profile, chosen), inputs.unasked_served(plan, chosen)
+    about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
+    result = judge(inputs.parameters, plan, profile, chosen.policy, about)
+    if result.verdict is Verdict.UNTESTED:
+        from skewcheck.reports.words.features import nothing_tested
+
+        raise NothingToTestError(nothing_tested(result.features))
+    result = replace(result, warnings=inputs.parameters.warnings, in_force=policy)
+    if chosen.values:
+        return result
+    from skewcheck.reports.redact import without_values
+
+    return without_values(result)
+
+
+def _divided(
+    plan: Plan, chosen: Settings, training: LogSource | None, progress: Progress | None
+) -> Divided | None:
+    """Return what windows and segments are compared with; None where the plan has none."""
+    if plan.division is None:
+        return None
+    from skewcheck.engine.baselines import divided  # most audits have no parts
+
+    return divided(plan, plan.division, chosen, training, progress)
