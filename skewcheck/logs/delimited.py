@@ -78,7 +78,7 @@ def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -
     row, first = 0, table.dialect.header
     quoted = table.dialect.quoted
     ends = partial(_end_of_records, newline=newline, quoted=quoted)
-    for block in blocks(path, table.name, skip, ends):
+    for block in blocks(path, table.name, skip, ends, len(paths)):
         rows = None if first else _rows(block.data, newline, quoted=quoted)
         if rows is None:
             batch = _batch(table, block, row, list(paths), first)

@@ -104,7 +104,7 @@ def _read(
     job = _Job(name, schema, explicit, paths, wanted)
     skip = len(_MARK) if head(path).startswith(_MARK) else 0
     row = 0
-    for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1):
+    for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1, len(paths)):
         rows = _rows(block.data)
         if rows:
             yield partial(_batches, job, block, row, rows)

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 HEAD = 1 << 20
 """Bytes that are looked at to see what a file holds."""
-BLOCK = 16 << 20  # bytes; Arrow's own 1 MB makes many small batches, each with its fixed costs
+BLOCK = 8 << 20
+"""Bytes that are parsed at once: Arrow's own 1 MB makes many small batches, each with its fixed
+costs, and in larger ones the distinct texts alone may take hundreds of megabytes."""
+MANY = 100
+"""Columns beyond which blocks are twice as long: fixed costs are those of a column."""
 SAMPLES, SAMPLE = 16, 64 << 10
 """Places behind the beginning, and bytes at each, that are looked at for what begins later: in all
 as much as the beginning."""
@@ -172,19 +176,21 @@ def _packed(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def blocks(
-    path: str, name: str, skip: int, end_of_records: Callable[[bytes], int]
+    path: str, name: str, skip: int, end_of_records: Callable[[bytes], int], columns: int
 ) -> Iterator[Block]:
     """Yield a file in blocks of whole records, without its first `skip` bytes.
 
+    Of each record so many `columns` are wanted.
     `end_of_records` returns how many of the given bytes are whole records. Raises LogError for a
     record longer than `LONGEST`.
     """
     line, rest, more = 0, b"", True
+    size = BLOCK if columns <= MANY else 2 * BLOCK
     with opened(path) as stream:
         stream.read(skip)
         while more:
-            read = stream.read(BLOCK)
-            data, more = rest + read, len(read) == BLOCK
+            read = stream.read(size)
+            data, more = rest + read, len(read) == size
             end = end_of_records(data) if more else len(data)
             if end == 0 and len(data) > LONGEST:
                 raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
