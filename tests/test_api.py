@@ -243,9 +243,9 @@ def size(thing: object, seen: set[int] | None = None) -> int:
 def test_a_profile_holds_a_bounded_sample_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     known = skewcheck.fit(frame(1, 20_000), categorical=["count"])
     kept: list[Profile] = []
-    judge = skewcheck.api.judge
+    judge = skewcheck.auditing.judge
     monkeypatch.setattr(
-        skewcheck.api, "judge", lambda k, p, profile, *rest: (
+        skewcheck.auditing, "judge", lambda k, p, profile, *rest: (
             kept.append(profile), judge(k, p, profile, *rest))[1],
     )  # fmt: skip
     for rows in (20_000, 200_000):
