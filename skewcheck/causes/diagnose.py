@@ -19,10 +19,10 @@ from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.counts.categorical import CategoricalCounts
-from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.types import Parameters
 from skewcheck.results.causes import OPEN, Cause, Diagnosed
 from skewcheck.results.tests import JudgedTest
