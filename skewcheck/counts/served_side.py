@@ -20,7 +20,8 @@ from skewcheck.counts.sides import (
     raw_step,
 )
 from skewcheck.counts.windows import Windows
-from skewcheck.features.propagate import moments, propagate
+from skewcheck.features.propagate import propagate
+from skewcheck.features.reference_moments import moments
 from skewcheck.features.steps import (
     Buckets,
     Cast,
