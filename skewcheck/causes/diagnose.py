@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, epsilon, recomputed, swaps
+from skewcheck.causes import categories, epsilon, fixed_points, swaps
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -146,7 +146,7 @@ class _Diagnoser:
             and test.statistic < MAX_DISTANCE_TO_ITSELF
             for test in tests
         )
-        parts = recomputed.where(self.evidence.of_log(i))
+        parts = fixed_points.where(self.evidence.of_log(i))
         return not identical and any(True for _ in parts)
 
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:
