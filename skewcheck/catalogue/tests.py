@@ -16,19 +16,8 @@ from skewcheck.catalogue.distribution_tests import (
     STD,
     WASSERSTEIN,
 )
-from skewcheck.catalogue.row_tests import (
-    CONSTANT,
-    COVERAGE,
-    ERROR,
-    GRID,
-    MISSING,
-    NONFINITE,
-    NULLS,
-    PARITY,
-    RANGE,
-    TYPE,
-    UNSEEN,
-)
+from skewcheck.catalogue.fact_tests import CONSTANT, ERROR, GRID, MISSING, PARITY, TYPE
+from skewcheck.catalogue.share_tests import COVERAGE, NONFINITE, NULLS, RANGE, UNSEEN
 from skewcheck.catalogue.spec import Kind, TestSpec
 
 TESTS: Mapping[str, TestSpec] = {

@@ -21,7 +21,7 @@ from skewcheck.causes.mechanism_causes import drift
 from skewcheck.causes.places import AffectedRows, located, of_mask
 from skewcheck.causes.swaps import other_rows
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.feature_plan import CategoricalSide
+from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, inverse
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.results.causes import LIKELY, OPEN, SURE, Cause, Place

@@ -9,7 +9,7 @@ import numpy as np
 
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, epsilon, recomputed, swaps
+from skewcheck.causes import categories, epsilon, fixed_points, swaps
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -19,10 +19,10 @@ from skewcheck.causes.one_sided_raw import of_raw
 from skewcheck.causes.one_sided_served import of_served
 from skewcheck.causes.shared_causes import settled, swap_candidates
 from skewcheck.counts.categorical import CategoricalCounts
-from skewcheck.counts.feature_plan import CategoricalSide
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.sides import CategoricalSide
 from skewcheck.features.types import Parameters
 from skewcheck.results.causes import OPEN, Cause, Diagnosed
 from skewcheck.results.tests import JudgedTest
@@ -146,7 +146,7 @@ class _Diagnoser:
             and test.statistic < MAX_DISTANCE_TO_ITSELF
             for test in tests
         )
-        parts = recomputed.where(self.evidence.of_log(i))
+        parts = fixed_points.where(self.evidence.of_log(i))
         return not identical and any(True for _ in parts)
 
     def _of_categories(self, i: int, *, changed: bool) -> Iterator[Cause]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 
 from skewcheck.catalogue.causes import CAUSES, RECOMPUTED_PARAMETERS
-from skewcheck.causes import recomputed
+from skewcheck.causes import fixed_points
 from skewcheck.causes.evidence import Evidence
 from skewcheck.causes.grid_parameters import of_part
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, final_linear
@@ -38,7 +38,7 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
 
     Empty where they are none of data that parameters were estimated on.
     """
-    parts = list(recomputed.where(evidence))
+    parts = list(fixed_points.where(evidence))
     if parts:
         share = min(sum(part.share for part in parts), 1.0)
         place = parts[0].on if len(parts) == 1 and parts[0].column is not None else None
@@ -55,7 +55,7 @@ def causes_of_moments(evidence: Evidence) -> list[Cause]:
             RECOMPUTED_PARAMETERS.code, share, SURE, parameters,
             place if isinstance(place, Place) else None, variant, details,
         )]  # fmt: skip
-    mechanism = recomputed.of_alarmed(evidence) if evidence.all_rows is None else None
+    mechanism = fixed_points.of_alarmed(evidence) if evidence.all_rows is None else None
     if mechanism is None:
         return []
     if not mechanism.cause.fitted_to_serving:

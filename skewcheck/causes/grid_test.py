@@ -15,10 +15,11 @@ from skewcheck.causes.grids import (
     usual_off_share,
 )
 from skewcheck.causes.off_grid import find_partial_grid
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import served_column
+from skewcheck.counts.sides import NumericSide
 from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.steps import Step, bounds
 from skewcheck.features.types import FloatArray, NumericReference

@@ -8,7 +8,7 @@ import numpy as np
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes, SideMoments
 from skewcheck.causes.mechanism import FeatureContext
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
@@ -21,6 +21,7 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
+from skewcheck.counts.sides import NumericSide
 from skewcheck.counts.windows import text_tolerance
 from skewcheck.features.types import FloatArray, NumericReference, Parameters
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skewcheck.catalogue.cause_spec import CauseSpec
-from skewcheck.features.propagate import PropagatedReference, moments, propagate
+from skewcheck.features.propagate import PropagatedReference, propagate
+from skewcheck.features.reference_moments import moments
 from skewcheck.features.steps import (
     Affine,
     Linear,

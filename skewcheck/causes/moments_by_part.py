@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.causes.evidence import Evidence, SampledRows, SegmentCodes
+from skewcheck.causes.mechanism import FeatureContext
 from skewcheck.causes.places import place_of
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.rows import FILE, SampleColumn
-from skewcheck.features.steps import Impute, bounds, forward
+from skewcheck.features.steps import Impute, Step, bounds, forward
 from skewcheck.features.types import FloatArray
 from skewcheck.results.causes import Place, Scope, nulls_last
 
@@ -106,6 +107,21 @@ def raw_moments(evidence: Evidence, i: int, part: PartMoments) -> Moments | None
     column = rows.segments[part.column]
     present = part.value in column.values
     return _moments(x[column.codes == column.values.index(part.value)]) if present else None
+
+
+def is_training(values: Moments, context: FeatureContext, steps: tuple[Step, ...]) -> bool:
+    """Return whether the log is the training data itself: as many rows, the same ends.
+
+    `values` are moments of raw values after these steps.
+    """
+    reference = context.reference
+    if reference is None or values.n != reference.finite:
+        return False
+    if reference.min is None or reference.max is None:
+        return False
+    ends = np.sort(forward(steps, np.array([reference.min, reference.max])))
+    loose = 1e-6 + 1 / values.n  # the other ddof makes a difference of half that
+    return bool(np.allclose((values.min, values.max), ends, rtol=loose, atol=1e-6))
 
 
 def _frequent_values(column: SegmentCodes | None) -> frozenset[str | None]:

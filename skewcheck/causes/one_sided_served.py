@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.causes import bucket_codes, faulty_parts, mixture, precision, recomputed
+from skewcheck.causes import bucket_codes, faulty_parts, fixed_points, mixture, precision
 from skewcheck.causes.confidence import as_unit, confidence_of
 from skewcheck.causes.distribution_parameters import fitted_line, negated, new_atom
 from skewcheck.causes.distributions import (
@@ -199,7 +199,7 @@ def _of_scales(evidence: Evidence, rows: SampledRows, grid: Grid, step: float) -
             same = within_noise(mechanism.steps, context, rows.served, rows.served_tolerance)
             confidence = SURE if same and grid.exact else LIKELY
             mechanism = recognised(context, mechanism, OFFSET_SLACK)
-            mechanism = recomputed.named_by_ends(evidence, mechanism)
+            mechanism = fixed_points.named_by_ends(evidence, mechanism)
             causes.append(of_all_rows(mechanism, confidence, context))
     return [*causes[:1], *_shared_out(causes[1:], 1 - LIKELY)]
 

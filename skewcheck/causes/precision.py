@@ -11,7 +11,8 @@ from skewcheck.catalogue.causes import PRECISION_LOSS
 from skewcheck.causes.mechanism import FeatureContext, Mechanism
 from skewcheck.causes.narrow_types import LEVELS, eight_bits, is_power_of_ten
 from skewcheck.causes.undoing import undone
-from skewcheck.features.propagate import moments, propagate
+from skewcheck.features.propagate import propagate
+from skewcheck.features.reference_moments import moments
 from skewcheck.features.steps import (
     Affine,
     Buckets,

@@ -1,44 +1,31 @@
 """Search for the mechanisms that predict the served values of rows from their raw values.
 
-Each row is evidence by itself: a mechanism explains a row if the row's served value lies in the
-interval that the mechanism predicts, to the rounding of the arithmetic.
+Each row is evidence by itself; `explained_rows` tells which rows a mechanism explains.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skewcheck.catalogue.causes import UNIT_CHANGE
 from skewcheck.causes.chance import covers, interleaved, placed, within_chance
-from skewcheck.causes.evidence import Evidence, SampledRows
-from skewcheck.causes.lines import contradicted, on_a_line, whole_factor
+from skewcheck.causes.evidence import Evidence
+from skewcheck.causes.explained_rows import Candidate, FailingRows, Mask, explains
+from skewcheck.causes.lines import on_a_line, whole_factor
 from skewcheck.causes.mechanism import Mechanism, final_linear, line
 from skewcheck.causes.methods import recognised
-from skewcheck.causes.precision import windows
 from skewcheck.causes.read_off import MIN_EQUAL_ROWS, read_off
-from skewcheck.features.steps import Step, forward
+from skewcheck.features.steps import forward
 
-Mask = NDArray[np.bool_]
-PRESCREEN_ROWS = 64
-"""Rows on which all mechanisms are tried first: one that explains none of them is dropped."""
 MIN_EXPLAINED_SHARE = 0.02
 """Share of the failing rows that a mechanism must explain: fewer rows are explained by chance."""
 MAX_CAUSES = 4
 """Mechanisms named per feature: more are no explanation that a reader can use."""
-MAX_DISTANCE_RATIO = 0.8
-"""Distance of a mechanism's value from the served one over that of training's steps, at most: a
-predicted interval may be so wide that both lie in it."""
-MIN_ROUNDING_SHIFT = 0.1
-"""Of the distance to be explained: a rounding that moves a value by less does not explain it."""
 MIN_SHARE_OF_ROUNDING = 0.95
 """Share of rows, of all or of one place, that a rounding must explain: round values are common."""
-LOG_ROWS = 1000
-"""Rows of the log in which the rows that a mechanism would change are counted."""
 INNER = (0.02, 0.98)
 """Quantiles of raw values beyond which rows are the outermost."""
 MIN_SHARE_INSIDE = 0.5
@@ -55,33 +42,6 @@ class RowExplanation:
     """Others that explain the very same rows, which no data can decide between."""
     as_settings: bool = False
     """Whether its settings were read off these rows, so that some rows meet others by chance."""
-
-
-Candidate = tuple[Mechanism, Mask]
-
-
-def explains(mechanism: Mechanism, name: str, rows: SampledRows) -> Mask:
-    """Return the rows whose served value the mechanism predicts, to the rounding of arithmetic."""
-    source, rounds = mechanism.source or name, mechanism.cause.rounds
-    return predicted(mechanism.steps, source, rows, rounds=rounds)
-
-
-def predicted(
-    steps: tuple[Step, ...], source: str, rows: SampledRows, *, rounds: bool = False
-) -> Mask:
-    """Return the rows that were served as these steps of the source's raw value.
-
-    `rounds`: one of the steps rounds. No row without such raw values.
-    """
-    raw = rows.raw.get(source)
-    inside = np.zeros(len(rows), bool)
-    if raw is None:
-        return inside
-    ends = raw - rows.raw_tolerance, raw + rows.raw_tolerance
-    for low, high in windows(steps, *ends, rows.served_tolerance, rounds=rounds):
-        inside |= (rows.served >= low) & (rows.served <= high)
-        inside |= np.isnan(low) & np.isnan(rows.served)
-    return inside
 
 
 def explain_rows(
@@ -109,59 +69,14 @@ class _Search:
     """The mechanisms that explain any failing row of a feature, and the choice among them."""
 
     def __init__(self, evidence: Evidence, candidates: Sequence[Mechanism]) -> None:
-        self.evidence = evidence
-        self.rows, self.feature = evidence.rows, evidence.context.feature
-        raw = self.rows.raw.get(self.feature.name)
-        self.raw = np.full(len(self.rows), np.nan) if raw is None else raw
-        self.away = np.abs(self.rows.served - forward(self.feature.steps, self.raw))
-        log = evidence.all_rows if evidence.all_rows is not None else evidence.rows
-        self.log = log.only(np.arange(len(log)) < LOG_ROWS)
+        self.evidence, self.failing = evidence, FailingRows(evidence)
+        self.feature, self.rows = self.failing.feature, self.failing.rows
+        self.raw, self.log = self.failing.raw, self.failing.log
         # A permutation: a cyclic shift by the golden section, which no period of the rows matches.
         self.shuffled = np.roll(self.rows.served, round(0.381966 * len(self.rows)))
         everywhere = self.log.raw.get(self.feature.name, self.raw)
         self.known = everywhere[np.isfinite(everywhere)]
-        self.tried = list(self._worth_trying(candidates))
-
-    def _worth_trying(self, candidates: Sequence[Mechanism]) -> Iterator[Candidate]:
-        """Yield the candidates that explain any row, with their masks."""
-        few = self.rows.only(np.arange(len(self.rows)) < PRESCREEN_ROWS)
-        nulls = np.isnan(self.raw)
-        for mechanism in candidates:
-            if not explains(mechanism, self.feature.name, few).any():
-                continue
-            if self._contradicted(mechanism):
-                continue
-            mask = self._explained(mechanism)
-            # Nulls that stay nulls are evidence for a step left out, not for a change of values.
-            if mechanism.cause.seen_in_nulls or (mask & ~nulls).any():
-                yield mechanism, mask
-
-    def _contradicted(self, mechanism: Mechanism) -> bool:
-        """Return whether failing rows, or all rows of the log, show another scale."""
-        return any(
-            contradicted(mechanism, self.feature, raw, rows.served, rows.served_tolerance)
-            for rows in (self.rows, self.log)
-            if (raw := rows.raw.get(self.feature.name)) is not None
-        )
-
-    def _explained(self, mechanism: Mechanism) -> Mask:
-        """Return the rows that it explains and that training's steps do not explain as well."""
-        mask = explains(mechanism, self.feature.name, self.rows)
-        absent = np.isnan(self.rows.served)
-        if mechanism.source is not None and 2 * (mask & absent).sum() > mask.sum():
-            mask &= ~absent  # nulls of both features are no values of the other
-        if mechanism.source is not None or mechanism.cause is UNIT_CHANGE:
-            served = self.rows.served[mask]
-            if (served == served[:1]).all():
-                return np.zeros(len(mask), bool)  # one value is a constant, which many things make
-        raw = self.rows.raw.get(mechanism.source or self.feature.name, self.raw)
-        made = forward(mechanism.steps, raw)
-        if mechanism.cause.rounds:
-            # Either neighbour of a tie is right; a value that was round already was not moved.
-            return mask & ~(
-                np.abs(made - forward(self.feature.steps, raw)) < MIN_ROUNDING_SHIFT * self.away
-            )
-        return mask & ~(np.abs(self.rows.served - made) > MAX_DISTANCE_RATIO * self.away)
+        self.tried = list(self.failing.worth_trying(candidates))
 
     def best(self, left: Mask) -> RowExplanation | None:
         """Return what explains most of the rows that are left, by more than chance.
@@ -171,7 +86,7 @@ class _Search:
         read = [
             (mechanism, mask)
             for mechanism in read_off(self.evidence.context, self.rows, left, self.log)
-            if self._as_settings(mechanism, mask := self._explained(mechanism))
+            if self._as_settings(mechanism, mask := self.failing.explained(mechanism))
         ]
         stuck = [candidate for candidate in read if candidate[0].cause.constant]
         rounded = [candidate for candidate in (*self.tried, *read) if candidate[0].cause.rounds]
@@ -227,7 +142,7 @@ class _Search:
         if not len(self.known):
             return True
         low, high = np.quantile(self.known, INNER)
-        changes = self._changes(mechanism)
+        changes = self.failing.changes(mechanism)
         raw = self.log.raw.get(mechanism.source or self.feature.name, self.raw)
         inner = changes & (raw >= low) & (raw <= high)
         if inner.sum() < MIN_SHARE_INSIDE * changes.sum():
@@ -286,7 +201,7 @@ class _Search:
             if chance is not None and within_chance(count, int(chance[1].sum())):
                 return None
         unit = whole_factor(self.feature, mechanism)
-        if unit is not None and (self._explained(unit) & left).sum() >= 0.99 * count:
+        if unit is not None and (self.failing.explained(unit) & left).sum() >= 0.99 * count:
             # Without an offset any other scale is a factor, which may be whole by chance.
             training_linear = final_linear(self.feature.steps)
             return RowExplanation(
@@ -306,7 +221,7 @@ class _Search:
             candidate for candidate in pool if candidate[1].sum() >= most - max(1, 0.001 * most)
         ]
         if len(near) > 1:
-            changed = [self._changed(mechanism) for mechanism, _ in near]
+            changed = [self.failing.changed(mechanism) for mechanism, _ in near]
             near = [
                 candidate
                 for candidate, n in zip(near, changed, strict=True)
@@ -315,15 +230,3 @@ class _Search:
         mechanism, mask = near[0]
         rivals = [other for other, _ in near[1:] if other.cause is not mechanism.cause]
         return RowExplanation(mechanism, mask, tuple(rivals[:1]))
-
-    def _changed(self, mechanism: Mechanism) -> int:
-        """Return how many rows of the log it would have changed by more than rounding."""
-        return int(self._changes(mechanism).sum()) + 1
-
-    def _changes(self, mechanism: Mechanism) -> Mask:
-        """Return which rows of the log it would have changed by more than rounding."""
-        raw = self.log.raw.get(mechanism.source or self.feature.name)
-        if raw is None:
-            return np.ones(len(self.log), bool)
-        made = replace(self.log, served=forward(mechanism.steps, raw))
-        return ~predicted(self.feature.steps, self.feature.name, made)

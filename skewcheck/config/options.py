@@ -286,13 +286,9 @@ SERVED_BESIDE = Option("served", TEMPLATE, "{feature}_norm", "Columns of served 
     ("inject",), "TEMPLATE", toml=True)
 # fmt: on
 
-TABLE: tuple[Option[object], ...] = tuple(
-    entry for entry in list(globals().values()) if isinstance(entry, Option)
-)
+TABLE: tuple[Option[object], ...] = tuple(o for o in [*globals().values()] if isinstance(o, Option))
 """All options, as they stand above."""
-TOML: Mapping[str, Option[object]] = {
-    option.key: option for option in reversed(TABLE) if option.toml
-}
+TOML: Mapping[str, Option[object]] = {o.key: o for o in reversed(TABLE) if o.toml}
 """The keys of skewcheck.toml; of entries with the same key, that of `audit`, which is the first."""
 
 

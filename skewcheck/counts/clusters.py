@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import FILE, GROUPS, ROW, SampleColumn, code_of, feature_column
 from skewcheck.counts.sample import KeyArray, Limit, Sample, keys, mixed
+from skewcheck.counts.sides import CategoricalSide, NumericSide, Side
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import Labels, Numbers, labels, numbers
 from skewcheck.logs.batch import RowOrigin

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.sides import NumericSide, Side
 from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import moments
+from skewcheck.features.reference_moments import moments
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.logs import arrays
 

@@ -3,78 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
-from skewcheck.counts.categorical import Levels
-from skewcheck.counts.gaps import Gaps
-from skewcheck.counts.parity import RESOLUTION
-from skewcheck.counts.windows import Windows
-from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import moments, propagate
-from skewcheck.features.steps import (
-    Buckets,
-    Cast,
-    Impute,
-    MinMax,
-    OneHot,
-    Quantize,
-    Round,
-    Step,
-    Vocabulary,
-    encode,
-    forward,
-    has_encoder,
-    inverse,
-    is_affine,
-)
+from skewcheck.counts.sides import Side, categorical_reference, raw_side
+from skewcheck.features.steps import OneHot, Step
 from skewcheck.features.transform import one_hot, served_keys
-from skewcheck.features.types import (
-    CategoricalReference,
-    Feature,
-    NumericReference,
-)
+from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.logs.columns import bare
 from skewcheck.text.errors import UsageError
 from skewcheck.text.numbers import shortened
-
-_COARSE = (Buckets, Cast, Quantize, Round)
-
-
-@dataclass(frozen=True, slots=True)
-class NumericSide:
-    """A numeric column, and what it is compared with, in its own units."""
-
-    column: str
-    windows: Windows
-    reference: NumericReference | None
-    resolution: float | None = None
-    """Of a served column: difference from right values beyond which equality is no evidence; None
-    where training's standard deviation is not known."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The column, as one of several."""
-        return (self.column,)
-
-
-@dataclass(frozen=True, slots=True)
-class CategoricalSide:
-    """A categorical column (several for onehot), and what it is compared with."""
-
-    columns: tuple[str, ...]
-    levels: Levels
-    reference: CategoricalReference | None
-    numbers: bool = False
-    """Levels are served as numbers."""
-    onehot: bool = False
-    """These are indicators, a column per level, even if there is but one column."""
-
-
-Side = NumericSide | CategoricalSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +53,16 @@ def plan_feature(
 
     `has` tells whether the log has a column. A feature of which none is logged keeps no side.
     """
-    raw_side = _raw_side(feature, raw) if raw is not None and has(raw) else None
+    side = raw_side(feature, raw) if raw is not None and has(raw) else None
     if served is None:
-        return FeaturePlan(feature, raw_side)
+        return FeaturePlan(feature, side)
     columns = served_columns(feature, served, has)
     if raw is not None and columns == (raw,):
-        raw_side = None
+        side = None
     logged = any(has(column) for column in columns)
     if feature.untested is not None:
-        return FeaturePlan(feature, raw_side, uncompared=columns if logged else ())
-    plan = FeaturePlan(feature, raw_side, _served_side(feature, columns) if logged else None)
+        return FeaturePlan(feature, side, uncompared=columns if logged else ())
+    plan = FeaturePlan(feature, side, _served_side(feature, columns) if logged else None)
     step = one_hot(feature.steps)
     if step is None or not logged or all(map(has, columns)):
         return plan
@@ -142,7 +81,7 @@ def _without_columns(
     missing = {level: column for level, column in columns.items() if not has(column)}
     if step.unknown is not None and step.unknown not in missing:
         return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
-    reference = _categorical_reference(feature) or CategoricalReference(0)
+    reference = categorical_reference(feature) or CategoricalReference(0)
     counts = {**reference.counts, **{v: 0 for v in columns if v not in reference.counts}}
     logged = OneHot(tuple(level for level in columns if level not in missing))
     feature = replace(
@@ -152,11 +91,17 @@ def _without_columns(
     )
     return FeaturePlan(
         feature,
-        None if raw is None else _raw_side(feature, raw.columns[0]),
+        None if raw is None else raw_side(feature, raw.columns[0]),
         _served_side(feature, tuple(columns[level] for level in logged.values)),
         missing_levels=missing,
         all_steps=plan.feature.steps,
     )
+
+
+def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
+    from skewcheck.counts.served_side import served_side  # many logs have raw values alone
+
+    return served_side(feature, columns)
 
 
 def served_columns(
@@ -200,161 +145,3 @@ def _fitting(
             f"{shortened([*map(repr, logged)])} may each be the column {column!r}: rename one"
         )
     return logged[0] if logged else column
-
-
-def _raw_side(feature: Feature, column: str) -> Side:
-    if feature.type == "numeric":
-        reference = _numeric_reference(feature)
-        known = Histogram.empty() if reference is None else reference.histogram
-        windows = replace(
-            Windows.exact(known.edges), gaps=Gaps.of(known), step=_raw_step(reference)
-        )
-        return NumericSide(column, windows, reference)
-    levels = Levels.text(_known_levels(feature))
-    return CategoricalSide((column,), levels, _categorical_reference(feature))
-
-
-def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:
-    if feature.type == "numeric":
-        reference = _numeric_reference(feature)
-        step = _served_step(feature.steps, reference)
-        pushed = None
-        if reference is not None and reference.histogram:
-            pushed = propagate(reference, feature.steps)
-        if pushed is None:
-            known_moments = _served_moments(reference, feature.steps)
-            windows = replace(Windows.exact(np.empty(0)), step=step)
-            return NumericSide(columns[0], windows, known_moments, _resolution(known_moments))
-        known = pushed.reference.histogram
-        windows = Windows(known.edges, pushed.low, pushed.high, gaps=Gaps.of(known), step=step)
-        return NumericSide(columns[0], windows, pushed.reference, _resolution(pushed.reference))
-    return _served_levels(feature, columns)
-
-
-def _resolution(served: NumericReference | None) -> float | None:
-    std = np.nan if served is None else moments(served)[1]
-    return RESOLUTION * std if std > 0 else None
-
-
-def _raw_step(reference: NumericReference | None) -> float | None:
-    """Return the grid of raw values, 0 for none; None where no values are known."""
-    if reference is None or not reference.histogram.total:
-        return None
-    edges = reference.histogram.edges
-    return reference.step or (1.0 if (np.rint(edges) == edges).all() else 0.0)
-
-
-def _served_step(steps: Sequence[Step], reference: NumericReference | None) -> float | None:
-    """Return the grid of served values, 0 for none; None where steps may leave whole numbers."""
-    if not steps:
-        return _raw_step(reference)
-    return None if isinstance(steps[-1], _COARSE) else 0.0
-
-
-def _served_moments(
-    reference: NumericReference | None, steps: Sequence[Step]
-) -> NumericReference | None:
-    """Return the served mean and std, which is all that is known; None where they are not."""
-    if reference is None or reference.mean is None or reference.std is None:
-        return None
-    if not is_affine(steps) or any(isinstance(step, Impute) for step in steps):
-        return None
-    served = forward(steps, np.array([reference.mean, reference.mean + reference.std]))
-    return NumericReference(0, mean=float(served[0]), std=abs(float(served[1] - served[0])))
-
-
-def _numeric_reference(feature: Feature) -> NumericReference | None:
-    """Return the reference; without a distribution, its range alone as two edges of no rows.
-
-    A range that no reference states is that of a min-max step, assumed where it was not fitted.
-    """
-    reference = feature.reference
-    if not isinstance(reference, NumericReference):
-        reference = None
-    if reference is not None and reference.histogram:
-        return reference
-    low, high = (reference.min, reference.max) if reference is not None else (None, None)
-    assumed = False
-    if low is None or high is None:
-        low, high = _range_of_steps(feature) or (None, None)
-        assumed = not feature.fitted
-    if low is None or high is None or not low <= high:
-        return reference
-    without_counts = reference or NumericReference(rows=0)
-    no_rows = Histogram.zero(np.unique([low, high]))
-    return replace(without_counts, min=low, max=high, assumed=assumed, histogram=no_rows)
-
-
-def _range_of_steps(feature: Feature) -> tuple[float, float] | None:
-    """Return the raw training range that a min-max step tells, or None."""
-    for i, step in enumerate(feature.steps):
-        if isinstance(step, MinMax):
-            low, high = inverse(feature.steps[:i], np.array([step.min, step.max]))
-            return (float(low), float(high)) if np.isfinite([low, high]).all() else None
-    return None
-
-
-def _categorical_reference(feature: Feature) -> CategoricalReference | None:
-    return feature.reference if isinstance(feature.reference, CategoricalReference) else None
-
-
-def _known_levels(feature: Feature) -> tuple[str, ...]:
-    """Return all levels that training names: counted ones first, then the vocabulary's."""
-    reference = _categorical_reference(feature)
-    names = dict.fromkeys(reference.counts if reference else ())
-    for step in feature.steps:
-        if isinstance(step, Vocabulary | OneHot):
-            names.update(dict.fromkeys(step.values))
-    return tuple(names)
-
-
-def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSide:
-    """Push levels and their counts through the steps: several may be served as one."""
-    levels: list[str | None] = [None, *_known_levels(feature)]
-    encoded = encode(feature.steps, levels)
-    numbers = has_encoder(feature.steps)
-    names = [_served_name(v) if numbers else t
-             for t, v in zip(encoded.levels, encoded.values, strict=True)]  # fmt: skip
-    reference = _pushed_counts(feature, levels, names)
-    if not numbers:
-        return CategoricalSide(columns, Levels.text(_distinct(names[1:])), reference)
-    _, first = np.unique(encoded.values, return_index=True)
-    keep = [int(i) for i in first if names[int(i)] is not None]
-    served_levels = Levels.numbers(
-        [names[i] or "" for i in keep], encoded.low[keep], encoded.high[keep]
-    )
-    onehot = one_hot(feature.steps) is not None
-    return CategoricalSide(columns, served_levels, reference, numbers=True, onehot=onehot)
-
-
-def _served_name(value: float) -> str | None:
-    return None if np.isnan(value) else f"{value:.17g}"
-
-
-def _distinct(names: Sequence[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name is not None))
-
-
-def _pushed_counts(
-    feature: Feature, levels: Sequence[str | None], names: Sequence[str | None]
-) -> CategoricalReference | None:
-    """Return the training counts of the served levels."""
-    reference = _categorical_reference(feature)
-    if reference is None:
-        return None
-    counts: dict[str, int] = {}
-    nulls = 0
-    for level, name in zip(levels, names, strict=True):
-        rows = reference.nulls if level is None else reference.counts.get(level, 0)
-        if name is None:
-            nulls += rows
-        elif rows:
-            counts[name] = counts.get(name, 0) + rows
-    # Rows of levels that the file does not list are served as strangers are.
-    unknown = encode(feature.steps, ["\x00"])
-    stranger = _served_name(float(unknown.values[0])) if has_encoder(feature.steps) else None
-    other = reference.other
-    if other and stranger is not None:
-        counts[stranger] = counts.get(stranger, 0) + other
-        other = 0
-    return CategoricalReference(reference.rows, nulls, counts, other)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts
-from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, Side
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts, count_numbers
-from skewcheck.counts.parity import ParityCounts, categorical_parity, numeric_parity
 from skewcheck.counts.reading import Read
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray
+from skewcheck.counts.sides import CategoricalSide, NumericSide, Side
 from skewcheck.counts.windows import text_tolerance
 from skewcheck.logs.arrays import FloatArray, IntArray, Labels, Numbers
 from skewcheck.logs.batch import Batch
+
+if TYPE_CHECKING:
+    from skewcheck.counts.parity import ParityCounts
 
 Counts = NumericCounts | CategoricalCounts
 Sides = tuple[Moments, Moments]
@@ -110,6 +114,11 @@ def _tolerance(side: NumericSide, values: FloatArray, batch: Batch) -> FloatArra
 def _parity(
     plan: FeaturePlan, raw: Numbers | Labels, served: Numbers | Labels, batch: Batch
 ) -> tuple[ParityCounts, IntArray] | None:
+    from skewcheck.counts.parity import (  # many logs have no pairs
+        categorical_parity,
+        numeric_parity,
+    )
+
     steps, origin = plan.feature.steps, batch.origin
     if isinstance(raw, Labels):
         other = served.values.astype(np.float64) if isinstance(served, Numbers) else (

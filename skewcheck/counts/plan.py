@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.losses import LossPlan, NoLoss, plan_losses
-from skewcheck.counts.parts import Division
+from skewcheck.counts.sides import NumericSide
 from skewcheck.features.types import Role, TrainingError
 from skewcheck.logs.batch import Wanted
 
 if TYPE_CHECKING:
+    from skewcheck.counts.parts import Division
     from skewcheck.logs.times import Window
 
 

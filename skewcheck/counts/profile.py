@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from skewcheck.counts.clusters import BLOCK, RUNS, BatchClusters, Clusters, runs
 from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
 from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.losses import Losses
-from skewcheck.counts.parts import Column, Parts, parts_of
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read, read, table_of, valueless
 from skewcheck.counts.rows import SampleColumn, bounded
@@ -21,6 +21,9 @@ from skewcheck.counts.sample import SIZE, Limit, Sample, keys
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
+
+if TYPE_CHECKING:
+    from skewcheck.counts.parts import Parts
 
 FILES = 200
 """Files whose moments are kept, the first in path order: a profile must not grow with a log."""
@@ -170,6 +173,8 @@ def _parts(
     """Count a batch by window and segment; `measured` has each feature's parity, and its fails."""
     if plan.division is None:
         return ()
+    from skewcheck.counts.parts import Column, parts_of  # most audits have no parts
+
     columns = [
         Column(coarse, raw if feature.raw else served, counts.parity is not None, fails)
         for coarse, feature, (raw, served), (counts, fails) in zip(

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.counts.feature_plan import NumericSide, Side
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.rows import (
     FILE,
@@ -24,6 +23,7 @@ from skewcheck.counts.rows import (
     segment_column,
     served_column,
 )
+from skewcheck.counts.sides import NumericSide, Side
 from skewcheck.logs.arrays import Labels, Numbers, labels, levels, numbers
 from skewcheck.logs.batch import Batch
 

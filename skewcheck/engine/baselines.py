@@ -11,10 +11,11 @@ import pyarrow as pa
 from skewcheck.config.options import BASELINES
 from skewcheck.config.types import Settings
 from skewcheck.counts.dimensions import Values
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.sides import NumericSide
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from skewcheck.counts.dimensions import Spans
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
@@ -12,6 +12,9 @@ from skewcheck.logs.columns import surely_named
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+
+if TYPE_CHECKING:
+    from skewcheck.logs.times import Window
 
 MAX_GROUPS = 10
 """Groups of files with the same content that are listed: a report must not grow with the log."""
@@ -37,6 +40,14 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
         raise NothingToTestError(
             f"{log}: {profile.rows:,} rows, fewer than ", OptionName("min_rows", plan.min_rows)
         )
+    if profile.parts:
+        _refuse_untimed(profile, window)
+
+
+def _refuse_untimed(profile: Profile, window: Window | None) -> None:
+    """Raise UsageError where windows of time were asked for and no row has a time."""
+    from skewcheck.counts.dimensions import Spans  # most audits have no parts
+
     for parts in profile.parts:
         if isinstance(parts.dimension, Spans) and not parts.keys:
             column = "" if window is None else window.column

@@ -12,7 +12,7 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.engine.columns import feature_plans
-from skewcheck.engine.segments import with_division, with_segments
+from skewcheck.engine.segments import with_segments
 from skewcheck.engine.source import Source
 from skewcheck.features.steps import encode, forward
 from skewcheck.features.types import Parameters
@@ -38,7 +38,12 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
         min_rows=settings.min_rows,
         sets_apart=_sets_apart(features),
     )
-    return with_division(with_segments(plan, source, settings), source, settings)
+    plan = with_segments(plan, source, settings)
+    if settings.every is None and not settings.by:
+        return plan
+    from skewcheck.engine.division import with_division  # most audits have no parts
+
+    return with_division(plan, source, settings)
 
 
 def _sets_apart(features: Sequence[FeaturePlan]) -> bool:

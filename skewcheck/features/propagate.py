@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from skewcheck.features.histogram import Histogram
+from skewcheck.features.reference_moments import centers, interval_ends
 from skewcheck.features.steps import (
     Buckets,
     Cast,
@@ -35,43 +36,6 @@ class PropagatedReference:
     low: FloatArray
     high: FloatArray
     """Rounding bounds [low, high] of each edge; of the edges' length, and they may overlap."""
-
-
-def _ends(reference: NumericReference) -> tuple[FloatArray, FloatArray]:
-    """Return the left and right end of each of the k + 1 intervals; min and max are outermost."""
-    edges = reference.histogram.edges
-    first = edges[0] if reference.min is None else min(reference.min, edges[0])
-    last = edges[-1] if reference.max is None else max(reference.max, edges[-1])
-    return np.concatenate(([first], edges)), np.concatenate((edges, [last]))
-
-
-def centers(reference: NumericReference) -> FloatArray:
-    """Return the mean value of each of the k + 1 intervals between edges, shape (k + 1,).
-
-    The midpoint where an interval is empty. Means are clipped to the interval.
-    """
-    left, right = _ends(reference)
-    middle = left + (right - left) / 2
-    between, sums = reference.histogram.between, reference.histogram.sums
-    means = np.where(between > 0, sums / np.maximum(between, 1), middle)
-    return np.clip(means, left, right)
-
-
-def moments(reference: NumericReference) -> tuple[float, float]:
-    """Return mean and population standard deviation (ddof 0) of the finite values.
-
-    Taken from the reference if stored there, else computed from the counts, with all values of an
-    interval at its mean. (NaN, NaN) without edges or without a finite row.
-    """
-    if reference.mean is not None and reference.std is not None:
-        return reference.mean, reference.std
-    histogram = reference.histogram
-    counts = np.concatenate((histogram.at, histogram.between)).astype(np.float64)
-    if not histogram or not counts.sum():
-        return np.nan, np.nan
-    values = np.concatenate((histogram.edges, centers(reference)))
-    mean = float(np.average(values, weights=counts))
-    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +74,8 @@ def _propagate_cached(key: _IdentityKey, steps: tuple[Step, ...]) -> PropagatedR
     low, high = _windows(histogram.edges, unfilled_steps)
     intervals = _Intervals(
         forward(unfilled_steps, histogram.edges), low, high, histogram.at, histogram.between,
-        forward(unfilled_steps, means), *(forward(unfilled_steps, end) for end in _ends(reference)),
+        forward(unfilled_steps, means),
+        *(forward(unfilled_steps, ends) for ends in interval_ends(reference)),
     )  # fmt: skip
     infinite, infinite_rows = _infinite(reference)
     made = forward(unfilled_steps, infinite)
@@ -201,7 +166,7 @@ def _with_atom(
     histogram = reference.histogram
     i = int(np.searchsorted(histogram.edges, fill))
     if i == len(histogram) or histogram.edges[i] != fill:
-        left, right = (float(ends[i]) for ends in _ends(reference))
+        left, right = (float(ends[i]) for ends in interval_ends(reference))
         share = min(max((fill - left) / (right - left), 0.0), 1.0) if right > left else float(i > 0)
         histogram = _with_edge(histogram, i, fill, share)
         low, high = np.insert(low, i, window[0]), np.insert(high, i, window[1])

@@ -12,10 +12,15 @@ from typing import SupportsFloat, SupportsIndex
 import skewcheck
 from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
+from skewcheck.reports.json_gate import (
+    coverage_members,
+    hold_members,
+    in_force_members,
+    not_tested_members,
+    policy_members,
+)
 from skewcheck.reports.words.causes import sentence
-from skewcheck.reports.words.coverage import coverage_text
 from skewcheck.reports.words.features import message
-from skewcheck.reports.words.gate import hold_text, not_tested_text
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.places import where
@@ -23,9 +28,7 @@ from skewcheck.reports.words.reasons import reason
 from skewcheck.reports.words.windows import change_text
 from skewcheck.results.audit import Audit, Cause, FeatureAudit, JudgedTest, ModelError
 from skewcheck.results.causes import Place
-from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.parts import Change, Segment, WindowFigures
-from skewcheck.results.policy import InForce, Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.printable import PLAIN, Options
 
@@ -73,7 +76,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
             "fingerprint": audit.fingerprint,
         },
         "logs": {"files": audit.logs.files, "rows": audit.logs.rows, "mode": audit.logs.mode},
-        "policy": {**_policy(audit.policy), **_in_force(audit.in_force)},
+        "policy": {**policy_members(audit.policy), **in_force_members(audit.in_force)},
         "summary": {
             "features": len(audit.features),
             **{verdict.value: audit.count(verdict) for verdict in _SUMMARY},
@@ -88,9 +91,9 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "causes": [_cause(cause) for cause in audit.causes],
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
-        "coverage": audit.coverage and _coverage(audit.coverage),
-        "holds": [_hold(hold) for hold in audit.holds] or None,
-        "not_tested": [_not_tested(left_out) for left_out in audit.not_tested] or None,
+        "coverage": audit.coverage and coverage_members(audit.coverage),
+        "holds": [hold_members(hold) for hold in audit.holds] or None,
+        "not_tested": [not_tested_members(left_out) for left_out in audit.not_tested] or None,
         "notes": texts(audit.notes) or None,
         "run": audit.run or None,
     }
@@ -98,90 +101,6 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
 
 
 _SUMMARY = (Verdict.OK, Verdict.WARN, Verdict.SKEW, Verdict.INCONCLUSIVE, Verdict.UNTESTED)
-
-
-def _policy(policy: Policy) -> dict[str, object]:
-    waivers = [
-        {"code": waiver.code, "feature": waiver.feature, "until": waiver.until}
-        for waiver in policy.waivers
-    ]
-    return {
-        "alpha": policy.alpha,
-        "correction": policy.correction,
-        "thresholds": policy.thresholds,
-        "feature_thresholds": policy.feature_thresholds or None,
-        "feature_gates": {
-            pattern: {"inconclusive": gate.inconclusive, "untested": gate.untested}
-            for pattern, gate in policy.feature_gates.items()
-        }
-        or None,
-        "fail_on": policy.fail_on,
-        "allow_missing": policy.allow_missing,
-        "inconclusive": policy.inconclusive,
-        "waivers": waivers or None,
-    }
-
-
-def _in_force(force: InForce | None) -> dict[str, object]:
-    """Return where a policy is from, and what weakens it; nothing of one that no options made."""
-    if force is None:
-        return {}
-    weaker = [
-        {
-            "key": weakening.key,
-            "value": weakening.value,
-            "base": weakening.base,
-            "features": weakening.features or None,
-        }
-        for weakening in force.weaker
-    ]
-    return {
-        "fingerprint": force.fingerprint,
-        "file": force.file,
-        "keys": force.keys or None,
-        "outside": [{"key": key, "path": path} for key, path in force.outside] or None,
-        "weaker": weaker or None,
-        "lock": force.lock,
-    }
-
-
-def _hold(hold: Hold) -> dict[str, object]:
-    served = hold.served
-    return {
-        "code": hold.code,
-        "features": hold.features or None,
-        "verdict": hold.verdict.value,
-        "columns": served and served.columns,
-        "template": served and served.template,
-        "message": hold_text(hold),
-    }
-
-
-def _coverage(coverage: Coverage) -> dict[str, object]:
-    """Return the account of rows; files of each loss are the first 200."""
-    losses = [
-        {"code": loss.code, "files" if loss.code == "cut" else "rows": loss.rows,
-         "by_file": loss.files or None}
-        for loss in coverage.losses
-    ]  # fmt: skip
-    return {
-        "parsed": coverage.parsed,
-        "audited": coverage.audited,
-        "outside": coverage.outside,
-        "losses": losses or None,
-        "share": coverage.share,
-        "threshold": coverage.threshold,
-        "verdict": coverage.verdict.value,
-        "message": coverage_text(coverage) or None,
-    }
-
-
-def _not_tested(left_out: NotTested) -> dict[str, object]:
-    return {
-        "code": left_out.code,
-        "features": left_out.features or None,
-        "message": not_tested_text(left_out),
-    }
 
 
 def _error(error: ModelError) -> dict[str, object]:

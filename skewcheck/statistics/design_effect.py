@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtri, stdtrit
 
-from skewcheck.counts.feature_plan import CategoricalSide, Side
+from skewcheck.counts.sides import CategoricalSide, Side
 from skewcheck.features.types import FloatArray, IntArray
 
 MIN_SHARE = 0.01

@@ -1,7 +1,6 @@
 """Two-sample statistics over counts. Pure functions: reference and serving in, numbers out.
 
 Counts of a numeric feature are cells in ascending order, as `Histogram.interleaved` has them.
-Nothing here knows thresholds or verdicts.
 
 `deff` is the design effect of the log: its n rows are worth n / deff independent ones (Kish,
 Survey Sampling (1965), section 8.2). Statistics are of the rows as they are, p-values of what
@@ -95,8 +94,7 @@ def quantile_bins(reference: IntArray, bins: int = BINS) -> IntArray:
     quantile = np.maximum.accumulate(quantile)
     heavy = reference * bins >= m
     begins = (np.diff(quantile) > 0) | heavy[1:] | heavy[:-1]
-    bin_of: IntArray = np.concatenate(([0], np.cumsum(begins)))
-    return bin_of
+    return np.concatenate(([0], np.cumsum(begins)))
 
 
 def binned(counts: IntArray, bins: IntArray) -> IntArray:
@@ -149,15 +147,13 @@ def shares(counts: IntArray) -> FloatArray:
 
 def floor(p: FloatArray, q: FloatArray) -> FloatArray:
     """Return what a share counts as in the logarithm of PSI at least, bin by bin."""
-    least: FloatArray = np.minimum(np.maximum(p, q), NEW_SHARE) / MAX_RATIO
-    return least
+    return np.minimum(np.maximum(p, q), NEW_SHARE) / MAX_RATIO
 
 
 def log_ratio(p: FloatArray, q: FloatArray) -> FloatArray:
     """Return ln(q / p) of positive shares, neither less than their `floor`."""
     least = floor(p, q)
-    ratio: FloatArray = np.log(np.maximum(q, least) / np.maximum(p, least))
-    return ratio
+    return np.log(np.maximum(q, least) / np.maximum(p, least))
 
 
 def psi(reference: IntArray, serving: IntArray, deff: float = 1.0) -> Result:

@@ -9,11 +9,12 @@ import numpy as np
 
 from skewcheck.config.columns import Choice
 from skewcheck.config.loading import selected
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import feature_column
+from skewcheck.counts.sides import NumericSide
 from skewcheck.counts.windows import Windows
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source

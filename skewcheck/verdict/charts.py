@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skewcheck.counts.categorical import CategoricalCounts, Levels
-from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
 from skewcheck.counts.numeric import NumericCounts
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.types import CategoricalReference, NumericReference
 from skewcheck.results.audit import Bar, Curves
 from skewcheck.statistics import two_sample

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
-from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
-from skewcheck.counts.parity import ParityCounts
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.steps import encode
 from skewcheck.features.transform import one_hot
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
@@ -31,6 +31,7 @@ from skewcheck.verdict.numeric import NO_DISTRIBUTION, NumericSample, numeric_te
 
 if TYPE_CHECKING:
     from skewcheck.causes.grids import Grid
+    from skewcheck.counts.parity import ParityCounts
 
 MAX_UNRESOLVED = 0.01
 """Share of rows that agree by coarse rounding alone beyond which parity says nothing."""

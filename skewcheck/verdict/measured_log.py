@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from skewcheck.counts.feature_plan import FeaturePlan, Side
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import Counts, FeatureProfile
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
+from skewcheck.counts.sides import Side
 from skewcheck.logs.columns import has_place
 from skewcheck.verdict.row_dependence import design_effects
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.counts.clusters import BLOCK, bins_of, measured, places_of_sample
-from skewcheck.counts.feature_plan import FeaturePlan, NumericSide, Side
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import (
@@ -23,6 +23,7 @@ from skewcheck.counts.rows import (
     served_column,
 )
 from skewcheck.counts.sample import Sample
+from skewcheck.counts.sides import NumericSide, Side
 from skewcheck.features.notes import Note
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.results.tests import JudgedTest

@@ -10,9 +10,10 @@ from servers import LOG_MEAN, LOG_STD, STEPS, world
 
 from skewcheck.catalogue.causes import WRONG_PARAMETERS
 from skewcheck.causes.evidence import Evidence, SampledRows
+from skewcheck.causes.explained_rows import explains
 from skewcheck.causes.mechanism import FeatureContext, Mechanism, figures, like, line
 from skewcheck.causes.recovering import fitted
-from skewcheck.causes.row_search import explain_rows, explains
+from skewcheck.causes.row_search import explain_rows
 from skewcheck.features.steps import Affine, MaxAbs, MinMax, Robust, ZScore
 from skewcheck.features.types import Feature
 

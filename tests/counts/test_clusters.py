@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from laws import assert_commutes, assert_monoid
 
 from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, bins_of, cuts
-from skewcheck.counts.feature_plan import NumericSide, plan_feature
+from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile, total
 from skewcheck.counts.rows import GROUPS, ROW, feature_column
+from skewcheck.counts.sides import NumericSide
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 from skewcheck.logs.batch import Batch, RowOrigin

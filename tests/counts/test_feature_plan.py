@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skewcheck.counts.feature_plan import CategoricalSide, FeaturePlan, NumericSide, plan_feature
+from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.counts.plan import Plan
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.steps import Clip, Impute, Log1p, MinMax, OneHot, Step, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference

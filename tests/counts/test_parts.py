@@ -19,11 +19,12 @@ from skewcheck.counts.dimensions import (
     Stretches,
     Values,
 )
-from skewcheck.counts.feature_plan import CategoricalSide, NumericSide, plan_feature
+from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.parts import Division, numeric_tables
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile, total
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.counts.windows import Windows
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference

@@ -12,7 +12,8 @@ from strategies import seeds
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import PropagatedReference, centers, moments, propagate
+from skewcheck.features.propagate import PropagatedReference, propagate
+from skewcheck.features.reference_moments import centers, moments
 from skewcheck.features.steps import (
     Affine,
     Buckets,

@@ -32,7 +32,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skewcheck.features.steps import Affine, Clip, Log1p, OneHot, Robust, Vocabulary
+from skewcheck.features.steps import Affine, Cast, Clip, Log1p, OneHot, Robust, Vocabulary
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import load
 from skewcheck.reports.words.notes import texts
@@ -191,6 +191,28 @@ def test_arithmetic(tmp_path: Path, nodes: list[tuple[str, ...]], steps: tuple[o
         return
     assert tuple(f.steps[0] for f in parameters.features) == steps
     agrees(parameters, model, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("to", "steps", "why"),
+    [
+        (TensorProto.FLOAT16, (Cast("float16"),), None),
+        (TensorProto.BFLOAT16, (Cast("bfloat16"),), None),
+        (TensorProto.DOUBLE, (), None),
+        (TensorProto.INT8, (Cast("int8"),), None),
+        (TensorProto.INT64, (Cast("int64"),), None),
+        (TensorProto.UINT64, (), "Cast to uint64: no step does"),
+        (TensorProto.BOOL, (), "Cast to truth: no step does"),
+        (TensorProto.STRING, (), "Cast from float to text: no step does"),
+    ],
+)
+def test_casts(tmp_path: Path, to: int, steps: tuple[object], why: str | None) -> None:
+    model = model_of([helper.make_node("Cast", ["x"], ["y"], to=to)])
+    model.graph.output[0].type.tensor_type.elem_type = to
+    parameters = load(saved(tmp_path / "m.onnx", model), NAMES)
+    assert [(f.steps, f.untested) for f in parameters.features] == [(steps, why)] * 3
+    if why is None:
+        agrees(parameters, model, ROWS.clip(-100, 100))  # beyond int8 a cast is undefined
 
 
 def test_log_of_one_more_is_one_step_and_constants_may_be_nodes(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from skewcheck.counts.categorical import Levels
-from skewcheck.counts.feature_plan import CategoricalSide, NumericSide
+from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.counts.windows import Windows
 from skewcheck.statistics.design_effect import of_clusters, of_scores
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from skewcheck.features.steps import Affine, Buckets, Cast, Clip, Impute, Log1p, Logarithm, Round
+from skewcheck.features.steps.discrete import CASTS
 from skewcheck.parameters.arithmetic import Steps, arithmetic_steps, constant_result
 from skewcheck.parameters.onnx.graph import Constant, element_kind
 from skewcheck.parameters.onnx.tensors import ColumnTensor, NodeCall
@@ -157,7 +158,11 @@ def round_half_even(call: NodeCall) -> Result:
 
 
 def cast(call: NodeCall) -> Result:
-    """Cast; to float32 and float64 it is no step, as a server's arithmetic may do the same."""
+    """Cast: a step to float16 and bfloat16, and from floats to whole numbers.
+
+    To float32 and float64 it is none, as a server's arithmetic may do the same; between whole
+    numbers neither. Not testable to uint64, which no step has, and to or from what is no number.
+    """
     code = call.node.integer("to", 1)
     new_kind, old_kind = element_kind(code), call.tensor.kind
     if new_kind == "text" and old_kind == "integer":
@@ -173,6 +178,8 @@ def cast(call: NodeCall) -> Result:
     )
     if cast_type is None:
         return replace(call.tensor, kind=new_kind)
+    if cast_type not in CASTS:
+        return f"Cast to {cast_type}: no step does"
     return call.with_steps([(Cast(cast_type),)] * len(call.tensor.columns), "to", new_kind)
 
 

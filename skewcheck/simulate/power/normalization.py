@@ -20,7 +20,7 @@ from skewcheck.causes.mechanism_causes import NEGLIGIBLE
 from skewcheck.config.types import Settings
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import open_source
-from skewcheck.features.propagate import centers
+from skewcheck.features.reference_moments import centers
 from skewcheck.features.steps import Step, bounds, forward
 from skewcheck.features.types import Feature, FloatArray, NumericReference, Parameters
 from skewcheck.results.policy import Policy

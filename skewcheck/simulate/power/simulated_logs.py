@@ -14,7 +14,7 @@ from skewcheck.counts.categorical import CategoricalCounts, Levels
 from skewcheck.counts.moments import Moments
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.propagate import centers
+from skewcheck.features.reference_moments import centers
 from skewcheck.features.types import CategoricalReference, FloatArray, IntArray, NumericReference
 from skewcheck.verdict.categorical import CategoricalSample
 from skewcheck.verdict.numeric import NumericSample

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.features.propagate import centers, moments, propagate
+from skewcheck.features.propagate import propagate
+from skewcheck.features.reference_moments import centers, moments
 from skewcheck.features.steps import Impute, Step
 from skewcheck.features.types import FloatArray, IntArray, NumericReference
 
