@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench causes calibration truth parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth parameters fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -41,6 +41,9 @@ fixtures: $(READY)
 
 bench: $(READY) ## writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
+
+scale: $(READY) ## writes benchmarks/SCALE.md: many features, files and levels
+	$(BIN)/python benchmarks/scale.py
 
 reference: $(READY) ## writes docs/reference.md
 	$(BIN)/python docs/make_reference.py

@@ -10,17 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from processes import PYTHON, ROOT, Run, run, told
+from processes import PYTHON, ROOT, Run, machine, run, told
 from rivals import CSV_SCAN, DICTIONARY_SCAN, SCANS, SCIPY, SMALL_IMPORTS
 
 TRAIN_ROWS = 100_000
@@ -219,17 +217,13 @@ class Bench:
 
 def report(bench: Bench) -> str:
     """Return the result as Markdown."""
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-    packages = ("numpy", "pyarrow", "pandas", "scipy", "rich", "typer")
     lines = [
         "# Benchmark results",
         "",
         "Written by `make bench`. Whole processes, run in turn: medians, and medians of the ratios",
         f"of neighbours, of {bench.runs} runs ({3 * bench.runs} for start and small audit).",
         "",
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB; "
-        f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in packages),
+        machine(),
         "",
         "| what | asked | measured | met |",
         "|---|---|---:|---|",

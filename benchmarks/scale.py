@@ -1,4 +1,4 @@
-"""Measure what is large in another way than by rows: `python benchmarks/scale.py`. Ten minutes.
+"""Measure what is large in another way than by rows: writes SCALE.md. Ten minutes.
 
 Many features, many small files, many levels: each at two sizes, of which the larger is to cost as
 much more as it is larger.
@@ -6,14 +6,15 @@ much more as it is larger.
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from processes import PYTHON, run
+from processes import PYTHON, ROOT, machine, run
 
 ROWS = 2_000
 """Of a wide table."""
@@ -65,22 +66,43 @@ def audit(parameters: Path, log: Path, *options: str) -> list[str]:
     return [*command, "--fail-on", "never", "--inconclusive", "pass", "-q"]
 
 
+def measured(folder: Path) -> Iterator[str]:
+    """Yield a row of the table per command."""
+    for make, few, many in (
+        (wide, 1_000, 5_000),
+        (files, 2_000, 20_000),
+        (levels, 500_000, 5_000_000),
+    ):
+        for size in (few, many):
+            # A process starts with the peak of the one that it is forked from.
+            with ProcessPoolExecutor(1) as maker:
+                commands = maker.submit(make, folder, size).result()
+            for command in commands:
+                of = run(command)
+                what = " ".join((command[3], *command[6:8])) if "--by" in command else command[3]
+                yield (
+                    f"| {make.__name__} | {size:,} | {what} | {of.wall:.1f} | {of.cpu:.1f}"
+                    f" | {of.peak:.0f} |"
+                )
+
+
 def main() -> None:
-    """Print a line per command."""
+    """Measure and write the table."""
     with tempfile.TemporaryDirectory() as name:
-        for make, few, many in (
-            (wide, 1_000, 5_000),
-            (files, 2_000, 20_000),
-            (levels, 500_000, 5_000_000),
-        ):
-            for size in (few, many):
-                for command in make(Path(name), size):
-                    measured = run(command)
-                    print(
-                        f"{make.__name__} {size:,}: {command[3]}: {measured.wall:.1f} s,"
-                        f" {measured.cpu:.1f} s of processor time, {measured.peak:.0f} MB"
-                    )
-                    sys.stdout.flush()
+        rows = [*measured(Path(name))]
+    lines = [
+        "# Many features, files and levels",
+        "",
+        "Written by `make scale`. Whole processes, one run each. `wide`: features of 2,000 rows;",
+        "`files`: CSV files of ten rows; `levels`: distinct texts in a column of as many rows.",
+        "",
+        machine(),
+        "",
+        "| what | size | command | wall, s | CPU, s | peak, MB |",
+        "|---|---:|---|---:|---:|---:|",
+        *rows,
+    ]
+    (ROOT / "benchmarks/SCALE.md").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
