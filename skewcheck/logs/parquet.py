@@ -20,6 +20,8 @@ from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
 _STRING = 16 << 20  # bytes, far more than any schema takes
 _LIST = 1 << 20  # items: columns, row groups
+_BUFFER = 1 << 20
+"""Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
 COLUMNS_AT_ONCE = 256
 """Columns that are read at a time where a row group is one batch: what Arrow needs to decode one
 takes some 70 kB, five times what 2,000 of its numbers do."""
@@ -138,8 +140,9 @@ def _batches(
     """Yield the batches of a row group, without so many of its first rows."""
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True
-    ) as file:
+        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True,
+        pre_buffer=False, buffer_size=_BUFFER,
+    ) as file:  # fmt: skip
         whole = footer.row_group(place).num_rows <= batch_rows
         if whole and len(leaves) > COLUMNS_AT_ONCE and {*leaves} <= {*file.schema_arrow.names}:
             batches = _by_columns(file, place, leaves)
