@@ -75,7 +75,8 @@ class Window:
     def kept(self, batch: Batch) -> Batch:
         """Return the rows inside the window; UsageError where the file has no such column.
 
-        Rows without a time that can be read are outside.
+        Rows without a time that can be read are outside. So are those at 0, 1970: a clock that
+        was never set, or a field that was never filled.
         """
         array = batch.columns.get(self.column)
         if array is None:
@@ -83,6 +84,8 @@ class Window:
                 f"{batch.origin.file}: no column {self.column!r} to tell the time of its rows by"
             )
         moments = seconds(array)
+        if np.isfinite(self.since) or np.isfinite(self.until):
+            moments[moments == 0] = np.nan
         reach = Reach.of(moments, self.since, self.until)
         timed = replace(batch, times=moments, reach=reach)
         if not reach.left:

@@ -18,14 +18,17 @@ _MOST_FILES = 3
 
 
 def coverage_text(coverage: Coverage | None) -> str:
-    """Return in one line which rows were not audited; empty where all were."""
-    if coverage is None or not coverage.losses:
+    """Return in one line which rows were not audited; empty where all were.
+
+    Rows outside of the time asked for are told as well: a clock that is wrong puts them there.
+    """
+    if coverage is None or not (coverage.losses or coverage.outside):
         return ""
     lost = [_loss(loss, coverage) for loss in coverage.losses]
     share = f" ({percent(coverage.share)} not audited)" if coverage.share else ""
     outside = f", {coverage.outside:,} outside of the time asked for" if coverage.outside else ""
     read = f"{count(coverage.parsed, 'row')} read, {coverage.audited:,} audited{outside}"
-    return f"{read}{share}: {'; '.join(lost)}"
+    return f"{read}{share}: {'; '.join(lost)}" if lost else read
 
 
 def _loss(loss: Loss, coverage: Coverage) -> str:
