@@ -37,6 +37,7 @@ from skewcheck.results.shown import (
     shown_moments,
     shown_tests,
     usable,
+    valueless,
 )
 
 _SECONDS = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):\d\d(?:\.\d+)?")
@@ -89,9 +90,10 @@ def _minute(moment: float | None) -> float | None:
 def _feature(feature: FeatureAudit, alpha: float) -> FeatureAudit:
     causes = tuple(_cause(cause, feature.rows) for cause in feature.causes)
     shares = {test.name: test.statistic or 0.0 for test in feature.tests}
-    valued = usable(feature.rows, shares, feature.nulls)
+    nulls = valueless(feature)
+    valued = usable(feature.rows, shares, nulls)
     error = None if feature.error is None else _error(feature.error, alpha)
-    tests = shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+    tests = shown_tests(feature.tests, feature.rows, nulls, alpha, whole=True)
     if error is not None:
         # That test is of the rows with a prediction, and stands in both places.
         tests = tuple(error.test if test.spec is ERROR else test for test in tests)
@@ -128,13 +130,18 @@ def _error(error: ModelError, alpha: float) -> ModelError:
 
 
 def _window(window: WindowFigures) -> WindowFigures:
-    figures = shown_figures(window.figures, window.rows)
+    figures = shown_figures(window.figures, window.rows, alike=window.alike)
     return replace(window, start=_to_the_minute(window.start), figures=figures)
 
 
 def _few(windows: Sequence[WindowFigures]) -> bool:
     """Return whether any of the windows has too few values for a figure."""
-    return any(usable(window.rows, window.figures) < FEWEST_ROWS for window in windows)
+    return any(_valued(window) < FEWEST_ROWS for window in windows)
+
+
+def _valued(window: WindowFigures) -> int:
+    """Return how many rows of a window have a value that figures are of; 0 if all are alike."""
+    return 0 if window.alike else usable(window.rows, window.figures)
 
 
 def _change(change: Change, windows: Sequence[WindowFigures]) -> Change:
@@ -142,7 +149,7 @@ def _change(change: Change, windows: Sequence[WindowFigures]) -> Change:
     first = starts.index(change.since) if change.since in starts else 0
     last = starts.index(change.until) if change.until in starts else len(starts)
     # The run is one of these windows, or several: no fewer rows than the smallest has.
-    values = [usable(window.rows, window.figures) for window in windows[first:last]]
+    values = [_valued(window) for window in windows[first:last]]
     rows = min(values, default=0) if change.rows is None else change.rows
     until = None if change.until is None else _to_the_minute(change.until)
     return replace(
@@ -162,7 +169,8 @@ def _trend(trend: Trend | None, windows: Sequence[WindowFigures]) -> Trend | Non
 
 def _segment(segment: Segment, alpha: float) -> Segment:
     shares = {test.name: test.statistic or 0.0 for test in segment.tests}
-    nulls = segment.rows - usable(segment.rows, {**shares, NONFINITE.code: 0.0, TYPE.code: 0.0})
+    valued = usable(segment.rows, {**shares, NONFINITE.code: 0.0, TYPE.code: 0.0})
+    nulls = segment.rows - (0 if segment.alike else valued)
     return replace(
         segment, value=None, tests=shown_tests(segment.tests, segment.rows, nulls, alpha)
     )

@@ -156,6 +156,8 @@ class FeatureAudit:
     """The parts that make its verdict; None where it is that of the whole log."""
     uncompared: Reason | None = None
     """Why nothing compared its values with training although they are logged; it is never `ok`."""
+    alike: bool = False
+    """As in `WindowFigures`, of the whole log."""
 
 
 @dataclass(frozen=True, slots=True)

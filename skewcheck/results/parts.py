@@ -22,6 +22,8 @@ class WindowFigures:
     figures: Mapping[str, float] = field(default_factory=dict)
     """By the code of the test, in the unit of `TestSpec.windowed`; without those that the window
     has no value of."""
+    alike: bool = False
+    """Nearly all its values are one that was rare in training: figures of them give it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Segment:
     has_counterpart: bool = False
     """Compared with the same segment of training or of another log; else with the whole reference,
     from which a segment may differ without a fault."""
+    alike: bool = False
+    """As in `WindowFigures`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ v / n) is not hidden by a step that is absolute: figures that one row can move w
 that a single row makes, that is the mean itself. P-values are functions of the same figures, in
 many more digits: of them a bound is shown, from a ladder.
 
+Where nearly all rows have one value that was rare in training, figures of any number of rows are
+functions of it, and are left out: `verdict.alike` says where.
+
 The number of rows of the log that have no value, and that break parity, are counts, not figures:
 they are exact in the whole log. Rounding is that of one report: many reports of nearly the same
 rows, each with one more, tell more than one does.
@@ -30,6 +33,7 @@ from dataclasses import replace
 
 from skewcheck.catalogue.spec import Kind, TestSpec, Unit
 from skewcheck.catalogue.tests import NONFINITE, NULLS, TESTS, TYPE
+from skewcheck.results.audit import FeatureAudit
 from skewcheck.results.tests import JudgedTest
 
 FEWEST_ROWS = 50
@@ -110,6 +114,11 @@ def shown_tests(
         _shown(test, rows if test.spec.of_all_rows else valued, alpha, whole=whole)
         for test in listed
     )
+
+
+def valueless(feature: FeatureAudit) -> int:
+    """Return the rows of a feature without a value that figures may be of; all that are alike."""
+    return feature.rows if feature.alike else feature.nulls
 
 
 def usable(rows: int, shares: Mapping[str, float], nulls: int | None = None) -> int:
@@ -196,9 +205,14 @@ def _least(value: float, spec: TestSpec, rows: float) -> float:
     return max(least, leading(value)) if spec.unbounded else least
 
 
-def shown_figures(figures: Mapping[str, float], rows: int) -> dict[str, float]:
-    """Return the figures of a window of so many rows, by the codes of their tests."""
-    valued = usable(rows, figures)
+def shown_figures(
+    figures: Mapping[str, float], rows: int, *, alike: bool = False
+) -> dict[str, float]:
+    """Return the figures of a window of so many rows, by the codes of their tests.
+
+    Where its values are `alike`, only those of all rows.
+    """
+    valued = 0 if alike else usable(rows, figures)
     shown = {
         code: shown_figure(value, TESTS[code], rows if TESTS[code].of_all_rows else valued)
         for code, value in figures.items()

@@ -25,6 +25,7 @@ from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of_feature
 from skewcheck.results.verdicts import Verdict
+from skewcheck.verdict.alike import are_alike
 from skewcheck.verdict.categorical import CategoricalSample, categorical_tests
 from skewcheck.verdict.charts import drawn
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NumericSample, numeric_tests
@@ -216,6 +217,11 @@ def audit_feature(
         rows=counts.rows if counts else rows,
         nulls=counts.nulls if counts else 0,
         tests=tests,
+        alike=are_alike(
+            counts,
+            side.reference if side else None,
+            side.levels.names if isinstance(side, CategoricalSide) else (),
+        ),
         causes=diagnosed.causes,
         unexplained=diagnosed.unexplained,
         remainder=diagnosed.remainder,

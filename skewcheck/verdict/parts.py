@@ -217,7 +217,7 @@ class PartsJudge:
 
         Sets of segments are judged as one of `features` hypotheses.
         """
-        segments = grouped.segments(parted, tests)
+        segments = grouped.segments(parted, references, tests)
         findings = PartFindings(segments=segments)
         if not {findings.verdict, self.verdicts[place]} & ALARMS:
             return findings

@@ -22,8 +22,9 @@ from skewcheck.results.parts import Segment
 from skewcheck.results.tests import JudgedTest, Outcome, Outcomes, Subject
 from skewcheck.results.verdicts import ALARMS, Verdict
 from skewcheck.verdict import contrast, segment_bounds
+from skewcheck.verdict.alike import alike
 from skewcheck.verdict.contrast import Side
-from skewcheck.verdict.part_counts import Parted, Reference
+from skewcheck.verdict.part_counts import Parted, Reference, reference_cells
 from skewcheck.verdict.windows import alarm
 
 Judge = Callable[[Outcomes], Sequence[JudgedTest]]
@@ -95,15 +96,21 @@ class Grouped:
         return segment_bounds.tests(parted, self.groups[i], references.whole, rows)
 
     def segments(
-        self, parted: Parted, tests: Mapping[Subject, Sequence[JudgedTest]]
-    ) -> tuple[Segment, ...]:
+        self, parted: Parted, references: References,
+        tests: Mapping[Subject, Sequence[JudgedTest]],
+    ) -> tuple[Segment, ...]:  # fmt: skip
         """Return a feature's segments, judged."""
+        whole, cells = references.whole, parted.cells()
+        known = None if whole is None else reference_cells(parted.coarse, whole)
+        same = alike(np.array([cells[group].sum(0) for group in self.groups]), known)
         column, segments = self.parts.dimension.column, []
         for i, name in enumerate(self.names):
             judged_tests = tuple(tests[self.subject(parted.name, i)])
             matched = self.counterparts[i] is not None
             verdict = alarm(judged_tests)
-            segments.append(Segment(column, name, self.rows(i), verdict, judged_tests, matched))
+            segments.append(
+                Segment(column, name, self.rows(i), verdict, judged_tests, matched, bool(same[i]))
+            )
         return tuple(segments)
 
     def notes(self, source: str) -> list[Note]:

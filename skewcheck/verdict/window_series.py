@@ -18,6 +18,7 @@ from skewcheck.results.parts import Trend, WindowFigures
 from skewcheck.results.tests import Measurement
 from skewcheck.results.verdicts import Verdict
 from skewcheck.statistics import changepoints, two_sample
+from skewcheck.verdict.alike import alike
 from skewcheck.verdict.part_counts import Reference, binned, reference_cells
 from skewcheck.verdict.windows import EARLIER, FeatureWindows, label
 
@@ -25,6 +26,8 @@ from skewcheck.verdict.windows import EARLIER, FeatureWindows, label
 def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigures, ...]:
     """Return the figures of each window by code; without a baseline a window has no distances."""
     windows = SeriesCounts(series)
+    known = None if series.whole is None else reference_cells(series.parted.coarse, series.whole)
+    same = alike(windows.cells, known)
     columns = {
         spec.code: column
         for spec in catalogue.windowed()
@@ -34,6 +37,7 @@ def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigu
         WindowFigures(
             label(series.parts, key), int(series.parts.rows[i]), verdicts[i],
             {code: float(column[i]) for code, column in columns.items() if np.isfinite(column[i])},
+            alike=bool(same[i]),
         )
         for i, key in enumerate(series.parts.keys)
     )  # fmt: skip

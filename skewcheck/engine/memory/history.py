@@ -16,7 +16,7 @@ from pathlib import Path
 from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.engine.memory import HISTORY
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
-from skewcheck.results.shown import shown_tests
+from skewcheck.results.shown import shown_tests, valueless
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
@@ -100,7 +100,7 @@ def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
     if not audit.values:
         return feature.tests
     alpha = audit.policy.alpha
-    return shown_tests(feature.tests, feature.rows, feature.nulls, alpha, whole=True)
+    return shown_tests(feature.tests, feature.rows, valueless(feature), alpha, whole=True)
 
 
 def _record(feature: FeatureAudit, shown: Sequence[JudgedTest]) -> FeatureRecord:
