@@ -25,6 +25,7 @@ def apply(
     settings, options = configured("apply", given("apply", locals()))
     from skewcheck import api
 
+    out.refuse_inputs([output], [parameters, *logs])
     with naming(options.origin):
         rows = api.apply(parameters, logs, output, settings)
     out.tell(f"{rows:,} rows written to {output}")

@@ -40,7 +40,8 @@ def history(
         text = history.table(past, screen, named=bool(patterns))
     else:
         text = history.table(past, named=bool(patterns))
-    out.write(text, output)
+    out.refuse_places([output], folder)
+    out.write(text, output, [])
     if damage is not None:
         out.tell(f"note: {damage}")
     return 0

@@ -51,6 +51,7 @@ def inject(
         raise o.BY_FILE.error(flags, f"must be file, got {by_file[:60]!r}")
     from skewcheck import api
 
+    out.refuse_inputs([output], [parameters, *logs, *settings.history])
     with naming(options.origin):
         done = api.inject(
             fault, parameters, logs, output, settings,

@@ -56,20 +56,23 @@ def remark(notes: Iterable[Note], warnings: Iterable[ParameterWarning] = ()) -> 
 def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> None:
     """Raise a UsageError if a file that is to be written is one of those that are read.
 
-    `inputs` are paths, folders and globs; what is no path, and what cannot be read, is passed over:
-    reading it says so.
+    `inputs` are paths, folders, globs, and `-` for what standard input is redirected from; what is
+    no path, and what cannot be read, is passed over: reading it says so.
     """
     existing = [Path(path) for path in outputs if path is not None and Path(path).is_file()]
     if not existing:
         return
     from skewcheck.logs.paths import find
 
-    for given in (text for text in inputs if isinstance(text, str) and text != "-"):
-        read: list[Path] = []
-        with suppress(SkewcheckError):
-            read = [Path(file.path) for file in find([given])[0]]
+    for given in (text for text in inputs if isinstance(text, str)):
+        read: list[os.stat_result] = []
+        with suppress(SkewcheckError, OSError, ValueError):
+            if given == "-":
+                read = [os.fstat(sys.stdin.fileno())]
+            else:
+                read = [Path(file.path).stat() for file in find([given])[0]]
         for path in existing:
-            if any(file.exists() and path.samefile(file) for file in read):
+            if any(os.path.samestat(path.stat(), file) for file in read):
                 raise UsageError(f"{path}: is read by this command: write to another file")
 
 
@@ -115,8 +118,9 @@ def save(
     return whole
 
 
-def write(text: str, path: str | None) -> None:
-    """Write to a file, or to stdout where there is none."""
+def write(text: str, path: str | None, inputs: Iterable[object]) -> None:
+    """Write to a file that is none of the inputs, or to stdout where there is none."""
+    refuse_inputs([path], inputs)
     if path is None:
         say(text)
     else:

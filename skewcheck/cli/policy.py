@@ -49,10 +49,10 @@ def policy(
     flags = given("policy", locals())
     name, path = o.FORMAT_ON_SCREEN.of(flags), o.OUTPUT_ALONE.of(flags)
     settings, _ = configured("policy", flags)
-    out.refuse_inputs([path], [None if settings.file is None else settings.file.path])
     from skewcheck.lock.policy import content
     from skewcheck.reports.policy import table
 
+    file = None if settings.file is None else settings.file.path
     locked = path is not None or name == "json"
-    out.write(content(settings) if locked else table(settings), path)
+    out.write(content(settings) if locked else table(settings), path, [file])
     return 0

@@ -42,5 +42,5 @@ def power(
         text = power.dumps(result)
     else:
         text = power.table(result, out.screen()) if output is None else power.table(result)
-    out.write(text, output)
+    out.write(text, output, [parameters, settings.file and settings.file.path])
     return 0

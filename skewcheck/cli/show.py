@@ -34,5 +34,5 @@ def show(
         text = parameter_table.table(loaded, out.screen())
     else:
         text = parameter_table.table(loaded)
-    out.write(text, output)
+    out.write(text, output, [parameters])
     return 0

@@ -39,5 +39,5 @@ def verify(
         for remark in (*by_position, *remark_lines(check.remarks)):
             out.tell(f"note: {remark}")
     report = dumps(checks) if chosen == "json" else "".join(map(text, checks))
-    out.write(report, output)
+    out.write(report, output, [*parameters, model, against])
     return max(check.exit_code for check in checks)

@@ -93,3 +93,37 @@ def test_a_parameter_file(capsys: Captured) -> None:
     assert Path("train.csv").read_bytes() == before
     # References of new training data go into the file that has the normalization.
     assert main(["fit", "train.csv", "--parameters", "p.json", "-o", "p.json"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "power p.json --audits 1 -o p.json", "show p.json -o p.json", "verify p.json -o p.json",
+        "verify p.json --against train.csv -o train.csv", "fit train.csv -o train.csv",
+        "policy -o skewcheck.toml", "power p.json --audits 1 -o skewcheck.toml",
+        "apply p.json logs/a.csv -o logs/a.csv", "apply p.json logs -o logs/a.csv",
+        "inject unit_change p.json logs/a.csv -o logs/a.csv",
+    ],
+)  # fmt: skip
+def test_every_command(capsys: Captured, words: str) -> None:
+    Path("skewcheck.toml").write_text("alpha = 0.01\n")
+    command = words.split()
+    before = Path(command[-1]).read_bytes()
+    assert main(command) == 2
+    assert f"{command[-1]}: " in capsys.readouterr().err
+    assert Path(command[-1]).read_bytes() == before
+
+
+def test_what_standard_input_is_redirected_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Path("logs/a.csv").read_bytes()
+    with Path("logs/a.csv").open() as log:
+        monkeypatch.setattr("sys.stdin", log)
+        assert main(["audit", "p.json", "-", "-q", "--report", "json=logs/a.csv"]) == 2
+    assert Path("logs/a.csv").read_bytes() == before
+
+
+def test_the_history(capsys: Captured) -> None:
+    assert main(["audit", "p.json", "logs", "--state", "s", "-q"]) in (0, 3)
+    capsys.readouterr()
+    told = refused(capsys, "history", "--state", "s", "-o", "s/history.jsonl")
+    assert told == "s/history.jsonl: is of the state folder: write to another file"
