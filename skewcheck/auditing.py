@@ -65,7 +65,7 @@ def delivering(
 
     with opened(chosen.state, chosen.state_hash) as state:
         result = _audit(inputs, chosen, policy, began, progress, state)
-        delivery = measured(state, result, only_new=chosen.only_new_alarms)
+        delivery = measured(state, result, logs, only_new=chosen.only_new_alarms)
         yield delivery.audit, delivery
 
 

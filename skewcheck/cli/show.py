@@ -34,5 +34,7 @@ def show(
         text = parameter_table.table(loaded, out.screen())
     else:
         text = parameter_table.table(loaded)
-    out.write(text, output, [parameters])
+    # A file of ours may be written anew, with its fingerprint; another's would be lost.
+    anew = chosen == "json" and "format" not in loaded.model
+    out.write(text, output, [] if anew else [parameters])
     return 0

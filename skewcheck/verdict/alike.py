@@ -15,11 +15,13 @@ FREQUENT = 0.5
 """Share in training from which that cell is no news: of a flag that is mostly 0."""
 
 
-def alike(cells: IntArray, reference: IntArray | None) -> NDArray[np.bool_]:
+def alike(cells: IntArray, reference: IntArray | None, *, ordered: bool) -> NDArray[np.bool_]:
     """Return for each part whether its rows are alike, and unlike training's; p of them.
 
     `cells` are the rows of p parts by cell, p x c, without nulls; `reference` those of training, c
-    of them. A single cell tells nothing; neither do parts without rows.
+    of them. A single cell tells nothing; neither do parts without rows, nor the cells of any value:
+    the last of levels, which is of unseen ones, and of numbers (`ordered`) the first and the last,
+    beyond training's range.
     """
     totals = cells.sum(1)
     if cells.shape[1] < 2:
@@ -29,7 +31,8 @@ def alike(cells: IntArray, reference: IntArray | None) -> NDArray[np.bool_]:
     known = np.zeros(cells.shape[1])
     if reference is not None and reference.sum():
         known = reference / reference.sum()
-    same: NDArray[np.bool_] = (share >= MOST) & (known[top] < FREQUENT)
+    any_value = (top == cells.shape[1] - 1) | (ordered & (top == 0))
+    same: NDArray[np.bool_] = ~any_value & (share >= MOST) & (known[top] < FREQUENT)
     return same
 
 
@@ -47,12 +50,12 @@ def are_alike(
             return not (isinstance(reference, NumericReference) and reference.min == reference.max)
         known = reference.histogram if isinstance(reference, NumericReference) else None
         cells = counts.histogram.interleaved[None, :]
-        return bool(alike(cells, known.interleaved if known else None)[0])
+        return bool(alike(cells, known.interleaved if known else None, ordered=True)[0])
     if isinstance(counts, CategoricalCounts):
         levels = np.append(counts.counts, counts.unseen)[None, :]
         training = None
         if isinstance(reference, CategoricalReference):
             rows = [reference.counts.get(name, 0) for name in names]
             training = np.array([*rows, reference.other], np.int64)
-        return bool(counts.present) and bool(alike(levels, training)[0])
+        return bool(counts.present) and bool(alike(levels, training, ordered=False)[0])
     return False

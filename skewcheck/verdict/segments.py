@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skewcheck.counts.coarse import CoarseNumbers
 from skewcheck.counts.dimensions import MOST_NAMES, MOST_VALUES, Key, Rest, shown
 from skewcheck.counts.parts import Parts
 from skewcheck.features.notes import Note
@@ -102,7 +103,8 @@ class Grouped:
         """Return a feature's segments, judged."""
         whole, cells = references.whole, parted.cells()
         known = None if whole is None else reference_cells(parted.coarse, whole)
-        same = alike(np.array([cells[group].sum(0) for group in self.groups]), known)
+        of_groups = np.array([cells[group].sum(0) for group in self.groups])
+        same = alike(of_groups, known, ordered=isinstance(parted.coarse, CoarseNumbers))
         column, segments = self.parts.dimension.column, []
         for i, name in enumerate(self.names):
             judged_tests = tuple(tests[self.subject(parted.name, i)])

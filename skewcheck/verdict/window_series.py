@@ -27,7 +27,7 @@ def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigu
     """Return the figures of each window by code; without a baseline a window has no distances."""
     windows = SeriesCounts(series)
     known = None if series.whole is None else reference_cells(series.parted.coarse, series.whole)
-    same = alike(windows.cells, known)
+    same = alike(windows.cells, known, ordered=windows.ordered)
     columns = {
         spec.code: column
         for spec in catalogue.windowed()

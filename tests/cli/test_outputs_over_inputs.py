@@ -98,8 +98,9 @@ def test_a_parameter_file(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "power p.json --audits 1 -o p.json", "show p.json -o p.json", "verify p.json -o p.json",
-        "verify p.json --against train.csv -o train.csv", "fit train.csv -o train.csv",
+        "power p.json --audits 1 -o p.json", "show p.json -o p.json --format terminal",
+        "verify p.json -o p.json",
+        "fit train.csv -o train.csv",
         "policy -o skewcheck.toml", "power p.json --audits 1 -o skewcheck.toml",
         "apply p.json logs/a.csv -o logs/a.csv", "apply p.json logs -o logs/a.csv",
         "inject unit_change p.json logs/a.csv -o logs/a.csv",
@@ -108,10 +109,17 @@ def test_a_parameter_file(capsys: Captured) -> None:
 def test_every_command(capsys: Captured, words: str) -> None:
     Path("skewcheck.toml").write_text("alpha = 0.01\n")
     command = words.split()
-    before = Path(command[-1]).read_bytes()
+    output = command[command.index("-o") + 1]
+    before = Path(output).read_bytes()
     assert main(command) == 2
-    assert f"{command[-1]}: " in capsys.readouterr().err
-    assert Path(command[-1]).read_bytes() == before
+    assert f"{output}: is read by this command" in capsys.readouterr().err
+    assert Path(output).read_bytes() == before
+
+
+def test_a_parameter_file_may_be_written_anew(capsys: Captured) -> None:
+    assert main(["show", "p.json", "-o", "p.json"]) == 0
+    assert main(["verify", "p.json"]) == 0
+    capsys.readouterr()
 
 
 def test_what_standard_input_is_redirected_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,15 +8,24 @@ alarm old. What may go wrong goes wrong towards telling an alarm again.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from skewcheck.engine.memory import HISTORY, State
-from skewcheck.engine.memory.history import BADNESS, Run, append, confirm, records, run_of
+from skewcheck.engine.memory.history import (
+    BADNESS,
+    Run,
+    append,
+    confirm,
+    exit_code,
+    records,
+    run_of,
+)
 from skewcheck.features.notes import Note
 from skewcheck.results.audit import Audit, UnrememberedError
-from skewcheck.results.policy import Policy
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, UsageError
 
@@ -31,22 +40,49 @@ class Past:
     """Of that run and of those since."""
     alarms: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Of that run and of all since, with the mildest verdict that they had."""
+    failed: frozenset[tuple[str, str]] = frozenset()
+    """Alarms of that run that gave exit code 1 by its policy."""
     undelivered: int = 0
     """Runs since, whose report did not get out."""
     damaged: bool = False
     """Whether a line since is damaged, so that no alarm is known to be old."""
 
 
-def past(folder: Path, parameters: str, fingerprint: str) -> Past:
-    """Return what the runs with a parameter file of this content reported, the newest first.
+def places(logs: object) -> tuple[str, ...]:
+    """Return digests of the places where logs lie, in which dates and numbers do not count.
 
+    Two jobs with one state folder are told apart by them, and the files of two nights are not. Of
+    more than `MOST_PLACES` those of the least digests.
+    """
+    sources = logs if isinstance(logs, list | tuple) else (logs,)
+    texts = {
+        str(Path(source).absolute()) if isinstance(source, str | Path) and source != "-" else "-"
+        for source in sources
+    }
+    alike = {_NUMBER.sub("#", _WORD.sub("#", text)) for text in texts}
+    return tuple(sorted(sha256(os.fsencode(text)).hexdigest()[:16] for text in alike)[:MOST_PLACES])
+
+
+MOST_PLACES = 64
+"""Digests of places that a run keeps: a shell may expand a pattern to any number of files."""
+_WORD = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*(?![A-Za-z0-9])")
+"""A word of hexadecimal digits, as in names that are unique."""
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def past(folder: Path, now: Run) -> Past:
+    """Return what runs of the same parameters and logs as `now` reported, the newest first.
+
+    Logs are the same if a place of theirs is, or where a line does not say which they were.
     A damaged line may be a run without the alarms of those before: none of them is old then.
     """
     since: list[Run] = []
     for run in reversed(records(folder)):
         if run is None:
             return Past(undelivered=len(since), damaged=True)
-        if (run.parameters, run.fingerprint) != (parameters, fingerprint):
+        if (run.parameters, run.fingerprint) != (now.parameters, now.fingerprint):
+            continue
+        if run.logs and {*run.logs}.isdisjoint(now.logs):
             continue
         if not run.delivered:
             since.append(run)
@@ -59,7 +95,7 @@ def past(folder: Path, parameters: str, fingerprint: str) -> Past:
             if all(alarm in later.alarms for later in since)
         }
         verdicts = frozenset(r.verdict for r in (run, *since))
-        return Past(run.verdict, verdicts, mildest, len(since))
+        return Past(run.verdict, verdicts, mildest, run.failing, len(since))
     return Past(undelivered=len(since))
 
 
@@ -86,16 +122,18 @@ class Delivery:
             raise _unremembered(self.state, self.audit, str(error)) from error
 
 
-def measured(state: State, audit: Audit, *, only_new: bool) -> Delivery:
+def measured(state: State, audit: Audit, logs: object, *, only_new: bool) -> Delivery:
     """Append an audit to the history as measured, and return it with what confirms its delivery.
 
-    With `only_new` it fails for new alarms only: another verdict of the audit, a cause that a
-    feature did not have, and a worse verdict of a feature with the same cause.
+    `logs` are as the user named them. With `only_new` it fails for new alarms only: another verdict
+    of the audit, a cause that a feature did not have, a worse verdict of a feature with the same
+    cause, and what did not fail before by the policy of then.
     """
-    run = replace(run_of(audit), id=os.urandom(8).hex(), delivered=False)
+    run = run_of(audit)
+    run = replace(run, id=os.urandom(8).hex(), logs=places(logs), delivered=False)
     if only_new:
         with state.trying():  # where the past cannot be read, each alarm is new
-            audit = _alarmed(audit, run, past(state.folder, run.parameters, run.fingerprint))
+            audit = _alarmed(audit, run, past(state.folder, run))
     run = replace(run, exit_code=audit.exit_code)
     with state.trying():
         append(state.folder, run)
@@ -114,6 +152,7 @@ def _alarmed(audit: Audit, now: Run, before: Past) -> Audit:
         alarm: verdict
         for alarm, verdict in sorted(now.alarms.items())
         if BADNESS[verdict] > BADNESS.get(before.alarms.get(alarm, ""), 0)
+        or alarm in now.failing - before.failed
     }
     notes: tuple[Note, ...] = ()
     if before.undelivered:
@@ -126,18 +165,12 @@ def _alarmed(audit: Audit, now: Run, before: Past) -> Audit:
     parameters: dict[str, object] = {"alarms": tuple(new)}
     if changed:
         parameters["verdict"] = before.verdict
-    failing = any(_code(audit.policy, name, verdict) == 1 for (name, _), verdict in new.items())
+    failing = not now.failing.isdisjoint(new)
     rest = _without_alarms(audit)
     if audit.exit_code == 1 and rest != 1 and not (failing or changed):
         parameters["exit_code"] = rest
         audit = replace(audit, exit_code=rest)
     return replace(audit, notes=(Note("new_alarms", parameters), *notes, *audit.notes))
-
-
-def _code(policy: Policy, feature: str, verdict: str) -> int:
-    """Return the exit code that a verdict on a feature gives by itself."""
-    failed = verdict == Verdict.INCONCLUSIVE and policy.inconclusive_of(feature) == "fail"
-    return policy.exit_code(Verdict(verdict), failed=failed)
 
 
 def _without_alarms(audit: Audit) -> int:
@@ -146,6 +179,6 @@ def _without_alarms(audit: Audit) -> int:
     Values that nothing compared, or a file that is cut, are no alarm that grows old.
     """
     policy = audit.policy
-    doubts = [f.verdict for f in audit.features if _code(policy, f.name, f.verdict.value) == 3]
+    doubts = [f.verdict for f in audit.features if exit_code(policy, f.name, f.verdict) == 3]
     holds = [hold.verdict for hold in audit.holds if hold.verdict is Verdict.INCONCLUSIVE]
     return policy.exit_code(*doubts, *holds, held=bool(holds))

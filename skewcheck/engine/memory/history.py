@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from skewcheck.catalogue.tests import COVERAGE
 from skewcheck.engine.memory import HISTORY
 from skewcheck.results.audit import Audit, FeatureAudit, JudgedTest
+from skewcheck.results.policy import Policy
 from skewcheck.results.shown import shown_tests, valueless
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.atomic import write
@@ -42,6 +43,8 @@ class FeatureRecord:
     any, as of fewer than 50 rows."""
     causes: tuple[str, ...] = ()
     """Codes."""
+    fails: bool = True
+    """Whether that verdict alone gave exit code 1 by the policy of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class Run:
     """What the line of its delivery names; empty in lines of version 0.1, which had none."""
     coverage: str = ""
     """The verdict on the rows of the log that were lost, if it is `skew` or `warn`."""
+    coverage_fails: bool = True
+    """As of a feature."""
+    logs: tuple[str, ...] = ()
+    """Digests of the places of its logs, as `engine.memory.delivery.places` has them; empty in
+    lines of version 0.1."""
     delivered: bool = True
     """Whether its report got out; a line says so after its own."""
 
@@ -70,18 +78,26 @@ class Run:
 
         Without features that are `ok` or `untested`.
         """
-        of_log = {("log", COVERAGE.code): self.coverage} if self.coverage in BADNESS else {}
-        return of_log | {
-            (name, code): record.verdict
-            for name, record in self.features.items()
-            if record.verdict in BADNESS
-            for code in record.causes or (record.verdict,)
-        }
+        return {alarm: verdict for alarm, verdict, _ in self._alarms()}
+
+    @property
+    def failing(self) -> frozenset[tuple[str, str]]:
+        """Return those of its alarms that gave exit code 1 by its policy."""
+        return frozenset(alarm for alarm, _, fails in self._alarms() if fails)
+
+    def _alarms(self) -> Iterator[tuple[tuple[str, str], str, bool]]:
+        if self.coverage in BADNESS:
+            yield ("log", COVERAGE.code), self.coverage, self.coverage_fails
+        for name, record in self.features.items():
+            if record.verdict in BADNESS:
+                for code in record.causes or (record.verdict,):
+                    yield (name, code), record.verdict, record.fails
 
 
 def run_of(audit: Audit) -> Run:
     """Return the line of the history of an audit."""
     coverage = audit.coverage.verdict if audit.coverage else Verdict.OK
+    policy = audit.policy
     return Run(
         str(audit.run.get("started", "")),
         audit.verdict.value,
@@ -90,9 +106,19 @@ def run_of(audit: Audit) -> Run:
         audit.exit_code,
         len(audit.logs.files),
         audit.logs.rows,
-        {feature.name: _record(feature, _shown(feature, audit)) for feature in audit.features},
+        {
+            feature.name: _record(feature, _shown(feature, audit), policy)
+            for feature in audit.features
+        },
         coverage=coverage.value if coverage in (Verdict.SKEW, Verdict.WARN) else "",
+        coverage_fails=exit_code(policy, "", coverage) == 1,
     )
+
+
+def exit_code(policy: Policy, feature: str, verdict: Verdict) -> int:
+    """Return the exit code that a verdict on a feature gives by itself."""
+    failed = verdict is Verdict.INCONCLUSIVE and policy.inconclusive_of(feature) == "fail"
+    return policy.exit_code(verdict, failed=failed)
 
 
 def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
@@ -103,7 +129,7 @@ def _shown(feature: FeatureAudit, audit: Audit) -> tuple[JudgedTest, ...]:
     return shown_tests(feature.tests, feature.rows, valueless(feature), alpha, whole=True)
 
 
-def _record(feature: FeatureAudit, shown: Sequence[JudgedTest]) -> FeatureRecord:
+def _record(feature: FeatureAudit, shown: Sequence[JudgedTest], policy: Policy) -> FeatureRecord:
     ratios = [
         abs(test.effect) / test.threshold
         for test in shown
@@ -111,7 +137,8 @@ def _record(feature: FeatureAudit, shown: Sequence[JudgedTest]) -> FeatureRecord
     ]
     excess = min(float(f"{max(ratios):.4g}"), MAX_EXCESS) if ratios else None
     codes = tuple(dict.fromkeys(cause.code for cause in feature.causes))
-    return FeatureRecord(feature.verdict.value, excess, codes)
+    fails = exit_code(policy, feature.name, feature.verdict) == 1
+    return FeatureRecord(feature.verdict.value, excess, codes, fails)
 
 
 def runs(folder: Path) -> list[Run]:
@@ -171,31 +198,33 @@ def _record_of(line: bytes) -> Run | str | None:
         code, files, rows = (_count(record[key]) for key in ("exit_code", "files", "rows"))
         id_, coverage = (_text(record.get(key, "")) for key in ("id", "coverage"))
         return Run(
-            at,
-            verdict,
-            parameters,
-            fingerprint,
-            code,
-            files,
-            rows,
-            features,
-            id_,
-            coverage,
-            not id_,
-        )
+            at, verdict, parameters, fingerprint, code, files, rows, features, id_, coverage,
+            _flag(record.get("coverage_fails", True)), _texts(record.get("logs", [])), not id_,
+        )  # fmt: skip
     return None
 
 
 def _feature(stored: Mapping[str, object]) -> FeatureRecord:
     """Return what a line says of a feature; ValueError, TypeError or KeyError if it is damaged."""
     excess, codes = stored["excess"], stored["causes"]
-    if not isinstance(codes, list):
-        raise TypeError("no list of codes")
     if excess is not None:
         if isinstance(excess, bool) or not isinstance(excess, int | float) or not excess >= 0:
             raise ValueError("no ratio")
         excess = min(float(excess), MAX_EXCESS)
-    return FeatureRecord(_text(stored["verdict"]), excess, tuple(_text(code) for code in codes))
+    fails = _flag(stored.get("fails", True))
+    return FeatureRecord(_text(stored["verdict"]), excess, _texts(codes), fails)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return tuple(map(_text, value))
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
 
 
 def _text(value: object) -> str:

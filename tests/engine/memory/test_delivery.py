@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from failing_calls import How, failing
 from rides import frame
@@ -15,6 +17,7 @@ from rides import frame
 import skewcheck
 from skewcheck.cli import main
 from skewcheck.engine.memory import history
+from skewcheck.engine.memory.delivery import places
 
 Captured = pytest.CaptureFixture[str]
 REPORTS = ["--report", "json=r.json", "--report", "line=r.txt"]
@@ -22,8 +25,18 @@ OLD = "an older report"
 
 
 def night(log: str) -> list[str]:
-    """Return the command line of a nightly audit."""
-    return ["audit", "p.json", log, "--state", "s", "--only-new-alarms", "--quiet", *REPORTS]
+    """Put a log where every night finds one; return the command line of its audit."""
+    shutil.copy(log, "log.parquet")
+    return [
+        "audit",
+        "p.json",
+        "log.parquet",
+        "--state",
+        "s",
+        "--only-new-alarms",
+        "--quiet",
+        *REPORTS,
+    ]
 
 
 @dataclass(frozen=True)
@@ -75,8 +88,9 @@ def sweep(nights: Nights, log: str, how: How) -> Iterator[tuple[int, str]]:
     """
     for number in range(1, 1000):
         nights.again()
+        words = night(log)
         with failing(nights.folder, number, how) as injector:
-            code = main(night(log))
+            code = main(words)
         if not injector.failed:
             expected = {"write"} if how == "short" else {"open", "write", "rename", "fsync", "lock"}
             assert expected <= set(injector.calls)
@@ -189,3 +203,42 @@ def test_lost_rows_are_an_alarm_that_grows_old(logs: Path) -> None:
     assert [main(night("bad.parquet")) for _ in range(2)] == [1, 0]
     notes = json.loads(Path("r.json").read_text())["notes"]
     assert "no alarm is new since the last run: exit code 0 by --only-new-alarms" in notes
+
+
+def test_what_did_not_fail_then_is_new_when_it_does(logs: Path) -> None:
+    assert main([*night("bad.parquet"), "--fail-on", "never"]) == 0
+    assert main(night("bad.parquet")) == 1
+    assert main(night("bad.parquet")) == 0
+
+
+def test_a_warning_that_did_not_fail_is_new_to_a_policy_that_fails_for_it(logs: Path) -> None:
+    (pd.read_parquet("good.parquet") * 1.15).to_parquet("near.parquet")
+    lax = night("near.parquet")
+    assert (main(lax), json.loads(Path("r.json").read_text())["verdict"]) == (0, "warn")
+    assert main([*lax, "--fail-on", "warn"]) == 1
+    assert main([*lax, "--fail-on", "warn"]) == 0
+
+
+def test_two_jobs_with_one_state_are_told_apart(logs: Path) -> None:
+    def job(*files: str) -> int:
+        return main(["audit", "p.json", *files, "--state", "s", "--only-new-alarms", "-q"])
+
+    for name in ("web/a-2026-11-01.parquet", "app/a-2026-11-01.parquet", "web/b.parquet"):
+        Path(name).parent.mkdir(exist_ok=True)
+        shutil.copy("bad.parquet", name)
+    names = ("web/a-2026-11-01.parquet", "app", "app/*.parquet", "web/b.parquet")
+    assert [job(name) for name in names] == [1, 1, 1, 1]
+    assert [job(name) for name in names] == [0, 0, 0, 0]
+    # Another night's file, and the same one however it is named, are the same job.
+    shutil.copy("bad.parquet", "web/a-2026-11-02.parquet")
+    assert job("web/a-2026-11-02.parquet") == 0
+    assert job(str(Path("web/a-2026-11-02.parquet").resolve()), "web/b.parquet") == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["part-00000-4dd4acdc-f8d3-44a0-b570-da282abb7879-c000.snappy.parquet", "17.csv.gz"]
+)
+def test_numbers_in_names_do_not_count(name: str) -> None:
+    rng = random.Random(3)  # noqa: S311  # nothing secret
+    other = "".join(rng.choice("0123456789") if c.isdecimal() else c for c in name)
+    assert places(f"logs/{name}") == places([f"logs/{other}"]) != places(f"log/{name}")

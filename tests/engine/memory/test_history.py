@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def audit() -> Audit:
 
 def recorded(state: State, audit: Audit, *, only_new: bool) -> Audit:
     """Return the audit of a run whose report gets out."""
-    delivery = measured(state, audit, only_new=only_new)
+    delivery = measured(state, audit, "logs", only_new=only_new)
     delivery.confirm()
     return delivery.audit
 
@@ -180,11 +181,12 @@ def nights(folder: Path) -> Path:
 
 def test_audits_and_their_history_on_the_command_line(nights: Path, capsys: Captured) -> None:
     def night(log: str) -> int:
-        return main(["audit", "p.json", f"{log}.parquet", "--state", "s", "--only-new-alarms"])
+        shutil.copy(f"{log}.parquet", "night.parquet")
+        return main(["audit", "p.json", "night.parquet", "--state", "s", "--only-new-alarms"])
 
     assert [night(log) for log in ("good", "bad", "bad", "good", "bad")] == [0, 1, 0, 0, 1]
     out = capsys.readouterr().out
-    assert "(exit code 0)\n2,000 rows of bad.parquet" in out
+    assert "(exit code 0)\n2,000 rows of night.parquet" in out
     assert "note: no alarm is new since the last run" in out
     assert main(["history", "--state", "s"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -198,7 +200,7 @@ def test_audits_and_their_history_on_the_command_line(nights: Path, capsys: Capt
     assert [run["exit_code"] for run in report["runs"]] == [0, 1, 0, 0, 1]
     assert [list(run["features"]) for run in report["runs"]] == [["count"]] * 5
     Path("skewcheck.toml").write_text('state = "s"\nonly_new_alarms = true\n')
-    assert main(["audit", "p.json", "bad.parquet", "-q"]) == 0
+    assert main(["audit", "p.json", "night.parquet", "-q"]) == 0
     assert main(["history", "-o", "h.txt"]) == 0
     assert Path("h.txt").read_text().startswith("6 runs")
 
