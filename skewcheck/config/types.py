@@ -158,8 +158,12 @@ class Settings:
 
     @property
     def _relies_on_state(self) -> bool:
-        """Whether another state folder may give another exit code."""
-        return self.only_new_alarms or self.state_hash == "full"
+        """Whether another state folder may give another exit code.
+
+        One that a settings file names may be brought with it, whatever is in it.
+        """
+        of_file = self.file is not None and "state" in self.file.keys
+        return self.only_new_alarms or self.state_hash == "full" or of_file
 
     @property
     def _compares_with_log(self) -> bool:

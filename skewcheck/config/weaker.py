@@ -20,7 +20,7 @@ from datetime import timedelta
 from skewcheck.catalogue.spec import Kind
 from skewcheck.catalogue.tests import TESTS
 from skewcheck.config.readers import NO_SERVED
-from skewcheck.config.types import Data, Settings, fingerprint, portable
+from skewcheck.config.types import Data, Settings, fingerprint
 from skewcheck.results.policy import InForce, Policy, Weakening
 
 LARGEST_ALPHA = 0.1
@@ -124,42 +124,23 @@ def _if(weaker: Callable[[Settings, Settings], bool]) -> Rule:
     return rule
 
 
-def _different(key: str, pair: Pair) -> Iterator[Weakening]:
+def different(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield an option that is another than the base's."""
     value, base = pair.shown(key)
     if value != base:
         yield Weakening(key, value, base)
 
 
-def _locked(key: str, pair: Pair) -> Iterator[Weakening]:
+def locked(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield an option that is another than a lock's."""
     if pair.locked:
-        yield from _different(key, pair)
+        yield from different(key, pair)
 
 
 def _locked_if_set(key: str, pair: Pair) -> Iterator[Weakening]:
     """Yield an option that is another than a lock's, where that sets it."""
     if key in pair.base_data:
-        yield from _locked(key, pair)
-
-
-def _history(key: str, pair: Pair) -> Iterator[Weakening]:
-    """Yield older files that a lock does not have: by one of them a fault may be negligible."""
-    files, of_base = ({*map(portable, s.history)} for s in (pair.settings, pair.base))
-    if not files <= of_base:
-        yield from _locked(key, pair)
-
-
-def _baseline(key: str, pair: Pair) -> Iterator[Weakening]:
-    """Yield another baseline, where a lock has windows or segments to compare with it."""
-    if pair.base.every is not None or pair.base.by:
-        yield from _locked(key, pair)
-
-
-def _state(key: str, pair: Pair) -> Iterator[Weakening]:
-    """Yield another memory of alarms; its counts are of files as they are, whoever wrote them."""
-    if pair.settings.only_new_alarms and pair.base.only_new_alarms:
-        yield from _locked(key, pair)
+        yield from locked(key, pair)
 
 
 def _served(settings: Settings, base: Settings) -> bool:
@@ -240,6 +221,15 @@ def _named(key: str, pair: Pair) -> Iterable[Weakening]:
     return weaker_features.RULES[key](key, pair)
 
 
+def _read(key: str, pair: Pair) -> Iterable[Weakening]:
+    """Return what is weaker of the files beside parameters and logs; most policies have none."""
+    if not pair.has(key):
+        return ()
+    from skewcheck.config import weaker_inputs
+
+    return weaker_inputs.RULES[key](key, pair)
+
+
 _BY_NAME: Mapping[str, tuple[str, ...]] = {
     "exclude": ("exclude",),
     "features": ("features", "columns", "feature_thresholds", "feature_gates"),
@@ -266,22 +256,22 @@ RULES: Mapping[str, Rule] = {
         lambda s, b: rank(_CORRECTION, s.policy.correction) < rank(_CORRECTION, b.policy.correction)
     ),
     "served": _if(_served),
-    "raw": _locked,
+    "raw": locked,
     "names": _locked_if_set,
-    "reference": _locked,
-    "null_values": _different,
-    "cluster": _different,
+    "reference": _read,
+    "null_values": different,
+    "cluster": different,
     "min_rows": _if(lambda s, b: s.min_rows < b.min_rows),
     "since": _if(_since),
     "until": _if(_until),
     "last": _if(_last),
     "settle": _if(_settle),
     "time_column": _locked_if_set,
-    "every": _locked,
+    "every": locked,
     "by": _by,
-    "baseline": _baseline,
-    "history": _history,
-    "state": _state,
+    "baseline": _read,
+    "history": _read,
+    "state": _read,
     "state_hash": _if(lambda s, b: b.state_hash == "full" and s.state_hash != "full"),
 }
 """By option; the order is that of reports."""

@@ -12,7 +12,7 @@ from skewcheck.config.given import Origin
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import threshold
 from skewcheck.config.settings import settings as settings_of
-from skewcheck.config.types import Columns, Settings, fingerprint
+from skewcheck.config.types import Columns, Settings, SettingsFile, fingerprint
 from skewcheck.results.policy import FeatureGate
 from skewcheck.text.errors import OptionName, UsageError
 
@@ -106,7 +106,8 @@ def _settings(data: Mapping[str, object], origin: Origin) -> Settings:
     )
     columns = {p: Columns(**_words(table)) for p, table in _tables(data, "columns")}
     names = _texts(data.get("names", []))
-    return replace(chosen, policy=policy, columns=columns, names=names)
+    file = SettingsFile(origin.name, tuple(data))
+    return replace(chosen, policy=policy, columns=columns, names=names, file=file)
 
 
 def _placed(value: object) -> object:

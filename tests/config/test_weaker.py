@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from skewcheck.config import options as o
 from skewcheck.config.settings import settings
-from skewcheck.config.types import Settings
+from skewcheck.config.types import Settings, SettingsFile
 from skewcheck.config.weaker import NOT_GATING, RULES, weakenings
+from skewcheck.lock.policy import content, read
 from skewcheck.results.policy import Weakening
 
 NAMES = ("fare", "fare_tax", "tip", "zone")
@@ -210,3 +213,18 @@ def test_moments_and_lengths_are_the_same_however_they_are_written() -> None:
     objects = of(since=datetime(2026, 11, 1, tzinfo=UTC), every=timedelta(days=1)).data()
     assert texts == objects
     assert (texts["since"], texts["every"]) == ("2026-11-01T00:00:00+00:00", "1d")
+
+
+def test_a_reference_or_a_state_of_a_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who brings the file may bring the data and the folder that it names."""
+    monkeypatch.chdir(tmp_path)
+    named = {"reference": "train.csv", "state": "st"}
+    by_flags = replace(of(**named), file=SettingsFile("skewcheck.toml", ("alpha",)))
+    by_file = replace(of(**named), file=SettingsFile("skewcheck.toml", ("reference", "state")))
+    assert (keys(by_flags), keys(by_file)) == ([], ["reference"])
+    assert keys(by_flags, of()) == ["reference"]
+    assert keys(by_file, of()) == ["reference", "state"]
+    Path("lock.json").write_text(content(by_file))
+    assert keys(replace(by_file, min_rows=0), read("lock.json")) == ["min_rows"]
