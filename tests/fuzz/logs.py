@@ -150,18 +150,26 @@ def worker(seed: int, first: int, cases: int) -> None:
     os.write(1, f"= {summary}\n".encode())
 
 
+def _worked(seed: int, first: int, cases: int) -> tuple[int, list[str]]:
+    """Run a worker; return its exit code and what it wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, "--worker", "--seed", str(seed)]
+        done = subprocess.run(
+            [*command, "--first", str(first), "--cases", str(cases)],
+            stdout=subprocess.PIPE, text=True, check=False, cwd=folder, errors="replace",
+            env={**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
+        )  # fmt: skip
+    return done.returncode, done.stdout.splitlines()
+
+
 def watched(seed: int, first: int, cases: int) -> int:
-    """Run a worker again and again until all cases are done; return how many failed."""
+    """Run a worker again and again until all cases are done; return how many failed.
+
+    A case in which it died is tried once more: the machine may have stood still.
+    """
     failed, end = 0, first + cases
     while first < end:
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, __file__, "--worker", "--seed", str(seed)]
-            done = subprocess.run(
-                [*command, "--first", str(first), "--cases", str(end - first)],
-                stdout=subprocess.PIPE, text=True, check=False, cwd=folder, errors="replace",
-                env={**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
-            )  # fmt: skip
-        lines = done.stdout.splitlines()
+        code, lines = _worked(seed, first, end - first)
         for line in lines:
             if not line.isdecimal():
                 print(line.removeprefix("= "), flush=True)
@@ -169,9 +177,11 @@ def watched(seed: int, first: int, cases: int) -> int:
         numbers = [int(line) for line in lines if line.isdecimal()]
         if not numbers:
             raise SystemExit("the worker did not begin")
-        if done.returncode:
-            print(f"! --seed {seed} --first {numbers[-1]} --cases 1: died ({done.returncode})")
-            failed += 1
+        if code:
+            again, _ = _worked(seed, numbers[-1], 1)
+            died = f"--seed {seed} --first {numbers[-1]} --cases 1: died ({code})"
+            print(f"! {died}" if again else f"{died}, and not when it was tried again")
+            failed += bool(again)
         first = numbers[-1] + 1
     return failed
 
