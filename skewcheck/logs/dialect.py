@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skewcheck.logs.columns import bare
+from skewcheck.logs.text import refuse_nul
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _DELIMITERS = ",\t;|"
@@ -41,8 +42,9 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise trouble(name, "is UTF-16 text: save it as UTF-8")
-    if b"\0" in head:
+    if b"\0" in head.partition(b"\n")[0]:
         raise trouble(name, "is neither text nor a known format (Parquet, Arrow): binary data")
+    refuse_nul(head, 0, name)
     text = head.decode("utf-8-sig", "backslashreplace")
     if not text.strip():
         raise trouble(name, "is empty: no header, no rows")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
@@ -23,6 +24,8 @@ from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
+_SPACES = np.frombuffer(b"\n\r \t\v\f", np.uint8)
+"""What `bytes.strip` takes for white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def open_jsonlines(path: str, name: str) -> Contents:
     samples of the rest.
     """
     start = head(path)
+    text.refuse_nul(start, 0, name)
     lines = start.removeprefix(_MARK).split(b"\n")
     if len(start) == text.HEAD and len(lines) > 1:
         lines.pop()  # cut short
@@ -112,10 +116,19 @@ def _read(
 
 
 def _rows(data: bytes) -> int:
-    blank = b"\n\n" in data or b"\r" in data or b"\n " in data or data[:1].isspace()
-    if blank:
-        return sum(1 for line in data.split(b"\n") if line.strip())
-    return data.count(b"\n") + (not data.endswith(b"\n"))
+    """Return how many lines are not blank."""
+    characters = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    starts = characters[ends[ends + 1 < len(data)] + 1]
+    # Only where white space begins a line need each be looked at.
+    if data[:1].isspace() or np.isin(starts, _SPACES).any():
+        return sum(1 for line in data.split(b"\n") if not _is_blank(line))
+    return len(ends) + (not data.endswith(b"\n"))
+
+
+def _is_blank(line: bytes) -> bool:
+    """Return whether a line is no row: there is nothing but white space in it."""
+    return not line.strip()
 
 
 def _asked(kind: pa.DataType, number: bool) -> pa.DataType:
@@ -175,7 +188,7 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
 def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:
     """Yield the object of each line that is not blank; raise LogError at one that has none."""
     for number, line in enumerate(lines, before + 1):
-        if not line.strip():
+        if _is_blank(line):
             continue
         try:
             value = json.loads(line.decode("utf-8", "surrogateescape"))

@@ -135,6 +135,18 @@ def lines_in(data: bytes, end: int) -> int:
     return data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
 
 
+def refuse_nul(data: bytes, line: int, name: str) -> None:
+    """Raise LogError if there is a NUL byte in data that `line` lines of the file precede.
+
+    No text holds any: where a disk or a copy failed, pages of them stand for what is lost.
+    """
+    place = data.find(b"\0")
+    if place >= 0:
+        number = line + lines_in(data, place) + 1
+        what = "a NUL byte, which is no text: binary data, or damage: write the file again"
+        raise trouble(name, f"line {number}: {what}")
+
+
 def samples(path: str) -> Iterator[bytes]:
     """Yield whole lines from places spread over what is behind the first `HEAD` bytes of a file.
 
@@ -182,7 +194,7 @@ def blocks(
 
     Of each record so many `columns` are wanted.
     `end_of_records` returns how many of the given bytes are whole records. Raises LogError for a
-    record longer than `LONGEST`.
+    record longer than `LONGEST`, and for a NUL byte.
     """
     line, rest, more = 0, b"", True
     size = BLOCK if columns <= MANY else 2 * BLOCK
@@ -191,6 +203,8 @@ def blocks(
         while more:
             read = stream.read(size)
             data, more = rest + read, len(read) == size
+            if b"\0" in read:
+                refuse_nul(data, line, name)
             end = end_of_records(data) if more else len(data)
             if end == 0 and len(data) > LONGEST:
                 raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
