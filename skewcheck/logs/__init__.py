@@ -88,14 +88,16 @@ def _refuse(left_out: Sequence[Unopened]) -> NoReturn:
             " next run: nothing to test",
         )
     if why == "empty":
-        raise NothingToTestError(f"{files}: empty (0 bytes), and no logs beside: nothing to test")
+        raise NothingToTestError(
+            f"{files}: empty (nothing but white space), and no logs beside: nothing to test"
+        )
     raise trouble(files, "written by skewcheck, and no logs beside them")
 
 
 def _refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:
     """Raise the error of a file that a folder may hold, where it was given by its name."""
     if why == "empty":
-        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
+        raise trouble(name, "is empty (nothing but white space): remove it, or write it again")
     raise trouble(name, "skewcheck wrote this file, which is no log: give logs")
 
 
@@ -150,7 +152,7 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
         spool = Spool.of(sys.stdin.buffer)
         format_name = recognise(spool, name)
         if format_name == "empty":
-            raise trouble(name, "is empty (0 bytes): nothing was written into it")
+            raise trouble(name, "is empty (nothing but white space): no rows were written into it")
         text = format_name in {"jsonlines", "delimited"}
         contents = _opened(spool, name, null_values, names) if text else "report"
         if isinstance(contents, str):

@@ -47,7 +47,9 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     refuse_nul(head, 0, name)
     text = head.decode("utf-8-sig", "backslashreplace")
     if not text.strip():
-        raise trouble(name, "is empty: no header, no rows")
+        raise trouble(
+            name, "begins with white space where names of columns would be: write it again"
+        )
     quoting = {mark: _is_quoted(text, mark) for mark in _DELIMITERS}
     delimiter, records = max(
         ((mark, _records(text, mark, quoted=quoting[mark])) for mark in _DELIMITERS),

@@ -130,6 +130,15 @@ def head(path: str) -> bytes:
         return stream.read(HEAD)
 
 
+def is_blank(path: str) -> bool:
+    """Return whether a file holds nothing but white space, behind a mark of its byte order."""
+    with opened(path) as stream:
+        data = stream.read(HEAD).removeprefix(b"\xef\xbb\xbf")
+        while data and not data.strip():
+            data = stream.read(HEAD)
+    return not data
+
+
 def lines_in(data: bytes, end: int) -> int:
     """Return how many lines end before a byte; where there is no newline, at carriage returns."""
     return data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
