@@ -47,11 +47,11 @@ def open_delimited(
     `null_values` are words for a missing value; `names` those of the columns of a file without a
     header. Raises LogError.
     """
-    start = head(path)
+    start = text.beginning(path, lines=2)  # a header, and a row
     dialect = sniff(start, name, names)
     table = _Table(name, dialect, tuple(null_values), {}, {})
     end = len(start)
-    if len(start) == text.HEAD:
+    if len(start) >= text.HEAD:
         end = _end_of_records(start, _newline(start), quoted=dialect.quoted)
     beginning = Block(_without_mark(start[: end or len(start)]), 0)
     try:

@@ -47,8 +47,11 @@ def recognise(path: str, name: str) -> Format:
     packed = start.startswith(b"\x1f\x8b")
     if packed:
         start = _head(path)
-    if not start.removeprefix(_MARK).strip() and _is_blank(path):
-        return "empty"
+    if not start.removeprefix(_MARK).strip():
+        from skewcheck.logs.text import is_blank  # as below
+
+        if is_blank(path):
+            return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:
@@ -78,12 +81,6 @@ def _head(path: str) -> bytes:
     from skewcheck.logs.text import head  # binary files are recognised without it
 
     return head(path)
-
-
-def _is_blank(path: str) -> bool:
-    from skewcheck.logs.text import is_blank  # as above
-
-    return is_blank(path)
 
 
 def _text_format(start: bytes, name: str) -> Format:
