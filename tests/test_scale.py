@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from skewcheck.counts.categorical import NAMES_KEPT, CategoricalCounts, Levels
 from skewcheck.counts.dimensions import MOST_VALUES, Rest, heaviest
 from skewcheck.counts.rows import NAMED, SampleColumn, bounded, coded
 from skewcheck.counts.sample import SMALL_CHUNKS, SMALL_SHARE, Sample
-from skewcheck.logs import open_logs, parquet
+from skewcheck.logs import guess, open_logs, parquet
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.arrays.categorical import occurring
 from skewcheck.logs.batch import Wanted
@@ -141,6 +142,53 @@ def test_a_wide_row_group_is_read_some_columns_at_a_time(
     (batch,) = open_logs(str(tmp_path)).batches(Wanted(numbers=numbers, labels=frozenset("c")))
     assert read == [4, 4, 3] * 2
     assert {n: c.to_pylist() for n, c in batch.columns.items()} == table.to_pydict()
+
+
+KEYS: dict[str, Callable[[int], dict[str, object]]] = {
+    "ids inside": lambda i: {"x": i, "by_user": {f"u{i}": 1}},
+    "ids two levels down": lambda i: {"x": i, "in": {"by_user": {f"u{i}": {"n": 1}}}},
+    "ids at the top": lambda i: {"x": i, f"u{i}": 1},
+    "dates in lists": lambda i: {"x": i, "seen": [{f"d{i}": i}]},
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_ever_new_keys_of_json_are_no_columns(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each was, so that 10,000 rows took 2.6 GB: a value of each row for the key of every other."""
+    monkeypatch.setattr(guess, "RARE", 20)
+    cells: list[int] = []
+
+    def read(rows: int) -> Callable[[], object]:
+        path = tmp_path / f"{rows}.jsonl"
+        path.write_text("".join(json.dumps(KEYS[kind](i)) + "\n" for i in range(rows)))
+
+        def act() -> None:
+            log = open_logs(path)
+            head = log.head(log.leaves())
+            assert head is not None
+            assert head.rows == rows
+            cells.append(sum(len(column) for column in head.columns.values()) // rows)
+
+        return act
+
+    read(200)()  # what is imported once
+    assert growth(read, 400, 1_600) < 1.3
+    assert max(cells) <= 22
+
+
+def test_columns_inside_of_a_wide_one_are_found_at_once(tmp_path: Path) -> None:
+    """Each was looked for among all of them, and each of those among all."""
+
+    def read(fields: int) -> Callable[[], object]:
+        path = tmp_path / f"{fields}.jsonl"
+        path.write_text(json.dumps({"in": {f"f{i}": i for i in range(fields)}}) + "\n")
+        log = open_logs(path)
+        return lambda: log.head(log.leaves())
+
+    read(10)()
+    assert growth(read, 100, 400) < 1.3
 
 
 def test_few_of_many_names_are_those_of_all() -> None:

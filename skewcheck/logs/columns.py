@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,7 @@ def resolve(schema: Mapping[str, pa.DataType], reference: str) -> Path | None:
     A literal name wins over `a.b` in a struct, also inside of structs; `a[3]` is the element at
     place 3 (from 0) of a list column, `a.b[3].c` any mixture.
     """
-    steps = _steps_by_name(schema, reference)
+    steps = _steps_by_name(schema.get, reference)
     return None if steps is None else Path(str(steps[0]), steps[1:])
 
 
@@ -129,30 +130,32 @@ def picked(batch: pa.RecordBatch, paths: Mapping[str, Path]) -> dict[str, pa.Arr
 
 
 def _steps_by_name(
-    fields: Mapping[str, pa.DataType], reference: str
+    fields: Callable[[str], pa.DataType | None], reference: str
 ) -> tuple[str | int, ...] | None:
-    if reference in fields:
+    """Return the steps to what a reference means, where `fields` tells the type of each name."""
+    if fields(reference) is not None:
         return (reference,)
     for mark in re.finditer(r"[.\[]", reference):
         name = reference[: mark.start()]
-        if name in fields:
-            steps = _steps(fields[name], reference[mark.start() :])
+        kind = fields(name)
+        if kind is not None:
+            steps = _steps(kind, reference[mark.start() :])
             if steps is not None:
                 return (name, *steps)
     return None
+
+
+def _field(kind: pa.StructType, name: str) -> pa.DataType | None:
+    """Return the type of a struct's field; None where none or several have the name."""
+    places = kind.get_all_field_indices(name)
+    return kind.field(places[0]).type if len(places) == 1 else None
 
 
 def _steps(kind: pa.DataType, rest: str) -> tuple[str | int, ...] | None:
     if rest == "":
         return ()
     if rest[0] == "." and pa.types.is_struct(kind):
-        names = [kind.field(place).name for place in range(kind.num_fields)]
-        fields = {
-            name: kind.field(place).type
-            for place, name in enumerate(names)
-            if names.count(name) == 1
-        }
-        return _steps_by_name(fields, rest[1:])
+        return _steps_by_name(partial(_field, kind), rest[1:])
     element = _ELEMENT.match(rest)
     if element is None or not is_list(kind):
         return None

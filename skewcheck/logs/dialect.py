@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skewcheck.logs.columns import bare
+from skewcheck.logs.text import refuse_nul
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _DELIMITERS = ",\t;|"
@@ -41,15 +42,20 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise trouble(name, "is UTF-16 text: save it as UTF-8")
-    if b"\0" in head:
+    if b"\0" in head.partition(b"\n")[0]:
         raise trouble(name, "is neither text nor a known format (Parquet, Arrow): binary data")
+    refuse_nul(head, 0, name)
     text = head.decode("utf-8-sig", "backslashreplace")
     if not text.strip():
-        raise trouble(name, "is empty: no header, no rows")
+        raise trouble(
+            name, "begins with white space where names of columns would be: write it again"
+        )
+    quoting = {mark: _is_quoted(text, mark) for mark in _DELIMITERS}
     delimiter, records = max(
-        ((mark, _records(text, mark)) for mark in _DELIMITERS), key=lambda pair: _score(pair[1])
+        ((mark, _records(text, mark, quoted=quoting[mark])) for mark in _DELIMITERS),
+        key=lambda pair: _score(pair[1]),
     )
-    quoted = _is_quoted(text, delimiter)
+    quoted = quoting[delimiter]
     first, rest = records[0], records[1:]
     behind = [value for record in rest for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
@@ -69,14 +75,14 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     return Dialect(delimiter, tuple(names), False, spaced, quoted)
 
 
-def _records(text: str, delimiter: str) -> list[list[str]]:
+def _records(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
     """Return the first records that are not blank, none of them cut short; at least one."""
     records: list[list[str]] = []
     lines = io.StringIO(text, newline="")
-    quoted = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     unquoted = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     try:
-        for record in quoted if _is_quoted(text, delimiter) else unquoted:
+        for record in reader if quoted else unquoted:
             if any(value.strip() for value in record) or len(record) > 1:
                 records.append(record)
             if len(records) > _RECORDS:
@@ -90,12 +96,20 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
 def _is_quoted(text: str, delimiter: str) -> bool:
     """Return whether values may stand in double quotes.
 
-    They do not where tabs divide every line into as many values, and some line has an odd number
-    of quotes: what writes tabs escapes, if at all, by a backslash.
+    Where tabs divide every line into as many values, and some line has an odd number of quotes,
+    they do if each quote is where such values have them and none of those would swallow records.
+    What writes tabs escapes otherwise, if at all, by a backslash.
     """
     lines = [line for line in re.split("\r\n?|\n", text)[:-1] if line.strip()]
     odd = any(line.count('"') % 2 for line in lines)
-    return delimiter != "\t" or not odd or len({line.count("\t") for line in lines}) > 1
+    if delimiter != "\t" or not odd or len({line.count("\t") for line in lines}) > 1:
+        return True
+    from skewcheck.logs.enclosed import Layout, well_formed  # few logs have such quotes
+    from skewcheck.logs.quotes import swallow
+
+    data = text.encode()
+    layout = Layout(delimiter, lines[0].count(delimiter) + 1)
+    return well_formed(data, delimiter) and not swallow(data, layout)
 
 
 def _score(records: list[list[str]]) -> tuple[float, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
@@ -23,6 +24,10 @@ from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
+Steps = tuple[str | int, ...]
+"""The way to a value inside of a column, as `Path` has it."""
+_SPACES = np.frombuffer(b"\n\r \t\v\f", np.uint8)
+"""What `bytes.strip` takes for white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,17 @@ def open_jsonlines(path: str, name: str) -> Contents:
     Columns and types are those of its first megabyte, and of columns that begin later those of
     samples of the rest.
     """
-    start = head(path)
+    start = text.beginning(path, lines=1)
+    text.refuse_nul(start, 0, name)
     lines = start.removeprefix(_MARK).split(b"\n")
-    if len(start) == text.HEAD and len(lines) > 1:
-        lines.pop()  # cut short
-    schema = guessed(_objects(lines, 0, name))
-    if len(start) == text.HEAD:
-        schema = _extended(schema, guessed(_sampled(path)))
+    if len(start) >= text.HEAD:
+        if not all(map(_is_blank, lines[:-1])):
+            lines.pop()  # cut short
+        elif len(start) >= text.LONGEST:
+            text.refuse_long(name, len(lines))
+    schema, rare = guessed(_objects(lines, 0, name))
+    if len(start) >= text.HEAD:
+        schema = _extended(schema, guessed(_sampled(path), rare)[0])
     return Contents(schema, partial(_read, path, name, schema), textual=True)
 
 
@@ -98,13 +107,20 @@ def _read(
 ) -> Iterator[Thunk]:
     columns = {target.column: False for target in paths.values()}
     columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
+    steps: dict[str, list[Steps]] = {}
+    for target in paths.values():
+        steps.setdefault(target.column, []).append(target.steps)
     explicit = pa.schema(
-        {column: _asked(schema[column], number) for column, number in columns.items()}
+        {
+            column: _asked(schema[column], steps[column], number)
+            for column, number in columns.items()
+        }
     )
     job = _Job(name, schema, explicit, paths, wanted)
-    skip = len(_MARK) if head(path).startswith(_MARK) else 0
-    row = 0
-    for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1, len(paths)):
+    start = head(path)
+    skip = len(_MARK) if start.startswith(_MARK) else 0
+    size, row = len(start) // (start.count(b"\n") + 1), 0
+    for block in blocks(path, name, skip, lambda data: data.rfind(b"\n") + 1, len(paths), size):
         rows = _rows(block.data)
         if rows:
             yield partial(_batches, job, block, row, rows)
@@ -112,19 +128,36 @@ def _read(
 
 
 def _rows(data: bytes) -> int:
-    blank = b"\n\n" in data or b"\r" in data or b"\n " in data or data[:1].isspace()
-    if blank:
-        return sum(1 for line in data.split(b"\n") if line.strip())
-    return data.count(b"\n") + (not data.endswith(b"\n"))
+    """Return how many lines are not blank."""
+    characters = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    starts = characters[ends[ends + 1 < len(data)] + 1]
+    # Only where white space begins a line need each be looked at.
+    if data[:1].isspace() or np.isin(starts, _SPACES).any():
+        return sum(1 for line in data.split(b"\n") if not _is_blank(line))
+    return len(ends) + (not data.endswith(b"\n"))
 
 
-def _asked(kind: pa.DataType, number: bool) -> pa.DataType:
-    """Return the type to ask for where the first rows have `kind`."""
+def _is_blank(line: bytes) -> bool:
+    """Return whether a line is no row: there is nothing but white space in it."""
+    return not line.strip()
+
+
+def _asked(kind: pa.DataType, paths: Sequence[Steps], number: bool) -> pa.DataType:
+    """Return the type to ask for where the first rows have `kind`: what these paths inside need."""
     if pa.types.is_struct(kind):
-        children = [kind.field(place) for place in range(kind.num_fields)]
-        return pa.struct([(child.name, _asked(child.type, number)) for child in children])
+        inside: dict[str, list[Steps]] = {}
+        for steps in paths:
+            if steps:
+                inside.setdefault(str(steps[0]), []).append(steps[1:])
+            else:  # the struct itself, with all of it
+                inside = {kind.field(place).name: [()] for place in range(kind.num_fields)}
+                break
+        return pa.struct(
+            [(name, _asked(kind.field(name).type, rest, number)) for name, rest in inside.items()]
+        )
     if pa.types.is_list(kind):
-        return pa.list_(_asked(kind.value_type, number))
+        return pa.list_(_asked(kind.value_type, [steps[1:] for steps in paths], number))
     if number and (pa.types.is_integer(kind) or pa.types.is_null(kind)):
         return pa.float64()
     # Arrow's JSON reader knows fewer spellings of a time than its cast, and fails for one.
@@ -153,7 +186,7 @@ def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
 
 def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
     kind = type_of(job.schema, job.paths[name])
-    labels = name in job.wanted.labels - job.wanted.numbers
+    labels = name in job.wanted.labels and name not in job.wanted.numbers
     if pa.types.is_string(column.type) and pa.types.is_temporal(kind) and not labels:
         return restored(column, kind)  # text remains where some are none: its reader counts them
     return column
@@ -175,7 +208,7 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
 def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:
     """Yield the object of each line that is not blank; raise LogError at one that has none."""
     for number, line in enumerate(lines, before + 1):
-        if not line.strip():
+        if _is_blank(line):
             continue
         try:
             value = json.loads(line.decode("utf-8", "surrogateescape"))

@@ -50,7 +50,8 @@ class Unopened:
     """As that of a file; a folder's ends with a slash."""
     why: Literal["hidden", "special", "unsettled", "report", "empty"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
-    `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: it has no bytes."""
+    `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: nothing but white
+    space."""
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:

@@ -9,7 +9,8 @@ from typing import Literal
 from skewcheck.logs.trouble import trouble
 
 Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours", "empty"]
-"""`ours`: a report or a parameter file, which is no log; `empty`: no bytes, packed or not."""
+"""`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
+or not."""
 
 _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
@@ -33,6 +34,7 @@ _REFUSED = {
     b"\x80\x05": "a pickle, which is never loaded: write it as Parquet",
 }
 _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
+_MARK = b"\xef\xbb\xbf"
 _JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 
 
@@ -45,8 +47,11 @@ def recognise(path: str, name: str) -> Format:
     packed = start.startswith(b"\x1f\x8b")
     if packed:
         start = _head(path)
-    if not start:
-        return "empty"
+    if not start.removeprefix(_MARK).strip():
+        from skewcheck.logs.text import is_blank  # as below
+
+        if is_blank(path):
+            return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:
@@ -60,7 +65,7 @@ def recognise(path: str, name: str) -> Format:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
     from skewcheck.logs.ours import is_ours  # as above
 
-    text = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = _head(path).removeprefix(_MARK).lstrip()
     return "ours" if is_ours(text) else _text_format(text, name)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from skewcheck.logs.trouble import trouble
 
@@ -26,6 +26,8 @@ BLOCK = 8 << 20
 costs, and in larger ones the distinct texts alone may take hundreds of megabytes."""
 MANY = 100
 """Columns beyond which blocks are twice as long: fixed costs are those of a column."""
+CELLS = 1 << 23
+"""Values of a block, where columns may be in few rows: a missing one takes as much memory."""
 SAMPLES, SAMPLE = 16, 64 << 10
 """Places behind the beginning, and bytes at each, that are looked at for what begins later: in all
 as much as the beginning."""
@@ -130,9 +132,61 @@ def head(path: str) -> bytes:
         return stream.read(HEAD)
 
 
+def beginning(path: str, lines: int) -> bytes:
+    """Return likewise the beginning of a file, more where that many whole lines take more.
+
+    Blank lines do not count. At most `LONGEST` bytes: more is no log.
+    """
+    with opened(path) as stream:
+        data = stream.read(HEAD)
+        more = len(data) == HEAD
+        while more and len(data) < LONGEST and _whole_lines(data, lines) < lines:
+            read = stream.read(len(data))  # twice as much each time: linear in all
+            data, more = data + read, bool(read)
+    return data
+
+
+def _whole_lines(data: bytes, most: int) -> int:
+    """Return how many lines end in data and are not blank, `most` at most."""
+    newline = b"\r" if b"\n" not in data and b"\r" in data else b"\n"
+    found = place = 0
+    while found < most and (end := data.find(newline, place)) >= 0:
+        found += bool(data[place:end].strip())
+        place = end + 1
+    return found
+
+
+def is_blank(path: str) -> bool:
+    """Return whether a file holds nothing but white space, behind a mark of its byte order."""
+    with opened(path) as stream:
+        data = stream.read(HEAD).removeprefix(b"\xef\xbb\xbf")
+        while data and not data.strip():
+            data = stream.read(HEAD)
+    return not data
+
+
 def lines_in(data: bytes, end: int) -> int:
     """Return how many lines end before a byte; where there is no newline, at carriage returns."""
     return data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
+
+
+def refuse_long(name: str, line: int) -> NoReturn:
+    """Raise the LogError of a record that is longer than `LONGEST`."""
+    raise trouble(name, f"line {line} is longer than {LONGEST >> 20} MB: no log")
+
+
+def refuse_nul(data: bytes, line: int, name: str) -> None:
+    """Raise LogError if there is a NUL byte in data that `line` lines of the file precede.
+
+    No text holds any: where a disk or a copy failed, pages of them stand for what is lost.
+    """
+    place = data.find(b"\0")
+    if place >= 0:
+        raise trouble(
+            name,
+            f"line {line + lines_in(data, place) + 1}: a NUL byte, which is no text: binary data,"
+            " or damage: write the file again",
+        )
 
 
 def samples(path: str) -> Iterator[bytes]:
@@ -176,24 +230,34 @@ def _packed(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def blocks(
-    path: str, name: str, skip: int, end_of_records: Callable[[bytes], int], columns: int
+    path: str,
+    name: str,
+    skip: int,
+    end_of_records: Callable[[bytes], int],
+    columns: int,
+    row: int = 0,
 ) -> Iterator[Block]:
     """Yield a file in blocks of whole records, without its first `skip` bytes.
 
-    Of each record so many `columns` are wanted.
+    Of each record so many `columns` are wanted. A usual one has `row` bytes, which matters where
+    columns may be left out.
     `end_of_records` returns how many of the given bytes are whole records. Raises LogError for a
-    record longer than `LONGEST`.
+    record longer than `LONGEST`, and for a NUL byte.
     """
     line, rest, more = 0, b"", True
     size = BLOCK if columns <= MANY else 2 * BLOCK
+    if row * columns:
+        size = min(size, max(CELLS * row // columns, SAMPLE))
     with opened(path) as stream:
         stream.read(skip)
         while more:
             read = stream.read(size)
             data, more = rest + read, len(read) == size
+            if b"\0" in read:
+                refuse_nul(data, line, name)
             end = end_of_records(data) if more else len(data)
             if end == 0 and len(data) > LONGEST:
-                raise trouble(name, f"line {line + 1} is longer than {LONGEST >> 20} MB: no log")
+                refuse_long(name, line + 1)
             if end:
                 yield Block(data[:end], line, last=not more)
                 line += lines_in(data, end)

@@ -11,6 +11,7 @@ import pytest
 
 from skewcheck.logs import Wanted, open_logs, text
 from skewcheck.logs.arrays import Digits, numbers
+from skewcheck.logs.jsonlines import _objects, _rows
 from skewcheck.text.errors import LogError
 
 ROWS = [
@@ -60,6 +61,21 @@ def test_labels_of_numbers_and_booleans(write, read):
 def test_keys_may_be_missing_and_blank_lines_are_none(write, read):
     path = write({"x": 1}, "", "  ", {"y": 2}, {"x": None, "y": 3}, "")
     assert read(path, "x y") == {"x": [1, None, None], "y": [None, 2, 3]}
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\r", "\v", "\f", " \t\r", "  "])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_lines_of_white_space_are_no_rows(write, read, blank, place):
+    """Whether Arrow takes them for white space or not."""
+    lines: list[object] = [{"x": 1}, {"x": 2}, {"x": 3}]
+    lines.insert(place, blank)
+    assert read(write(*lines, *[blank] * (place % 2)), "x") == {"x": [1, 2, 3]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\t\n", "\r\n\r\n", "\n\f\n \n"])
+def test_rows_are_counted_as_they_are_parsed(end):
+    data = "".join(f'{{"x": {i}}}{end}' for i in range(5)).encode()
+    assert _rows(data) == len(list(_objects(data.split(b"\n"), 0, "a"))) == 5
 
 
 def test_lines_of_mixed_types_lose_nothing_else(write, read, monkeypatch):

@@ -292,7 +292,7 @@ def test_a_run_that_is_killed_leaves_nothing_of_standard_input(tmp_path, number)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("data", [b"", b"PAR1" + bytes(20), b"a\0b"])
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"PAR1" + bytes(20), b"a\0b"])
 def test_standard_input_that_is_no_text(monkeypatch, tmp_path, data):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", Stdin(data))

@@ -133,7 +133,12 @@ def test_a_state_in_the_working_folder_hides_no_logs_below_it():
         assert len(read(pattern)) == 1
 
 
-EMPTY = {"serve.log": b"", "b.csv.gz": b"", "c.parquet": b"", "d.gz": gzip.compress(b"")}
+EMPTY = {
+    "serve.log": b"", "b.csv.gz": b"", "c.parquet": b"", "d.gz": gzip.compress(b""),
+    "e.csv": b"\n\r\n\n", "f.jsonl": b" ", "g.csv": b"\xef\xbb\xbf\n",
+    "h.gz": gzip.compress(b"\n\t"),
+    "i.tsv": b"\n" * (3 << 20), "j.parquet": b"\n",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EMPTY)
@@ -144,10 +149,10 @@ def test_an_empty_file_is_passed_over_unless_it_was_named(name):
         log = open_logs(given)
         assert [Path(file.path).name for file in log.files] == ["a.csv"]
         assert [(Path(file.name).name, file.why) for file in log.unopened] == [(name, "empty")]
-    with pytest.raises(LogError, match=rf"\A{name}: is empty \(0 bytes\)"):
+    with pytest.raises(LogError, match=rf"\A{name}: is empty \(nothing but white space\)"):
         open_logs(["g/a.csv", f"g/{name}"])
     Path("g/a.csv").unlink()
-    with pytest.raises(NothingToTestError, match=rf"\A{name}: empty \(0 bytes\)"):
+    with pytest.raises(NothingToTestError, match=rf"\A{name}: empty \(nothing but white space\)"):
         open_logs("g")
 
 
@@ -156,7 +161,10 @@ def test_an_audit_says_what_was_empty(capsys):
     fill("g/serve.log", text="")
     Path("good.parquet").rename("g/good.parquet")
     assert main(["audit", "p.json", "g"]) == 0
-    assert "not read, as they are empty (0 bytes): serve.log" in capsys.readouterr().out
+    assert (
+        "not read, as they are empty (nothing but white space): serve.log"
+        in capsys.readouterr().out
+    )
     Path("g/good.parquet").unlink()
     assert main(["audit", "p.json", "g"]) == 2
 

@@ -158,7 +158,7 @@ AUDIT = [
     ),
     (
         "empty_files", {"files": ("serve.log", "part-0.csv")},
-        "not read, as they are empty (0 bytes): serve.log, part-0.csv",
+        "not read, as they are empty (nothing but white space): serve.log, part-0.csv",
     ),
     (
         "new_alarms", {"alarms": (("x", "drift"), ("y", "skew")), "verdict": "ok"},
