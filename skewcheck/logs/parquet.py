@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
-from mmap import ACCESS_READ, mmap
 from pathlib import Path as FilePath
 from typing import NoReturn
 
@@ -18,8 +17,8 @@ from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
-_STRING = 16 << 20  # bytes, far more than any schema takes
-_LIST = 1 << 20  # items: columns, row groups
+STRING = 16 << 20  # bytes, far more than any schema takes
+LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
 COLUMNS_AT_ONCE = 256
@@ -29,9 +28,9 @@ takes some 70 kB, five times what 2,000 of its numbers do."""
 
 def open_parquet(path: str, name: str) -> Contents:
     """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError."""
-    _check_footer(path, name)
+    end = _check_footer(path, name)
     with pq.ParquetFile(
-        path, thrift_string_size_limit=_STRING, thrift_container_size_limit=_LIST
+        path, thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
     ) as file:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
@@ -42,35 +41,44 @@ def open_parquet(path: str, name: str) -> Contents:
             f"damaged Parquet footer: {footer.num_rows:,} rows by its footer, {of_groups:,} by its"
             " row groups: write it again",
         )
-    _refuse_joined(path, name, footer)
+    gap = end - _end_of_data(footer)
+    if gap:
+        from skewcheck.logs.joined import refuse_joined  # few writers leave one
+
+        refuse_joined(path, name, footer, gap)
     schema = dict(zip(columns.names, columns.types, strict=True))
     return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
 
-def _check_footer(path: str, name: str) -> None:
+def _check_footer(path: str, name: str) -> int:
+    """Return where the footer begins, in bytes."""
     size = FilePath(path).stat().st_size
     with FilePath(path).open("rb") as file:
         file.seek(max(0, size - 8))
         tail = file.read()
     if size < 12 or tail[-4:] != b"PAR1":
         raise trouble(name, "truncated Parquet file, it has no footer: write it again")
-    if int.from_bytes(tail[:4], "little") > size - 12:
+    start = size - 8 - int.from_bytes(tail[:4], "little")
+    if start < 4:
         raise trouble(name, "damaged Parquet footer, longer than the file: write it again")
+    return start
 
 
-def _refuse_joined(path: str, name: str, footer: pq.FileMetaData) -> None:
-    """Raise a LogError for files that were put together: the last footer would read the first's.
+def _end_of_data(footer: pq.FileMetaData) -> int:
+    """Return where the last column ends by the footer, in bytes of the file that it was made for.
 
-    Between the last column and the footer there are indexes, and no end of a file.
+    From there to the footer there are indexes, where a writer makes them.
     """
-    group = footer.row_group(footer.num_row_groups - 1) if footer.num_row_groups else None
-    columns = [] if group is None else [group.column(i) for i in range(group.num_columns)]
-    start = max((c.data_page_offset for c in columns), default=4)
-    with FilePath(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        if content.find(b"PAR1PAR1", max(0, start)) >= 0:
-            raise trouble(
-                name, "several Parquet files that were put together: give each as a file of its own"
-            )
+    groups = map(footer.row_group, reversed(range(footer.num_row_groups)))
+    group = next((group for group in groups if group.num_rows), None)  # others have no pages
+    columns = [] if group is None else map(group.column, range(group.num_columns))
+    return max((start_of(c) + c.total_compressed_size for c in columns), default=4)
+
+
+def start_of(column: pq.ColumnChunkMetaData) -> int:
+    """Return where the pages of a column of a row group begin, in bytes."""
+    pages: int = column.data_page_offset
+    return min(column.dictionary_page_offset or pages, pages)
 
 
 def _read(
