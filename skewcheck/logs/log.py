@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays import numbers
-from skewcheck.logs.arrays.cells import Texts, is_text
+from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
@@ -65,7 +65,7 @@ class Log:
     def types(self, column: str) -> list[pa.DataType]:
         """Return the types of a column in the files that have it.
 
-        Text of which the first rows are numbers, as `cells.Texts` has them, is float64.
+        Text of which the first rows are numbers, as `texts.Texts` has them, is float64.
         """
         types: list[pa.DataType] = []
         for file in self.files:
@@ -169,6 +169,8 @@ def _batches(file: File, wanted: Wanted) -> Iterator[Batch]:
 
 
 def _type_of_values(file: File, column: str) -> pa.DataType:
+    from skewcheck.logs.arrays.texts import Texts  # most columns have types
+
     first = next(_batches(file, Wanted(labels=frozenset([column]))), None)
     texts = Texts() if first is None else Texts.of(first.columns[column])
     return pa.float64() if texts.mostly_numbers else pa.string()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
 from pathlib import Path as FilePath
-from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.parquet_texts import Texts, without_large
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
@@ -43,7 +43,7 @@ def open_parquet(path: str, name: str) -> Contents:
         )
     gap = end - _end_of_data(footer)
     if gap:
-        from skewcheck.logs.joined import refuse_joined  # few writers leave one
+        from skewcheck.logs.parquet_damage import refuse_joined  # few writers leave one
 
         refuse_joined(path, name, footer, gap)
     schema = dict(zip(columns.names, columns.types, strict=True))
@@ -89,7 +89,8 @@ def _read(
     wanted_leaves = frozenset(read)
     columns = ((i, footer.schema.column(i).path) for i in range(footer.num_columns))
     flat = [i for i, path_in_schema in columns if path_in_schema in wanted_leaves]
-    dictionaries = _texts(footer, {leaves[name] for name in wanted.labels & paths.keys()})
+    labels = {leaves[name] for name in wanted.labels & paths.keys()}
+    texts = Texts.of(footer, labels, wanted_leaves)
     start = 0
     for place in range(footer.num_row_groups):
         yield partial(
@@ -100,7 +101,7 @@ def _read(
             RowOrigin(name, start),
             read,
             flat,
-            dictionaries,
+            texts,
             paths,
             min(ROWS, wanted.rows),
         )
@@ -114,25 +115,27 @@ def _row_group(
     origin: RowOrigin,
     leaves: list[str],
     flat: list[int],
-    dictionaries: list[str],
+    texts: Texts,
     paths: Mapping[str, Path],
     batch_rows: int,
 ) -> Iterator[Batch]:
     group, rows = footer.row_group(place), 0
     _check_counts(origin.file, place, group, flat)
-    again: list[str] | None = dictionaries
     try:
+        again: list[str] | None = texts.dictionaries(path, footer, place)
         while again is not None:
             dictionaries, again = again, None
             for batch in _batches(path, footer, place, leaves, dictionaries, batch_rows, rows):
-                again = _without_large(dictionaries, batch)
+                again = without_large(dictionaries, batch)
                 if again is not None:
                     break
                 yield Batch(origin, batch.num_rows, picked(batch, paths))
                 origin = RowOrigin(origin.file, origin.start + batch.num_rows)
                 rows += batch.num_rows
     except OSError as error:
-        _raise_damaged(path, footer, origin.file, place, leaves, error)
+        from skewcheck.logs.parquet_damage import raise_damaged
+
+        raise_damaged(path, footer, origin.file, place, leaves, error)
     if rows != group.num_rows:
         raise trouble(
             origin.file,
@@ -177,20 +180,6 @@ def _by_columns(file: pq.ParquetFile, place: int, columns: list[str]) -> Iterato
         yield pa.RecordBatch.from_arrays([*arrays.values()], names=[*arrays])
 
 
-def _without_large(dictionaries: list[str], batch: pa.RecordBatch) -> list[str] | None:
-    """Return the columns without those whose dictionary has more values than a batch has rows.
-
-    None where all stay. A row group's dictionary only grows: each batch would bring the values of
-    all that came before, as many as the rows of the group where all differ.
-    """
-    large = {
-        name
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        if pa.types.is_dictionary(column.type) and len(column.dictionary) > ROWS
-    } & {*dictionaries}
-    return [name for name in dictionaries if name not in large] if large else None
-
-
 def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:
     """Raise a LogError if a flat column has other values than its row group has rows."""
     for i in columns:
@@ -203,37 +192,7 @@ def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: li
             )
 
 
-def _raise_damaged(
-    path: str, footer: pq.FileMetaData, name: str, place: int, leaves: list[str], error: OSError
-) -> NoReturn:
-    """Raise the error of a row group, with the first of its columns that cannot be read."""
-    if "checksum" not in str(error).lower():
-        raise error
-    with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
-        for leaf in leaves:
-            try:
-                file.read_row_group(place, columns=[leaf], use_threads=False)
-            except OSError:
-                raise trouble(
-                    name,
-                    f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum is"
-                    " another than was written: write it again",
-                ) from None
-    raise error
-
-
 def _leaf(path: Path) -> str:
     """Return the dotted name under which Parquet keeps the column, or the list it is part of."""
     fields = takewhile(lambda step: isinstance(step, str), path.steps)
     return ".".join([path.column, *map(str, fields)])
-
-
-def _texts(footer: pq.FileMetaData, leaves: set[str]) -> list[str]:
-    """Return the text columns among or below those leaves, which can be read as dictionaries."""
-    below = tuple(f"{leaf}." for leaf in leaves)
-    columns = map(footer.schema.column, range(footer.num_columns))
-    return [
-        path
-        for path, column in ((column.path, column) for column in columns)
-        if (path in leaves or path.startswith(below)) and column.logical_type.type == "STRING"
-    ]

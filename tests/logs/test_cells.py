@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skewcheck.logs.arrays import levels, numbers
-from skewcheck.logs.arrays.cells import EXAMPLES, Texts, is_blank, without
+from skewcheck.logs.arrays.cells import is_blank
+from skewcheck.logs.arrays.texts import EXAMPLES, Texts, without
 
 TEXTS = st.one_of(
     st.none(), st.text(max_size=3), st.floats().map(repr), st.integers().map(lambda i: f" {i} "),

@@ -64,5 +64,5 @@ def test_what_was_put_together_is_refused_and_what_is_whole_is_not(seed):
 
 def test_the_search_is_for_files_with_a_gap_alone(monkeypatch):
     pq.write_table(pa.table({"note": ["PAR1PAR1"] * 9}), "a.parquet", compression="none")
-    monkeypatch.setattr("skewcheck.logs.joined.refuse_joined", None)
+    monkeypatch.setattr("skewcheck.logs.parquet_damage.refuse_joined", None)
     assert open_parquet("a.parquet", "a").rows == 9

@@ -1,15 +1,16 @@
-"""Parquet files that were put together (`cat a.parquet b.parquet`), of which a reader sees one."""
+"""What is wrong with a Parquet file: it was put together of several, or a page is damaged."""
 
 from __future__ import annotations
 
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.logs.parquet import LIST, STRING, start_of
-from skewcheck.logs.trouble import trouble
+from skewcheck.logs.trouble import shown, trouble
 
 _JOINT = b"PAR1PAR1"
 """The end of a file and the beginning of the next: or any text."""
@@ -20,6 +21,8 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.m
 
 def refuse_joined(path: str, name: str, footer: pq.FileMetaData, gap: int) -> None:
     """Raise a LogError where a file's footer is that of a later file, which was put behind others.
+
+    A reader would see the last of `cat a.parquet b.parquet`, or what it takes for that.
 
     `gap` is how many bytes lie between what the footer says is the end of the last column, and the
     footer. The places that a footer names are those of its own file: of a later one they lack all
@@ -57,3 +60,22 @@ def _ends_with_footer(content: mmap, end: int) -> bool:
             return True
     except (pa.ArrowException, OSError, ValueError):
         return False
+
+
+def raise_damaged(
+    path: str, footer: pq.FileMetaData, name: str, place: int, leaves: list[str], error: OSError
+) -> NoReturn:
+    """Raise the error of a row group, with the first of its columns that cannot be read."""
+    if "checksum" not in str(error).lower():
+        raise error
+    with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
+        for leaf in leaves:
+            try:
+                file.read_row_group(place, columns=[leaf], use_threads=False)
+            except OSError:
+                raise trouble(
+                    name,
+                    f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum is"
+                    " another than was written: write it again",
+                ) from None
+    raise error
