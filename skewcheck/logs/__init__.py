@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
@@ -18,8 +18,8 @@ from skewcheck.logs.file import Contents, File, identity
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.trouble import reading, shown, trouble
-from skewcheck.text.errors import LogError, NothingToTestError, OptionName
+from skewcheck.logs.trouble import reading, trouble
+from skewcheck.text.errors import LogError
 
 __all__ = ["ROWS", "Batch", "File", "Log", "RowOrigin", "Wanted", "open_logs", "resolve"]
 
@@ -62,41 +62,19 @@ def open_logs(
             contents = _opened(place.path, place.name, null_values, names)
         if isinstance(contents, str):
             if place.asked:
-                _refuse_asked(place.name, contents)
+                from skewcheck.logs.refusal import refuse_asked  # as below
+
+                refuse_asked(place.name, contents)
             left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
         files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
     if not files:
-        _refuse(left_out)
+        from skewcheck.logs.refusal import refuse  # most logs have files
+
+        refuse(left_out)
     return Log(tuple(files), (*left_out, *unopened))
-
-
-def _refuse(left_out: Sequence[Unopened]) -> NoReturn:
-    """Raise the error of a log none of whose files is read."""
-    by_reason: dict[str, list[str]] = {}
-    for file in left_out:
-        by_reason.setdefault(file.why, []).append(file.name)
-    why = next(why for why in ("unsettled", "empty", "report") if why in by_reason)
-    first, *others = by_reason[why]
-    files = f"{shown(first)} and {len(others)} more" if others else shown(first)
-    if why == "unsettled":
-        raise NothingToTestError(
-            OptionName("settle"),
-            f": {files}: modified so lately that it may still grow, and left for the"
-            " next run: nothing to test",
-        )
-    if why == "empty":
-        raise NothingToTestError(f"{files}: empty (0 bytes), and no logs beside: nothing to test")
-    raise trouble(files, "written by skewcheck, and no logs beside them")
-
-
-def _refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:
-    """Raise the error of a file that a folder may hold, where it was given by its name."""
-    if why == "empty":
-        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
-    raise trouble(name, "skewcheck wrote this file, which is no log: give logs")
 
 
 def _opened(

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import FloatArray, numbers
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.texts import as_text
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError
@@ -36,7 +37,7 @@ def _seconds(array: pa.Array) -> FloatArray:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if is_text(array.type):
-        return _parsed(array.cast(pa.large_string()))
+        return _parsed(as_text(array)[0].cast(pa.large_string()))
     values = numbers(array).values.astype(np.float64)
     if pa.types.is_temporal(array.type):
         return values

@@ -7,15 +7,60 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from skewcheck.logs.arrays.arrow import from_numpy, from_texts, present, scalar, to_bools, to_numpy
-from skewcheck.logs.arrays.cells import SPACE, hashable, is_text, parsed, strings
+from skewcheck.logs.arrays.arrow import (
+    from_numpy,
+    from_texts,
+    is_bytes,
+    present,
+    to_bools,
+    to_numpy,
+)
+from skewcheck.logs.arrays.cells import NO_NUMBER, SPACE, hashable, is_text, strings
 
+# No hexadecimal, no `1_000` and no `1,000`: they may be names, or numbers of another country.
+_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
 _BLANK = rf"^{SPACE}+$"
 MIN_NUMBER_SHARE = 0.95
 """Share of numbers from which text is read as numbers: the rest are words for a missing one."""
 EXAMPLES = 3
 """Texts that are kept of those that are no numbers: enough to see what they are."""
+
+
+def as_text(array: pa.Array) -> tuple[pa.Array, NDArray[np.bool_] | None]:
+    """Return text or bytes as text, in a layout that all of Arrow's functions take.
+
+    And which of them are null there, as they are bytes that are no UTF-8; None where none is.
+    """
+    array = hashable(array)
+    if not is_bytes(array.type):
+        return array, None
+    text = pa.large_string() if pa.types.is_large_binary(array.type) else pa.string()
+    try:
+        return array.cast(text), None
+    except pa.ArrowInvalid:
+        texts = [_decoded(item) for item in array.to_pylist()]
+    decoded = from_texts(texts).cast(text)
+    return decoded, present(array) & ~present(decoded)
+
+
+def _decoded(raw: bytes | None) -> str | None:
+    try:
+        return None if raw is None else raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def parsed(text: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """Return text as float64, null where there is no number, and which rows hold a word."""
+    import pyarrow.compute as pc
+
+    bare = pc.ascii_trim_whitespace(text)
+    fine = pc.match_substring_regex(bare, _NUMBER)
+    words = pc.invert(pc.or_(fine, pc.match_substring_regex(bare, NO_NUMBER)))
+    unsigned = pc.replace_substring_regex(pc.if_else(fine, bare, None), r"^\+", "")
+    return unsigned.cast(pa.float64()), to_bools(words)
 
 
 def without(array: pa.Array, words: Iterable[str]) -> pa.Array:
@@ -31,12 +76,13 @@ def without(array: pa.Array, words: Iterable[str]) -> pa.Array:
         return pa.DictionaryArray.from_arrays(array.indices, without(array.dictionary, words))
     numbers = _numbers(words)
     if is_text(kind):
-        array = hashable(array)
+        text, wrong = as_text(array)
+        array = text if wrong is None else hashable(array)
         spelled = {*words, *map(str, numbers), *(str(int(x)) for x in numbers if x.is_integer())}
-        known = from_texts(sorted(spelled)).cast(array.type)
-        bare = pc.ascii_trim_whitespace(array)
-        absent = pc.or_(pc.is_in(array, value_set=known), pc.is_in(bare, value_set=known))
-        return pc.if_else(absent, scalar(None).cast(array.type), array)
+        known = from_texts(sorted(spelled)).cast(text.type)
+        bare = pc.ascii_trim_whitespace(text)
+        absent = pc.or_(pc.is_in(text, value_set=known), pc.is_in(bare, value_set=known))
+        return pc.if_else(absent, pa.nulls(1, array.type)[0], array)
     if numbers and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         values = from_numpy(np.array(numbers))
         absent = pc.is_in(array.cast(pa.float64(), safe=False), value_set=values)
@@ -77,10 +123,12 @@ class Texts:
             return cls()
         import pyarrow.compute as pc
 
-        indices, levels = array.indices, hashable(array.dictionary)
+        indices, (levels, wrong) = array.indices, as_text(array.dictionary)
         places = to_numpy(indices, indices.type.to_pandas_dtype())[present(indices)]
         rows = np.bincount(places, minlength=len(levels))
         numbers, words = parsed(levels)
+        if wrong is not None:
+            words |= wrong
         blank = to_bools(pc.match_substring_regex(levels, _BLANK))
         odd = np.flatnonzero((blank | words) & (rows > 0))
         first = np.zeros(len(levels), np.int64)

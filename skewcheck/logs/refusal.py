@@ -1,0 +1,36 @@
+"""Why nothing of what was given is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NoReturn
+
+from skewcheck.logs.paths import Unopened
+from skewcheck.logs.trouble import shown, trouble
+from skewcheck.text.errors import NothingToTestError, OptionName
+
+
+def refuse(left_out: Sequence[Unopened]) -> NoReturn:
+    """Raise the error of a log none of whose files is read."""
+    by_reason: dict[str, list[str]] = {}
+    for file in left_out:
+        by_reason.setdefault(file.why, []).append(file.name)
+    why = next(why for why in ("unsettled", "empty", "report") if why in by_reason)
+    first, *others = by_reason[why]
+    files = f"{shown(first)} and {len(others)} more" if others else shown(first)
+    if why == "unsettled":
+        raise NothingToTestError(
+            OptionName("settle"),
+            f": {files}: modified so lately that it may still grow, and left for the"
+            " next run: nothing to test",
+        )
+    if why == "empty":
+        raise NothingToTestError(f"{files}: empty (0 bytes), and no logs beside: nothing to test")
+    raise trouble(files, "written by skewcheck, and no logs beside them")
+
+
+def refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:
+    """Raise the error of a file that a folder may hold, where it was given by its name."""
+    if why == "empty":
+        raise trouble(name, "is empty (0 bytes): remove it, or write it again")
+    raise trouble(name, "skewcheck wrote this file, which is no log: give logs")
