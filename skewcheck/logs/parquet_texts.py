@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -47,7 +46,8 @@ class Texts:
         return labels + [
             name
             for name, i in self.others.items()
-            if _repeats(group, i) and _longest(path, footer, place, name) * group.num_rows > _LARGE
+            if _repeats(group, i)
+            and _longest(path, footer, place, name) * min(group.num_rows, ROWS) > _LARGE
         ]
 
 
@@ -90,6 +90,8 @@ def _repeats(group: pq.RowGroupMetaData, i: int) -> bool:
 
 def _longest(path: str, footer: pq.FileMetaData, place: int, column: str) -> int:
     """Return the bytes of the longest value of a column's dictionary: by a first row, with all."""
+    from skewcheck.logs.arrays.encoded import longest  # few columns may be so large
+
     with pq.ParquetFile(
         path, metadata=footer, read_dictionary=[column], pre_buffer=False, buffer_size=1 << 16
     ) as file:
@@ -97,9 +99,4 @@ def _longest(path: str, footer: pq.FileMetaData, place: int, column: str) -> int
         array = next((batch.column(0) for batch in batches), None)
     while array is not None and not pa.types.is_dictionary(array.type):
         array = array.field(0) if pa.types.is_struct(array.type) else array.values
-    if array is None or not len(array.dictionary):
-        return 0
-    values = array.dictionary
-    offsets = np.dtype(np.int64 if "large" in str(values.type) else np.int32)
-    ends = np.frombuffer(values.buffers()[1], offsets)[values.offset :][: len(values) + 1]
-    return int(np.diff(ends).max())
+    return 0 if array is None else longest(array.dictionary)

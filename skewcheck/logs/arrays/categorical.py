@@ -56,9 +56,9 @@ def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
     if isinstance(kind, pa.BaseExtensionType):
         return labels(array.storage, known)
     if pa.types.is_run_end_encoded(kind):
-        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+        from skewcheck.logs.arrays.encoded import runs  # few logs have them
 
-        return labels(pc.run_end_decode(array), known)
+        return labels(runs(array), known)
     if not pa.types.is_dictionary(kind):
         if not _has_labels(kind):
             return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
