@@ -32,6 +32,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import Chunk, Sample
 from skewcheck.features.histogram import Histogram
+from skewcheck.logs.paths import ENTRY_MAGIC
 from skewcheck.logs.reach import Reach
 
 _KINDS: Mapping[str, Callable[..., object]] = {
@@ -45,7 +46,6 @@ _KINDS: Mapping[str, Callable[..., object]] = {
 """What is read back."""
 _HEADER = struct.Struct("<4sIQQ")
 """Magic, CRC-32 of all that follows it, bytes of the skeleton, bytes of the arrays."""
-_MAGIC = b"skw3"
 _START = 8
 """Where arrays may begin: at multiples, as processors like it."""
 
@@ -67,7 +67,7 @@ def to_bytes(value: object) -> bytes:
     check = 0
     for part in (sizes, skeleton, *arrays.parts):
         check = zlib.crc32(part, check)
-    return b"".join((_MAGIC, struct.pack("<I", check), sizes, skeleton, *arrays.parts))
+    return b"".join((ENTRY_MAGIC, struct.pack("<I", check), sizes, skeleton, *arrays.parts))
 
 
 def from_bytes(data: bytes) -> object:
@@ -78,7 +78,7 @@ def from_bytes(data: bytes) -> object:
     if len(data) < _HEADER.size:
         raise DamagedError("too short")
     magic, check, skeleton, arrays = _HEADER.unpack_from(data)
-    if magic != _MAGIC or len(data) != _HEADER.size + skeleton + arrays:
+    if magic != ENTRY_MAGIC or len(data) != _HEADER.size + skeleton + arrays:
         raise DamagedError("other bytes than were written")
     if zlib.crc32(memoryview(data)[8:]) != check:
         raise DamagedError("the checksum is another")

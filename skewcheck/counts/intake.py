@@ -49,6 +49,8 @@ class Intake:
     total: RowCounts = field(default_factory=RowCounts)
     losses: Mapping[str, RowCounts] = field(default_factory=dict)
     """By file what was lost, of at most `MAX_FILES` files: the first in path order."""
+    rowless: tuple[str, ...] = ()
+    """The files of a whole log in which no row was met; of a part of it none are named."""
 
     @classmethod
     def of(cls, file: str, rows: RowCounts) -> Intake:
@@ -64,4 +66,4 @@ class Intake:
             for file, rows in other.losses.items():
                 if file in losses or len(losses) < MAX_FILES:
                     losses[file] = losses.get(file, RowCounts()) + rows
-        return Intake(self.total + other.total, losses)
+        return Intake(self.total + other.total, losses, self.rowless + other.rowless)

@@ -75,11 +75,13 @@ def fold(
     progress: Progress | None = None,
     threads: int | None = None,
     memory: Memory[M] | None = None,
+    measured_file: Callable[[str, M], None] | None = None,
 ) -> M:
     """Return the sum of the measures of all batches, `zero` for none.
 
     Rows outside of `window` are left out. With a memory, files whose measure it has are not read,
-    and those of the others are stored in it. At most `threads` parts (row groups, or blocks of
+    and those of the others are stored in it. `measured_file` is called with the name and the
+    measure of each file that has parts. At most `threads` parts (row groups, or blocks of
     text) are being measured and as many wait, so that memory use does not grow with the log.
     LogError where a file cannot be read.
     """
@@ -104,6 +106,8 @@ def fold(
                     file.check(read_rows)
                     if memory is not None:
                         memory.keep(file, of_file)
+                if measured_file is not None:
+                    measured_file(file.name, of_file)
                 total, bytes_done = total + of_file, bytes_done + file.size
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

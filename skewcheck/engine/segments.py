@@ -14,6 +14,7 @@ from skewcheck.engine.source import Source
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.arrays.arrow import present as not_null
 from skewcheck.logs.arrays.arrow import to_numpy
+from skewcheck.logs.arrays.cells import is_text
 from skewcheck.text.errors import OptionName, UsageError
 
 SEGMENT_VALUES = 50
@@ -77,8 +78,7 @@ def _candidates(plan: Plan, source: Source, time_column: str | None) -> list[str
 
 def _discrete(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind)
-                or pa.types.is_integer(kind) or pa.types.is_boolean(kind))  # fmt: skip
+    return bool(is_text(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
 
 
 def _first_values(source: Source, columns: list[str]) -> dict[str, tuple[int, int]]:

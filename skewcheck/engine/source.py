@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -121,11 +121,19 @@ class LogSource(Log):
         memory: Memory[Profile] | None = None,
     ) -> Profile:  # fmt: skip
         """Count the rows; `limits_of` gives the limits of the samples by the file's name."""
-        return fold(
+        filled: set[str] = set()
+
+        def note(name: str, profile: Profile) -> None:
+            if profile.intake.total.parsed:
+                filled.add(name)
+
+        profile = fold(
             self, plan.wanted, Profile.zero(plan),
             lambda batch: Profile.of(plan, batch, limits_of(batch.origin.file)),
-            window=plan.window, progress=progress, memory=memory,
+            window=plan.window, progress=progress, memory=memory, measured_file=note,
         )  # fmt: skip
+        rowless = tuple(name for name in self.names if name not in filled)
+        return replace(profile, intake=replace(profile.intake, rowless=rowless))
 
 
 def open_source(

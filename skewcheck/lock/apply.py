@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from skewcheck.features.steps import OneHot, has_encoder
 from skewcheck.features.transform import Served, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
+from skewcheck.logs.arrays.encoded import longest
 from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.log import Log
 from skewcheck.text.atomic import atomic_file
@@ -22,6 +24,8 @@ from skewcheck.text.errors import LogError, NothingToTestError, OptionName, Usag
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
 Made = tuple[Batch, Mapping[str, pa.Array]]
 """A batch, and the columns that are written beside or instead of its own."""
+_LARGE = 64 << 20
+"""Bytes of a column of text that are written at once."""
 
 
 class _Writer(Protocol):
@@ -104,7 +108,8 @@ def write_log(
     batches = log.batches(wanted(features, log, raw))
     with atomic_file(path) as place, _writer(place, path, schema) as writer:
         for batch, arrays in made(batches):
-            writer.write_batch(_record(batch, {**batch.columns, **arrays}, schema))
+            for part, columns in _parts(batch, {**batch.columns, **arrays}):
+                writer.write_batch(_record(part, columns, schema))
             rows += batch.rows
     return rows
 
@@ -161,6 +166,17 @@ def _schema(
     for added in made.values():
         fields.update(added)
     return pa.schema(list(fields.items()))
+
+
+def _parts(
+    batch: Batch, columns: Mapping[str, pa.Array]
+) -> Iterator[tuple[Batch, Mapping[str, pa.Array]]]:
+    """Yield as many of the rows at a time as fit into memory where each has its own long text."""
+    kinds = [array for array in columns.values() if pa.types.is_dictionary(array.type)]
+    most = max(1, _LARGE // max([1, *(longest(array.dictionary) for array in kinds)]))
+    for start in range(0, max(batch.rows, 1), most):
+        part = replace(batch, rows=min(most, batch.rows - start))
+        yield part, {name: array.slice(start, part.rows) for name, array in columns.items()}
 
 
 def _record(batch: Batch, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.RecordBatch:

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import Digits, digits, numbers
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
-from skewcheck.logs.arrays.cells import without
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
 from skewcheck.logs.trouble import reading, shown, trouble
@@ -133,6 +132,8 @@ class File:
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
     def _without_nulls(self, part: Thunk) -> Iterator[Batch]:
+        from skewcheck.logs.arrays.texts import without  # few users have words of their own
+
         for block in part():
             columns = {
                 name: without(column, self.null_values) for name, column in block.columns.items()

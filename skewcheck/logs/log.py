@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays import numbers
-from skewcheck.logs.arrays.cells import Texts, is_text
+from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
+from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
@@ -65,7 +66,7 @@ class Log:
     def types(self, column: str) -> list[pa.DataType]:
         """Return the types of a column in the files that have it.
 
-        Text of which the first rows are numbers, as `cells.Texts` has them, is float64.
+        Text of which the first rows are numbers, as `texts.Texts` has them, is float64.
         """
         types: list[pa.DataType] = []
         for file in self.files:
@@ -149,8 +150,15 @@ def _list_of(column: str) -> str:
 
 def has_value(array: pa.Array) -> bool:
     """Return whether a column holds anything but nulls, of floats anything but NaN."""
+    if pa.types.is_run_end_encoded(array.type):
+        from skewcheck.logs.arrays.encoded import runs  # few logs have them
+
+        array = runs(array)
     if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()  # a level may be null as well
+        # A level may be null as well; to give each row its own may fill the memory.
+        places = to_numpy(array.indices, array.indices.type.to_pandas_dtype())
+        some = np.bincount(places[present(array.indices)], minlength=1)
+        array = array.dictionary.take(from_numpy(np.flatnonzero(some)))
     if pa.types.is_floating(array.type):
         return not bool(np.isnan(numbers(array).values.astype(np.float64)).all())
     return bool(array.null_count < len(array))
@@ -169,6 +177,8 @@ def _batches(file: File, wanted: Wanted) -> Iterator[Batch]:
 
 
 def _type_of_values(file: File, column: str) -> pa.DataType:
+    from skewcheck.logs.arrays.texts import Texts  # most columns have types
+
     first = next(_batches(file, Wanted(labels=frozenset([column]))), None)
     texts = Texts() if first is None else Texts.of(first.columns[column])
     return pa.float64() if texts.mostly_numbers else pa.string()

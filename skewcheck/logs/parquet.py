@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
-from mmap import ACCESS_READ, mmap
 from pathlib import Path as FilePath
-from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,11 +13,12 @@ import pyarrow.parquet as pq
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.parquet_texts import Texts, without_large
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
-_STRING = 16 << 20  # bytes, far more than any schema takes
-_LIST = 1 << 20  # items: columns, row groups
+STRING = 16 << 20  # bytes, far more than any schema takes
+LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
 COLUMNS_AT_ONCE = 256
@@ -29,9 +28,9 @@ takes some 70 kB, five times what 2,000 of its numbers do."""
 
 def open_parquet(path: str, name: str) -> Contents:
     """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError."""
-    _check_footer(path, name)
+    end = _check_footer(path, name)
     with pq.ParquetFile(
-        path, thrift_string_size_limit=_STRING, thrift_container_size_limit=_LIST
+        path, thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
     ) as file:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
@@ -42,35 +41,44 @@ def open_parquet(path: str, name: str) -> Contents:
             f"damaged Parquet footer: {footer.num_rows:,} rows by its footer, {of_groups:,} by its"
             " row groups: write it again",
         )
-    _refuse_joined(path, name, footer)
+    gap = end - _end_of_data(footer)
+    if gap:
+        from skewcheck.logs.parquet_damage import refuse_joined  # few writers leave one
+
+        refuse_joined(path, name, footer, gap)
     schema = dict(zip(columns.names, columns.types, strict=True))
     return Contents(schema, partial(_read, path, name, footer), footer.num_rows)
 
 
-def _check_footer(path: str, name: str) -> None:
+def _check_footer(path: str, name: str) -> int:
+    """Return where the footer begins, in bytes."""
     size = FilePath(path).stat().st_size
     with FilePath(path).open("rb") as file:
         file.seek(max(0, size - 8))
         tail = file.read()
     if size < 12 or tail[-4:] != b"PAR1":
         raise trouble(name, "truncated Parquet file, it has no footer: write it again")
-    if int.from_bytes(tail[:4], "little") > size - 12:
+    start = size - 8 - int.from_bytes(tail[:4], "little")
+    if start < 4:
         raise trouble(name, "damaged Parquet footer, longer than the file: write it again")
+    return start
 
 
-def _refuse_joined(path: str, name: str, footer: pq.FileMetaData) -> None:
-    """Raise a LogError for files that were put together: the last footer would read the first's.
+def _end_of_data(footer: pq.FileMetaData) -> int:
+    """Return where the last column ends by the footer, in bytes of the file that it was made for.
 
-    Between the last column and the footer there are indexes, and no end of a file.
+    From there to the footer there are indexes, where a writer makes them.
     """
-    group = footer.row_group(footer.num_row_groups - 1) if footer.num_row_groups else None
-    columns = [] if group is None else [group.column(i) for i in range(group.num_columns)]
-    start = max((c.data_page_offset for c in columns), default=4)
-    with FilePath(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        if content.find(b"PAR1PAR1", max(0, start)) >= 0:
-            raise trouble(
-                name, "several Parquet files that were put together: give each as a file of its own"
-            )
+    groups = map(footer.row_group, reversed(range(footer.num_row_groups)))
+    group = next((group for group in groups if group.num_rows), None)  # others have no pages
+    columns = [] if group is None else map(group.column, range(group.num_columns))
+    return max((start_of(c) + c.total_compressed_size for c in columns), default=4)
+
+
+def start_of(column: pq.ColumnChunkMetaData) -> int:
+    """Return where the pages of a column of a row group begin, in bytes."""
+    pages: int = column.data_page_offset
+    return min(column.dictionary_page_offset or pages, pages)
 
 
 def _read(
@@ -81,7 +89,8 @@ def _read(
     wanted_leaves = frozenset(read)
     columns = ((i, footer.schema.column(i).path) for i in range(footer.num_columns))
     flat = [i for i, path_in_schema in columns if path_in_schema in wanted_leaves]
-    dictionaries = _texts(footer, {leaves[name] for name in wanted.labels & paths.keys()})
+    labels = {leaves[name] for name in wanted.labels & paths.keys()}
+    texts = Texts.of(footer, labels, wanted_leaves)
     start = 0
     for place in range(footer.num_row_groups):
         yield partial(
@@ -92,7 +101,7 @@ def _read(
             RowOrigin(name, start),
             read,
             flat,
-            dictionaries,
+            texts,
             paths,
             min(ROWS, wanted.rows),
         )
@@ -106,25 +115,27 @@ def _row_group(
     origin: RowOrigin,
     leaves: list[str],
     flat: list[int],
-    dictionaries: list[str],
+    texts: Texts,
     paths: Mapping[str, Path],
     batch_rows: int,
 ) -> Iterator[Batch]:
     group, rows = footer.row_group(place), 0
     _check_counts(origin.file, place, group, flat)
-    again: list[str] | None = dictionaries
     try:
+        again: list[str] | None = texts.dictionaries(path, footer, place)
         while again is not None:
             dictionaries, again = again, None
             for batch in _batches(path, footer, place, leaves, dictionaries, batch_rows, rows):
-                again = _without_large(dictionaries, batch)
+                again = without_large(dictionaries, batch)
                 if again is not None:
                     break
                 yield Batch(origin, batch.num_rows, picked(batch, paths))
                 origin = RowOrigin(origin.file, origin.start + batch.num_rows)
                 rows += batch.num_rows
     except OSError as error:
-        _raise_damaged(path, footer, origin.file, place, leaves, error)
+        from skewcheck.logs.parquet_damage import raise_damaged
+
+        raise_damaged(path, footer, origin.file, place, leaves, error)
     if rows != group.num_rows:
         raise trouble(
             origin.file,
@@ -169,20 +180,6 @@ def _by_columns(file: pq.ParquetFile, place: int, columns: list[str]) -> Iterato
         yield pa.RecordBatch.from_arrays([*arrays.values()], names=[*arrays])
 
 
-def _without_large(dictionaries: list[str], batch: pa.RecordBatch) -> list[str] | None:
-    """Return the columns without those whose dictionary has more values than a batch has rows.
-
-    None where all stay. A row group's dictionary only grows: each batch would bring the values of
-    all that came before, as many as the rows of the group where all differ.
-    """
-    large = {
-        name
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        if pa.types.is_dictionary(column.type) and len(column.dictionary) > ROWS
-    } & {*dictionaries}
-    return [name for name in dictionaries if name not in large] if large else None
-
-
 def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: list[int]) -> None:
     """Raise a LogError if a flat column has other values than its row group has rows."""
     for i in columns:
@@ -195,37 +192,7 @@ def _check_counts(name: str, place: int, group: pq.RowGroupMetaData, columns: li
             )
 
 
-def _raise_damaged(
-    path: str, footer: pq.FileMetaData, name: str, place: int, leaves: list[str], error: OSError
-) -> NoReturn:
-    """Raise the error of a row group, with the first of its columns that cannot be read."""
-    if "checksum" not in str(error).lower():
-        raise error
-    with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
-        for leaf in leaves:
-            try:
-                file.read_row_group(place, columns=[leaf], use_threads=False)
-            except OSError:
-                raise trouble(
-                    name,
-                    f"damaged: column {shown(leaf)!r}, row group {place}: a page's checksum is"
-                    " another than was written: write it again",
-                ) from None
-    raise error
-
-
 def _leaf(path: Path) -> str:
     """Return the dotted name under which Parquet keeps the column, or the list it is part of."""
     fields = takewhile(lambda step: isinstance(step, str), path.steps)
     return ".".join([path.column, *map(str, fields)])
-
-
-def _texts(footer: pq.FileMetaData, leaves: set[str]) -> list[str]:
-    """Return the text columns among or below those leaves, which can be read as dictionaries."""
-    below = tuple(f"{leaf}." for leaf in leaves)
-    columns = map(footer.schema.column, range(footer.num_columns))
-    return [
-        path
-        for path, column in ((column.path, column) for column in columns)
-        if (path in leaves or path.startswith(below)) and column.logical_type.type == "STRING"
-    ]

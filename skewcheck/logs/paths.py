@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import fnmatch
 import glob
-import json
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,13 +19,15 @@ from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
-STATE = "skewcheck-state.json"
-"""Marks a folder as a state folder, by what it says. Logs may lie beside it."""
-_OF_STATE = frozenset([STATE, "lock", "history.jsonl", "files"])
-"""What a state folder holds, other than logs."""
-_LONGEST_MARK = 1 << 16
-"""Bytes of a mark of a state folder, which has some 50: a log of that name may be long."""
-_MARKS = frozenset(["_SUCCESS", "_metadata", "_common_metadata", ".DS_Store"])
+STATE, LOCK, HISTORY, ENTRIES = "skewcheck-state.json", "lock", "history.jsonl", "files"
+"""What a state folder holds. The first marks it as one, by what it says; logs may lie beside."""
+OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
+ENTRY_MAGIC = b"skw3"
+"""With which the parts of a state's entries begin."""
+_MARK = re.compile(
+    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc", re.DOTALL
+)
+"""Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
 
@@ -58,9 +60,9 @@ def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
     """Return the files that paths, folders and globs mean, each once, sorted by path.
 
     And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes.
-    What a state folder keeps, and the empty marks that writers leave, are passed over. Raises
-    LogError where nothing is found, where a folder on the way cannot be read, and for a link to
-    nothing.
+    What a state folder keeps, and the marks without rows that writers leave, are passed over.
+    Raises LogError where nothing is found, where a folder on the way cannot be read, and for a link
+    to nothing.
     """
     files: dict[str, LogPath] = {}
     search = _Search()
@@ -168,10 +170,10 @@ class _Expansion:
                 return
             after = part
         names = _listed(folder, pattern)
-        state = _OF_STATE.intersection(names) and _is_state(folder)
+        state = _in_state(folder, names)
         for name in names:
             path = folder / name
-            if (state and name in _OF_STATE) or (_is_mark(name) and _kind(path) != "folder"):
+            if (state or _MARK.fullmatch(name)) and _without_rows(path, state=state):
                 continue
             if name.startswith((".", "_")) and name != ".." and self.pass_over:
                 last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
@@ -204,6 +206,23 @@ def _listed(folder: Path, pattern: str) -> list[str]:
         return sorted(e.name for e in entries if fnmatch.fnmatch(e.name, pattern))
 
 
+def _in_state(folder: Path, names: list[str]) -> bool:
+    """Return whether of these names some may be a state's own: in its folder, and in that below."""
+    below = folder.absolute().name == ENTRIES
+    if not below and OF_STATE.isdisjoint(names):
+        return False
+    from skewcheck.logs.marks import is_state  # few folders are one
+
+    return is_state(folder) or (below and is_state(folder.absolute().parent))
+
+
+def _without_rows(path: Path, *, state: bool) -> bool:
+    """Return whether a file is a mark, or one that a state keeps, by its name and what it holds."""
+    from skewcheck.logs.marks import is_mark, is_of_state  # few names are such
+
+    return (state and is_of_state(path)) or is_mark(path)
+
+
 def _kind(path: Path) -> Literal["folder", "file", "special", "nothing"]:
     """Return what is at a path, or what the link there leads to; OSError if that is not known."""
     try:
@@ -219,19 +238,6 @@ def _kind(path: Path) -> Literal["folder", "file", "special", "nothing"]:
     return "file" if stat.S_ISREG(mode) else "special"
 
 
-def _is_state(folder: Path) -> bool:
-    """Return whether a folder is a state folder: the mark in it says so, not only its name."""
-    path = folder / STATE
-    if _kind(path) != "file":
-        return False
-    with reading(STATE), path.open("rb") as file:
-        start = file.read(_LONGEST_MARK)
-    try:
-        return bool(json.loads(start)["skewcheck"]["kind"] == "state")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return False
-
-
 def _fixed(pattern: Path) -> Path:
     """Return the folders of a pattern before the first wildcard."""
     parts: list[str] = []
@@ -240,11 +246,6 @@ def _fixed(pattern: Path) -> Path:
             break
         parts.append(part)
     return Path(*parts)
-
-
-def _is_mark(name: str) -> bool:
-    """Return whether a file of this name holds no rows: writers leave it beside their files."""
-    return name in _MARKS or name.endswith(".crc") or name.startswith(("_committed_", "_started_"))
 
 
 def _log_path(root: Path, path: Path) -> LogPath:

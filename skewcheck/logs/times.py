@@ -10,7 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays import FloatArray, numbers
+from skewcheck.logs.arrays.arrow import present, to_numpy
+from skewcheck.logs.arrays.categorical import occurring
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.encoded import runs
+from skewcheck.logs.arrays.texts import as_text
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 from skewcheck.text.errors import UsageError
@@ -33,17 +37,23 @@ def seconds(array: pa.Array) -> FloatArray:
 
 
 def _seconds(array: pa.Array) -> FloatArray:
+    if pa.types.is_run_end_encoded(array.type):
+        array = runs(array)
     if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
+        # One long text in each row is short as it is stored; only its time is repeated.
+        array = occurring(array)
+        codes = to_numpy(array.indices, array.indices.type.to_pandas_dtype()).astype(np.int64)
+        of_levels = np.append(_seconds(array.dictionary), np.nan)
+        moments: FloatArray = of_levels[np.where(present(array.indices), codes, -1)]
+        return moments
     if is_text(array.type):
-        return _parsed(array.cast(pa.large_string()))
+        return _parsed(as_text(array)[0].cast(pa.large_string()))
     values = numbers(array).values.astype(np.float64)
     if pa.types.is_temporal(array.type):
         return values
     size = np.abs(values)
     units = [size >= least for least, _ in _EPOCHS]
-    moments: FloatArray = values / np.select(units, [per for _, per in _EPOCHS], 1.0)
-    return moments
+    return np.asarray(values / np.select(units, [per for _, per in _EPOCHS], 1.0))
 
 
 def _parsed(array: pa.Array) -> FloatArray:

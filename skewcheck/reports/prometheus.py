@@ -102,7 +102,7 @@ def _account(audit: Audit, model: str, registry: CollectorRegistry) -> None:
     apart = files_apart(audit)
     if apart:
         gauge = Gauge(
-            "skewcheck_files_apart", "1 for files that were met and not read, or read twice.",
+            "skewcheck_files_apart", "1 for files that gave no row, or were read twice.",
             ["model", "what"], registry=registry,
         )  # fmt: skip
         for code, _ in apart:

@@ -63,14 +63,14 @@ def remarks(audit: Audit) -> list[str]:
 
 
 _OF_FILES = (
-    "hidden_files", "special_files", "unsettled_files", "empty_files", "report_files",
-    "copied_files", "more_copied_files",
+    "hidden_files", "special_files", "unsettled_files", "empty_files", "rowless_files",
+    "report_files", "copied_files", "more_copied_files",
 )  # fmt: skip
-"""Notes on files that were met and not read, or read twice."""
+"""Notes on files that were met and not read, gave no row, or were read twice."""
 
 
 def files_apart(audit: Audit) -> list[tuple[str, str]]:
-    """Return code and sentence of what was met and not read, or read twice, safe and cut.
+    """Return code and sentence of what was met and gave no row, or was read twice, safe and cut.
 
     For reports that have no notes.
     """

@@ -14,7 +14,7 @@ from skewcheck.counts.rows import feature_column
 from skewcheck.counts.sample import Sample, keys
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Labels, Numbers, levels, numbers
-from skewcheck.logs.arrays.cells import Texts
+from skewcheck.logs.arrays.texts import Texts
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.trouble import refuse_cut
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.checks import copied_files, renamed_columns, unopened_files
+from skewcheck.engine.checks import copied_files, unopened_files
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -41,8 +41,12 @@ class AuditInputs:
             for w in self.parameters.warnings
         )
         notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
+        if profile.intake.rowless:
+            notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
         notes = (*notes, *copied_files(self.logs))
         if profile.absent:
+            from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
+
             notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
         if not any(map(has_place, plan.wanted.all)):
             return notes

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from skewcheck.features.types import Feature, ParameterWarning
 from skewcheck.logs.arrays.arrow import from_texts
-from skewcheck.logs.arrays.cells import MIN_NUMBER_SHARE, Texts, is_text, parsed
+from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.texts import MIN_NUMBER_SHARE, Texts, parsed
 from skewcheck.training.first_pass import FirstPass, LevelSummary
 
 MIN_TOLD_SHARE = 0.5

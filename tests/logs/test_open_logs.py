@@ -43,6 +43,8 @@ def test_folders_are_searched_and_hidden_files_skipped(folder):
     root = folder(
         "b/1.csv", "a.csv", "b/.hidden.csv", "_SUCCESS", ".tmp/x.csv", "_delta/y.csv", "a.csv.crc"
     )
+    (root / "_SUCCESS").write_bytes(b"")
+    (root / "a.csv.crc").write_bytes(b"crc\0\0\0\2\0abcd")
     assert names(root) == ["a.csv", "b/1.csv"]
     # The names are in the notes, but for the marks of writers, which hold no rows.
     expected = [(".tmp/", "hidden"), ("_delta/", "hidden"), ("b/.hidden.csv", "hidden")]

@@ -71,6 +71,47 @@ def test_text_comes_as_dictionaries(tmp_path, rng):
     assert all(pa.types.is_dictionary(column.type) for column in batch.columns.values())
 
 
+ENCODINGS = (None, "PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("kind", ["string", "large_string"])
+def test_text_of_every_encoding_is_read(tmp_path, read, encoding, kind):
+    path = tmp_path / "a.parquet"
+    texts = [None if i % 7 == 0 else f"zone {i % 5}" for i in range(1000)]
+    column = pa.array(texts).cast(kind)
+    chosen = {} if encoding is None else {"column_encoding": {"s": encoding, "t": encoding}}
+    pq.write_table(
+        pa.table({"s": column, "t": column}), path, row_group_size=300,
+        use_dictionary=encoding is None, **chosen,
+    )  # fmt: skip
+    assert read(path, labels="s") == {"s": texts}
+    (file,) = open_logs(path).files
+    parts = file.parts(Wanted(others=frozenset(["t"])))
+    assert [t for thunk in parts for b in thunk() for t in b.columns["t"].to_pylist()] == [
+        t.as_py() for t in column
+    ]
+
+
+def test_row_groups_may_be_encoded_each_in_its_way(tmp_path, read):
+    """As files that one writer began and another went on with; dictionaries that grew too large."""
+    texts = [f"zone {i}" for i in range(50_000)]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"s": texts}), path, dictionary_pagesize_limit=1000, row_group_size=900)
+    assert {*pq.read_metadata(path).row_group(0).column(0).encodings} > {"PLAIN", "RLE_DICTIONARY"}
+    assert read(path, labels="s") == {"s": texts}
+
+
+def test_numbers_of_every_encoding_are_read(tmp_path, read):
+    values = {"i": [*range(1000)], "x": [i / 7 for i in range(1000)]}
+    for encodings in ({"i": "DELTA_BINARY_PACKED", "x": "BYTE_STREAM_SPLIT"},
+                      {"i": "BYTE_STREAM_SPLIT", "x": "PLAIN"}):  # fmt: skip
+        path = tmp_path / "a.parquet"
+        pq.write_table(pa.table(values), path, use_dictionary=False, column_encoding=encodings)
+        assert read(path, "i x") == values
+        assert read(path, labels="i")["i"] == [*map(str, values["i"])]
+
+
 def test_nested_columns_and_literal_names_that_look_nested(tmp_path, read):
     path = tmp_path / "a.parquet"
     rows = pa.table(

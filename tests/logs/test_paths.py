@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from skewcheck.cli import main
-from skewcheck.engine.memory import ENTRIES, opened
+from skewcheck.engine.memory import ENTRIES
 from skewcheck.engine.memory.history import HISTORY
 from skewcheck.engine.memory.lock import LOCK
 from skewcheck.logs import open_logs, paths
@@ -105,25 +105,58 @@ def test_links_to_the_next_folder_are_followed_once():
 def test_a_mark_hides_nothing_but_the_state():
     fill("logs/a.csv", "logs/d/b.csv", f"logs/{LOCK}", f"logs/{ENTRIES}/c", f"logs/d/{LOCK}")
     everything = read("logs")
-    for text in ("{}", "[]", "x", "", '{"skewcheck": {"kind": "report"}}', "[" * 9000):
+    for text in (
+        "{}", "[]", "x", "", '{"skewcheck": {"kind": "report"}}', "[" * 9000,
+        MARK + " " * (1 << 16) + "\nx,y\n1,2\n", MARK + '\n{"x": 1}\n', MARK[:-1] + ', "x": 1}',
+    ):  # fmt: skip
         fill(f"logs/{STATE}", text=text)
         assert set(read("logs")) == {*everything, f"logs/{STATE}"}
     assert set(read("logs/*")) == set(read("logs/**/*")) == {*everything, f"logs/{STATE}"}
+    # Where the mark is one, what is no lock, no history and no entry is a log all the same.
     fill(f"logs/{STATE}", text=MARK)
-    expected = ["logs/a.csv", "logs/d/b.csv", f"logs/d/{LOCK}"]
+    fill(f"logs/{HISTORY}")
     for pattern in ("logs", "logs/*", "logs/**", "logs/**/*", "l*", "l*/**/*"):
-        assert read(pattern) == expected
-    assert "no file matches" in refusal(f"l*/{ENTRIES}/c")
-    assert "no file matches" in refusal(f"l*/{LOCK}")
+        assert set(read(pattern)) == {*everything, f"logs/{HISTORY}"}
     assert read(f"logs/{ENTRIES}") == read(f"logs/{ENTRIES}/*") == [f"logs/{ENTRIES}/c"]
 
 
-def test_what_a_run_keeps_is_what_is_passed_over():
-    with opened("s"):
-        fill(f"s/{HISTORY}", "s/log.csv")
-        fill("s/files/measured")
-    assert {entry.name for entry in Path("s").iterdir()} == {*paths._OF_STATE, "log.csv"}
-    assert read("s") == read("s/*") == ["s/log.csv"]
+@pytest.mark.usefixtures("folder")
+def test_what_a_run_keeps_is_what_is_passed_over(monkeypatch):
+    Path("logs").mkdir()
+    Path("good.csv").rename("logs/a.csv")
+    os.utime("logs/a.csv", (0, 0))  # a file that has just been written is not remembered
+    for _ in range(2):
+        main(["audit", "p.json", "logs/a.csv", "--state", "s", "-q"])
+    Path("logs/a.csv").rename("s/a.csv")
+    Path("logs").rmdir()
+    Path("s").rename("logs")
+    entries = [entry.name for entry in Path("logs", ENTRIES).iterdir()]
+    assert entries
+    assert {entry.name for entry in Path("logs").iterdir()} == {*paths.OF_STATE, "a.csv"}
+    places = ("logs", "logs/*", "l*/**/*")
+    assert all(read(given) == ["logs/a.csv"] and not find([given])[1] for given in places)
+    assert "no file matches" in refusal(f"l*/{ENTRIES}/{entries[0]}")
+    assert "no file matches" in refusal(f"l*/{LOCK}")
+    monkeypatch.chdir(f"logs/{ENTRIES}")
+    assert "holds no files" in refusal(".")
+    monkeypatch.chdir("../..")
+    # A killed run and a power cut leave half a line, an entry of zeros, and one without a byte.
+    history = Path("logs", HISTORY)
+    history.write_text(history.read_text() + '{"at":"2026-11')
+    Path("logs", ENTRIES, entries[0]).write_bytes(bytes(4096))
+    Path("logs", ENTRIES, "0" * 32).write_bytes(b"")
+    assert read("logs") == ["logs/a.csv"]
+    # Rows in one of its files make that a log, be they the only ones or behind ours.
+    row = '{"age": 30, "fare": 1.5}\n'
+    for name in (LOCK, HISTORY, STATE, f"{ENTRIES}/{entries[0]}"):
+        kept = Path("logs", name).read_bytes()
+        texts = ["x,y\n1,2\n", row]
+        texts += [kept.decode() + "\n" + row] if name in (HISTORY, LOCK) else []
+        for text in texts:
+            fill(f"logs/{name}", text=text)
+            assert f"logs/{name}" in read("logs"), (name, text)
+        Path("logs", name).write_bytes(kept)
+    assert read("logs") == ["logs/a.csv"]
 
 
 def test_a_state_in_the_working_folder_hides_no_logs_below_it():

@@ -157,6 +157,10 @@ AUDIT = [
         "not read, as they are pipes, sockets or devices: server.sock",
     ),
     (
+        "rowless_files", {"files": ("h.csv", "part-0.parquet")},
+        "read, but without a row: h.csv, part-0.parquet",
+    ),
+    (
         "empty_files", {"files": ("serve.log", "part-0.csv")},
         "not read, as they are empty (nothing but white space): serve.log, part-0.csv",
     ),

@@ -66,6 +66,11 @@ def from_texts(texts: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(raw), buffers)
 
 
+def is_bytes(kind: pa.DataType) -> bool:
+    """Return whether arrays of that type hold bytes that nothing marks as text, in any layout."""
+    return str(kind).startswith(("binary", "large_binary", "fixed_size_binary"))
+
+
 def is_text_or_boolean(kind: pa.DataType) -> bool:
     """Return whether a column of that type holds labels, not numbers."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind

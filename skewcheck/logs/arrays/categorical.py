@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
-from skewcheck.logs.arrays.cells import is_blank, is_text, strings
+from skewcheck.logs.arrays.arrow import from_numpy, is_bytes, present, to_numpy
+from skewcheck.logs.arrays.cells import hashable, is_blank, is_text, strings
 from skewcheck.logs.arrays.numeric import EXACT, numbers
 
 TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -36,7 +36,7 @@ class Labels:
     levels: tuple[str, ...]
     """Distinct; some may not occur, as in the dictionaries that they come from."""
     mistyped: int = 0
-    """Rows whose value is nested or binary."""
+    """Rows whose value is nested, or bytes that are no UTF-8."""
 
     @property
     def nulls(self) -> int:
@@ -48,22 +48,29 @@ def labels(array: pa.Array, known: Sequence[str] = ()) -> Labels:
     """Return the array as codes of its distinct labels, spelled as the known ones (`spelled`).
 
     Text stays as it is. Numbers have one spelling whatever their type ("3" for 3, 3.0 and decimal
-    3.00), booleans are "true" and "false", dates and times ISO 8601 (UTC); NaN is a null. Bytes
-    that are no UTF-8 are shown as escapes. Of dictionaries only the values are looked at.
+    3.00), booleans are "true" and "false", dates and times ISO 8601 (UTC); NaN is a null. Text
+    that is no UTF-8 is shown as escapes; bytes that are none are mistyped. Of dictionaries only
+    the values are looked at.
     """
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
         return labels(array.storage, known)
     if pa.types.is_run_end_encoded(kind):
-        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+        from skewcheck.logs.arrays.encoded import runs  # few logs have them
 
-        return labels(pc.run_end_decode(array), known)
+        return labels(runs(array), known)
     if not pa.types.is_dictionary(kind):
         if not _has_labels(kind):
             return Labels(np.full(len(array), -1, np.int32), (), len(array) - array.null_count)
         array = _encoded(array)
     array = occurring(array)
     codes = _codes(array.indices)
+    if is_bytes(array.type.value_type):
+        from skewcheck.logs.arrays.texts import as_text  # few writers leave bytes
+
+        text, wrong = as_text(array.dictionary)
+        column = labels(pa.DictionaryArray.from_arrays(array.indices, text), known)
+        return column if wrong is None else replace(column, mistyped=_rows_of(wrong, codes))
     if not _has_labels(array.type.value_type):
         return Labels(np.full(len(codes), -1, np.int32), (), int(np.count_nonzero(codes >= 0)))
     numeric = not is_text(array.type.value_type)
@@ -175,8 +182,7 @@ def _encoded(array: pa.Array) -> pa.Array:
     """Return the array as a dictionary."""
     if pa.types.is_float16(array.type):
         array = array.cast(pa.float32())
-    if "view" in str(array.type):
-        array = array.cast(pa.large_string())
+    array = hashable(array) if is_text(array.type) else array
     ranged = _ranged(array) if pa.types.is_integer(array.type) else None
     return array.dictionary_encode() if ranged is None else ranged
 
@@ -215,6 +221,11 @@ def occurring(array: pa.Array) -> pa.Array:
     codes[valid] = places
     values = array.dictionary.take(from_numpy(occurs))
     return pa.DictionaryArray.from_arrays(from_numpy(codes, valid), values)
+
+
+def _rows_of(levels: NDArray[np.bool_], codes: NDArray[np.int32]) -> int:
+    """Return the rows of levels that a mask marks."""
+    return int(np.count_nonzero(np.append(levels, False)[codes]))
 
 
 def _codes(indices: pa.Array) -> NDArray[np.int32]:

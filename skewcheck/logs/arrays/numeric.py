@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.logs.arrays.arrow import present, to_bools, to_numpy
-from skewcheck.logs.arrays.cells import is_text, parsed
+from skewcheck.logs.arrays.cells import is_text
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -28,7 +28,7 @@ class Numbers:
     values: NumberArray
     """float64, float32 or int64; NaN where there is no number."""
     mistyped: int = 0
-    """Rows whose value is no number (text, nested, binary): NaN in `values`, but no nulls."""
+    """Rows whose value is no number (text, nested, bytes): NaN in `values`, but no nulls."""
 
     @property
     def nulls(self) -> int:
@@ -74,13 +74,13 @@ def _converted(array: pa.Array) -> tuple[NumberArray, Mask | None]:
     if pa.types.is_dictionary(kind):
         return _looked_up(array)
     if is_text(kind):
-        return _parsed(array.cast(pa.large_string()) if "view" in str(kind) else array)
+        return _parsed(array)
     if isinstance(kind, pa.BaseExtensionType):
         return _converted(array.storage)
     if pa.types.is_run_end_encoded(kind):
-        import pyarrow.compute as pc  # takes longer than a small log, and few logs need it
+        from skewcheck.logs.arrays.encoded import runs  # few logs have them
 
-        return _converted(pc.run_end_decode(array))
+        return _looked_up(runs(array))
     return np.full(len(array), np.nan), to_bools(array.is_valid())
 
 
@@ -139,11 +139,15 @@ def _looked_up(array: pa.Array) -> tuple[NumberArray, Mask | None]:
     return np.concatenate([wide, missing])[places], wrong
 
 
-def _parsed(text: pa.Array) -> tuple[NumberArray, Mask | None]:
+def _parsed(array: pa.Array) -> tuple[NumberArray, Mask | None]:
+    from skewcheck.logs.arrays.texts import as_text, parsed  # columns of most logs have types
+
+    text, wrong = as_text(array)
     try:  # almost always all of it parses, and this takes a tenth of the time
-        return _filled(text.cast(pa.float64())), None
+        return _filled(text.cast(pa.float64())), wrong
     except pa.ArrowInvalid:
         values, words = parsed(text)
+    words = words if wrong is None else words | wrong
     return _filled(values), words if words.any() else None
 
 

@@ -163,6 +163,7 @@ _LOGS: Mapping[str, Template] = {
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
     "special_files": "not read, as they are pipes, sockets or devices: {files:few 5}",
     "empty_files": "not read, as they are empty (nothing but white space): {files:few 5}",
+    "rowless_files": "read, but without a row: {files:few 5}",
     "report_files": "not read, as skewcheck wrote them: {files:few 5}",
     "copied_files": "the same content under several names, audited as often: {files:few 5}",
     "more_copied_files": "so have groups of others: {files:few 3}",

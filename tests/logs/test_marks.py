@@ -1,0 +1,124 @@
+"""A mark of a writer is passed over for what is in it; the same name hides no rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from skewcheck.logs import open_logs
+from skewcheck.logs.paths import find
+
+ROWS = b"x,y\n" + b"1,2\n" * 3000
+FINDER = b"\0\0\0\1Bud1" + bytes(6000)
+CHECKSUMS = b"crc\0" + (512).to_bytes(4, "big") + bytes(range(64))
+COMMIT = json.dumps({"added": ["part-0.parquet"], "removed": []}).encode()
+HADOOP = json.dumps(
+    {"name": "org.apache.hadoop.fs.s3a.commit.files.SuccessData/1", "filenames": ["a"]}
+).encode()
+
+
+def _parquet(rows: int) -> bytes:
+    """Return a Parquet file with so many rows."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"x": pa.array(range(rows), pa.int64())}), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def _schema() -> bytes:
+    """Return what `_common_metadata` is: a schema alone."""
+    sink = pa.BufferOutputStream()
+    pq.write_metadata(pa.schema([("x", pa.int64())]), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def _summary(folder: Path) -> bytes:
+    """Return a summary of a data set: the row groups of its files, and no row."""
+    collected: list[pq.FileMetaData] = []
+    table = pa.table({"x": [1, 2, 3]})
+    pq.write_to_dataset(table, folder / "set", metadata_collector=collected)
+    pq.write_metadata(table.schema, folder / "summary", metadata_collector=collected)
+    assert pq.read_metadata(folder / "summary").num_rows == 3
+    return (folder / "summary").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("g").mkdir()
+    Path("g/a.csv").write_bytes(ROWS)
+
+
+def _met(given: str) -> tuple[list[str], dict[str, str]]:
+    files, unopened = find([given])
+    return [file.name for file in files], {file.name: file.why for file in unopened}
+
+
+def test_marks_that_are_marks_are_passed_over(tmp_path):
+    contents = {
+        "_SUCCESS": [b"", HADOOP],
+        ".a.csv.crc": [CHECKSUMS, b""],
+        "a.csv.crc": [CHECKSUMS],
+        "_metadata": [_summary(tmp_path), _schema()],
+        "_common_metadata": [_schema()],
+        "_started_12": [b"", b"{}"],
+        "_committed_12": [b"", COMMIT],
+        ".DS_Store": [FINDER],
+    }
+    for name, texts in contents.items():
+        for text in texts:
+            (Path("g") / name).write_bytes(text)
+            for given in ("g", "g/*", "g/**", "**/*"):
+                met, unopened = _met(given)
+                assert [Path(file).name for file in met][:1] == ["a.csv"], name
+                assert not [n for n in met if n.endswith(name)], (name, text[:20])
+                assert not unopened, (name, text[:20])
+
+
+HIDDEN = ("_SUCCESS", ".a.csv.crc", "_metadata", "_common_metadata", "_started_1", "_committed_1",
+          ".DS_Store")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("rows", [ROWS, b'{"x": 1, "y": 2}\n' * 3000, _parquet(3000)])
+@pytest.mark.parametrize("given", ["g", "g/*", "g/**"])
+def test_rows_under_the_name_of_a_mark_are_told_as_hidden(name, rows, given):
+    (Path("g") / name).write_bytes(rows)
+    assert _met(given) == (["a.csv"], {name: "hidden"})
+    assert [file.why for file in open_logs(given).unopened] == ["hidden"]
+    assert _met(f"g/{name}")[0] == [name]  # asked for by its name
+
+
+@pytest.mark.parametrize("rows", [ROWS, b'{"x": 1, "y": 2}\n' * 3000, _parquet(3000)])
+def test_a_log_may_be_named_crc(rows):
+    (Path("g") / "zz.crc").write_bytes(rows)
+    for given in ("g", "g/*", "g/**"):
+        assert _met(given) == (["a.csv", "zz.crc"], {})
+        assert len(open_logs(given).files) == 2
+
+
+def test_a_row_of_json_is_no_list_of_a_commit():
+    Path("g/_started_1").write_text('{"added": [], "age": 3}')
+    Path("g/_SUCCESS").write_text('{"name": "Eve"}')
+    assert _met("g")[1] == {"_started_1": "hidden", "_SUCCESS": "hidden"}
+
+
+def test_only_files_of_such_names_are_opened(monkeypatch):
+    for name in ("b.csv", "_c.csv", ".d"):
+        (Path("g") / name).write_bytes(ROWS)
+    os.mkfifo("g/_started_1")  # it would wait for a writer
+    os.mkfifo("g/e.crc")
+    Path("g/_SUCCESS").touch()
+    opened = []
+    real = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda self, *rest: opened.append(self.name) or real(self, *rest)
+    )
+    met, unopened = _met("g")
+    assert met == ["a.csv", "b.csv"]
+    assert set(unopened) == {"_c.csv", ".d", "_started_1", "e.crc"}
+    assert opened == ["_SUCCESS"]
