@@ -95,6 +95,7 @@ def test_a_row_group_s_dictionary_of_many_levels_is_left(
 ) -> None:
     """Batches of 100 rows: once the dictionary has more, it is read as text, from there on."""
     monkeypatch.setattr(parquet, "ROWS", 100)
+    monkeypatch.setattr("skewcheck.logs.parquet_texts.ROWS", 100)
     rng = np.random.default_rng(3)
     ids = [None if i % 7 == 0 else f"id{i}" for i in range(900)]
     table = pa.table({

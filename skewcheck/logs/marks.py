@@ -20,7 +20,7 @@ _HISTORY_BYTES = 32_000_000
 """Of a history at most: twice what it is kept to."""
 _RUN = frozenset([
     "at", "verdict", "parameters", "fingerprint", "exit_code", "files", "rows", "features", "id",
-    "coverage",
+    "coverage", "coverage_fails", "logs",
 ])  # fmt: skip
 """What a line of a history holds, other than that of a delivery."""
 _HOLDER = frozenset(["pid", "host", "since"])
