@@ -23,7 +23,16 @@ def copies(files: Sequence[File]) -> list[tuple[str, ...]]:
     """
     candidates = [file for file in files if file.lasting and file.rows != 0]
     groups: Iterable[list[File]] = [candidates]
-    for key in (_size, _head, _content):
+    digests: dict[Hashable, bytes] = {}
+
+    def content(file: File) -> bytes:
+        """Return a digest; names of one file (hard links) are read once."""
+        key = file.identity or file.path
+        if key not in digests:
+            digests[key] = _content(file)
+        return digests[key]
+
+    for key in (_size, _head, content):
         groups = [group for files in groups for group in _grouped(files, key)]
     return [tuple(file.name for file in group) for group in groups]
 

@@ -24,7 +24,7 @@ HEAD = 1 << 20
 BLOCK = 8 << 20
 """Bytes that are parsed at once: Arrow's own 1 MB makes many small batches, each with its fixed
 costs, and in larger ones the distinct texts alone may take hundreds of megabytes."""
-MANY = 100
+MANY = 16
 """Columns beyond which blocks are twice as long: fixed costs are those of a column."""
 CELLS = 1 << 23
 """Values of a block, where columns may be in few rows: a missing one takes as much memory."""

@@ -11,6 +11,7 @@ import pytest
 from rides import frame
 
 import skewcheck
+from skewcheck.logs import copies as copies_of
 from skewcheck.logs import open_logs
 from skewcheck.logs.copies import copies
 from skewcheck.reports.words.notes import texts
@@ -63,3 +64,18 @@ def test_a_log_of_many_copies_is_told_shortly(folder: Path, groups: int) -> None
     listed = [note.parameters["files"] for note in notes if "copied" in note.code]
     assert sum(map(len, listed)) == 2 * groups
     assert len(listed) == 11
+
+
+def test_hard_links_are_copies_and_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame(1).to_parquet(tmp_path / "00.parquet")
+    for i in range(1, 9):
+        (tmp_path / f"0{i}.parquet").hardlink_to(tmp_path / "00.parquet")
+    shutil.copy(tmp_path / "00.parquet", tmp_path / "09.parquet")
+    read: list[str] = []
+    content = copies_of._content
+    monkeypatch.setattr(copies_of, "_content", lambda f: read.append(f.name) or content(f))
+    names = tuple(f"0{i}.parquet" for i in range(10))
+    assert copies(open_logs(str(tmp_path)).files) == [names]
+    assert read == ["00.parquet", "09.parquet"]
