@@ -14,7 +14,7 @@ from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.columns import raw_columns
+from skewcheck.engine.columns import known_names, raw_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
@@ -170,7 +170,8 @@ def apply(
 
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
-    log = open_logs(logs, null_values=chosen.null_values)
+    known = known_names([feature.name for feature in applied.features], chosen)
+    log = open_logs(logs, null_values=chosen.null_values, known=known)
     served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
@@ -251,7 +252,8 @@ def inject(
 
     chosen = settings_for("inject", settings, options)
     injected = selected(loaded(parameters, chosen.names), chosen)
-    log = open_logs(logs, null_values=chosen.null_values)
+    known = known_names([feature.name for feature in injected.features], chosen)
+    log = open_logs(logs, null_values=chosen.null_values, known=known)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

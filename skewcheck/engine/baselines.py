@@ -16,6 +16,7 @@ from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import NumericSide
+from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed
@@ -44,7 +45,10 @@ def divided(
             return earlier
         profile = _measured_training(training, replace(plan, division=segments), progress)
         return replace(earlier, segments=_by_column(profile), source=training.names[0])
-    source = open_source(baseline, null_values=settings.null_values)
+    source = open_source(
+        baseline, null_values=settings.null_values,
+        known=known_names([f.feature.name for f in plan.features], settings),
+    )  # fmt: skip
     plan = replace(plan, division=_segments(division, source))
     profile = source.fold(
         plan.wanted, Profile.zero(plan), lambda batch: Profile.of(plan, batch), progress=progress

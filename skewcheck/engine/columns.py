@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
@@ -102,6 +103,21 @@ def refuse_shared_columns(features: Sequence[Feature], settings: Settings) -> No
                     f" {len(users):,} features have it: {shortened(sharing)}: did you mean a"
                     " template with {feature}, or a table for each feature?"
                 )
+
+
+def known_names(names: Iterable[str], settings: Settings) -> frozenset[str]:
+    """Return the keys that columns of these features may have, also inside of others."""
+    templates = {"{feature}", settings.raw, settings.served or ""}
+    for table in settings.columns.values():
+        templates |= {table.raw or "", table.served or ""}
+    features = [*names]
+    columns = {template.replace("{feature}", name) for template in templates for name in features}
+    columns |= {*(settings.by or ()), settings.time_column or "", settings.cluster or ""}
+    return frozenset(part for column in columns for part in _KEYS.split(column)) | columns
+
+
+_KEYS = re.compile(r"[.\[]")
+"""Between the keys of a path into a record."""
 
 
 def raw_columns(parameters: Parameters, settings: Settings) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -137,8 +137,9 @@ class LogSource(Log):
 
 
 def open_source(
-    sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None
-) -> LogSource:
+    sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None,
+    known: Set[str] = frozenset(),
+) -> LogSource:  # fmt: skip
     """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
-    log = open_logs(sources, null_values=null_values, settle=settle)
+    log = open_logs(sources, null_values=null_values, settle=settle, known=known)
     return LogSource(log.files, log.unopened, tuple(null_values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,12 +30,14 @@ def open_logs(
     null_values: Sequence[str] = (),
     names: Sequence[str] = (),
     settle: timedelta | None = None,
+    known: Set[str] = frozenset(),
 ) -> Log:
     """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
-    the columns of delimited files without a header. Files that were modified in the last `settle`
+    the columns of delimited files without a header, `known` keys of JSON Lines that are columns
+    however rare they are. Files that were modified in the last `settle`
     are left out, none if it is zero. Raises LogError, which names the file and says what to do, and
     NothingToTestError where all were left out.
     """
@@ -50,7 +52,7 @@ def open_logs(
         else:
             files.append(_table(source, len(files), null_values))
     if "-" in paths:
-        files.append(_standard_input(null_values, names))
+        files.append(_standard_input(null_values, names, known))
     places, unopened = find(path for path in paths if path != "-")
     left_out: list[Unopened] = []
     for place in places:
@@ -59,7 +61,7 @@ def open_logs(
             if settle and time.time() - about.st_mtime < settle.total_seconds():
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
-            contents = _opened(place.path, place.name, null_values, names)
+            contents = _opened(place.path, place.name, null_values, names, known)
         if isinstance(contents, str):
             if place.asked:
                 from skewcheck.logs.refusals import refuse_asked  # few logs are refused
@@ -78,7 +80,7 @@ def open_logs(
 
 
 def _opened(
-    path: str, name: str, null_values: Sequence[str], names: Sequence[str]
+    path: str, name: str, null_values: Sequence[str], names: Sequence[str], known: Set[str]
 ) -> Contents | Literal["report", "empty"]:
     """Open a file, unless skewcheck wrote it or nothing is in it."""
     # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
@@ -98,7 +100,7 @@ def _opened(
         case "jsonlines":
             from skewcheck.logs.jsonlines import open_jsonlines
 
-            return open_jsonlines(path, name)
+            return open_jsonlines(path, name, known)
         case "delimited":
             from skewcheck.logs.delimited import open_delimited
 
@@ -119,7 +121,7 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
     return File(name, name, size, contents, null_values=tuple(null_values))
 
 
-def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
+def _standard_input(null_values: Sequence[str], names: Sequence[str], known: Set[str]) -> File:
     """Put standard input down in a file without a name, which goes with the returned object."""
     from skewcheck.logs.text import Spool  # most logs are files
 
@@ -130,7 +132,7 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str]) -> File:
         if format_name == "empty":
             raise trouble(name, "is empty (nothing but white space): no rows were written into it")
         text = format_name in {"jsonlines", "delimited"}
-        contents = _opened(spool, name, null_values, names) if text else "report"
+        contents = _opened(spool, name, null_values, names, known) if text else "report"
         if isinstance(contents, str):
             raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
     return File(name, spool, spool.size, contents, null_values=tuple(null_values))

@@ -3,12 +3,12 @@
 An object may hold a number for each user, say, under the user's name: such names are no columns.
 So a key is a column if it is in one of a hundred rows, or is one of few that are in less: of the
 top-level ones the first `RARE`, and inside of columns if all of the rare ones are no more. That
-makes the columns of a file, times its rows, no more than a multiple of what stands in it.
+bounds the columns of a file, times its rows. Keys that are asked for by name are columns always.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -24,14 +24,18 @@ _MOMENTS = (pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"))
 
 
 def guessed(
-    objects: Iterable[Mapping[str, object]], rare: int | None = None
+    objects: Iterable[Mapping[str, object]],
+    rare: int | None = None,
+    known: Set[str] = frozenset(),
 ) -> tuple[dict[str, pa.DataType], int]:
     """Return a type per column, in order of appearance; keys that mix types are text.
 
     And how many rare keys may still be columns, of `rare` (None: `RARE`): none where some are not.
+    Keys that are `known`, or are one of these with something in front or behind, as `_norm`, are
+    columns however rare.
     """
     rows = list(objects)
-    guess = _Guess(COMMON * len(rows), RARE if rare is None else rare)
+    guess = _Guess(COMMON * len(rows), RARE if rare is None else rare, known)
     types = guess.types(rows, 0)
     return types, 0 if guess.dropped else guess.rare
 
@@ -44,6 +48,7 @@ class _Guess:
     """Values from which a key is a column."""
     rare: int
     """Keys with fewer that may still be columns."""
+    known: Set[str]
     dropped: bool = False
     """Whether some were too many."""
 
@@ -66,11 +71,18 @@ class _Guess:
         if len(rare) <= self.rare:
             self.rare -= len(rare)
             return values
+        rare = [key for key in rare if not self._is_known(key)]
         first = 0 if depth else self.rare
         self.rare -= first
         self.dropped = True
         dropped = set(rare[first:])
         return {key: seen for key, seen in values.items() if key not in dropped}
+
+    def _is_known(self, key: str) -> bool:
+        if key in self.known:
+            return True
+        cuts = [i for i, character in enumerate(key) if not character.isalnum()]
+        return any(key[:i] in self.known or key[i + 1 :] in self.known for i in cuts)
 
     def _type(self, values: list[object], depth: int) -> pa.DataType:
         kinds = {type(value) for value in values}

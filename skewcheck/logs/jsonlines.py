@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -42,11 +42,11 @@ class _Job:
     wanted: Wanted
 
 
-def open_jsonlines(path: str, name: str) -> Contents:
+def open_jsonlines(path: str, name: str, known: Set[str] = frozenset()) -> Contents:
     """Open a file of JSON objects, one a line, plain or gzipped. Raises LogError.
 
     Columns and types are those of its first megabyte, and of columns that begin later those of
-    samples of the rest.
+    samples of the rest; `known` ones are columns however rare they are.
     """
     start = text.beginning(path, lines=1)
     text.refuse_nul(start, 0, name)
@@ -56,9 +56,9 @@ def open_jsonlines(path: str, name: str) -> Contents:
             lines.pop()  # cut short
         elif len(start) >= text.LONGEST:
             text.refuse_long(name, len(lines))
-    schema, rare = guessed(_objects(lines, 0, name))
+    schema, rare = guessed(_objects(lines, 0, name), known=known)
     if len(start) >= text.HEAD:
-        schema = _extended(schema, guessed(_sampled(path), rare)[0])
+        schema = _extended(schema, guessed(_sampled(path), rare, known)[0])
     return Contents(schema, partial(_read, path, name, schema), textual=True)
 
 

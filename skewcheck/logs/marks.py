@@ -23,6 +23,8 @@ _RUN = frozenset([
     "coverage", "coverage_fails", "logs",
 ])  # fmt: skip
 """What a line of a history holds, other than that of a delivery."""
+_NEEDED = _RUN - {"id", "coverage", "coverage_fails", "logs"}
+"""Without which a line is none of a run, in any version."""
 _HOLDER = frozenset(["pid", "host", "since"])
 _ENTRY = re.compile(r"[0-9a-f]{32}")
 _SHORT = 1 << 16
@@ -137,7 +139,7 @@ def _is_history(file: BinaryIO, size: int) -> bool:
     records = [_parsed(line) for line in file.read(_HISTORY_BYTES).splitlines()]
     found = [record.keys() for record in records if record is not None]
     return size == 0 or (
-        bool(found) and all(keys <= _RUN or keys == {"delivered"} for keys in found)
+        bool(found) and all(_NEEDED <= keys <= _RUN or keys == {"delivered"} for keys in found)
     )
 
 

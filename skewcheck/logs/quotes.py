@@ -106,8 +106,8 @@ def check(block: Block, dialect: Dialect, name: str) -> bool:
         raise trouble(
             name,
             f"line {block.line + 1 + lines_in(block.data, swallowing.record)}: a quoted value holds"
-            " records of the table: a stray quote began it; double the quotes inside of quoted"
-            " values, or write the file again",
+            " records of the table: a stray quote began it, so double the quotes inside of quoted"
+            " values; if it is right, write the log as JSON Lines or Parquet",
         )
     return block.last and bool(values) and not values[-1].closed
 

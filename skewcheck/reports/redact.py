@@ -150,7 +150,8 @@ def _change(change: Change, windows: Sequence[WindowFigures]) -> Change:
     last = starts.index(change.until) if change.until in starts else len(starts)
     # The run is one of these windows, or several: no fewer rows than the smallest has.
     values = [_valued(window) for window in windows[first:last]]
-    rows = min(values, default=0) if change.rows is None else change.rows
+    few = change.rows is None or any(window.alike for window in windows[first:last])
+    rows = min(values, default=0) if few or change.rows is None else change.rows
     until = None if change.until is None else _to_the_minute(change.until)
     return replace(
         change, since=_to_the_minute(change.since), until=until,

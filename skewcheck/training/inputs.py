@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.checks import copied_files, unopened_files
+from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -84,7 +85,10 @@ def open_inputs(
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
-    log_source = open_source(logs, null_values=settings.null_values, settle=settings.settle)
+    log_source = open_source(
+        logs, null_values=settings.null_values, settle=settings.settle,
+        known=known_names([feature.name for feature in all_features], settings),
+    )  # fmt: skip
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 

@@ -28,6 +28,8 @@ def figures(series: FeatureWindows, verdicts: list[Verdict]) -> tuple[WindowFigu
     windows = SeriesCounts(series)
     known = None if series.whole is None else reference_cells(series.parted.coarse, series.whole)
     same = alike(windows.cells, known, ordered=windows.ordered)
+    if windows.reference_cells is not None:  # what earlier windows are that it is compared with
+        same |= alike(windows.reference_cells, known, ordered=windows.ordered)
     columns = {
         spec.code: column
         for spec in catalogue.windowed()

@@ -10,9 +10,12 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
+import skewcheck
 from skewcheck.logs import Wanted, guess, jsonlines, open_logs, text
 from skewcheck.text.errors import LogError
 
@@ -179,3 +182,26 @@ def test_headers_longer_than_what_is_looked_at(
     assert read(tmp_path / "a.csv", "column_0 column_299") == {
         "column_0": [*range(9)], "column_299": [299 + j for j in range(9)],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_names_of_features_are_columns_however_rare(tmp_path: Path, nested: bool) -> None:
+    """Also where ever new keys stand beside them, raw and served."""
+    rng = np.random.default_rng(4)
+    train = pd.DataFrame({"x": rng.normal(size=4000), "promo": rng.normal(10, 2, 4000)})
+    train.loc[rng.random(4000) > 0.02, "promo"] = None
+    known = skewcheck.fit(train)
+    rows: list[dict[str, object]] = []
+    for i, x in enumerate(rng.normal(size=3000)):
+        row: dict[str, object] = {"x": x, f"u{i}": 1}
+        if i > 1500 and i % 150 == 0:
+            row |= {"promo": 10.0, "promo_norm": 0.0}
+        rows.append({"in": row} if nested else row)
+    path = write(tmp_path / "a.jsonl", rows)
+    column = "in.{feature}" if nested else "{feature}"
+    served = f"{column}_norm"
+    raw = skewcheck.audit(known, path, raw=column, served="none")
+    assert [feature.rows - feature.nulls for feature in raw.features] == [3000, 9]
+    paired = skewcheck.audit(known, path, raw=column, served=served, allow_missing=True)
+    promo = next(feature for feature in paired.features if feature.name == "promo")
+    assert (promo.mode, promo.parity and promo.parity.rows) == ("paired", 9)

@@ -263,3 +263,12 @@ def test_the_files_are_those_of_glob(seed):
         else:
             assert "no file matches" in refusal(given)
     assert matched > 5
+
+
+def test_rows_with_some_keys_of_a_run_are_no_history():
+    Path("g").mkdir()
+    fill("g/a.csv")
+    Path("g", STATE).write_text(MARK)
+    line = json.dumps({"id": "1", "features": {"age": 30, "fare": 8.5}, "rows": 1})
+    Path("g", HISTORY).write_text(f"{line}\n" * 3)
+    assert read("g") == ["g/a.csv", f"g/{HISTORY}"]

@@ -77,3 +77,20 @@ def test_the_history_of_a_state_has_no_figure_either(tmp_path) -> None:  # type:
     line = json.loads((tmp_path / "s" / "history.jsonl").read_text().splitlines()[0])
     assert not line["features"]["age"]["excess"]  # that of the nulls is 0
     assert line["features"]["fare"]["excess"] > 0
+
+
+@pytest.mark.parametrize("options", [{}, {"baseline": "previous"}])
+def test_no_figure_of_a_change_or_of_the_window_after(options: dict[str, str]) -> None:
+    """Where a window that is compared is alike, or what it is compared with is."""
+    codes = {code for code, spec in TESTS.items() if not spec.of_all_rows}
+    for value in (20, 70):
+        log = frame(3000)
+        log.loc[600:1199, "age"] = value
+        age = audited(log, every="300", **options)["age"]
+        windows = {window["start"]: codes & window.keys() for window in age["windows"]}  # type: ignore[attr-defined]
+        hidden = {"row 600", "row 900"} | ({"row 1200"} if options else set())
+        assert {start for start, figures in windows.items() if not figures} >= hidden
+        assert windows["row 2700"]
+        changes = age["changes"]
+        assert "row 600" in [change["since"] for change in changes]  # type: ignore[attr-defined]
+        assert not any("statistic" in change for change in changes)  # type: ignore[attr-defined]

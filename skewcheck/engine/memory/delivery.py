@@ -49,25 +49,29 @@ class Past:
 
 
 def places(logs: object) -> tuple[str, ...]:
-    """Return digests of the places where logs lie, in which dates and numbers do not count.
+    """Return digests of the places where logs lie, in which dates and serial numbers do not count.
 
-    Two jobs with one state folder are told apart by them, and the files of two nights are not. Of
-    more than `MOST_PLACES` those of the least digests.
+    Two jobs with one state folder are told apart by them (`host1` and `host2` too), and the files
+    of two nights are not. Of more than `MOST_PLACES` those of the least digests.
     """
     sources = logs if isinstance(logs, list | tuple) else (logs,)
     texts = {
-        str(Path(source).absolute()) if isinstance(source, str | Path) and source != "-" else "-"
+        os.path.normpath(Path(source).absolute())
+        if isinstance(source, str | Path) and source != "-"
+        else "-"
         for source in sources
     }
-    alike = {_NUMBER.sub("#", _WORD.sub("#", text)) for text in texts}
+    alike = {_SERIAL.sub("#", text) for text in texts}
     return tuple(sorted(sha256(os.fsencode(text)).hexdigest()[:16] for text in alike)[:MOST_PLACES])
 
 
 MOST_PLACES = 64
 """Digests of places that a run keeps: a shell may expand a pattern to any number of files."""
-_WORD = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*(?![A-Za-z0-9])")
-"""A word of hexadecimal digits, as in names that are unique."""
-_NUMBER = re.compile(r"[0-9]+")
+_SERIAL = re.compile(
+    r"(?<![A-Za-z0-9])(?:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+    r"|[A-Fa-f]*[0-9][0-9A-Fa-f]{7,}|[0-9]+(?:[Tt][0-9]+)?[Zz]?)(?![A-Za-z0-9])|[0-9]{6,}"
+)
+"""A UUID, eight hexadecimal digits and more, a number or a time by itself, and a date in a word."""
 
 
 def past(folder: Path, now: Run) -> Past:

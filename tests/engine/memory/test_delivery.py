@@ -236,9 +236,26 @@ def test_two_jobs_with_one_state_are_told_apart(logs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["part-00000-4dd4acdc-f8d3-44a0-b570-da282abb7879-c000.snappy.parquet", "17.csv.gz"]
+    "name",
+    [
+        "part-00000-4dd4acdc-f8d3-44a0-b570-da282abb7879-c000.snappy.parquet",
+        "17.csv.gz",
+        "day=2026-11-01/05.csv",
+        "log20261101.csv",
+        "web1.2026-11-01T03:00:00Z.jsonl",
+        "20261101T030000Z.csv",
+        "3f9ac1d2e07b/a.csv",
+    ],
 )
-def test_numbers_in_names_do_not_count(name: str) -> None:
+def test_dates_and_serial_numbers_do_not_count(name: str) -> None:
     rng = random.Random(3)  # noqa: S311  # nothing secret
-    other = "".join(rng.choice("0123456789") if c.isdecimal() else c for c in name)
+    kept = name.replace("web1", "web").replace("c000", "c")
+    other = "".join(rng.choice("0123456789") if c.isdecimal() else c for c in kept)
+    other = other.replace("web", "web1").replace("-c.", "-c000.")
     assert places(f"logs/{name}") == places([f"logs/{other}"]) != places(f"log/{name}")
+
+
+@pytest.mark.parametrize("one", ["web1", "m1", "host01", "model_v1", "db01"])
+def test_numbers_of_names_count(one: str) -> None:
+    assert places(f"logs/{one}") != places(f"logs/{one.replace('1', '2')}")
+    assert places(f"logs/{one}") == places(f"logs/../logs/{one}") == places(Path("logs", one))
