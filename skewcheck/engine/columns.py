@@ -105,14 +105,16 @@ def refuse_shared_columns(features: Sequence[Feature], settings: Settings) -> No
                 )
 
 
-def known_names(names: Iterable[str], settings: Settings) -> frozenset[str]:
-    """Return the keys that columns of these features may have, also inside of others."""
+def known_names(
+    names: Iterable[str], settings: Settings, others: Iterable[str | None] = ()
+) -> frozenset[str]:
+    """Return the keys that columns of these features, and others, may have, also inside of some."""
     templates = {"{feature}", settings.raw, settings.served or ""}
     for table in settings.columns.values():
         templates |= {table.raw or "", table.served or ""}
     features = [*names]
     columns = {template.replace("{feature}", name) for template in templates for name in features}
-    columns |= {*(settings.by or ()), settings.time_column or "", settings.cluster or ""}
+    columns |= {column or "" for column in others}
     return frozenset(part for column in columns for part in _KEYS.split(column)) | columns
 
 

@@ -87,7 +87,10 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle,
-        known=known_names([feature.name for feature in all_features], settings),
+        known=known_names(
+            [feature.name for feature in all_features], settings,
+            (*(settings.by or ()), settings.time_column, settings.cluster),
+        ),
     )  # fmt: skip
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
