@@ -68,10 +68,11 @@ class _Guess:
     ) -> Mapping[str, list[object]]:
         """Return the keys that are columns."""
         rare = [key for key, seen in values.items() if len(seen) < self.common]
+        if len(rare) > self.rare:
+            rare = [key for key in rare if not self._is_known(key)]
         if len(rare) <= self.rare:
             self.rare -= len(rare)
             return values
-        rare = [key for key in rare if not self._is_known(key)]
         first = 0 if depth else self.rare
         self.rare -= first
         self.dropped = True

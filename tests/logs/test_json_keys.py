@@ -205,3 +205,13 @@ def test_names_of_features_are_columns_however_rare(tmp_path: Path, nested: bool
     paired = skewcheck.audit(known, path, raw=column, served=served, allow_missing=True)
     promo = next(feature for feature in paired.features if feature.name == "promo")
     assert (promo.mode, promo.parity and promo.parity.rows) == ("paired", 9)
+
+
+def test_known_keys_take_no_room_of_others() -> None:
+    rows = [{"in": {"all": 1} | ({f"k{i}": 1} if i < 8 else {})} for i in range(500)]
+    few, left = guess.guessed(rows, 5, frozenset(["k0", "k1", "k2"]))
+    assert (inside(few["in"]), left) == (["all", *(f"k{i}" for i in range(8))], 0)
+    more, left = guess.guessed(rows, 6, frozenset(["k0", "k1", "k2"]))
+    assert (inside(more["in"]), left) == (inside(few["in"]), 1)
+    fewer, _ = guess.guessed(rows, 4, frozenset(["k0", "k1", "k2"]))
+    assert inside(fewer["in"]) == ["all", "k0", "k1", "k2"]
