@@ -123,7 +123,7 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
 
 def _standard_input(null_values: Sequence[str], names: Sequence[str], known: Set[str]) -> File:
     """Put standard input down in a file without a name, which goes with the returned object."""
-    from skewcheck.logs.text import Spool  # most logs are files
+    from skewcheck.logs.storage import Spool  # most logs are files
 
     name = "<stdin>"
     with reading(name):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
 Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours", "empty"]
@@ -72,7 +73,7 @@ def recognise(path: str, name: str) -> Format:
 def _start(path: str) -> bytes:
     if path == "-":  # standard input has no file of this name
         return _head(path)
-    with Path(path).open("rb") as file:
+    with open_bytes(path) as file:
         return file.read(16)
 
 

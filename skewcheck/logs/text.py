@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
-import tempfile
-import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import NoReturn
 
+from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 HEAD = 1 << 20
 """Bytes that are looked at to see what a file holds."""
@@ -48,64 +41,6 @@ class Block:
     """Whether the file ends behind it."""
 
 
-class Spool(str):
-    """The path `-`, and behind it the bytes of standard input, which `opened` reads.
-
-    They are in a temporary file that never has a name, or had it taken off before a byte was
-    written (Windows deletes it as its last handle is closed, be it that of a process which was
-    killed), for its owner alone. Nothing of it is left, however a run ends.
-    """
-
-    file: BinaryIO
-    size: int
-    """Bytes."""
-    lock: Lock
-    """Readers in several threads share the one position of the file."""
-
-    @classmethod
-    def of(cls, stream: BinaryIO) -> Spool:
-        """Put a stream down up to its end; OSError where the disk is full."""
-        spool = cls("-")
-        spool.file = tempfile.TemporaryFile(prefix="skewcheck-")  # noqa: SIM115  # see the class
-        weakref.finalize(spool, spool.file.close)
-        shutil.copyfileobj(stream, spool.file)
-        spool.size = spool.file.tell()
-        spool.lock = Lock()
-        return spool
-
-
-class _Reader(io.RawIOBase):
-    """The bytes of a spool from their beginning, whatever other readers do."""
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._spool.size}[whence]
-        self._place = start + offset
-        return self._place
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer)
-        with self._spool.lock:
-            self._spool.file.seek(self._place)
-            data = self._spool.file.read(len(view))
-        view[: len(data)] = data
-        self._place += len(data)
-        return len(data)
-
-
-def _bytes_of(path: str) -> io.BufferedIOBase:
-    return io.BufferedReader(_Reader(path)) if isinstance(path, Spool) else Path(path).open("rb")
-
-
 class _Unpacked(gzip.GzipFile):
     """The bytes in a stream of gzip, which is closed with it."""
 
@@ -120,9 +55,9 @@ class _Unpacked(gzip.GzipFile):
 
 def opened(path: str) -> io.BufferedIOBase:
     """Open a file for reading bytes, unpacked where it is gzip."""
-    with _bytes_of(path) as file:
+    with open_bytes(path) as file:
         packed = file.read(2) == b"\x1f\x8b"
-    stream = _bytes_of(path)
+    stream = open_bytes(path)
     return _Unpacked(stream) if packed else stream
 
 
