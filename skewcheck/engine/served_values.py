@@ -79,7 +79,7 @@ class Expected:
         present = np.isfinite(column)
         if not present.any():
             return True
-        if self.raw is not None and _rank_correlation(self.raw, column) >= FOLLOWS:
+        if self.raw is not None and rank_correlation(self.raw, column) >= FOLLOWS:
             return True
         expected = np.concatenate(self.served)
         expected = expected[np.isfinite(expected)]
@@ -147,7 +147,7 @@ def _tolerance(expected: FloatArray) -> float:
     return min(TOLERANCE * float(expected.std()), 0.25) if len(expected) else 0.0
 
 
-def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
+def rank_correlation(a: FloatArray, b: FloatArray) -> float:
     """Return Spearman's correlation of rows with both values, without its sign; 0 for few rows."""
     both = np.isfinite(a) & np.isfinite(b)
     if both.sum() < MIN_ROWS:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
+from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, unopened_files
 from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
@@ -34,6 +35,10 @@ class AuditInputs:
     logs: LogSource
     all_features: tuple[Feature, ...]
     """All of the parameter file, those that the settings do not select among them."""
+    settings: Settings
+    """Those that were given, and the columns that the log itself shows."""
+    connecting: tuple[Note, ...] = ()
+    """What the log shows of its columns, where no option says it."""
 
     def notes(self, plan: Plan, profile: Profile, settings: Settings) -> tuple[Note, ...]:
         """Return the notes of reading: warnings and notes of the parameters, what is left out."""
@@ -41,7 +46,12 @@ class AuditInputs:
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
-        notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
+        notes = (
+            *self.connecting,
+            *warnings,
+            *self.parameters.notes,
+            *unopened_files(self.logs.unopened),
+        )
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
         notes = (*notes, *copied_files(self.logs))
@@ -85,15 +95,22 @@ def open_inputs(
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
-    log_source = open_source(
-        logs, null_values=settings.null_values, settle=settings.settle,
-        known=known_names(
-            [feature.name for feature in all_features], settings,
-            (*(settings.by or ()), settings.time_column, settings.cluster),
-        ),
+    known = known_names(
+        [feature.name for feature in all_features], settings,
+        (*(settings.by or ()), settings.time_column, settings.cluster),
     )  # fmt: skip
+    log_source = open_source(
+        logs, null_values=settings.null_values, settle=settings.settle, known=known
+    )
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
-    return AuditInputs(loaded_parameters, training, log_source, all_features)
+    if not is_needed(log_source, all_features, settings):
+        return AuditInputs(loaded_parameters, training, log_source, all_features, settings)
+    from skewcheck.connect.connected import connected  # columns of most logs are features
+
+    log = connected(log_source, all_features, settings, known)
+    return AuditInputs(
+        loaded_parameters, training, log.source, all_features, log.settings, log.notes
+    )
