@@ -77,8 +77,8 @@ def _with(
         # Nothing says that there are none: they are looked for as in any other log.
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
-    ops = [connection.shape.ops, *_ops_of_options(source, features, settings)]
-    shape = Shape(tuple(merged(ops)))
+    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
+    shape = Shape(tuple(merged(chains)))
     notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
     return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
 

@@ -7,7 +7,7 @@ sampled values decide (`evidence`): which place holds the raw side, and which th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
 from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
@@ -51,7 +51,8 @@ class Side:
 class Connection:
     """How records become rows, and where in them the sides of the features are."""
 
-    shape: Shape = field(default_factory=Shape)
+    chains: tuple[tuple[Op, ...], ...] = ()
+    """The steps to each side."""
     raw: Side | None = None
     served: Side | None = None
     rivals: tuple[str, ...] = ()
@@ -73,9 +74,8 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
     if raw is None and served is None:
         return None
     chosen = [side for side in (raw, served) if side is not None]
-    shape = Shape(tuple(merged([side.candidate.ops for side in chosen])))
     return Connection(
-        shape,
+        tuple(side.candidate.ops for side in chosen),
         _side(raw, features),
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
