@@ -106,9 +106,13 @@ def _audit(
 ) -> Audit:  # fmt: skip
     """Plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = began
-    chosen = inputs.settings
-    refuse_shared_columns(inputs.all_features, chosen)
-    plan = make_plan(inputs.parameters, inputs.logs, chosen)
+    refuse_shared_columns(inputs.all_features, inputs.settings)
+    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    served = inputs.served(plan)
+    if served is not None and served.certain:
+        inputs = inputs.with_served(served)
+        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)
     run = {
@@ -117,7 +121,7 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    notes, unasked = inputs.notes(plan, profile, chosen), inputs.unasked_served(plan, chosen)
+    notes = inputs.notes(plan, profile, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:

@@ -54,21 +54,28 @@ class Expected:
         return cls(as_numbers(raw) if numeric else None, served)
 
     @property
-    def telling(self) -> tuple[FloatArray, ...]:
-        """The columns that another column does not equal by chance, or as a copy of the raw one."""
+    def telling(self) -> Mapping[int, FloatArray]:
+        """The columns that another column does not equal by chance, or as a copy of the raw one.
+
+        By their places in `served`.
+        """
         if len(self.served) > 1:
-            levels = [c for c in self.served if MIN_DISTINCT <= c.sum() <= len(c) - MIN_DISTINCT]
-            return tuple(levels) if len(levels) >= MIN_LEVELS - 1 else ()
+            levels = {
+                place: column
+                for place, column in enumerate(self.served)
+                if MIN_DISTINCT <= column.sum() <= len(column) - MIN_DISTINCT
+            }
+            return levels if len(levels) >= MIN_LEVELS - 1 else {}
         (values,) = self.served
         finite = values[np.isfinite(values)]
         distinct, rows = np.unique(finite, return_counts=True)
         few = MIN_DISTINCT if self.raw is not None else MIN_LEVELS
         if len(finite) < MIN_ROWS or len(distinct) < few:
-            return ()
+            return {}
         if rows.max() > MAX_FREQUENT_SHARE * len(finite):
-            return ()
+            return {}
         copied = self.raw is not None and equal_share(self.raw, values) >= EQUAL_SHARE_NAMED
-        return () if copied else (values,)
+        return {} if copied else {0: values}
 
     def may_be(self, column: FloatArray) -> bool:
         """Return whether a column that has the name of served values can hold them at all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, unopened_files
-from skewcheck.engine.columns import known_names
+from skewcheck.engine.columns import FeatureColumns, known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -21,7 +21,7 @@ from skewcheck.logs.columns import has_place
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
-    from skewcheck.results.gate import UnaskedServed
+    from skewcheck.engine.unasked import FoundServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,32 @@ class AuditInputs:
 
         return (*notes, *extra_elements(self.all_features, self.logs, settings))
 
-    def unasked_served(self, plan: Plan, settings: Settings) -> tuple[UnaskedServed, ...]:
-        """Return columns that look like served values, where no option says which these are."""
-        if settings.served is not None:
-            return ()
-        from skewcheck.engine.unasked import unasked_served  # a nightly audit says which
+    def served(self, plan: Plan) -> FoundServed | None:
+        """Return what looks like served values; None where an option says what is."""
+        if self.settings.served is not None:
+            return None
+        from skewcheck.engine.unasked import find_served  # a nightly audit says which
 
-        return unasked_served(plan, self.all_features, self.logs, settings)
+        return find_served(plan, self.all_features, self.logs, self.settings)
+
+    def with_served(self, found: FoundServed) -> AuditInputs:
+        """Return the inputs whose settings name the served columns that are certain."""
+        from skewcheck.config.types import Connected  # as above
+
+        columns = dict(self.settings.connected)
+        for name, served in found.certain.items():
+            feature = next(f for f in self.all_features if f.name == name)
+            raw = FeatureColumns.of(feature, self.settings, self.logs.has).raw
+            columns[name] = Connected(raw, served.columns)
+        names = tuple(c for served in found.certain.values() for c in served.columns.values())
+        equal = all(served.equal for served in found.certain.values())
+        note = Note(
+            "connected_served",
+            {"side": "served", "features": len(found.certain), "columns": names,
+             "by": "value" if equal else "name"},
+        )  # fmt: skip
+        settings = replace(self.settings, connected=columns)
+        return replace(self, settings=settings, connecting=(*self.connecting, note))
 
 
 def open_inputs(
