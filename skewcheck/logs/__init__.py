@@ -101,6 +101,10 @@ def _opened(
             from skewcheck.logs.jsonlines import open_jsonlines
 
             return open_jsonlines(path, name, known)
+        case "lines":
+            from skewcheck.logs.lines import open_lines
+
+            return open_lines(path, name)
         case "delimited":
             from skewcheck.logs.delimited import open_delimited
 
@@ -131,7 +135,7 @@ def _standard_input(null_values: Sequence[str], names: Sequence[str], known: Set
         format_name = recognise(spool, name)
         if format_name == "empty":
             raise trouble(name, "is empty (nothing but white space): no rows were written into it")
-        text = format_name in {"jsonlines", "delimited"}
+        text = format_name in {"jsonlines", "lines", "delimited"}
         contents = _opened(spool, name, null_values, names, known) if text else "report"
         if isinstance(contents, str):
             raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")

@@ -48,7 +48,10 @@ def json_of(value: object) -> object:
 
 
 def json_behind_words(value: object) -> object:
-    """Return what the JSON object at the end of a text holds, whatever words stand before it."""
+    """Return what the JSON object at the end of a text holds, and the words that stand before it.
+
+    These are in `@prefix`, and the first moment among them in `@time`.
+    """
     text = _text(value)
     place = text.find("{")
     while 0 <= place < len(text):
@@ -60,11 +63,19 @@ def json_behind_words(value: object) -> object:
             place = text.find("{", place + 1, place + _SEARCHED)
             continue
         if not text[end:].strip() and isinstance(record, dict):
-            return record
+            return {**_before(text[:place]), **record}
         place = text.find("{", place + 1, place + _SEARCHED)
     raise ValueError if _OBJECT.search(text) else OtherKindError
 
 
+def _before(words: str) -> dict[str, object]:
+    if not words.strip():
+        return {}
+    moment = _MOMENT.search(words)
+    return {"@prefix": words.strip(), **({"@time": moment[0]} if moment else {})}
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _OBJECT = re.compile(r"\{\s*\"")
 _SEARCHED = 1000
 """Characters behind one brace in which another may begin the object: the search is not quadratic
