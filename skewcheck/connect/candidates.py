@@ -15,7 +15,10 @@ from skewcheck.logs.shape.ops import Op
 Hint = Literal["raw", "served"]
 SERVED_PLACES = (*WORDS, "modelinput", "modelfeatures", "inputtensor", "normal", "standard")
 """Words in the name of a record or a vector that say that its values are served ones."""
-RAW_PLACES = ("raw", "original", "unscaled", "unnormalized", "unnormalised")
+RAW_PLACES = (
+    "raw", "original", "unscaled", "unnorm", "untransformed", "unprocessed", "unencoded",
+    "unstandardi",
+)  # fmt: skip
 """Words likewise of raw values; these come first."""
 
 

@@ -85,7 +85,7 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
-    return look(list(_records(log)), frozenset(names), {len(names), len(keys)})
+    return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
 
 
 def _records(log: Log) -> Iterator[dict[str, object]]:

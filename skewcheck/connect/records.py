@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from skewcheck.engine.served_names import letters
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
 from skewcheck.logs.shape.ops import Decode, Explode, Op
 
@@ -103,9 +104,12 @@ class _Search:
         ):
             return
         if path:
-            fits = 2 * len(self.known & keys) >= min(len(self.known), len(keys)) > 0
-            columnar = fits and all(isinstance(values[0][k], list | dict) for k in keys)
-            if columnar and self._decoded(path, "columns", values, ops, depth):
+            columnar = all(isinstance(values[0][key], list | dict) for key in keys)
+            if (
+                columnar
+                and self._are_columns(keys)
+                and self._decoded(path, "columns", values, ops, depth)
+            ):
                 return
             if self._decoded(path, "table", values, ops, depth):
                 return
@@ -114,6 +118,12 @@ class _Search:
         for name in names:
             inside = [value.get(name) for value in values]
             self.look(f"{path}.{name}" if path else str(name), inside, ops, depth + 1)
+
+    def _are_columns(self, keys: Set[str]) -> bool:
+        """Return whether half of some keys, or of the features, are named alike."""
+        known = [letters(name) for name in self.known]
+        fitting = [key for key in map(letters, keys) if key.endswith(tuple(known))]
+        return 2 * len(fitting) >= min(len(known), len(keys)) > 0
 
     def _list(
         self, path: str, values: list[Sequence[object]], ops: tuple[Op, ...], depth: int

@@ -211,6 +211,8 @@ def pairs_of(value: object) -> dict[str, object]:
         if isinstance(pair, tuple | list) and len(pair) == 2:
             name, held = pair
         elif isinstance(pair, dict):
+            if not any(key in pair for key in _VALUES):
+                raise ValueError
             name = next((pair[key] for key in _KEYS if key in pair), None)
             held = next((pair[key] for key in _VALUES if key in pair), None)
         else:
@@ -233,7 +235,8 @@ def columns_of(value: object) -> list[dict[str, object]]:
         raise ValueError
     if len({len(column) for column in columns.values()}) != 1:
         raise ValueError
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    rows = zip(*columns.values(), strict=True)
+    return [{key: _single(v) for key, v in zip(columns, row, strict=True)} for row in rows]
 
 
 def spark_vector_of(value: object) -> list[float]:
