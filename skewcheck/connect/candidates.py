@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,8 @@ RAW_PLACES = (
     "unstandardi",
 )  # fmt: skip
 """Words likewise of raw values; these come first."""
+MIN_AFFIXED = 0.5
+"""Share of the features that must have one prefix, as a feature store gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Candidate:
     """What its name says; None if nothing."""
     outputs: bool = False
     """Whether its keys are those of served columns."""
+    affixed: int = 0
+    """0 of the features' names themselves; more where something stands before or behind them."""
 
 
 def candidates(findings: Findings, features: Sequence[Feature]) -> list[Candidate]:
@@ -72,8 +77,28 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
         served |= {key: record.child(column) for key, column in columns.items()}
     if raw:
         yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
+    if 2 * len(raw) < len(features):
+        yield from _affixed(record, features)
     if served:
         yield Candidate(record.path, record.ops, served, "name", "served", outputs=True)
+
+
+def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
+    """Yield the fields that have the features' names behind or before the same text each."""
+    affixes: Counter[tuple[str, str]] = Counter()
+    for feature in features:
+        for name in record.fields:
+            before, having, after = name.partition(feature.name)
+            bounded = not (before[-1:].isalnum() or after[:1].isalnum())
+            if having and bounded and (before or after):
+                affixes[before, after] += 1
+    for (before, after), times in affixes.items():
+        if times >= max(2, MIN_AFFIXED * len(features)):
+            names = {f.name: f"{before}{f.name}{after}" for f in features}
+            columns = {f: record.child(n) for f, n in names.items() if n in record.fields}
+            hint = hint_of(f"{before} {after}")
+            rank = 1 if not after else 2 if not before else 3
+            yield Candidate(record.path, record.ops, columns, "name", hint, affixed=rank)
 
 
 def _of_vector(vector: Vector, features: Sequence[Feature]) -> Iterator[Candidate]:

@@ -126,12 +126,15 @@ def _raw(
     sides = [(v, v.side(features)) for v in values if not v.candidate.outputs]
     likely = [
         v for v, ratio in sides
-        if v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE)
+        if v.holds(features)
+        and (v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE))
     ]  # fmt: skip
     if not likely:
         return None, ()
     most = max(len(v.candidate.columns) for v in likely)
     best = [v for v in likely if len(v.candidate.columns) == most]
+    least = min(v.candidate.affixed for v in best)
+    best = [v for v in best if v.candidate.affixed == least]
     named = [v for v in best if v.candidate.hint == "raw"] or best
     # Names say more than places in a list; and the values may say that one is no raw side.
     by_name = [v for v in named if v.candidate.by == "name"] or named

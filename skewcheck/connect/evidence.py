@@ -43,6 +43,14 @@ class Values:
     rows: int
     """Rows of the batch that they are a sample of."""
 
+    def holds(self, features: Sequence[Feature]) -> bool:
+        """Return whether half of the numeric features have a number in some row."""
+        numeric = [
+            self.arrays[f.name] for f in features if f.type == "numeric" and f.name in self.arrays
+        ]
+        having = sum(bool(np.isfinite(as_numbers(array)).any()) for array in numeric)
+        return 2 * having >= len(numeric)
+
     def side(self, features: Sequence[Feature]) -> float:
         """Return the log-likelihood ratio of raw to served values, by where the values lie."""
         total = 0.0
