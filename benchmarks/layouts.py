@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layouts_of_servers import SERVERS, Writer
+from layouts_of_values import VALUES
 from logged import AFFECTED, Log, World
 
 import skewcheck
 from skewcheck.text.errors import SkewcheckError
 
-GROUPS: dict[str, dict[str, Writer]] = {"servers": SERVERS}
+GROUPS: dict[str, dict[str, Writer]] = {"servers": SERVERS, "values": VALUES}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def main() -> None:
     """Try all layouts, or those of a name."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="layouts with this in their name")
-    only = parser.parse_args().only
+    parser.add_argument("--group", default="", help="that group alone")
+    only, of_group = parser.parse_args().only, parser.parse_args().group
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
@@ -69,7 +71,7 @@ def main() -> None:
         table: dict[str, dict[str, Outcome]] = {}
         for group, layouts in GROUPS.items():
             for layout, write in layouts.items():
-                if only in layout:
+                if only in layout and of_group in group:
                     folder = root / group / layout.replace(" ", "-")
                     folder.mkdir(parents=True)
                     table[layout] = tried(world, write, folder)

@@ -104,7 +104,7 @@ class _Search:
         ):
             return
         if path:
-            columnar = all(isinstance(values[0][key], list | dict) for key in keys)
+            columnar = all(isinstance(values[0][key], list) for key in keys)
             if (
                 columnar
                 and self._are_columns(keys)

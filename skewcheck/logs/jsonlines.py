@@ -18,7 +18,7 @@ from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import guessed
-from skewcheck.logs.json_values import Steps, asked, column
+from skewcheck.logs.json_values import Steps, asked, column, to_arrow
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
@@ -169,13 +169,19 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
     """Parse lines whose values change their types, or find the one that is at fault."""
     objects = list(_objects(block.data.split(b"\n"), block.line, job.name))
     return {
-        reference: column(
+        reference: _of_values(
             [_followed(item, path) for item in objects],
+            type_of(job.schema, path),
             number=reference in job.wanted.numbers,
-            truths=pa.types.is_boolean(type_of(job.schema, path)),
         )
         for reference, path in job.paths.items()
     }
+
+
+def _of_values(values: list[object], kind: pa.DataType, *, number: bool) -> pa.Array:
+    if pa.types.is_nested(kind):
+        return to_arrow(values, asked(kind, [()], number))
+    return column(values, number=number, truths=pa.types.is_boolean(kind))
 
 
 def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:

@@ -162,8 +162,10 @@ def table_of(value: object) -> list[dict[str, object]]:
     return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
-def tensor_of(value: Mapping[str, object]) -> object:
+def tensor_of(value: object) -> object:
     """Return nested lists from a flat one and its shape, `{"shape": [2, 3], "values": [...]}`."""
+    if not isinstance(value, dict):
+        raise ValueError
     shape = value.get("shape")
     flat = next(
         (value[key] for key in ("values", "data") if isinstance(value.get(key), list)), None
@@ -224,13 +226,10 @@ def pairs_of(value: object) -> dict[str, object]:
 
 
 def columns_of(value: object) -> list[dict[str, object]]:
-    """Return the rows of a record of columns, as `{"age": [22, 38]}` or `{"age": {"0": 22}}`."""
+    """Return the rows of a record of columns, as `{"age": [22, 38], "fare": [7.25, 8.05]}`."""
     if not isinstance(value, dict) or not value:
         raise ValueError
-    columns = {
-        key: [*column.values()] if isinstance(column, dict) else column
-        for key, column in value.items()
-    }
+    columns = value
     if not all(isinstance(column, list) for column in columns.values()):
         raise ValueError
     if len({len(column) for column in columns.values()}) != 1:
@@ -286,6 +285,7 @@ CODECS: Mapping[str, Codec] = {
     "float32": numbers_of(4),
     "float64": numbers_of(8),
     "table": table_of,
+    "tensor": tensor_of,
     "tensors": tensors_of,
     "pairs": pairs_of,
     "columns": columns_of,

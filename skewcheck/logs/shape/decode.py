@@ -6,7 +6,7 @@ the places where they differ, as JSON Lines do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 from numpy.typing import NDArray
 
-from skewcheck.logs.arrays.arrow import from_numpy, from_texts, is_bytes, scalar, to_bools
+from skewcheck.logs.arrays.arrow import is_bytes, scalar, to_bools
 from skewcheck.logs.arrays.cells import is_text
-from skewcheck.logs.guess import guessed
-from skewcheck.logs.json_values import text_of
+from skewcheck.logs.json_values import to_arrow, type_of_values
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
 
 _KEY = "value"
@@ -41,14 +40,6 @@ def type_of_decoded(array: pa.Array, codec: str, known: Set[str] = frozenset()) 
     return type_of_values(values, known)
 
 
-def type_of_values(values: Sequence[object], known: Set[str] = frozenset()) -> pa.DataType:
-    """Return the type of values, with times as the text that they are; bytes are binary."""
-    if any(isinstance(value, bytes) for value in values):
-        return pa.binary()
-    kinds, _ = guessed(({_KEY: value} for value in values), known=known)
-    return _timeless(kinds.get(_KEY, pa.null()))
-
-
 def decoded(array: pa.Array, codec: str, kind: pa.DataType | None) -> Decoded:
     """Decode an array to a type; what values hold beyond it is passed over."""
     if codec == "json" and (is_text(array.type) or is_bytes(array.type)):
@@ -66,18 +57,6 @@ def decoded(array: pa.Array, codec: str, kind: pa.DataType | None) -> Decoded:
             if value is not None and not isinstance(value, expected):
                 values[row], bad[row] = None, True
     return Decoded(to_arrow(values, kind), bad, other)
-
-
-def to_arrow(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """Return Python values as an array of a type; text in the places where they have another."""
-    try:
-        return _array(values, kind)
-    except _OtherTypeError:
-        return _array(values, _loosened(kind, type_of_values(values)))
-
-
-class _OtherTypeError(Exception):
-    """A value is not of the type that is asked for."""
 
 
 def _by_hand(
@@ -149,100 +128,3 @@ def _split(array: pa.Array, kind: pa.DataType) -> Decoded | None:
     lists = pa.ListArray.from_arrays(cells.offsets, inside, mask=mask)
     none = np.zeros(len(array), bool)
     return Decoded(lists, none, none)
-
-
-def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """Build an array of a type from the inside; `_OtherTypeError` where a leaf has another.
-
-    What is no record, or no list, where one is expected is null.
-    """
-    if pa.types.is_nested(kind):
-        expected = dict if pa.types.is_struct(kind) else (list, tuple)
-        values = [value if isinstance(value, expected) else None for value in values]
-    valid = np.array([value is not None for value in values], bool)
-    if pa.types.is_struct(kind):
-        names = [kind.field(i).name for i in range(kind.num_fields)]
-        fields = [
-            _array(
-                [v.get(name) if isinstance(v, dict) else None for v in values],
-                kind.field(name).type,
-            )
-            for name in names
-        ]
-        if not fields:
-            return pa.nulls(len(values), pa.string())
-        return pa.StructArray.from_arrays(fields, names=names, mask=_mask(valid))
-    if pa.types.is_list(kind):
-        lists = [value if isinstance(value, list | tuple) else () for value in values]
-        offsets = np.cumsum([0, *map(len, lists)], dtype=np.int32)
-        inside = _array([item for items in lists for item in items], kind.value_type)
-        return pa.ListArray.from_arrays(from_numpy(offsets), inside, mask=_mask(valid))
-    return _flat(values, kind, valid)
-
-
-def _flat(values: Sequence[object], kind: pa.DataType, valid: NDArray[np.bool_]) -> pa.Array:
-    if pa.types.is_binary(kind):
-        if not all(value is None or isinstance(value, bytes) for value in values):
-            raise _OtherTypeError
-        return pa.array(values, kind)
-    if pa.types.is_string(kind) or pa.types.is_null(kind):
-        return from_texts([text_of(value) for value in values])
-    if pa.types.is_boolean(kind):
-        if not all(value is None or isinstance(value, bool) for value in values):
-            raise _OtherTypeError
-        return pa.array(values, kind)
-    if any(
-        isinstance(value, bool) or not isinstance(value, int | float | None) for value in values
-    ):
-        raise _OtherTypeError
-    filled = [0 if value is None else value for value in values]
-    bitmap = None if valid.all() else valid
-    if pa.types.is_integer(kind) and all(isinstance(v, int) and v in _INT64 for v in filled):
-        return from_numpy(np.array(filled, np.int64), bitmap)
-    return from_numpy(np.array(filled, np.float64), bitmap)
-
-
-_INT64 = range(-(2**63), 2**63)
-
-
-def from_bools(values: Sequence[object], valid: NDArray[np.bool_]) -> pa.Array:
-    """Return truth values as an array; null where `valid` is False."""
-    packed = np.packbits(np.array([bool(value) for value in values], bool), bitorder="little")
-    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(pa.bool_(), len(values), [bitmap, pa.py_buffer(packed)])
-
-
-def _mask(valid: NDArray[np.bool_]) -> pa.Array | None:
-    if valid.all():
-        return None
-    return pa.Array.from_buffers(
-        pa.bool_(), len(valid), [None, pa.py_buffer(np.packbits(~valid, bitorder="little"))]
-    )
-
-
-def _loosened(kind: pa.DataType, seen: pa.DataType) -> pa.DataType:
-    """Return a type with text where other rows have another type."""
-    if pa.types.is_null(seen):
-        return kind
-    if pa.types.is_struct(kind) and pa.types.is_struct(seen):
-        has = {seen.field(i).name: seen.field(i).type for i in range(seen.num_fields)}
-        return pa.struct([
-            (f.name, _loosened(f.type, has[f.name]) if f.name in has else f.type)
-            for f in (kind.field(i) for i in range(kind.num_fields))
-        ])  # fmt: skip
-    if pa.types.is_list(kind) and pa.types.is_list(seen):
-        return pa.list_(_loosened(kind.value_type, seen.value_type))
-    both = {str(kind), str(seen)}
-    if kind == seen or (both <= {"int64", "double"}):
-        return seen if str(seen) == "double" else kind
-    return pa.string()
-
-
-def _timeless(kind: pa.DataType) -> pa.DataType:
-    """Return a type with text for times and for what is null in all first rows."""
-    if pa.types.is_struct(kind):
-        fields = (kind.field(i) for i in range(kind.num_fields))
-        return pa.struct([(field.name, _timeless(field.type)) for field in fields])
-    if pa.types.is_list(kind):
-        return pa.list_(_timeless(kind.value_type))
-    return pa.string() if pa.types.is_temporal(kind) else kind
