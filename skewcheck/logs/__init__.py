@@ -56,6 +56,11 @@ def open_logs(
     places, unopened = find(path for path in paths if path != "-")
     left_out: list[Unopened] = []
     for place in places:
+        if place.table is not None:
+            from skewcheck.logs.tables.opening import open_table_folder  # most logs are files
+
+            files += open_table_folder(place)
+            continue
         with reading(place.name):
             about = Path(place.path).stat()
             if settle and time.time() - about.st_mtime < settle.total_seconds():
