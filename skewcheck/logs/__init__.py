@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
+from skewcheck.logs.asked import NEWEST, Asked
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File, identity
@@ -31,15 +32,17 @@ def open_logs(
     names: Sequence[str] = (),
     settle: timedelta | None = None,
     known: Set[str] = frozenset(),
+    asked: Asked = NEWEST,
 ) -> Log:
     """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
     the columns of delimited files without a header, `known` keys of JSON Lines that are columns
-    however rare they are. Files that were modified in the last `settle`
-    are left out, none if it is zero. Raises LogError, which names the file and says what to do, and
-    NothingToTestError where all were left out.
+    however rare they are. Files that were modified in the last `settle` are left out, none if it
+    is zero. `asked` is which rows of tables and databases are meant. Raises LogError, which names
+    the file and says what to do, NothingToTestError where all were left out, and UsageError where
+    `asked` is of no log.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
     if not given:
@@ -59,7 +62,8 @@ def open_logs(
         if place.table is not None:
             from skewcheck.logs.tables.opening import open_table_folder  # most logs are files
 
-            files += open_table_folder(place)
+            live, rest = open_table_folder(place, asked, tuple(null_values))
+            files, left_out = [*files, *live], [*left_out, *rest]
             continue
         with reading(place.name):
             about = Path(place.path).stat()
@@ -77,6 +81,10 @@ def open_logs(
         constants = {key: scalar(value) for key, value in place.partitions.items()}
         opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
         files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
+    if asked != NEWEST:
+        from skewcheck.logs.refusals import refuse_unused  # few logs are asked for a version
+
+        refuse_unused(asked, table=any(place.table for place in places), database=False)
     if not files:
         from skewcheck.logs.refusals import refuse_left_out  # as above
 

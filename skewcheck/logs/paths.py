@@ -53,10 +53,10 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled", "report", "empty"]
+    why: Literal["hidden", "special", "unsettled", "report", "empty", "stale", "vacant"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
     `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: nothing but white
-    space."""
+    space; `stale`: no row is in the version of its table; `vacant`: a table without a row."""
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
@@ -71,9 +71,8 @@ def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
     search = _Search()
     for text in given:
         with reading(text):
-            asked = Path(text).is_file()
             for root, path in search.files(text):
-                table = search.roots.table(path, text)
+                asked, table = path == Path(text), search.roots.table(path, text)
                 log_path = replace(_log_path(root, path), asked=asked, table=table)
                 files.setdefault(os.path.realpath(path), log_path)
     ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)

@@ -161,6 +161,11 @@ AUDIT = [
         "read, but without a row: h.csv, part-0.parquet",
     ),
     (
+        "stale_files", {"files": ("part-0.parquet",)},
+        "not read, as none of their rows are in the version of the table: part-0.parquet",
+    ),
+    ("vacant_files", {"files": ("t/",)}, "tables without a row in their version: t/"),
+    (
         "empty_files", {"files": ("serve.log", "part-0.csv")},
         "not read, as they are empty (nothing but white space): serve.log, part-0.csv",
     ),

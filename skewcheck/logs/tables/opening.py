@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from skewcheck.logs.asked import Asked
 from skewcheck.logs.file import File
-from skewcheck.logs.paths import LogPath
+from skewcheck.logs.paths import LogPath, Unopened
 from skewcheck.logs.tables.roots import TITLES, refuse_hudi
-from skewcheck.logs.trouble import trouble
+from skewcheck.logs.trouble import reading, trouble
 
 
-def open_table_folder(place: LogPath) -> list[File]:
-    """Open the live files of a table. Raises LogError where it cannot be read."""
-    if place.table is None or place.table == "hudi":
-        refuse_hudi(place.name)
-    raise trouble(
-        place.name, f"a table of {TITLES[place.table]}, which is not read: export its rows"
-    )
+def open_table_folder(
+    place: LogPath, asked: Asked, null_values: tuple[str, ...]
+) -> tuple[list[File], list[Unopened]]:
+    """Open the live files of a table; and the files in it that are not live.
+
+    A table whose version has no files is the only one of the latter. Raises LogError where it
+    cannot be read.
+    """
+    with reading(place.name):
+        if place.table == "delta":
+            from skewcheck.logs.tables.delta import open_delta
+
+            files, rest = open_delta(place, asked)
+        elif place.table == "iceberg":
+            raise trouble(place.name, f"a table of {TITLES[place.table]}: export its rows")
+        else:
+            refuse_hudi(place.name)
+    if not files:
+        return [], [Unopened(f"{place.name}/", "vacant")]
+    return [replace(file, null_values=null_values) for file in files], rest
