@@ -86,7 +86,7 @@ def open_inputs(
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
     log_source = open_source(
-        logs, null_values=settings.null_values, settle=settings.settle,
+        logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
         known=known_names(
             [feature.name for feature in all_features], settings,
             (*(settings.by or ()), settings.time_column, settings.cluster),
