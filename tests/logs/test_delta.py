@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from pyroaring import BitMap64
 
+import skewcheck
+from skewcheck.cli import main
+from skewcheck.engine.memory.entries import Entries
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
@@ -231,3 +235,47 @@ def test_a_table_without_rows():
     pq.write_table(rows(0, 2), "a.parquet")
     log = open_logs(["t", "a.parquet"])
     assert [(file.name, file.why) for file in log.unopened] == [("t/", "vacant")]
+
+
+def test_a_state_keeps_the_files_of_a_table(folder, monkeypatch):
+    """A second run reads what a version added alone."""
+    recalled = []
+    recall = Entries.recall
+    monkeypatch.setattr(
+        Entries, "recall", lambda self, file: recalled.append(file.name) or recall(self, file)
+    )
+
+    def audit(**options: object) -> tuple[int, list[str]]:
+        for path in Path("t").glob("*.parquet"):
+            os.utime(path, (1e9, 1e9))  # files of the last two seconds are not kept
+        recalled.clear()
+        found = skewcheck.audit("p.json", "t", served="none", state="s", **options)
+        return found.logs.rows, [w.key for w in found.in_force.weaker]
+
+    write(pa.table(pq.read_table("good.parquet")))
+    assert audit() == (2000, ["served"])
+    write(pa.table(pq.read_table("good.parquet")), mode="append")
+    assert audit() == (4000, ["served"])
+    assert len(recalled) == 1
+    assert audit(version=0) == (2000, ["served", "version"])
+    assert len(recalled) == 1
+
+
+def test_the_command_line(folder, capsys):
+    good = pq.read_table("good.parquet")
+    write(good)
+    write(good.set_column(0, "fare", [[900.0] * 2000]), mode="overwrite")
+    command = ["audit", "p.json", "t", "--served", "none"]
+    assert main(command) == 1
+    assert "not read, as none of their rows are in the version of the table" in (
+        " ".join(capsys.readouterr().out.split())
+    )
+    assert main([*command, "--version", "0"]) == 0
+    assert main([*command, "--version", "7"]) == 2
+    assert main([*command, "--version", "0", "--as-of", "2026-01-01"]) == 2
+    assert "--as-of: cannot stand beside --version; give one" in capsys.readouterr().err
+    assert main(["audit", "p.json", "good.csv", "--version", "0"]) == 2
+    assert "--version: no Delta or Iceberg table is among the logs" in capsys.readouterr().err
+    assert main(["apply", "p.json", "t", "--version", "0", "-o", "a.csv"]) == 0
+    assert main(["fit", "t", "--version", "0", "-o", "f.json"]) == 0
+    assert main(["audit", "f.json", "good.csv", "--served", "none"]) == 0

@@ -39,6 +39,8 @@ class LiveFile:
 def name_in(place: LogPath, path: str) -> str:
     """Return a file's name for reports: relative to the table, or to the folder that was given."""
     inside = FilePath(os.path.relpath(path, place.path)).as_posix()
+    if inside.startswith(".."):  # a table may keep files elsewhere
+        return FilePath(path).as_posix()
     return inside if place.asked else f"{place.name}/{inside}"
 
 
@@ -68,12 +70,15 @@ def opened(place: LogPath, live: LiveFile) -> File:
             f"damaged: it has {contents.rows:,} rows and {live.rows:,} by the table's log: write"
             " it again",
         )
-    if live.stored is not None:
-        contents = _renamed(contents, live.stored)
+    stored = live.stored
+    if stored is not None and stored == {column: column for column in contents.schema}:
+        stored = None
+    if stored is not None:
+        contents = _renamed(contents, stored)
     if live.deleted is not None and len(live.deleted):
         contents = _without(contents, live.deleted)
     # The same file with other names or other deleted rows must not be taken for this one.
-    lasting = live.stored is None and live.deleted is None
+    lasting = stored is None and live.deleted is None
     return File(
         name, live.path, about.st_size, contents, dict(live.constants), lasting=lasting,
         identity=identity(about),

@@ -7,8 +7,8 @@ from dataclasses import replace
 from skewcheck.logs.asked import Asked
 from skewcheck.logs.file import File
 from skewcheck.logs.paths import LogPath, Unopened
-from skewcheck.logs.tables.roots import TITLES, refuse_hudi
-from skewcheck.logs.trouble import reading, trouble
+from skewcheck.logs.tables.roots import refuse_hudi
+from skewcheck.logs.trouble import reading
 
 
 def open_table_folder(
@@ -25,7 +25,9 @@ def open_table_folder(
 
             files, rest = open_delta(place, asked)
         elif place.table == "iceberg":
-            raise trouble(place.name, f"a table of {TITLES[place.table]}: export its rows")
+            from skewcheck.logs.tables.iceberg import open_iceberg
+
+            files, rest = open_iceberg(place, asked)
         else:
             refuse_hudi(place.name)
     if not files:
