@@ -122,7 +122,9 @@ def test_a_checkpoint_and_a_log_that_was_cleaned(read):
     for i in range(2):
         Path(f"t/_delta_log/{i:020}.json").unlink()
     assert sorted(read("t", "x")["x"]) == [0, 1, 2]
-    assert refusal("t", version=1).startswith("t: the version cannot be read, as its log may be")
+    assert refusal("t", version=1).startswith(
+        "t: the log of the Delta table cannot be read, or is not"
+    )
 
 
 def test_names_of_columns_that_are_mapped(read):
@@ -224,7 +226,7 @@ def test_a_log_that_is_damaged(text):
     pq.write_table(rows(0, 2), "t/a.parquet")
     if text is not None:
         Path("t/_delta_log/00000000000000000000.json").write_text(text)
-    assert refusal("t").startswith("t: the log of the Delta table cannot be read (")
+    assert refusal("t").startswith("t: the log of the Delta table cannot be read, or")
 
 
 def test_a_table_without_rows():
@@ -247,7 +249,8 @@ def test_a_state_keeps_the_files_of_a_table(folder, monkeypatch):
 
     def audit(**options: object) -> tuple[int, list[str]]:
         for path in Path("t").glob("*.parquet"):
-            os.utime(path, (1e9, 1e9))  # files of the last two seconds are not kept
+            if path.stat().st_mtime != 1e9:
+                os.utime(path, (1e9, 1e9))  # files of the last two seconds are not kept
         recalled.clear()
         found = skewcheck.audit("p.json", "t", served="none", state="s", **options)
         return found.logs.rows, [w.key for w in found.in_force.weaker]

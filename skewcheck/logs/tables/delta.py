@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from skewcheck.logs.file import File
 from skewcheck.logs.paths import LogPath, Unopened
 from skewcheck.logs.tables.live import LiveFile, opened, partitions, stale, with_nulls
 from skewcheck.logs.trouble import damage, shown, trouble
+from skewcheck.text.errors import SkewcheckError
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -45,14 +47,15 @@ def open_delta(place: LogPath, asked: Asked) -> tuple[list[File], list[Unopened]
     there, the log cannot be read, or the version is not kept.
     """
     table = _version(place, asked)
-    _check_features(place, table)
-    fields = json.loads(table.schema().to_json())["fields"]
-    stored = _stored(place, table, fields)
-    schema = pa.schema(table.schema())
-    types = dict(zip(schema.names, schema.types, strict=True))
-    deleted = _deleted(place, table)
+    with _foreign(place):
+        _check_features(place, table)
+        fields = json.loads(table.schema().to_json())["fields"]
+        stored = _stored(place, table, fields)
+        schema = pa.schema(table.schema())
+        types = dict(zip(schema.names, schema.types, strict=True))
+        listed = [*_live(place, table, _deleted(place, table))]
     files, paths = [], []
-    for live in sorted(_live(place, table, deleted), key=lambda file: Path(file.path).parts):
+    for live in sorted(listed, key=lambda file: Path(file.path).parts):
         file = opened(place, replace(live, stored=stored))
         files.append(with_nulls(file, types))
         paths.append(live.path)
@@ -63,35 +66,44 @@ def _version(place: LogPath, asked: Asked) -> DeltaTable:
     """Return the table as it was at the version, or the time, that is asked for."""
     try:
         from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
     except ImportError:
         raise trouble(
             place.name,
             "a Delta table, whose files are not read without its log:"
             " pip install 'skewcheck[delta]'",
         ) from None
-    try:
+    with _foreign(place):
         table = DeltaTable(os.path.abspath(place.path))  # noqa: PTH100  # links stay as they are
-    except (DeltaError, OSError, ValueError) as error:
-        unknown = ", for a feature that this deltalake does not know" * ("feature" in str(error))
-        raise trouble(
-            place.name, f"the log of the Delta table cannot be read ({damage(error)}){unknown}"
-        ) from None
     newest, version = table.version(), asked.version
     if version is not None and version > newest:
         raise trouble(place.name, f"no version {version}: the newest is {newest}")
-    try:
+    with _foreign(place):
         if asked.as_of is not None:
             version = _version_at(place, table, asked.as_of)
         if version is not None:
             table.load_as_version(version)
-    except (DeltaError, OSError, ValueError) as error:
+    return table
+
+
+@contextmanager
+def _foreign(place: LogPath) -> Iterator[None]:
+    """Turn what the library raises for a log, which may be any exception, into a LogError."""
+    try:
+        yield
+    except SkewcheckError:
+        raise
+    except Exception as error:
+        if "feature" in str(error):
+            raise trouble(
+                place.name,
+                "the Delta table has a feature that this deltalake does not read:"
+                " pip install -U 'skewcheck[delta]'",
+            ) from None
         raise trouble(
             place.name,
-            f"the version cannot be read, as its log may be gone ({damage(error)}): ask for a"
-            " later one",
+            f"the log of the Delta table cannot be read, or is not kept ({damage(error)}):"
+            " restore it, or ask for a later version",
         ) from None
-    return table
 
 
 def _version_at(place: LogPath, table: DeltaTable, as_of: datetime) -> int:
