@@ -49,6 +49,10 @@ def open_logs(
         raise LogError("no logs were given: name files, folders, globs, or - for standard input")
     files: list[File] = []
     paths: list[str] = []
+    if any(isinstance(source, str) and "://" in source for source in given):
+        from skewcheck.logs.databases.opening import open_servers  # most logs are files
+
+        files, given = open_servers(given, asked, tuple(null_values))
     for source in given:
         if isinstance(source, str | os.PathLike):
             paths.append(os.fspath(source))
@@ -70,7 +74,7 @@ def open_logs(
             if settle and time.time() - about.st_mtime < settle.total_seconds():
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
-            contents = _opened(place.path, place.name, null_values, names, known)
+            contents = _opened(place.path, place.name, null_values, names, known, asked)
         if isinstance(contents, str):
             if place.asked:
                 from skewcheck.logs.refusals import refuse_asked  # few logs are refused
@@ -79,21 +83,23 @@ def open_logs(
             left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
+        lasting = not contents.queried
+        opened = File(place.name, place.path, about.st_size, contents, constants, lasting=lasting)
         files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
-    if asked != NEWEST:
-        from skewcheck.logs.refusals import refuse_unused  # few logs are asked for a version
+    if asked != NEWEST or not files:
+        from skewcheck.logs.refusals import refuse_unusable  # as above
 
-        refuse_unused(asked, table=any(place.table for place in places), database=False)
-    if not files:
-        from skewcheck.logs.refusals import refuse_left_out  # as above
-
-        refuse_left_out(left_out)
+        refuse_unusable(files, left_out, asked, tables=any(place.table for place in places))
     return Log(tuple(files), (*left_out, *unopened))
 
 
 def _opened(
-    path: str, name: str, null_values: Sequence[str], names: Sequence[str], known: Set[str]
+    path: str,
+    name: str,
+    null_values: Sequence[str],
+    names: Sequence[str],
+    known: Set[str],
+    asked: Asked = NEWEST,
 ) -> Contents | Literal["report", "empty"]:
     """Open a file, unless skewcheck wrote it or nothing is in it."""
     # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
@@ -118,6 +124,14 @@ def _opened(
             from skewcheck.logs.delimited import open_delimited
 
             return open_delimited(path, name, null_values=null_values, names=names)
+        case "sqlite":
+            from skewcheck.logs.databases.sqlite import open_sqlite
+
+            return open_sqlite(path, name, asked.sql)
+        case "duckdb":
+            from skewcheck.logs.databases.duckdb import open_duckdb
+
+            return open_duckdb(path, name, asked.sql)
         case "ours":
             return "report"
         case "empty":

@@ -6,12 +6,29 @@ from collections.abc import Sequence
 from typing import Literal, NoReturn
 
 from skewcheck.logs.asked import Asked
+from skewcheck.logs.file import File
 from skewcheck.logs.paths import Unopened
 from skewcheck.logs.trouble import shown, trouble
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
-def refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
+def refuse_unusable(
+    files: Sequence[File], left_out: Sequence[Unopened], asked: Asked, *, tables: bool
+) -> None:
+    """Raise the error of a log none of whose files is read.
+
+    And a UsageError for what is asked of tables or databases where there is none.
+    """
+    for key, value in (("version", asked.version), ("as_of", asked.as_of)):
+        if value is not None and not tables:
+            raise UsageError(OptionName(key), ": no Delta or Iceberg table is among the logs")
+    if asked.sql is not None and not any(file.contents.queried for file in files):
+        raise UsageError(OptionName("sql"), ": no database is among the logs")
+    if not files:
+        _refuse_left_out(left_out)
+
+
+def _refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
     """Raise the error of a log none of whose files is read."""
     by_reason: dict[str, list[str]] = {}
     for file in left_out:
@@ -32,15 +49,6 @@ def refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
     if why == "vacant":
         raise NothingToTestError(f"{files}: a table without a row: nothing to test")
     raise trouble(files, "written by skewcheck, and no logs beside them")
-
-
-def refuse_unused(asked: Asked, *, table: bool, database: bool) -> None:
-    """Raise a UsageError for what is asked of tables or databases where there is none."""
-    for key, value in (("version", asked.version), ("as_of", asked.as_of)):
-        if value is not None and not table:
-            raise UsageError(OptionName(key), ": no Delta or Iceberg table is among the logs")
-    if asked.sql is not None and not database:
-        raise UsageError(OptionName("sql"), ": no database is among the logs")
 
 
 def refuse_asked(name: str, why: Literal["report", "empty"]) -> NoReturn:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skewcheck.cli import main
 from skewcheck.logs.paths import find
 from skewcheck.text.errors import LogError
 
@@ -102,6 +103,12 @@ def test_a_hudi_partition_that_was_copied_alone():
 def test_a_folder_named_metadata_makes_no_table():
     fill("logs/metadata/about.json", "logs/a.csv")
     assert [name for name, _, _ in found("logs/*.csv")] == ["a.csv"]
+
+
+def test_no_output_goes_into_a_table_that_is_read(capsys):
+    table("t", "delta")
+    assert main(["audit", "p.json", "t", "-o", "t/a.csv"]) == 2
+    assert "t/a.csv: is read by this command" in capsys.readouterr().err
 
 
 def test_each_folder_is_looked_at_once(monkeypatch):
