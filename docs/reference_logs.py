@@ -11,16 +11,16 @@ A table keeps files of which not all hold live rows. It is read by its own log a
 it: a glob, a partition or a file in a table is refused. Give the folder of the table, or one around
 it.
 
-- **Delta** (`pip install 'skewcheck[delta]'`): the files of a version, with the values of partitions
-  as the table types them, without rows that deletion vectors take out. Columns that are mapped by
-  name have the table's names.
+- **Delta** (`pip install 'skewcheck[delta]'`): the files of a version, with the values of
+  partitions as the table types them, without rows that deletion vectors take out. Columns that are
+  mapped by name have the table's names.
 - **Iceberg** (`pip install 'skewcheck[iceberg]'`): the files of a snapshot, without rows that
   position deletes take out, by the newest metadata file in the folder. No catalog is asked; where
   the table was copied, its files are those of the folder that is given.
 - **Hudi** is refused: give an export of its rows.
 - `--version N` is a version of Delta or the number of a snapshot of Iceberg, `--as-of TIME` what
-  was the newest then; both are of the policy, and of the tables among the logs alone: `--reference`
-  and `--baseline` are read in their newest version.
+  was the newest then; a note says which was read. Both are of the policy, and of the tables among
+  the logs alone: `--reference` and `--baseline` are read in their newest version.
 - Files in the folder that the version does not hold are in a note. Columns that the table got later
   are null in older files. With `--state`, files with all their rows are remembered one by one;
   `--settle` leaves none out, as each version is whole.
@@ -28,7 +28,8 @@ it.
   nested, equality deletes, files in another store.
 
 A database is read by one query, whose rows are the log in the order that it gives them: that of
-`--sql 'select ...'`, or of all rows of the only table, or else of the only view. Nothing is written.
+`--sql 'select ...'`, or of all rows of the only table, or else of the only view. Nothing is
+written.
 
 - `sqlite:///file`, or the file: opened for reading alone, and no other file is attached. Columns
   have no types: where one mixes them, it is text.

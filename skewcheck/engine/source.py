@@ -143,4 +143,4 @@ def open_source(
 ) -> LogSource:  # fmt: skip
     """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
     log = open_logs(sources, null_values=null_values, settle=settle, known=known, asked=asked)
-    return LogSource(log.files, log.unopened, tuple(null_values))
+    return LogSource(log.files, log.unopened, log.versions, tuple(null_values))

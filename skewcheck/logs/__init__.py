@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
-from skewcheck.logs.asked import NEWEST, Asked
+from skewcheck.logs.asked import NEWEST, Asked, TableVersion
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File, identity
@@ -62,12 +62,14 @@ def open_logs(
         files.append(_standard_input(null_values, names, known))
     places, unopened = find(path for path in paths if path != "-")
     left_out: list[Unopened] = []
+    versions: list[TableVersion] = []
     for place in places:
         if place.table is not None:
             from skewcheck.logs.tables.opening import open_table_folder  # most logs are files
 
-            live, rest = open_table_folder(place, asked, tuple(null_values))
-            files, left_out = [*files, *live], [*left_out, *rest]
+            table = open_table_folder(place, asked, tuple(null_values))
+            files, left_out = [*files, *table.files], [*left_out, *table.unopened]
+            versions += table.versions
             continue
         with reading(place.name):
             about = Path(place.path).stat()
@@ -90,7 +92,7 @@ def open_logs(
         from skewcheck.logs.refusals import refuse_unusable  # as above
 
         refuse_unusable(files, left_out, asked, tables=any(place.table for place in places))
-    return Log(tuple(files), (*left_out, *unopened))
+    return Log(tuple(files), (*left_out, *unopened), tuple(versions))
 
 
 def _opened(

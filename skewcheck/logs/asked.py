@@ -18,4 +18,15 @@ class Asked:
     """A query; None for the only table of a database."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """Which version of a table was read."""
+
+    table: str
+    """Its name, as that of a file."""
+    kind: str
+    """`delta` or `iceberg`."""
+    version: int
+
+
 NEWEST = Asked()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
-from skewcheck.engine.checks import copied_files, unopened_files
+from skewcheck.engine.checks import copied_files, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
@@ -44,7 +44,7 @@ class AuditInputs:
         notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
-        notes = (*notes, *copied_files(self.logs))
+        notes = (*notes, *table_versions(self.logs), *copied_files(self.logs))
         if profile.absent:
             from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
 

@@ -18,7 +18,7 @@ import skewcheck
 from skewcheck.cli import main
 from skewcheck.engine.memory.entries import Entries
 from skewcheck.logs import open_logs
-from skewcheck.logs.asked import Asked
+from skewcheck.logs.asked import Asked, TableVersion
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
 
 
@@ -113,6 +113,7 @@ def test_a_table_among_other_logs(read):
     log = open_logs("logs")
     assert log.names[0].startswith("region=eu/t/part-")
     assert stale(log)[0].startswith("region=eu/t/part-")
+    assert log.versions == (TableVersion("region=eu/t", "delta", 1),)
 
 
 def test_a_checkpoint_and_a_log_that_was_cleaned(read):

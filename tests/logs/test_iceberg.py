@@ -28,7 +28,7 @@ from pyiceberg.typedef import Record
 from pyiceberg.types import DoubleType
 
 from skewcheck.logs import open_logs
-from skewcheck.logs.asked import Asked
+from skewcheck.logs.asked import Asked, TableVersion
 from skewcheck.text.errors import LogError, NothingToTestError
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -98,6 +98,8 @@ def test_a_snapshot_and_a_time(table, read):
         assert read(T, "x", asked=Asked(version=snapshot.snapshot_id))["x"] == values
         then = datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC)
         assert read(T, "x", asked=Asked(as_of=then))["x"] == values
+        log = open_logs(T, asked=Asked(as_of=then))
+        assert log.versions == (TableVersion("t", "iceberg", snapshot.snapshot_id),)
     assert refusal(T, version=7) == "t: no snapshot 7 is kept: ask for another"
     old = datetime(2020, 1, 1, tzinfo=UTC)
     assert refusal(T, as_of=old).startswith("t: no snapshot is kept that is as old")

@@ -20,9 +20,8 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.asked import Asked
-from skewcheck.logs.file import File
-from skewcheck.logs.paths import LogPath, Unopened
-from skewcheck.logs.tables.live import LiveFile, opened, partitions, stale, with_nulls
+from skewcheck.logs.paths import LogPath
+from skewcheck.logs.tables.live import LiveFile, OpenedTable, opened, partitions, stale, with_nulls
 from skewcheck.logs.trouble import damage, shown, trouble
 from skewcheck.text.errors import SkewcheckError
 
@@ -40,7 +39,7 @@ _PARTITION = "partition."
 """In front of the names of partition columns in the list of files."""
 
 
-def open_delta(place: LogPath, asked: Asked) -> tuple[list[File], list[Unopened]]:
+def open_delta(place: LogPath, asked: Asked) -> OpenedTable:
     """Open the live files of a Delta table, in the order of their paths.
 
     And what is in its folder that the version does not hold. LogError where the library is not
@@ -59,7 +58,7 @@ def open_delta(place: LogPath, asked: Asked) -> tuple[list[File], list[Unopened]
         file = opened(place, replace(live, stored=stored))
         files.append(with_nulls(file, types))
         paths.append(live.path)
-    return files, stale(place, paths, "_delta_log")
+    return OpenedTable(files, stale(place, paths, "_delta_log"), table.version())
 
 
 def _version(place: LogPath, asked: Asked) -> DeltaTable:

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.asked import Asked
 from skewcheck.logs.file import File
-from skewcheck.logs.paths import LogPath, Unopened
+from skewcheck.logs.paths import LogPath
 from skewcheck.logs.tables.iceberg_columns import stored_columns
-from skewcheck.logs.tables.live import LiveFile, opened, partitions, stale, with_nulls
+from skewcheck.logs.tables.live import LiveFile, OpenedTable, opened, partitions, stale, with_nulls
 from skewcheck.logs.trouble import damage, trouble
 from skewcheck.text.errors import SkewcheckError
 
@@ -38,7 +38,7 @@ _HINT = 1 << 10
 """Bytes of a version hint, which is a number or a name."""
 
 
-def open_iceberg(place: LogPath, asked: Asked) -> tuple[list[File], list[Unopened]]:
+def open_iceberg(place: LogPath, asked: Asked) -> OpenedTable:
     """Open the live files of an Iceberg table, in the order of their paths.
 
     And what is in its folder that the snapshot does not hold. LogError where the library is not
@@ -56,13 +56,13 @@ def open_iceberg(place: LogPath, asked: Asked) -> tuple[list[File], list[Unopene
         table = scanned(place, _newest(place), asked)
         tasks = [] if table is None else [*table.scan.plan_files()]
     if table is None:
-        return [], []
+        return OpenedTable([], [], None)
     with _foreign(place):
         deleted = _Deleted(table, place)
         ordered = sorted(tasks, key=lambda task: Path(table.local(task.file.file_path)).parts)
         files = [_file(place, table, task, deleted) for task in ordered]
     held = [table.local(f.file_path) for task in tasks for f in (task.file, *task.delete_files)]
-    return files, stale(place, held, "metadata")
+    return OpenedTable(files, stale(place, held, "metadata"), table.snapshot)
 
 
 @contextmanager

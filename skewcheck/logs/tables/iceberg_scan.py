@@ -70,6 +70,8 @@ class Scanned:
     """Its columns by number."""
     types: Mapping[str, pa.DataType]
     """Of its columns, by name."""
+    snapshot: int
+    """Its number."""
 
     def local(self, location: str) -> str:
         """Return the path of a file of the table."""
@@ -143,10 +145,11 @@ def scanned(place: LogPath, metadata: FilePath, asked: Asked) -> Scanned | None:
         if then is None:
             raise trouble(place.name, "no snapshot is kept that is as old: ask for a later time")
         snapshot = then.snapshot_id
-    if snapshot is None and about.current_snapshot() is None:
+    number = about.current_snapshot_id if snapshot is None else snapshot
+    if number is None:
         return None
-    scan = table.scan(snapshot_id=snapshot)
+    scan = table.scan(snapshot_id=snapshot)  # without one, by the schema of now
     schema = scan.projection()
     arrow = schema_to_pyarrow(schema, include_field_ids=False)
     types = dict(zip(arrow.names, arrow.types, strict=True))
-    return Scanned(scan, io, {field.field_id: field for field in schema.fields}, types)
+    return Scanned(scan, io, {field.field_id: field for field in schema.fields}, types, number)

@@ -36,6 +36,17 @@ class LiveFile:
     """Numbers of the rows that were deleted; None for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedTable:
+    """What a version of a table has."""
+
+    files: list[File]
+    unopened: list[Unopened]
+    """Files in its folder that the version does not hold."""
+    version: int | None
+    """None for a table without any."""
+
+
 def name_in(place: LogPath, path: str) -> str:
     """Return a file's name for reports: relative to the table, or to the folder that was given."""
     inside = FilePath(os.path.relpath(path, place.path)).as_posix()

@@ -163,6 +163,7 @@ _LOGS: Mapping[str, Template] = {
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
     "special_files": "not read, as they are pipes, sockets or devices: {files:few 5}",
     "empty_files": "not read, as they are empty (nothing but white space): {files:few 5}",
+    "table_version": "{table}: version {version} of the {type} table",
     "stale_files": "not read, as none of their rows are in the version of the table: {files:few 5}",
     "vacant_files": "tables without a row in their version: {files:few 5}",
     "rowless_files": "read, but without a row: {files:few 5}",
