@@ -26,7 +26,8 @@ OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
-    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc", re.DOTALL
+    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc"
+    r"|.+-(wal|shm|journal)"
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64

@@ -236,6 +236,9 @@ def test_wal_databases_get_no_files_beside(tmp_path, read):
     writer.execute("insert into log values (9, 'z', 9)")
     writer.commit()
     assert read("f.db", "x")["x"] == [1.5, 2.5, None, 9]  # of the file beside
+    Path("notes-wal").write_text("x\n7\n")  # beside no database
+    log = open_logs(["f.db", "."])
+    assert log.names == ("f.db", "notes-wal")
     writer.close()
 
 

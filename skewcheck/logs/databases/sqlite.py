@@ -96,7 +96,7 @@ def _batch(names: list[str], rows: list[tuple[object, ...]]) -> pa.RecordBatch:
 
 def _column(values: tuple[object, ...]) -> pa.Array:
     """Return the values of a column, which has no type: text where they mix types."""
-    kinds = {type(value) for value in values} - {type(None)}
+    kinds = set(map(type, values)) - {type(None)}
     for kind, arrow in (({int}, pa.int64()), ({int, float}, pa.float64()), ({str}, pa.string()),
                         ({bytes}, pa.binary())):  # fmt: skip
         if kinds and kinds <= kind and not (kind == {int, float} and _beyond(values)):
