@@ -207,6 +207,8 @@ def test_a_file_that_is_gone_or_another():
     (path,) = Path("t").glob("*.parquet")
     pq.write_table(rows(0, 3), path)
     assert "damaged: it has 3 rows and 2 by the table's log" in refusal("t")
+    path.write_bytes(path.read_bytes()[:-9])
+    assert refusal("t").startswith(f"{path.name}: ")
     path.unlink()
     assert refusal("t").startswith(f"{path.name}: the table's log names it, and it is gone")
 

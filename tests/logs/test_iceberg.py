@@ -278,6 +278,8 @@ def test_a_file_that_is_gone_or_another(table):
     (path,) = Path(T, "data").glob("*.parquet")
     pq.write_table(pq.read_table(path).slice(1), path)
     assert "damaged: it has 1 rows and 2 by the table's log" in refusal(T)
+    path.write_bytes(path.read_bytes()[:-9])
+    assert refusal(T).startswith(f"data/{path.name}: ")
     path.unlink()
     assert refusal(T).startswith(f"data/{path.name}: the table's log names it, and it is gone")
 

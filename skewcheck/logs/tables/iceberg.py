@@ -21,8 +21,16 @@ from skewcheck.logs.asked import Asked
 from skewcheck.logs.file import File
 from skewcheck.logs.paths import LogPath
 from skewcheck.logs.tables.iceberg_columns import stored_columns
-from skewcheck.logs.tables.live import LiveFile, OpenedTable, opened, partitions, stale, with_nulls
-from skewcheck.logs.trouble import damage, trouble
+from skewcheck.logs.tables.live import (
+    LiveFile,
+    OpenedTable,
+    name_in,
+    opened,
+    partitions,
+    stale,
+    with_nulls,
+)
+from skewcheck.logs.trouble import damage, reading, trouble
 from skewcheck.text.errors import SkewcheckError
 
 if TYPE_CHECKING:
@@ -110,7 +118,7 @@ def _file(place: LogPath, table: Scanned, task: FileScanTask, deleted: _Deleted)
     path = table.local(task.file.file_path)
     columns = None
     if task.file.file_format.name == "PARQUET" and os.path.exists(path):  # noqa: PTH110
-        with pq.ParquetFile(path) as file:
+        with reading(name_in(place, path)), pq.ParquetFile(path) as file:
             columns = stored_columns(file.schema_arrow, table.fields, table.partitioned(task))
     if columns is None and os.path.exists(path):  # noqa: PTH110
         return table.file(place, task, path)

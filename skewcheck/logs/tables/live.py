@@ -98,9 +98,8 @@ def opened(place: LogPath, live: LiveFile) -> File:
 
 def with_nulls(file: File, table: Mapping[str, pa.DataType]) -> File:
     """Return the file with the columns that the table has and it has not, as nulls."""
-    nulls = {
-        name: pa.scalar(None, kind) for name, kind in table.items() if name not in file.schema()
-    }
+    known = file.schema()
+    nulls = {name: pa.scalar(None, kind) for name, kind in table.items() if name not in known}
     return replace(file, constants={**nulls, **file.constants})
 
 
