@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
+from skewcheck.logs.tables.roots import Kind, Roots
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -25,7 +26,8 @@ OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
-    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc", re.DOTALL
+    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc"
+    r"|.+-(wal|shm|journal)"
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
@@ -42,6 +44,8 @@ class LogPath:
     """Columns from folder names `key=value`; an int where all folders of the log have one."""
     asked: bool = False
     """Whether its name was given, other than by a folder or a glob."""
+    table: Kind | None = None
+    """What table it is, if it is a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +54,27 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled", "report", "empty"]
+    why: Literal["hidden", "special", "unsettled", "report", "empty", "stale", "vacant"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
     `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: nothing but white
-    space."""
+    space; `stale`: no row is in the version of its table; `vacant`: a table without a row."""
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
-    """Return the files that paths, folders and globs mean, each once, sorted by path.
+    """Return the files and tables that paths, folders and globs mean, each once, sorted by path.
 
     And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes.
     What a state folder keeps, and the marks without rows that writers leave, are passed over.
-    Raises LogError where nothing is found, where a folder on the way cannot be read, and for a link
-    to nothing.
+    Raises LogError where nothing is found, where a folder on the way cannot be read, for a link to
+    nothing, and for what lies in a table.
     """
     files: dict[str, LogPath] = {}
     search = _Search()
     for text in given:
         with reading(text):
-            asked = Path(text).is_file()
             for root, path in search.files(text):
-                log_path = replace(_log_path(root, path), asked=asked)
+                asked, table = path == Path(text), search.roots.table(path, text)
+                log_path = replace(_log_path(root, path), asked=asked, table=table)
                 files.setdefault(os.path.realpath(path), log_path)
     ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
@@ -82,11 +86,14 @@ class _Search:
 
     def __init__(self) -> None:
         self.unopened: dict[str, Literal["hidden", "special"]] = {}
+        self.roots = Roots()
 
     def files(self, text: str) -> Iterator[tuple[Path, Path]]:
         """Yield the folder that names are relative to, and the file."""
         path = Path(text)
-        if path.is_dir():
+        if path.is_dir() and self.roots.kind(path):
+            yield path, path
+        elif path.is_dir():
             inside = list(self._below(path, ()))
             if not inside:
                 raise trouble(
@@ -117,9 +124,9 @@ class _Search:
         glob.glob passes over what it cannot read, and does not end where folders link to each
         other.
         """
-        for path in _Expansion(root, parts, self._pass_over).matches():
+        for path in _Expansion(root, parts, self._pass_over, self.roots).matches():
             match _kind(path):
-                case "file":
+                case "file" | "folder":
                     yield path
                 case "special":
                     self._pass_over(path, root, "special")
@@ -138,9 +145,10 @@ class _Expansion:
     """Of the pattern, behind the root."""
     pass_over: Callable[[Path, Path, Literal["hidden"]], None] | None
     """Takes what is hidden; None inside of what is: there, all counts alike."""
+    roots: Roots
 
     def matches(self, start: Path | None = None, part: int = 0) -> Iterator[Path]:
-        """Yield what is no folder, depth first; LogError where something cannot be read.
+        """Yield files and tables, depth first; LogError where something cannot be read.
 
         `start` is a path that the parts before `part` mean. A real folder is searched once by each
         part, under the first of its names: links to it add nothing, and may be without end.
@@ -154,7 +162,8 @@ class _Expansion:
                 kind = _kind(path)
                 if kind == "nothing" and path != self.root and self.pass_over:
                     raise trouble(name, "a link to nothing: mend it, or remove it")
-                if part == len(self.parts) and (kind != "folder" or not self.pass_over):
+                file = kind != "folder" or not self.pass_over or self.roots.kind(path) is not None
+                if part == len(self.parts) and file:
                     yield path
                 elif kind == "folder" and (key := (os.path.realpath(path), part)) not in seen:
                     seen.add(key)
@@ -255,7 +264,8 @@ def _log_path(root: Path, path: Path) -> LogPath:
         key, equals, value = part.partition("=")
         if equals and key:
             partitions[unquote(key)] = None if value == _NULL else unquote(value)
-    return LogPath(inside.as_posix(), str(path), partitions)
+    name = inside.as_posix() if inside.parts else Path(os.path.abspath(path)).name  # noqa: PTH100
+    return LogPath(name, str(path), partitions)
 
 
 def _named(files: list[LogPath]) -> list[LogPath]:

@@ -25,6 +25,7 @@ from skewcheck.engine.memory.history import (
     run_of,
 )
 from skewcheck.features.notes import Note
+from skewcheck.logs.databases.urls import without_secrets
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, UsageError
@@ -56,7 +57,7 @@ def places(logs: object) -> tuple[str, ...]:
     """
     sources = logs if isinstance(logs, list | tuple) else (logs,)
     texts = {
-        os.path.normpath(Path(source).absolute())
+        os.path.normpath(Path(without_secrets(str(source))).absolute())
         if isinstance(source, str | Path) and source != "-"
         else "-"
         for source in sources
