@@ -157,6 +157,18 @@ AUDIT = [
         "not read, as they are pipes, sockets or devices: server.sock",
     ),
     (
+        "connected_raw",
+        {"side": "raw", "features": 2, "path": "x", "by": "position", "columns": ("x[0]", "x[1]")},
+        "raw: 2 features by position, in x[0], x[1]; no option says so",
+    ),
+    (
+        "connected_served",
+        {"side": "served", "features": 1, "by": "value", "columns": ("a",)},
+        "served: 1 feature by value, in a; no option says so",
+    ),
+    ("decoded", {"columns": ("log (json)",)}, "text that holds records is decoded: log (json)"),
+    ("exploded", {"columns": ("x[]", "y[]")}, "a row for each element of x[], y[]"),
+    (
         "rowless_files", {"files": ("h.csv", "part-0.parquet")},
         "read, but without a row: h.csv, part-0.parquet",
     ),

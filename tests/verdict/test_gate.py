@@ -172,10 +172,11 @@ def test_an_element_that_is_not_served_is_missing() -> None:
 def test_an_element_of_no_feature_is_noted(fixed: bool) -> None:
     for options in ({}, {"features": "action[0]"}):
         audit = skewcheck.audit(of_vectors(), vectors(8, fixed=fixed), **options)
-        (note,) = audit.notes
+        (note,) = (note for note in audit.notes if not note.code.startswith("connected"))
         assert (note.code, note.parameters["names"]) == ("extra_elements", ("action[7]",))
         assert audit.verdict == "ok"
-    assert not skewcheck.audit(of_vectors(), vectors(7, fixed=fixed)).notes
+    notes = skewcheck.audit(of_vectors(), vectors(7, fixed=fixed)).notes
+    assert not [note for note in notes if not note.code.startswith("connected")]
 
 
 # Steps that no file tells

@@ -39,10 +39,10 @@ def _warning(parameters: Mapping[str, object]) -> str:
 
 def _connected(parameters: Mapping[str, object]) -> str:
     side = "served" if parameters.get("side") == "served" else "raw"
-    how = {"name": "by their names", "position": "by position", "value": "by their values"}
+    how = {"name": "by name", "position": "by position", "value": "by value"}
     by = how.get(str(parameters.get("by")), "")
     return filled(
-        f"{side} values: {{features:count feature}} in {{columns:few 3}}, {by} (no option says it)",
+        f"{side}: {{features:count feature}} {by}, in {{columns:few 3}}; no option says so",
         parameters,
     )
 
