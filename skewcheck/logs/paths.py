@@ -25,7 +25,7 @@ OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
-    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc", re.DOTALL
+    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.(crc|metadata)", re.DOTALL
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64

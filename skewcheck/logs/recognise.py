@@ -91,4 +91,7 @@ def _text_format(start: bytes, name: str) -> Format:
         raise trouble(name, "one JSON array: write one object a line (JSON Lines)")
     if _JSON.search(name):
         raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
+    from skewcheck.logs.text import refuse_binary  # as above
+
+    refuse_binary(start, name)
     return "delimited"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +30,11 @@ UNPACKED = 64 << 20
 """Bytes of a gzipped file within which these places are: it is unpacked up to there twice."""
 LONGEST = 64 << 20
 """Bytes of the longest record: more is no log, and would fill the memory."""
+_CONTROLS = bytes({*range(1, 32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})
+"""Characters that text has not; white space, the end mark of DOS and escapes of terminals occur,
+and NUL has a message of its own."""
+_TEXT = 100
+"""Characters of text, at least, to each of these: in bytes at random there are nine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,38 @@ def refuse_nul(data: bytes, line: int, name: str) -> None:
             f"line {line + lines_in(data, place) + 1}: a NUL byte, which is no text: binary data,"
             " or damage: write the file again",
         )
+
+
+def refuse_binary(start: bytes, name: str) -> None:
+    """Raise LogError if the first bytes of a file are no text, in whatever encoding.
+
+    Control characters say so: in the first line, beside bytes that are no UTF-8, or in a hundredth
+    of all. Text of older encodings has none, and a single one in some value is no more than that.
+    """
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    if not controls:
+        return
+    first = re.split(rb"[\r\n]", start.lstrip(), maxsplit=1)[0]
+    if (
+        controls * _TEXT <= len(start)
+        and len(first) == len(first.translate(None, _CONTROLS))
+        and _is_utf_8(start)
+    ):
+        return
+    raise trouble(
+        name,
+        "is neither text nor a format that is read: binary data, or damage: take it away, or name"
+        " the logs",
+    )
+
+
+def _is_utf_8(start: bytes) -> bool:
+    """Return whether the first bytes of a file are UTF-8; the last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def samples(path: str) -> Iterator[bytes]:
