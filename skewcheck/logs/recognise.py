@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from skewcheck.logs.magic import BEGINNING, packing
 from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
@@ -22,9 +23,10 @@ _REFUSED = {
     b"PARE": "an encrypted Parquet file: decrypt it first",
     b"FEA1": "a Feather file of version 1: write it again as version 2 or as Parquet",
     b"PK\x03\x04": "a zip archive (or a spreadsheet): unpack it, or save it as CSV",
-    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first",
-    b"BZh": "packed with bzip2: unpack it first",
-    b"\xfd7zXZ": "packed with xz: unpack it first",
+    b"\x02\x21\x4c\x18": "packed with lz4 in its old format: pack it again",
+    b"\xff\x06\0\0sNaPpY": "packed with snappy: unpack it first",
+    b"\x1f\x9d": "packed with compress: unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it first",
     b"\x93NUMPY": "a NumPy file: write it as Parquet",
     b"ORC": "an ORC file: write it as Parquet",
     b"Obj\x01": "an Avro file: write it as Parquet",
@@ -36,7 +38,7 @@ _REFUSED = {
 }
 _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
 _MARK = b"\xef\xbb\xbf"
-_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.(gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
 
 
 def recognise(path: str, name: str) -> Format:
@@ -45,9 +47,11 @@ def recognise(path: str, name: str) -> Format:
     Raises LogError for a format that is not read.
     """
     start = _start(path)
-    packed = start.startswith(b"\x1f\x8b")
+    packed = packing(start)
     if packed:
         start = _head(path)
+        if packing(start):
+            raise trouble(name, f"packed twice, the second time with {packed}: unpack it once")
     if not start.removeprefix(_MARK).strip():
         from skewcheck.logs.text import is_blank  # as below
 
@@ -56,7 +60,8 @@ def recognise(path: str, name: str) -> Format:
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
             if packed:
-                raise trouble(name, "a gzipped Parquet or Arrow file: unpack it first")
+                what = f"a Parquet or Arrow file, packed with {packed}: unpack it first"
+                raise trouble(name, what)
             return format_name
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
@@ -74,11 +79,11 @@ def _start(path: str) -> bytes:
     if path == "-":  # standard input has no file of this name
         return _head(path)
     with open_bytes(path) as file:
-        return file.read(16)
+        return file.read(BEGINNING)
 
 
 def _head(path: str) -> bytes:
-    """Return the beginning of a text or gzipped file."""
+    """Return the beginning of a text or packed file."""
     from skewcheck.logs.text import head  # binary files are recognised without it
 
     return head(path)
@@ -93,5 +98,7 @@ def _text_format(start: bytes, name: str) -> Format:
         raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
     from skewcheck.logs.text import refuse_binary  # as above
 
+    if start[257:262] == b"ustar":
+        raise trouble(name, "a tar archive: unpack it first")
     refuse_binary(start, name)
     return "delimited"

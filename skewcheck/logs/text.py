@@ -1,16 +1,15 @@
-"""Text files and standard input, plain or gzipped: their beginning, blocks of whole records."""
+"""Text files and standard input, plain or packed: their beginning, blocks of whole records."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from skewcheck.logs.magic import BEGINNING, packing
 from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
@@ -27,7 +26,7 @@ SAMPLES, SAMPLE = 16, 64 << 10
 """Places behind the beginning, and bytes at each, that are looked at for what begins later: in all
 as much as the beginning."""
 UNPACKED = 64 << 20
-"""Bytes of a gzipped file within which these places are: it is unpacked up to there twice."""
+"""Bytes of a packed file within which these places are: it is unpacked up to there twice."""
 LONGEST = 64 << 20
 """Bytes of the longest record: more is no log, and would fill the memory."""
 _CONTROLS = bytes({*range(1, 32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})
@@ -48,24 +47,17 @@ class Block:
     """Whether the file ends behind it."""
 
 
-class _Unpacked(gzip.GzipFile):
-    """The bytes in a stream of gzip, which is closed with it."""
-
-    def __init__(self, stream: io.BufferedIOBase) -> None:
-        super().__init__(fileobj=stream)
-        self._stream = stream
-
-    def close(self) -> None:
-        super().close()
-        self._stream.close()
-
-
 def opened(path: str) -> io.BufferedIOBase:
-    """Open a file for reading bytes, unpacked where it is gzip."""
-    with open_bytes(path) as file:
-        packed = file.read(2) == b"\x1f\x8b"
+    """Open a file for reading bytes, unpacked where it is packed."""
     stream = open_bytes(path)
-    return _Unpacked(stream) if packed else stream
+    kind = packing(stream.read(BEGINNING))
+    if kind is None:
+        stream.seek(0)
+        return stream
+    from skewcheck.logs.packed import unpacked  # most text is not
+
+    stream.seek(0)
+    return unpacked(stream, kind)
 
 
 def head(path: str) -> bytes:
@@ -166,15 +158,15 @@ def _is_utf_8(start: bytes) -> bool:
 def samples(path: str) -> Iterator[bytes]:
     """Yield whole lines from places spread over what is behind the first `HEAD` bytes of a file.
 
-    The file's last lines are among them, unless a gzipped one is longer than `UNPACKED`. Nothing
+    The file's last lines are among them, unless a packed one is longer than `UNPACKED`. Nothing
     where a line is longer than `SAMPLE`, and nothing more from where the file is damaged: who reads
     it all says so.
     """
     try:
         with opened(path) as stream:
-            for data in _packed(stream) if isinstance(stream, _Unpacked) else _spread(stream):
+            for data in _spread(stream) if stream.seekable() else _packed(stream):
                 yield data[data.find(b"\n") + 1 :]
-    except (EOFError, OSError, zlib.error):
+    except OSError:
         return
 
 
@@ -191,7 +183,7 @@ def _spread(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _packed(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Yield likewise bytes from each of a gzipped file's first parts."""
+    """Yield likewise bytes from each of a packed file's first parts."""
     data, part = b"", UNPACKED // SAMPLES
     for _ in range(SAMPLES):
         data = stream.read(part)
