@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File, identity
 from skewcheck.logs.log import Log
-from skewcheck.logs.paths import Unopened, find
+from skewcheck.logs.paths import LogPath, Unopened, find
 from skewcheck.logs.recognise import recognise
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
@@ -51,64 +51,121 @@ def open_logs(
             paths.append(os.fspath(source))
         else:
             files.append(_table(source, len(files), null_values))
+    opener = _Opener(tuple(null_values), tuple(names), known, settle)
     if "-" in paths:
-        files.append(_standard_input(null_values, names, known))
+        files.append(opener.standard_input())
     places, unopened = find(path for path in paths if path != "-")
-    left_out: list[Unopened] = []
     for place in places:
+        opener.add(place)
+    files += opener.files
+    if not files:
+        from skewcheck.logs.refusals import refuse_left_out  # few logs are refused
+
+        refuse_left_out(opener.left_out)
+    return Log(tuple(files), (*opener.left_out, *unopened))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Opens the files of a log one by one."""
+
+    null_values: tuple[str, ...]
+    names: tuple[str, ...]
+    known: Set[str]
+    settle: timedelta | None
+    files: list[File] = field(default_factory=list)
+    left_out: list[Unopened] = field(default_factory=list)
+
+    def add(self, place: LogPath) -> None:
+        """Open a file, or what a zip archive holds; note why one is left out."""
         with reading(place.name):
             about = Path(place.path).stat()
-            if settle and time.time() - about.st_mtime < settle.total_seconds():
-                left_out.append(Unopened(place.name, "unsettled"))
-                continue
-            contents = _opened(place.path, place.name, null_values, names, known)
+            if self.settle and time.time() - about.st_mtime < self.settle.total_seconds():
+                self.left_out.append(Unopened(place.name, "unsettled"))
+                return
+            contents = self._opened(place.path, place.name)
+            if contents == "zip":
+                self._add_members(place)
+                return
         if isinstance(contents, str):
             if place.asked:
                 from skewcheck.logs.refusals import refuse_asked  # few logs are refused
 
                 refuse_asked(place.name, contents)
-            left_out.append(Unopened(place.name, contents))
-            continue
+            self.left_out.append(Unopened(place.name, contents))
+            return
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
-        files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
-    if not files:
-        from skewcheck.logs.refusals import refuse_left_out  # as above
+        self.files.append(
+            File(place.name, place.path, about.st_size, contents, constants, lasting=True,
+                null_values=self.null_values, identity=identity(about))
+        )  # fmt: skip
 
-        refuse_left_out(left_out)
-    return Log(tuple(files), (*left_out, *unopened))
+    def _add_members(self, place: LogPath) -> None:
+        from skewcheck.logs.archive import members  # few logs are in archives
 
+        constants = {key: scalar(value) for key, value in place.partitions.items()}
+        found, hidden = members(place.path, place.name)
+        self.left_out.extend(hidden)
+        if not found:
+            self.left_out.append(Unopened(place.name, "empty"))
+        for member in found:
+            name = f"{place.name}/{member.info.filename}"
+            with reading(name):
+                contents = self._opened(member, name)
+            if isinstance(contents, str):
+                self.left_out.append(Unopened(name, "empty" if contents == "zip" else contents))
+                continue
+            file = File(name, member, member.size, contents, constants)
+            self.files.append(replace(file, null_values=self.null_values))
 
-def _opened(
-    path: str, name: str, null_values: Sequence[str], names: Sequence[str], known: Set[str]
-) -> Contents | Literal["report", "empty"]:
-    """Open a file, unless skewcheck wrote it or nothing is in it."""
-    # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
-    match recognise(path, name):
-        case "parquet":
-            from skewcheck.logs.parquet import open_parquet
+    def standard_input(self) -> File:
+        """Put standard input down in a file without a name, which goes with the returned object."""
+        from skewcheck.logs.storage import Spool  # most logs are files
 
-            return open_parquet(path, name)
-        case "arrow":
-            from skewcheck.logs.ipc import open_arrow_file
+        name = "<stdin>"
+        with reading(name):
+            spool = Spool.of(sys.stdin.buffer)
+            format_name = recognise(spool, name)
+            if format_name == "empty":
+                what = "is empty (nothing but white space): no rows were written into it"
+                raise trouble(name, what)
+            text = format_name in {"jsonlines", "delimited"}
+            contents = self._opened(spool, name) if text else "report"
+            if isinstance(contents, str):
+                raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+        return File(name, spool, spool.size, contents, null_values=self.null_values)
 
-            return open_arrow_file(path, name)
-        case "stream":
-            from skewcheck.logs.ipc import open_arrow_stream
+    def _opened(self, path: str, name: str) -> Contents | Literal["report", "empty", "zip"]:
+        """Open a file, unless skewcheck wrote it, nothing is in it, or other files are."""
+        # Each format is imported where it is met: most logs have one, and text takes Arrow's
+        # functions.
+        match recognise(path, name):
+            case "parquet":
+                from skewcheck.logs.parquet import open_parquet
 
-            return open_arrow_stream(path, name)
-        case "jsonlines":
-            from skewcheck.logs.jsonlines import open_jsonlines
+                return open_parquet(path, name)
+            case "arrow":
+                from skewcheck.logs.ipc import open_arrow_file
 
-            return open_jsonlines(path, name, known)
-        case "delimited":
-            from skewcheck.logs.delimited import open_delimited
+                return open_arrow_file(path, name)
+            case "stream":
+                from skewcheck.logs.ipc import open_arrow_stream
 
-            return open_delimited(path, name, null_values=null_values, names=names)
-        case "ours":
-            return "report"
-        case "empty":
-            return "empty"
+                return open_arrow_stream(path, name)
+            case "jsonlines":
+                from skewcheck.logs.jsonlines import open_jsonlines
+
+                return open_jsonlines(path, name, self.known)
+            case "delimited":
+                from skewcheck.logs.delimited import open_delimited
+
+                return open_delimited(path, name, null_values=self.null_values, names=self.names)
+            case "zip":
+                return "zip"
+            case "ours":
+                return "report"
+            case "empty":
+                return "empty"
 
 
 def _table(source: object, place: int, null_values: Sequence[str]) -> File:
@@ -119,20 +176,3 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
     name = f"<table {place + 1}>" if place else "<table>"
     contents, size = open_table(source, name)
     return File(name, name, size, contents, null_values=tuple(null_values))
-
-
-def _standard_input(null_values: Sequence[str], names: Sequence[str], known: Set[str]) -> File:
-    """Put standard input down in a file without a name, which goes with the returned object."""
-    from skewcheck.logs.storage import Spool  # most logs are files
-
-    name = "<stdin>"
-    with reading(name):
-        spool = Spool.of(sys.stdin.buffer)
-        format_name = recognise(spool, name)
-        if format_name == "empty":
-            raise trouble(name, "is empty (nothing but white space): no rows were written into it")
-        text = format_name in {"jsonlines", "delimited"}
-        contents = _opened(spool, name, null_values, names, known) if text else "report"
-        if isinstance(contents, str):
-            raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
-    return File(name, spool, spool.size, contents, null_values=tuple(null_values))

@@ -12,7 +12,7 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -56,13 +56,13 @@ def unpacked(stream: io.BufferedIOBase, kind: Packing) -> Unpacked:
     return told(source, stream, kind)
 
 
-def told(source: Source, stream: io.IOBase, kind: str) -> Unpacked:
+def told(source: Source, stream: io.IOBase | IO[bytes], kind: str) -> Unpacked:
     """Return a source of unpacked bytes whose errors are told as damage of a file of its kind."""
     return Unpacked(_Raw(source, stream, kind), _READ)
 
 
 class _Raw(io.RawIOBase):
-    def __init__(self, source: Source, stream: io.IOBase, kind: str) -> None:
+    def __init__(self, source: Source, stream: io.IOBase | IO[bytes], kind: str) -> None:
         self._source = source
         self._stream = stream
         self._kind = kind

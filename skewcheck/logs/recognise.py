@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from skewcheck.logs.magic import BEGINNING, packing
-from skewcheck.logs.storage import open_bytes
+from skewcheck.logs.storage import Place, open_bytes
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours", "empty"]
+Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "zip", "ours", "empty"]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
@@ -18,11 +18,12 @@ _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "stream",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # one that is empty
 }
 _REFUSED = {
     b"PARE": "an encrypted Parquet file: decrypt it first",
     b"FEA1": "a Feather file of version 1: write it again as version 2 or as Parquet",
-    b"PK\x03\x04": "a zip archive (or a spreadsheet): unpack it, or save it as CSV",
     b"\x02\x21\x4c\x18": "packed with lz4 in its old format: pack it again",
     b"\xff\x06\0\0sNaPpY": "packed with snappy: unpack it first",
     b"\x1f\x9d": "packed with compress: unpack it first",
@@ -59,9 +60,8 @@ def recognise(path: str, name: str) -> Format:
             return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
-            if packed:
-                what = f"a Parquet or Arrow file, packed with {packed}: unpack it first"
-                raise trouble(name, what)
+            if packed or isinstance(path, Place):
+                raise trouble(name, _inside(format_name, packed))
             return format_name
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
@@ -73,6 +73,14 @@ def recognise(path: str, name: str) -> Format:
 
     text = _head(path).removeprefix(_MARK).lstrip()
     return "ours" if is_ours(text) else _text_format(text, name)
+
+
+def _inside(format_name: Format, packed: str | None) -> str:
+    """Return what is wrong with a file that is no text, where there is no file of its own of it."""
+    what = "a zip archive" if format_name == "zip" else "a Parquet or Arrow file"
+    if packed:
+        return f"{what}, packed with {packed}: unpack it first"
+    return f"{what}, which is read only as a file of its own: unpack it, or give its path"
 
 
 def _start(path: str) -> bytes:

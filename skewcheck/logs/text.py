@@ -49,15 +49,13 @@ class Block:
 
 def opened(path: str) -> io.BufferedIOBase:
     """Open a file for reading bytes, unpacked where it is packed."""
-    stream = open_bytes(path)
-    kind = packing(stream.read(BEGINNING))
+    with open_bytes(path) as file:
+        kind = packing(file.read(BEGINNING))
     if kind is None:
-        stream.seek(0)
-        return stream
+        return open_bytes(path)
     from skewcheck.logs.packed import unpacked  # most text is not
 
-    stream.seek(0)
-    return unpacked(stream, kind)
+    return unpacked(open_bytes(path), kind)
 
 
 def head(path: str) -> bytes:

@@ -175,7 +175,7 @@ def test_contents_count_more_than_names(tmp_path, read):
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04aaaa", "zip archive"),
+        (b"PK\x03\x04aaaa", "damaged zip file"),
         (b"\x80\x04\x95abc", "a pickle, which is never loaded"),
         (b"PARE" + bytes(20), "encrypted Parquet"),
         (gzip.compress(b"PAR1" + bytes(20)), "unpack it first"),
