@@ -129,7 +129,7 @@ class _Opener:
             if format_name == "empty":
                 what = "is empty (nothing but white space): no rows were written into it"
                 raise trouble(name, what)
-            text = format_name in {"jsonlines", "delimited"}
+            text = format_name in {"jsonlines", "documents", "delimited"}
             contents = self._opened(spool, name) if text else "report"
             if isinstance(contents, str):
                 raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
@@ -156,6 +156,11 @@ class _Opener:
                 from skewcheck.logs.jsonlines import open_jsonlines
 
                 return open_jsonlines(path, name, self.known)
+            case "documents":
+                from skewcheck.logs.documents import Documents
+                from skewcheck.logs.jsonlines import open_jsonlines
+
+                return open_jsonlines(Documents.of(path, name), name, self.known, "object")
             case "delimited":
                 from skewcheck.logs.delimited import open_delimited
 

@@ -10,7 +10,9 @@ from skewcheck.logs.magic import BEGINNING, packing
 from skewcheck.logs.storage import Place, open_bytes
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "zip", "ours", "empty"]
+Format = Literal[
+    "parquet", "arrow", "stream", "jsonlines", "documents", "delimited", "zip", "ours", "empty"
+]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
@@ -71,8 +73,9 @@ def recognise(path: str, name: str) -> Format:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
     from skewcheck.logs.ours import is_ours  # as above
 
-    text = _head(path).removeprefix(_MARK).lstrip()
-    return "ours" if is_ours(text) else _text_format(text, name)
+    beginning = _head(path)
+    text = beginning.removeprefix(_MARK).lstrip()
+    return "ours" if is_ours(text) else _text_format(text, name, len(beginning))
 
 
 def _inside(format_name: Format, packed: str | None) -> str:
@@ -97,11 +100,17 @@ def _head(path: str) -> bytes:
     return head(path)
 
 
-def _text_format(start: bytes, name: str) -> Format:
+def _text_format(start: bytes, name: str, size: int) -> Format:
+    """Return the format of a text by its beginning, of which so many bytes were read."""
     if start.startswith(b"{"):
-        return "jsonlines"
-    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*[\[{]", start)):
-        raise trouble(name, "one JSON array: write one object a line (JSON Lines)")
+        from skewcheck.logs.documents import is_documents  # other text is recognised without it
+        from skewcheck.logs.text import HEAD
+
+        return "documents" if is_documents(start, whole=size < HEAD) else "jsonlines"
+    if re.match(rb"\x1e\s*\{|\[\s*\{|\[\s*\]\s*\Z", start):
+        return "documents"
+    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*\[", start)):
+        raise trouble(name, "one JSON array that holds no objects: write one object a line")
     if _JSON.search(name):
         raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
     from skewcheck.logs.text import refuse_binary  # as above
