@@ -102,6 +102,7 @@ def fit(
     metric: str | None = None,
     positive: str | None = None,
     null_values: str | Sequence[str] = (),
+    columns: str | Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -109,7 +110,8 @@ def fit(
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
-    and why, its `warnings` what the data contradicts.
+    and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
+    file without a header.
 
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
@@ -121,7 +123,10 @@ def fit(
     from skewcheck.training.fit import fit_references
     from skewcheck.training.model_error import with_error
 
-    source = open_source(train, null_values=parameter("fit", o.NULL_VALUES, null_values))
+    source = open_source(
+        train, null_values=parameter("fit", o.NULL_VALUES, null_values),
+        columns=parameter("fit", o.COLUMNS, columns),
+    )  # fmt: skip
     wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
     coded = parameter("fit", o.CATEGORICAL, categorical)
     choice = Choice(wanted, unwanted, coded, prediction, label)
@@ -171,7 +176,7 @@ def apply(
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in applied.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known)
+    log = open_logs(logs, null_values=chosen.null_values, known=known, names=chosen.column_names)
     served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
@@ -253,7 +258,7 @@ def inject(
     chosen = settings_for("inject", settings, options)
     injected = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in injected.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known)
+    log = open_logs(logs, null_values=chosen.null_values, known=known, names=chosen.column_names)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

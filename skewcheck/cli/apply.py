@@ -19,6 +19,7 @@ def apply(
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as training normalizes them."""

@@ -23,6 +23,7 @@ def audit(
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     alpha: Annotated[Number, _o("alpha")] = None,
     correction: Annotated[Text, _o("correction")] = None,
     thresholds: Annotated[Texts, _o("thresholds")] = None,

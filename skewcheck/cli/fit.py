@@ -25,6 +25,7 @@ def fit(
     metric: Annotated[Text, _o("metric")] = None,
     positive: Annotated[Text, _o("positive")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -52,6 +53,7 @@ def fit(
             metric=metric,
             positive=positive,
             null_values=settings.null_values,
+            columns=settings.column_names,
         )
     if output is None:
         out.say(api.dumps(fitted))

@@ -39,6 +39,7 @@ def inject(
     served: Annotated[Text, _o("served")] = None,
     names: Annotated[Texts, _o("names")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as a faulty server would have.

@@ -26,6 +26,7 @@ class _Columns(TypedDict, total=False):
     raw: str | None
     served: str | None
     null_values: Texts | None
+    columns: Texts | None
 
 
 class _Selected(TypedDict, total=False):

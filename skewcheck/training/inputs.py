@@ -75,7 +75,9 @@ def open_inputs(
     """
     training = None
     if reference is not None:
-        training = open_source(reference, null_values=settings.null_values)
+        training = open_source(
+            reference, null_values=settings.null_values, columns=settings.column_names
+        )
     loaded_parameters = loaded(parameters, settings.names, training, settings)
     if admit is not None:
         admit(loaded_parameters)
@@ -87,6 +89,7 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle,
+        columns=settings.column_names,
         known=known_names(
             [feature.name for feature in all_features], settings,
             (*(settings.by or ()), settings.time_column, settings.cluster),
