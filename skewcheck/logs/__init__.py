@@ -152,6 +152,14 @@ class _Opener:
                 from skewcheck.logs.ipc import open_arrow_stream
 
                 return open_arrow_stream(path, name)
+            case "avro":
+                from skewcheck.logs.avro import open_avro
+
+                return open_avro(path, name)
+            case "orc":
+                from skewcheck.logs.orc import open_orc
+
+                return open_orc(path, name)
             case "jsonlines":
                 from skewcheck.logs.jsonlines import open_jsonlines
 

@@ -11,7 +11,17 @@ from skewcheck.logs.storage import Place, open_bytes
 from skewcheck.logs.trouble import trouble
 
 Format = Literal[
-    "parquet", "arrow", "stream", "jsonlines", "documents", "delimited", "zip", "ours", "empty"
+    "parquet",
+    "arrow",
+    "stream",
+    "avro",
+    "orc",
+    "jsonlines",
+    "documents",
+    "delimited",
+    "zip",
+    "ours",
+    "empty",
 ]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
@@ -20,6 +30,8 @@ _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "stream",
+    b"Obj\x01": "avro",
+    b"ORC": "orc",
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",  # one that is empty
 }
@@ -31,8 +43,6 @@ _REFUSED = {
     b"\x1f\x9d": "packed with compress: unpack it first",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it first",
     b"\x93NUMPY": "a NumPy file: write it as Parquet",
-    b"ORC": "an ORC file: write it as Parquet",
-    b"Obj\x01": "an Avro file: write it as Parquet",
     b"SQLite format 3": "a SQLite database: export the table as CSV",
     b"\x80\x02": "a pickle, which is never loaded: write it as Parquet",
     b"\x80\x03": "a pickle, which is never loaded: write it as Parquet",
@@ -80,7 +90,8 @@ def recognise(path: str, name: str) -> Format:
 
 def _inside(format_name: Format, packed: str | None) -> str:
     """Return what is wrong with a file that is no text, where there is no file of its own of it."""
-    what = "a zip archive" if format_name == "zip" else "a Parquet or Arrow file"
+    names = {"zip": "a zip archive", "avro": "an Avro file", "orc": "an ORC file"}
+    what = names.get(format_name, "a Parquet or Arrow file")
     if packed:
         return f"{what}, packed with {packed}: unpack it first"
     return f"{what}, which is read only as a file of its own: unpack it, or give its path"
