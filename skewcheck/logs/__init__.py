@@ -160,6 +160,10 @@ class _Opener:
                 from skewcheck.logs.orc import open_orc
 
                 return open_orc(path, name)
+            case "tfrecord":
+                from skewcheck.logs.tfrecord import open_tfrecord
+
+                return open_tfrecord(path, name)
             case "jsonlines":
                 from skewcheck.logs.jsonlines import open_jsonlines
 

@@ -175,7 +175,7 @@ class _Expansion:
             path = folder / name
             if (state or _MARK.fullmatch(name)) and _without_rows(path, state=state):
                 continue
-            if name.startswith((".", "_")) and name != ".." and self.pass_over:
+            if _is_hidden(name) and self.pass_over:
                 last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
                 if not (last and pattern.startswith((".", "_"))):  # `_b*` asks for such names
                     if part == len(self.parts) or self._holds(path, after):
@@ -189,6 +189,11 @@ class _Expansion:
             return any(True for _ in replace(self, pass_over=None).matches(path, part))
         except LogError:
             return True
+
+
+def _is_hidden(name: str) -> bool:
+    """Return whether a name is one that writers hide; `_day=3` is a partition, as Spark has it."""
+    return name != ".." and (name[0] == "." or (name[0] == "_" and "=" not in name))
 
 
 def _listed(folder: Path, pattern: str) -> list[str]:

@@ -16,6 +16,7 @@ Format = Literal[
     "stream",
     "avro",
     "orc",
+    "tfrecord",
     "jsonlines",
     "documents",
     "delimited",
@@ -78,6 +79,11 @@ def recognise(path: str, name: str) -> Format:
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
             raise trouble(name, what)
+    if b"\0\0\0\0" in start[4:8]:  # the length of a record of less than 4 GB
+        from skewcheck.logs.tfrecord import is_tfrecord
+
+        if is_tfrecord(start):
+            return "tfrecord"
     expected = _BINARY.get(Path(name).suffix.lower())
     if expected:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
