@@ -103,18 +103,19 @@ class _Opener:
     def _add_members(self, place: LogPath) -> None:
         from skewcheck.logs.archive import members  # few logs are in archives
 
-        constants = {key: scalar(value) for key, value in place.partitions.items()}
         found, hidden = members(place.path, place.name)
         self.left_out.extend(hidden)
         if not found:
             self.left_out.append(Unopened(place.name, "empty"))
-        for member in found:
+        for member, inside in found:
             name = f"{place.name}/{member.info.filename}"
             with reading(name):
                 contents = self._opened(member, name)
             if isinstance(contents, str):
                 self.left_out.append(Unopened(name, "empty" if contents == "zip" else contents))
                 continue
+            partitions = {**place.partitions, **inside.partitions}
+            constants = {key: scalar(value) for key, value in partitions.items()}
             file = File(name, member, member.size, contents, constants)
             self.files.append(replace(file, null_values=self.null_values))
 

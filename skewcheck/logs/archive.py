@@ -7,10 +7,11 @@ import struct
 import weakref
 import zipfile
 from collections import Counter
+from pathlib import Path
 from typing import IO
 
 from skewcheck.logs.packed import told
-from skewcheck.logs.paths import Unopened
+from skewcheck.logs.paths import LogPath, Unopened, is_hidden, log_path, typed
 from skewcheck.logs.storage import Place, open_bytes
 from skewcheck.logs.trouble import DamagedError, reading, trouble
 
@@ -58,8 +59,9 @@ class _Checked:
             raise EOFError from None
 
 
-def members(path: str, name: str) -> tuple[list[Member], list[Unopened]]:
-    """Return an archive's members in their order, and those whose names say that they are hidden.
+def members(path: str, name: str) -> tuple[list[tuple[Member, LogPath]], list[Unopened]]:
+    """Return an archive's members by name, with the columns that their folders name; and those
+    whose names say that they are hidden.
 
     `name` is for messages. Raises LogError for a document, and for what cannot be read.
     """
@@ -71,7 +73,7 @@ def members(path: str, name: str) -> tuple[list[Member], list[Unopened]]:
     found: list[Member] = []
     hidden: list[Unopened] = []
     for info in sorted(files, key=lambda info: info.filename.split("/")):
-        if any(part.startswith((".", "_")) for part in info.filename.split("/")):
+        if any(map(is_hidden, filter(None, info.filename.split("/")))):
             hidden.append(Unopened(f"{name}/{info.filename}", "hidden"))
             continue
         _check(info, name)
@@ -83,7 +85,8 @@ def members(path: str, name: str) -> tuple[list[Member], list[Unopened]]:
         raise trouble(name, what)
     if any(times > 1 for times in Counter(found).values()):
         raise trouble(name, "holds several files of one name: unpack it, and name them apart")
-    return found, hidden
+    inside = typed([log_path(Path(), Path(member.info.filename)) for member in found])
+    return list(zip(found, inside, strict=True)), hidden
 
 
 def _archive(path: str) -> zipfile.ZipFile:

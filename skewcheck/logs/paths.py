@@ -70,11 +70,11 @@ def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
         with reading(text):
             asked = Path(text).is_file()
             for root, path in search.files(text):
-                log_path = replace(_log_path(root, path), asked=asked)
-                files.setdefault(os.path.realpath(path), log_path)
+                found = replace(log_path(root, path), asked=asked)
+                files.setdefault(os.path.realpath(path), found)
     ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
-    return _typed(_named(ordered)), tuple(unopened)
+    return typed(_named(ordered)), tuple(unopened)
 
 
 class _Search:
@@ -175,7 +175,7 @@ class _Expansion:
             path = folder / name
             if (state or _MARK.fullmatch(name)) and _without_rows(path, state=state):
                 continue
-            if _is_hidden(name) and self.pass_over:
+            if is_hidden(name) and self.pass_over:
                 last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
                 if not (last and pattern.startswith((".", "_"))):  # `_b*` asks for such names
                     if part == len(self.parts) or self._holds(path, after):
@@ -191,7 +191,7 @@ class _Expansion:
             return True
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     """Return whether a name is one that writers hide; `_day=3` is a partition, as Spark has it."""
     return name != ".." and (name[0] == "." or (name[0] == "_" and "=" not in name))
 
@@ -253,7 +253,8 @@ def _fixed(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _log_path(root: Path, path: Path) -> LogPath:
+def log_path(root: Path, path: Path) -> LogPath:
+    """Return a file below a folder, with the columns that folders on the way name, all as text."""
     inside = path.relative_to(root)
     partitions: dict[str, int | str | None] = {}
     for part in inside.parts[:-1]:
@@ -272,7 +273,8 @@ def _named(files: list[LogPath]) -> list[LogPath]:
     ]
 
 
-def _typed(files: list[LogPath]) -> list[LogPath]:
+def typed(files: list[LogPath]) -> list[LogPath]:
+    """Return files whose columns from folders are numbers where all of them are."""
     texts = {
         key
         for file in files

@@ -54,9 +54,10 @@ def test_members_are_files_of_the_log(tmp_path, monkeypatch, method) -> None:
 
 def test_folders_around_an_archive_are_columns(tmp_path: Path) -> None:
     (tmp_path / "day=3").mkdir()
-    _zip(tmp_path / "day=3" / "a.zip", **{"b.csv": CSV})
-    (batch, *_) = open_logs(tmp_path).batches(Wanted(others=frozenset(["day"])))
-    assert set(batch.columns["day"].to_pylist()) == {3}
+    _zip(tmp_path / "day=3" / "a.zip", **{"_h=1/b.csv": CSV, "_h=2/b.csv": CSV})
+    found = list(open_logs(tmp_path).batches(Wanted(others=frozenset(["day", "_h"]))))
+    assert [set(batch.columns["day"].to_pylist()) for batch in found] == [{3}, {3}]
+    assert [set(batch.columns["_h"].to_pylist()) for batch in found] == [{1}, {2}]
 
 
 def _damaged(path: Path, place: int) -> None:
