@@ -13,40 +13,41 @@ ROWS: Sequence[Row] = (
     (
         "CSV, TSV and the like",
         (
-            "Delimited by `,`, tab, `;` or `|`, in UTF-8 or another encoding that has ASCII in it."
-            " Without a header `--columns` names the columns."
+            "Delimited by `,`, tab, `;` or `|`, in UTF-8 or another encoding that has ASCII in "
+            "it. Without a header `--columns` names the columns."
         ),
     ),
     ("JSON Lines", "One object a line."),
     (
         "JSON",
         (
-            "An array of objects, indented or not; objects over several lines, next to each other, or"
-            " behind record separators (RFC 7464). Each object is a row. A document that ends early is"
-            " refused."
+            "An array of objects, indented or not; objects over several lines, next to each "
+            "other, or behind record separators (RFC 7464). Each object is a row. A document "
+            "that ends early is refused."
         ),
     ),
     (
         "Avro",
         (
-            "Object container files (extra `avro`), packed by deflate, snappy, zstandard, bzip2 or xz."
-            " Dates, times and decimals have their types; values of unions whose types do not mix are"
-            " text."
+            "Object container files (extra `avro`), packed by deflate, snappy, zstandard, bzip2"
+            " or xz. Dates, times and decimals have their types; values of unions whose types "
+            "do not mix are text."
         ),
     ),
     ("ORC", "Stripe by stripe; announced rows are verified."),
     (
         "TFRecord",
         (
-            "Of tf.Example, without TensorFlow; all checksums are verified. A feature of one value is a"
-            " number or a text, of several a list; columns are those of the first 1,000 records."
+            "Of tf.Example, without TensorFlow; all checksums are verified. A feature of one "
+            "value is a number or a text, of several a list; columns are those of the first "
+            "1,000 records."
         ),
     ),
     (
         "gzip, bzip2, xz, zstd, lz4",
         (
-            "Of text and TFRecord; also several parts, one after another. Checksums are verified where"
-            " there are some."
+            "Of text and TFRecord; also several parts, one after another. Checksums are "
+            "verified where there are some."
         ),
     ),
     ("zip", "Each member that is text or TFRecord is a file of the log, as `a.zip/b.csv`."),
