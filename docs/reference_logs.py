@@ -40,7 +40,9 @@ ROWS: Sequence[Row] = (
         (
             "Of tf.Example, without TensorFlow; all checksums are verified. A feature of one "
             "value is a number or a text, of several a list; columns are those of the first "
-            "1,000 records."
+            "1,000 records. PredictionLog of TensorFlow Serving: of requests to predict, a row "
+            "per row of the tensors; inputs by their names, outputs as `outputs.name`; examples "
+            "inside of an input are columns by their features."
         ),
     ),
     (

@@ -1,4 +1,4 @@
-"""TFRecord files of tf.Example, plain or packed: a part is some megabytes of records.
+"""TFRecord files of tf.Example or PredictionLog, plain or packed: a part is some megabytes.
 
 A record is its length, the checksum of that, its bytes, and the checksum of these; all checksums
 are compared: https://www.tensorflow.org/tutorials/load_data/tfrecord
@@ -7,11 +7,11 @@ are compared: https://www.tensorflow.org/tutorials/load_data/tfrecord
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ from skewcheck.logs.examples import Feature, Kind, NoExampleError, column, featu
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.protobuf import InvalidError
 from skewcheck.logs.trouble import trouble
+
+if TYPE_CHECKING:
+    from skewcheck.logs import predictions
 
 HEADER = struct.Struct("<QI")
 """Of a record: its length, and the masked checksum of these eight bytes."""
@@ -44,6 +47,10 @@ class _Block:
     before: int
     """Records of the file before it."""
 
+    def record(self, i: int) -> bytes:
+        """Return the bytes of a record."""
+        return self.data[self.starts[i] : self.starts[i] + self.sizes[i]]
+
 
 def is_tfrecord(start: bytes) -> bool:
     """Return whether a file begins with a record's length and the right checksum of it."""
@@ -61,6 +68,12 @@ def open_tfrecord(path: str, name: str) -> Contents:
     found: dict[str, Kind] = {}
     if block is not None:
         _check(block, name)
+        from skewcheck.logs import predictions  # most files hold examples
+
+        if predictions.is_prediction(block.record(0)):
+            head = list(islice(_predicted(block, name), _SAMPLE))
+            types = predictions.schema([row for rows in head for row in rows])
+            return Contents(types, partial(_read_predictions, path, name, types))
         found = kinds(islice(_features(block, name, None), _SAMPLE))
     schema = {feature: kind.arrow for feature, kind in found.items()}
     return Contents(schema, partial(_read, path, name, found))
@@ -89,6 +102,47 @@ def _batches(
         }
     columns = picked(pa.RecordBatch.from_pydict(arrays), paths)
     yield Batch(RowOrigin(name, block.before), len(block.starts), columns)
+
+
+def _read_predictions(
+    path: str, name: str, types: Mapping[str, pa.DataType], paths: Mapping[str, Path],
+    _wanted: Wanted,
+) -> Iterator[Thunk]:  # fmt: skip
+    """Yield parts of a log of predictions: rows are numbered, of which a record may have many."""
+    columns = {target.column for target in paths.values()}
+    row = 0
+    for block in _blocks(path, name, text.HEAD):
+        _check(block, name)
+        rows = [row for rows in _predicted(block, name) for row in rows]
+        yield partial(_predictions, rows, RowOrigin(name, row), types, columns, paths)
+        row += len(rows)
+
+
+def _predictions(
+    rows: list[predictions.Row], origin: RowOrigin, types: Mapping[str, pa.DataType],
+    columns: Set[str], paths: Mapping[str, Path],
+) -> Iterator[Batch]:  # fmt: skip
+    from skewcheck.logs import predictions
+
+    arrays = {
+        column: predictions.column([row.get(column) for row in rows], kind)
+        for column, kind in types.items()
+        if column in columns
+    }
+    yield Batch(origin, len(rows), picked(pa.RecordBatch.from_pydict(arrays), paths))
+
+
+def _predicted(block: _Block, name: str) -> Iterator[list[predictions.Row]]:
+    """Yield the rows of each record; LogError at one that is no log of a prediction."""
+    from skewcheck.logs import predictions
+
+    for i in range(len(block.starts)):
+        try:
+            yield predictions.rows(block.record(i))
+        except NoExampleError as error:
+            _refuse(name, block.before + i + 1, f"{error}: write one kind of record a file")
+        except (InvalidError, ValueError):
+            _refuse(name, block.before + i + 1, "no protocol buffer of a prediction")
 
 
 def _features(
