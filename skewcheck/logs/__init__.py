@@ -128,8 +128,9 @@ class _Opener:
             spool = Spool.of(sys.stdin.buffer)
             format_name = recognise(spool, name)
             if format_name == "empty":
-                what = "is empty (nothing but white space): no rows were written into it"
-                raise trouble(name, what)
+                raise trouble(
+                    name, "is empty (nothing but white space): no rows were written into it"
+                )
             text = format_name in {"jsonlines", "documents", "delimited"}
             contents = self._opened(spool, name) if text else "report"
             if isinstance(contents, str):

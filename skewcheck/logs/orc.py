@@ -24,8 +24,9 @@ def open_orc(path: str, name: str) -> Contents:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        what = "truncated ORC file, or its footer is damaged: write it again"
-        raise trouble(name, what) from None
+        raise trouble(
+            name, "truncated ORC file, or its footer is damaged: write it again"
+        ) from None
     refuse_duplicates(name, file.schema.names)
     schema = dict(zip(file.schema.names, file.schema.types, strict=True))
     return Contents(schema, partial(_read, path, name, schema, file.nstripes), file.nrows)

@@ -211,8 +211,8 @@ def _records(data: bytes, name: str, before: int) -> tuple[list[int], list[int],
     if place + HEADER.size <= len(data):
         _check_lengths(data, [place], name, before + len(starts))
         if size > text.LONGEST:
-            what = f"is longer than {text.LONGEST >> 20} MB: no log"
-            _refuse(name, before + len(starts) + 1, what)
+            longest = f"{text.LONGEST >> 20} MB"
+            _refuse(name, before + len(starts) + 1, f"is longer than {longest}: no log")
     return starts, sizes, place
 
 

@@ -70,8 +70,7 @@ def reading(name: str) -> Iterator[None]:
     except IsADirectoryError:
         raise trouble(name, "is a folder, not a file") from None
     except DamagedError as error:
-        what = f"damaged {error.kind} file, or cut short: write it again"
-        raise trouble(name, what) from None
+        raise trouble(name, f"damaged {error.kind} file, or cut short: write it again") from None
     except (MemoryError, OverflowError):
         raise trouble(name, "announces more than fits into memory, probably damaged") from None
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:

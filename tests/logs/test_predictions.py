@@ -90,8 +90,10 @@ def test_precision_is_that_of_the_numbers(tmp_path: Path, monkeypatch) -> None:
     logs = [
         prediction({"x": _content([v], "<f4"), "y": _content([v], "<f8")}, {}) for v in (0.1, 0.3)
     ]
-    for last in (0.7, 1e300):
-        logs.append(prediction({"x": _content([last], "<f8"), "y": _content([0.5], "<f8")}, {}))
+    logs += [
+        prediction({"x": _content([v], "<f8"), "y": _content([0.5], "<f8")}, {})
+        for v in (0.7, 1e300)
+    ]
     (tmp_path / "a").write_bytes(b"".join(map(record, logs)))
     (file,) = open_logs(tmp_path / "a").files
     assert [str(kind) for kind in file.schema().values()] == ["float", "double"]
