@@ -140,7 +140,7 @@ def _predicted(block: _Block, name: str) -> Iterator[list[predictions.Row]]:
         try:
             yield predictions.rows(block.record(i))
         except NoExampleError as error:
-            _refuse(name, block.before + i + 1, f"{error}: write one kind of record a file")
+            _refuse(name, block.before + i + 1, str(error) + ": write one kind of record a file")
         except (InvalidError, ValueError):
             _refuse(name, block.before + i + 1, "no protocol buffer of a prediction")
 
@@ -153,7 +153,7 @@ def _features(
         try:
             yield features(block.data[start : start + size], wanted)
         except NoExampleError as error:
-            _refuse(name, block.before + i, f"{error}: write tf.Example")
+            _refuse(name, block.before + i, str(error) + ": write tf.Example")
         except InvalidError:
             _refuse(name, block.before + i, "no protocol buffer: write tf.Example")
 
