@@ -196,6 +196,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "Parameter file": lambda: formats.parameter_file(table),
     "JSON report": lambda: formats.json_report(table),
     "How foreign numbers are read": formats.foreign,
+    "Files of a log": lambda: logs.files(table),
     "Tables and databases": logs.tables,
     "How cells are read": formats.cells,
     "How values are compared": formats.comparison,

@@ -107,6 +107,7 @@ def fit(
     version: int | None = None,
     as_of: str | date | None = None,
     sql: str | None = None,
+    columns: str | Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -114,7 +115,8 @@ def fit(
     With `parameters`, the steps and types are those of that file (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
-    and why, its `warnings` what the data contradicts.
+    and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
+    file without a header.
 
     `prediction` and `label` are the roles of columns that are no inputs of the model; with a
     `metric` (`error_rate`, `log_loss`, `brier`, `rmse`, `mae`) the model's error is computed from
@@ -130,8 +132,10 @@ def fit(
         parameter("fit", o.VERSION, version), parameter("fit", o.AS_OF, as_of),
         parameter("fit", o.SQL, sql),
     )  # fmt: skip
-    nulls = parameter("fit", o.NULL_VALUES, null_values)
-    source = open_source(train, null_values=nulls, asked=asked)
+    source = open_source(
+        train, null_values=parameter("fit", o.NULL_VALUES, null_values),
+        columns=parameter("fit", o.COLUMNS, columns), asked=asked,
+    )  # fmt: skip
     wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
     coded = parameter("fit", o.CATEGORICAL, categorical)
     choice = Choice(wanted, unwanted, coded, prediction, label)
@@ -181,7 +185,10 @@ def apply(
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in applied.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known, asked=chosen.asked)
+    log = open_logs(
+        logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
+        asked=chosen.asked,
+    )  # fmt: skip
     served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
@@ -263,7 +270,10 @@ def inject(
     chosen = settings_for("inject", settings, options)
     injected = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in injected.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known, asked=chosen.asked)
+    log = open_logs(
+        logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
+        asked=chosen.asked,
+    )  # fmt: skip
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

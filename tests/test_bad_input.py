@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import fastavro
+import numpy as np
 import pyarrow as pa
+import pyarrow.orc as po
 import pyarrow.parquet as pq
 import pytest
 from rides import Captured, refused
 
 from skewcheck.cli import main
+from skewcheck.logs.crc32c import masked
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -26,6 +34,34 @@ def parquet() -> bytes:
 def announcing() -> bytes:
     """A footer that says it is two gigabytes long."""
     return parquet()[:-8] + struct.pack("<I", 2**31 - 1) + b"PAR1"
+
+
+def avro() -> bytes:
+    sink = io.BytesIO()
+    schema = {"type": "record", "name": "Row", "fields": [{"name": "fare", "type": "double"}]}
+    fastavro.writer(sink, schema, [{"fare": 1.5}] * 3000)
+    return sink.getvalue()
+
+
+def orc() -> bytes:
+    sink = pa.BufferOutputStream()
+    po.write_table(pa.table({"fare": [1.5] * 3000}), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def tfrecord() -> bytes:
+    """Return a record without features."""
+    length = np.frombuffer(bytes(8), np.uint8)
+    (of_length,) = masked(length, np.array([0]), np.array([8]))
+    (of_none,) = masked(length, np.array([0]), np.array([0]))
+    return bytes(8) + struct.pack("<II", of_length, of_none)
+
+
+def zipped() -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a.csv", Path("good.csv").read_bytes())
+    return sink.getvalue()
 
 
 FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
@@ -45,6 +81,17 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "duplicate columns": ("a.csv", lambda: b"fare,count,fare\n1,2,3\n", "'fare'"),
     "truncated gzip": ("a.csv.gz", lambda: gzip.compress(Path("good.csv").read_bytes())[:-99], ""),
     "no gzip": ("a.csv.gz", lambda: b"\x1f\x8b\x08" + bytes(40), ""),
+    "truncated bzip2": ("a.csv.bz2", lambda: bz2.compress(b"fare\n1\n" * 999)[:-9], "bzip2"),
+    "more behind xz": ("a.csv.xz", lambda: lzma.compress(b"fare\n1\n") + b"more", "xz"),
+    "truncated zip": ("a.zip", lambda: zipped()[:-99], "zip"),
+    "a changed zip": ("a.zip", lambda: zipped().replace(b"\n1", b"\n2", 1), "zip"),
+    "a binary sidecar": ("a.csv.meta", lambda: b"\n\5abc\x12\3fare\n\2ab" * 40, "neither text"),
+    "truncated avro": ("a.avro", lambda: avro()[:-99], "block"),
+    "a damaged header of avro": ("a.avro", lambda: avro()[:40], "header"),
+    "truncated orc": ("a.orc", lambda: orc()[:-20], "truncated"),
+    "truncated tfrecord": ("a.tfrecord", lambda: tfrecord()[:-3], "record 1"),
+    "an array without an end": ("a.json", lambda: b'[{"fare": 1}, {"fare": 2}', "object 3"),
+    "more behind an array": ("a.json", lambda: b'[{"fare": 1}][{"fare": 2}]', "behind the end"),
     "junk json": ("a.jsonl", lambda: b'{"fare": 1}\n{"fare": \n', "line 2"),
     "json of arrays": ("a.jsonl", lambda: b"[1, 2]\n[3, 4]\n", "write one object a line"),
     "deep json": ("a.jsonl", lambda: b'{"fare":' + b"[" * 5000 + b"]" * 5000 + b"}\n", "line 1"),

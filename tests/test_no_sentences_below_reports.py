@@ -34,6 +34,8 @@ EXEMPT = {
     "logs/databases/postgresql.py": "the query for the tables of a database",
     "logs/databases/query.py": "what a database's error is about: part of a LogError",
     "logs/databases/sqlite.py": "the query for the tables of a database",
+    "logs/archive.py": "what an archive holds: part of a LogError",
+    "logs/avro.py": "what a header says: part of a LogError",
     "logs/delimited.py": "what is wrong with a row: part of a LogError",
     "logs/jsonlines.py": "what is wrong with a line: part of a LogError",
     "logs/recognise.py": "what a file of another format is: part of a LogError",
@@ -53,8 +55,10 @@ def _is_error(node: ast.AST) -> bool:
         return False
     match node.func:
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            # `refused` makes the UsageError of a fault that a feature cannot have.
-            return name.endswith(("Error", "error", "refused")) or name == "__init__"
+            # `refused` makes the UsageError of a fault that a feature cannot have; `refuse` and
+            # `_refuse` of a format raise its LogError.
+            made = name.endswith(("Error", "error", "refused")) or name == "__init__"
+            return made or name.lstrip("_") == "refuse"
         case _:
             return False
 

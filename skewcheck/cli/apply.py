@@ -22,6 +22,7 @@ def apply(
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as training normalizes them."""

@@ -26,6 +26,7 @@ def audit(
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     alpha: Annotated[Number, _o("alpha")] = None,
     correction: Annotated[Text, _o("correction")] = None,
     thresholds: Annotated[Texts, _o("thresholds")] = None,

@@ -28,6 +28,7 @@ def fit(
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -58,6 +59,7 @@ def fit(
             version=version,
             as_of=as_of,
             sql=sql,
+            columns=settings.column_names,
         )
     if output is None:
         out.say(api.dumps(fitted))

@@ -42,6 +42,7 @@ def inject(
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
+    columns: Annotated[Texts, _o("columns")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as a faulty server would have.

@@ -94,6 +94,8 @@ FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b
 EXCLUDE = Option("exclude", NAMES, (), "All features but these.", _FEATURES, "id,label", toml=True)
 NAMED = Option("names", NAMES, (), "Names for a foreign file's unnamed values.",
     (*_FEATURES, "inject"), "a,b|FILE", toml=True)
+COLUMNS = Option("columns", NAMES, (), "Names of a headerless CSV's columns.", (*_READ, "fit"),
+    "a,b|FILE", toml=True)
 NULL_VALUES = Option("null_values", EXACT_TEXTS, (),
     "Texts that stand for no value, beside the empty one.", (*_READ, "fit"), "?,NA", toml=True)
 VERSION = Option("version", NATURAL, None, "The version of Delta, the snapshot of Iceberg tables.",

@@ -69,6 +69,8 @@ def read(place: str | Path = ".") -> dict[str, object]:
     options: dict[str, object] = dict(table)
     if checked.names:
         options["names"] = checked.names
+    if checked.column_names:
+        options["columns"] = checked.column_names
     paths = (option for key, option in TOML.items() if option.path and key in table)
     for option in paths:
         options[option.key] = _relative(option, table[option.key], path.parent)
@@ -133,14 +135,16 @@ def _split(options: Mapping[str, object]) -> dict[str, object]:
     return {**{key: options[key] for key in options if key != "features"}, _TABLES: tables}
 
 
-def _names(given: Given, folder: Path) -> tuple[str, ...]:
+def _names(
+    given: Given, folder: Path, option: Option[tuple[str, ...]] = o.NAMED
+) -> tuple[str, ...]:
     """Return the names as they were given, or as a file has them that one name names."""
-    listed = o.NAMED.of(given)
+    listed = option.of(given)
     if len(listed) != 1:
         return listed
     from skewcheck.config.names import names
 
-    return names(given, folder)
+    return names(given, folder, option)
 
 
 def _settings(given: Given, folder: Path) -> Settings:
@@ -158,6 +162,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         features=o.FEATURES.of(given),
         exclude=o.EXCLUDE.of(given),
         names=_names(given, folder),
+        column_names=_names(given, folder, o.COLUMNS),
         reference=o.REFERENCE.of(given),
         min_rows=o.MIN_ROWS.of(given),
         since=o.SINCE.of(given),

@@ -29,6 +29,7 @@ class _Columns(TypedDict, total=False):
     version: int | None
     as_of: Moment | None
     sql: str | None
+    columns: Texts | None
 
 
 class _Selected(TypedDict, total=False):

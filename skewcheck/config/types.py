@@ -72,6 +72,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Names for a foreign file's unnamed values."""
+    column_names: tuple[str, ...] = ()
+    """Of delimited files without a header."""
     reference: str | None = None
     """Training data that replaces the stored reference."""
     min_rows: int = 1
@@ -152,6 +154,7 @@ class Settings:
             "by": [NO_COLUMNS] if self.by == () else sorted({*(self.by or ())}),
             "chosen": sorted(policy.chosen),
             "cluster": self.cluster,
+            "column_names": list(self.column_names),
             "columns": _tables(_columns(self.columns)),
             "correction": policy.correction,
             "every": duration_text(every) if isinstance(every, timedelta) else every,

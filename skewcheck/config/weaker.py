@@ -143,6 +143,13 @@ def _locked_if_set(key: str, pair: Pair) -> Iterator[Weakening]:
         yield from locked(key, pair)
 
 
+def _column_names(key: str, pair: Pair) -> Iterator[Weakening]:
+    """Yield names of columns that are others than a lock's, where that has any."""
+    value, base = pair.shown("column_names")
+    if pair.locked and base is not None and value != base:
+        yield Weakening(key, value, base)
+
+
 def _served(settings: Settings, base: Settings) -> bool:
     """Return whether served values that the base tests, or that hold it, are not looked at."""
     if base.served_template is None:
@@ -258,6 +265,7 @@ RULES: Mapping[str, Rule] = {
     "served": _if(_served),
     "raw": locked,
     "names": _locked_if_set,
+    "columns": _column_names,
     "reference": _read,
     "null_values": different,
     "version": different,

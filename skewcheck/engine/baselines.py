@@ -46,7 +46,7 @@ def divided(
         profile = _measured_training(training, replace(plan, division=segments), progress)
         return replace(earlier, segments=_by_column(profile), source=training.names[0])
     source = open_source(
-        baseline, null_values=settings.null_values,
+        baseline, null_values=settings.null_values, columns=settings.column_names,
         known=known_names([f.feature.name for f in plan.features], settings),
     )  # fmt: skip
     plan = replace(plan, division=_segments(division, source))

@@ -92,6 +92,7 @@ class LogSource(Log):
     """Files and tables in memory, measured by threads of this process."""
 
     null_values: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     """The texts that stand for a null with which the files were opened."""
 
     def fold(
@@ -111,7 +112,7 @@ class LogSource(Log):
         else:
             from skewcheck.engine.memory.entries import Entries  # most audits have no state
 
-            entries = Entries.of(state, plan, self.null_values)
+            entries = Entries.of(state, plan, self.null_values, self.columns)
             profile = self._counted(plan, entries.limits_of, progress, entries)
             entries.finish()
         check(profile, plan, self.names)
@@ -139,8 +140,10 @@ class LogSource(Log):
 
 def open_source(
     sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None,
-    known: Set[str] = frozenset(), asked: Asked = NEWEST,
+    known: Set[str] = frozenset(), columns: Sequence[str] = (), asked: Asked = NEWEST,
 ) -> LogSource:  # fmt: skip
     """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
-    log = open_logs(sources, null_values=null_values, settle=settle, known=known, asked=asked)
-    return LogSource(log.files, log.unopened, log.versions, tuple(null_values))
+    log = open_logs(
+        sources, null_values=null_values, settle=settle, known=known, names=columns, asked=asked
+    )
+    return LogSource(log.files, log.unopened, log.versions, tuple(null_values), tuple(columns))

@@ -86,7 +86,8 @@ def _json(path: str | Path) -> Mapping[str, object]:
 
 
 _APART = (
-    "chosen", "columns", "feature_gates", "feature_thresholds", "names", "thresholds",
+    "chosen", "column_names", "columns", "feature_gates", "feature_thresholds", "names",
+    "thresholds",
 )  # fmt: skip
 """Keys of a policy that stand otherwise in a settings file."""
 _PATHS = ("baseline", "history", "reference", "state")
@@ -106,8 +107,11 @@ def _settings(data: Mapping[str, object], origin: Origin) -> Settings:
     )
     columns = {p: Columns(**_words(table)) for p, table in _tables(data, "columns")}
     names = _texts(data.get("names", []))
+    headers = _texts(data.get("column_names", []))
     file = SettingsFile(origin.name, tuple(data))
-    return replace(chosen, policy=policy, columns=columns, names=names, file=file)
+    return replace(
+        chosen, policy=policy, columns=columns, names=names, column_names=headers, file=file
+    )
 
 
 def _placed(value: object) -> object:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from skewcheck.logs.columns import bare
 from skewcheck.logs.text import refuse_nul
-from skewcheck.logs.trouble import refuse_duplicates, trouble
+from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
+from skewcheck.text.errors import LogError, OptionName
 
 _DELIMITERS = ",\t;|"
 _RECORDS = 200  # looked at: enough to tell, and quick
@@ -37,8 +38,9 @@ class Dialect:
 def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     """Return how the file that begins with `head` is written.
 
-    `names` are those of a file without a header. Raises LogError where there is neither, where
-    names occur twice, and where the file is no text.
+    `names` are those of a file without a header: a first line that is these names, or stands
+    over numbers and is none, is one nevertheless. Raises LogError where there is neither, where
+    names occur twice or are not as many as the columns, and where the file is no text.
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise trouble(name, "is UTF-16 text: save it as UTF-8")
@@ -59,18 +61,25 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     first, rest = records[0], records[1:]
     behind = [value for record in rest for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
-    if _is_header(first, rest):
+    header = _is_named(first, rest, names) if names else _is_header(first, rest)
+    if header:
         columns = [bare(column) for column in first]
         refuse_duplicates(name, filter(None, columns))
         filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
         return Dialect(delimiter, tuple(filled), True, spaced, quoted)
     if not names:
         width = f"{len(first)} value{'' if len(first) == 1 else 's'}"
-        raise trouble(
-            name, f"has no header (line 1 is a row of {width}): add one, or name the columns"
+        raise LogError(
+            f"{shown(name)}: has no header (line 1 is a row of {width}): add one, or name the"
+            " columns by ",
+            OptionName("columns", "a,b,c"),
         )
     if len(names) != len(first):
-        raise trouble(name, f"has {len(first)} columns and no header, but {len(names)} were named")
+        raise LogError(
+            f"{shown(name)}: has {len(first)} columns and no header, but {len(names)} are named"
+            " by ",
+            OptionName("columns"),
+        )
     refuse_duplicates(name, names)
     return Dialect(delimiter, tuple(names), False, spaced, quoted)
 
@@ -118,27 +127,43 @@ def _score(records: list[list[str]]) -> tuple[float, int]:
     return (times / len(records) if width > 1 else 0.0, width)
 
 
+def _is_named(first: list[str], rest: list[list[str]], names: Sequence[str]) -> bool:
+    """Return whether the first record of a file is a header though columns were named."""
+    bares = [bare(value) for value in first]
+    numbered = len(first) > 2 and bares == [str(place) for place in range(len(first))]
+    return bares == list(names) or numbered or _votes(first, rest) > 0
+
+
 def _is_header(first: list[str], rest: list[list[str]]) -> bool:
     numeric = [place for place, value in enumerate(first) if _NUMBER.fullmatch(value)]
     if not rest:
         return not numeric
     if len(numeric) > 2 and _consecutive([first[place] for place in numeric]):
         return True  # 0, 1, 2 ...: what pandas writes for columns without names
-    columns = [
-        {record[place].strip() for record in rest if place < len(record)}
-        for place in range(len(first))
-    ]
+    votes = _votes(first, rest)
+    if votes:
+        return votes > 0
+    cells = zip(map(str.strip, first), _columns(rest, len(first)), strict=True)
+    repeated = any(value != "" and value in column for value, column in cells)
+    return not numeric and not repeated and len(set(first)) == len(first)
+
+
+def _votes(first: list[str], rest: list[list[str]]) -> int:
+    """Return in how many columns of numbers the first value is none, less those where it is one."""
     votes = 0
-    repeated = False
-    for value, column in zip(map(str.strip, first), columns, strict=True):
+    for value, column in zip(map(str.strip, first), _columns(rest, len(first)), strict=True):
         values = {other for other in column if other.lower() not in _NO_VALUE}
         if value and values and all(_NUMBER.fullmatch(other) for other in values):
             is_value = _NUMBER.fullmatch(value) or value.lower() in _NO_VALUE
             votes += -1 if is_value else 1
-        repeated = repeated or (value != "" and value in column)
-    if votes:
-        return votes > 0
-    return not numeric and not repeated and len(set(first)) == len(first)
+    return votes
+
+
+def _columns(rest: list[list[str]], width: int) -> list[set[str]]:
+    """Return the different values of each column."""
+    return [
+        {record[place].strip() for record in rest if place < len(record)} for place in range(width)
+    ]
 
 
 def _consecutive(values: list[str]) -> bool:

@@ -37,13 +37,18 @@ class _Job:
     """The columns to read, in the types to ask for."""
     paths: Mapping[str, Path]
     wanted: Wanted
+    unit: str
+    """What messages call a line."""
 
 
-def open_jsonlines(path: str, name: str, known: Set[str] = frozenset()) -> Contents:
-    """Open a file of JSON objects, one a line, plain or gzipped. Raises LogError.
+def open_jsonlines(
+    path: str, name: str, known: Set[str] = frozenset(), unit: str = "line"
+) -> Contents:
+    """Open a file of JSON objects, one a line, plain or packed. Raises LogError.
 
     Columns and types are those of its first megabyte, and of columns that begin later those of
-    samples of the rest; `known` ones are columns however rare they are.
+    samples of the rest; `known` ones are columns however rare they are. Messages call a line a
+    `unit`.
     """
     start = text.beginning(path, lines=1)
     text.refuse_nul(start, 0, name)
@@ -53,10 +58,10 @@ def open_jsonlines(path: str, name: str, known: Set[str] = frozenset()) -> Conte
             lines.pop()  # cut short
         elif len(start) >= text.LONGEST:
             text.refuse_long(name, len(lines))
-    schema, rare = guessed(_objects(lines, 0, name), known=known)
+    schema, rare = guessed(_objects(lines, 0, name, unit), known=known)
     if len(start) >= text.HEAD:
         schema = _extended(schema, guessed(_sampled(path), rare, known)[0])
-    return Contents(schema, partial(_read, path, name, schema), textual=True)
+    return Contents(schema, partial(_read, path, name, schema, unit), textual=True)
 
 
 def _sampled(path: str) -> Iterator[dict[str, object]]:
@@ -99,6 +104,7 @@ def _read(
     path: str,
     name: str,
     schema: Mapping[str, pa.DataType],
+    unit: str,
     paths: Mapping[str, Path],
     wanted: Wanted,
 ) -> Iterator[Thunk]:
@@ -110,7 +116,7 @@ def _read(
     explicit = pa.schema(
         {name: asked(schema[name], steps[name], number) for name, number in columns.items()}
     )
-    job = _Job(name, schema, explicit, paths, wanted)
+    job = _Job(name, schema, explicit, paths, wanted, unit)
     start = head(path)
     skip = len(_MARK) if start.startswith(_MARK) else 0
     size, row = len(start) // (start.count(b"\n") + 1), 0
@@ -167,7 +173,7 @@ def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
 
 def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
     """Parse lines whose values change their types, or find the one that is at fault."""
-    objects = list(_objects(block.data.split(b"\n"), block.line, job.name))
+    objects = list(_objects(block.data.split(b"\n"), block.line, job.name, job.unit))
     return {
         reference: _of_values(
             [_followed(item, path) for item in objects],
@@ -184,7 +190,9 @@ def _of_values(values: list[object], kind: pa.DataType, *, number: bool) -> pa.A
     return column(values, number=number, truths=pa.types.is_boolean(kind))
 
 
-def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:
+def _objects(
+    lines: Sequence[bytes], before: int, name: str, unit: str = "line"
+) -> Iterator[dict[str, object]]:
     """Yield the object of each line that is not blank; raise LogError at one that has none."""
     for number, line in enumerate(lines, before + 1):
         if _is_blank(line):
@@ -192,17 +200,14 @@ def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[st
         try:
             value = json.loads(line.decode("utf-8", "surrogateescape"))
         except RecursionError:
-            raise trouble(name, f"line {number}: nested too deep to be a log") from None
+            raise trouble(name, f"{unit} {number}: nested too deep to be a log") from None
         except ValueError as error:
-            if number == 1 and line.strip() in {b"{", b"["}:
-                what = "one JSON document over several lines: write one object a line"
-                raise trouble(name, what) from None
             place = error.pos if isinstance(error, json.JSONDecodeError) else 0
             where = f"at character {place + 1}"  # not the parser's own words: they quote
-            what = f"line {number}: no JSON object ({where}): write one object a line"
+            what = f"{unit} {number}: no JSON object ({where}): write one object a line"
             raise trouble(name, what) from None
         if not isinstance(value, dict):
-            what = f"line {number}: a JSON {type(value).__name__}, no object: write one a line"
+            what = f"{unit} {number}: a JSON {type(value).__name__}, no object: write one a line"
             raise trouble(name, what)
         yield value
 

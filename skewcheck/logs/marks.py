@@ -33,6 +33,10 @@ _COMMIT = 4 << 20
 """Bytes of a mark that lists the files of a commit: tens of thousands of them."""
 _BESIDE = ("-wal", "-shm", "-journal")
 """Ends of names of what SQLite keeps beside a database."""
+_FIELDS = 16
+"""Beyond the fields of a description: their tags are single bytes."""
+_LENGTHS = bytes({*range(32)} - {*b"\t\n\v\f\r"})
+"""Lengths of short texts, which are no characters."""
 _PARQUET = 12
 """Bytes of a Parquet file beside its footer: magic bytes at both ends, and the footer's length."""
 
@@ -77,6 +81,8 @@ def _check(name: str) -> Callable[[BinaryIO, int], bool] | None:
     """Return what the content of a mark of this name must be; None for other names."""
     if name.endswith(".crc"):
         return _is_checksum
+    if name.endswith(".metadata"):
+        return _is_description
     if name.startswith(("_committed_", "_started_")):
         return _is_commit
     return {
@@ -94,6 +100,35 @@ def _is_sqlite(file: BinaryIO, _size: int) -> bool:
 def _is_checksum(file: BinaryIO, size: int) -> bool:
     """Return whether these are Hadoop's checksums of the file beside."""
     return size == 0 or file.read(4) == b"crc\0"
+
+
+def _is_description(file: BinaryIO, size: int) -> bool:
+    """Return whether this is Athena's description of the columns beside: a protocol buffer.
+
+    It is one field of bytes or of a number after another, up to its end, and short lengths among
+    them are no text: https://protobuf.dev/programming-guides/encoding
+    """
+    data, place = file.read(_SHORT + 1), 0
+    if not 0 < size <= _SHORT or data == data.translate(None, _LENGTHS):
+        return False
+    while place < size:
+        tag, place = _varint(data, place)
+        if tag & 7 not in (0, 2) or not 0 < tag >> 3 < _FIELDS:
+            return False
+        length, place = _varint(data, place)
+        place += length if tag & 7 == 2 else 0
+    return place == size
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    """Return the number of a protocol buffer at a place, and where it ends; 0 behind the end."""
+    value = shift = 0
+    for byte in data[place : place + 10]:
+        value |= (byte & 127) << shift
+        shift, place = shift + 7, place + 1
+        if byte < 128:
+            return value, place
+    return 0, len(data) + 1
 
 
 def _is_finder(file: BinaryIO, _size: int) -> bool:

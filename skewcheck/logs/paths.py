@@ -26,7 +26,7 @@ OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
-    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc"
+    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.(crc|metadata)"
     r"|.+-(wal|shm|journal)"
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
@@ -74,11 +74,11 @@ def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
         with reading(text):
             for root, path in search.files(text):
                 asked, table = path == Path(text), search.roots.table(path, text)
-                log_path = replace(_log_path(root, path), asked=asked, table=table)
-                files.setdefault(os.path.realpath(path), log_path)
+                found = replace(log_path(root, path), asked=asked, table=table)
+                files.setdefault(os.path.realpath(path), found)
     ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
-    return _typed(_named(ordered)), tuple(unopened)
+    return typed(_named(ordered)), tuple(unopened)
 
 
 class _Search:
@@ -184,7 +184,7 @@ class _Expansion:
             path = folder / name
             if (state or _MARK.fullmatch(name)) and _without_rows(path, state=state):
                 continue
-            if name.startswith((".", "_")) and name != ".." and self.pass_over:
+            if is_hidden(name) and self.pass_over:
                 last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
                 if not (last and pattern.startswith((".", "_"))):  # `_b*` asks for such names
                     if part == len(self.parts) or self._holds(path, after):
@@ -198,6 +198,11 @@ class _Expansion:
             return any(True for _ in replace(self, pass_over=None).matches(path, part))
         except LogError:
             return True
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether a name is one that writers hide; `_day=3` is a partition, as Spark has it."""
+    return name != ".." and (name[0] == "." or (name[0] == "_" and "=" not in name))
 
 
 def _listed(folder: Path, pattern: str) -> list[str]:
@@ -257,7 +262,8 @@ def _fixed(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _log_path(root: Path, path: Path) -> LogPath:
+def log_path(root: Path, path: Path) -> LogPath:
+    """Return a file below a folder, with the columns that folders on the way name, all as text."""
     inside = path.relative_to(root)
     partitions: dict[str, int | str | None] = {}
     for part in inside.parts[:-1]:
@@ -277,7 +283,8 @@ def _named(files: list[LogPath]) -> list[LogPath]:
     ]
 
 
-def _typed(files: list[LogPath]) -> list[LogPath]:
+def typed(files: list[LogPath]) -> list[LogPath]:
+    """Return files whose columns from folders are numbers where all of them are."""
     texts = {
         key
         for file in files

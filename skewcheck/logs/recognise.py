@@ -6,18 +6,24 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.storage import open_bytes
+from skewcheck.logs.magic import BEGINNING, packing
+from skewcheck.logs.storage import Place, open_bytes
 from skewcheck.logs.trouble import trouble
 
 Format = Literal[
     "parquet",
     "arrow",
     "stream",
+    "avro",
+    "orc",
+    "tfrecord",
     "jsonlines",
+    "documents",
     "lines",
     "delimited",
     "sqlite",
     "duckdb",
+    "zip",
     "ours",
     "empty",
 ]
@@ -29,17 +35,19 @@ _KNOWN: dict[bytes, Format] = {
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "stream",
     b"SQLite format 3\0": "sqlite",
+    b"Obj\x01": "avro",
+    b"ORC": "orc",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # one that is empty
 }
 _REFUSED = {
     b"PARE": "an encrypted Parquet file: decrypt it first",
     b"FEA1": "a Feather file of version 1: write it again as version 2 or as Parquet",
-    b"PK\x03\x04": "a zip archive (or a spreadsheet): unpack it, or save it as CSV",
-    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first",
-    b"BZh": "packed with bzip2: unpack it first",
-    b"\xfd7zXZ": "packed with xz: unpack it first",
+    b"\x02\x21\x4c\x18": "packed with lz4 in its old format: pack it again",
+    b"\xff\x06\0\0sNaPpY": "packed with snappy: unpack it first",
+    b"\x1f\x9d": "packed with compress: unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it first",
     b"\x93NUMPY": "a NumPy file: write it as Parquet",
-    b"ORC": "an ORC file: write it as Parquet",
-    b"Obj\x01": "an Avro file: write it as Parquet",
     b"\x80\x02": "a pickle, which is never loaded: write it as Parquet",
     b"\x80\x03": "a pickle, which is never loaded: write it as Parquet",
     b"\x80\x04": "a pickle, which is never loaded: write it as Parquet",
@@ -49,7 +57,7 @@ _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather
 _MARK = b"\xef\xbb\xbf"
 _RECORD = re.compile(rb"\{\s*\"|\w=\S*[ \t]+\w[\w.]*=")
 """A line that may hold an object of JSON, or pairs."""
-_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.(gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
 
 
 def recognise(path: str, name: str) -> Format:
@@ -58,9 +66,11 @@ def recognise(path: str, name: str) -> Format:
     Raises LogError for a format that is not read.
     """
     start = _start(path)
-    packed = start.startswith(b"\x1f\x8b")
+    packed = packing(start)
     if packed:
         start = _head(path)
+        if packing(start):
+            raise trouble(name, f"packed twice, the second time with {packed}: unpack it once")
     if not start.removeprefix(_MARK).strip():
         from skewcheck.logs.text import is_blank  # as below
 
@@ -68,44 +78,70 @@ def recognise(path: str, name: str) -> Format:
             return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
-            if packed:
-                raise trouble(name, "a gzipped Parquet or Arrow file: unpack it first")
+            if packed or isinstance(path, Place):
+                raise trouble(name, _inside(format_name, packed))
             return format_name
     if start[8:12] == b"DUCK" and not packed:  # behind a checksum
         return "duckdb"
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
             raise trouble(name, what)
+    if b"\0\0\0\0" in start[4:8]:  # the length of a record of less than 4 GB
+        from skewcheck.logs.tfrecord import is_tfrecord
+
+        if is_tfrecord(start):
+            return "tfrecord"
     expected = _BINARY.get(Path(name).suffix.lower())
     if expected:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
     from skewcheck.logs.ours import is_ours  # as above
 
-    text = _head(path).removeprefix(_MARK).lstrip()
-    return "ours" if is_ours(text) else _text_format(text, name)
+    beginning = _head(path)
+    text = beginning.removeprefix(_MARK).lstrip()
+    return "ours" if is_ours(text) else _text_format(text, name, len(beginning))
+
+
+def _inside(format_name: Format, packed: str | None) -> str:
+    """Return what is wrong with a file that is no text, where there is no file of its own of it."""
+    names = {"zip": "a zip archive", "avro": "an Avro file", "orc": "an ORC file"}
+    what = names.get(format_name, "a Parquet or Arrow file")
+    if packed:
+        return f"{what}, packed with {packed}: unpack it first"
+    return f"{what}, which is read only as a file of its own: unpack it, or give its path"
 
 
 def _start(path: str) -> bytes:
     if path == "-":  # standard input has no file of this name
         return _head(path)
     with open_bytes(path) as file:
-        return file.read(16)
+        return file.read(BEGINNING)
 
 
 def _head(path: str) -> bytes:
-    """Return the beginning of a text or gzipped file."""
+    """Return the beginning of a text or packed file."""
     from skewcheck.logs.text import head  # binary files are recognised without it
 
     return head(path)
 
 
-def _text_format(start: bytes, name: str) -> Format:
+def _text_format(start: bytes, name: str, size: int) -> Format:
+    """Return the format of a text by its beginning, of which so many bytes were read."""
     if start.startswith(b"{"):
-        return "jsonlines"
-    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*[\[{]", start)):
-        raise trouble(name, "one JSON array: write one object a line (JSON Lines)")
+        from skewcheck.logs.documents import is_documents  # other text is recognised without it
+        from skewcheck.logs.text import HEAD
+
+        return "documents" if is_documents(start, whole=size < HEAD) else "jsonlines"
+    if re.match(rb"\x1e\s*\{|\[\s*\{|\[\s*\]\s*\Z", start):
+        return "documents"
+    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*\[", start)):
+        raise trouble(name, "one JSON array that holds no objects: write one object a line")
     if _JSON.search(name):
         raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
+    from skewcheck.logs.text import refuse_binary  # as above
+
+    if start[257:262] == b"ustar":
+        raise trouble(name, "a tar archive: unpack it first")
+    refuse_binary(start, name)
     if _RECORD.search(start):
         from skewcheck.logs.lines import holds_records  # few lines have an object, or pairs
 

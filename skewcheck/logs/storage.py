@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Spool(str):
+class Place(str):
+    """The path of bytes that are not a file of their own."""
+
+    def open(self) -> io.BufferedIOBase:
+        """Open it for reading from its first byte. OSError."""
+        raise NotImplementedError
+
+
+class Spool(Place):
     """The path `-`, and behind it the bytes of standard input, which `opened` reads.
 
     They are in a temporary file that never has a name, or had it taken off before a byte was
@@ -42,6 +50,9 @@ class Spool(str):
         spool.size = spool.file.tell()
         spool.lock = Lock()
         return spool
+
+    def open(self) -> io.BufferedIOBase:
+        return io.BufferedReader(_Reader(self))
 
 
 class _Reader(io.RawIOBase):
@@ -73,7 +84,7 @@ class _Reader(io.RawIOBase):
 
 
 def open_bytes(place: str) -> io.BufferedIOBase:
-    """Open a place for reading from its first byte; it can be sought in. OSError."""
-    if isinstance(place, Spool):
-        return io.BufferedReader(_Reader(place))
+    """Open a place for reading from its first byte; files can be sought in. OSError."""
+    if isinstance(place, Place):
+        return place.open()
     return Path(place).open("rb")

@@ -1,14 +1,15 @@
-"""Text files and standard input, plain or gzipped: their beginning, blocks of whole records."""
+"""Text files and standard input, plain or packed: their beginning, blocks of whole records."""
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import io
-import zlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from skewcheck.logs.magic import BEGINNING, packing
 from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
@@ -25,9 +26,14 @@ SAMPLES, SAMPLE = 16, 64 << 10
 """Places behind the beginning, and bytes at each, that are looked at for what begins later: in all
 as much as the beginning."""
 UNPACKED = 64 << 20
-"""Bytes of a gzipped file within which these places are: it is unpacked up to there twice."""
+"""Bytes of a packed file within which these places are: it is unpacked up to there twice."""
 LONGEST = 64 << 20
 """Bytes of the longest record: more is no log, and would fill the memory."""
+_CONTROLS = bytes({*range(1, 32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})
+"""Characters that text has not; white space, the end mark of DOS and escapes of terminals occur,
+and NUL has a message of its own."""
+_TEXT = 100
+"""Characters of text, at least, to each of these: in bytes at random there are nine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +47,15 @@ class Block:
     """Whether the file ends behind it."""
 
 
-class _Unpacked(gzip.GzipFile):
-    """The bytes in a stream of gzip, which is closed with it."""
-
-    def __init__(self, stream: io.BufferedIOBase) -> None:
-        super().__init__(fileobj=stream)
-        self._stream = stream
-
-    def close(self) -> None:
-        super().close()
-        self._stream.close()
-
-
 def opened(path: str) -> io.BufferedIOBase:
-    """Open a file for reading bytes, unpacked where it is gzip."""
+    """Open a file for reading bytes, unpacked where it is packed."""
     with open_bytes(path) as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    stream = open_bytes(path)
-    return _Unpacked(stream) if packed else stream
+        kind = packing(file.read(BEGINNING))
+    if kind is None:
+        return open_bytes(path)
+    from skewcheck.logs.packed import unpacked  # most text is not
+
+    return unpacked(open_bytes(path), kind)
 
 
 def head(path: str) -> bytes:
@@ -124,18 +121,50 @@ def refuse_nul(data: bytes, line: int, name: str) -> None:
         )
 
 
+def refuse_binary(start: bytes, name: str) -> None:
+    """Raise LogError if the first bytes of a file are no text, in whatever encoding.
+
+    Control characters say so: in the first line, beside bytes that are no UTF-8, or in a hundredth
+    of all. Text of older encodings has none, and a single one in some value is no more than that.
+    """
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    if not controls:
+        return
+    first = re.split(rb"[\r\n]", start.lstrip(), maxsplit=1)[0]
+    if (
+        controls * _TEXT <= len(start)
+        and len(first) == len(first.translate(None, _CONTROLS))
+        and _is_utf_8(start)
+    ):
+        return
+    raise trouble(
+        name,
+        "is neither text nor a format that is read: binary data, or damage: take it away, or name"
+        " the logs",
+    )
+
+
+def _is_utf_8(start: bytes) -> bool:
+    """Return whether the first bytes of a file are UTF-8; the last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def samples(path: str) -> Iterator[bytes]:
     """Yield whole lines from places spread over what is behind the first `HEAD` bytes of a file.
 
-    The file's last lines are among them, unless a gzipped one is longer than `UNPACKED`. Nothing
+    The file's last lines are among them, unless a packed one is longer than `UNPACKED`. Nothing
     where a line is longer than `SAMPLE`, and nothing more from where the file is damaged: who reads
     it all says so.
     """
     try:
         with opened(path) as stream:
-            for data in _packed(stream) if isinstance(stream, _Unpacked) else _spread(stream):
+            for data in _spread(stream) if stream.seekable() else _packed(stream):
                 yield data[data.find(b"\n") + 1 :]
-    except (EOFError, OSError, zlib.error):
+    except OSError:
         return
 
 
@@ -152,7 +181,7 @@ def _spread(stream: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def _packed(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    """Yield likewise bytes from each of a gzipped file's first parts."""
+    """Yield likewise bytes from each of a packed file's first parts."""
     data, part = b"", UNPACKED // SAMPLES
     for _ in range(SAMPLES):
         data = stream.read(part)

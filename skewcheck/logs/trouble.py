@@ -1,12 +1,10 @@
-"""Errors of Arrow, gzip and the system, as one line that names the file."""
+"""Errors of Arrow, of what unpacks and of the system, as one line that names the file."""
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from gzip import BadGzipFile
 
 import pyarrow as pa
 
@@ -19,6 +17,14 @@ _TOPICS = (
 )  # fmt: skip
 """Words of a foreign error that are told: the message itself may quote a value, or a whole line of
 the data."""
+
+
+class DamagedError(OSError):
+    """A packed file of a kind (`gzip`, `xz`) that is not whole, or is not what it seems."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"damaged {kind} file")
+        self.kind = kind
 
 
 def shown(text: object) -> str:
@@ -63,8 +69,8 @@ def reading(name: str) -> Iterator[None]:
         raise trouble(name, "no such file") from None
     except IsADirectoryError:
         raise trouble(name, "is a folder, not a file") from None
-    except (EOFError, zlib.error, BadGzipFile):
-        raise trouble(name, "damaged gzip file: write it again") from None
+    except DamagedError as error:
+        raise trouble(name, f"damaged {error.kind} file, or cut short: write it again") from None
     except (MemoryError, OverflowError):
         raise trouble(name, "announces more than fits into memory, probably damaged") from None
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:

@@ -104,7 +104,9 @@ def open_inputs(
     """
     training = None
     if reference is not None:
-        training = open_source(reference, null_values=settings.null_values)
+        training = open_source(
+            reference, null_values=settings.null_values, columns=settings.column_names
+        )
     loaded_parameters = loaded(parameters, settings.names, training, settings)
     if admit is not None:
         admit(loaded_parameters)
@@ -120,7 +122,7 @@ def open_inputs(
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
-        known=known,
+        columns=settings.column_names, known=known,
     )  # fmt: skip
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one

@@ -46,6 +46,17 @@ def _summary(folder: Path) -> bytes:
     return (folder / "summary").read_bytes()
 
 
+def _athena() -> bytes:
+    """Return columns as Athena describes them beside a result: fields of a protocol buffer."""
+    columns = b""
+    for name, kind in [(b"age", b"integer"), (b"fare", b"double")]:
+        texts = [(1, b"hive"), (4, name), (5, name), (6, kind)]
+        inside = b"".join(bytes([n << 3 | 2, len(text)]) + text for n, text in texts)
+        inside += bytes([7 << 3, 17, 9 << 3, 3])
+        columns += bytes([4 << 3 | 2, len(inside)]) + inside
+    return bytes([1 << 3, 1]) + columns
+
+
 @pytest.fixture(autouse=True)
 def _inside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -68,6 +79,7 @@ def test_marks_that_are_marks_are_passed_over(tmp_path):
         "_started_12": [b"", b"{}"],
         "_committed_12": [b"", COMMIT],
         ".DS_Store": [FINDER],
+        "a.csv.metadata": [_athena()],
     }
     for name, texts in contents.items():
         for text in texts:
@@ -94,10 +106,11 @@ def test_rows_under_the_name_of_a_mark_are_told_as_hidden(name, rows, given):
 
 
 @pytest.mark.parametrize("rows", [ROWS, b'{"x": 1, "y": 2}\n' * 3000, _parquet(3000)])
-def test_a_log_may_be_named_crc(rows):
-    (Path("g") / "zz.crc").write_bytes(rows)
+@pytest.mark.parametrize("name", ["zz.crc", "zz.csv.metadata"])
+def test_a_log_may_be_named_like_a_sidecar(rows, name):
+    (Path("g") / name).write_bytes(rows)
     for given in ("g", "g/*", "g/**"):
-        assert _met(given) == (["a.csv", "zz.crc"], {})
+        assert _met(given) == (["a.csv", name], {})
         assert len(open_logs(given).files) == 2
 
 

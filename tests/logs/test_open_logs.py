@@ -145,6 +145,13 @@ def test_hive_folders_become_columns(folder, read):
     assert not open_logs(root).files[0].has("days")
 
 
+def test_a_partition_may_be_named_like_what_is_hidden(folder, read):
+    root = folder("_day=01/1.csv", "_day=02/2.csv", "_temporary/0/3.csv", ".h=1/4.csv")
+    for given in (root, f"{root}/*/*.csv", f"{root}/**/*.csv"):
+        assert read(given, "_day x") == {"_day": [1, 2], "x": [1, 1]}
+    assert passed_over(root) == [(".h=1/", "hidden"), ("_temporary/", "hidden")]
+
+
 def test_a_column_of_the_file_wins_over_a_folder(folder, read):
     root = folder("x=9/z=5/1.csv")
     assert read(root, "x z") == {"x": [1], "z": [5]}
@@ -175,7 +182,7 @@ def test_contents_count_more_than_names(tmp_path, read):
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04aaaa", "zip archive"),
+        (b"PK\x03\x04aaaa", "damaged zip file"),
         (b"\x80\x04\x95abc", "a pickle, which is never loaded"),
         (b"PARE" + bytes(20), "encrypted Parquet"),
         (gzip.compress(b"PAR1" + bytes(20), mtime=0), "unpack it first"),

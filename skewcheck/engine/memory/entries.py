@@ -61,10 +61,13 @@ class Entries:
     """Of the samples of each file that is read, by its name."""
 
     @classmethod
-    def of(cls, state: State, plan: Plan, null_values: tuple[str, ...]) -> Entries:
+    def of(
+        cls, state: State, plan: Plan, null_values: tuple[str, ...], names: tuple[str, ...] = ()
+    ) -> Entries:
         """Return the entries of a plan in a state.
 
-        `null_values` are the texts that stand for a null in the files.
+        `null_values` are the texts that stand for a null in the files, `names` those of the
+        columns where files do not have any.
         """
         division, window = plan.division, plan.window
         dimensions = division.dimensions if division else ()
@@ -77,7 +80,7 @@ class Entries:
         # Counts are the same for other spans with the same rows, and for any `min_rows`.
         counted = replace(plan, window=None, division=division, min_rows=1)
         columns = (plan.wanted, window and window.column)
-        question = sha256(to_bytes((_VERSIONS, counted, columns, null_values))).digest()
+        question = sha256(to_bytes((_VERSIONS, counted, columns, null_values, *names))).digest()
         span = (window.since, window.until) if window else (-np.inf, np.inf)
         return cls(state, question, dimensions, span)
 

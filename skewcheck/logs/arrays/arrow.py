@@ -48,7 +48,7 @@ def present(array: pa.Array) -> NDArray[np.bool_]:
 
 
 def from_numpy(
-    values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32],
+    values: NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int64] | NDArray[np.int32],
     valid: NDArray[np.bool_] | None = None,
 ) -> pa.Array:
     """Return the values as an array, without a copy; null where `valid` is False."""
