@@ -8,16 +8,16 @@ import time
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
-from skewcheck.logs.file import Contents, File, identity
+from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
+from skewcheck.logs.storage import about
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -57,8 +57,8 @@ def open_logs(
     left_out: list[Unopened] = []
     for place in places:
         with reading(place.name):
-            about = Path(place.path).stat()
-            if settle and time.time() - about.st_mtime < settle.total_seconds():
+            found = about(place.path)
+            if settle and time.time() - found.modified < settle.total_seconds():
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
             contents = _opened(place.path, place.name, null_values, names, known)
@@ -70,8 +70,8 @@ def open_logs(
             left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        opened = File(place.name, place.path, about.st_size, contents, constants, lasting=True)
-        files.append(replace(opened, null_values=tuple(null_values), identity=identity(about)))
+        opened = File(place.name, place.path, found.size, contents, constants, lasting=True)
+        files.append(replace(opened, null_values=tuple(null_values), identity=found.identity))
     if not files:
         from skewcheck.logs.refusals import refuse_left_out  # as above
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
-from pathlib import Path as FilePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.parquet_texts import Texts, without_large
+from skewcheck.logs.storage import about, arrow_source, open_bytes
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
@@ -30,7 +30,7 @@ def open_parquet(path: str, name: str) -> Contents:
     """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError."""
     end = _check_footer(path, name)
     with pq.ParquetFile(
-        path, thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
+        arrow_source(path), thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
     ) as file:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
@@ -52,8 +52,8 @@ def open_parquet(path: str, name: str) -> Contents:
 
 def _check_footer(path: str, name: str) -> int:
     """Return where the footer begins, in bytes."""
-    size = FilePath(path).stat().st_size
-    with FilePath(path).open("rb") as file:
+    size = about(path).size
+    with open_bytes(path) as file:
         file.seek(max(0, size - 8))
         tail = file.read()
     if size < 12 or tail[-4:] != b"PAR1":
@@ -151,8 +151,8 @@ def _batches(
     """Yield the batches of a row group, without so many of its first rows."""
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True,
-        pre_buffer=False, buffer_size=_BUFFER,
+        arrow_source(path), metadata=footer, read_dictionary=dictionaries,
+        page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER,
     ) as file:  # fmt: skip
         whole = footer.row_group(place).num_rows <= batch_rows
         if whole and len(leaves) > COLUMNS_AT_ONCE and {*leaves} <= {*file.schema_arrow.names}:

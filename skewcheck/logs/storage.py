@@ -6,12 +6,34 @@ A place is text, as the user or a folder names it. What reads bytes asks here fo
 from __future__ import annotations
 
 import io
+import os
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+
+Identity = tuple[object, ...]
+"""What differs once a file was replaced or written to, as far as its storage tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a file without reading it."""
+
+    size: int
+    """Bytes."""
+    modified: float
+    """Epoch seconds of the last change."""
+    identity: Identity
+    regular: bool = True
+    """Whether it is a file: no folder, pipe, socket or device."""
 
 
 class Spool(str):
@@ -77,3 +99,32 @@ def open_bytes(place: str) -> io.BufferedIOBase:
     if isinstance(place, Spool):
         return io.BufferedReader(_Reader(place))
     return Path(place).open("rb")
+
+
+def arrow_source(place: str) -> str | pa.NativeFile:
+    """Return what Arrow opens and reads by itself, at any of its bytes: a path where it can."""
+    return arrow_file(place) if isinstance(place, Spool) else place
+
+
+def arrow_file(place: str, *, mapped: bool = False) -> pa.NativeFile:
+    """Open a place for Arrow; `mapped` into memory where the storage can. OSError."""
+    if isinstance(place, Spool):
+        return pa.PythonFile(_Reader(place), mode="r")
+    return pa.memory_map(place) if mapped else pa.OSFile(place)
+
+
+def about(place: str) -> About:
+    """Return what is known of a file; OSError where there is none."""
+    if isinstance(place, Spool):
+        return About(place.size, 0.0, (id(place),))
+    return about_local(Path(place).stat())
+
+
+def about_local(found: os.stat_result) -> About:
+    """Return likewise what the system says of a file.
+
+    It is another once its inode, its size, or the last change of contents or inode differs.
+    """
+    identity = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    regular = stat.S_ISREG(found.st_mode)
+    return About(found.st_size, found.st_mtime, identity, regular)

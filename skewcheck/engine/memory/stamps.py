@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.file import File, identity
+from skewcheck.logs.file import File
+from skewcheck.logs.storage import about_local
 
 Hash = Literal["auto", "full"]
 """What is hashed of a file's content: `full` all of it, `auto` both ends where the file's inode and
@@ -43,7 +44,7 @@ def stamp(file: File, how: Hash) -> bytes | None:
                     digest.update(block)
                 return digest.digest()
             # A time of change can be set back, as `touch -r` and `rsync -t` do; the inode's cannot.
-            digest.update(repr(identity(about)).encode())
+            digest.update(repr(about_local(about).identity).encode())
             digest.update(opened.read(END_BYTES))
             opened.seek(max(END_BYTES, about.st_size - END_BYTES))
             digest.update(opened.read(END_BYTES))
