@@ -63,8 +63,9 @@ def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> No
     if not existing:
         return
     from skewcheck.logs.paths import find
+    from skewcheck.logs.storage import is_local
 
-    for given in (text for text in inputs if isinstance(text, str)):
+    for given in (text for text in inputs if isinstance(text, str) and is_local(text)):
         read: list[os.stat_result] = []
         with suppress(SkewcheckError, OSError, ValueError):
             if given == "-":

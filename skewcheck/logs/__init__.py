@@ -17,7 +17,7 @@ from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.storage import about
+from skewcheck.logs.storage import Spool, about, put_down
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -32,7 +32,7 @@ def open_logs(
     settle: timedelta | None = None,
     known: Set[str] = frozenset(),
 ) -> Log:
-    """Open a path, folder, glob, `-`, a table in memory (pandas, Arrow), or a list of those.
+    """Open a path, folder, glob, URL, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
@@ -61,7 +61,8 @@ def open_logs(
             if settle and time.time() - found.modified < settle.total_seconds():
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
-            contents = _opened(place.path, place.name, null_values, names, known)
+            path = place.path if found.seekable else put_down(place.path)
+            contents = _opened(path, place.name, null_values, names, known)
         if isinstance(contents, str):
             if place.asked:
                 from skewcheck.logs.refusals import refuse_asked  # few logs are refused
@@ -70,8 +71,12 @@ def open_logs(
             left_out.append(Unopened(place.name, contents))
             continue
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        opened = File(place.name, place.path, found.size, contents, constants, lasting=True)
-        files.append(replace(opened, null_values=tuple(null_values), identity=found.identity))
+        size = path.size if isinstance(path, Spool) else found.size
+        opened = File(place.name, path, size, contents, constants)
+        opened = replace(opened, null_values=tuple(null_values))
+        if found.seekable:
+            opened = replace(opened, lasting=True, identity=found.identity)
+        files.append(opened)
     if not files:
         from skewcheck.logs.refusals import refuse_left_out  # as above
 
@@ -123,16 +128,12 @@ def _table(source: object, place: int, null_values: Sequence[str]) -> File:
 
 def _standard_input(null_values: Sequence[str], names: Sequence[str], known: Set[str]) -> File:
     """Put standard input down in a file without a name, which goes with the returned object."""
-    from skewcheck.logs.storage import Spool  # most logs are files
-
     name = "<stdin>"
     with reading(name):
         spool = Spool.of(sys.stdin.buffer)
-        format_name = recognise(spool, name)
-        if format_name == "empty":
+        contents = _opened(spool, name, null_values, names, known)
+        if contents == "empty":
             raise trouble(name, "is empty (nothing but white space): no rows were written into it")
-        text = format_name in {"jsonlines", "delimited"}
-        contents = _opened(spool, name, null_values, names, known) if text else "report"
-        if isinstance(contents, str):
-            raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+        if contents == "report":
+            raise trouble(name, "skewcheck wrote what stands there, which is no log: give logs")
     return File(name, spool, spool.size, contents, null_values=tuple(null_values))
