@@ -17,7 +17,7 @@ from skewcheck.logs.file import Contents, File
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened, find
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.storage import Spool, about, put_down
+from skewcheck.logs.storage import Spool, about, is_url, public, put_down
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -56,12 +56,13 @@ def open_logs(
     places, unopened = find(path for path in paths if path != "-")
     left_out: list[Unopened] = []
     for place in places:
-        with reading(place.name):
+        with reading(public(place.path) if is_url(place.path) else place.name):
             found = about(place.path)
             if settle and time.time() - found.modified < settle.total_seconds():
                 left_out.append(Unopened(place.name, "unsettled"))
                 continue
             path = place.path if found.seekable else put_down(place.path)
+        with reading(place.name):
             contents = _opened(path, place.name, null_values, names, known)
         if isinstance(contents, str):
             if place.asked:

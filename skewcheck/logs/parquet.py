@@ -13,7 +13,7 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.parquet_texts import Texts, without_large
-from skewcheck.logs.storage import about, arrow_source, open_bytes
+from skewcheck.logs.storage import about, arrow_source, is_remote, open_bytes
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
@@ -21,6 +21,12 @@ STRING = 16 << 20  # bytes, far more than any schema takes
 LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
+_WHOLE = 32 << 20
+"""Bytes of a remote row group, packed, that are asked for in few requests: a larger one is streamed
+as on the disk, or each thread would hold as much."""
+_REMOTE_BUFFER, _BUFFERS = 8 << 20, 64 << 20
+"""Bytes of a column that are read at once from another machine, and of all columns: each request
+waits for an answer."""
 COLUMNS_AT_ONCE = 256
 """Columns that are read at a time where a row group is one batch: what Arrow needs to decode one
 takes some 70 kB, five times what 2,000 of its numbers do."""
@@ -152,7 +158,7 @@ def _batches(
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(
         arrow_source(path), metadata=footer, read_dictionary=dictionaries,
-        page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER,
+        page_checksum_verification=True, **_buffering(path, footer.row_group(place), leaves),
     ) as file:  # fmt: skip
         whole = footer.row_group(place).num_rows <= batch_rows
         if whole and len(leaves) > COLUMNS_AT_ONCE and {*leaves} <= {*file.schema_arrow.names}:
@@ -166,6 +172,23 @@ def _batches(
             skipped -= left
             if left < batch.num_rows:
                 yield batch.slice(left)
+
+
+def _buffering(path: str, group: pq.RowGroupMetaData, leaves: list[str]) -> dict[str, int]:
+    """Return how a row group is fetched: with few requests from another machine."""
+    if not is_remote(path):
+        return {"pre_buffer": False, "buffer_size": _BUFFER}
+    whole, below = frozenset(leaves), tuple(f"{leaf}." for leaf in leaves)
+    columns = map(group.column, range(group.num_columns))
+    sizes = [
+        column.total_compressed_size
+        for column in columns
+        if column.path_in_schema in whole or column.path_in_schema.startswith(below)
+    ]
+    if sum(sizes) <= _WHOLE:
+        return {"pre_buffer": True, "buffer_size": 0}
+    share = _BUFFERS // len(sizes)
+    return {"pre_buffer": False, "buffer_size": max(_BUFFER, min(_REMOTE_BUFFER, share))}
 
 
 def _by_columns(file: pq.ParquetFile, place: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
