@@ -86,7 +86,14 @@ class _Search:
     def files(self, text: str) -> Iterator[_Found]:
         """Yield the files that a path, a glob or a URL of these means."""
         tree, path = _tree(text)
-        match tree.kind(path):
+        kind = tree.kind(path)
+        if (
+            kind == "nothing"
+            and tree is not LOCAL
+            and tree.kind(type(path)(path.anchor)) == "nothing"
+        ):
+            raise trouble(public(text), "no such bucket: mind its spelling")
+        match kind:
             case "folder":
                 inside = list(self._below(tree, path, ()))
                 if not inside:

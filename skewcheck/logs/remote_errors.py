@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pyarrow as pa
+
+_SERVICE = re.compile(
+    r"AWS Error|google::cloud|Azure|azure|libhdfs|libjvm|HDFS|HTTP status|no connection:"
+    r"|no file system of"
+)
+"""Of which errors of services have one: those of formats may quote the data."""
 _NO_RIGHTS = (
     "no rights to read it: give this process credentials where the service's own tools look for"
     " them (environment, profile, role)"
@@ -11,7 +18,8 @@ _NO_RIGHTS = (
 _UNREACHED = "no connection to the service: mind host, port and network, or try again later"
 _CAUSES = {
     r"ACCESS_DENIED|INVALID_ACCESS_KEY|InvalidAccessKeyId|SIGNATURE|TOKEN|InvalidToken": _NO_RIGHTS,
-    r"PERMISSION_DENIED|UNAUTHENTICATED|Authenticat|AuthorizationF|credential": _NO_RIGHTS,
+    r"PERMISSION_DENIED|UNAUTHENTICATED|Authenticat|AuthorizationF|[Cc]redential": _NO_RIGHTS,
+    r"access token": _NO_RIGHTS,
     r"status:? ?\(?40[13]": _NO_RIGHTS,
     r"NO_SUCH_BUCKET|ucket does not exist|ucket '.*' not found|ContainerNotFound": (
         "no such bucket: mind its spelling"
@@ -28,16 +36,16 @@ _CAUSES = {
         "the service is out of order or too busy: try again later"
     ),
     r"no file system of": "pyarrow cannot read such a URL here, or an option in it is wrong",
-    r"AWS Error|HTTP status|Google cloud storage|Azure|google::cloud": (
-        "the service refuses to give it"
-    ),
+    r"": "the service refuses to give it",
 }
 """Patterns of errors of pyarrow's file systems and of fsspec, and what to do; the first counts."""
 
 
-def cause(error: OSError) -> str | None:
+def cause(error: Exception) -> str | None:
     """Return what is wrong and what to do; None for an error that is of no service."""
-    if error.errno is not None:
-        return None
     text = str(error)
+    of_arrow = isinstance(error, pa.ArrowException)
+    of_system = isinstance(error, OSError) and error.errno is None
+    if not (of_arrow or of_system) or not _SERVICE.search(text):
+        return None
     return next((what for pattern, what in _CAUSES.items() if re.search(pattern, text)), None)

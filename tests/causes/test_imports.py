@@ -48,6 +48,11 @@ def test_little_is_imported(clean: set[str]) -> None:
     assert sum(text.count("\n") for text in texts) <= MOST_LINES
 
 
+def test_local_logs_do_not_import_what_reads_others(clean: set[str]) -> None:
+    names = ("remote", "remote_errors", "urls", "web")
+    assert not {f"skewcheck.logs.{name}" for name in names} & clean
+
+
 def test_a_skewed_log_imports_the_search() -> None:
     verdict, modules = _imported("drifted.parquet")
     assert verdict == "skew"
