@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
-from skewcheck.logs.storage import arrow_file, open_bytes
+from skewcheck.logs.storage import arrow_file, is_remote, open_bytes
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _END_MARK = b"\xff\xff\xff\xff\0\0\0\0"
@@ -94,8 +94,17 @@ def _refuse_joined(path: str, name: str) -> None:
     """Raise a LogError where a footer does not end what the file begins with.
 
     An Arrow file is its magic bytes, a stream, a footer, its length, and the magic bytes. Messages
-    are mapped, not read.
+    are mapped, not read; of a remote file their bodies are passed over.
     """
+    if is_remote(path):
+        from skewcheck.logs.ipc_messages import end_of_stream  # most files are local
+
+        with open_bytes(path) as file:
+            end, size = end_of_stream(file, len(_MAGIC)), file.seek(0, 2)
+            file.seek(size - 10)
+            footer = int.from_bytes(file.read(4), "little")
+        _refuse_more(name, size - end - footer - 10)
+        return
     with arrow_file(path, mapped=True) as source:
         source.seek(len(_MAGIC))
         for _ in pa.ipc.MessageReader.open_stream(source):

@@ -193,6 +193,13 @@ def test_an_object_that_was_cut_short(bucket: Bucket, rows: pd.DataFrame) -> Non
             [batch.rows for batch in open_logs(url).batches(wanted)]
 
 
+@pytest.mark.parametrize("name", ["log.parquet", "log.arrow", "log.arrows"])
+def test_objects_that_were_put_together(bucket: Bucket, rows: pd.DataFrame, name: str) -> None:
+    url = bucket.put(f"joined/{name}", write(rows, name) + write(rows.head(1_000), name))
+    with pytest.raises(LogError, match=rf"\A{name}: [^\n]+ a file of its own\Z"):
+        list(open_logs(url).batches(Wanted()))
+
+
 def test_an_object_that_is_overwritten_while_it_is_read(bucket: Bucket, rows: pd.DataFrame) -> None:
     data = write(rows, "log.csv")
     log = open_logs(bucket.put("over/log.csv", data))
