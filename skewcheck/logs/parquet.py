@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
@@ -21,9 +22,9 @@ STRING = 16 << 20  # bytes, far more than any schema takes
 LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
-_WHOLE = 32 << 20
+_WHOLE = min(96 << 20, (1 << 30) // (os.cpu_count() or 1))
 """Bytes of a remote row group, packed, that are asked for in few requests: a larger one is streamed
-as on the disk, or each thread would hold as much."""
+as on the disk. Each thread may hold as much, all of them a gigabyte."""
 _REMOTE_BUFFER, _BUFFERS = 8 << 20, 64 << 20
 """Bytes of a column that are read at once from another machine, and of all columns: each request
 waits for an answer."""
