@@ -59,13 +59,13 @@ def delivering(
     names = [feature.name for feature in inputs.all_features]
     policy = in_force(chosen, names, None if policy_lock is None else str(policy_lock))
     if chosen.state is None:
-        yield _audit(inputs, chosen, policy, began, progress), None
+        yield _audit(inputs, policy, began, progress), None
         return
     from skewcheck.engine.memory import opened
     from skewcheck.engine.memory.delivery import measured
 
     with opened(chosen.state, chosen.state_hash) as state:
-        result = _audit(inputs, chosen, policy, began, progress, state)
+        result = _audit(inputs, policy, began, progress, state)
         delivery = measured(state, result, logs, only_new=chosen.only_new_alarms)
         yield delivery.audit, delivery
 
@@ -102,13 +102,18 @@ def _held_to(lock: str | Path, chosen: Settings) -> Callable[[Parameters], None]
 
 @np.errstate(over="ignore", invalid="ignore")  # overflow is judged, not printed to stderr
 def _audit(
-    inputs: AuditInputs, chosen: Settings, policy: InForce, began: tuple[datetime, float],
+    inputs: AuditInputs, policy: InForce, began: tuple[datetime, float],
     progress: Progress | None, state: State | None = None,
 ) -> Audit:  # fmt: skip
     """Plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = began
-    refuse_shared_columns(inputs.all_features, chosen)
-    plan = make_plan(inputs.parameters, inputs.logs, chosen)
+    refuse_shared_columns(inputs.all_features, inputs.settings)
+    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    served = inputs.served(plan)
+    if served is not None and served.certain:
+        inputs = inputs.with_served(served)
+        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)
     run = {
@@ -117,7 +122,7 @@ def _audit(
         "tool": __version__,
     }
     history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
-    notes, unasked = inputs.notes(plan, profile, chosen), inputs.unasked_served(plan, chosen)
+    notes = inputs.notes(plan, profile, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)
     if result.verdict is Verdict.UNTESTED:

@@ -35,6 +35,16 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Connected:
+    """Where the values of one feature stand by what the log shows, where no option says it."""
+
+    raw: str | None = None
+    """A column; None where the raw values are not logged."""
+    served: Mapping[str, str] | None = None
+    """Columns by the name that training gives them (`fare`, `dow_mon`); None where none are."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsFile:
     """The file that some of the settings are from."""
 
@@ -54,6 +64,8 @@ class Settings:
     """`none`: the log has no served values; None: nobody said so, and none are tested."""
     columns: Mapping[str, Columns] = field(default_factory=dict)
     """Per feature pattern (`fare*`), in the order of the file; the first that matches holds."""
+    connected: Mapping[str, Connected] = field(default_factory=dict)
+    """Per feature, whose columns the log itself shows."""
     features: tuple[str, ...] = ()
     """Patterns; none means all."""
     exclude: tuple[str, ...] = ()

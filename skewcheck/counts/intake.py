@@ -24,11 +24,16 @@ class RowCounts:
     """Left out, as they hold a value of no feature: records of another kind."""
     cut: int = 0
     """Files that end inside a record, or without the mark that ends their format."""
+    undecoded: int = 0
+    """Records left out, as what they hold cannot be decoded."""
+    other: int = 0
+    """Records left out, as they are of another notation, or a filter passes them over."""
 
     @property
     def parsed(self) -> int:
         """All rows that were read."""
-        return self.audited + self.earlier + self.later + self.untimed + self.featureless
+        lost = self.untimed + self.featureless + self.undecoded
+        return self.audited + self.earlier + self.later + lost + self.other
 
     def __add__(self, other: RowCounts) -> RowCounts:
         """Add the rows of both."""
@@ -39,6 +44,8 @@ class RowCounts:
             self.untimed + other.untimed,
             self.featureless + other.featureless,
             self.cut + other.cut,
+            self.undecoded + other.undecoded,
+            self.other + other.other,
         )
 
 
@@ -49,14 +56,17 @@ class Intake:
     total: RowCounts = field(default_factory=RowCounts)
     losses: Mapping[str, RowCounts] = field(default_factory=dict)
     """By file what was lost, of at most `MAX_FILES` files: the first in path order."""
+    first_undecoded: tuple[str, int] | None = None
+    """The file and the number (from 0) of the first record that cannot be decoded."""
     rowless: tuple[str, ...] = ()
     """The files of a whole log in which no row was met; of a part of it none are named."""
 
     @classmethod
-    def of(cls, file: str, rows: RowCounts) -> Intake:
+    def of(cls, file: str, rows: RowCounts, first_undecoded: int | None = None) -> Intake:
         """Return the account of rows of one file."""
-        lost = replace(rows, audited=0, earlier=0)
-        return cls(rows, {} if lost == RowCounts() else {file: lost})
+        lost = replace(rows, audited=0, earlier=0, other=0)
+        first = None if first_undecoded is None else (file, first_undecoded)
+        return cls(rows, {} if lost == RowCounts() else {file: lost}, first)
 
     def __add__(self, other: Intake) -> Intake:
         """Add the rows of both; those of `self` come first."""
@@ -66,4 +76,5 @@ class Intake:
             for file, rows in other.losses.items():
                 if file in losses or len(losses) < MAX_FILES:
                     losses[file] = losses.get(file, RowCounts()) + rows
-        return Intake(self.total + other.total, losses, self.rowless + other.rowless)
+        first = self.first_undecoded or other.first_undecoded
+        return Intake(self.total + other.total, losses, first, self.rowless + other.rowless)

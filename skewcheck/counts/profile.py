@@ -161,8 +161,16 @@ def _intake(batch: Batch, featureless: int) -> Intake:
     return Intake.of(
         batch.origin.file,
         RowCounts(
-            batch.rows, reach.earlier, reach.later, reach.untimed, featureless, int(batch.cut)
+            batch.rows,
+            reach.earlier,
+            reach.later,
+            reach.untimed,
+            featureless,
+            int(batch.cut),
+            batch.undecoded,
+            batch.other,
         ),
+        batch.first_undecoded,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
-from skewcheck.config.types import Columns, Settings
+from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
 from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature, Parameters
@@ -45,6 +45,9 @@ class FeatureColumns:
         columns = _table(feature, settings)[1]
         if feature.output:
             return cls(columns.raw or feature.name, None)
+        connected = settings.connected.get(feature.name)
+        if connected is not None:
+            return cls._of_connected(connected, feature, settings)
         raw = settings.raw if columns.raw is None else columns.raw
         served = settings.served if columns.served is None else columns.served
         raw = _filled(raw, feature.name, has)
@@ -52,6 +55,14 @@ class FeatureColumns:
             return cls(raw, None, served is not None)
         template = served
         return cls(raw, lambda name: _filled(template, name, has))
+
+    @classmethod
+    def _of_connected(cls, connected: Connected, feature: Feature, settings: Settings) -> Self:
+        """Return the columns that the log shows; a level without one has none of any name."""
+        served = connected.served
+        if served is None:
+            return cls(connected.raw, None, settings.served is not None)
+        return cls(connected.raw, lambda name: served.get(name, f"{feature.name} {name}"))
 
 
 def _filled(template: str, name: str, has: Callable[[str], bool] | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 
@@ -37,23 +37,32 @@ def by_letters(columns: Iterable[str]) -> dict[str, str]:
 
 
 def named(feature: Feature, columns: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the columns that a feature's served values seem to be in by name; empty for none.
+    """Return the columns that a feature's served values seem to be in by name; empty for none."""
+    return tuple(named_keys(feature, columns).values())
+
+
+def named_keys(feature: Feature, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return these columns by the names that training gives them; empty for none.
 
     The names that the file states (`x-served`) come first. `columns` are those of the log by their
     letters. A onehot feature has a column per level, of which half is enough, as rare ones need not
     be logged.
     """
-    stated = _stated(feature, frozenset(columns.values()))
-    if stated:
-        return stated
     keys = served_keys(feature.name, feature.steps)
+    stated = _stated(feature, frozenset(columns.values()))
+    if len(stated) == len(keys):
+        return {key[0]: name for key, name in zip(keys, stated, strict=True)}
+    if stated:
+        return {name: name for name in stated}
     onehot = any(isinstance(step, OneHot) for step in feature.steps)
     for before, after in _affixes(onehot):
-        logged = [
-            name for key in keys if (name := _column(columns, before, key, after)) is not None
-        ]
+        logged = {
+            key[0]: name
+            for key in keys
+            if (name := _column(columns, before, key, after)) is not None
+        }
         if 2 * len(logged) >= len(keys) and logged:
-            return tuple(logged)
+            return logged
     return _prefixed(keys, frozenset(columns.values()))
 
 
@@ -87,13 +96,16 @@ def _affixes(onehot: bool) -> tuple[tuple[str, str], ...]:
     return tuple([("", ""), *pairs] if onehot else pairs)
 
 
-def _prefixed(keys: Collection[Collection[str]], columns: Collection[str]) -> tuple[str, ...]:
+def _prefixed(keys: Collection[Sequence[str]], columns: Collection[str]) -> dict[str, str]:
     for prefix in _PREFIXES:
-        names = ((prefix + text for text in key if prefix + text in columns) for key in keys)
-        logged = [name for of_key in names if (name := next(of_key, None)) is not None]
+        logged = {
+            key[0]: next(prefix + text for text in key if prefix + text in columns)
+            for key in keys
+            if any(prefix + text in columns for text in key)
+        }
         if logged and 2 * len(logged) >= len(keys):
-            return tuple(logged)
-    return ()
+            return logged
+    return {}
 
 
 def template_of(feature: Feature, columns: Collection[str]) -> str | None:

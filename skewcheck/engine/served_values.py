@@ -54,21 +54,28 @@ class Expected:
         return cls(as_numbers(raw) if numeric else None, served)
 
     @property
-    def telling(self) -> tuple[FloatArray, ...]:
-        """The columns that another column does not equal by chance, or as a copy of the raw one."""
+    def telling(self) -> Mapping[int, FloatArray]:
+        """The columns that another column does not equal by chance, or as a copy of the raw one.
+
+        By their places in `served`.
+        """
         if len(self.served) > 1:
-            levels = [c for c in self.served if MIN_DISTINCT <= c.sum() <= len(c) - MIN_DISTINCT]
-            return tuple(levels) if len(levels) >= MIN_LEVELS - 1 else ()
+            levels = {
+                place: column
+                for place, column in enumerate(self.served)
+                if MIN_DISTINCT <= column.sum() <= len(column) - MIN_DISTINCT
+            }
+            return levels if len(levels) >= MIN_LEVELS - 1 else {}
         (values,) = self.served
         finite = values[np.isfinite(values)]
         distinct, rows = np.unique(finite, return_counts=True)
         few = MIN_DISTINCT if self.raw is not None else MIN_LEVELS
         if len(finite) < MIN_ROWS or len(distinct) < few:
-            return ()
+            return {}
         if rows.max() > MAX_FREQUENT_SHARE * len(finite):
-            return ()
+            return {}
         copied = self.raw is not None and equal_share(self.raw, values) >= EQUAL_SHARE_NAMED
-        return () if copied else (values,)
+        return {} if copied else {0: values}
 
     def may_be(self, column: FloatArray) -> bool:
         """Return whether a column that has the name of served values can hold them at all.
@@ -79,7 +86,7 @@ class Expected:
         present = np.isfinite(column)
         if not present.any():
             return True
-        if self.raw is not None and _rank_correlation(self.raw, column) >= FOLLOWS:
+        if self.raw is not None and rank_correlation(self.raw, column) >= FOLLOWS:
             return True
         expected = np.concatenate(self.served)
         expected = expected[np.isfinite(expected)]
@@ -147,7 +154,7 @@ def _tolerance(expected: FloatArray) -> float:
     return min(TOLERANCE * float(expected.std()), 0.25) if len(expected) else 0.0
 
 
-def _rank_correlation(a: FloatArray, b: FloatArray) -> float:
+def rank_correlation(a: FloatArray, b: FloatArray) -> float:
     """Return Spearman's correlation of rows with both values, without its sign; 0 for few rows."""
     both = np.isfinite(a) & np.isfinite(b)
     if both.sum() < MIN_ROWS:

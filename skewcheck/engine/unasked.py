@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 
 from skewcheck.config.types import Settings
@@ -16,6 +17,7 @@ from skewcheck.engine.served_names import (
     by_letters,
     letters,
     named,
+    named_keys,
     template_of,
 )
 from skewcheck.engine.served_values import (
@@ -23,9 +25,11 @@ from skewcheck.engine.served_values import (
     EQUAL_SHARE_NAMED,
     Columns,
     Expected,
+    equal_share,
     sampled,
 )
 from skewcheck.engine.source import Source
+from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.columns import element
@@ -39,10 +43,32 @@ MAX_PLACES = 256
 """Places of a list that are looked at where no type says how long it is."""
 
 
-def unasked_served(
+@dataclass(frozen=True, slots=True)
+class ServedColumns:
+    """The columns of a feature's served values, as a log shows them."""
+
+    columns: Mapping[str, str]
+    """By the names that training gives them."""
+    equal: bool = False
+    """Whether they hold what training makes of the raw values."""
+    named: bool = False
+    """Whether they have usual names of served columns, and hold values."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServed:
+    """What a log shows of served values that no option names."""
+
+    certain: Mapping[str, ServedColumns]
+    """By feature: those of most features by one template, or equal to what training makes."""
+    unasked: tuple[UnaskedServed, ...]
+    """Columns that may be others, by template."""
+
+
+def find_served(
     plan: Plan, features: Iterable[Feature], source: Source, settings: Settings
-) -> tuple[UnaskedServed, ...]:
-    """Return the columns that look like served values of audited features, by template.
+) -> FoundServed:
+    """Return the columns that look like served values of audited features.
 
     A column does so by its name, unless serving could not have made its values, or by its values,
     if these are what training makes of the raw ones. `features` are all of the parameter file:
@@ -50,7 +76,7 @@ def unasked_served(
     """
     asked_of = [p for p in plan.features if p.raw is not None and _unasked(p, settings)]
     if not asked_of:
-        return ()
+        return FoundServed({}, ())
     leaves, taken = source.leaves(), _taken(features, settings)
     free = {name: kind for name, kind in _elements(leaves, asked_of) if name not in taken}
     names, numeric = by_letters(free), _numeric_columns(free)
@@ -61,20 +87,18 @@ def unasked_served(
     ]
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     served = _looked_for(candidates, wanted, source) if wanted else {}
-    return _grouped(
-        [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served],
-        len(candidates),
-    )
+    found = [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served]
+    return _grouped(found, len(candidates), source)
 
 
 def _looked_for(
     candidates: Sequence[_Candidate], wanted: set[str], source: Source
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, ServedColumns]:
     """Return the columns of features' served values by the first files that have such columns.
 
     A server may have begun to log them in a later file than the first.
     """
-    served: dict[str, tuple[str, ...]] = {}
+    served: dict[str, ServedColumns] = {}
     raws: dict[str, pa.Array] = {}
     apart: list[tuple[_Candidate, Mapping[str, FloatArray]]] = []
     for head in source.heads(sorted(wanted.union(c.raw for c in candidates)), HEAD_ROWS):
@@ -92,7 +116,7 @@ def _looked_for(
             break
     for c, values in apart:
         if values and _may_be_apart(c, values, raws.get(c.raw)):
-            served.setdefault(c.feature.name, tuple(values))
+            served.setdefault(c.feature.name, ServedColumns({name: name for name in values}))
     return served
 
 
@@ -150,49 +174,68 @@ class _Search:
         )  # fmt: skip
         return cls(Columns.of(values), frozenset(no_numbers))
 
-    def served(self, candidate: _Candidate, raw: pa.Array) -> tuple[str, ...]:
-        """Return the columns of a feature's served values; empty for none."""
+    def served(self, candidate: _Candidate, raw: pa.Array) -> ServedColumns | None:
+        """Return the columns of a feature's served values; None without any."""
         feature, by_name = candidate.feature, self._named(candidate)
         if feature.untested is not None:
-            return tuple(name for name in by_name if name not in self.no_numbers)
+            columns = {k: name for k, name in by_name.items() if name not in self.no_numbers}
+            return ServedColumns(columns) if columns else None
         expected = Expected.of(feature, raw)
-        if expected is None or (by_name and all(self._may_be(n, expected) for n in by_name)):
-            return by_name
+        if expected is None or (
+            by_name and all(self._may_be(name, expected) for name in by_name.values())
+        ):
+            return self._of_names(feature, by_name, expected) if by_name else None
         return self._by_values(feature, expected)
+
+    def _of_names(
+        self, feature: Feature, columns: Mapping[str, str], expected: Expected | None
+    ) -> ServedColumns:
+        """Return columns that have the names of served values, and whether they are equal."""
+        keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+        equal = expected is not None and all(
+            key in columns and equal_share(self.columns.column(columns[key]), values) >= EQUAL_SHARE
+            for key, values in zip(keys, expected.served, strict=True)
+        )
+        logged = any(np.isfinite(self.columns.column(name)).any() for name in columns.values())
+        return ServedColumns(columns, equal, bool(logged))
 
     def without_raw(self, candidate: _Candidate) -> Mapping[str, FloatArray]:
         """Return the values of the columns that have the name of served ones; empty for none."""
-        by_name = self._named(candidate)
+        by_name = self._named(candidate).values()
         if self.no_numbers.intersection(by_name):
             return {}
         return {name: self.columns.column(name) for name in by_name}
 
-    def _named(self, candidate: _Candidate) -> tuple[str, ...]:
+    def _named(self, candidate: _Candidate) -> Mapping[str, str]:
         present = [name for name in candidate.by_name if name in self.columns.names]
-        return named(candidate.feature, by_letters(present)) if present else ()
+        return named_keys(candidate.feature, by_letters(present)) if present else {}
 
     def _may_be(self, name: str, expected: Expected) -> bool:
         return name not in self.no_numbers and expected.may_be(self.columns.column(name))
 
-    def _by_values(self, feature: Feature, expected: Expected) -> tuple[str, ...]:
-        """Return a column for each expected one that is telling; empty where one has none.
+    def _by_values(self, feature: Feature, expected: Expected) -> ServedColumns | None:
+        """Return a column for each expected one that is telling; None where one has none.
 
         Without an equal one it is a column on a line near that of training.
         """
-        result: list[str] = []
-        for values in expected.telling:
+        keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+        result: dict[str, str] = {}
+        least = 1.0
+        for place, values in expected.telling.items():
             shares = self.columns.near(values)
             equal = [
                 name for name, share in shares.items()
-                if share >= _needed(feature, name) and name not in result
+                if share >= _needed(feature, name) and name not in result.values()
             ]  # fmt: skip
             if not equal and expected.raw is not None:
                 line = on_line(self.columns, feature.name, expected.raw, values)
-                return () if line is None else (line,)
+                return None if line is None else ServedColumns({keys[place]: line})
             if not equal:
-                return ()
-            result.append(max(equal, key=lambda name: shares[name]))
-        return tuple(result)
+                return None
+            result[keys[place]] = max(equal, key=lambda name: shares[name])
+            least = min(least, max(shares[name] for name in equal))
+        whole = len(result) == len(keys) and least >= EQUAL_SHARE
+        return ServedColumns(result, whole) if result else None
 
 
 def _needed(feature: Feature, column: str) -> float:
@@ -239,22 +282,34 @@ def _numeric_columns(leaves: Mapping[str, pa.DataType]) -> list[str]:
 
 
 def _grouped(
-    served: Iterable[tuple[Feature, Sequence[str]]], number: int
-) -> tuple[UnaskedServed, ...]:
+    served: Sequence[tuple[Feature, ServedColumns]], number: int, source: Source
+) -> FoundServed:
     """Join features, of `number`, whose columns have one template; the largest group comes first.
 
-    A raw column has the template `{feature}`: it can be that of few features, not of all.
+    A raw column has the template `{feature}`: it can be that of few features, not of all. Columns
+    are served ones for certain where they hold what training makes, and by a template of most
+    features: of several, or with a usual name. All files must have them: a server that has begun
+    to log them is no fault.
     """
-    groups: dict[str | None, list[tuple[Feature, Sequence[str]]]] = {}
-    for feature, columns in served:
-        groups.setdefault(template_of(feature, columns), []).append((feature, columns))
-    joined = [
-        UnaskedServed(
-            tuple(feature.name for feature, _ in group),
-            tuple(column for _, columns in group for column in columns),
-            template,
-            template not in (None, "{feature}") and 2 * len(group) >= number,
-        )
-        for template, group in groups.items()
-    ]
-    return tuple(sorted(joined, key=lambda group: -len(group.features)))
+    groups: dict[str | None, list[tuple[Feature, ServedColumns]]] = {}
+    for feature, found in served:
+        template = template_of(feature, [*found.columns.values()])
+        groups.setdefault(template, []).append((feature, found))
+    certain: dict[str, ServedColumns] = {}
+    unasked: list[UnaskedServed] = []
+    for template, group in groups.items():
+        of_most = template not in (None, "{feature}") and 2 * len(group) >= number
+        sure = [
+            (found.equal or (of_most and f.untested is None and (found.named or len(group) > 1)))
+            and not any(map(source.lacking, found.columns.values()))
+            for f, found in group
+        ]
+        certain |= {
+            f.name: found for (f, found), is_sure in zip(group, sure, strict=True) if is_sure
+        }
+        left = [pair for pair, is_sure in zip(group, sure, strict=True) if not is_sure]
+        if left:
+            names = tuple(column for _, found in left for column in found.columns.values())
+            of_features = tuple(feature.name for feature, _ in left)
+            unasked.append(UnaskedServed(of_features, names, template, of_most))
+    return FoundServed(certain, tuple(sorted(unasked, key=lambda group: -len(group.features))))

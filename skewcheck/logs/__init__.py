@@ -107,6 +107,10 @@ def _opened(
             from skewcheck.logs.jsonlines import open_jsonlines
 
             return open_jsonlines(path, name, known)
+        case "lines":
+            from skewcheck.logs.lines import open_lines
+
+            return open_lines(path, name)
         case "delimited":
             from skewcheck.logs.delimited import open_delimited
 

@@ -74,6 +74,13 @@ class Batch:
     """Between which times a time window kept the rows, and how many it left out."""
     cut: bool = False
     """Whether the file ends behind these rows inside a record, or without its format's end mark."""
+    undecoded: int = 0
+    """Records among these rows that were left out, as what they hold cannot be decoded."""
+    first_undecoded: int | None = None
+    """The number in the file of the first of them, from 0."""
+    other: int = 0
+    """Records that were left out, as they are of another kind: lines of words among JSON, say, or
+    what a filter passes over."""
 
     def only(self, kept: NDArray[np.bool_]) -> Batch:
         """Return the rows of a mask, as long as the batch."""

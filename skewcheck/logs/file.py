@@ -144,16 +144,26 @@ class File:
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
                     printed |= _precision(block, numeric, CHECKED_ROWS)
-                for first in range(0, max(block.rows, int(block.cut)), ROWS):
+                left_out = block.cut or block.undecoded or block.other
+                for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
                         name: column.slice(first, rows) for name, column in block.columns.items()
                     }
                     for name, value in constants.items():
                         columns[name] = _repeated(value, rows)
-                    origin = RowOrigin(self.name, start + first)
-                    cut = block.cut and first + rows == block.rows
-                    yield Batch(origin, rows, columns, printed, cut=cut)
+                    kept = block.origin.kept
+                    origin = (
+                        RowOrigin(self.name, start + first) if kept is None
+                        else RowOrigin(self.name, start, kept[first : first + rows])
+                    )  # fmt: skip
+                    last = first + rows == block.rows
+                    yield Batch(
+                        origin, rows, columns, printed, cut=block.cut and last,
+                        undecoded=block.undecoded if last else 0,
+                        first_undecoded=block.first_undecoded if last else None,
+                        other=block.other if last else 0,
+                    )  # fmt: skip
 
 
 def _precision(

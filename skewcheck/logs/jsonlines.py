@@ -13,19 +13,16 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from skewcheck.logs import text
-from skewcheck.logs.arrays import label
-from skewcheck.logs.arrays.arrow import from_texts
 from skewcheck.logs.arrays.cells import restored
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.guess import guessed
+from skewcheck.logs.json_values import Steps, asked, column, to_arrow
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
-Steps = tuple[str | int, ...]
-"""The way to a value inside of a column, as `Path` has it."""
 _SPACES = np.frombuffer(b"\n\r \t\v\f", np.uint8)
 """What `bytes.strip` takes for white space."""
 
@@ -111,10 +108,7 @@ def _read(
     for target in paths.values():
         steps.setdefault(target.column, []).append(target.steps)
     explicit = pa.schema(
-        {
-            column: _asked(schema[column], steps[column], number)
-            for column, number in columns.items()
-        }
+        {name: asked(schema[name], steps[name], number) for name, number in columns.items()}
     )
     job = _Job(name, schema, explicit, paths, wanted)
     start = head(path)
@@ -141,27 +135,6 @@ def _rows(data: bytes) -> int:
 def _is_blank(line: bytes) -> bool:
     """Return whether a line is no row: there is nothing but white space in it."""
     return not line.strip()
-
-
-def _asked(kind: pa.DataType, paths: Sequence[Steps], number: bool) -> pa.DataType:
-    """Return the type to ask for where the first rows have `kind`: what these paths inside need."""
-    if pa.types.is_struct(kind):
-        inside: dict[str, list[Steps]] = {}
-        for steps in paths:
-            if steps:
-                inside.setdefault(str(steps[0]), []).append(steps[1:])
-            else:  # the struct itself, with all of it
-                inside = {kind.field(place).name: [()] for place in range(kind.num_fields)}
-                break
-        return pa.struct(
-            [(name, _asked(kind.field(name).type, rest, number)) for name, rest in inside.items()]
-        )
-    if pa.types.is_list(kind):
-        return pa.list_(_asked(kind.value_type, [steps[1:] for steps in paths], number))
-    if number and (pa.types.is_integer(kind) or pa.types.is_null(kind)):
-        return pa.float64()
-    # Arrow's JSON reader knows fewer spellings of a time than its cast, and fails for one.
-    return pa.string() if pa.types.is_null(kind) or pa.types.is_temporal(kind) else kind
 
 
 def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
@@ -196,13 +169,19 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
     """Parse lines whose values change their types, or find the one that is at fault."""
     objects = list(_objects(block.data.split(b"\n"), block.line, job.name))
     return {
-        reference: _column(
+        reference: _of_values(
             [_followed(item, path) for item in objects],
+            type_of(job.schema, path),
             number=reference in job.wanted.numbers,
-            truths=pa.types.is_boolean(type_of(job.schema, path)),
         )
         for reference, path in job.paths.items()
     }
+
+
+def _of_values(values: list[object], kind: pa.DataType, *, number: bool) -> pa.Array:
+    if pa.types.is_nested(kind):
+        return to_arrow(values, asked(kind, [()], number))
+    return column(values, number=number, truths=pa.types.is_boolean(kind))
 
 
 def _objects(lines: Sequence[bytes], before: int, name: str) -> Iterator[dict[str, object]]:
@@ -238,28 +217,3 @@ def _followed(value: object, path: Path) -> object:
             case _:
                 return None
     return value
-
-
-def _column(values: list[object], *, number: bool, truths: bool) -> pa.Array:
-    """Return values of several types as text, numbers alone as the numbers that are asked for.
-
-    Booleans are numbers in a column of booleans (`truths`), and words among numbers, as in text.
-    """
-    if number and truths:
-        values = [int(value) if isinstance(value, bool) else value for value in values]
-    column = from_texts([_text(value) for value in values])
-    # As the other blocks of the file have it, unless there is more than numbers in it.
-    only_numbers = number and not any(
-        isinstance(value, str | bool | dict | list) for value in values
-    )
-    return column.cast(pa.float64()) if only_numbers else column
-
-
-def _text(value: object) -> str | None:
-    match value:
-        case dict():
-            return "{…}"  # never a number, and one label
-        case list():
-            return "[…]"
-        case _:
-            return label(value)

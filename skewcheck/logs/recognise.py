@@ -9,7 +9,7 @@ from typing import Literal
 from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "delimited", "ours", "empty"]
+Format = Literal["parquet", "arrow", "stream", "jsonlines", "lines", "delimited", "ours", "empty"]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
@@ -36,6 +36,8 @@ _REFUSED = {
 }
 _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
 _MARK = b"\xef\xbb\xbf"
+_RECORD = re.compile(rb"\{\s*\"|\w=\S*[ \t]+\w[\w.]*=")
+"""A line that may hold an object of JSON, or pairs."""
 _JSON = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 
 
@@ -91,4 +93,8 @@ def _text_format(start: bytes, name: str) -> Format:
         raise trouble(name, "one JSON array: write one object a line (JSON Lines)")
     if _JSON.search(name):
         raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
+    if _RECORD.search(start):
+        from skewcheck.logs.lines import holds_records  # few lines have an object, or pairs
+
+        return "lines" if holds_records(start) else "delimited"
     return "delimited"

@@ -71,13 +71,15 @@ def coverage_members(coverage: Coverage) -> dict[str, object]:
     """Return the account of rows; files of each loss are the first 200."""
     losses = [
         {"code": loss.code, "files" if loss.code == "cut" else "rows": loss.rows,
-         "by_file": loss.files or None}
+         "by_file": loss.files or None,
+         "first": loss.first and {"file": loss.first[0], "record": loss.first[1]}}
         for loss in coverage.losses
     ]  # fmt: skip
     return {
         "parsed": coverage.parsed,
         "audited": coverage.audited,
         "outside": coverage.outside,
+        "other": coverage.other or None,
         "losses": losses or None,
         "share": coverage.share,
         "threshold": coverage.threshold,

@@ -9,7 +9,7 @@ from typing import Literal
 from skewcheck.results.tests import Reason
 from skewcheck.results.verdicts import Verdict
 
-LossCode = Literal["featureless", "untimed", "later", "cut"]
+LossCode = Literal["undecoded", "featureless", "untimed", "later", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,23 +17,28 @@ class Loss:
     """Rows that were read and not audited, or files that are not whole."""
 
     code: LossCode
-    """`featureless`: no feature has a value; `untimed`: no time can be read; `later`: their time
+    """`undecoded`: what a record holds is not of the notation that it should be of;
+    `featureless`: no feature has a value; `untimed`: no time can be read; `later`: their time
     lies behind the run's; `cut`: files that end inside a record, or without an end mark."""
     rows: int
     """Of `cut` the number of files: how many rows they miss is not known."""
     files: Mapping[str, int] = field(default_factory=dict)
     """Rows by file, of the first 200 files with any."""
+    first: tuple[str, int] | None = None
+    """Of `undecoded` the file and the number, from 0, of the first such record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The account of a log's rows: read = audited + outside + lost."""
+    """The account of a log's rows: read = audited + outside + other + lost."""
 
     parsed: int
     """Rows that were read."""
     audited: int
     outside: int = 0
     """Rows whose time lies outside of the times that were asked for."""
+    other: int = 0
+    """Records of another kind: lines of words among JSON, or what `--where` passes over."""
     losses: tuple[Loss, ...] = ()
     column: str | None = None
     """The column of times; None without one."""

@@ -12,7 +12,8 @@ SHOWN = frozenset({
     "alarms", "approximate", "at_least", "block", "code", "column", "columns", "effective",
     "exit_code", "feature", "features", "files", "label", "least", "least_effective", "others",
     "parameters", "parts", "predictions", "labels", "prediction", "path", "names", "rows",
-    "segments", "share", "shares", "source", "text", "type", "until", "values", "verdict",
+    "segments", "share", "side", "by", "shares", "source", "text", "type", "until", "values",
+    "verdict",
     "windows", "limit", "step", "levels", "runs",
 })  # fmt: skip
 """Keys of notes that are no value of a row: names of columns, features and files, codes, days,

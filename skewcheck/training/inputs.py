@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
+from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, unopened_files
-from skewcheck.engine.columns import known_names
+from skewcheck.engine.columns import FeatureColumns, known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -20,7 +21,7 @@ from skewcheck.logs.columns import has_place
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
-    from skewcheck.results.gate import UnaskedServed
+    from skewcheck.engine.unasked import FoundServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class AuditInputs:
     logs: LogSource
     all_features: tuple[Feature, ...]
     """All of the parameter file, those that the settings do not select among them."""
+    settings: Settings
+    """Those that were given, and the columns that the log itself shows."""
+    connecting: tuple[Note, ...] = ()
+    """What the log shows of its columns, where no option says it."""
 
     def notes(self, plan: Plan, profile: Profile, settings: Settings) -> tuple[Note, ...]:
         """Return the notes of reading: warnings and notes of the parameters, what is left out."""
@@ -41,7 +46,12 @@ class AuditInputs:
             Note("warning", {"code": w.code, "parameters": w.parameters, "features": w.features})
             for w in self.parameters.warnings
         )
-        notes = (*warnings, *self.parameters.notes, *unopened_files(self.logs.unopened))
+        notes = (
+            *self.connecting,
+            *warnings,
+            *self.parameters.notes,
+            *unopened_files(self.logs.unopened),
+        )
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
         notes = (*notes, *copied_files(self.logs))
@@ -55,13 +65,32 @@ class AuditInputs:
 
         return (*notes, *extra_elements(self.all_features, self.logs, settings))
 
-    def unasked_served(self, plan: Plan, settings: Settings) -> tuple[UnaskedServed, ...]:
-        """Return columns that look like served values, where no option says which these are."""
-        if settings.served is not None:
-            return ()
-        from skewcheck.engine.unasked import unasked_served  # a nightly audit says which
+    def served(self, plan: Plan) -> FoundServed | None:
+        """Return what looks like served values; None where an option says what is."""
+        if self.settings.served is not None:
+            return None
+        from skewcheck.engine.unasked import find_served  # a nightly audit says which
 
-        return unasked_served(plan, self.all_features, self.logs, settings)
+        return find_served(plan, self.all_features, self.logs, self.settings)
+
+    def with_served(self, found: FoundServed) -> AuditInputs:
+        """Return the inputs whose settings name the served columns that are certain."""
+        from skewcheck.config.types import Connected  # as above
+
+        columns = dict(self.settings.connected)
+        for name, served in found.certain.items():
+            feature = next(f for f in self.all_features if f.name == name)
+            raw = FeatureColumns.of(feature, self.settings, self.logs.has).raw
+            columns[name] = Connected(raw, served.columns)
+        names = tuple(c for served in found.certain.values() for c in served.columns.values())
+        equal = all(served.equal for served in found.certain.values())
+        note = Note(
+            "connected_served",
+            {"side": "served", "features": len(found.certain), "columns": names,
+             "by": "value" if equal else "name"},
+        )  # fmt: skip
+        settings = replace(self.settings, connected=columns)
+        return replace(self, settings=settings, connecting=(*self.connecting, note))
 
 
 def open_inputs(
@@ -85,15 +114,22 @@ def open_inputs(
         loaded_parameters = with_importance(loaded_parameters, settings.importance)
     all_features = loaded_parameters.features
     loaded_parameters = selected(loaded_parameters, settings)
-    log_source = open_source(
-        logs, null_values=settings.null_values, settle=settings.settle,
-        known=known_names(
-            [feature.name for feature in all_features], settings,
-            (*(settings.by or ()), settings.time_column, settings.cluster),
-        ),
+    known = known_names(
+        [feature.name for feature in all_features], settings,
+        (*(settings.by or ()), settings.time_column, settings.cluster),
     )  # fmt: skip
+    log_source = open_source(
+        logs, null_values=settings.null_values, settle=settings.settle, known=known
+    )
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
-    return AuditInputs(loaded_parameters, training, log_source, all_features)
+    if not is_needed(log_source, all_features, settings):
+        return AuditInputs(loaded_parameters, training, log_source, all_features, settings)
+    from skewcheck.connect.connected import connected  # columns of most logs are features
+
+    log = connected(log_source, all_features, settings, known)
+    return AuditInputs(
+        loaded_parameters, training, log.source, all_features, log.settings, log.notes
+    )

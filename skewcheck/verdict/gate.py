@@ -17,7 +17,7 @@ from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
 
-_LOSSES: tuple[LossCode, ...] = ("featureless", "untimed", "later", "cut")
+_LOSSES: tuple[LossCode, ...] = ("undecoded", "featureless", "untimed", "later", "cut")
 """In the order of reports."""
 
 
@@ -69,9 +69,11 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     verdict = _of_share(share, threshold)
     if total.cut:
         verdict = worst([verdict, Verdict.INCONCLUSIVE])
-    outside = total.parsed - total.audited - lost
+    outside = total.parsed - total.audited - lost - total.other
     column = None if window is None else window.column
-    return Coverage(total.parsed, total.audited, outside, losses, column, share, threshold, verdict)
+    return Coverage(
+        total.parsed, total.audited, outside, total.other, losses, column, share, threshold, verdict
+    )
 
 
 def _losses_of(intake: Intake, *, until_now: bool) -> Iterator[Loss]:
@@ -81,7 +83,8 @@ def _losses_of(intake: Intake, *, until_now: bool) -> Iterator[Loss]:
             files = {
                 name: n for name, counts in intake.losses.items() if (n := _rows(counts, code))
             }
-            yield Loss(code, rows, files)
+            first = intake.first_undecoded if code == "undecoded" else None
+            yield Loss(code, rows, files, first)
 
 
 def _rows(counts: RowCounts, code: LossCode) -> int:

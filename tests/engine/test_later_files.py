@@ -93,10 +93,6 @@ SERVED: dict[str, tuple[Frames, set[str]]] = {
         lambda _: [rides(2, 9_000), wrong(rides(4, 50))[["fare_norm", "dist_norm"]]],
         {"fare_norm", "dist_norm"},
     ),
-    "nulls at first": (
-        lambda known: [rides(2).assign(x1=np.nan),
-                       rides(3).assign(x1=known.transform(rides(3))["fare"])], {"x1"},
-    ),
 }  # fmt: skip
 
 
@@ -114,6 +110,20 @@ def test_served_values_in_any_file_hold_the_audit(
         assert (audit.verdict, audit.exit_code) == ("inconclusive", 3)
         named = skewcheck.audit(parameters, folder, served="none")
         assert named.holds == ()
+
+
+def test_served_values_that_are_null_in_some_file_are_missing(
+    parameters: Parameters, tmp_path: Path
+) -> None:
+    frames = [
+        rides(2).assign(x1=np.nan),
+        rides(3).assign(x1=parameters.transform(rides(3))["fare"]),
+    ]
+    for place, of_order in enumerate((frames, frames[::-1])):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        audit = audited(parameters, folder, of_order)
+        assert [f.name for f in audit.features if f.verdict == "skew"] == ["fare"]
 
 
 def test_elements_that_begin_in_a_later_file_are_told(tmp_path: Path) -> None:

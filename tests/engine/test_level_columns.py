@@ -138,10 +138,9 @@ def test_they_are_seen_where_no_option_names_them(template: str) -> None:
     levels = ("1", "2.5", "3", "4")
     columns = [template.format(f"c_{float(level)}") for level in levels]
     audit = skewcheck.audit(onehot(*levels), hot(levels, columns))
-    (hold,) = audit.holds
-    assert hold.served is not None
-    assert hold.served.columns == tuple(columns)
-    assert hold.served.template == template.format("{feature}")
+    (note,) = (note for note in audit.notes if note.code == "connected_served")
+    assert note.parameters["columns"] == tuple(columns)
+    assert audit.logs.mode == "paired"
 
 
 def test_importances_of_their_names_count(tmp_path: Path) -> None:

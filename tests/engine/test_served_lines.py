@@ -41,21 +41,24 @@ def unasked(log: pd.DataFrame, parameters: Parameters) -> list[UnaskedServed]:
 
 
 @pytest.mark.parametrize("name", ["{}_z", "z_{}", "{}_std", "{}_input"])
-def test_a_wrong_server_is_held_whatever_its_columns_are_called(
+def test_a_wrong_server_is_seen_whatever_its_columns_are_called(
     name: str, parameters: Parameters
 ) -> None:
     raw = riders(2)
-    (served,) = unasked(raw.join(wrong(raw).rename(columns=name.format)), parameters)
-    assert served.template == name.format("{feature}")
-    assert served.features == ("age", "fare")
+    audit = skewcheck.audit(parameters, raw.join(wrong(raw).rename(columns=name.format)))
+    assert audit.logs.mode == "paired"
+    assert [feature.verdict.value for feature in audit.features] == ["skew", "skew"]
+    # Of one feature alone it need not be a served column.
+    (served,) = unasked(raw.assign(**{name.format("fare"): wrong(raw)["fare"]}), parameters)
+    assert served.features == ("fare",)
 
 
 def test_in_a_vector_and_in_a_struct(parameters: Parameters) -> None:
     raw = riders(2)
-    (served,) = unasked(raw.assign(v=wrong(raw).to_numpy().tolist()), parameters)
-    assert served.columns == ("v[0]", "v[1]")
-    (served,) = unasked(raw.assign(v=wrong(raw).to_dict("records")), parameters)
-    assert (served.columns, served.template) == (("v.age", "v.fare"), "v.{feature}")
+    for v in (wrong(raw).to_numpy().tolist(), wrong(raw).to_dict("records")):
+        audit = skewcheck.audit(parameters, raw.assign(v=v))
+        assert audit.logs.mode == "paired"
+        assert [feature.verdict.value for feature in audit.features] == ["skew", "skew"]
 
 
 NO_LINES: dict[str, Callable[[pd.DataFrame], pd.Series | FloatArray]] = {

@@ -178,7 +178,7 @@ def test_contents_count_more_than_names(tmp_path, read):
         (b"PK\x03\x04aaaa", "zip archive"),
         (b"\x80\x04\x95abc", "a pickle, which is never loaded"),
         (b"PARE" + bytes(20), "encrypted Parquet"),
-        (gzip.compress(b"PAR1" + bytes(20)), "unpack it first"),
+        (gzip.compress(b"PAR1" + bytes(20), mtime=0), "unpack it first"),
         (b"a,b\n1,2\n", "is no Parquet file"),
         (bytes(range(256)) * 4, "is no Parquet file"),
     ],
@@ -248,7 +248,7 @@ class Stdin:
 
 
 @pytest.mark.parametrize(
-    "data", [b"x,y\n1,2\n3,4\n", b'{"x": 1}\n{"x": 3}\n', gzip.compress(b"x\n1\n3\n")]
+    "data", [b"x,y\n1,2\n3,4\n", b'{"x": 1}\n{"x": 3}\n', gzip.compress(b"x\n1\n3\n", mtime=0)]
 )
 def test_standard_input_is_put_down_without_a_name(monkeypatch, tmp_path, read, data):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -8,6 +8,7 @@ from skewcheck.text.numbers import percent
 from skewcheck.text.printable import count, printable
 
 _LOST = {
+    "undecoded": "{rows} that cannot be decoded, the first record {first}",
     "featureless": "{rows} without a value of any feature",
     "untimed": "{rows} without a time that can be read in {column}",
     "later": "{rows} with a time in {column} after the run's",
@@ -22,18 +23,20 @@ def coverage_text(coverage: Coverage | None) -> str:
 
     Rows outside of the time asked for are told as well: a clock that is wrong puts them there.
     """
-    if coverage is None or not (coverage.losses or coverage.outside):
+    if coverage is None or not (coverage.losses or coverage.outside or coverage.other):
         return ""
     lost = [_loss(loss, coverage) for loss in coverage.losses]
     share = f" ({percent(coverage.share)} not audited)" if coverage.share else ""
     outside = f", {coverage.outside:,} outside of the time asked for" if coverage.outside else ""
-    read = f"{count(coverage.parsed, 'row')} read, {coverage.audited:,} audited{outside}"
+    other = f", {coverage.other:,} of another kind" if coverage.other else ""
+    read = f"{count(coverage.parsed, 'row')} read, {coverage.audited:,} audited{outside}{other}"
     return f"{read}{share}: {'; '.join(lost)}" if lost else read
 
 
 def _loss(loss: Loss, coverage: Coverage) -> str:
     column = "" if coverage.column is None else printable(coverage.column, 40)
+    first = "" if loss.first is None else f"{loss.first[1] + 1:,} of {printable(loss.first[0], 80)}"
     text = _LOST[loss.code].format(
-        rows=f"{loss.rows:,}", files=count(loss.rows, "file"), column=column
+        rows=f"{loss.rows:,}", files=count(loss.rows, "file"), column=column, first=first
     )
     return f"{text}, in {names(tuple(loss.files), _MOST_FILES)}" if loss.files else text

@@ -37,6 +37,16 @@ def _warning(parameters: Mapping[str, object]) -> str:
     return f"{warning.code}: {message(warning)}"
 
 
+def _connected(parameters: Mapping[str, object]) -> str:
+    side = "served" if parameters.get("side") == "served" else "raw"
+    how = {"name": "by their names", "position": "by position", "value": "by their values"}
+    by = how.get(str(parameters.get("by")), "")
+    return filled(
+        f"{side} values: {{features:count feature}} in {{columns:few 3}}, {by} (no option says it)",
+        parameters,
+    )
+
+
 def _unseen_levels(parameters: Mapping[str, object]) -> str:
     levels = [
         f"{name} ({percent(share)} of the rows)"
@@ -163,6 +173,10 @@ _LOGS: Mapping[str, Template] = {
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
     "special_files": "not read, as they are pipes, sockets or devices: {files:few 5}",
     "empty_files": "not read, as they are empty (nothing but white space): {files:few 5}",
+    "connected_raw": _connected,
+    "connected_served": _connected,
+    "decoded": "text that holds records is decoded: {columns:few 5}",
+    "exploded": "a row for each element of {columns:few 5}",
     "rowless_files": "read, but without a row: {files:few 5}",
     "report_files": "not read, as skewcheck wrote them: {files:few 5}",
     "copied_files": "the same content under several names, audited as often: {files:few 5}",

@@ -1,0 +1,145 @@
+"""Places of a log that may hold the raw or the served values of features: by name, by position."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from skewcheck.connect.records import Findings, Record, Vector
+from skewcheck.engine.served_names import WORDS, by_letters, letters, named_keys
+from skewcheck.features.transform import served_keys
+from skewcheck.features.types import Feature
+from skewcheck.logs.shape.ops import Op
+
+Hint = Literal["raw", "served"]
+SERVED_PLACES = (*WORDS, "modelinput", "modelfeatures", "inputtensor", "normal", "standard")
+"""Words in the name of a record or a vector that say that its values are served ones."""
+RAW_PLACES = (
+    "raw", "original", "unscaled", "unnorm", "untransformed", "unprocessed", "unencoded",
+    "unstandardi",
+)  # fmt: skip
+"""Words likewise of raw values; these come first."""
+MIN_AFFIXED = 0.5
+"""Share of the features that must have one prefix, as a feature store gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Columns of one place, by the feature or by the key of a served column (`dow_mon`)."""
+
+    path: str
+    ops: tuple[Op, ...]
+    columns: Mapping[str, str]
+    by: Literal["name", "position"]
+    hint: Hint | None
+    """What its name says; None if nothing."""
+    outputs: bool = False
+    """Whether its keys are those of served columns."""
+    affixed: int = 0
+    """0 of the features' names themselves; more where something stands before or behind them."""
+
+
+def candidates(findings: Findings, features: Sequence[Feature]) -> list[Candidate]:
+    """Return the places that hold values of features, those of the most features first."""
+    places = [c for record in findings.records for c in _of_record(record, features)]
+    places += [c for vector in findings.vectors for c in _of_vector(vector, features)]
+    spread = _spread(findings.records, features, places)
+    places += [] if spread is None else [spread]
+    return sorted(places, key=lambda c: (-len(c.columns), len(c.path)))
+
+
+def hint_of(path: str) -> Hint | None:
+    """Return which side the name of a place says that its values are; None for none."""
+    word = letters(path.rpartition(".")[2])
+    if any(raw in word for raw in RAW_PLACES):
+        return "raw"
+    return "served" if any(served in word for served in SERVED_PLACES) else None
+
+
+def output_keys(features: Iterable[Feature]) -> list[str]:
+    """Return the served columns of features in their order; of a one-hot feature one per level."""
+    return [names[0] for feature in features for names in served_keys(feature.name, feature.steps)]
+
+
+def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
+    """Yield the fields of a record that have the features' names, and those of served values."""
+    lettered = by_letters(sorted(record.fields))
+    raw: dict[str, str] = {}
+    served: dict[str, str] = {}
+    for feature in features:
+        name = feature.name if feature.name in record.fields else None
+        name = lettered.get(letters(feature.name)) if name is None else name
+        if name is not None:
+            raw[feature.name] = record.child(name)
+        columns = named_keys(feature, lettered)
+        served |= {key: record.child(column) for key, column in columns.items()}
+    if raw:
+        yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
+    if 2 * len(raw) < len(features):
+        yield from _affixed(record, features)
+    if served:
+        yield Candidate(record.path, record.ops, served, "name", "served", outputs=True)
+
+
+def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
+    """Yield the fields that have the features' names behind or before the same text each."""
+    affixes: Counter[tuple[str, str]] = Counter()
+    for feature in features:
+        for name in record.fields:
+            before, having, after = name.partition(feature.name)
+            bounded = not (before[-1:].isalnum() or after[:1].isalnum())
+            if having and bounded and (before or after):
+                affixes[before, after] += 1
+    for (before, after), times in affixes.items():
+        if times >= max(2, MIN_AFFIXED * len(features)):
+            names = {f.name: f"{before}{f.name}{after}" for f in features}
+            columns = {f: record.child(n) for f, n in names.items() if n in record.fields}
+            hint = hint_of(f"{before} {after}")
+            rank = 1 if not after else 2 if not before else 3
+            yield Candidate(record.path, record.ops, columns, "name", hint, affixed=rank)
+
+
+def _of_vector(vector: Vector, features: Sequence[Feature]) -> Iterator[Candidate]:
+    """Yield a vector as one of the features in their order, and as one of their served columns."""
+    names, keys = [feature.name for feature in features], output_keys(features)
+    inside = [f"{vector.path}[{place}]" for place in range(vector.length)]
+    hint = hint_of(vector.path)
+    if vector.length == len(names):
+        columns = dict(zip(names, inside, strict=True))
+        yield Candidate(vector.path, vector.ops, columns, "position", hint)
+    if vector.length == len(keys) != len(names):
+        columns = dict(zip(keys, inside, strict=True))
+        yield Candidate(vector.path, vector.ops, columns, "position", "served", outputs=True)
+
+
+def _spread(
+    records: Sequence[Record], features: Sequence[Feature], places: Sequence[Candidate]
+) -> Candidate | None:
+    """Return the features of fields in several records: `user.age`, `trip.fare`.
+
+    A name that several records have is none. None where one record alone has as many.
+    """
+    columns: dict[str, str] = {}
+    used: list[Record] = []
+    fields = [(record, name) for record in records for name in record.fields]
+    whole = [(letters(record.child(name)), record, name) for record, name in fields]
+    for feature in features:
+        having = [(r, name) for r, name in fields if name == feature.name]
+        if not having:
+            word = letters(feature.name)
+            having = [
+                (r, name)
+                for text, r, name in whole
+                if text.endswith(word) and "." in r.child(name) and letters(name) != text == word
+            ]
+        if len(having) == 1:
+            record, name = having[0]
+            columns[feature.name] = record.child(name)
+            used.append(record)
+    best = max((len(c.columns) for c in places if not c.outputs), default=0)
+    if len(columns) <= best:
+        return None
+    ops = tuple(dict.fromkeys(op for record in used for op in record.ops))
+    return Candidate("", ops, columns, "name", None)

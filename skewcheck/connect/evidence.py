@@ -1,0 +1,175 @@
+"""What sampled values say of a place: whether they are raw or served, and computed from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.connect.candidates import Candidate
+from skewcheck.engine.served_values import (
+    EQUAL_SHARE,
+    FOLLOWS,
+    Expected,
+    as_numbers,
+    equal_share,
+    rank_correlation,
+)
+from skewcheck.features.steps import forward, inverse
+from skewcheck.features.transform import served_keys
+from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
+from skewcheck.logs.arrays import labels
+from skewcheck.logs.arrays.texts import Texts
+
+DEVIATIONS = 4.0
+"""Standard deviations around the mean within which nearly all values of a feature lie."""
+OUTSIDE = 1e-3
+"""Density, relative to that inside, of a value outside of where a side's values lie."""
+MOST = 3.0
+"""Log-likelihood ratio that one feature may add: the others must agree."""
+DECISIVE = 3.0
+"""Log-likelihood ratio, summed over features, from which on values are of one side: 20 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Sampled rows of a candidate."""
+
+    candidate: Candidate
+    arrays: Mapping[str, pa.Array]
+    """By feature, or by the key of a served column; those that the rows have."""
+    rows: int
+    """Rows of the batch that they are a sample of."""
+
+    def holds(self, features: Sequence[Feature]) -> bool:
+        """Return whether half of the numeric features have a number in some row."""
+        numeric = [
+            self.arrays[f.name] for f in features if f.type == "numeric" and f.name in self.arrays
+        ]
+        having = sum(bool(np.isfinite(as_numbers(array)).any()) for array in numeric)
+        return 2 * having >= len(numeric)
+
+    def side(self, features: Sequence[Feature]) -> float:
+        """Return the log-likelihood ratio of raw to served values, by where the values lie."""
+        total = 0.0
+        for feature in features:
+            array = self.arrays.get(feature.name)
+            if array is not None:
+                total += float(np.clip(_ratio(feature, array), -MOST, MOST))
+        return total
+
+
+def _ratio(feature: Feature, array: pa.Array) -> float:
+    """Return the log-likelihood ratio of raw to served values of a feature; 0 if nothing tells."""
+    if feature.type != "numeric":
+        return _ratio_of_levels(feature, array)
+    ends = _raw_range(feature)
+    if ends is None or not feature.steps:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        image = forward(feature.steps, np.linspace(*ends, 101))
+    image = image[np.isfinite(image)]
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    if not len(image) or not len(values):
+        return 0.0
+    served_ends = float(image.min()), float(image.max())
+    return float(_density(values, ends) - _density(values, served_ends))
+
+
+def _raw_range(feature: Feature) -> tuple[float, float] | None:
+    """Return where the raw values of training lie, by its distribution, or by what scales them."""
+    reference = feature.reference
+    if isinstance(reference, NumericReference) and reference.mean is not None and reference.std:
+        reach = DEVIATIONS * reference.std
+        return reference.mean - reach, reference.mean + reach
+    if isinstance(reference, NumericReference) and None not in (reference.min, reference.max):
+        low, high = float(reference.min or 0), float(reference.max or 0)
+        return (low, high) if low < high else None
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        ends = inverse(feature.steps, np.array([-3.0, 3.0]))
+        if not np.isfinite(ends).all():
+            ends = inverse(feature.steps, np.array([0.0, 1.0]))
+    if not np.isfinite(ends).all() or ends[0] == ends[1]:
+        return None
+    return float(ends.min()), float(ends.max())
+
+
+def _density(values: FloatArray, ends: tuple[float, float]) -> float:
+    """Return the mean log density of values under a uniform distribution that has some outside."""
+    width = max(ends[1] - ends[0], 1e-12)
+    inside = (values >= ends[0]) & (values <= ends[1])
+    return float(np.where(inside, 0.0, np.log(OUTSIDE)).mean() - np.log(width))
+
+
+def _ratio_of_levels(feature: Feature, array: pa.Array) -> float:
+    """Return likewise of levels: raw ones are those of training."""
+    reference = feature.reference
+    if not isinstance(reference, CategoricalReference) or not reference.counts:
+        return 0.0
+    column = labels(array, tuple(reference.counts))
+    if not column.levels:
+        return 0.0
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.levels))
+    raw = sum(
+        int(n) for level, n in zip(column.levels, counts, strict=True) if level in reference.counts
+    )
+    if raw >= EQUAL_SHARE * counts.sum():
+        return MOST
+    return -MOST if Texts.of(array).mostly_numbers or not _is_text(array) else 0.0
+
+
+def _is_text(array: pa.Array) -> bool:
+    return bool(pa.types.is_string(array.type) or pa.types.is_dictionary(array.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How the values of one place are computed from the raw ones of another."""
+
+    equal: int
+    """Features whose values are what training makes of the raw ones in 99 % of the rows."""
+    following: int
+    """Those whose values rise or fall with the raw ones, whatever was done to them."""
+    copied: int
+    """Those whose values are the raw ones."""
+    compared: int
+
+    @classmethod
+    def of(cls, raw: Values, other: Values, features: Sequence[Feature]) -> Match | None:
+        """Return the match; None where rows do not belong together."""
+        if raw.rows != other.rows:
+            return None
+        equal = following = copied = compared = 0
+        for feature in features:
+            array = raw.arrays.get(feature.name)
+            if array is None:
+                continue
+            expected = Expected.of(feature, array)
+            if expected is None:
+                continue
+            found = [other.arrays.get(key) for key in keys_of(feature, other.candidate)]
+            if any(column is None for column in found) or len(found) != len(expected.served):
+                continue
+            compared += 1
+            columns = [as_numbers(column) for column in found]
+            pairs = list(zip(columns, expected.served, strict=True))
+            equal += all(equal_share(c, e) >= EQUAL_SHARE for c, e in pairs)
+            if expected.raw is not None:
+                copied += equal_share(columns[0], expected.raw) >= EQUAL_SHARE
+                following += rank_correlation(expected.raw, columns[0]) >= FOLLOWS
+            else:
+                following += all(equal_share(c, e) >= EQUAL_SHARE for c, e in pairs)
+        return cls(equal, following, copied, compared)
+
+
+def served_names(feature: Feature) -> tuple[str, ...]:
+    """Return the names that training gives a feature's served columns."""
+    return tuple(names[0] for names in served_keys(feature.name, feature.steps))
+
+
+def keys_of(feature: Feature, candidate: Candidate) -> tuple[str, ...]:
+    """Return the keys of a candidate's columns that are a feature's served ones."""
+    return served_names(feature) if candidate.outputs else (feature.name,)

@@ -1,0 +1,84 @@
+"""Whether a log must be looked into before its columns are known: most logs name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from skewcheck.config.types import Settings
+from skewcheck.counts.feature_plan import served_columns
+from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.source import LogSource
+from skewcheck.features.types import Feature
+from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.columns import is_list
+
+FULL_SHARE = 0.5
+"""Share of the features with columns of their names from which on a log's records are its rows."""
+MAX_TEXTS, FIRST_ROWS = 100, 20
+"""Columns of text, and rows, that are looked at for records in them."""
+WORDS = ("auto", "none")
+"""What stands for columns of segments, and is none."""
+
+
+def is_needed(source: LogSource, features: Sequence[Feature], settings: Settings) -> bool:
+    """Return whether the columns of features, times or segments may be inside of records."""
+    inputs = [feature for feature in features if not feature.output]
+    names = [settings.time_column, settings.cluster, *(settings.by or ())]
+    if any(name not in {None, *WORDS} and not source.has(str(name)) for name in names):
+        return True
+    if is_configured(settings):
+        return not any(_resolves(source, feature, settings) for feature in inputs)
+    named = with_columns(source, inputs, settings)
+    return not has_most(named, inputs) or holds_records(source, named)
+
+
+def with_columns(
+    source: LogSource, features: Sequence[Feature], settings: Settings
+) -> list[Feature]:
+    """Return the features with a raw column of their name."""
+    return [f for f in features if source.has(settings.raw.replace("{feature}", f.name))]
+
+
+def has_most(named: Sequence[Feature], features: Sequence[Feature]) -> bool:
+    """Return whether enough of the features have a column."""
+    return len(named) >= FULL_SHARE * len(features)
+
+
+def is_configured(settings: Settings) -> bool:
+    """Return whether an option says where values stand."""
+    return settings.raw != "{feature}" or settings.served is not None or bool(settings.columns)
+
+
+def holds_records(source: LogSource, named: Sequence[Feature]) -> bool:
+    """Return whether a log has columns that may hold records or vectors, beside the features."""
+    names = {feature.name for feature in named}
+    others = {n: kind for n, kind in source.schema().items() if n not in names}
+    if any(_is_nested(kind) for kind in others.values()):
+        return True
+    texts = [name for name, kind in others.items() if is_text(kind)][:MAX_TEXTS]
+    head = source.head(texts, FIRST_ROWS) if texts else None
+    if head is None:
+        return False
+    return any(_begins_record(array) for array in head.columns.values())
+
+
+def _is_nested(kind: pa.DataType) -> bool:
+    return bool(
+        is_list(kind) or pa.types.is_struct(kind) or pa.types.is_map(kind)
+        or pa.types.is_binary(kind)
+    )  # fmt: skip
+
+
+def _begins_record(array: pa.Array) -> bool:
+    texts = array.slice(0, FIRST_ROWS).to_pylist()
+    return any(str(text).lstrip().startswith(("{", "[")) for text in texts if text is not None)
+
+
+def _resolves(source: LogSource, feature: Feature, settings: Settings) -> bool:
+    columns = FeatureColumns.of(feature, settings, source.has)
+    names = [] if columns.raw is None else [columns.raw]
+    if columns.served is not None:
+        names += served_columns(feature, columns.served)
+    return any(map(source.has, names))

@@ -1,0 +1,294 @@
+"""Values that stand for records: text in some notation, bytes, lists of names and values.
+
+A codec takes one value as Python has it and returns what it holds; ValueError where it is not of
+that notation. Nothing of what they read is executed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from skewcheck.logs.shape.literals import literal
+
+Codec = Callable[[object], object]
+
+
+class OtherKindError(ValueError):
+    """A text does not even begin as the notation does: it is a record of another kind."""
+
+
+MAX_TEXT = 64 << 20
+"""Characters of a text that is decoded: as the longest record of a text file."""
+_PAIR = re.compile(r'([A-Za-z_][\w.\-/@\[\]]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
+"""A pair of logfmt: a bare key, and a bare or a quoted value."""
+MIN_PAIRS = 2
+"""Pairs of a line by which it is logfmt: one may be a sentence with an equals sign."""
+_NAMES = ("columns", "names", "fields", "feature_names")
+_ROWS = ("data", "ndarray", "values", "rows", "tensor")
+_KEYS = ("name", "key", "feature", "feature_name", "column", "field", "k")
+_VALUES = ("value", "values", "val", "data", "v", "feature_value")
+
+
+def json_of(value: object) -> object:
+    """Return what JSON text holds; OtherKindError for text that is neither object nor list."""
+    text = _text(value)
+    if not text.lstrip().startswith(("{", "[")):
+        raise OtherKindError
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError from error
+
+
+def json_behind_words(value: object) -> object:
+    """Return what the JSON object at the end of a text holds, and the words that stand before it.
+
+    These are in `@prefix`, and the first moment among them in `@time`.
+    """
+    text = _text(value)
+    place = text.find("{")
+    while 0 <= place < len(text):
+        try:
+            record, end = json.JSONDecoder().raw_decode(text, place)
+        except RecursionError as error:
+            raise ValueError from error
+        except ValueError:
+            place = text.find("{", place + 1, place + _SEARCHED)
+            continue
+        if not text[end:].strip() and isinstance(record, dict):
+            return {**_before(text[:place]), **record}
+        place = text.find("{", place + 1, place + _SEARCHED)
+    raise ValueError if _OBJECT.search(text) else OtherKindError
+
+
+def _before(words: str) -> dict[str, object]:
+    if not words.strip():
+        return {}
+    moment = _MOMENT.search(words)
+    return {"@prefix": words.strip(), **({"@time": moment[0]} if moment else {})}
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_OBJECT = re.compile(r"\{\s*\"")
+_SEARCHED = 1000
+"""Characters behind one brace in which another may begin the object: the search is not quadratic
+in long lines."""
+
+
+def csv_of(value: object) -> list[str | None]:
+    """Return the cells of one line of comma separated values; an empty one is null."""
+    rows = csv_rows_of(value)
+    if len(rows) != 1:
+        raise ValueError
+    return rows[0]
+
+
+def csv_rows_of(value: object) -> list[list[str | None]]:
+    """Return the cells of each line of comma separated values."""
+    lines = _text(value).strip("\r\n").splitlines()
+    rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    if not rows:
+        raise ValueError
+    return [[cell.strip() or None for cell in row] for row in rows]
+
+
+def logfmt_of(value: object) -> dict[str, object]:
+    """Return the pairs `key=value` of a line; quoted values without their quotes."""
+    pairs: dict[str, object] = {}
+    for key, raw in _PAIR.findall(_text(value)):
+        pairs[key] = json.loads(raw) if raw.startswith('"') else (raw or None)
+    if len(pairs) < MIN_PAIRS:
+        raise OtherKindError
+    return pairs
+
+
+def python_of(value: object) -> object:
+    """Return what the text of a Python literal holds, as `str(dict)` writes it."""
+    text = _text(value)
+    if not text.lstrip().startswith(("{", "[", "(", "array(")):
+        raise OtherKindError
+    return literal(text)
+
+
+def base64_of(value: object) -> bytes:
+    """Return the bytes that base64 text stands for."""
+    text = _text(value).strip()
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError from error
+
+
+def numbers_of(width: int) -> Codec:
+    """Return the codec of little-endian floats of so many bytes, one behind the other."""
+    import numpy as np
+
+    kind = {4: "<f4", 8: "<f8"}[width]
+
+    def decode(value: object) -> list[float]:
+        if not isinstance(value, bytes) or not value or len(value) % width:
+            raise ValueError
+        return cast("list[float]", np.frombuffer(value, kind).astype(float).tolist())
+
+    return decode
+
+
+def table_of(value: object) -> list[dict[str, object]]:
+    """Return the rows of a record that keeps names and values apart, as pandas' `split` does.
+
+    Known are `columns` with `data` (pandas), `names` with `ndarray` or `tensor` (Seldon), `fields`
+    with `values` (Watson), also one level below: `dataframe_split`, `data`.
+    """
+    if not isinstance(value, dict):
+        raise ValueError
+    names = next((value[key] for key in _NAMES if isinstance(value.get(key), list)), None)
+    rows = next((value[key] for key in _ROWS if key in value), None)
+    if isinstance(rows, dict):
+        rows = tensor_of(rows)
+    if names is None or not isinstance(rows, list):
+        raise ValueError
+    keys = [str(name.get("name")) if isinstance(name, dict) else str(name) for name in names]
+    if rows and not isinstance(rows[0], list):
+        rows = [rows]
+    if not all(isinstance(row, list) and len(row) == len(keys) for row in rows):
+        raise ValueError
+    return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def tensor_of(value: object) -> object:
+    """Return nested lists from a flat one and its shape, `{"shape": [2, 3], "values": [...]}`."""
+    if not isinstance(value, dict):
+        raise ValueError
+    shape = value.get("shape")
+    flat = next(
+        (value[key] for key in ("values", "data") if isinstance(value.get(key), list)), None
+    )
+    if not isinstance(shape, list) or not isinstance(flat, list):
+        raise ValueError
+    sizes = [int(size) for size in shape]
+    if any(isinstance(item, list) for item in flat):
+        return flat  # nested as its shape says, as JSON allows
+    if math.prod(sizes) != len(flat) or not sizes or min(sizes) < 1:
+        raise ValueError
+    for size in reversed(sizes[1:]):
+        flat = [flat[i : i + size] for i in range(0, len(flat), size)]
+    return flat
+
+
+def tensors_of(value: object) -> list[dict[str, object]]:
+    """Return the rows of tensors with names and shapes, as the Open Inference Protocol has them.
+
+    The first axis of each is that of the rows; a tensor of one value a row is a number there, one
+    of several a list.
+    """
+    if not isinstance(value, list) or not value:
+        raise ValueError
+    columns: dict[str, list[object]] = {}
+    for tensor in value:
+        if not isinstance(tensor, dict) or "name" not in tensor:
+            raise ValueError
+        rows = tensor_of(tensor)
+        if not isinstance(rows, list):
+            raise ValueError
+        columns[str(tensor["name"])] = [_single(row) for row in rows]
+    lengths = {len(rows) for rows in columns.values()}
+    if len(lengths) != 1:
+        raise ValueError
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def pairs_of(value: object) -> dict[str, object]:
+    """Return a record from a list of records of a name and a value each."""
+    if not isinstance(value, list):
+        raise ValueError
+    result: dict[str, object] = {}
+    for pair in value:
+        if isinstance(pair, tuple | list) and len(pair) == 2:
+            name, held = pair
+        elif isinstance(pair, dict):
+            if not any(key in pair for key in _VALUES):
+                raise ValueError
+            name = next((pair[key] for key in _KEYS if key in pair), None)
+            held = next((pair[key] for key in _VALUES if key in pair), None)
+        else:
+            raise ValueError
+        if not isinstance(name, str) or name in result:
+            raise ValueError
+        result[name] = held
+    return result
+
+
+def columns_of(value: object) -> list[dict[str, object]]:
+    """Return the rows of a record of columns, as `{"age": [22, 38], "fare": [7.25, 8.05]}`."""
+    if not isinstance(value, dict) or not value:
+        raise ValueError
+    columns = value
+    if not all(isinstance(column, list) for column in columns.values()):
+        raise ValueError
+    if len({len(column) for column in columns.values()}) != 1:
+        raise ValueError
+    rows = zip(*columns.values(), strict=True)
+    return [{key: _single(v) for key, v in zip(columns, row, strict=True)} for row in rows]
+
+
+def spark_vector_of(value: object) -> list[float]:
+    """Return all values of a vector of Spark's ML: type 0 is sparse, 1 is dense."""
+    if not isinstance(value, dict):
+        raise ValueError
+    values = value.get("values")
+    if not isinstance(values, list):
+        raise ValueError
+    if value.get("type") == 1:
+        return values
+    size, indices = value.get("size"), value.get("indices")
+    if not isinstance(size, int) or not isinstance(indices, list) or len(indices) != len(values):
+        raise ValueError
+    if not 0 <= size <= MAX_SIZE or any(not 0 <= i < size for i in indices):
+        raise ValueError
+    dense = [0.0] * size
+    for i, held in zip(indices, values, strict=True):
+        dense[i] = held
+    return dense
+
+
+MAX_SIZE = 1 << 20
+"""Places of a sparse vector that are filled: more is no vector of features."""
+
+
+def _single(row: object) -> object:
+    return row[0] if isinstance(row, list) and len(row) == 1 else row
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        value = value.decode()  # UnicodeDecodeError is a ValueError
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise ValueError
+    return value
+
+
+CODECS: Mapping[str, Codec] = {
+    "json": json_of,
+    "text+json": json_behind_words,
+    "csv": csv_of,
+    "csv-rows": csv_rows_of,
+    "logfmt": logfmt_of,
+    "python": python_of,
+    "base64": base64_of,
+    "float32": numbers_of(4),
+    "float64": numbers_of(8),
+    "table": table_of,
+    "tensor": tensor_of,
+    "tensors": tensors_of,
+    "pairs": pairs_of,
+    "columns": columns_of,
+    "spark-vector": spark_vector_of,
+}
+"""By the name that users give."""

@@ -1,0 +1,50 @@
+"""What is done to records until each row is one observation: decode, explode, filter.
+
+A path is text: `a.b` is a field, `a[3]` an element, and behind an explode of `a.b` its elements
+are `a.b[]`. Each step sees what the ones before it made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """Text, bytes, or a list that stands for a record, becomes the value that it holds."""
+
+    path: str
+    codec: str
+    """A key of `codecs.CODECS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explode:
+    """Each element of a list becomes a row, with the other fields of its record.
+
+    A record whose list is empty, or null, remains as a row without a value there.
+    """
+
+    path: str
+    beside: tuple[str, ...] = ()
+    """Lists that are exploded along with it: theirs are values of the same rows. Where a record has
+    another number of them they are null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Only records with one of some values remain; with `negated` only those with another."""
+
+    path: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+Op = Decode | Explode | Where
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The steps from a record to rows, in their order."""
+
+    ops: tuple[Op, ...] = ()

@@ -1,0 +1,217 @@
+"""Records are decoded, exploded and filtered as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.logs.batch import Batch, RowOrigin, Wanted
+from skewcheck.logs.columns import Path
+from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.json_values import Steps, asked
+from skewcheck.logs.shape.decode import decoded
+from skewcheck.logs.shape.ops import Decode, Explode, Where
+from skewcheck.logs.shape.rows import Key, Rows, reference
+from skewcheck.logs.shape.view import Step, View
+
+
+def read(
+    contents: Contents, view: View, paths: Mapping[str, Path], wanted: Wanted
+) -> Iterator[Thunk]:
+    keys: dict[str, Key] = {name: (path.column, *path.steps) for name, path in paths.items()}
+    steps = _needed(view.steps, [*keys.values()])
+    sources, kinds = _sources(steps, keys, wanted)
+    inner = {name: Path(str(key[0]), key[1:]) for name, key in sources.items()}
+    others = frozenset(name for name in sources if name not in keys)
+    inner_wanted = Wanted(
+        wanted.numbers & sources.keys(),
+        wanted.labels & sources.keys(),
+        (wanted.others & sources.keys()) | others,
+        wanted.rows,
+    )
+    job = _Job(view, steps, sources, keys, kinds)
+    start: Future[int] = Future()
+    start.set_result(0)
+    for part in contents.read(inner, inner_wanted):
+        if not view.counts_anew:
+            yield partial(_decoded_batches, job, part)
+        else:
+            following: Future[int] = Future()
+            # Text comes in small blocks, which fit into memory while others are counted.
+            ahead = contents.textual
+            yield partial(_numbered, job, part, start, following, ahead=ahead)
+            start = following
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is done to the batches of a file."""
+
+    view: View
+    steps: tuple[Step, ...]
+    sources: Mapping[str, Key]
+    keys: Mapping[str, Key]
+    kinds: Sequence[pa.DataType | None]
+    """What decoding asks for, of each step."""
+
+
+def _needed(steps: Sequence[Step], keys: Sequence[Key]) -> tuple[Step, ...]:
+    """Return the steps without those that decode what nobody asks for."""
+    needed: list[Step] = []
+    asked_for = list(keys)
+    for step in reversed(steps):
+        if isinstance(step.op, Decode) and not any(_below(key, step.key) for key in asked_for):
+            continue
+        needed.append(step)
+        asked_for += [step.key, *step.beside]
+    return tuple(reversed(needed))
+
+
+def _below(key: Key, top: Key) -> bool:
+    """Return whether a key is that of something at or inside of another, be it exploded or not."""
+    return _inside(key, top) is not None
+
+
+def _sources(
+    steps: Sequence[Step], keys: Mapping[str, Key], wanted: Wanted
+) -> tuple[dict[str, Key], list[pa.DataType | None]]:
+    """Return the columns to read of the file itself by name, and the types to decode to."""
+    sources: dict[str, Key] = {}
+    kinds: list[pa.DataType | None] = []
+    for place, step in enumerate(steps):
+        before = [key for earlier in steps[:place] for key in earlier.made]
+        for key in (step.key, *step.beside):
+            if not any(_below(key, made) for made in before):
+                sources[reference(key)] = key
+        later = steps[place + 1 :]
+        kind = step.kind
+        kinds.append(None if kind is None else _to_decode(kind, step.key, later, keys, wanted))
+    made = [key for step in steps for key in step.made]
+    inside = {n for n, key in keys.items() if any(_below(key, top) for top in made)}
+    return {**sources, **{n: key for n, key in keys.items() if n not in inside}}, kinds
+
+
+def _to_decode(
+    kind: pa.DataType, top: Key, later: Sequence[Step], keys: Mapping[str, Key], wanted: Wanted
+) -> pa.DataType:
+    """Return the part of a type that is asked for: numbers as float64, times as text."""
+    decoded_later = [step.key for step in later if isinstance(step.op, Decode)]
+    direct = {
+        n: key for n, key in keys.items() if not any(_below(key, later) for later in decoded_later)
+    }
+    numbers = [_inside(key, top) for n, key in direct.items() if n in wanted.numbers]
+    others = [_inside(key, top) for n, key in direct.items() if n not in wanted.numbers]
+    # Lists of which no element is asked for are needed for their lengths.
+    others += [
+        _inside(key, top)
+        for step in later
+        for key, made in zip((step.key, *step.beside), step.made or (step.key,), strict=False)
+        if not any(_below(wanted_key, made) for wanted_key in direct.values())
+    ]
+    parts = [
+        asked(kind, [steps for steps in some if steps is not None], number)
+        for some, number in ((numbers, True), (others, False))
+        if any(steps is not None for steps in some)
+    ]
+    return parts[0] if len(parts) == 1 else _joined(*parts)
+
+
+def _inside(key: Key, top: Key) -> Steps | None:
+    """Return the steps from a key to one below it, as they are before any list is exploded."""
+    if len(key) < len(top):
+        return None
+    steps: list[str | int] = []
+    for i, step in enumerate(key):
+        start = top[i] if i < len(top) else _bare(step)
+        if step != start and not (isinstance(step, str) and _bare(step) == _bare(start)):
+            return None
+        if i >= len(top):
+            steps.append(start)
+        steps += [0] * ((len(str(step)) - len(str(start))) // 2)
+    return tuple(steps)
+
+
+def _bare(step: str | int) -> str | int:
+    """Return the name of a list without the signs of being exploded."""
+    while isinstance(step, str) and step.endswith("[]"):
+        step = step[:-2]
+    return step
+
+
+def _joined(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """Return a type with the fields of both; what both have is as in the first."""
+    if pa.types.is_struct(one) and pa.types.is_struct(other):
+        fields = {other.field(i).name: other.field(i).type for i in range(other.num_fields)}
+        for i in range(one.num_fields):
+            name, kind = one.field(i).name, one.field(i).type
+            fields[name] = _joined(kind, fields[name]) if name in fields else kind
+        return pa.struct(list(fields.items()))
+    if pa.types.is_list(one) and pa.types.is_list(other):
+        return pa.list_(_joined(one.value_type, other.value_type))
+    return one
+
+
+def _decoded_batches(job: _Job, part: Thunk) -> Iterator[Batch]:
+    for batch in part():
+        yield _applied(job, batch)
+
+
+def _numbered(
+    job: _Job, part: Thunk, start: Future[int], following: Future[int], *, ahead: bool
+) -> Iterator[Batch]:
+    """Yield the batches of a part with the numbers of their rows.
+
+    Parts are called in their order, so that the one before is being read, or has failed.
+    """
+    try:
+        batches: Iterator[Batch] = (_applied(job, batch) for batch in part())
+        if ahead:
+            batches = iter(list(batches))
+        row = start.result()
+        for batch in batches:
+            yield replace(batch, origin=RowOrigin(batch.origin.file, row))
+            row += batch.rows
+    except BaseException as error:
+        following.set_exception(error)
+        raise
+    following.set_result(row)
+
+
+def _applied(job: _Job, batch: Batch) -> Batch:
+    """Return a batch of records as rows."""
+    columns = {job.sources[name]: column for name, column in batch.columns.items()}
+    rows = Rows(columns, np.arange(batch.rows))
+    bad = other = 0
+    first: int | None = None
+    for step, kind in zip(job.steps, job.kinds, strict=True):
+        if not rows.has(step.key):
+            continue
+        match step.op:
+            case Decode(codec=codec):
+                value = decoded(rows.get(step.key), codec, kind)
+                if value.bad.any():
+                    bad += int(value.bad.sum())
+                    record = batch.origin.row(int(rows.records[np.argmax(value.bad)]))
+                    first = record if first is None else min(first, record)
+                other += int(value.other.sum())
+                rows = rows.decoded(step.key, value)
+            case Explode():
+                rows = rows.exploded(step.key, step.beside)
+            case Where(values=values, negated=negated):
+                before = len(rows.records)
+                rows = rows.where(step.key, values, negated=negated)
+                other += before - len(rows.records)
+    wanted = {name: rows.get(key) for name, key in job.keys.items() if rows.has(key)}
+    kept = None if len(rows.records) == batch.rows else rows.records
+    origin = batch.origin
+    if kept is not None:
+        origin = RowOrigin(origin.file, origin.start, origin.numbers(batch.rows)[kept])
+    return replace(
+        batch, origin=origin, rows=len(rows.records), columns=wanted, undecoded=bad,
+        first_undecoded=first, other=other,
+    )  # fmt: skip
