@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import reference_formats as formats
+import reference_logs as logs
 
 import skewcheck
 from skewcheck.catalogue.codes import codes
@@ -195,6 +196,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "Parameter file": lambda: formats.parameter_file(table),
     "JSON report": lambda: formats.json_report(table),
     "How foreign numbers are read": formats.foreign,
+    "Tables and databases": logs.tables,
     "How cells are read": formats.cells,
     "How values are compared": formats.comparison,
     "What holds a gate": formats.gate,

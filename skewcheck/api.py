@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
@@ -19,6 +20,7 @@ from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
+from skewcheck.logs.asked import Asked
 from skewcheck.parameters import dumps
 from skewcheck.parameters import load as load_file
 from skewcheck.parameters.writer import save
@@ -102,6 +104,9 @@ def fit(
     metric: str | None = None,
     positive: str | None = None,
     null_values: str | Sequence[str] = (),
+    version: int | None = None,
+    as_of: str | date | None = None,
+    sql: str | None = None,
     progress: Progress | None = None,
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
@@ -121,7 +126,12 @@ def fit(
     from skewcheck.training.fit import fit_references
     from skewcheck.training.model_error import with_error
 
-    source = open_source(train, null_values=parameter("fit", o.NULL_VALUES, null_values))
+    asked = Asked(
+        parameter("fit", o.VERSION, version), parameter("fit", o.AS_OF, as_of),
+        parameter("fit", o.SQL, sql),
+    )  # fmt: skip
+    nulls = parameter("fit", o.NULL_VALUES, null_values)
+    source = open_source(train, null_values=nulls, asked=asked)
     wanted, unwanted = parameter("fit", o.FEATURES, features), parameter("fit", o.EXCLUDE, exclude)
     coded = parameter("fit", o.CATEGORICAL, categorical)
     choice = Choice(wanted, unwanted, coded, prediction, label)
@@ -171,7 +181,7 @@ def apply(
     chosen = settings_for("apply", settings, options)
     applied = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in applied.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known)
+    log = open_logs(logs, null_values=chosen.null_values, known=known, asked=chosen.asked)
     served = chosen.served_template or "{feature}"
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
@@ -253,7 +263,7 @@ def inject(
     chosen = settings_for("inject", settings, options)
     injected = selected(loaded(parameters, chosen.names), chosen)
     known = known_names([feature.name for feature in injected.features], chosen)
-    log = open_logs(logs, null_values=chosen.null_values, known=known)
+    log = open_logs(logs, null_values=chosen.null_values, known=known, asked=chosen.asked)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from skewcheck.cli import output as out
-from skewcheck.cli.options import Text, Texts, configured, given, parameters_of
+from skewcheck.cli.options import Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.text.errors import naming
 
 _o = parameters_of("apply")
@@ -19,6 +19,9 @@ def apply(
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    version: Annotated[Whole, _o("version")] = None,
+    as_of: Annotated[Text, _o("as_of")] = None,
+    sql: Annotated[Text, _o("sql")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as training normalizes them."""

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from skewcheck.cli import output as out
-from skewcheck.cli.options import Text, Texts, configured, given, parameters_of
+from skewcheck.cli.options import Text, Texts, Whole, configured, given, parameters_of
 from skewcheck.config.options import CATEGORICAL, NORMALIZE
 from skewcheck.text.errors import naming
 
@@ -25,6 +25,9 @@ def fit(
     metric: Annotated[Text, _o("metric")] = None,
     positive: Annotated[Text, _o("positive")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    version: Annotated[Whole, _o("version")] = None,
+    as_of: Annotated[Text, _o("as_of")] = None,
+    sql: Annotated[Text, _o("sql")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write a parameter file from training data.
@@ -52,6 +55,9 @@ def fit(
             metric=metric,
             positive=positive,
             null_values=settings.null_values,
+            version=version,
+            as_of=as_of,
+            sql=sql,
         )
     if output is None:
         out.say(api.dumps(fitted))

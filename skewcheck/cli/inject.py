@@ -39,6 +39,9 @@ def inject(
     served: Annotated[Text, _o("served")] = None,
     names: Annotated[Texts, _o("names")] = None,
     null_values: Annotated[Texts, _o("null_values")] = None,
+    version: Annotated[Whole, _o("version")] = None,
+    as_of: Annotated[Text, _o("as_of")] = None,
+    sql: Annotated[Text, _o("sql")] = None,
     config: Annotated[Text, _o("config")] = None,
 ) -> int:
     """Write logs as a faulty server would have.

@@ -56,24 +56,29 @@ def remark(notes: Iterable[Note], warnings: Iterable[ParameterWarning] = ()) -> 
 def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> None:
     """Raise a UsageError if a file that is to be written is one of those that are read.
 
-    `inputs` are paths, folders, globs, and `-` for what standard input is redirected from; what is
-    no path, and what cannot be read, is passed over: reading it says so.
+    `inputs` are paths, folders, globs, URLs, and `-` for what standard input is redirected from;
+    what is no path, and what cannot be read, is passed over: reading it says so.
     """
     existing = [Path(path) for path in outputs if path is not None and Path(path).is_file()]
     if not existing:
         return
+    from skewcheck.logs.databases.urls import file_of
     from skewcheck.logs.paths import find
     from skewcheck.logs.storage import is_local
 
     for given in (text for text in inputs if isinstance(text, str) and is_local(text)):
         read: list[os.stat_result] = []
+        tables: list[Path] = []
         with suppress(SkewcheckError, OSError, ValueError):
             if given == "-":
                 read = [os.fstat(sys.stdin.fileno())]
             else:
-                read = [Path(file.path).stat() for file in find([given])[0]]
+                places = find([file_of(given)])[0]
+                read = [Path(place.path).stat() for place in places]
+                tables = [Path(place.path).resolve() for place in places if place.table]
         for path in existing:
-            if any(os.path.samestat(path.stat(), file) for file in read):
+            within = any(path.resolve().is_relative_to(table) for table in tables)
+            if within or any(os.path.samestat(path.stat(), file) for file in read):
                 raise UsageError(f"{path}: is read by this command: write to another file")
 
 

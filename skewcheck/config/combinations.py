@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def check(given: Given, settings: Settings) -> None:
     """Raise UsageError for an option whose others are missing, or rule it out."""
+    if settings.version is not None and settings.as_of is not None:
+        raise o.AS_OF.error(given, f"cannot stand beside {o.VERSION.mention(given)}; give one")
     _check_times(given, settings)
     _check_windows(given, settings)
     needed = o.STATE.mention(given, "FOLDER")

@@ -106,6 +106,15 @@ def positive(value: object) -> int:
     return value
 
 
+def natural(value: object) -> int:
+    """Return a whole number of at least 0, also from text."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise WrongValueError(f"must be a whole number of at least 0, got {_shown(value)}")
+    return value
+
+
 def template(value: object) -> str:
     """Return a template of column names: `{feature}` is its only field."""
     pattern = text(value)
@@ -243,6 +252,7 @@ FLAG = Reader("true or false", flag)
 NUMBER = Reader("number", number)
 PROBABILITY = Reader("number between 0 and 1", probability)
 INTEGER = Reader("whole number", integer)
+NATURAL = Reader("whole number from 0 on", natural)
 POSITIVE = Reader("whole number from 1 on", positive)
 TEMPLATE = Reader("template with `{feature}`", template)
 SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, or `{NO_SERVED}`", served)

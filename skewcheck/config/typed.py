@@ -26,6 +26,9 @@ class _Columns(TypedDict, total=False):
     raw: str | None
     served: str | None
     null_values: Texts | None
+    version: int | None
+    as_of: Moment | None
+    sql: str | None
 
 
 class _Selected(TypedDict, total=False):

@@ -13,6 +13,7 @@ from typing import Literal
 
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import NO_SERVED, UNITS
+from skewcheck.logs.asked import Asked
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.patterns import is_wild, may_overlap
 
@@ -96,6 +97,12 @@ class Settings:
     """A file of the features' importances; None leaves those of the parameter file."""
     null_values: tuple[str, ...] = ()
     """Texts that stand for no value, beside the empty one."""
+    version: int | None = None
+    """Of tables among the logs; None for the newest."""
+    as_of: datetime | None = None
+    """The moment whose version of tables is meant; always with an offset."""
+    sql: str | None = None
+    """The query whose rows of a database are the log; None for its only table."""
     values: bool = True
     """False: no report may show a value of the data."""
     state: str | None = None
@@ -114,6 +121,11 @@ class Settings:
     def served_template(self) -> str | None:
         """Return the template of served columns; None without any."""
         return None if self.served == NO_SERVED else self.served
+
+    @property
+    def asked(self) -> Asked:
+        """Return which rows of tables and databases among the logs are meant."""
+        return Asked(self.version, self.as_of, self.sql)
 
     def data(self) -> Data:
         """Return what gates as JSON has it: the same policy gives the same data.
@@ -135,6 +147,7 @@ class Settings:
         values: Data = {
             "allow_missing": policy.allow_missing,
             "alpha": float(policy.alpha),
+            "as_of": _moment_text(self.as_of),
             "baseline": portable(self.baseline) if self._compares_with_log else self.baseline,
             "by": [NO_COLUMNS] if self.by == () else sorted({*(self.by or ())}),
             "chosen": sorted(policy.chosen),
@@ -160,11 +173,13 @@ class Settings:
             "served": self.served,
             "settle": duration_text(self.settle or None),
             "since": _moment_text(self.since),
+            "sql": self.sql,
             "state": portable(self.state) if self._relies_on_state else None,
             "state_hash": None if self.state_hash == "auto" else self.state_hash,
             "thresholds": _numbers(policy.thresholds),
             "time_column": self.time_column,
             "until": _moment_text(self.until),
+            "version": None if self.version is None else str(self.version),
         }
         return {key: value for key, value in values.items() if value not in (None, False, [])}
 

@@ -156,7 +156,7 @@ def _served(
     values: Sequence[Values], raw: Values | None, features: Sequence[Feature]
 ) -> Values | None:
     """Return the place of served values; None where none is certain to hold them."""
-    others = [v for v in values if v is not raw]
+    others = [v for v in values if v is not raw and v.holds(features)]
     if raw is None:
         served = [v for v in others if v.candidate.hint == "served"]
         served = served or [v for v in others if v.side(features) < -DECISIVE]

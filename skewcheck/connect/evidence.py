@@ -44,9 +44,11 @@ class Values:
     """Rows of the batch that they are a sample of."""
 
     def holds(self, features: Sequence[Feature]) -> bool:
-        """Return whether half of the numeric features have a number in some row."""
+        """Return whether half of what must be numeric columns have a number in some row."""
         numeric = [
-            self.arrays[f.name] for f in features if f.type == "numeric" and f.name in self.arrays
+            array
+            for key, array in self.arrays.items()
+            if self.candidate.outputs or key in {f.name for f in features if f.type == "numeric"}
         ]
         having = sum(bool(np.isfinite(as_numbers(array)).any()) for array in numeric)
         return 2 * having >= len(numeric)

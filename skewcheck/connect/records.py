@@ -105,6 +105,8 @@ class _Search:
             return
         if path:
             columnar = all(isinstance(values[0][key], list) for key in keys)
+            if "shape" in keys and self._decoded(path, "tensor", values, ops, depth):
+                return
             if (
                 columnar
                 and self._are_columns(keys)

@@ -66,6 +66,14 @@ def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
     return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]
 
 
+def table_versions(log: Log) -> list[Note]:
+    """Return a note for each table on which version of it was read."""
+    return [
+        Note("table_version", {"table": v.table, "type": v.kind, "version": v.version})
+        for v in log.versions
+    ]
+
+
 def copied_files(log: Log) -> list[Note]:
     """Return a note on files with the same content, whose rows are audited as often as they are."""
     sizes = [file.size for file in log.files]

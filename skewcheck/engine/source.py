@@ -14,6 +14,7 @@ from skewcheck.counts.profile import Limits, Profile
 from skewcheck.engine.checks import check
 from skewcheck.engine.fold import M, Memory, Progress, fold
 from skewcheck.logs import open_logs
+from skewcheck.logs.asked import NEWEST, Asked
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
@@ -138,8 +139,8 @@ class LogSource(Log):
 
 def open_source(
     sources: object, *, null_values: Sequence[str] = (), settle: timedelta | None = None,
-    known: Set[str] = frozenset(),
+    known: Set[str] = frozenset(), asked: Asked = NEWEST,
 ) -> LogSource:  # fmt: skip
     """Open paths, folders, globs, `-` or tables in memory, as `open_logs` does."""
-    log = open_logs(sources, null_values=null_values, settle=settle, known=known)
-    return LogSource(log.files, log.unopened, tuple(null_values))
+    log = open_logs(sources, null_values=null_values, settle=settle, known=known, asked=asked)
+    return LogSource(log.files, log.unopened, log.versions, tuple(null_values))

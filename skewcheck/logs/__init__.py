@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
+from skewcheck.logs.asked import NEWEST, Asked, TableVersion
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.file import Contents, File
@@ -31,21 +32,27 @@ def open_logs(
     names: Sequence[str] = (),
     settle: timedelta | None = None,
     known: Set[str] = frozenset(),
+    asked: Asked = NEWEST,
 ) -> Log:
     """Open a path, folder, glob, URL, `-`, a table in memory (pandas, Arrow), or a list of those.
 
     Every file is opened and its beginning looked at, so that an unreadable one is known before any
     work is done. `null_values` are words for a missing value, beside the usual ones; `names` are
     the columns of delimited files without a header, `known` keys of JSON Lines that are columns
-    however rare they are. Files that were modified in the last `settle`
-    are left out, none if it is zero. Raises LogError, which names the file and says what to do, and
-    NothingToTestError where all were left out.
+    however rare they are. Files that were modified in the last `settle` are left out, none if it
+    is zero. `asked` is which rows of tables and databases are meant. Raises LogError, which names
+    the file and says what to do, NothingToTestError where all were left out, and UsageError where
+    `asked` is of no log.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
     if not given:
         raise LogError("no logs were given: name files, folders, globs, or - for standard input")
     files: list[File] = []
     paths: list[str] = []
+    if any(isinstance(source, str) and "://" in source for source in given):
+        from skewcheck.logs.databases.opening import open_servers  # most logs are files
+
+        files, given = open_servers(given, asked, tuple(null_values))
     for source in given:
         if isinstance(source, str | os.PathLike):
             paths.append(os.fspath(source))
@@ -55,7 +62,15 @@ def open_logs(
         files.append(_standard_input(null_values, names, known))
     places, unopened = find(path for path in paths if path != "-")
     left_out: list[Unopened] = []
+    versions: list[TableVersion] = []
     for place in places:
+        if place.table is not None:
+            from skewcheck.logs.tables.opening import open_table_folder  # most logs are files
+
+            table = open_table_folder(place, asked, tuple(null_values))
+            files, left_out = [*files, *table.files], [*left_out, *table.unopened]
+            versions += table.versions
+            continue
         with reading(public(place.path) if is_url(place.path) else place.name):
             found = about(place.path)
             if settle and time.time() - found.modified < settle.total_seconds():
@@ -63,7 +78,7 @@ def open_logs(
                 continue
             path = place.path if found.seekable else put_down(place.path)
         with reading(place.name):
-            contents = _opened(path, place.name, null_values, names, known)
+            contents = _opened(path, place.name, null_values, names, known, asked)
         if isinstance(contents, str):
             if place.asked:
                 from skewcheck.logs.refusals import refuse_asked  # few logs are refused
@@ -76,17 +91,22 @@ def open_logs(
         opened = File(place.name, path, size, contents, constants)
         opened = replace(opened, null_values=tuple(null_values))
         if found.seekable:
-            opened = replace(opened, lasting=True, identity=found.identity)
+            opened = replace(opened, lasting=not contents.queried, identity=found.identity)
         files.append(opened)
-    if not files:
-        from skewcheck.logs.refusals import refuse_left_out  # as above
+    if asked != NEWEST or not files:
+        from skewcheck.logs.refusals import refuse_unusable  # as above
 
-        refuse_left_out(left_out)
-    return Log(tuple(files), (*left_out, *unopened))
+        refuse_unusable(files, left_out, asked, tables=any(place.table for place in places))
+    return Log(tuple(files), (*left_out, *unopened), tuple(versions))
 
 
 def _opened(
-    path: str, name: str, null_values: Sequence[str], names: Sequence[str], known: Set[str]
+    path: str,
+    name: str,
+    null_values: Sequence[str],
+    names: Sequence[str],
+    known: Set[str],
+    asked: Asked = NEWEST,
 ) -> Contents | Literal["report", "empty"]:
     """Open a file, unless skewcheck wrote it or nothing is in it."""
     # Each format is imported where it is met: most logs have one, and text takes Arrow's functions.
@@ -115,6 +135,18 @@ def _opened(
             from skewcheck.logs.delimited import open_delimited
 
             return open_delimited(path, name, null_values=null_values, names=names)
+        case "sqlite" | "duckdb" if isinstance(path, Spool) or is_url(path):
+            raise trouble(
+                name, "a database, which is read from a file on disk alone: copy it there"
+            )
+        case "sqlite":
+            from skewcheck.logs.databases.sqlite import open_sqlite
+
+            return open_sqlite(path, name, asked.sql)
+        case "duckdb":
+            from skewcheck.logs.databases.duckdb import open_duckdb
+
+            return open_duckdb(path, name, asked.sql)
         case "ours":
             return "report"
         case "empty":

@@ -11,6 +11,7 @@ import pyarrow as pa
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.arrays.arrow import from_numpy, present, to_numpy
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.asked import TableVersion
 from skewcheck.logs.batch import ROWS, Batch, Wanted
 from skewcheck.logs.columns import leaves, resolve, type_of
 from skewcheck.logs.file import File
@@ -31,6 +32,8 @@ class Log:
     """Tables in memory as given, then standard input, then files sorted by path."""
     unopened: tuple[Unopened, ...] = ()
     """What was met and is not read: names that mark no logs, files that may still grow."""
+    versions: tuple[TableVersion, ...] = ()
+    """Of the tables among the files."""
 
     @property
     def names(self) -> tuple[str, ...]:

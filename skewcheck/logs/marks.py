@@ -32,6 +32,8 @@ _SHORT = 1 << 16
 """Bytes of marks in JSON, which have some 50: a log of such a name may be long."""
 _COMMIT = 4 << 20
 """Bytes of a mark that lists the files of a commit: tens of thousands of them."""
+_BESIDE = ("-wal", "-shm", "-journal")
+"""Ends of names of what SQLite keeps beside a database."""
 _PARQUET = 12
 """Bytes of a Parquet file beside its footer: magic bytes at both ends, and the footer's length."""
 
@@ -41,6 +43,9 @@ def is_mark(name: str, place: str) -> bool:
 
     False for a file that cannot be read.
     """
+    database, mark, _ = name.rpartition("-")
+    if mark and name.endswith(_BESIDE):  # its changes are read with the database
+        return _holds(place.removesuffix(name) + database, _is_sqlite)
     check = _check(name)
     return check is not None and _holds(place, check)
 
@@ -82,6 +87,10 @@ def _check(name: str) -> Callable[[BufferedIOBase, int], bool] | None:
         "_common_metadata": _is_summary,
         ".DS_Store": _is_finder,
     }.get(name)
+
+
+def _is_sqlite(file: BufferedIOBase, _size: int) -> bool:
+    return file.read(16) == b"SQLite format 3\0"
 
 
 def _is_checksum(file: BufferedIOBase, size: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from skewcheck.logs.storage import is_url, public
+from skewcheck.logs.tables.roots import Kind, Roots
 from skewcheck.logs.tree import LOCAL, Expansion, Tree
 from skewcheck.logs.trouble import reading, trouble
 
@@ -30,6 +31,8 @@ class LogPath:
     """Columns from folder names `key=value`; an int where all folders of the log have one."""
     asked: bool = False
     """Whether its name was given, other than by a folder or a glob."""
+    table: Kind | None = None
+    """What table it is, if it is a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled", "report", "empty"]
+    why: Literal["hidden", "special", "unsettled", "report", "empty", "stale", "vacant"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
     `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: nothing but white
-    space."""
+    space; `stale`: no row is in the version of its table; `vacant`: a table without a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +60,23 @@ class _Found:
 
 
 def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
-    """Return the files that paths, folders, globs and URLs mean, each once, sorted by path.
+    """Return the files and tables that paths, folders, globs and URLs mean, once, sorted by path.
 
     And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes. A pipe
     that is given by its path is a file.
     What a state folder keeps, and the marks without rows that writers leave, are passed over.
-    Raises LogError where nothing is found, where a folder on the way cannot be read, and for a link
-    to nothing.
+    Raises LogError where nothing is found, where a folder on the way cannot be read, for a link to
+    nothing, and for what lies in a table.
     """
     files: dict[str, tuple[tuple[str, ...], LogPath]] = {}
     search = _Search()
     for text in given:
         with reading(public(text)):
             for found in search.files(text):
+                table = search.table(found, text)
                 key = found.tree.real(found.path)
-                files.setdefault(key, (found.path.parts, _log_path(found)))
+                log_path = replace(_log_path(found), table=table)
+                files.setdefault(key, (found.path.parts, log_path))
     ordered = [file for _, file in sorted(files.values(), key=lambda item: item[0])]
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
     return _typed(_named(ordered)), tuple(unopened)
@@ -82,6 +87,7 @@ class _Search:
 
     def __init__(self) -> None:
         self.unopened: dict[str, Literal["hidden", "special"]] = {}
+        self.roots = Roots()
 
     def files(self, text: str) -> Iterator[_Found]:
         """Yield the files that a path, a glob or a URL of these means."""
@@ -93,6 +99,9 @@ class _Search:
             and tree.kind(type(path)(path.anchor)) == "nothing"
         ):
             raise trouble(public(text), "no such bucket: mind its spelling")
+        if isinstance(path, Path) and kind == "folder" and self.roots.kind(path):
+            yield _Found(tree, path, path, asked=True)
+            return
         match kind:
             case "folder":
                 inside = list(self._below(tree, path, ()))
@@ -123,6 +132,13 @@ class _Search:
             case "nothing":
                 raise trouble(public(text), "no such file or folder")
 
+    def table(self, found: _Found, given: str) -> Kind | None:
+        """Return what table a folder is; None for a file. LogError for what lies in a table."""
+        if isinstance(found.path, Path):
+            return self.roots.table(found.path, given)
+        found.tree.refuse_tables(found.path, public(given))
+        return None
+
     def _below(self, tree: Tree, root: PurePath, parts: tuple[str, ...]) -> Iterator[_Found]:
         """Yield the files that the parts of a pattern mean below a folder; all of it for no parts.
 
@@ -137,9 +153,10 @@ class _Search:
             folder = tree.kind(path) == "folder"
             self.unopened.setdefault(f"{name}/" if folder else name, why)
 
-        for path in Expansion(tree, root, parts, pass_over).matches():
+        roots = self.roots if tree is LOCAL else None
+        for path in Expansion(tree, root, parts, pass_over, roots).matches():
             match tree.kind(path):
-                case "file":
+                case "file" | "folder":
                     yield _Found(tree, root, path)
                 case "special" | "pipe":
                     pass_over(path, root, "special")
@@ -171,7 +188,8 @@ def _log_path(found: _Found) -> LogPath:
         key, equals, value = part.partition("=")
         if equals and key:
             partitions[unquote(key)] = None if value == _NULL else unquote(value)
-    return LogPath(inside.as_posix(), found.tree.place(found.path), partitions, found.asked)
+    name = inside.as_posix() if inside.parts else Path(os.path.abspath(found.path)).name  # noqa: PTH100
+    return LogPath(name, found.tree.place(found.path), partitions, found.asked)
 
 
 def _named(files: list[LogPath]) -> list[LogPath]:

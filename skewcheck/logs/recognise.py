@@ -9,7 +9,18 @@ from typing import Literal
 from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import trouble
 
-Format = Literal["parquet", "arrow", "stream", "jsonlines", "lines", "delimited", "ours", "empty"]
+Format = Literal[
+    "parquet",
+    "arrow",
+    "stream",
+    "jsonlines",
+    "lines",
+    "delimited",
+    "sqlite",
+    "duckdb",
+    "ours",
+    "empty",
+]
 """`ours`: a report or a parameter file, which is no log; `empty`: no bytes but white space, packed
 or not."""
 
@@ -17,6 +28,7 @@ _KNOWN: dict[bytes, Format] = {
     b"PAR1": "parquet",
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "stream",
+    b"SQLite format 3\0": "sqlite",
 }
 _REFUSED = {
     b"PARE": "an encrypted Parquet file: decrypt it first",
@@ -28,7 +40,6 @@ _REFUSED = {
     b"\x93NUMPY": "a NumPy file: write it as Parquet",
     b"ORC": "an ORC file: write it as Parquet",
     b"Obj\x01": "an Avro file: write it as Parquet",
-    b"SQLite format 3": "a SQLite database: export the table as CSV",
     b"\x80\x02": "a pickle, which is never loaded: write it as Parquet",
     b"\x80\x03": "a pickle, which is never loaded: write it as Parquet",
     b"\x80\x04": "a pickle, which is never loaded: write it as Parquet",
@@ -60,6 +71,8 @@ def recognise(path: str, name: str) -> Format:
             if packed:
                 raise trouble(name, "a gzipped Parquet or Arrow file: unpack it first")
             return format_name
+    if start[8:12] == b"DUCK" and not packed:  # behind a checksum
+        return "duckdb"
     for magic, what in _REFUSED.items():
         if start.startswith(magic):
             raise trouble(name, what)

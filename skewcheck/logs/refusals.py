@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NoReturn
 
+from skewcheck.logs.asked import Asked
+from skewcheck.logs.file import File
 from skewcheck.logs.paths import Unopened
 from skewcheck.logs.trouble import shown, trouble
-from skewcheck.text.errors import NothingToTestError, OptionName
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
-def refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
+def refuse_unusable(
+    files: Sequence[File], left_out: Sequence[Unopened], asked: Asked, *, tables: bool
+) -> None:
+    """Raise the error of a log none of whose files is read.
+
+    And a UsageError for what is asked of tables or databases where there is none.
+    """
+    for key, value in (("version", asked.version), ("as_of", asked.as_of)):
+        if value is not None and not tables:
+            raise UsageError(OptionName(key), ": no Delta or Iceberg table is among the logs")
+    if asked.sql is not None and not any(file.contents.queried for file in files):
+        raise UsageError(OptionName("sql"), ": no database is among the logs")
+    if not files:
+        _refuse_left_out(left_out)
+
+
+def _refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
     """Raise the error of a log none of whose files is read."""
     by_reason: dict[str, list[str]] = {}
     for file in left_out:
         by_reason.setdefault(file.why, []).append(file.name)
-    why = next(why for why in ("unsettled", "empty", "report") if why in by_reason)
+    why = next(why for why in ("unsettled", "empty", "vacant", "report") if why in by_reason)
     first, *others = by_reason[why]
     files = f"{shown(first)} and {len(others)} more" if others else shown(first)
     if why == "unsettled":
@@ -28,6 +46,8 @@ def refuse_left_out(left_out: Sequence[Unopened]) -> NoReturn:
         raise NothingToTestError(
             f"{files}: empty (nothing but white space), and no logs beside: nothing to test"
         )
+    if why == "vacant":
+        raise NothingToTestError(f"{files}: a table without a row: nothing to test")
     raise trouble(files, "written by skewcheck, and no logs beside them")
 
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from skewcheck.logs.storage import About, public
+from skewcheck.logs.tables.roots import MARKS, is_iceberg_metadata
 from skewcheck.logs.tree import Kind
 from skewcheck.logs.trouble import trouble
 from skewcheck.logs.urls import Location
@@ -161,6 +162,8 @@ class RemoteTree:
         """Of paths that were listed."""
         self._names: dict[str, list[str]] = {}
         """By folder that was listed."""
+        self._looked_at: set[PurePath] = set()
+        """Folders that are no tables."""
 
     def kind(self, path: PurePath) -> Kind:
         """Return what is at a path; OSError."""
@@ -209,6 +212,28 @@ class RemoteTree:
             for below in self._names.values():
                 below.sort()
         return self._names[inside]
+
+    def refuse_tables(self, path: PurePath, given: str) -> None:
+        """Raise a LogError for what lies in a table: not all of its files hold live rows."""
+        for folder in path.parents:
+            if folder not in self._looked_at:
+                self._looked_at.add(folder)
+                marks = any(self._is(folder / name) for name, _ in MARKS)
+                if marks or self._has_iceberg_metadata(folder / "metadata"):
+                    raise trouble(
+                        given,
+                        "is, or lies in, a table of Delta, Iceberg or Hudi, of whose files not all"
+                        " hold live rows: it is not read at a URL; give a copy of its folder,"
+                        " or an export of the rows",
+                    )
+
+    def _is(self, path: PurePath) -> bool:
+        return self.kind(path) != "nothing"
+
+    def _has_iceberg_metadata(self, folder: PurePath) -> bool:
+        system, inside = _in_system(self._location, folder)
+        found = system.get_file_info(fs.FileSelector(inside, allow_not_found=True))
+        return any(is_iceberg_metadata(file.base_name) for file in found)
 
     def place(self, path: PurePath) -> str:
         """Return the URL of a path."""

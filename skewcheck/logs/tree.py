@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from typing import Literal, Protocol
 
 from skewcheck.logs.storage import public
+from skewcheck.logs.tables.roots import Roots
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -23,7 +24,8 @@ OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
 ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
-    r"_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc", re.DOTALL
+    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.crc"
+    r"|.+-(wal|shm|journal)"
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 Kind = Literal["folder", "file", "pipe", "special", "nothing"]
@@ -53,6 +55,10 @@ class Tree(Protocol):
 
     def absolute(self, path: PurePath) -> PurePath:
         """Return a path from the root."""
+        ...
+
+    def refuse_tables(self, path: PurePath, given: str) -> None:
+        """Raise a LogError for what lies in a table, where the storage reads none."""
         ...
 
 
@@ -103,6 +109,9 @@ class LocalTree:
         """Return a path from the root, links as they are."""
         return Path(path).absolute()
 
+    def refuse_tables(self, path: PurePath, given: str) -> None:
+        """Do nothing: tables of this machine are read."""
+
 
 LOCAL = LocalTree()
 
@@ -117,9 +126,11 @@ class Expansion:
     """Of the pattern, behind the root."""
     pass_over: Callable[[PurePath, PurePath, Literal["hidden"]], None] | None
     """Takes what is hidden; None inside of what is: there, all counts alike."""
+    roots: Roots | None = None
+    """Which folders are tables; None where none is read, and listing refuses them."""
 
     def matches(self, start: PurePath | None = None, part: int = 0) -> Iterator[PurePath]:
-        """Yield what is no folder, depth first; LogError where something cannot be read.
+        """Yield files and tables, depth first; LogError where something cannot be read.
 
         `start` is a path that the parts before `part` mean. A real folder is searched once by each
         part, under the first of its names: links to it add nothing, and may be without end.
@@ -135,7 +146,9 @@ class Expansion:
                 kind = self.tree.kind(path)
                 if kind == "nothing" and path != self.root and self.pass_over:
                     raise trouble(name, "a link to nothing: mend it, or remove it")
-                if part == len(self.parts) and (kind != "folder" or not self.pass_over):
+                table = self.roots is not None and self.roots.kind(str(path)) is not None
+                file = kind != "folder" or not self.pass_over or table
+                if part == len(self.parts) and file:
                     yield path
                 elif kind == "folder" and (key := (self.tree.real(path), part)) not in seen:
                     seen.add(key)

@@ -67,7 +67,7 @@ def _in_force(force: InForce) -> InForce:
     """Hide texts that are values of the data: how many there are is shown."""
     weaker = (
         replace(weakening, value=_number(weakening.value), base=_number(weakening.base))
-        if weakening.key == "null_values"
+        if weakening.key in ("null_values", "sql")
         else weakening
         for weakening in force.weaker
     )
@@ -75,6 +75,9 @@ def _in_force(force: InForce) -> InForce:
 
 
 def _number(texts: object) -> object:
+    """Return how many texts there are: one may be alone, as a query is; None for none."""
+    if isinstance(texts, str):
+        return 1
     return len(texts) if isinstance(texts, tuple) else texts
 
 

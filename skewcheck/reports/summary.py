@@ -64,7 +64,7 @@ def remarks(audit: Audit) -> list[str]:
 
 _OF_FILES = (
     "hidden_files", "special_files", "unsettled_files", "empty_files", "rowless_files",
-    "report_files", "copied_files", "more_copied_files",
+    "report_files", "stale_files", "vacant_files", "copied_files", "more_copied_files",
 )  # fmt: skip
 """Notes on files that were met and not read, gave no row, or were read twice."""
 

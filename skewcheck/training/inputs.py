@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
-from skewcheck.engine.checks import copied_files, unopened_files
+from skewcheck.engine.checks import copied_files, table_versions, unopened_files
 from skewcheck.engine.columns import FeatureColumns, known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
@@ -54,7 +54,7 @@ class AuditInputs:
         )
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
-        notes = (*notes, *copied_files(self.logs))
+        notes = (*notes, *table_versions(self.logs), *copied_files(self.logs))
         if profile.absent:
             from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
 
@@ -119,8 +119,9 @@ def open_inputs(
         (*(settings.by or ()), settings.time_column, settings.cluster),
     )  # fmt: skip
     log_source = open_source(
-        logs, null_values=settings.null_values, settle=settings.settle, known=known
-    )
+        logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
+        known=known,
+    )  # fmt: skip
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 

@@ -191,7 +191,7 @@ LOCKED = [
     "--since", "2026-11-01", "--until", "2026-11-03", "--time-column", "ts", "--every", "1h",
     "--baseline", "log.parquet", "--history", "params.json", "--by", "pay", "--cluster", "c",
     "--ignore", "ks:fare@2026-12-31", "--state", "s", "--settle", "90m", "--only-new-alarms",
-    "--reference", "log.parquet", "--allow-missing",
+    "--reference", "log.parquet", "--allow-missing", "--version", "0", "--sql", "select 1",
 ]  # fmt: skip
 
 

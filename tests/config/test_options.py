@@ -19,7 +19,8 @@ from skewcheck.training.methods import METHODS
 
 LISTS = (r.TEXTS, r.PATHS, r.NAMES, r.EXACT_TEXTS, r.THRESHOLD_BY_TEST, r.WAIVERS)
 """What one flag after another adds to."""
-TYPES = {r.FLAG: bool, r.NUMBER: float, r.PROBABILITY: float, r.INTEGER: int, r.POSITIVE: int}
+TYPES = {r.FLAG: bool, r.NUMBER: float, r.PROBABILITY: float, r.INTEGER: int, r.POSITIVE: int,
+    r.NATURAL: int}  # fmt: skip
 
 
 def flag_type(option: o.Option[object]) -> object:

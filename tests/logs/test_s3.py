@@ -215,6 +215,22 @@ def test_objects_of_the_last_minutes_are_left_for_the_next_run(bucket: Bucket) -
         open_logs(url, settle=timedelta(hours=1))
 
 
+@pytest.mark.parametrize(
+    "mark", ["_delta_log/0.json", ".hoodie/hoodie.properties", "metadata/v1.metadata.json"]
+)
+def test_tables_are_not_read_as_files(bucket: Bucket, mark: str) -> None:
+    name = f"tables{len(mark)}"
+    bucket.put(f"{name}/t/{mark}", b"{}")
+    bucket.put(f"{name}/t/date=1/a.csv", b"x\n1\n")
+    for given in ("", "/t", "/t/date=1/*.csv", "/t/date=1/a.csv", "/*/*/*.csv"):
+        assert "hold live rows" in refusal(f"s3://{BUCKET}/{name}{given}")
+
+
+def test_databases_are_not_read_from_a_url(bucket: Bucket) -> None:
+    url = bucket.put("base/a.db", b"SQLite format 3\0" + bytes(500))
+    assert "a database, which is read from a file on disk alone" in refusal(url)
+
+
 def test_a_key_that_is_no_path_is_not_passed_over(bucket: Bucket) -> None:
     bucket.put("slashes/a//b.csv", b"x\n1\n")
     bucket.put("slashes/c.csv", b"x\n1\n")

@@ -161,6 +161,15 @@ AUDIT = [
         "read, but without a row: h.csv, part-0.parquet",
     ),
     (
+        "table_version", {"table": "t", "type": "delta", "version": 12345},
+        "t: version 12345 of the delta table",
+    ),
+    (
+        "stale_files", {"files": ("part-0.parquet",)},
+        "not read, as none of their rows are in the version of the table: part-0.parquet",
+    ),
+    ("vacant_files", {"files": ("t/",)}, "tables without a row in their version: t/"),
+    (
         "empty_files", {"files": ("serve.log", "part-0.csv")},
         "not read, as they are empty (nothing but white space): serve.log, part-0.csv",
     ),

@@ -25,6 +25,7 @@ from skewcheck.engine.memory.history import (
     run_of,
 )
 from skewcheck.features.notes import Note
+from skewcheck.logs.databases.urls import without_secrets
 from skewcheck.logs.storage import is_url, public
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.verdicts import Verdict
@@ -67,7 +68,7 @@ def places(logs: object) -> tuple[str, ...]:
 def _place(source: str | Path) -> str:
     if isinstance(source, str) and is_url(source):
         return public(source)
-    return os.path.normpath(Path(source).absolute())
+    return os.path.normpath(Path(without_secrets(str(source))).absolute())
 
 
 MOST_PLACES = 64

@@ -1,0 +1,1 @@
+"""Tables and databases: what is read through their own log or engine."""
