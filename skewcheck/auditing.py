@@ -21,6 +21,7 @@ from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Parameters
+from skewcheck.logs.storage import public
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
@@ -72,7 +73,7 @@ def delivering(
 def _source_text(source: object) -> str:
     """Return what stands for training data among the settings: paths, or that it is in memory."""
     sources = source if isinstance(source, list | tuple) else (source,)
-    return ",".join(str(s) if isinstance(s, str | Path) else _IN_MEMORY for s in sources)
+    return ",".join(public(str(s)) if isinstance(s, str | Path) else _IN_MEMORY for s in sources)
 
 
 _IN_MEMORY = "(in memory)"

@@ -38,6 +38,7 @@ EXEMPT = {
     "logs/avro.py": "what a header says: part of a LogError",
     "logs/delimited.py": "what is wrong with a row: part of a LogError",
     "logs/jsonlines.py": "what is wrong with a line: part of a LogError",
+    "logs/remote_errors.py": "what is wrong with a remote file: part of a LogError",
     "logs/recognise.py": "what a file of another format is: part of a LogError",
     "simulate/demo/__init__.py": "the README that `skewcheck demo` writes beside its files",
     "simulate/inject/fault_settings.py": "which settings a fault has: part of a UsageError",

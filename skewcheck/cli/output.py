@@ -64,8 +64,9 @@ def refuse_inputs(outputs: Iterable[str | None], inputs: Iterable[object]) -> No
         return
     from skewcheck.logs.databases.urls import file_of
     from skewcheck.logs.paths import find
+    from skewcheck.logs.storage import is_local
 
-    for given in (text for text in inputs if isinstance(text, str)):
+    for given in (text for text in inputs if isinstance(text, str) and is_local(text)):
         read: list[os.stat_result] = []
         tables: list[Path] = []
         with suppress(SkewcheckError, OSError, ValueError):

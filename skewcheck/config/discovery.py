@@ -15,6 +15,7 @@ from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import BASELINES, OUTPUT, REPORT, STATE
 from skewcheck.config.readers import PATHS
 from skewcheck.config.settings import file_at, has_settings, written
+from skewcheck.logs.storage import public
 from skewcheck.text.errors import SkewcheckError, UsageError
 
 _REPOSITORY = ".git"
@@ -94,13 +95,16 @@ def outside_inputs(options: Mapping[str, object], file: Path) -> tuple[tuple[str
     """
     folder = file.parent.resolve()
     listed = ((key, path) for key in _INPUTS for path in _paths(key, options, file))
-    return tuple((key, path) for key, path in listed if _leaves(path, folder))
+    return tuple((key, public(path)) for key, path in listed if _leaves(path, folder))
 
 
 def _leaves(path: str, folder: Path) -> bool:
     """Return whether a path, or a file that it means, lies outside of a folder."""
     from skewcheck.logs.paths import find
+    from skewcheck.logs.storage import is_local
 
+    if not is_local(path):
+        return True
     places = [path]
     with suppress(SkewcheckError):  # whoever reads it says what is wrong with it
         places += (file.path for file in find([path])[0])

@@ -67,9 +67,9 @@ _FEATURES = (*_GATE, "fit", "apply", "power")
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file: skewcheck's own or a foreign one.",
     (*_LOGS, "show", "power"), "PARAMETERS", argument=True, required=True)
-LOGS = Option("logs", TEXTS, (), "Files, folders, globs, or - for stdin.", _LOGS, "LOGS",
+LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", _LOGS, "LOGS",
     argument=True, required=True)
-TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs.", ("fit",), "TRAIN",
+TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs, URLs.", ("fit",), "TRAIN",
     argument=True, required=True)
 OLD = Option("old", TEXT, "", "Parameter file.", ("diff",), "OLD", argument=True, required=True)
 NEW = replace(OLD, key="new", metavar="NEW")

@@ -80,10 +80,17 @@ def read(place: str | Path = ".") -> dict[str, object]:
 def _relative(option: Option[object], value: object, folder: Path) -> object:
     """Return a path, or a list of paths, that a file in a folder names."""
     if option.reader is PATHS:
-        return [str(folder / path) for path in PATHS.read(value)]
+        return [_from(folder, path) for path in PATHS.read(value)]
     if value in ("", *option.reader.choices):
         return value
-    return str(folder / str(value))
+    return _from(folder, str(value))
+
+
+def _from(folder: Path, path: str) -> str:
+    """Return a path as seen from the working folder; a URL as it is."""
+    from skewcheck.logs.storage import is_url  # most audits have no settings file
+
+    return path if is_url(path) else str(folder / path)
 
 
 def _table(path: Path) -> dict[str, object]:

@@ -209,7 +209,7 @@ def fingerprint(data: Mapping[str, object]) -> str:
 def portable(path: str | None) -> str | None:
     """Return a path relative to the repository, or else the working folder, with `/` in it.
 
-    One that is on another drive stays as it is.
+    One that is on another drive stays as it is; of a URL it is what may be shown.
     """
     if path is None:
         return None
@@ -217,6 +217,10 @@ def portable(path: str | None) -> str | None:
     from pathlib import Path
 
     from skewcheck.config.discovery import repository
+    from skewcheck.logs.storage import is_url, public
+
+    if is_url(path):
+        return public(path)
 
     start = Path.cwd()
     try:

@@ -32,8 +32,8 @@ from skewcheck.counts.profile import Profile
 from skewcheck.counts.rows import SampleColumn
 from skewcheck.counts.sample import Chunk, Sample
 from skewcheck.features.histogram import Histogram
-from skewcheck.logs.paths import ENTRY_MAGIC
 from skewcheck.logs.reach import Reach
+from skewcheck.logs.tree import ENTRY_MAGIC
 
 _KINDS: Mapping[str, Callable[..., object]] = {
     kind.__name__: kind

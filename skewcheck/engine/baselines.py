@@ -22,6 +22,7 @@ from skewcheck.engine.source import Source, open_source
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.batch import Batch, Wanted
+from skewcheck.logs.storage import public
 from skewcheck.logs.trouble import refuse_cut
 from skewcheck.text.errors import NothingToTestError, OptionName
 from skewcheck.verdict.parts import Divided
@@ -57,9 +58,10 @@ def divided(
         refuse_cut(name, cut=bool(rows.cut))
     if not profile.rows:
         raise NothingToTestError(
-            OptionName("baseline", baseline), ": no rows: nothing to compare with"
+            OptionName("baseline", public(baseline)), ": no rows: nothing to compare with"
         )
-    return Divided(division, baseline, profile, _by_column(profile), baseline)
+    name = public(baseline)
+    return Divided(division, name, profile, _by_column(profile), name)
 
 
 def _segments(division: Division, source: Source) -> Division | None:

@@ -7,12 +7,13 @@ import struct
 import weakref
 import zipfile
 from collections import Counter
-from pathlib import Path
+from pathlib import PurePath
 from typing import IO
 
 from skewcheck.logs.packed import told
-from skewcheck.logs.paths import LogPath, Unopened, is_hidden, log_path, typed
+from skewcheck.logs.paths import LogPath, Unopened, log_path, typed
 from skewcheck.logs.storage import Place, open_bytes
+from skewcheck.logs.tree import is_hidden
 from skewcheck.logs.trouble import DamagedError, reading, trouble
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -85,7 +86,7 @@ def members(path: str, name: str) -> tuple[list[tuple[Member, LogPath]], list[Un
         raise trouble(name, what)
     if any(times > 1 for times in Counter(found).values()):
         raise trouble(name, "holds several files of one name: unpack it, and name them apart")
-    inside = typed([log_path(Path(), Path(member.info.filename)) for member in found])
+    inside = typed([log_path(PurePath(), PurePath(m.info.filename), m) for m in found])
     return list(zip(found, inside, strict=True)), hidden
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from pathlib import Path
 
 from skewcheck.logs.file import File
+from skewcheck.logs.storage import open_bytes
 from skewcheck.logs.trouble import reading
 
 HEAD = 4096
@@ -51,14 +51,14 @@ def _size(file: File) -> int:
 
 def _head(file: File) -> bytes | None:
     """Return the file's beginning; None for text of few lines."""
-    with reading(file.name), Path(file.path).open("rb") as opened:
+    with reading(file.name), open_bytes(file.path) as opened:
         start = opened.read(HEAD)
     return None if file.contents.textual and start.count(b"\n") < LINES else start
 
 
 def _content(file: File) -> bytes:
     digest = blake2b(digest_size=16)
-    with reading(file.name), Path(file.path).open("rb") as opened:
+    with reading(file.name), open_bytes(file.path) as opened:
         while block := opened.read(1 << 20):
             digest.update(block)
     return digest.digest()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path as FilePath
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +13,7 @@ from skewcheck.logs.arrays import Digits, digits, numbers
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, resolve
+from skewcheck.logs.storage import Identity, about
 from skewcheck.logs.trouble import reading, shown, trouble
 from skewcheck.text.errors import LogError, OptionName
 
@@ -24,15 +23,6 @@ CHECKED_ROWS = 100
 """Numbers of each end of a later block that are looked at: whether its precision changed."""
 
 Thunk = Callable[[], Iterator[Batch]]
-
-
-Identity = tuple[int, int, int, int]
-"""Inode, size, and nanoseconds of the last change of contents and of the inode."""
-
-
-def identity(about: os.stat_result) -> Identity:
-    """Return what tells whether a file was replaced or written to."""
-    return about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ class File:
         """
         if self.identity is not None:
             with reading(self.name):
-                now = identity(FilePath(self.path).stat())
+                now = about(self.path).identity
             if now != self.identity:
                 raise LogError(
                     f"{shown(self.name)}: was changed while it was read:"

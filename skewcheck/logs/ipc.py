@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path as FilePath
 
 import pyarrow as pa
 
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.storage import arrow_file, is_remote, open_bytes
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _END_MARK = b"\xff\xff\xff\xff\0\0\0\0"
@@ -19,12 +19,12 @@ _END_MARK = b"\xff\xff\xff\xff\0\0\0\0"
 
 def open_arrow_file(path: str, name: str) -> Contents:
     """Open an Arrow IPC file or Feather version 2; `name` is for messages. Raises LogError."""
-    with pa.memory_map(path) as source, pa.ipc.open_file(source) as file:
+    with arrow_file(path, mapped=True) as source, pa.ipc.open_file(source) as file:
         schema = file.schema
     refuse_duplicates(name, schema.names)
     # One column is enough to count by, and spares unpacking the others.
     options = _only(schema, set())
-    with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
+    with arrow_file(path, mapped=True) as source, pa.ipc.open_file(source, options=options) as file:
         rows = sum(file.get_batch(place).num_rows for place in range(file.num_record_batches))
     _refuse_joined(path, name)
     return Contents(_types(schema), partial(_file, path, name, schema), rows)
@@ -32,7 +32,7 @@ def open_arrow_file(path: str, name: str) -> Contents:
 
 def open_arrow_stream(path: str, name: str) -> Contents:
     """Open a file that holds an Arrow IPC stream; `name` is for messages. Raises LogError."""
-    with pa.OSFile(path) as source, pa.ipc.open_stream(source) as stream:
+    with arrow_file(path) as source, pa.ipc.open_stream(source) as stream:
         schema = stream.schema
     refuse_duplicates(name, schema.names)
     return Contents(_types(schema), partial(_stream, path, name, schema))
@@ -53,7 +53,7 @@ def _file(
 ) -> Iterator[Thunk]:
     options = _only(schema, {target.column for target in paths.values()})
     start = 0
-    with pa.memory_map(path) as source, pa.ipc.open_file(source, options=options) as file:
+    with arrow_file(path, mapped=True) as source, pa.ipc.open_file(source, options=options) as file:
         for place in range(file.num_record_batches):
             batch = file.get_batch(place)
             yield partial(_batches, batch, RowOrigin(name, start), paths)
@@ -65,7 +65,7 @@ def _stream(
 ) -> Iterator[Thunk]:
     options = _only(schema, {target.column for target in paths.values()})
     start = 0
-    with pa.OSFile(path) as source, pa.ipc.open_stream(source, options=options) as stream:
+    with arrow_file(path) as source, pa.ipc.open_stream(source, options=options) as stream:
         batch = next(stream, None)
         if batch is None and not _has_end_mark(path, source.tell()):
             none = pa.RecordBatch.from_pylist([], schema)
@@ -94,9 +94,18 @@ def _refuse_joined(path: str, name: str) -> None:
     """Raise a LogError where a footer does not end what the file begins with.
 
     An Arrow file is its magic bytes, a stream, a footer, its length, and the magic bytes. Messages
-    are mapped, not read.
+    are mapped, not read; of a remote file their bodies are passed over.
     """
-    with pa.memory_map(path) as source:
+    if is_remote(path):
+        from skewcheck.logs.ipc_messages import end_of_stream  # most files are local
+
+        with open_bytes(path) as file:
+            end, size = end_of_stream(file, len(_MAGIC)), file.seek(0, 2)
+            file.seek(size - 10)
+            footer = int.from_bytes(file.read(4), "little")
+        _refuse_more(name, size - end - footer - 10)
+        return
+    with arrow_file(path, mapped=True) as source:
         source.seek(len(_MAGIC))
         for _ in pa.ipc.MessageReader.open_stream(source):
             pass
@@ -114,7 +123,7 @@ def _has_end_mark(path: str, end: int) -> bool:
 
     Arrow takes the end of a file for it.
     """
-    with FilePath(path).open("rb") as file:
+    with open_bytes(path) as file:
         file.seek(max(0, end - len(_END_MARK)))
         return file.read(len(_END_MARK)) == _END_MARK
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO
+from io import BufferedIOBase
+from pathlib import PurePath
 
-from skewcheck.logs.paths import ENTRIES, ENTRY_MAGIC, HISTORY, LOCK, STATE
+from skewcheck.logs.storage import about, open_bytes
+from skewcheck.logs.tree import ENTRIES, ENTRY_MAGIC, HISTORY, LOCK, STATE
 
 _LENGTH = 8
 """Bytes of the length of the first part of an entry, which is at its beginning."""
@@ -41,43 +42,44 @@ _PARQUET = 12
 """Bytes of a Parquet file beside its footer: magic bytes at both ends, and the footer's length."""
 
 
-def is_mark(path: Path) -> bool:
-    """Return whether a file is a mark without rows: by its name, and by what it holds.
+def is_mark(name: str, place: str) -> bool:
+    """Return whether the file at a place is a mark without rows: by its name and what it holds.
 
     False for a file that cannot be read.
     """
-    database, mark, _ = path.name.rpartition("-")
-    if mark and path.name.endswith(_BESIDE):  # its changes are read with the database
-        return _holds(path.with_name(database), _is_sqlite)
-    check = _check(path.name)
-    return check is not None and _holds(path, check)
+    database, mark, _ = name.rpartition("-")
+    if mark and name.endswith(_BESIDE):  # its changes are read with the database
+        return _holds(place.removesuffix(name) + database, _is_sqlite)
+    check = _check(name)
+    return check is not None and _holds(place, check)
 
 
-def is_state(folder: Path) -> bool:
-    """Return whether a folder is a state folder: the mark in it says so, not only its name."""
-    return _holds(folder / STATE, _is_state)
+def is_state(place: str) -> bool:
+    """Return whether a file marks its folder as a state folder: by what it says."""
+    return _holds(place, _is_state)
 
 
-def is_of_state(path: Path) -> bool:
+def is_of_state(path: PurePath, place: str) -> bool:
     """Return whether a file in a state folder, or in its folder of entries, is the state's own."""
     checks = {STATE: _is_state, LOCK: _is_lock, HISTORY: _is_history}
-    if path.parent.absolute().name == ENTRIES and _ENTRY.fullmatch(path.name):
-        return _holds(path, _is_entry)
-    return path.name in checks and _holds(path, checks[path.name])
+    if path.parent.name == ENTRIES and _ENTRY.fullmatch(path.name):
+        return _holds(place, _is_entry)
+    return path.name in checks and _holds(place, checks[path.name])
 
 
-def _holds(path: Path, check: Callable[[BinaryIO, int], bool]) -> bool:
+def _holds(place: str, check: Callable[[BufferedIOBase, int], bool]) -> bool:
     """Return whether a file's content passes a check, which takes the open file and its size."""
     try:
-        if not path.is_file():  # a pipe would wait for a writer
+        found = about(place)
+        if not found.seekable:  # a pipe would wait for a writer
             return False
-        with path.open("rb") as file:
-            return check(file, path.stat().st_size)
+        with open_bytes(place) as file:
+            return check(file, found.size)
     except OSError:
         return False
 
 
-def _check(name: str) -> Callable[[BinaryIO, int], bool] | None:
+def _check(name: str) -> Callable[[BufferedIOBase, int], bool] | None:
     """Return what the content of a mark of this name must be; None for other names."""
     if name.endswith(".crc"):
         return _is_checksum
@@ -93,16 +95,16 @@ def _check(name: str) -> Callable[[BinaryIO, int], bool] | None:
     }.get(name)
 
 
-def _is_sqlite(file: BinaryIO, _size: int) -> bool:
+def _is_sqlite(file: BufferedIOBase, _size: int) -> bool:
     return file.read(16) == b"SQLite format 3\0"
 
 
-def _is_checksum(file: BinaryIO, size: int) -> bool:
+def _is_checksum(file: BufferedIOBase, size: int) -> bool:
     """Return whether these are Hadoop's checksums of the file beside."""
     return size == 0 or file.read(4) == b"crc\0"
 
 
-def _is_description(file: BinaryIO, size: int) -> bool:
+def _is_description(file: BufferedIOBase, size: int) -> bool:
     """Return whether this is Athena's description of the columns beside: a protocol buffer.
 
     It is one field of bytes or of a number after another, up to its end, and short lengths among
@@ -131,11 +133,11 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
     return 0, len(data) + 1
 
 
-def _is_finder(file: BinaryIO, _size: int) -> bool:
+def _is_finder(file: BufferedIOBase, _size: int) -> bool:
     return file.read(8) == b"\0\0\0\1Bud1"
 
 
-def _is_summary(file: BinaryIO, size: int) -> bool:
+def _is_summary(file: BufferedIOBase, size: int) -> bool:
     """Return whether this is a Parquet file that is nothing but a footer."""
     if size < _PARQUET or file.read(4) != b"PAR1":
         return False
@@ -143,14 +145,14 @@ def _is_summary(file: BinaryIO, size: int) -> bool:
     return int.from_bytes(file.read(4), "little") == size - _PARQUET and file.read(4) == b"PAR1"
 
 
-def _is_success(file: BinaryIO, size: int) -> bool:
+def _is_success(file: BufferedIOBase, size: int) -> bool:
     """Return whether nothing is in it, or the summary that Hadoop's committers write there."""
     record = _record(file, size, _COMMIT)
     name = None if record is None else record.get("name")
     return size == 0 or (isinstance(name, str) and name.startswith("org.apache.hadoop."))
 
 
-def _is_commit(file: BinaryIO, size: int) -> bool:
+def _is_commit(file: BufferedIOBase, size: int) -> bool:
     """Return whether nothing is in it, or the lists of files that Databricks writes there."""
     if size == 0:
         return True
@@ -158,25 +160,25 @@ def _is_commit(file: BinaryIO, size: int) -> bool:
     return record is not None and record.keys() <= {"added", "removed"}
 
 
-def _is_state(file: BinaryIO, size: int) -> bool:
+def _is_state(file: BufferedIOBase, size: int) -> bool:
     record = _record(file, size, _SHORT)
     about = None if record is None or len(record) != 1 else record.get("skewcheck")
     return isinstance(about, dict) and about.get("kind") == "state"
 
 
-def _is_lock(file: BinaryIO, size: int) -> bool:
+def _is_lock(file: BufferedIOBase, size: int) -> bool:
     """Return whether nothing is in it yet, or which process holds it."""
     record = _record(file, size, _SHORT)
     return size == 0 or (record is not None and record.keys() == _HOLDER)
 
 
-def _is_entry(file: BinaryIO, _size: int) -> bool:
+def _is_entry(file: BufferedIOBase, _size: int) -> bool:
     """Return whether this begins as measures do, of any version; or as power cuts leave them."""
     start = file.read(_LENGTH + len(ENTRY_MAGIC))
     return start[_LENGTH:-1] == ENTRY_MAGIC[:-1] or not start.strip(b"\0")
 
 
-def _is_history(file: BinaryIO, size: int) -> bool:
+def _is_history(file: BufferedIOBase, size: int) -> bool:
     """Return whether its records are of runs and deliveries; lines that are damaged are none."""
     if size > _HISTORY_BYTES:
         return False
@@ -187,7 +189,7 @@ def _is_history(file: BinaryIO, size: int) -> bool:
     )
 
 
-def _record(file: BinaryIO, size: int, most: int) -> dict[str, object] | None:
+def _record(file: BufferedIOBase, size: int, most: int) -> dict[str, object] | None:
     """Return the JSON object that is all of a file of so many bytes at most."""
     return _parsed(file.read(most)) if size <= most else None
 

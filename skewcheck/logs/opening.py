@@ -7,15 +7,15 @@ import time
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Literal
 
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.asked import Asked, TableVersion
-from skewcheck.logs.file import Contents, File, identity
+from skewcheck.logs.file import Contents, File
 from skewcheck.logs.paths import LogPath, Unopened
 from skewcheck.logs.recognise import recognise
+from skewcheck.logs.storage import Place, Spool, about, is_url, public, put_down
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -38,14 +38,16 @@ class Opener:
         if place.table is not None:
             self._add_table_folder(place)
             return
-        with reading(place.name):
-            about = Path(place.path).stat()
-            if self.settle and time.time() - about.st_mtime < self.settle.total_seconds():
+        with reading(public(place.path) if is_url(place.path) else place.name):
+            found = about(place.path)
+            if self.settle and time.time() - found.modified < self.settle.total_seconds():
                 self.left_out.append(Unopened(place.name, "unsettled"))
                 return
-            contents = self._opened(place.path, place.name)
+            path = place.path if found.seekable else put_down(place.path)
+        with reading(place.name):
+            contents = self._opened(path, place.name)
             if contents == "zip":
-                self._add_members(place)
+                self._add_members(replace(place, path=path))
                 return
         if isinstance(contents, str):
             if place.asked:
@@ -55,11 +57,11 @@ class Opener:
             self.left_out.append(Unopened(place.name, contents))
             return
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        self.files.append(
-            File(place.name, place.path, about.st_size, contents, constants,
-                lasting=not contents.queried, null_values=self.null_values,
-                identity=identity(about))
-        )  # fmt: skip
+        size = path.size if isinstance(path, Spool) else found.size
+        file = File(place.name, path, size, contents, constants, null_values=self.null_values)
+        if found.seekable:
+            file = replace(file, lasting=not contents.queried, identity=found.identity)
+        self.files.append(file)
 
     def add_table(self, source: object) -> None:
         """Open a table in memory; LogError for anything else."""
@@ -100,20 +102,19 @@ class Opener:
 
     def add_standard_input(self) -> None:
         """Put standard input down in a file without a name, which goes with the returned object."""
-        from skewcheck.logs.storage import Spool  # most logs are files
-
         name = "<stdin>"
         with reading(name):
             spool = Spool.of(sys.stdin.buffer)
-            format_name = recognise(spool, name)
-            if format_name == "empty":
+            contents = self._opened(spool, name)
+            if contents == "empty":
                 raise trouble(
                     name, "is empty (nothing but white space): no rows were written into it"
                 )
-            text = format_name in {"jsonlines", "documents", "lines", "delimited"}
-            contents = self._opened(spool, name) if text else "report"
-            if isinstance(contents, str):
-                raise trouble(name, "is neither CSV nor JSON Lines: give such a file by its path")
+            if contents == "report":
+                raise trouble(name, "skewcheck wrote what stands there, which is no log: give logs")
+            if contents == "zip":
+                self._add_members(LogPath(name, spool))
+                return
         self.files.append(File(name, spool, spool.size, contents, null_values=self.null_values))
 
     def _opened(self, path: str, name: str) -> Contents | Literal["report", "empty", "zip"]:
@@ -136,6 +137,10 @@ class Opener:
                 from skewcheck.logs.delimited import open_delimited
 
                 return open_delimited(path, name, null_values=self.null_values, names=self.names)
+            case "sqlite" | "duckdb" if isinstance(path, Place) or is_url(path):
+                raise trouble(
+                    name, "a database, which is read from a file on disk alone: copy it there"
+                )
             case "sqlite" | "duckdb":
                 opened: Contents = resolve_name(_DATABASES[format_name])(path, name, self.asked.sql)
             case _:

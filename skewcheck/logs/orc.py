@@ -11,6 +11,7 @@ import pyarrow.orc as po
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.storage import arrow_source
 from skewcheck.logs.trouble import refuse_duplicates, trouble
 
 _WIDEST = 128
@@ -20,7 +21,7 @@ _WIDEST = 128
 def open_orc(path: str, name: str) -> Contents:
     """Open an ORC file by its footer; `name` is for messages. Raises LogError."""
     try:
-        file = po.ORCFile(path)
+        file = po.ORCFile(arrow_source(path))
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -42,7 +43,7 @@ def _read(
     columns = sorted({target.column for target in paths.values()}) or [narrow]
     # Rows are numbered before the thunks are called. Arrow does not tell how many a stripe has, so
     # that a column of few bytes is read of each.
-    file = po.ORCFile(path)
+    file = po.ORCFile(arrow_source(path))
     part: list[int] = []
     row = rows = 0
     for stripe in range(stripes):
@@ -65,7 +66,7 @@ def _batches(
     path: str, origin: RowOrigin, stripes: Sequence[int], columns: list[str],
     paths: Mapping[str, Path],
 ) -> Iterator[Batch]:  # fmt: skip
-    file = po.ORCFile(path)  # a handle is not for several threads
+    file = po.ORCFile(arrow_source(path))  # a handle is not for several threads
     read = [_stripe(file, origin.file, stripe, columns) for stripe in stripes]
     for batch in pa.Table.from_batches(read).combine_chunks().to_batches():
         yield Batch(origin, batch.num_rows, picked(batch, paths))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import takewhile
-from pathlib import Path as FilePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +14,7 @@ from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.parquet_texts import Texts, without_large
+from skewcheck.logs.storage import about, arrow_source, is_remote, open_bytes
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 
 # What a footer may announce: beyond these it is damaged, or made to exhaust the memory.
@@ -21,6 +22,12 @@ STRING = 16 << 20  # bytes, far more than any schema takes
 LIST = 1 << 20  # items: columns, row groups
 _BUFFER = 1 << 20
 """Bytes of a column that are read at once: without a limit a row group is in memory, packed."""
+_WHOLE = min(96 << 20, (1 << 30) // (os.cpu_count() or 1))
+"""Bytes of a remote row group, packed, that are asked for in few requests: a larger one is streamed
+as on the disk. Each thread may hold as much, all of them a gigabyte."""
+_REMOTE_BUFFER, _BUFFERS = 8 << 20, 64 << 20
+"""Bytes of a column that are read at once from another machine, and of all columns: each request
+waits for an answer."""
 COLUMNS_AT_ONCE = 256
 """Columns that are read at a time where a row group is one batch: what Arrow needs to decode one
 takes some 70 kB, five times what 2,000 of its numbers do."""
@@ -30,7 +37,7 @@ def open_parquet(path: str, name: str) -> Contents:
     """Open a Parquet file by its footer; `name` is the one for messages. Raises LogError."""
     end = _check_footer(path, name)
     with pq.ParquetFile(
-        path, thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
+        arrow_source(path), thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
     ) as file:
         footer, columns = file.metadata, file.schema_arrow
     refuse_duplicates(name, columns.names)
@@ -52,8 +59,8 @@ def open_parquet(path: str, name: str) -> Contents:
 
 def _check_footer(path: str, name: str) -> int:
     """Return where the footer begins, in bytes."""
-    size = FilePath(path).stat().st_size
-    with FilePath(path).open("rb") as file:
+    size = about(path).size
+    with open_bytes(path) as file:
         file.seek(max(0, size - 8))
         tail = file.read()
     if size < 12 or tail[-4:] != b"PAR1":
@@ -151,8 +158,8 @@ def _batches(
     """Yield the batches of a row group, without so many of its first rows."""
     # A handle is not for several threads; with the footer at hand a new one takes 60 µs.
     with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=dictionaries, page_checksum_verification=True,
-        pre_buffer=False, buffer_size=_BUFFER,
+        arrow_source(path), metadata=footer, read_dictionary=dictionaries,
+        page_checksum_verification=True, **_buffering(path, footer.row_group(place), leaves),
     ) as file:  # fmt: skip
         whole = footer.row_group(place).num_rows <= batch_rows
         if whole and len(leaves) > COLUMNS_AT_ONCE and {*leaves} <= {*file.schema_arrow.names}:
@@ -166,6 +173,23 @@ def _batches(
             skipped -= left
             if left < batch.num_rows:
                 yield batch.slice(left)
+
+
+def _buffering(path: str, group: pq.RowGroupMetaData, leaves: list[str]) -> dict[str, int]:
+    """Return how a row group is fetched: with few requests from another machine."""
+    if not is_remote(path):
+        return {"pre_buffer": False, "buffer_size": _BUFFER}
+    whole, below = frozenset(leaves), tuple(f"{leaf}." for leaf in leaves)
+    columns = map(group.column, range(group.num_columns))
+    sizes = [
+        column.total_compressed_size
+        for column in columns
+        if column.path_in_schema in whole or column.path_in_schema.startswith(below)
+    ]
+    if sum(sizes) <= _WHOLE:
+        return {"pre_buffer": True, "buffer_size": 0}
+    share = _BUFFERS // len(sizes)
+    return {"pre_buffer": False, "buffer_size": max(_BUFFER, min(_REMOTE_BUFFER, share))}
 
 
 def _by_columns(file: pq.ParquetFile, place: int, columns: list[str]) -> Iterator[pa.RecordBatch]:

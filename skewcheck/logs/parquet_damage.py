@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from mmap import ACCESS_READ, mmap
-from pathlib import Path
+from collections.abc import Iterator
+from io import BufferedIOBase
 from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.logs.parquet import LIST, STRING, start_of
+from skewcheck.logs.storage import arrow_source, open_bytes
 from skewcheck.logs.trouble import shown, trouble
 
 _JOINT = b"PAR1PAR1"
@@ -17,6 +18,8 @@ _JOINT = b"PAR1PAR1"
 _FIELD = b"\x15"
 """With which a footer and a page begin: field 1, an integer, as Thrift's compact protocol has it.
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md"""
+_BLOCK = 4 << 20
+"""Bytes that are searched at once."""
 
 
 def refuse_joined(path: str, name: str, footer: pq.FileMetaData, gap: int) -> None:
@@ -33,26 +36,43 @@ def refuse_joined(path: str, name: str, footer: pq.FileMetaData, gap: int) -> No
     group = next((group for group in groups if group.num_rows), None)
     columns = [] if group is None else map(group.column, range(group.num_columns))
     first = min(map(start_of, columns), default=None)
-    with Path(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        # From the end: there, all but indexes of the last file lie behind the last joint.
-        place = content.rfind(_JOINT, 0, max(0, gap) + 4)
-        while place >= 0:
-            begin = place + 4
-            paged = first is None or content[begin + first : begin + first + 1] == _FIELD
-            if paged and _ends_with_footer(content, place):
+    with open_bytes(path) as file:
+        for place in _joints(file, max(0, gap) + 4):
+            paged = first is None or _at(file, place + 4 + first, 1) == _FIELD
+            if paged and _ends_with_footer(file, place):
                 raise trouble(
                     name,
                     "several Parquet files that were put together: give each as a file of its own",
                 )
-            place = content.rfind(_JOINT, 0, place + 7)
 
 
-def _ends_with_footer(content: mmap, end: int) -> bool:
+def _joints(file: BufferedIOBase, end: int) -> Iterator[int]:
+    """Yield where joints lie in the first bytes of a file, the last one first.
+
+    All but indexes of the last file lie behind the last joint.
+    """
+    while end >= len(_JOINT):
+        start = max(0, end - _BLOCK)
+        block = _at(file, start, end - start)
+        place = block.rfind(_JOINT)
+        while place >= 0:
+            yield start + place
+            place = block.rfind(_JOINT, 0, place + len(_JOINT) - 1)
+        end = start + len(_JOINT) - 1 if start else 0
+
+
+def _at(file: BufferedIOBase, start: int, length: int) -> bytes:
+    """Return so many bytes of a file from a place, fewer where it ends."""
+    file.seek(start)
+    return file.read(length)
+
+
+def _ends_with_footer(file: BufferedIOBase, end: int) -> bool:
     """Return whether a Parquet footer, and its length, end at a place."""
-    start = end - 4 - int.from_bytes(content[end - 4 : end], "little")
-    if start < 4 or content[start : start + 1] != _FIELD:
+    start = end - 4 - int.from_bytes(_at(file, end - 4, 4), "little")
+    if start < 4 or _at(file, start, 1) != _FIELD:
         return False
-    tail = pa.BufferReader(content[start - 4 : end + 4])
+    tail = pa.BufferReader(_at(file, start - 4, end + 8 - start))
     try:
         with pq.ParquetFile(
             tail, thrift_string_size_limit=STRING, thrift_container_size_limit=LIST
@@ -68,7 +88,9 @@ def raise_damaged(
     """Raise the error of a row group, with the first of its columns that cannot be read."""
     if "checksum" not in str(error).lower():
         raise error
-    with pq.ParquetFile(path, metadata=footer, page_checksum_verification=True) as file:
+    with pq.ParquetFile(
+        arrow_source(path), metadata=footer, page_checksum_verification=True
+    ) as file:
         for leaf in leaves:
             try:
                 file.read_row_group(place, columns=[leaf], use_threads=False)

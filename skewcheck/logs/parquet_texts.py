@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from skewcheck.logs.batch import ROWS
+from skewcheck.logs.storage import arrow_source
 
 _ENCODINGS = frozenset(["PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"])
 """What Arrow can read as dictionaries; of levels of repetition, too."""
@@ -93,7 +94,11 @@ def _longest(path: str, footer: pq.FileMetaData, place: int, column: str) -> int
     from skewcheck.logs.arrays.encoded import longest  # few columns may be so large
 
     with pq.ParquetFile(
-        path, metadata=footer, read_dictionary=[column], pre_buffer=False, buffer_size=1 << 16
+        arrow_source(path),
+        metadata=footer,
+        read_dictionary=[column],
+        pre_buffer=False,
+        buffer_size=1 << 16,
     ) as file:
         batches = file.iter_batches(1, row_groups=[place], columns=[column], use_threads=False)
         array = next((batch.column(0) for batch in batches), None)

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import errno
-import fnmatch
 import glob
 import os
-import re
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 from urllib.parse import unquote
 
+from skewcheck.logs.storage import is_url, public
 from skewcheck.logs.tables.roots import Kind, Roots
+from skewcheck.logs.tree import LOCAL, Expansion, Tree
 from skewcheck.logs.trouble import reading, trouble
-from skewcheck.text.errors import LogError
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
-STATE, LOCK, HISTORY, ENTRIES = "skewcheck-state.json", "lock", "history.jsonl", "files"
-"""What a state folder holds. The first marks it as one, by what it says; logs may lie beside."""
-OF_STATE = frozenset([STATE, LOCK, HISTORY, ENTRIES])
-ENTRY_MAGIC = b"skw3"
-"""With which the parts of a state's entries begin."""
-_MARK = re.compile(
-    r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.(crc|metadata)"
-    r"|.+-(wal|shm|journal)"
-)
-"""Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 _INT64_DIGITS = 18  # any number of that many digits fits into an int64
 
 
@@ -60,23 +47,38 @@ class Unopened:
     space; `stale`: no row is in the version of its table; `vacant`: a table without a row."""
 
 
-def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
-    """Return the files and tables that paths, folders and globs mean, each once, sorted by path.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file that was found."""
 
-    And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes.
+    tree: Tree
+    root: PurePath
+    """What names are relative to."""
+    path: PurePath
+    asked: bool = False
+    """Whether its name was given."""
+
+
+def find(given: Iterable[str]) -> tuple[list[LogPath], tuple[Unopened, ...]]:
+    """Return the files and tables that paths, folders, globs and URLs mean, once, sorted by path.
+
+    And what folders and globs meet and do not mean: names that begin with `.` or `_`, pipes. A pipe
+    that is given by its path is a file.
     What a state folder keeps, and the marks without rows that writers leave, are passed over.
     Raises LogError where nothing is found, where a folder on the way cannot be read, for a link to
     nothing, and for what lies in a table.
     """
-    files: dict[str, LogPath] = {}
+    files: dict[str, tuple[tuple[str, ...], LogPath]] = {}
     search = _Search()
     for text in given:
-        with reading(text):
-            for root, path in search.files(text):
-                asked, table = path == Path(text), search.roots.table(path, text)
-                found = replace(log_path(root, path), asked=asked, table=table)
-                files.setdefault(os.path.realpath(path), found)
-    ordered = sorted(files.values(), key=lambda file: Path(file.path).parts)
+        with reading(public(text)):
+            for found in search.files(text):
+                table = search.table(found, text)
+                key = found.tree.real(found.path)
+                file = log_path(found.root, found.path, found.tree.place(found.path))
+                file = replace(file, asked=found.asked, table=table)
+                files.setdefault(key, (found.path.parts, file))
+    ordered = [file for _, file in sorted(files.values(), key=lambda item: item[0])]
     unopened = (Unopened(name, why) for name, why in sorted(search.unopened.items()))
     return typed(_named(ordered)), tuple(unopened)
 
@@ -88,182 +90,103 @@ class _Search:
         self.unopened: dict[str, Literal["hidden", "special"]] = {}
         self.roots = Roots()
 
-    def files(self, text: str) -> Iterator[tuple[Path, Path]]:
-        """Yield the folder that names are relative to, and the file."""
-        path = Path(text)
-        if path.is_dir() and self.roots.kind(path):
-            yield path, path
-        elif path.is_dir():
-            inside = list(self._below(path, ()))
-            if not inside:
+    def files(self, text: str) -> Iterator[_Found]:
+        """Yield the files that a path, a glob or a URL of these means."""
+        tree, path = _tree(text)
+        kind = tree.kind(path)
+        if (
+            kind == "nothing"
+            and tree is not LOCAL
+            and tree.kind(type(path)(path.anchor)) == "nothing"
+        ):
+            raise trouble(public(text), "no such bucket: mind its spelling")
+        if isinstance(path, Path) and kind == "folder" and self.roots.kind(path):
+            yield _Found(tree, path, path, asked=True)
+            return
+        match kind:
+            case "folder":
+                inside = list(self._below(tree, path, ()))
+                if not inside:
+                    raise trouble(
+                        public(text),
+                        "the folder holds no files (names with . or _ in front are not read)",
+                    )
+                yield from inside
+            case "file" | "pipe":
+                yield _Found(tree, path.parent, path, asked=True)
+            case "special":
                 raise trouble(
-                    text, "the folder holds no files (names with . or _ in front are not read)"
+                    text, "is a socket or a device, not a file: give - to read standard input"
                 )
-            yield from ((path, file) for file in inside)
-        elif path.is_file():
-            yield path.parent, path
-        elif path.exists():
-            raise trouble(text, "is a pipe or a device, not a file: give - to read standard input")
-        elif glob.has_magic(text):
-            root = _fixed(path)
-            parts = path.parts[len(root.parts) :]
-            if text[-1] in (os.sep, os.altsep):
-                parts = (*parts, "**")  # as for glob: only folders, which are read as a whole
-            matches = list(self._below(root, parts))
-            if not matches:
-                raise trouble(
-                    text, "no file matches: quote it, and mind that ** goes through folders"
-                )
-            yield from ((root, file) for file in matches)
-        else:
-            raise trouble(text, "no such file or folder")
+            case "nothing" if glob.has_magic(str(path)):
+                root = _fixed(path)
+                parts = path.parts[len(root.parts) :]
+                if text[-1] in (os.sep, os.altsep):
+                    parts = (*parts, "**")  # as for glob: only folders, which are read as a whole
+                inside = list(self._below(tree, root, parts))
+                if not inside:
+                    raise trouble(
+                        public(text),
+                        "no file matches: quote it, and mind that ** goes through folders",
+                    )
+                yield from inside
+            case "nothing":
+                raise trouble(public(text), "no such file or folder")
 
-    def _below(self, root: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    def table(self, found: _Found, given: str) -> Kind | None:
+        """Return what table a folder is; None for a file. LogError for what lies in a table."""
+        if isinstance(found.path, Path):
+            return self.roots.table(found.path, given)
+        found.tree.refuse_tables(found.path, public(given))
+        return None
+
+    def _below(self, tree: Tree, root: PurePath, parts: tuple[str, ...]) -> Iterator[_Found]:
         """Yield the files that the parts of a pattern mean below a folder; all of it for no parts.
 
         glob.glob passes over what it cannot read, and does not end where folders link to each
         other.
         """
-        for path in _Expansion(root, parts, self._pass_over, self.roots).matches():
-            match _kind(path):
+
+        def pass_over(
+            path: PurePath, root: PurePath, why: Literal["hidden", "special"] = "hidden"
+        ) -> None:
+            name = path.relative_to(root).as_posix()
+            folder = tree.kind(path) == "folder"
+            self.unopened.setdefault(f"{name}/" if folder else name, why)
+
+        roots = self.roots if tree is LOCAL else None
+        for path in Expansion(tree, root, parts, pass_over, roots).matches():
+            match tree.kind(path):
                 case "file" | "folder":
-                    yield path
-                case "special":
-                    self._pass_over(path, root, "special")
-
-    def _pass_over(self, path: Path, root: Path, why: Literal["hidden", "special"]) -> None:
-        name = path.relative_to(root).as_posix()
-        self.unopened.setdefault(f"{name}/" if path.is_dir() else name, why)
+                    yield _Found(tree, root, path)
+                case "special" | "pipe":
+                    pass_over(path, root, "special")
 
 
-@dataclass(frozen=True, slots=True)
-class _Expansion:
-    """What a pattern means below a folder."""
+def _tree(text: str) -> tuple[Tree, PurePath]:
+    """Return the storage that a text is of, and the path in it."""
+    if not is_url(text):
+        return LOCAL, Path(text)
+    from skewcheck.logs.urls import tree_of  # most logs are local
 
-    root: Path
-    parts: tuple[str, ...]
-    """Of the pattern, behind the root."""
-    pass_over: Callable[[Path, Path, Literal["hidden"]], None] | None
-    """Takes what is hidden; None inside of what is: there, all counts alike."""
-    roots: Roots
-
-    def matches(self, start: Path | None = None, part: int = 0) -> Iterator[Path]:
-        """Yield files and tables, depth first; LogError where something cannot be read.
-
-        `start` is a path that the parts before `part` mean. A real folder is searched once by each
-        part, under the first of its names: links to it add nothing, and may be without end.
-        """
-        seen: set[tuple[str, int]] = set()
-        waiting = [(start or self.root, part)]
-        while waiting:
-            path, part = waiting.pop()
-            name = path.relative_to(self.root).as_posix() if path != self.root else str(path)
-            with reading(name):
-                kind = _kind(path)
-                if kind == "nothing" and path != self.root and self.pass_over:
-                    raise trouble(name, "a link to nothing: mend it, or remove it")
-                file = kind != "folder" or not self.pass_over or self.roots.kind(path) is not None
-                if part == len(self.parts) and file:
-                    yield path
-                elif kind == "folder" and (key := (os.path.realpath(path), part)) not in seen:
-                    seen.add(key)
-                    waiting += reversed(list(self._inside(path, part)))
-
-    def _inside(self, folder: Path, part: int) -> Iterator[tuple[Path, int]]:
-        """Yield what is meant in a folder by a part of the pattern, and the part that is next."""
-        pattern = self.parts[part] if part < len(self.parts) else "*"
-        after = min(part + 1, len(self.parts))
-        if pattern == "**":
-            yield folder, after  # it stands for no folders too
-            if after == len(self.parts):  # for all there is, which is then read as a whole
-                return
-            after = part
-        names = _listed(folder, pattern)
-        state = _in_state(folder, names)
-        for name in names:
-            path = folder / name
-            if (state or _MARK.fullmatch(name)) and _without_rows(path, state=state):
-                continue
-            if is_hidden(name) and self.pass_over:
-                last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])
-                if not (last and pattern.startswith((".", "_"))):  # `_b*` asks for such names
-                    if part == len(self.parts) or self._holds(path, after):
-                        self.pass_over(path, self.root, "hidden")
-                    continue
-            yield path, after
-
-    def _holds(self, path: Path, part: int) -> bool:
-        """Return whether something at or below a hidden path is meant; True if that is not seen."""
-        try:
-            return any(True for _ in replace(self, pass_over=None).matches(path, part))
-        except LogError:
-            return True
+    return tree_of(text)
 
 
-def is_hidden(name: str) -> bool:
-    """Return whether a name is one that writers hide; `_day=3` is a partition, as Spark has it."""
-    return name != ".." and (name[0] == "." or (name[0] == "_" and "=" not in name))
-
-
-def _listed(folder: Path, pattern: str) -> list[str]:
-    """Return the names in a folder that a part of a pattern means, sorted; for `**`, of folders."""
-    if not glob.has_magic(pattern):
-        try:
-            (folder / pattern).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return [pattern]
-    with os.scandir(folder) as entries:
-        if pattern == "**":
-            return sorted(e.name for e in entries if e.is_symlink() or e.is_dir())
-        # It takes upper and lower case for the same where the system does, as glob does.
-        return sorted(e.name for e in entries if fnmatch.fnmatch(e.name, pattern))
-
-
-def _in_state(folder: Path, names: list[str]) -> bool:
-    """Return whether of these names some may be a state's own: in its folder, and in that below."""
-    below = folder.absolute().name == ENTRIES
-    if not below and OF_STATE.isdisjoint(names):
-        return False
-    from skewcheck.logs.marks import is_state  # few folders are one
-
-    return is_state(folder) or (below and is_state(folder.absolute().parent))
-
-
-def _without_rows(path: Path, *, state: bool) -> bool:
-    """Return whether a file is a mark, or one that a state keeps, by its name and what it holds."""
-    from skewcheck.logs.marks import is_mark, is_of_state  # few names are such
-
-    return (state and is_of_state(path)) or is_mark(path)
-
-
-def _kind(path: Path) -> Literal["folder", "file", "special", "nothing"]:
-    """Return what is at a path, or what the link there leads to; OSError if that is not known."""
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return "nothing"
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        return "nothing"
-    if stat.S_ISDIR(mode):
-        return "folder"
-    return "file" if stat.S_ISREG(mode) else "special"
-
-
-def _fixed(pattern: Path) -> Path:
+def _fixed(pattern: PurePath) -> PurePath:
     """Return the folders of a pattern before the first wildcard."""
     parts: list[str] = []
     for part in pattern.parts:
         if glob.has_magic(part) and part != pattern.anchor:
             break
         parts.append(part)
-    return Path(*parts)
+    return type(pattern)(*parts)
 
 
-def log_path(root: Path, path: Path) -> LogPath:
-    """Return a file below a folder, with the columns that folders on the way name, all as text."""
+def log_path(root: PurePath, path: PurePath, place: str) -> LogPath:
+    """Return a file below a folder, with the columns that folders on the way name, all as text.
+
+    `place` is what storage opens.
+    """
     inside = path.relative_to(root)
     partitions: dict[str, int | str | None] = {}
     for part in inside.parts[:-1]:
@@ -271,16 +194,19 @@ def log_path(root: Path, path: Path) -> LogPath:
         if equals and key:
             partitions[unquote(key)] = None if value == _NULL else unquote(value)
     name = inside.as_posix() if inside.parts else Path(os.path.abspath(path)).name  # noqa: PTH100
-    return LogPath(name, str(path), partitions)
+    return LogPath(name, place, partitions)
 
 
 def _named(files: list[LogPath]) -> list[LogPath]:
     """Give files of the same name in different folders their whole paths."""
     times = Counter(file.name for file in files)
     return [
-        replace(file, name=Path(file.path).as_posix()) if times[file.name] > 1 else file
-        for file in files
+        replace(file, name=_whole(file.path)) if times[file.name] > 1 else file for file in files
     ]
+
+
+def _whole(place: str) -> str:
+    return public(place) if is_url(place) else Path(place).as_posix()
 
 
 def typed(files: list[LogPath]) -> list[LogPath]:

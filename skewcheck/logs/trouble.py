@@ -74,6 +74,11 @@ def reading(name: str) -> Iterator[None]:
     except (MemoryError, OverflowError):
         raise trouble(name, "announces more than fits into memory, probably damaged") from None
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        from skewcheck.logs.remote_errors import cause  # few files have errors
+
+        of_service = cause(error)
+        if of_service is not None:
+            raise trouble(name, of_service) from None
         if "straddling" in str(error):
             raise trouble(
                 name, "is no log that can be read: remove it, or name the files"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
 
 from skewcheck.logs import Wanted, open_logs
+from skewcheck.logs.ipc_messages import end_of_stream
 from skewcheck.text.errors import LogError
 
 TABLE = pa.table(
@@ -89,3 +92,23 @@ def test_duplicate_names_and_the_old_feather(tmp_path):
     (tmp_path / "b.feather").write_bytes(b"FEA1" + bytes(50))
     with pytest.raises(LogError, match=r"b\.feather: a Feather file of version 1"):
         open_logs(tmp_path / "b.feather")
+
+
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_the_end_of_a_stream_is_where_arrow_sees_it(compression):
+    table = pa.table({"x": list(range(5_000)), "a": [str(i % 7) for i in range(5_000)]})
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    out = io.BytesIO()
+    with pa.ipc.new_file(out, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=600)
+    source = pa.BufferReader(out.getvalue())
+    source.seek(8)
+    for _ in pa.ipc.MessageReader.open_stream(source):
+        pass
+    assert end_of_stream(io.BytesIO(out.getvalue()), 8) == source.tell()
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 8, b"\xff\xff\xff\xff\x08\0\0\0" + b"\xff" * 8])
+def test_what_is_no_stream_has_no_end(data):
+    with pytest.raises(ValueError, match="no message"):
+        end_of_stream(io.BytesIO(data), 0)

@@ -15,8 +15,9 @@ from skewcheck.cli import main
 from skewcheck.engine.memory import ENTRIES
 from skewcheck.engine.memory.history import HISTORY
 from skewcheck.engine.memory.lock import LOCK
-from skewcheck.logs import open_logs, paths
-from skewcheck.logs.paths import STATE, find
+from skewcheck.logs import open_logs
+from skewcheck.logs.paths import find
+from skewcheck.logs.tree import OF_STATE, STATE, LocalTree
 from skewcheck.text.errors import LogError, NothingToTestError
 
 MARK = json.dumps({"skewcheck": {"kind": "state", "version": 1}})
@@ -86,8 +87,13 @@ def test_links_in_circles_add_nothing(parts, monkeypatch):
         for name in ("x", "y", "z"):
             (Path(place) / name).symlink_to("/".join([".", *[".."] * place.count("/")]))
     calls = []
-    listed = paths._listed
-    monkeypatch.setattr(paths, "_listed", lambda *given: calls.append(given) or listed(*given))
+    listed = LocalTree.listed
+
+    def counted(tree, folder, pattern, *, deep):
+        calls.append((folder, pattern))
+        return listed(tree, folder, pattern, deep=deep)
+
+    monkeypatch.setattr(LocalTree, "listed", counted)
     assert read(f"g/{parts}") == ["g/a/b/log.csv"]
     # 3 real folders, at most once by each of the 6 parts of the longest pattern and as a whole.
     assert len(calls) <= 3 * 7
@@ -132,7 +138,7 @@ def test_what_a_run_keeps_is_what_is_passed_over(monkeypatch):
     Path("s").rename("logs")
     entries = [entry.name for entry in Path("logs", ENTRIES).iterdir()]
     assert entries
-    assert {entry.name for entry in Path("logs").iterdir()} == {*paths.OF_STATE, "a.csv"}
+    assert {entry.name for entry in Path("logs").iterdir()} == {*OF_STATE, "a.csv"}
     places = ("logs", "logs/*", "l*/**/*")
     assert all(read(given) == ["logs/a.csv"] and not find([given])[1] for given in places)
     assert "no file matches" in refusal(f"l*/{ENTRIES}/{entries[0]}")

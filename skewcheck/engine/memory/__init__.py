@@ -17,7 +17,7 @@ from pathlib import Path
 
 from skewcheck.engine.memory.lock import LOCK, locked
 from skewcheck.engine.memory.stamps import Hash
-from skewcheck.logs.paths import STATE
+from skewcheck.logs.tree import STATE
 from skewcheck.text.atomic import write
 from skewcheck.text.errors import OptionName, UsageError
 

@@ -26,6 +26,7 @@ from skewcheck.engine.memory.history import (
 )
 from skewcheck.features.notes import Note
 from skewcheck.logs.databases.urls import without_secrets
+from skewcheck.logs.storage import is_url, public
 from skewcheck.results.audit import Audit, UnrememberedError
 from skewcheck.results.verdicts import Verdict
 from skewcheck.text.errors import OptionName, UsageError
@@ -57,13 +58,17 @@ def places(logs: object) -> tuple[str, ...]:
     """
     sources = logs if isinstance(logs, list | tuple) else (logs,)
     texts = {
-        os.path.normpath(Path(without_secrets(str(source))).absolute())
-        if isinstance(source, str | Path) and source != "-"
-        else "-"
+        _place(source) if isinstance(source, str | Path) and source != "-" else "-"
         for source in sources
     }
     alike = {_SERIAL.sub("#", text) for text in texts}
     return tuple(sorted(sha256(os.fsencode(text)).hexdigest()[:16] for text in alike)[:MOST_PLACES])
+
+
+def _place(source: str | Path) -> str:
+    if isinstance(source, str) and is_url(source):
+        return public(source)
+    return os.path.normpath(Path(without_secrets(str(source))).absolute())
 
 
 MOST_PLACES = 64

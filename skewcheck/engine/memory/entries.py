@@ -23,6 +23,7 @@ from skewcheck.counts.sample import Sample
 from skewcheck.engine.memory import State
 from skewcheck.engine.memory.samples import get, put
 from skewcheck.engine.memory.stamps import stamp
+from skewcheck.logs import storage
 from skewcheck.logs.file import File
 from skewcheck.logs.reach import Reach
 from skewcheck.text.atomic import atomic_file
@@ -166,7 +167,7 @@ class Entries:
     def _young(self, file: File) -> bool:
         """Return whether it was changed so lately that a change may not show in its time stamp."""
         try:
-            return Path(file.path).stat().st_mtime > self.state.started - RACY_SECONDS
+            return storage.about(file.path).modified > self.state.started - RACY_SECONDS
         except OSError:
             return True
 
@@ -186,7 +187,12 @@ class Entries:
         constants = [(name, str(value.type), value.as_py()) for name, value in
                      sorted(file.constants.items())]  # fmt: skip
         starts = [d.starts[file.name] for d in self.dimensions if isinstance(d, Stretches)]
-        about = repr((os.path.abspath(file.path), file.name, constants, starts))  # noqa: PTH100
+        place = (
+            storage.public(file.path)
+            if storage.is_remote(file.path)
+            else os.path.abspath(file.path)  # noqa: PTH100
+        )
+        about = repr((place, file.name, constants, starts))
         key = blake2b(self.question, digest_size=16)
         key.update(about.encode("utf-8", "backslashreplace"))
         return self.state.entries / key.hexdigest()

@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
-from skewcheck.logs.file import File, identity
+from skewcheck.logs.file import File
+from skewcheck.logs.storage import about, about_local, is_remote, open_bytes
 
 Hash = Literal["auto", "full"]
 """What is hashed of a file's content: `full` all of it, `auto` both ends where the file's inode and
@@ -36,16 +37,24 @@ def stamp(file: File, how: Hash) -> bytes | None:
         return None
     digest = blake2b(digest_size=16)
     try:
+        if is_remote(file.path) and how == "auto":
+            # Both ends cost two requests more; a service's mark of the content tells as much.
+            return blake2b(repr(about(file.path).identity).encode(), digest_size=16).digest()
+        if is_remote(file.path):
+            with open_bytes(file.path) as content:
+                while block := content.read(_BLOCK):
+                    digest.update(block)
+            return digest.digest()
         with Path(file.path).open("rb") as opened:
-            about = os.fstat(opened.fileno())
-            if how == "full" or not _is_trusted(about.st_dev):
+            found = os.fstat(opened.fileno())
+            if how == "full" or not _is_trusted(found.st_dev):
                 while block := opened.read(_BLOCK):
                     digest.update(block)
                 return digest.digest()
             # A time of change can be set back, as `touch -r` and `rsync -t` do; the inode's cannot.
-            digest.update(repr(identity(about)).encode())
+            digest.update(repr(about_local(found).identity).encode())
             digest.update(opened.read(END_BYTES))
-            opened.seek(max(END_BYTES, about.st_size - END_BYTES))
+            opened.seek(max(END_BYTES, found.st_size - END_BYTES))
             digest.update(opened.read(END_BYTES))
     except OSError:
         return None

@@ -25,8 +25,9 @@ from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.asked import Asked
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
-from skewcheck.logs.file import Contents, File, Thunk, identity
+from skewcheck.logs.file import Contents, File, Thunk
 from skewcheck.logs.paths import LogPath
+from skewcheck.logs.storage import about_local
 from skewcheck.logs.tables.live import name_in, partitions
 from skewcheck.logs.trouble import trouble
 
@@ -108,7 +109,12 @@ class Scanned:
         rows = None if task.delete_files else task.file.record_count
         contents = Contents(dict(self.types), partial(self._read, task, name), rows)
         return File(
-            name, path, about.st_size, contents, partitions(place), identity=identity(about)
+            name,
+            path,
+            about.st_size,
+            contents,
+            partitions(place),
+            identity=about_local(about).identity,
         )
 
     def _read(

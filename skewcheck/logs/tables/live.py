@@ -15,9 +15,10 @@ from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.arrays.arrow import scalar
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
-from skewcheck.logs.file import Contents, File, Thunk, identity
+from skewcheck.logs.file import Contents, File, Thunk
 from skewcheck.logs.parquet import open_parquet
 from skewcheck.logs.paths import LogPath, Unopened
+from skewcheck.logs.storage import about_local
 from skewcheck.logs.trouble import reading, trouble
 
 
@@ -92,7 +93,7 @@ def opened(place: LogPath, live: LiveFile) -> File:
     lasting = stored is None and live.deleted is None
     return File(
         name, live.path, about.st_size, contents, dict(live.constants), lasting=lasting,
-        identity=identity(about),
+        identity=about_local(about).identity,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NoReturn
 from skewcheck.logs.trouble import shown, trouble
 
 Kind = Literal["delta", "hudi", "iceberg"]
-_MARKS: tuple[tuple[str, Kind], ...] = (
+MARKS: tuple[tuple[str, Kind], ...] = (
     ("_delta_log", "delta"),
     (".hoodie", "hudi"),
     (".hoodie_partition_metadata", "hudi"),
@@ -24,7 +24,7 @@ TITLES = {"delta": "Delta", "hudi": "Hudi", "iceberg": "Iceberg"}
 
 def kind_of(folder: str) -> Kind | None:
     """Return what table a folder is, by the names in it; None for any other folder."""
-    for name, kind in _MARKS:
+    for name, kind in MARKS:
         if os.path.lexists(os.path.join(folder, name)):  # noqa: PTH118  # of each folder above
             return kind
     return "iceberg" if _has_iceberg_metadata(Path(folder, "metadata")) else None
@@ -32,12 +32,13 @@ def kind_of(folder: str) -> Kind | None:
 
 def _has_iceberg_metadata(metadata: Path) -> bool:
     with suppress(OSError), os.scandir(metadata) as entries:
-        return any(
-            entry.name == "version-hint.text"
-            or entry.name.endswith((".metadata.json", ".metadata.json.gz"))
-            for entry in entries
-        )
+        return any(is_iceberg_metadata(entry.name) for entry in entries)
     return False
+
+
+def is_iceberg_metadata(name: str) -> bool:
+    """Return whether a file of a folder `metadata` is that of an Iceberg table, by its name."""
+    return name == "version-hint.text" or name.endswith((".metadata.json", ".metadata.json.gz"))
 
 
 class Roots:

@@ -25,7 +25,7 @@ from skewcheck.engine.memory.history import (
     damaged,
     runs,
 )
-from skewcheck.logs.paths import STATE
+from skewcheck.logs.tree import STATE
 from skewcheck.reports.history import dumps, table
 from skewcheck.results.audit import Audit
 

@@ -11,6 +11,7 @@ from rides import frame, refused
 from skewcheck.cli import main
 from skewcheck.engine.memory import stamps
 from skewcheck.logs import open_logs
+from skewcheck.logs.storage import About
 
 Captured = pytest.CaptureFixture[str]
 OLD = 1_700_000_000
@@ -25,9 +26,11 @@ def middle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """
     frame(2, 20_000).to_csv("log.csv", index=False)
     os.utime("log.csv", (OLD, OLD))
-    monkeypatch.setattr(stamps, "identity", lambda about: (1, about.st_size, OLD, OLD))
-    monkeypatch.setattr("skewcheck.logs.file.identity", lambda about: (1, about.st_size, OLD, OLD))
-    monkeypatch.setattr("skewcheck.logs.identity", lambda about: (1, about.st_size, OLD, OLD))
+    for module in ("skewcheck.logs.storage", "skewcheck.engine.memory.stamps"):
+        monkeypatch.setattr(
+            f"{module}.about_local",
+            lambda found: About(found.st_size, found.st_mtime, (1, found.st_size, OLD, OLD)),
+        )
     monkeypatch.setattr(stamps, "_is_trusted", lambda _: True)
     return folder / "log.csv"
 
