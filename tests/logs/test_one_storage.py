@@ -28,7 +28,7 @@ def openings(tree: ast.AST) -> Iterator[str]:
     """Yield the calls by which a path may be opened other than by storage."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = _called(call).rpartition(".")[2]
-        if name in OPENERS:
+        if name in OPENERS and _called(call) != "self.archive.open":  # a member, by its archive
             yield ast.unparse(call)
         elif name in ARROW_READERS and call.args:
             given = call.args[0]

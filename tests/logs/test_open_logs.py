@@ -242,7 +242,7 @@ def test_permission_errors_are_told(folder, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("skewcheck.logs.recognise", refuse)
+    monkeypatch.setattr("skewcheck.logs.opening.recognise", refuse)
     with pytest.raises(LogError, match=r"\Aa\.csv: permission denied[^\n]*\Z"):
         open_logs(path)
 

@@ -74,8 +74,7 @@ def viewed(
             values = sample(view, key)
             kind = type_of_decoded(values, op.codec, known)
             if pa.types.is_null(kind) and values.null_count < len(values):
-                what = f"{shown(op.path)!r} cannot be decoded as {op.codec}"
-                raise trouble(name, what)
+                raise trouble(name, f"{shown(op.path)!r} cannot be decoded as {op.codec}")
             step = replace(step, kind=kind)
         view = View(name, (*view.steps, step), _changed(view.schema, step))
     return view
