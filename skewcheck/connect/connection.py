@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
 from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
@@ -19,6 +20,7 @@ from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape import shaped
 from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -59,12 +61,17 @@ class Connection:
     """Places that may be the raw side as well; none where it is certain."""
 
 
-def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Connection | None:
+def connect(
+    log: Log, features: Sequence[Feature], known: frozenset[str], layout: Layout | None = None
+) -> Connection | None:
     """Return the connection of a log with features; None where no place holds any.
 
-    `known` are names that are columns however rare. Only first rows are read.
+    `known` are names that are columns however rare. Only first rows are read, and only places
+    inside of those that a layout names. UsageError where a log has none of these.
     """
     findings = find(log, features)
+    if layout is not None:
+        findings = _inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
@@ -86,6 +93,26 @@ def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
     return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
+
+
+def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
+    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
+
+    def lies(path: str) -> bool:
+        bare = path.replace("[]", "")
+        return any(
+            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
+            for top in layout.inside
+        )
+
+    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
+    vectors = tuple(v for v in findings.vectors if lies(v.path))
+    if not records and not vectors:
+        raise UsageError(
+            OptionName("layout", layout.name),
+            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
+        )
+    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[dict[str, object]]:
