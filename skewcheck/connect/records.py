@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from skewcheck.connect.long_tables import long_table, observations
 from skewcheck.engine.served_names import letters
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
 from skewcheck.logs.shape.ops import Decode, Explode, Op
@@ -191,7 +192,11 @@ def look(records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int
     costs time alone: it is passed over later.
     """
     search = _Search(known, lengths)
-    search.look("", list(records), (), 0)
+    long = long_table(records, known)
+    if long is None:
+        search.look("", list(records), (), 0)
+    else:
+        search.look("", observations(records, long), (long,), 0)
     return Findings(tuple(search.records), tuple(search.vectors))
 
 

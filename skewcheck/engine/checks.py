@@ -87,6 +87,12 @@ def table_versions(log: Log) -> list[Note]:
     ]
 
 
+def decimal_commas(log: Log) -> list[Note]:
+    """Return a note on files whose numbers have a comma before their decimals."""
+    files = tuple(file.name for file in log.files if file.contents.decimal == ",")
+    return [Note("decimal_comma", {"files": files})] if files else []
+
+
 def copied_files(log: Log) -> list[Note]:
     """Return a note on files with the same content, whose rows are audited as often as they are."""
     sizes = [file.size for file in log.files]
