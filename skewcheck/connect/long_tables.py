@@ -60,14 +60,18 @@ def _names(records: Sequence[dict[str, object]], column: str, known: Set[str]) -
 
 
 def _parts(records: Sequence[dict[str, object]], column: str, name: str) -> bool:
-    """Return whether rows with the same value of a column stand together, each name once."""
+    """Return whether rows with the same value of a column stand together, each name once.
+
+    They hold half of the names at least: else neighbours are alike by chance.
+    """
     runs = 0
     for key, run in groupby(records, key=lambda record: record.get(column)):
         names = [record.get(name) for record in run]
         if not isinstance(key, str | int) or len(set(names)) < len(names):
             return False
         runs += 1
-    return 1 < runs < len(records)
+    distinct = len({repr(record.get(name)) for record in records})
+    return runs > 1 and 2 * len(records) >= runs * distinct
 
 
 def _runs(records: Sequence[dict[str, object]], column: str) -> int:
