@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
-from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
+from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
 from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
@@ -76,6 +76,7 @@ def connect(
     if not places:
         return None
     values = [v for place in places if (v := _values(log.files[0], place, features, known))]
+    values = [v for v in values if _fits(v, features)]
     raw, rivals = _raw(values, features)
     served = _served(values, raw, features)
     if raw is None and served is None:
@@ -87,6 +88,13 @@ def connect(
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
     )
+
+
+def _fits(values: Values, features: Sequence[Feature]) -> bool:
+    """Return whether a vector can be that of the features in their order: its values must fit."""
+    if values.candidate.by != "position" or values.candidate.outputs:
+        return True
+    return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
 def find(log: Log, features: Sequence[Feature]) -> Findings:

@@ -12,6 +12,7 @@ from skewcheck.connect.candidates import Candidate
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     FOLLOWS,
+    MIN_DISTINCT,
     Expected,
     as_numbers,
     equal_share,
@@ -25,10 +26,13 @@ from skewcheck.logs.arrays.texts import Texts
 
 DEVIATIONS = 4.0
 """Standard deviations around the mean within which nearly all values of a feature lie."""
-OUTSIDE = 1e-3
-"""Density, relative to that inside, of a value outside of where a side's values lie."""
 MOST = 3.0
 """Log-likelihood ratio that one feature may add: the others must agree."""
+MIXED_SHARE = 0.25
+"""Share of the features of a vector whose values may speak for the other side than those of most: a
+server may be wrong in some."""
+PLAUSIBLE_SHARE = 0.6
+"""Share of the features of a vector whose values must be plausible in its order."""
 DECISIVE = 3.0
 """Log-likelihood ratio, summed over features, from which on values are of one side: 20 to 1."""
 
@@ -62,23 +66,62 @@ class Values:
                 total += float(np.clip(_ratio(feature, array), -MOST, MOST))
         return total
 
+    def plausible(self, features: Sequence[Feature]) -> float:
+        """Return the share of the features whose values lie where one of the sides lies."""
+        named = [f for f in features if f.name in self.arrays]
+        fitting = [f for f in named if _is_plausible(f, self.arrays[f.name])]
+        return len(fitting) / max(len(named), 1)
+
+    def disagree(self, features: Sequence[Feature]) -> bool:
+        """Return whether the values of some features are raw ones, and those of others served."""
+        named = [f for f in features if f.name in self.arrays]
+        ratios = [_ratio(f, self.arrays[f.name]) for f in named]
+        raw, served = sum(r >= 1 for r in ratios), sum(r <= -1 for r in ratios)
+        return min(raw, served) > MIXED_SHARE * (raw + served)
+
+
+def _is_plausible(feature: Feature, array: pa.Array) -> bool:
+    """Return whether half of the values of a feature are raw or served ones of training."""
+    if feature.type != "numeric":
+        return _ratio_of_levels(feature, array) != 0 or not _has_levels(feature)
+    sides = _sides(feature)
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    if sides is None or not len(values):
+        return True
+    inside = [(values >= low - (high - low)) & (values <= high + high - low) for low, high in sides]
+    return any(2 * part.sum() >= len(values) for part in inside)
+
+
+def _has_levels(feature: Feature) -> bool:
+    reference = feature.reference
+    return isinstance(reference, CategoricalReference) and bool(reference.counts)
+
 
 def _ratio(feature: Feature, array: pa.Array) -> float:
     """Return the log-likelihood ratio of raw to served values of a feature; 0 if nothing tells."""
     if feature.type != "numeric":
         return _ratio_of_levels(feature, array)
+    sides = _sides(feature)
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    if sides is None or len(np.unique(values)) < min(MIN_DISTINCT, len(array)):
+        return 0.0
+    return float(_density(values, sides[0]) - _density(values, sides[1]))
+
+
+Ends = tuple[float, float]
+
+
+def _sides(feature: Feature) -> tuple[Ends, Ends] | None:
+    """Return where raw and served values of a numeric feature lie; None if that is not known."""
     ends = _raw_range(feature)
     if ends is None or not feature.steps:
-        return 0.0
+        return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         image = forward(feature.steps, np.linspace(*ends, 101))
     image = image[np.isfinite(image)]
-    values = as_numbers(array)
-    values = values[np.isfinite(values)]
-    if not len(image) or not len(values):
-        return 0.0
-    served_ends = float(image.min()), float(image.max())
-    return float(_density(values, ends) - _density(values, served_ends))
+    return (ends, (float(image.min()), float(image.max()))) if len(image) else None
 
 
 def _raw_range(feature: Feature) -> tuple[float, float] | None:
@@ -99,11 +142,14 @@ def _raw_range(feature: Feature) -> tuple[float, float] | None:
     return float(ends.min()), float(ends.max())
 
 
-def _density(values: FloatArray, ends: tuple[float, float]) -> float:
-    """Return the mean log density of values under a uniform distribution that has some outside."""
-    width = max(ends[1] - ends[0], 1e-12)
-    inside = (values >= ends[0]) & (values <= ends[1])
-    return float(np.where(inside, 0.0, np.log(OUTSIDE)).mean() - np.log(width))
+def _density(values: FloatArray, ends: Ends) -> float:
+    """Return the mean log density of values under a Cauchy distribution as wide as where they lie.
+
+    Its tails leave what is far outside some probability: servers may be wrong.
+    """
+    half = max((ends[1] - ends[0]) / 2, 1e-12)
+    distance = (values - (ends[0] + ends[1]) / 2) / half
+    return float(-np.log(half) - np.log1p(distance**2).mean())
 
 
 def _ratio_of_levels(feature: Feature, array: pa.Array) -> float:

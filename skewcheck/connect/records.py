@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from skewcheck.connect.long_tables import long_table, observations
 from skewcheck.engine.served_names import letters
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
-from skewcheck.logs.shape.ops import Decode, Explode, Op
+from skewcheck.logs.shape.ops import Decode, Explode, Op, Wrap
 
 MAX_DEPTH = 12
 """Fields, decodings and lists on the way to a value."""
@@ -103,6 +103,8 @@ class _Search:
         if {"size", "indices", "values", "type"} <= keys and self._decoded(
             path, "spark-vector", values, ops, depth
         ):
+            return
+        if not path and not ops and self._decoded("record", "table", values, (Wrap(),), depth):
             return
         if path:
             columnar = all(isinstance(values[0][key], list) for key in keys)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents
-from skewcheck.logs.shape.ops import Decode, Pivot, Shape
+from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
 from skewcheck.logs.shape.rows import Key, reference
 from skewcheck.logs.shape.view import View, viewed
@@ -30,6 +30,10 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
     if shape.ops and isinstance(shape.ops[0], Pivot):
         contents = _pivoted(contents, shape.ops[0])
         shape = Shape(shape.ops[1:])
+    if shape.ops and isinstance(shape.ops[0], Wrap):
+        from skewcheck.logs.shape.wrap import wrapped  # few records are tables
+
+        contents, shape = wrapped(contents, shape.ops[0]), Shape(shape.ops[1:])
     view = viewed(contents.schema, shape, partial(_sample, contents), name, known)
     if not view.steps:
         return contents

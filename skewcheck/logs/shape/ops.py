@@ -56,7 +56,14 @@ class Pivot:
     """The column that is the same in the rows of one observation."""
 
 
-Op = Decode | Explode | Where | Pivot
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """All columns become the fields of one, so that what they are together can be decoded."""
+
+    path: str = "record"
+
+
+Op = Decode | Explode | Where | Pivot | Wrap
 
 
 @dataclass(frozen=True, slots=True)
