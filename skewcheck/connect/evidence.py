@@ -105,7 +105,8 @@ def _ratio(feature: Feature, array: pa.Array) -> float:
     sides = _sides(feature)
     values = as_numbers(array)
     values = values[np.isfinite(values)]
-    if sides is None or len(np.unique(values)) < min(MIN_DISTINCT, len(array)):
+    values = np.unique(values)  # one that is in most rows says no more than others
+    if sides is None or len(values) < min(MIN_DISTINCT, len(array)):
         return 0.0
     return float(_density(values, sides[0]) - _density(values, sides[1]))
 
