@@ -162,7 +162,10 @@ def _raw(
     likely = [
         v for v, ratio in sides
         if v.holds(features)
-        and (v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE))
+        and (
+            v.candidate.hint == "raw"
+            or (v.candidate.hint is None and ratio > _least(v.candidate))
+        )
     ]  # fmt: skip
     if not likely:
         return None, ()
@@ -179,6 +182,11 @@ def _raw(
         if v is not chosen and v.side(features) > -DECISIVE and not _same(chosen, v, features)
     )  # fmt: skip
     return chosen, rivals
+
+
+def _least(candidate: Candidate) -> float:
+    """Return what must speak for raw values: where names say nothing, the values must."""
+    return DECISIVE if candidate.by == "position" else -DECISIVE
 
 
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:

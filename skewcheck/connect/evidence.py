@@ -27,14 +27,14 @@ from skewcheck.logs.arrays.texts import Texts
 DEVIATIONS = 4.0
 """Standard deviations around the mean within which nearly all values of a feature lie."""
 MOST = 3.0
-"""Log-likelihood ratio that one feature may add: the others must agree."""
+"""Standard deviations of nearness that one feature may add: the others must agree."""
 MIXED_SHARE = 0.25
 """Share of the features of a vector whose values may speak for the other side than those of most: a
 server may be wrong in some."""
 PLAUSIBLE_SHARE = 0.6
 """Share of the features of a vector whose values must be plausible in its order."""
 DECISIVE = 3.0
-"""Log-likelihood ratio, summed over features, from which on values are of one side: 20 to 1."""
+"""Standard deviations, summed over features, from which on values are of one side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Values:
         return 2 * having >= len(numeric)
 
     def side(self, features: Sequence[Feature]) -> float:
-        """Return the log-likelihood ratio of raw to served values, by where the values lie."""
+        """Return how much speaks for raw values against served ones, by where the values lie."""
         total = 0.0
         for feature in features:
             array = self.arrays.get(feature.name)
@@ -99,16 +99,26 @@ def _has_levels(feature: Feature) -> bool:
 
 
 def _ratio(feature: Feature, array: pa.Array) -> float:
-    """Return the log-likelihood ratio of raw to served values of a feature; 0 if nothing tells."""
+    """Return by how much nearer values are to raw ones than to served ones; 0 if nothing tells."""
     if feature.type != "numeric":
         return _ratio_of_levels(feature, array)
     sides = _sides(feature)
     values = as_numbers(array)
     values = values[np.isfinite(values)]
-    values = np.unique(values)  # one that is in most rows says no more than others
-    if sides is None or len(values) < min(MIN_DISTINCT, len(array)):
+    if sides is None or len(np.unique(values)) < min(MIN_DISTINCT, len(array)):
         return 0.0
-    return float(_density(values, sides[0]) - _density(values, sides[1]))
+    return _distance(values, sides[1]) - _distance(values, sides[0])
+
+
+def _distance(values: FloatArray, ends: Ends) -> float:
+    """Return how far values are from where they would lie: in center, and in spread.
+
+    The first in standard deviations, the second as the logarithm of a ratio.
+    """
+    center, spread = (ends[0] + ends[1]) / 2, max((ends[1] - ends[0]) / (2 * DEVIATIONS), 1e-12)
+    shift = abs(float(np.median(values)) - center) / spread
+    own = float(values.std())
+    return shift + (abs(float(np.log(own / spread))) if own else 0.0)
 
 
 Ends = tuple[float, float]
@@ -133,24 +143,15 @@ def _raw_range(feature: Feature) -> tuple[float, float] | None:
         return reference.mean - reach, reference.mean + reach
     if isinstance(reference, NumericReference) and None not in (reference.min, reference.max):
         low, high = float(reference.min or 0), float(reference.max or 0)
-        return (low, high) if low < high else None
+        margin = (high - low) / 2  # two deviations from the center to each end, as a rule
+        return (low - margin, high + margin) if low < high else None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        ends = inverse(feature.steps, np.array([-3.0, 3.0]))
+        ends = inverse(feature.steps, np.array([-DEVIATIONS, DEVIATIONS]))
         if not np.isfinite(ends).all():
-            ends = inverse(feature.steps, np.array([0.0, 1.0]))
+            ends = inverse(feature.steps, np.array([-0.5, 1.5]))
     if not np.isfinite(ends).all() or ends[0] == ends[1]:
         return None
     return float(ends.min()), float(ends.max())
-
-
-def _density(values: FloatArray, ends: Ends) -> float:
-    """Return the mean log density of values under a Cauchy distribution as wide as where they lie.
-
-    Its tails leave what is far outside some probability: servers may be wrong.
-    """
-    half = max((ends[1] - ends[0]) / 2, 1e-12)
-    distance = (values - (ends[0] + ends[1]) / 2) / half
-    return float(-np.log(half) - np.log1p(distance**2).mean())
 
 
 def _ratio_of_levels(feature: Feature, array: pa.Array) -> float:

@@ -57,7 +57,7 @@ def test_conditions_inside_of_text(tmp_path: Path) -> None:
 
 def test_no_such_record_and_no_such_column(tmp_path: Path) -> None:
     log = two_kinds(tmp_path)
-    with pytest.raises(NothingToTestError, match="no such record in log.jsonl"):
+    with pytest.raises(NothingToTestError, match=r"no such record in log\.jsonl"):
         skewcheck.audit(known(), log, where="kind=none")
     with pytest.raises(UsageError, match="has no column 'knd'"):
         skewcheck.audit(known(), log, where="knd=predict")

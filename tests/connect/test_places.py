@@ -65,7 +65,8 @@ def test_thousands_are_no_decimals(tmp_path: Path) -> None:
 
 
 def test_a_vector_in_another_order_is_refused(tmp_path: Path) -> None:
-    train = pd.DataFrame({"a": RAW["age"], "b": RAW["age"] * 9 + 5_000, "c": -90.5 * RAW["age"]})
+    ages = rides(7, 9_000)["age"]
+    train = pd.DataFrame({"a": ages, "b": ages * 9 + 5_000, "c": -90.5 * ages})
     parameters = skewcheck.fit(train)
     for order, refused in ((["a", "b", "c"], False), (["b", "c", "a"], True)):
         log = lines(
