@@ -87,7 +87,7 @@ REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored 
 RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _READ, "TEMPLATE", toml=True)
 SERVED = Option("served", SERVED_TEMPLATE, None,
     "Columns of served values, as {feature}_norm; none: the log has none.", _GATE,
-    "TEMPLATE|none", toml=True)
+    "TEMPLATE|auto|none", toml=True, otherwise="auto")
 SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
     ("apply",), "TEMPLATE", toml=True)
 FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b*", toml=True)
