@@ -62,7 +62,7 @@ def _with(
 ) -> ConnectedLog:  # fmt: skip
     """Return the log by a connection; where names alone connect as many, served values at most."""
     raw, served = connection.raw, connection.served
-    if raw is not None and raw.by == "name" and not raw.path and served is None:
+    if raw is not None and served is None and all(n == column for n, column in raw.columns.items()):
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
