@@ -57,6 +57,8 @@ class Connection:
     served: Side | None = None
     rivals: tuple[str, ...] = ()
     """Places that may be the raw side as well; none where it is certain."""
+    others: tuple[Side, ...] = ()
+    """The same with their columns."""
 
 
 def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Connection | None:
@@ -79,6 +81,7 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
         _side(raw, features),
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
+        tuple(side for v in rivals if (side := _side(v, features)) is not None),
     )
 
 
