@@ -35,7 +35,7 @@ def init(
     if not shown:
         out.refuse_inputs([path], [parameters, *logs])
         if Path(path).exists() and not FORCE.of(flags):
-            raise FORCE.error(flags, f"overwrites {path}, which is there; or write to another -o")
+            raise FORCE.error(flags, f"needed to overwrite {path}; or name another file with -o")
     from skewcheck.config.settings import settings
     from skewcheck.connect.proposal import proposed
     from skewcheck.reports import settings_file

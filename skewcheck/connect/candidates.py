@@ -89,9 +89,27 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
         yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
     if 2 * len(raw) < len(features):
         yield from _affixed(record, features)
+    hint: Hint | None = "served" if usual else hint_of(record.path)
     if served:
-        hint: Hint | None = "served" if usual else hint_of(record.path)
         yield Candidate(record.path, record.ops, served, "name", hint, outputs=True)
+    whole = _whole_inputs(record, features)
+    if len(whole) > len(served):
+        hint = hint_of(record.path)
+        yield Candidate(record.path, record.ops, whole, "name", hint, outputs=True)
+
+
+def _whole_inputs(record: Record, features: Sequence[Feature]) -> dict[str, str]:
+    """Return the fields that are named as training names served columns, without more words.
+
+    Empty where no one-hot feature is among them, or one is there with its levels as they are: the
+    fields are then those of raw values as well, or of these alone.
+    """
+    one_hot = [f for f in features if len(served_keys(f.name, f.steps)) > 1]
+    if any(f.name in record.fields for f in one_hot):
+        return {}
+    keys = output_keys(features)
+    fields = {key: record.child(key) for key in keys if key in record.fields}
+    return fields if any(key in fields for key in output_keys(one_hot)) else {}
 
 
 def _says_served(feature: Feature, columns: Iterable[str]) -> bool:

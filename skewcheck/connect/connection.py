@@ -161,9 +161,12 @@ def _served(
     """Return the place of served values; None where none is certain to hold them."""
     others = [v for v in values if v is not raw and v.holds(features)]
     if raw is None:
-        served = [v for v in others if v.candidate.hint == "served"]
-        served = served or [v for v in others if v.side(features) < -DECISIVE]
-        return max(served, key=lambda v: len(v.candidate.columns), default=None)
+        likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+        served = [v for v in others if v.candidate.hint == "served" or v in likely]
+        return max(
+            served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+            default=None,
+        )  # fmt: skip
     scored = [(v, _score(raw, v, features)) for v in others]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]

@@ -59,7 +59,7 @@ def _compared(plan: FeaturePlan) -> tuple[object, ...]:
     """Return which columns of a feature are counted, and what is said of those that are not."""
     sides = (side and side.columns for side in (plan.raw, plan.served))
     return (
-        *sides, plan.feature.type, plan.missing_served, plan.uncompared, dict(plan.missing_levels),
+        *sides, plan.feature.type, plan.missing_served, plan.uncompared, (*plan.missing_levels,),
         plan.lacking, plan.absent_element,
     )  # fmt: skip
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-_ESCAPED = frozenset({"Cc", "Cf", "Zl", "Zp", "Cn", "Co"})
-"""Categories of characters that are written as escapes: control characters, what changes the
-direction of text or ends a line, and what has no glyph."""
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
 def quoted(text: str) -> str:
-    """Return text as a basic string of TOML, in one line and without control characters.
+    """Return text as a basic string of TOML, in one line and of printable characters.
 
     ValueError for half a surrogate pair, which no TOML can hold.
     """
@@ -32,10 +29,9 @@ def can_hold(text: str) -> bool:
 def _escaped(character: str) -> str:
     if character in _SHORT:
         return _SHORT[character]
-    category = unicodedata.category(character)
-    if category == "Cs":
-        raise ValueError
-    if category not in _ESCAPED:
+    if character.isprintable():
         return character
+    if not can_hold(character):
+        raise ValueError
     code = ord(character)
     return f"\\u{code:04X}" if code < 1 << 16 else f"\\U{code:08X}"
