@@ -11,7 +11,14 @@ from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
 from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
-from skewcheck.config.readers import PATHS, TEXT, WrongValueError, choice, threshold
+from skewcheck.config.readers import (
+    COLUMN_OR_COLUMNS,
+    PATHS,
+    TEXT,
+    WrongValueError,
+    choice,
+    threshold,
+)
 from skewcheck.config.types import Columns, Settings
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.errors import UsageError
@@ -20,7 +27,9 @@ if TYPE_CHECKING:
     from skewcheck.config.layouts import Layout
 
 _RAW: Option[str | None] = Option("raw", TEXT, None, "The column of its raw values.", ())
-_SERVED: Option[str | None] = Option("served", TEXT, None, "The column of its served values.", ())
+_SERVED: Option[str | tuple[str, ...] | None] = Option(
+    "served", COLUMN_OR_COLUMNS, None, "The column, or columns, of its served values.", ()
+)
 _INCONCLUSIVE: Option[str | None] = Option(
     "inconclusive", choice(*o.INCONCLUSIVE), None, "Too little data for it: exit 0 or 1, not 3.", ()
 )

@@ -38,8 +38,8 @@ class Columns:
 
     raw: str | None = None
     """A column's name; `{feature}` in it is replaced."""
-    served: str | None = None
-    """Likewise; `none` where no column has them."""
+    served: str | tuple[str, ...] | None = None
+    """Likewise; `none` where no column has them. A list is of one-hot levels, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ def _numbers(thresholds: Mapping[str, float]) -> dict[str, float]:
     return {test: float(thresholds[test]) for test in sorted(thresholds)}
 
 
-def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]:
+def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | list[str] | None]]:
     """Return the tables of columns; empty ones hide those behind them that fit the same names."""
     patterns, empty = list(columns), Columns()
     full = [(i, p) for i, p in enumerate(patterns) if columns[p] != empty]
@@ -262,7 +262,11 @@ def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]
         for i, p in enumerate(patterns)
         if columns[p] != empty or any(j > i and may_overlap(p, q) for j, q in full)
     ]
-    return {p: {"raw": columns[p].raw, "served": columns[p].served} for p in kept}
+    return {p: {"raw": columns[p].raw, "served": _plain(columns[p].served)} for p in kept}
+
+
+def _plain(names: str | tuple[str, ...] | None) -> str | list[str] | None:
+    return list(names) if isinstance(names, tuple) else names
 
 
 def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:

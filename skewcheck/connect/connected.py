@@ -30,6 +30,15 @@ class ConnectedLog:
     notes: tuple[Note, ...] = ()
 
 
+class UncertainError(UsageError):
+    """Several places of a log may hold the raw values."""
+
+    def __init__(self, *args: str | OptionName, connection: Connection | None = None) -> None:
+        super().__init__(*args)
+        self.connection = connection
+        """With the likeliest of the places, and the others."""
+
+
 def connected(
     source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
 ) -> ConnectedLog:
@@ -51,10 +60,11 @@ def connected(
         return ConnectedLog(source, settings)
     if connection.rivals and connection.raw is not None:
         places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
-        raise UsageError(
+        raise UncertainError(
             f"{source.names[0]}: several places may hold the raw values: {places}; ",
             OptionName("raw", f"{connection.raw.path}.{{feature}}"),
-            " says which",
+            " says which, or the file that `skewcheck init` writes",
+            connection=connection,
         )
     return _with(source, inputs, settings, known, connection, plain=len(named))
 
@@ -106,7 +116,7 @@ def _with(
 ) -> ConnectedLog:  # fmt: skip
     """Return the log by a connection; where names alone connect as many, served values at most."""
     raw, served = connection.raw, connection.served
-    if raw is not None and raw.by == "name" and not raw.path and served is None:
+    if raw is not None and served is None and all(n == column for n, column in raw.columns.items()):
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
@@ -155,17 +165,21 @@ def _opened_up(
     source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
 ) -> ConnectedLog:
     """Return a log whose records are opened up as far as the columns that options name need it."""
-    asked = {feature.name: FeatureColumns.of(feature, settings, source.has) for feature in features}
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
     places = _places(find(source, features))
     chains: list[tuple[Op, ...]] = []
 
+    def has(name: str) -> bool:
+        return source.has(name) or name in places or _bare(name) in places
+
     def place(name: str) -> str | None:
-        if source.has(name) or _bare(name) not in places:
+        if source.has(name) or not has(name):
             return None
-        path, ops = places[_bare(name)]
+        path, ops = places[name if name in places else _bare(name)]
         chains.append(ops)
         return path
+
+    asked = {feature.name: FeatureColumns.of(feature, settings, has) for feature in features}
 
     columns: dict[str, Connected] = {}
     for feature in features:
@@ -173,11 +187,13 @@ def _opened_up(
         raw = of_feature.raw and place(of_feature.raw)
         served = None
         if of_feature.served is not None:
-            wanted = served_columns(feature, of_feature.served)
-            paths = [(key, place(c)) for key, c in zip(served_names(feature), wanted, strict=True)]
-            served = {key: path for key, path in paths if path is not None} or None
+            wanted = served_columns(feature, of_feature.served, has)
+            keys = served_names(feature)
+            paths = {k: p for k, c in zip(keys, wanted, strict=True) if (p := place(c)) is not None}
+            logged = {k: c for k, c in zip(keys, wanted, strict=True) if source.has(c)}
+            served = {**logged, **paths} if paths or raw else None
         if raw or served:
-            columns[feature.name] = Connected(raw or of_feature.raw, served)
+            columns[feature.name] = Connected(raw or of_feature.raw, served or None)
     renamed = {name: place(name) for name in names if name is not None}
     if not chains:
         return ConnectedLog(source, settings)
@@ -193,16 +209,21 @@ def _opened_up(
 
 
 def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
-    """Return the paths of fields and elements, and the steps to them, by the path without `[]`."""
+    """Return the paths of fields and elements, and the steps to them, by the path.
+
+    Also by the path without `[]`, where it is no other's.
+    """
     places: dict[str, tuple[str, tuple[Op, ...]]] = {}
     for record in findings.records:
         for name in record.fields:
             path = record.child(name)
-            places.setdefault(_bare(path), (path, record.ops))
+            places.setdefault(path, (path, record.ops))
     for vector in findings.vectors:
         for i in range(vector.length):
-            places.setdefault(_bare(f"{vector.path}[{i}]"), (f"{vector.path}[{i}]", vector.ops))
-    return places
+            path = f"{vector.path}[{i}]"
+            places.setdefault(path, (path, vector.ops))
+    bare = {_bare(path): place for path, place in reversed(places.items())}
+    return {**bare, **places}
 
 
 def _bare(path: str) -> str:

@@ -59,6 +59,8 @@ class Connection:
     served: Side | None = None
     rivals: tuple[str, ...] = ()
     """Places that may be the raw side as well; none where it is certain."""
+    others: tuple[Side, ...] = ()
+    """The same with their columns."""
 
 
 def connect(
@@ -87,6 +89,7 @@ def connect(
         _side(raw, features),
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
+        tuple(side for v in rivals if (side := _side(v, features)) is not None),
     )
 
 
@@ -201,9 +204,12 @@ def _served(
     """Return the place of served values; None where none is certain to hold them."""
     others = [v for v in values if v is not raw and v.holds(features)]
     if raw is None:
-        served = [v for v in others if v.candidate.hint == "served"]
-        served = served or [v for v in others if v.side(features) < -DECISIVE]
-        return max(served, key=lambda v: len(v.candidate.columns), default=None)
+        likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+        served = [v for v in others if v.candidate.hint == "served" or v in likely]
+        return max(
+            served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+            default=None,
+        )  # fmt: skip
     scored = [(v, _score(raw, v, features)) for v in others]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]

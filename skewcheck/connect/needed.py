@@ -31,7 +31,7 @@ def is_needed(source: LogSource, features: Sequence[Feature], settings: Settings
     if any(name not in {None, *WORDS} and not source.has(str(name)) for name in names):
         return True
     if is_configured(settings):
-        return not any(_resolves(source, feature, settings) for feature in inputs)
+        return _leads_inside(source, inputs, settings)
     named = with_columns(source, inputs, settings)
     return not has_most(named, inputs) or holds_records(source, named)
 
@@ -78,9 +78,18 @@ def _begins_record(array: pa.Array) -> bool:
     return any(str(text).lstrip().startswith(("{", "[")) for text in texts if text is not None)
 
 
-def _resolves(source: LogSource, feature: Feature, settings: Settings) -> bool:
-    columns = FeatureColumns.of(feature, settings, source.has)
-    names = [] if columns.raw is None else [columns.raw]
-    if columns.served is not None:
-        names += served_columns(feature, columns.served)
-    return any(map(source.has, names))
+def _leads_inside(source: LogSource, features: Sequence[Feature], settings: Settings) -> bool:
+    """Return whether columns that options name may be inside of records: no row has them."""
+    columns = [(f, FeatureColumns.of(f, settings, source.has)) for f in features]
+    names = [of_feature.raw for _, of_feature in columns if of_feature.raw is not None]
+    for feature, of_feature in columns:
+        if of_feature.served is not None:
+            names += served_columns(feature, of_feature.served)
+    found = [name for name in names if source.has(name)]
+    if len(found) == len(names):
+        return False
+    if not found or any("[]" in name for name in names):
+        return True
+    return holds_records(
+        source, [f for f, of_feature in columns if source.has(of_feature.raw or "")]
+    )

@@ -21,7 +21,7 @@ from skewcheck.logs.columns import has_place
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
-    from skewcheck.engine.unasked import FoundServed
+    from skewcheck.engine.served_groups import FoundServed
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def test_flags_follow_from_keys_where_nothing_else_is_said() -> None:
 def test_help_ends_in_the_default() -> None:
     assert o.ALPHA.help == "Chance of a false alarm in a whole audit.  [default: 0.01]"
     assert o.SEED.help == "Another seed, other rows.  [default: 0]"
-    assert o.SERVED.help == o.SERVED.text
+    assert o.SERVED.help == f"{o.SERVED.text}  [default: auto]"
+    assert o.LAST.help == o.LAST.text
     assert o.QUIET.help == o.QUIET.text
     assert o.LOG_TO_WRITE.help == o.LOG_TO_WRITE.text
 
