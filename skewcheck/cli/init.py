@@ -24,7 +24,7 @@ def init(
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
 ) -> int:
-    """Write a skewcheck.toml that says how logs are connected with a parameter file.
+    """Write how logs are connected with a parameter file: skewcheck.toml.
 
     It names the raw and the served columns of each feature and says why, and suggests columns of
     times and segments. First rows are read. Exit code 2: no column is of any feature.

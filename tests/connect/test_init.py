@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -225,6 +226,15 @@ def test_columns_that_may_be_served_ones_are_alternatives(tmp_path: Path) -> Non
     (tmp_path / "a.toml").write_text(text)
     found = skewcheck.audit(KNOWN, log, settings=settings_of({}, read(tmp_path / "a.toml")))
     assert found.exit_code == skewcheck.audit(KNOWN, log).exit_code == 3
+
+
+def test_the_page_shows_what_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text()
+    first, second = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert settings_of(tomllib.loads(first)).time_column == "ts"
+    columns = settings_of(tomllib.loads(second)).columns
+    assert columns["pay"].served == "onehotencoder__pay"
+    assert columns["fare"].raw == "request.fare_usd"
 
 
 # The command
