@@ -24,9 +24,9 @@ def init(
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
 ) -> int:
-    """Write how logs are connected with a parameter file: skewcheck.toml.
+    """Write how logs are connected with a parameter file.
 
-    It names the raw and the served columns of each feature and says why, and suggests columns of
+    A skewcheck.toml: it names the columns of raw and served values and says why, and suggests those of
     times and segments. First rows are read. Exit code 2: no column is of any feature.
     """
     flags = given("init", locals())
