@@ -26,8 +26,8 @@ def init(
 ) -> int:
     """Write how logs are connected with a parameter file.
 
-    A skewcheck.toml: it names the columns of raw and served values and says why, and suggests those of
-    times and segments. First rows are read. Exit code 2: no column is of any feature.
+    A skewcheck.toml: it names the columns of raw and served values and says why, and suggests
+    those of times and segments. First rows are read. Exit code 2: no column is of any feature.
     """
     flags = given("init", locals())
     path = SETTINGS_TO_WRITE.of(flags) or ""
