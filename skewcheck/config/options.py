@@ -10,6 +10,9 @@ from dataclasses import replace
 from functools import cache
 
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_records import LAYOUT as LAYOUT
+from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
+from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
 from skewcheck.config.readers import (
     DELAY,
     DURATION,

@@ -9,18 +9,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from heapq import heapify, heappop, heappush
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from skewcheck.config.connected import Connected as Connected
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import NO_SERVED, UNITS
 from skewcheck.logs.asked import Asked
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.patterns import is_wild, may_overlap
 
+if TYPE_CHECKING:
+    from skewcheck.config.conditions import Condition
+    from skewcheck.config.layouts import Layout
+
 Data = dict[str, object]
 """A policy as JSON has it, by key of the options."""
 
 
+MAX_BAD_USUAL = 0.01
+"""What `max_bad` is where nobody says another."""
 NO_COLUMNS = "none"
 """What `by` is where no column may be tried."""
 
@@ -33,16 +40,6 @@ class Columns:
     """A column's name; `{feature}` in it is replaced."""
     served: str | tuple[str, ...] | None = None
     """Likewise; `none` where no column has them. A list is of one-hot levels, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """Where the values of one feature stand by what the log shows, where no option says it."""
-
-    raw: str | None = None
-    """A column; None where the raw values are not logged."""
-    served: Mapping[str, str] | None = None
-    """Columns by the name that training gives them (`fare`, `dow_mon`); None where none are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +100,12 @@ class Settings:
     """Of tables among the logs; None for the newest."""
     as_of: datetime | None = None
     """The moment whose version of tables is meant; always with an offset."""
+    layout: Layout | None = None
+    """Where records hold features; None where the log itself shows it."""
+    where: tuple[Condition, ...] = ()
+    """Which records are meant: those for which all hold."""
+    max_bad: float = 0.01
+    """The share of records that cannot be decoded, beyond which there is no verdict."""
     sql: str | None = None
     """The query whose rows of a database are the log; None for its only table."""
     values: bool = True
@@ -167,6 +170,8 @@ class Settings:
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,
             "last": duration_text(self.last),
+            "layout": None if self.layout is None else self.layout.data(),
+            "max_bad": None if self.max_bad == MAX_BAD_USUAL else float(self.max_bad),
             "min_rows": self.min_rows,
             "names": list(self.names),
             "null_values": sorted({*self.null_values}),
@@ -182,6 +187,7 @@ class Settings:
             "thresholds": _numbers(policy.thresholds),
             "time_column": self.time_column,
             "until": _moment_text(self.until),
+            "where": sorted(map(str, self.where)),
             "version": None if self.version is None else str(self.version),
         }
         return {key: value for key, value in values.items() if value not in (None, False, [])}

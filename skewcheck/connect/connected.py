@@ -17,8 +17,8 @@ from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape
-from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape, Where
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ def connected(
     values.
     """
     inputs = [feature for feature in features if not feature.output]
+    source, settings = _meant(source, inputs, settings, known)
     named = with_columns(source, inputs, settings)
-    if is_configured(settings) or (has_most(named, inputs) and not holds_records(source, named)):
+    plain = settings.layout is None and has_most(named, inputs)
+    if is_configured(settings) or (plain and not holds_records(source, named)):
         return _opened_up(source, inputs, settings, known)
-    connection = connect(source, inputs, known)
+    connection = connect(source, inputs, known, settings.layout)
     if connection is None:
+        _refuse_filtered(source, settings)
         return ConnectedLog(source, settings)
     if connection.rivals and connection.raw is not None:
         places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
@@ -64,6 +67,47 @@ def connected(
             connection=connection,
         )
     return _with(source, inputs, settings, known, connection, plain=len(named))
+
+
+def _meant(
+    source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
+) -> tuple[LogSource, Settings]:
+    """Return a log of the records that are meant, and the settings with a layout's column of time.
+
+    UsageError for a condition on what no record has.
+    """
+    layout = settings.layout
+    asks = (settings.since, settings.until, settings.last, settings.every)
+    if layout is not None and settings.time_column is None and any(a is not None for a in asks):
+        settings = replace(settings, time_column=layout.time)
+    conditions = (*settings.where, *(() if layout is None else layout.where))
+    if not conditions:
+        return source, settings
+    places = (
+        None if all(source.has(c.column) for c in conditions) else _places(find(source, features))
+    )
+    chains: list[tuple[Op, ...]] = []
+    for c in conditions:
+        path, ops = (c.column, ()) if places is None else places.get(_bare(c.column), (None, ()))
+        if path is None and not source.has(c.column):
+            raise UsageError(
+                OptionName("where", str(c)), f": {source.names[0]} has no column {c.column!r}"
+            )
+        chains.append((*ops, Where(path or c.column, c.values, c.negated)))
+    return _shaped(source, Shape(tuple(merged(chains))), known), settings
+
+
+def _refuse_filtered(source: LogSource, settings: Settings) -> None:
+    """Raise NothingToTestError where conditions leave no record of the first ones."""
+    head = source.head((), _FIRST_ROWS) if settings.where else None
+    if settings.where and (head is None or not head.rows):
+        raise NothingToTestError(
+            OptionName("where", ", ".join(map(str, settings.where))),
+            f": no such record in {source.names[0]}: nothing to test",
+        )
+
+
+_FIRST_ROWS = 1_000
 
 
 def _with(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
-from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
+from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
 from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
@@ -19,6 +20,7 @@ from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape import shaped
 from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -61,16 +63,22 @@ class Connection:
     """The same with their columns."""
 
 
-def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Connection | None:
+def connect(
+    log: Log, features: Sequence[Feature], known: frozenset[str], layout: Layout | None = None
+) -> Connection | None:
     """Return the connection of a log with features; None where no place holds any.
 
-    `known` are names that are columns however rare. Only first rows are read.
+    `known` are names that are columns however rare. Only first rows are read, and only places
+    inside of those that a layout names. UsageError where a log has none of these.
     """
     findings = find(log, features)
+    if layout is not None:
+        findings = _inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
     values = [v for place in places if (v := _values(log.files[0], place, features, known))]
+    values = [v for v in values if _fits(v, features)]
     raw, rivals = _raw(values, features)
     served = _served(values, raw, features)
     if raw is None and served is None:
@@ -85,10 +93,37 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
     )
 
 
+def _fits(values: Values, features: Sequence[Feature]) -> bool:
+    """Return whether a vector can be that of the features in their order: its values must fit."""
+    if values.candidate.by != "position" or values.candidate.outputs:
+        return True
+    return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
+
+
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
     return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
+
+
+def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
+    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
+
+    def lies(path: str) -> bool:
+        bare = path.replace("[]", "")
+        return any(
+            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
+            for top in layout.inside
+        )
+
+    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
+    vectors = tuple(v for v in findings.vectors if lies(v.path))
+    if not records and not vectors:
+        raise UsageError(
+            OptionName("layout", layout.name),
+            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
+        )
+    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[dict[str, object]]:
@@ -130,7 +165,10 @@ def _raw(
     likely = [
         v for v, ratio in sides
         if v.holds(features)
-        and (v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE))
+        and (
+            v.candidate.hint == "raw"
+            or (v.candidate.hint is None and ratio > _least(v.candidate))
+        )
     ]  # fmt: skip
     if not likely:
         return None, ()
@@ -147,6 +185,11 @@ def _raw(
         if v is not chosen and v.side(features) > -DECISIVE and not _same(chosen, v, features)
     )  # fmt: skip
     return chosen, rivals
+
+
+def _least(candidate: Candidate) -> float:
+    """Return what must speak for raw values: where names say nothing, the values must."""
+    return DECISIVE if candidate.by == "position" else -DECISIVE
 
 
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:

@@ -26,6 +26,8 @@ def is_needed(source: LogSource, features: Sequence[Feature], settings: Settings
     """Return whether the columns of features, times or segments may be inside of records."""
     inputs = [feature for feature in features if not feature.output]
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
+    if settings.where or settings.layout is not None:
+        return True
     if any(name not in {None, *WORDS} and not source.has(str(name)) for name in names):
         return True
     if is_configured(settings):

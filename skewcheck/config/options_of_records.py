@@ -1,0 +1,18 @@
+"""The options of how records become rows."""
+
+from __future__ import annotations
+
+from skewcheck.config.conditions import CONDITIONS, SHARE_OF_ALL
+from skewcheck.config.option import Option
+from skewcheck.config.readers import TEXT
+
+_GATE = ("audit", "policy")
+
+# fmt: off
+LAYOUT = Option("layout", TEXT, None, "The layout of records by name, as docker or sagemaker.",
+    _GATE, "NAME", toml=True, otherwise="what the log shows")
+ROWS_WHERE = Option("where", CONDITIONS, (), "Only such records: kind=predict, !=, in. Repeatable.",
+    _GATE, "PATH=VALUE", toml=True)
+MAX_BAD = Option("max_bad", SHARE_OF_ALL, 0.01, "More records that cannot be decoded exit 2.",
+    _GATE, toml=True)
+# fmt: on
