@@ -66,8 +66,8 @@ def _with_elements(findings: Findings, features: Sequence[Feature]) -> Sequence[
     if not elements:
         return findings.records
     places: dict[str, set[int]] = {}
-    for vector, place in elements:
-        places.setdefault(letters(vector), set()).add(place)
+    for of_feature, place in elements:
+        places.setdefault(letters(of_feature), set()).add(place)
     by_path = {vector.path: vector for vector in findings.vectors}
     result = []
     for record in findings.records:
