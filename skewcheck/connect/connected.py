@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
-from skewcheck.connect.candidates import output_keys
-from skewcheck.connect.connection import Connection, Side, connect, find, merged
+from skewcheck.connect.candidates import Candidate
+from skewcheck.connect.connection import Connection, Side, connect, find, merged, served_beside
 from skewcheck.connect.evidence import served_names
-from skewcheck.connect.needed import has_most, holds_records, is_configured, with_columns
+from skewcheck.connect.needed import (
+    has_most,
+    holds_records,
+    is_configured,
+    looks_beside,
+    with_columns,
+)
 from skewcheck.connect.records import Findings
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
@@ -195,7 +201,8 @@ def _opened_up(
         if raw or served:
             columns[feature.name] = Connected(raw or of_feature.raw, served or None)
     renamed = {name: place(name) for name in names if name is not None}
-    if not chains:
+    columns, notes = _with_beside(source, features, settings, known, columns, chains)
+    if not chains and not notes:
         return ConnectedLog(source, settings)
     shape = Shape(tuple(merged(chains)))
     chosen = replace(
@@ -205,7 +212,36 @@ def _opened_up(
         cluster=renamed.get(settings.cluster or "") or settings.cluster,
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
-    return ConnectedLog(_shaped(source, shape, known), chosen, tuple(_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+
+
+def _with_beside(
+    source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str],
+    columns: dict[str, Connected], chains: list[tuple[Op, ...]],
+) -> tuple[dict[str, Connected], tuple[Note, ...]]:  # fmt: skip
+    """Return the columns with served ones that lie beside raw ones that options name.
+
+    The steps to these are added to the chains.
+    """
+    if not looks_beside(settings):
+        return columns, ()
+    raw = {
+        f.name: columns[f.name].raw
+        if f.name in columns
+        else FeatureColumns.of(f, settings, source.has).raw
+        for f in features
+    }
+    having = {name: c for name, c in raw.items() if c and (name in columns or source.has(c))}
+    if not having:
+        return columns, ()
+    candidate = Candidate("", tuple(merged(chains)), having, "name", "raw")
+    found = served_beside(source, features, known, candidate)
+    if found is None:
+        return columns, ()
+    side, ops = found
+    chains.append(ops)
+    beside = {f.name: Connected(having.get(f.name), _served_of(f, side)) for f in features}
+    return {**columns, **beside}, (_note("served", side),)
 
 
 def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
@@ -257,10 +293,3 @@ def _shape_notes(shape: Shape) -> Iterable[Note]:
         yield Note("decoded", {"columns": decoded})
     if exploded:
         yield Note("exploded", {"columns": exploded})
-
-
-def features_without_columns(connection: Connection, features: Sequence[Feature]) -> list[str]:
-    """Return the features that have a column on neither side."""
-    sides = [side for side in (connection.raw, connection.served) if side is not None]
-    having = {key for side in sides for key in side.columns}
-    return [f.name for f in features if not having & {f.name, *output_keys([f])}]

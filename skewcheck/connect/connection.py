@@ -78,10 +78,11 @@ def connect(
     if not places:
         return None
     values = [v for place in places if (v := _values(log.files[0], place, features, known))]
-    values = [v for v in values if _fits(v, features)]
-    raw, rivals = _raw(values, features)
-    served = _served(values, raw, features)
+    fitting = [v for v in values if _fits(v, features)]
+    raw, rivals = _raw(fitting, features)
+    served = _served(fitting, raw, features)
     if raw is None and served is None:
+        _refuse_vectors(values, log.names[0])
         return None
     chosen = [side for side in (raw, served) if side is not None]
     return Connection(
@@ -91,6 +92,42 @@ def connect(
         tuple(v.candidate.path for v in rivals),
         tuple(side for v in rivals if (side := _side(v, features)) is not None),
     )
+
+
+def served_beside(
+    log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
+) -> tuple[Side, tuple[Op, ...]] | None:
+    """Return the served side of a log whose raw side is known, and the steps to it; or None."""
+    raw_values = _values(log.files[0], raw, features, known)
+    if raw_values is None:
+        return None
+    columns = frozenset(raw.columns.values())
+    places = [
+        c
+        for c in candidates(find(log, features), features)
+        if not columns.issuperset(c.columns.values())
+    ]
+    values = [
+        v for place in places[:MAX_CANDIDATES]
+        if (v := _values(log.files[0], place, features, known)) and _fits(v, features)
+    ]  # fmt: skip
+    served = _served(values, raw_values, features)
+    side = _side(served, features)
+    return None if served is None or side is None else (side, served.candidate.ops)
+
+
+def _refuse_vectors(values: Sequence[Values], name: str) -> None:
+    """Raise UsageError for a vector that may be that of the features, but whose values do not fit.
+
+    To go on as if there were none would be to say that no feature is logged.
+    """
+    vector = next((v for v in values if v.candidate.by == "position"), None)
+    if vector is not None:
+        raise UsageError(
+            f"{name}: {vector.candidate.path!r} holds as many values as there are features, and"
+            " in their order these fit neither raw nor served values: name the columns of each"
+            " feature, in a file that `skewcheck init` writes"
+        )
 
 
 def _fits(values: Values, features: Sequence[Feature]) -> bool:
@@ -167,7 +204,7 @@ def _raw(
         if v.holds(features)
         and (
             v.candidate.hint == "raw"
-            or (v.candidate.hint is None and ratio > _least(v.candidate))
+            or (v.candidate.hint is None and ratio >= _least(v.candidate))
         )
     ]  # fmt: skip
     if not likely:
@@ -251,10 +288,11 @@ def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:
                 if op not in seen:
                     seen.add(op)
                     yield op
-        lists = list(dict.fromkeys(_path_of(chain.pop(0)) for chain in rest if chain))
+        popped = [chain.pop(0) for chain in rest if chain]
+        lists = list(dict.fromkeys(path for op in popped for path in _paths_of(op)))
         if lists:
             yield Explode(lists[0], tuple(lists[1:]))
 
 
-def _path_of(op: Op) -> str:
-    return op.path
+def _paths_of(op: Op) -> tuple[str, ...]:
+    return (op.path, *op.beside) if isinstance(op, Explode) else (op.path,)

@@ -31,7 +31,7 @@ def is_needed(source: LogSource, features: Sequence[Feature], settings: Settings
     if any(name not in {None, *WORDS} and not source.has(str(name)) for name in names):
         return True
     if is_configured(settings):
-        return _leads_inside(source, inputs, settings)
+        return looks_beside(settings) or _leads_inside(source, inputs, settings)
     named = with_columns(source, inputs, settings)
     return not has_most(named, inputs) or holds_records(source, named)
 
@@ -51,6 +51,13 @@ def has_most(named: Sequence[Feature], features: Sequence[Feature]) -> bool:
 def is_configured(settings: Settings) -> bool:
     """Return whether an option says where values stand."""
     return settings.raw != "{feature}" or settings.served is not None or bool(settings.columns)
+
+
+def looks_beside(settings: Settings) -> bool:
+    """Return whether options say where raw values stand, and nothing of served ones."""
+    tables = settings.columns.values()
+    raw = settings.raw != "{feature}" or any(table.raw is not None for table in tables)
+    return raw and settings.served is None and all(table.served is None for table in tables)
 
 
 def holds_records(source: LogSource, named: Sequence[Feature]) -> bool:

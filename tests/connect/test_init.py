@@ -169,7 +169,10 @@ def test_templates_lead_into_records(tmp_path: Path) -> None:
     for wrong in (False, True):
         log = written("rows of lists", tmp_path, wrong=wrong)
         assert skewcheck.audit(KNOWN, log, **options).exit_code == int(wrong)
-        assert skewcheck.audit(KNOWN, log, raw="request.instances.{feature}").logs.mode == "raw"
+        # What is served is found beside, unless there is none.
+        raw_alone = {"raw": "request.instances.{feature}"}
+        assert skewcheck.audit(KNOWN, log, **raw_alone).exit_code == int(wrong)
+        assert skewcheck.audit(KNOWN, log, **raw_alone, served="none").logs.mode == "raw"
     # Raw values are columns of the rows, the served ones are inside of text.
     for wrong in (False, True):
         records = ({**r, "out": json.dumps(s)} for _, r, s in rows(wrong=wrong))
