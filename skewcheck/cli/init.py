@@ -23,6 +23,8 @@ def init(
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
+    where: Annotated[Texts, _o("where")] = None,
+    layout: Annotated[Text, _o("layout")] = None,
 ) -> int:
     """Write how logs are connected with a parameter file.
 

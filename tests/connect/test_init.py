@@ -304,6 +304,24 @@ def test_how_the_log_is_read_is_written(capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("place")
+def test_which_records_are_meant_is_written(capsys: Captured) -> None:
+    made: list[Row] = []
+    for i, r, s in rows(wrong=False):
+        made.append({"kind": "predict", "log": json.dumps({"request": r, "model_input": s})})
+        if i % 3 == 0:
+            made.append({"kind": "replay", "log": json.dumps({"request": r, "model_input": r})})
+    lines(made, Path("log.jsonl"))
+    assert main(["init", "p.json", "log.jsonl", "--where", "kind=predict"]) == 0
+    file = tomllib.loads(Path("skewcheck.toml").read_text())
+    assert (file["where"], file["raw"]) == (["kind=predict"], "log.request.{feature}")
+    assert main(["audit", "p.json", "log.jsonl", "--quiet"]) == 0
+    assert main(["init", "p.json", "log.jsonl", "--layout", "docker", "--force"]) == 0
+    assert tomllib.loads(Path("skewcheck.toml").read_text())["layout"] == "docker"
+    capsys.readouterr()
+    assert "layout" in refused(capsys, "init", "p.json", "log.jsonl", "--layout", "x", "-o", "-")
+
+
+@pytest.mark.usefixtures("place")
 def test_nothing_that_matches_is_2(capsys: Captured) -> None:
     lines(({"a": i, "b": "x"} for i in range(50)), Path("other.jsonl"))
     assert "no column of any feature" in refused(capsys, "init", "p.json", "other.jsonl")
