@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skewcheck.config.conditions import CONDITIONS, SHARE_OF_ALL
 from skewcheck.config.option import Option
 from skewcheck.config.readers import TEXT
@@ -15,4 +17,6 @@ ROWS_WHERE = Option("where", CONDITIONS, (), "Only such records: kind=predict, !
     _GATE, "PATH=VALUE", toml=True)
 MAX_BAD = Option("max_bad", SHARE_OF_ALL, 0.01, "More records that cannot be decoded exit 2.",
     _GATE, toml=True)
+LAYOUT_ALONE = replace(LAYOUT, commands=("init",), toml=False)
+WHERE_ALONE = replace(ROWS_WHERE, commands=("init",), toml=False)
 # fmt: on
