@@ -258,7 +258,8 @@ def _score(raw: Values, other: Values, features: Sequence[Feature]) -> tuple[int
     if match is None or not match.compared:
         return None
     hinted = other.candidate.hint == "served"
-    followed = 2 * match.following >= match.compared
+    # What is a copy of the raw values says nothing of the others.
+    followed = 2 * (match.following - match.copied) >= match.compared - match.copied
     if match.equal == 0 and match.copied == match.compared and not hinted:
         return None  # a copy: what the client sent is often logged twice
     if not followed and not hinted:
