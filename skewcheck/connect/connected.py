@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -263,7 +264,11 @@ def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
 
 
 def _bare(path: str) -> str:
-    return path.replace("[]", "")
+    """Return a path without `[]`, and with the name of a pair or tensor for `[name=x]`."""
+    return _NAMED.sub(r".\1", path).replace("[]", "")
+
+
+_NAMED = re.compile(r"\[(?:name|key|feature)=([^\[\]]+)\]")
 
 
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:
