@@ -16,6 +16,7 @@ from skewcheck.config.readers import (
     EXACT_TEXTS,
     FLAG,
     INTEGER,
+    JOIN_NAMES,
     MOMENT,
     NAMES,
     NATURAL,
@@ -104,6 +105,10 @@ AS_OF = Option("as_of", MOMENT, None, "The version of tables that was newest the
     "TIME", toml=True)
 SQL = Option("sql", TEXT, None, "The rows of a database that are the log.", _READ, "QUERY",
     toml=True, otherwise="its only table")
+JOIN = Option("join", JOIN_NAMES, (), "Rows are the records with the same value of that column.",
+    _GATE, "COLUMN[=OTHER]", toml=True)
+WITHIN = Option("within", DURATION, None, "Records joined lie no further apart in time.", _GATE,
+    "24h", toml=True)
 VERSION_OF_TRAINING = replace(VERSION, commands=("fit",), toml=False)
 AS_OF_TRAINING = replace(AS_OF, commands=("fit",), toml=False)
 SQL_OF_TRAINING = replace(SQL, commands=("fit",), toml=False)

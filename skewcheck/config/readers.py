@@ -115,6 +115,14 @@ def natural(value: object) -> int:
     return value
 
 
+def join_names(value: object) -> tuple[str, ...]:
+    """Return the names of an id: one, or two as `a.id=b.request_id`."""
+    names = tuple(name.strip() for name in text(value).split("="))
+    if not all(names) or len(names) > 2:
+        raise WrongValueError(f"must be COLUMN or COLUMN=OTHER, got {_shown(value)}")
+    return tuple(dict.fromkeys(names))
+
+
 def template(value: object) -> str:
     """Return a template of column names: `{feature}` is its only field."""
     pattern = text(value)
@@ -248,6 +256,7 @@ TEXTS = Reader("list of texts", texts)
 PATHS = Reader("list of paths", texts)
 NAMES = Reader("list of names", texts, commas=True)
 EXACT_TEXTS = Reader("list of texts", exact_texts, commas=True)
+JOIN_NAMES = Reader("column, or two as `a=b`", join_names)
 FLAG = Reader("true or false", flag)
 NUMBER = Reader("number", number)
 PROBABILITY = Reader("number between 0 and 1", probability)

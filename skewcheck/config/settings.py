@@ -186,6 +186,8 @@ def _settings(given: Given, folder: Path) -> Settings:
         version=o.VERSION.of(given),
         as_of=o.AS_OF.of(given),
         sql=o.SQL.of(given),
+        join=o.JOIN.of(given),
+        within=o.WITHIN.of(given),
         values=not o.NO_VALUES.of(given),
         state=o.STATE.of(given),
         state_hash="full" if o.STATE_HASH.of(given) == "full" else "auto",

@@ -105,6 +105,10 @@ class Settings:
     """The moment whose version of tables is meant; always with an offset."""
     sql: str | None = None
     """The query whose rows of a database are the log; None for its only table."""
+    join: tuple[str, ...] = ()
+    """Names of the id whose records are one row; none: records are rows by themselves."""
+    within: timedelta | None = None
+    """How far the times of records that are joined may lie apart."""
     values: bool = True
     """False: no report may show a value of the data."""
     state: str | None = None
@@ -166,6 +170,7 @@ class Settings:
             "history": sorted({str(portable(path)) for path in self.history}),
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,
+            "join": "=".join(self.join) or None,
             "last": duration_text(self.last),
             "min_rows": self.min_rows,
             "names": list(self.names),
@@ -183,6 +188,7 @@ class Settings:
             "time_column": self.time_column,
             "until": _moment_text(self.until),
             "version": None if self.version is None else str(self.version),
+            "within": duration_text(self.within),
         }
         return {key: value for key, value in values.items() if value not in (None, False, [])}
 

@@ -271,6 +271,8 @@ RULES: Mapping[str, Rule] = {
     "version": different,
     "as_of": different,
     "sql": different,
+    "join": different,
+    "within": different,
     "cluster": different,
     "min_rows": _if(lambda s, b: s.min_rows < b.min_rows),
     "since": _if(_since),

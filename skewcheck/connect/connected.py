@@ -80,7 +80,7 @@ def _with(
     chains = [*connection.chains, *_ops_of_options(source, features, settings)]
     shape = Shape(tuple(merged(chains)))
     notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -103,7 +103,7 @@ def _ops_of_options(
     missing = [name for name in names if name is not None and not source.has(name)]
     if not missing:
         return []
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     return [places[_bare(name)][1] for name in missing if _bare(name) in places]
 
 
@@ -113,7 +113,7 @@ def _opened_up(
     """Return a log whose records are opened up as far as the columns that options name need it."""
     asked = {feature.name: FeatureColumns.of(feature, settings, source.has) for feature in features}
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     chains: list[tuple[Op, ...]] = []
 
     def place(name: str) -> str | None:
@@ -145,10 +145,10 @@ def _opened_up(
         cluster=renamed.get(settings.cluster or "") or settings.cluster,
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
-    return ConnectedLog(_shaped(source, shape, known), chosen, tuple(_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, tuple(shape_notes(shape)))
 
 
-def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
+def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
     """Return the paths of fields and elements, and the steps to them, by the path without `[]`."""
     places: dict[str, tuple[str, tuple[Op, ...]]] = {}
     for record in findings.records:
@@ -183,7 +183,7 @@ def _note(side: str, place: Side) -> Note:
     )  # fmt: skip
 
 
-def _shape_notes(shape: Shape) -> Iterable[Note]:
+def shape_notes(shape: Shape) -> Iterable[Note]:
     decoded = tuple(f"{op.path} ({op.codec})" for op in shape.ops if isinstance(op, Decode))
     exploded = tuple(
         f"{p}[]" for op in shape.ops if isinstance(op, Explode) for p in (op.path, *op.beside)

@@ -158,7 +158,7 @@ def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Re
 
 def _intake(batch: Batch, featureless: int) -> Intake:
     reach = batch.reach
-    return Intake.of(
+    intake = Intake.of(
         batch.origin.file,
         RowCounts(
             batch.rows,
@@ -172,6 +172,14 @@ def _intake(batch: Batch, featureless: int) -> Intake:
         ),
         batch.first_undecoded,
     )
+    for records in batch.joined:
+        counts = RowCounts(
+            cut=records.cut, undecoded=records.undecoded, other=records.other,
+            joined=records.joined, unmatched=records.unmatched, duplicate=records.duplicate,
+            late=records.late,
+        )  # fmt: skip
+        intake += Intake.of(records.file, counts, records.first_undecoded)
+    return intake
 
 
 def _parts(
