@@ -89,9 +89,7 @@ def _opened_up(
     return JoinFile(file, ids, times[0] if times else None)
 
 
-def _place(
-    name: str, file: File, features: Sequence[Feature]
-) -> tuple[str, tuple[Op, ...]] | None:
+def _place(name: str, file: File, features: Sequence[Feature]) -> tuple[str, tuple[Op, ...]] | None:
     """Return the path of a column and the steps to it: as it is named, or inside of records."""
     if file.has(name):
         return name, ()

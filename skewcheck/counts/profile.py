@@ -172,13 +172,10 @@ def _intake(batch: Batch, featureless: int) -> Intake:
         ),
         batch.first_undecoded,
     )
-    for records in batch.joined:
-        counts = RowCounts(
-            cut=records.cut, undecoded=records.undecoded, other=records.other,
-            joined=records.joined, unmatched=records.unmatched, duplicate=records.duplicate,
-            late=records.late,
-        )  # fmt: skip
-        intake += Intake.of(records.file, counts, records.first_undecoded)
+    if batch.joined:
+        from skewcheck.counts.joined import intake_of  # few logs are
+
+        intake += intake_of(batch.joined)
     return intake
 
 

@@ -74,8 +74,8 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     outside = total.parsed - total.audited - lost - total.other - total.joined
     column = None if window is None else window.column
     return Coverage(
-        total.parsed, total.audited, outside, total.other, losses, column, share, threshold, verdict,
-        total.joined,
+        total.parsed, total.audited, outside, total.other, losses, column, share, threshold,
+        verdict, total.joined,
     )  # fmt: skip
 
 

@@ -61,7 +61,9 @@ def partitions_of(ids: pa.Array) -> NDArray[np.uint8]:
     ids = ids.cast(pa.large_string())
     offsets = np.frombuffer(ids.buffers()[1], np.int64)[ids.offset : ids.offset + len(ids) + 1]
     data = ids.buffers()[2]
-    text = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    text = (
+        np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    )
     starts, ends = offsets[:-1], offsets[1:]
     places = ends[:, None] - np.arange(1, HASHED + 1)
     letters = np.where(places >= starts[:, None], text[np.maximum(places, 0)], 0).astype(np.uint8)

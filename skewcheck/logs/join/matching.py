@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import FloatArray, IntArray
-from skewcheck.logs.arrays.arrow import to_numpy
+from skewcheck.logs.arrays.arrow import N, to_numpy
 from skewcheck.logs.join.ids import codes_of
 from skewcheck.logs.join.partitions import BUFFERED, ID, ORDER, TIME, file_of
 from skewcheck.logs.join.sides import Telling, rows_of
@@ -94,7 +95,7 @@ def matched(keys: Keys, sides: int, within: float | None) -> Match:
     )
 
 
-def _apart(records: IntArray, times: FloatArray | None, within: float | None) -> IntArray:
+def _apart(records: IntArray, times: FloatArray | None, within: float | None) -> NDArray[np.bool_]:
     """Return which ids have records whose times are known and lie too far apart."""
     if times is None or within is None:
         return np.zeros(len(records), np.bool_)
@@ -104,9 +105,7 @@ def _apart(records: IntArray, times: FloatArray | None, within: float | None) ->
     return np.asarray(latest - earliest > within)
 
 
-def first_records(
-    tables: Iterator[pa.Table], found: Telling
-) -> tuple[list[pa.Table], IntArray]:
+def first_records(tables: Iterator[pa.Table], found: Telling) -> tuple[list[pa.Table], IntArray]:
     """Return the records of a group, and the orders of repeated ones that were left out of it.
 
     These are as soon as a group gets too large: an id that all records have must not fill the
@@ -131,7 +130,7 @@ def first_records(
     return kept, np.concatenate([np.zeros(0, np.int64), *left_out])
 
 
-def _without(tables: Sequence[pa.Table], rest: IntArray) -> Iterator[pa.Table]:
+def _without(tables: Sequence[pa.Table], rest: NDArray[np.bool_]) -> Iterator[pa.Table]:
     start = 0
     for table in tables:
         places = np.flatnonzero(~rest[start : start + table.num_rows])
@@ -145,5 +144,5 @@ def by_file(orders: IntArray, files: int) -> IntArray:
     return np.bincount(file_of(orders), minlength=files)
 
 
-def _numbers(table: pa.Table, name: str, kind: type[np.generic]) -> IntArray:
+def _numbers(table: pa.Table, name: str, kind: type[N]) -> NDArray[N]:
     return to_numpy(table.column(name).combine_chunks(), kind)

@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.arrays.arrow import from_numpy, present
-from skewcheck.logs.batch import Batch, JoinedRecords, Wanted
+from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.file import File
 from skewcheck.logs.join.concat import plain
 from skewcheck.logs.join.ids import id_texts, partitions_of
+from skewcheck.logs.join.records import JoinedRecords
 from skewcheck.logs.join.segments import Segment, Segments
 from skewcheck.logs.times import seconds
 
-BUFFERED = 64 << 20
-"""Bytes of records that are held before they are written, and of partitions joined at once."""
+BUFFERED = 16 << 20
+"""Bytes of records that are held before they are written, and of partitions joined at once: more
+of them take more memory, and no less time."""
 PARTITIONS = 256
-"""Enough that one fits into memory of logs up to 16 GB at BUFFERED each; of larger ones they
+"""Enough that one fits into memory of logs up to 4 GB at BUFFERED each; of larger ones they
 grow."""
 FILE_SHIFT = 40
 """Bits of a record's number in its file; those above are the number of the file."""
@@ -125,9 +127,7 @@ def _read(
     buffer.whole.rows.append(rows)
 
 
-def _ahead(
-    futures: Iterator[Future[list[_Read]]], most: int
-) -> Iterator[Future[list[_Read]]]:
+def _ahead(futures: Iterator[Future[list[_Read]]], most: int) -> Iterator[Future[list[_Read]]]:
     """Yield futures in their order, with at most `most` submitted beyond the yielded one."""
     submitted: deque[Future[list[_Read]]] = deque()
     for future in futures:

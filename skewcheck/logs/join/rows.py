@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.arrays.arrow import from_numpy, to_numpy
-from skewcheck.logs.batch import ROWS, Batch, JoinedRecords, RowOrigin, Wanted
+from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked
 from skewcheck.logs.file import Contents, File, Thunk, precision_of
 from skewcheck.logs.join.concat import common_type, concatenated
@@ -28,6 +28,7 @@ from skewcheck.logs.join.partitions import (
     Partitions,
     file_of,
 )
+from skewcheck.logs.join.records import JoinedRecords
 from skewcheck.logs.join.segments import Segment, Segments
 from skewcheck.logs.join.sides import Telling, rows_of
 
@@ -89,15 +90,16 @@ def joined(
     return Joined(tuple(_files(files, layout, buckets, told)), rows, tuple(told))
 
 
-def _rows(
-    tables: Sequence[pa.Table], found: Telling, layout: Layout, match: Match
-) -> pa.Table:
+def _rows(tables: Sequence[pa.Table], found: Telling, layout: Layout, match: Match) -> pa.Table:
     """Return the joined rows of a group."""
     sides = [found.of(table) for table in tables]
     first = np.argmax(match.records >= 0, axis=1)
     begins = match.records[np.arange(len(first)), first]
     ids = concatenated([chunk for t in tables for chunk in t.column(ID).chunks])
-    columns = {ORDER: from_numpy(match.orders), f"{MARK}{layout.id_name}": ids.take(rows_of(begins))}
+    columns = {
+        ORDER: from_numpy(match.orders),
+        f"{MARK}{layout.id_name}": ids.take(rows_of(begins)),
+    }
     inside: dict[str, dict[str, pa.Array]] = {}
     for out in layout.outs:
         values = _values(out, tables, sides, match)

@@ -32,7 +32,7 @@ class Segments:
 
     def __init__(self) -> None:
         with _writing():
-            self._file: BinaryIO = tempfile.TemporaryFile(prefix="skewcheck-")
+            self._file: BinaryIO = tempfile.TemporaryFile(prefix="skewcheck-")  # noqa: SIM115  # as Spool
         weakref.finalize(self, self._file.close)
         self._lock = Lock()
         self._end = 0

@@ -149,7 +149,9 @@ def _by_column(tables: Sequence[pa.Table]) -> Iterator[Telling]:
         if levels is not None and 1 < len(levels) <= MAX_SIDES:
             yield Telling(column=name.removeprefix(MARK), levels=tuple(levels))
     for name in names:
-        filled = sum(t.num_rows - t.column(name).null_count for t in tables if name in t.schema.names)
+        filled = sum(
+            t.num_rows - t.column(name).null_count for t in tables if name in t.schema.names
+        )
         if 0 < filled < sum(table.num_rows for table in tables):
             yield Telling(column=name.removeprefix(MARK))
 

@@ -48,7 +48,9 @@ def _connected(parameters: Mapping[str, object]) -> str:
 
 
 def _joined(parameters: Mapping[str, object]) -> str:
-    of = "{files:few 3}" if parameters.get("by") == "file" else "{files:few 3}, told apart by {path}"
+    of = (
+        "{files:few 3}" if parameters.get("by") == "file" else "{files:few 3}, told apart by {path}"
+    )
     return filled(f"{{rows:count row}} joined by {{column}} of the records of {of}", parameters)
 
 
