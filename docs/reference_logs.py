@@ -126,7 +126,8 @@ one: a row is what the records of the same id hold together.
 - **The sides** are told apart by the files (their folder, their name without numbers, their
   columns), or else by a column: one of at most 8 values, or one that only some records have. What
   gives most ids a record on two sides, with the fewest sides and repeated ids, does; a note says
-  which. Sides are in the order of their first records.
+  which. Sides are in the order of their first records, but one called `raw` comes first, and one
+  called `served` last.
 - **Columns** keep their names. One that several sides have is the first one's; that of another is
   in a record of its side, as `served.fare`, and if it holds records itself beside it, as
   `served_features`. Sides are called as their files, or `served` and `raw` if a value of the column
@@ -141,7 +142,10 @@ one: a row is what the records of the same id hold together.
   audited, joined to one that is, outside of the times asked for, or lost. `--since` and the like
   choose among joined rows: a record that is not joined is lost whatever its time.
 - Exit code 2: the id is in no file, or in one of several alone; no two records have the same one;
-  all lie further apart than `--within`.
+  all lie further apart than `--within`; values of the features are in several places, and neither
+  names nor values show which are raw and which served (a copy, a constant): `--raw` and `--served`
+  say it.
+- `--reference` and `--baseline` are read as they stand: nothing is joined there.
 - All records are put down in temporary files without a name, in about the bytes that their columns
   take in memory, and twice for a time (`TMPDIR` says where); nothing of them is left, however a run
   ends. Memory does not grow with the log. `--state` remembers no joined files: they are read anew

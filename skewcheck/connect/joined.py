@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from skewcheck.config.types import Settings
-from skewcheck.connect.candidates import hint_of
-from skewcheck.connect.connected import places_of, shape_notes
+from skewcheck.connect.candidates import Candidate, candidates, hint_of
+from skewcheck.connect.connected import ConnectedLog, places_of, shape_notes
 from skewcheck.connect.connection import find, merged
+from skewcheck.connect.needed import FULL_SHARE, is_configured
 from skewcheck.engine.fold import cores
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
@@ -29,13 +30,17 @@ _OTHER = "joined"
 """Name of the record of a later side's columns, where nothing says which side it is: the values of
 a column that tells sides apart are data, and are no names."""
 
+_RANKS: Mapping[str | None, int] = {"raw": 0, None: 1, "served": 2}
+"""The order of sides by what their names say, so that rows are those of requests."""
+
 
 def joined_log(
     source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
 ) -> tuple[LogSource, tuple[Note, ...]]:
     """Return a log whose rows are the records of the same id, and what is to be told of it.
 
-    Rows are in the order of the records of the first side. UsageError where the id is in no file,
+    Rows are in the order of the records of the first side, by what names say that of raw values,
+    or else by their first records. UsageError where the id is in no file,
     or in one of several alone; NothingToTestError where no row is left.
     """
     ops: list[Op] = []
@@ -48,6 +53,8 @@ def joined_log(
         raise NothingToTestError(_option(settings), ": no two records have the same id")
     within = None if settings.within is None else settings.within.total_seconds()
     names = _side_names(files, found)
+    order = sorted(range(found.sides), key=lambda side: _RANKS[hint_of(names[side])])
+    found, names = found.in_order(order), [names[side] for side in order]
     result = joined(files, records, found, tables, names, _id_name(files), within)
     if not result.rows:
         raise NothingToTestError(
@@ -56,6 +63,39 @@ def joined_log(
         )  # fmt: skip
     notes = (_note(result, files, found), *shape_notes(Shape(tuple(dict.fromkeys(ops)))))
     return replace(source, files=result.files), notes
+
+
+def refuse_unconnected(log: ConnectedLog, features: Sequence[Feature]) -> None:
+    """Raise UsageError where several places of a joined log hold the features, and one is not used.
+
+    Who joins records has both sides, of which a server that is wrong enough shows nothing.
+    """
+    if is_configured(log.settings):
+        return
+    inputs = [feature for feature in features if not feature.output]
+    connected = log.settings.connected.values()
+    used = {column.raw for column in connected if column.raw is not None}
+    if used and any(column.served for column in connected):
+        return
+    used |= {path for column in connected for path in (column.served or {}).values()}
+    places = candidates(find(log.source, inputs), inputs)
+    places = [place for place in places if len(place.columns) >= FULL_SHARE * len(inputs)]
+    others = [place for place in places if not {*place.columns.values()} <= used]
+    if not others or (not used and len({place.path for place in others}) == 1):
+        return
+    raw = next((place for place in places if place not in others), others[0])
+    shown = ", ".join(repr(path or "the rows") for path in dict.fromkeys(p.path for p in places))
+    raise UsageError(
+        f"{log.source.names[0]}: features have values in {shown}, and nothing shows which are raw"
+        " and which served: ", OptionName("raw", _template(raw)), " and ",
+        OptionName("served", _template(others[-1])), " would say so",
+    )  # fmt: skip
+
+
+def _template(place: Candidate) -> str:
+    if place.by != "name":
+        return "TEMPLATE"
+    return f"{place.path}.{{feature}}" if place.path else "{feature}"
 
 
 def _opened_up(
@@ -131,17 +171,16 @@ def _id_name(files: Sequence[JoinFile]) -> str:
 
 def _side_names(files: Sequence[JoinFile], found: Telling) -> list[str]:
     """Return the name of each side: of its files where these tell it, of the word in a level."""
+    if not found.by_file:
+        levels = found.levels or (None,) * found.sides
+        return [(level and hint_of(level)) or _OTHER for level in levels]
+    parts = [[stem(part.file), *reversed(PurePath(part.file.path).parts[:-1])] for part in files]
+    common = set(parts[0]).intersection(*parts[1:])
     names: list[str] = []
     for side in range(found.sides):
-        if found.by_file:
-            file = files[found.by_file.index(side)].file
-            parts = [stem(file), *reversed(PurePath(file.name).parts[:-1])]
-            folder = PurePath(file.path).parent.name
-            hinted = next((part for part in (*parts, folder) if hint_of(part)), parts[0])
-            names.append(re.sub(r"\W+", "_", hinted).strip("_") or _OTHER)
-        else:
-            level = None if found.levels is None else found.levels[side]
-            names.append((level and hint_of(level)) or _OTHER)
+        own = [part for part in parts[found.by_file.index(side)] if part not in common]
+        name = next((part for part in own if hint_of(part)), own[0] if own else _OTHER)
+        names.append(re.sub(r"\W+", "_", name).strip("_") or _OTHER)
     return names
 
 

@@ -138,6 +138,10 @@ def open_inputs(
     from skewcheck.connect.connected import connected  # columns of most logs are features
 
     log = connected(log_source, all_features, settings, known)
+    if settings.join:
+        from skewcheck.connect.joined import refuse_unconnected  # as above
+
+        refuse_unconnected(log, all_features)
     return AuditInputs(
         loaded_parameters, training, log.source, all_features, log.settings, (*notes, *log.notes)
     )

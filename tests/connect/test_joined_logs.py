@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import skewcheck
+from skewcheck.cli import main
 from skewcheck.features.steps import forward
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, UsageError
@@ -85,7 +87,7 @@ def told(result: Audit) -> dict[str, object]:
 def losses(result: Audit) -> dict[str, dict[str, int]]:
     assert result.coverage is not None
     coverage = result.coverage
-    lost = sum(loss.rows for loss in coverage.losses)
+    lost = sum(loss.rows for loss in coverage.losses if loss.code != "cut")
     accounted = coverage.audited + coverage.joined + coverage.outside + coverage.other + lost
     assert coverage.parsed == accounted
     return {loss.code: dict(loss.files) for loss in coverage.losses}
@@ -119,8 +121,10 @@ def test_a_joined_log_gives_the_report_of_the_merged_one(tmp_path: Path, suffix:
     paths = two(tmp_path, WRONG, first=f"raw{suffix}", second=f"served{suffix}")
     merged = tmp_path / f"merged{suffix}"
     write(RAW.join(WRONG.add_suffix("_norm")), merged)
-    result = audit(paths, served="served.{feature}")
-    assert told(result) == told(skewcheck.audit(KNOWN, merged, served="{feature}_norm"))
+    result = audit(paths, served="served.{feature}", every=1000)
+    whole = skewcheck.audit(KNOWN, merged, served="{feature}_norm", every=1000)
+    assert told(result) == told(whole)
+    assert [f.windows for f in result.features] == [f.windows for f in whole.features]
 
 
 def kinds(
@@ -228,6 +232,92 @@ def test_within_tells_late_records(tmp_path: Path) -> None:
     last = audit(paths, time_column="ts", since="2026-11-02", every="6h")
     assert last.coverage is not None
     assert (last.coverage.outside, losses(last)) == (24 * 60, {})
+
+
+@pytest.mark.parametrize("fault", ["constant", "copy"])
+def test_served_values_that_show_nothing_are_never_passed_over(tmp_path: Path, fault: str) -> None:
+    values = RIGHT * 0 if fault == "constant" else RAW
+    records = kinds(values)
+    assert audit(lines(records, tmp_path / "log.jsonl")).verdict.value == "skew"
+    for record in records:  # words that say nothing
+        record["kind"] = {"request": "a", "served": "b"}[str(record["kind"])]
+    first = records.index(next(r for r in records if r["kind"] == "a"))
+    path = lines([records[first], *records[:first], *records[first + 1 :]], tmp_path / "log.jsonl")
+    with pytest.raises(UsageError, match="nothing shows which are raw and which served") as raised:
+        audit(path)
+    names = ("raw='features.{feature}'", "served='joined_features.{feature}'")
+    assert fault == "copy" or all(name in str(raised.value) for name in names)
+    result = audit(path, raw="features.{feature}", served="joined_features.{feature}")
+    assert (result.verdict.value, losses(result)) == ("skew", {})
+    assert audit(path, raw="features.{feature}", served="none").verdict.value == "ok"
+
+
+def test_kinds_over_several_days(tmp_path: Path) -> None:
+    records = kinds(WRONG)
+    lines(records[:2000], tmp_path / "monday.jsonl")
+    lines(records[2000:], tmp_path / "tuesday.jsonl")
+    result = audit(tmp_path)
+    assert (result.verdict.value, losses(result)) == ("skew", {})
+    joined = next(note for note in result.notes if note.code == "joined")
+    assert joined.parameters["path"] == "kind"
+
+
+def test_records_that_do_not_decode_and_files_that_are_cut_are_told(tmp_path: Path) -> None:
+    raw = [{"message": json.dumps({"request_id": int(i), **row})}
+           for i, row in zip(IDS, RAW.to_dict("records"), strict=True)]  # fmt: skip
+    raw[7] = {"message": raw[7]["message"][:-9]}
+    paths = [lines(raw, tmp_path / "raw.jsonl"), tmp_path / "served.csv"]
+    write(RIGHT.assign(request_id=IDS), paths[1])
+    result = audit(paths)
+    assert losses(result) == {"undecoded": {"raw.jsonl": 1}, "unmatched": {"served.csv": 1}}
+    assert result.coverage is not None
+    assert result.coverage.losses[0].first == ("raw.jsonl", 7)
+    stream = tmp_path / "served.arrow"
+    table = pa.Table.from_pandas(RIGHT.assign(request_id=IDS))
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    stream.write_bytes(stream.read_bytes()[:-8])
+    result = audit([paths[0], stream])
+    assert result.coverage is not None
+    assert losses(result)["cut"] == {"served.arrow": 1}
+    assert result.verdict.value == "inconclusive"
+
+
+def test_joined_files_are_read_anew_with_a_state(tmp_path: Path) -> None:
+    paths = two(tmp_path, WRONG)
+    for code in (1, 0):
+        result = audit(paths, state=str(tmp_path / "state"), only_new_alarms=True)
+        assert (result.verdict.value, result.exit_code) == ("skew", code)
+    # The rest of the served values came later.
+    write(RIGHT.iloc[:1000].assign(request_id=IDS[:1000]), paths[1])
+    late = audit(paths, state=str(tmp_path / "state"))
+    assert losses(late) == {"unmatched": {"raw.jsonl": 2000}}
+    write(RIGHT.assign(request_id=IDS), paths[1])
+    assert audit(paths, state=str(tmp_path / "state")).verdict.value == "ok"
+
+
+def test_flags_and_settings_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    two(tmp_path, WRONG)
+    skewcheck.save(KNOWN, "p.json")
+    assert main(["audit", "p.json", "raw.jsonl", "served.jsonl", "--join", "request_id"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "6,000 rows read, 3,000 audited, 3,000 joined to others" in out
+    assert "3,000 rows joined by request_id of the records of raw.jsonl, served.jsonl" in out
+    Path("skewcheck.toml").write_text('join = "id=request_id"\nwithin = "1h"\n')
+    assert main(["audit", "p.json", "raw.jsonl", "served.jsonl"]) == 2
+    assert "skewcheck.toml: within: needs --time-column" in capsys.readouterr().err
+    Path("skewcheck.toml").write_text('join = "id=request_id"\n')
+    assert main(["audit", "p.json", "raw.jsonl", "served.jsonl"]) == 1
+    assert main(["policy", "-o", "lock.json"]) == 0
+    assert json.loads(Path("lock.json").read_text())["policy"]["join"] == "id=request_id"
+    capsys.readouterr()
+    lock = ["--policy-lock", "lock.json"]
+    assert main(["audit", "p.json", "raw.jsonl", "served.jsonl", *lock]) == 1
+    assert main(["audit", "p.json", "raw.jsonl", *lock, "--join", "request_id"]) == 2
+    assert "join" in capsys.readouterr().err
 
 
 def test_refusals(tmp_path: Path) -> None:

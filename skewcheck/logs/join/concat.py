@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
+from skewcheck.logs.arrays.arrow import is_bytes
+from skewcheck.logs.arrays.cells import hashable, is_text
 from skewcheck.logs.columns import is_list
 
 
@@ -17,7 +19,9 @@ def plain(array: pa.Array) -> pa.Array:
         from skewcheck.logs.arrays.encoded import runs  # few logs have them
 
         return plain(runs(array))
-    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    if pa.types.is_dictionary(array.type):
+        return plain(array.dictionary_decode())
+    return hashable(array) if "_view" in str(array.type) and is_text(array.type) else array
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
@@ -26,6 +30,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
         return plain_type(kind.storage_type)
     if pa.types.is_run_end_encoded(kind) or pa.types.is_dictionary(kind):
         return plain_type(kind.value_type)
+    if "_view" in str(kind) and is_text(kind):
+        return pa.large_binary() if is_bytes(kind) else pa.large_string()
     return kind
 
 

@@ -21,6 +21,7 @@ from skewcheck.logs.join.ids import id_texts, partitions_of
 from skewcheck.logs.join.records import JoinedRecords
 from skewcheck.logs.join.segments import Segment, Segments
 from skewcheck.logs.times import seconds
+from skewcheck.logs.trouble import reading
 
 BUFFERED = 16 << 20
 """Bytes of records that are held before they are written, and of partitions joined at once: more
@@ -106,7 +107,8 @@ def _read(
         wanted = Wanted()
 
     def run(thunk: Callable[[], Iterator[Batch]]) -> list[_Read]:
-        return [_prepared(number, part, batch) for batch in thunk()]
+        with reading(part.file.name):
+            return [_prepared(number, part, batch) for batch in thunk()]
 
     told = JoinedRecords(part.file.name)
     parsed = rows = 0
@@ -147,7 +149,8 @@ def _prepared(number: int, part: JoinFile, batch: Batch) -> _Read:
     if part.time is not None:
         columns[TIME] = from_numpy(seconds(batch.columns[part.time]))
     for name in part.columns:
-        columns[f"{MARK}{name}"] = plain(batch.columns[name])
+        if name in batch.columns:
+            columns[f"{MARK}{name}"] = plain(batch.columns[name])
     kept = present(texts)
     table = pa.table(columns)
     if not kept.all():

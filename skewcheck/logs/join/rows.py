@@ -54,9 +54,13 @@ class _Buckets:
         lengths = [-(-rows // self.length) for rows in records]
         self.starts = np.cumsum([0, *lengths])
         self.places: list[list[Segment]] = [[] for _ in range(int(self.starts[-1]))]
+        self.rows = [0] * len(records)
+        """Of each file, those that its records begin."""
 
     def add(self, table: pa.Table, orders: IntArray) -> None:
         """Write rows that are in the order of the log."""
+        for number, rows in enumerate(by_file(orders, len(self.rows))):
+            self.rows[number] += int(rows)
         numbers = orders & ((1 << FILE_SHIFT) - 1)
         buckets = self.starts[file_of(orders)] + numbers // self.length
         edges = np.flatnonzero(np.diff(buckets, prepend=-1))
@@ -75,7 +79,6 @@ def joined(
     size = sum(segment.size for group in records.groups for segment in group)
     buckets = _Buckets(records.rows, found.sides * size // max(in_all, 1))
     told = list(records.told)
-    rows = 0
     for group in range(len(records.groups)):
         kept, repeated = first_records(records.tables(group), found)
         match = matched(Keys.of(kept, found), found.sides, within)
@@ -85,9 +88,8 @@ def joined(
         for i, (n, alone, again, apart) in enumerate(zip(*by_files, strict=True)):
             told[i] += JoinedRecords(told[i].file, int(n), int(alone), int(again), int(apart))
         if len(match.orders):
-            rows += len(match.orders)
             buckets.add(_rows(kept, found, layout, match), match.orders)
-    return Joined(tuple(_files(files, layout, buckets, told)), rows, tuple(told))
+    return Joined(tuple(_files(files, layout, buckets, told)), sum(buckets.rows), tuple(told))
 
 
 def _rows(tables: Sequence[pa.Table], found: Telling, layout: Layout, match: Match) -> pa.Table:
@@ -151,10 +153,10 @@ def _files(
         file = files[number].file
         last = tuple(told) if place == len(begun) - 1 else ()
         read = partial(_read, buckets.segments, places, layout, file.name, last)
+        contents = Contents(layout.schema, read, buckets.rows[number])
         yield replace(
-            file, contents=Contents(layout.schema, read), constants={}, lasting=False,
-            null_values=(), identity=None,
-        )  # fmt: skip
+            file, contents=contents, constants={}, lasting=False, null_values=(), identity=None
+        )
 
 
 def _read(

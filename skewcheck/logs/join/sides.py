@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -50,6 +50,14 @@ class Telling:
         if self.by_file:
             return max(self.by_file) + 1
         return 2 if self.levels is None else len(self.levels)
+
+    def in_order(self, order: Sequence[int]) -> Telling:
+        """Return the same with its sides in another order."""
+        if self.by_file:
+            return replace(self, by_file=tuple(order.index(side) for side in self.by_file))
+        if self.levels is None:
+            return replace(self, begins=self.begins == (order[0] == 0))
+        return replace(self, levels=tuple(self.levels[side] for side in order))
 
     def of(self, table: pa.Table) -> IntArray:
         """Return the side of each record of a partition; -1 where there is none for it."""
@@ -177,15 +185,10 @@ def _levels(name: str, tables: Sequence[pa.Table]) -> list[str | None] | None:
 
 def _ordered(found: Telling, tables: Sequence[pa.Table], orders: IntArray) -> Telling:
     """Return the same with the sides in the order of their first records."""
-    if found.by_file:
-        return found
     sides = np.concatenate([found.of(table) for table in tables])
-    first = [int(orders[sides == side].min(initial=np.iinfo(np.int64).max))
-             for side in range(found.sides)]  # fmt: skip
-    if found.levels is None:
-        return Telling(column=found.column, begins=first[1] < first[0])
-    ranked = sorted(range(found.sides), key=first.__getitem__)
-    return Telling(column=found.column, levels=tuple(found.levels[side] for side in ranked))
+    last = np.iinfo(np.int64).max
+    first = [int(orders[sides == side].min(initial=last)) for side in range(found.sides)]
+    return found.in_order(sorted(range(found.sides), key=first.__getitem__))
 
 
 def sample(tables: Iterator[pa.Table], most: int) -> list[pa.Table]:
