@@ -186,9 +186,10 @@ def _side_names(files: Sequence[JoinFile], found: Telling) -> list[str]:
 
 def _note(result: Joined, files: Sequence[JoinFile], found: Telling) -> Note:
     names = tuple(part.file.name for part in files)
-    by = "file" if found.by_file else "column"
+    path = found.column
     return Note(
         "joined",
-        {"rows": result.rows, "column": _id_name(files), "by": by, "path": found.column or "",
-         "files": names},
+        {"rows": result.rows, "column": _id_name(files), "files": names,
+         "by": "file" if path is None else "column",
+         "path": "" if path is None else ".".join([path.column, *map(str, path.steps)])},
     )  # fmt: skip

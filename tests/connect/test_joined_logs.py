@@ -162,6 +162,17 @@ def test_two_kinds_of_records_of_one_log(
     assert all(feature.parity is not None for feature in result.features)
 
 
+@pytest.mark.parametrize("values", [RIGHT, WRONG], ids=["right", "wrong"])
+def test_two_kinds_of_records_inside_of_text(tmp_path: Path, values: pd.DataFrame) -> None:
+    records = [{"ts": 1, "message": json.dumps(record)} for record in kinds(values)]
+    result = audit(lines(records, tmp_path / "log.jsonl"))
+    assert result.verdict.value == ("ok" if values is RIGHT else "skew")
+    assert losses(result) == {}
+    assert all(feature.parity is not None for feature in result.features)
+    joined = next(note for note in result.notes if note.code == "joined")
+    assert joined.parameters["path"] == "message.kind"
+
+
 def test_kinds_without_a_kind(tmp_path: Path) -> None:
     records = [{k: v for k, v in r.items() if k != "kind"} for r in kinds(WRONG, name="inputs")]
     result = audit(lines(records, tmp_path / "log.jsonl"))

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import numbers
-from skewcheck.logs.arrays.arrow import from_numpy, from_texts, present, to_numpy
+from skewcheck.logs.arrays.arrow import from_numpy, from_texts, present, scalar, to_numpy
 from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.arrays.numeric import EXACT
 from skewcheck.logs.arrays.texts import as_text
@@ -43,8 +43,8 @@ def _texts(array: pa.Array) -> pa.Array:
             raw = array.cast(pa.large_binary()).to_pylist()
             text = from_texts([None if item is None else item.hex() for item in raw])
         text = text.cast(pa.large_string())
-        empty = pc.equal(pc.binary_length(text), pa.scalar(0, pa.int64()))
-        return pc.if_else(empty, pa.scalar(None, pa.large_string()), text)
+        empty = pc.equal(pc.binary_length(text), scalar(0))
+        return pc.if_else(empty, scalar(None).cast(pa.large_string()), text)
     if pa.types.is_floating(kind):
         values = numbers(array).values.astype(np.float64)
         valid = present(array) & ~np.isnan(values)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.join.concat import common_type, plain_type
 from skewcheck.logs.join.partitions import MARK, JoinFile
-from skewcheck.logs.join.sides import Telling
+from skewcheck.logs.join.sides import Telling, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,10 @@ def _filled(found: Telling, tables: Sequence[pa.Table]) -> list[set[str]]:
     for table in tables:
         sides = found.of(table)
         for side in range(found.sides):
-            mask = pa.array(sides == side)
+            places = rows_of(np.flatnonzero(sides == side))
             for name in table.schema.names:
                 if name.startswith(MARK) and name[1:] not in filled[side]:
-                    of_side = table.column(name).filter(mask)
+                    of_side = table.column(name).take(places)
                     if of_side.null_count < len(of_side):
                         filled[side].add(name[1:])
     return filled

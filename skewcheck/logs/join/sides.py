@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import PurePath
 
 import numpy as np
@@ -16,7 +17,9 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays import IntArray, labels
 from skewcheck.logs.arrays.arrow import from_numpy, is_text_or_boolean, present, to_numpy
+from skewcheck.logs.columns import Path, pick, type_of
 from skewcheck.logs.file import File
+from skewcheck.logs.join.concat import common_type
 from skewcheck.logs.join.ids import codes_of
 from skewcheck.logs.join.partitions import ID, MARK, ORDER, JoinFile, file_of
 
@@ -26,6 +29,8 @@ ENOUGH = 0.9
 """Share of the most ids with records on two sides that a simpler division must have."""
 FEW_DUPLICATES = 0.05
 """Share of the records up to which several of one id on one side are repeated ones."""
+MAX_PATHS = 2_000
+"""Columns and fields that are looked at, those that are least deep."""
 FIRST = 10_000
 """Records by which columns are passed over that have too many levels, or none."""
 _NO_WORD = re.compile(r"[\W\d_]+$")
@@ -37,7 +42,7 @@ class Telling:
 
     by_file: tuple[int, ...] = ()
     """The side of each file; none where a column says it."""
-    column: str | None = None
+    column: Path | None = None
     levels: tuple[str | None, ...] | None = None
     """Its values by side; None where it matters whether there is one: if so, it is side 1 unless
     `begins` says otherwise."""
@@ -64,11 +69,9 @@ class Telling:
         if self.by_file:
             orders = to_numpy(table.column(ORDER).combine_chunks(), np.int64)
             return np.array(self.by_file, np.int64)[file_of(orders)]
-        name = f"{MARK}{self.column}"
-        if name not in table.schema.names:
+        column = _values(table, self.column)
+        if column is None:
             column = pa.nulls(table.num_rows, pa.string())
-        else:
-            column = table.column(name).combine_chunks()
         if self.levels is None:
             return np.where(present(column) == self.begins, 0, 1).astype(np.int64)
         found = labels(column)
@@ -88,7 +91,7 @@ def telling(files: Sequence[JoinFile], tables: Sequence[pa.Table]) -> Telling | 
     if not repeated:
         return None
     scored: list[tuple[_Score, Telling]] = []
-    for candidate in _by_file(files):
+    for candidate in sorted(_by_file(files), key=lambda c: c.sides):
         score = _score(candidate, tables, codes)
         if score.pairs >= ENOUGH * repeated and not score.many:
             return _ordered(candidate, tables, orders)
@@ -150,29 +153,60 @@ def stem(file: File) -> str:
 
 
 def _by_column(tables: Sequence[pa.Table]) -> Iterator[Telling]:
-    """Yield columns of few levels, and columns that only some records have."""
-    names = dict.fromkeys(n for t in tables for n in t.schema.names if n.startswith(MARK))
-    for name in names:
-        levels = _levels(name, tables)
+    """Yield columns, and fields of records, of few levels; and those that only some have."""
+    paths = list(islice(_paths(tables), MAX_PATHS))
+    for path in paths:
+        levels = _levels(path, tables)
         if levels is not None and 1 < len(levels) <= MAX_SIDES:
-            yield Telling(column=name.removeprefix(MARK), levels=tuple(levels))
-    for name in names:
-        filled = sum(
-            t.num_rows - t.column(name).null_count for t in tables if name in t.schema.names
-        )
+            yield Telling(column=path, levels=tuple(levels))
+    for path in paths:
+        columns = [column for t in tables if (column := _values(t, path)) is not None]
+        filled = sum(len(column) - column.null_count for column in columns)
         if 0 < filled < sum(table.num_rows for table in tables):
-            yield Telling(column=name.removeprefix(MARK))
+            yield Telling(column=path)
 
 
-def _levels(name: str, tables: Sequence[pa.Table]) -> list[str | None] | None:
+def _paths(tables: Sequence[pa.Table]) -> Iterator[Path]:
+    """Yield all columns and, behind them, the fields of those that are records."""
+    types: dict[str, pa.DataType] = {}
+    for table in tables:
+        for field in table.schema:
+            if field.name.startswith(MARK):
+                kind = types.get(field.name, pa.null())
+                types[field.name] = common_type([kind, field.type])
+    level = [(Path(name[1:]), kind) for name, kind in types.items()]
+    while level:
+        yield from (path for path, _ in level)
+        level = [
+            (Path(path.column, (*path.steps, field.name)), field.type)
+            for path, kind in level if pa.types.is_struct(kind)
+            for field in kind
+        ]  # fmt: skip
+
+
+def _values(table: pa.Table, path: Path | None) -> pa.Array | None:
+    """Return a column, or a field of records; None where a table has no such."""
+    if path is None or f"{MARK}{path.column}" not in table.schema.names:
+        return None
+    column = table.column(f"{MARK}{path.column}").combine_chunks()
+    try:
+        type_of({path.column: column.type}, path)
+    except (KeyError, AttributeError):
+        return None
+    return pick(column, path)
+
+
+def _levels(path: Path, tables: Sequence[pa.Table]) -> list[str | None] | None:
     """Return the distinct values of a column; None where they are too many, or no words."""
     found: dict[str | None, None] = {}
     for first in (True, False):
         for table in tables:
-            if name not in table.schema.names:
+            column = _values(table, path)
+            if column is None:
                 found[None] = None
                 continue
-            column = table.column(name).combine_chunks()
+            if pa.types.is_null(column.type):
+                column = column.cast(pa.string())
             if not (is_text_or_boolean(column.type) or pa.types.is_integer(column.type)):
                 return None
             column = labels(column.slice(0, FIRST) if first else column)
