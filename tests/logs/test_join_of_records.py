@@ -210,7 +210,7 @@ audit(sys.argv[1], sys.argv[2:], join="id")
 
 def _started(folder: Path) -> Iterator[subprocess.Popen[str]]:
     fixtures = Path(__file__).parents[2] / "fixtures"
-    frame = pd.DataFrame({"id": np.arange(2000), "distance": np.arange(2000) * 0.5})
+    frame = pd.DataFrame({"id": np.arange(2000), "trip_miles": np.arange(2000) * 0.5})
     frame.to_parquet(folder / "raw.parquet")
     frame.to_parquet(folder / "served.parquet")
     spill = folder / "spill"
@@ -241,3 +241,21 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(Exception, match=r"join: no temporary file can be written in .*No space"):
         join(pd.DataFrame({"id": [1]}), pd.DataFrame({"id": [1]}))
+
+
+def test_a_join_does_not_import_pandas(tmp_path: Path) -> None:
+    code = """
+import sys, skewcheck
+logs = ["raw.csv", "served.csv"]
+audit = skewcheck.audit(sys.argv[1], logs, join="id", served="served.{feature}")
+print(audit.coverage.joined, "pandas" in sys.modules)
+"""
+    for name in ("raw.csv", "served.csv"):
+        lines = "".join(f"{i},{i * 0.5}\n" for i in range(200))
+        (tmp_path / name).write_text(f"id,trip_miles\n{lines}")
+    fixtures = Path(__file__).parents[2] / "fixtures"
+    done = subprocess.run(
+        [sys.executable, "-c", code, fixtures / "params.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "200 False\n"
