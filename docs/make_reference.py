@@ -141,9 +141,14 @@ def configuration() -> str:
         '[features."embedding"]\nuntested = "pass"\n```\n'
         "\n"
         "`served` may be `none`: these features have no served values in the log. A column without"
-        " `{feature}` is that of one feature: named for several, or for a onehot feature, whose"
-        " levels have a column each, it ends the run with exit code 2. So does a pattern that no"
-        " feature of the parameter file fits; the message names the nearest.\n"
+        " `{feature}` is that of one feature: named for several, it ends the run with exit code 2."
+        " Of a onehot feature, whose levels have a column each, it is what stands before `_` and"
+        ' the level: `served = "onehotencoder__pay"` means `onehotencoder__pay_card` and so on. A'
+        " list names these columns one by one, in the order of the levels in the parameter file,"
+        ' with `none` for a level that has no column: `served = ["x[4]", "x[5]", "none"]`. A path'
+        " may lead into records: `request.instances[].age`; `[]` marks a list of which each element"
+        " is a row. A pattern that no feature of the parameter file fits ends the run with exit"
+        " code 2; the message names the nearest.\n"
     )
 
 

@@ -139,8 +139,8 @@ one: a row is what the records of the same id hold together.
   without an id, or with one that no other side has; `duplicate` those whose id came before on their
   side, of which the first is used; `late` those of an id whose known times (`--time-column`, in the
   records of both sides) lie further apart than `--within 24h`. All records that are read are
-  audited, joined to one that is, outside of the times asked for, or lost. `--since` and the like
-  choose among joined rows: a record that is not joined is lost whatever its time.
+  audited, joined to one that is, outside of the times asked for, or lost. `--since`
+  and `--where` choose among joined rows: a record that is not joined is lost whatever its time.
 - Exit code 2: the id is in no file, or in one of several alone; no two records have the same one;
   all lie further apart than `--within`; values of the features are in several places, and neither
   names nor values show which are raw and which served (a copy, a constant): `--raw` and `--served`

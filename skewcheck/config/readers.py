@@ -115,14 +115,6 @@ def natural(value: object) -> int:
     return value
 
 
-def join_names(value: object) -> tuple[str, ...]:
-    """Return the names of an id: one, or two as `a.id=b.request_id`."""
-    names = tuple(name.strip() for name in text(value).split("="))
-    if not all(names) or len(names) > 2:
-        raise WrongValueError(f"must be COLUMN or COLUMN=OTHER, got {_shown(value)}")
-    return tuple(dict.fromkeys(names))
-
-
 def template(value: object) -> str:
     """Return a template of column names: `{feature}` is its only field."""
     pattern = text(value)
@@ -135,11 +127,24 @@ def template(value: object) -> str:
 
 NO_SERVED = "none"
 """Instead of a template of served columns: the log has none."""
+AUTO = "auto"
+"""Instead of one: the log itself shows which they are."""
 
 
-def served(value: object) -> str:
-    """Return a template of served columns, or the word for none."""
+def served(value: object) -> str | None:
+    """Return a template of served columns, the word for none, or None where the log shows them."""
+    if value == AUTO:
+        return None
     return NO_SERVED if value == NO_SERVED else template(value)
+
+
+def column_or_columns(value: object) -> str | tuple[str, ...]:
+    """Return the name of a column as it is, or a list of such names."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise WrongValueError(f"must be text or a list of texts, got {_shown(value)}")
+    return tuple(value)
 
 
 def moment(value: object) -> datetime:
@@ -256,7 +261,6 @@ TEXTS = Reader("list of texts", texts)
 PATHS = Reader("list of paths", texts)
 NAMES = Reader("list of names", texts, commas=True)
 EXACT_TEXTS = Reader("list of texts", exact_texts, commas=True)
-JOIN_NAMES = Reader("column, or two as `a=b`", join_names)
 FLAG = Reader("true or false", flag)
 NUMBER = Reader("number", number)
 PROBABILITY = Reader("number between 0 and 1", probability)
@@ -264,7 +268,8 @@ INTEGER = Reader("whole number", integer)
 NATURAL = Reader("whole number from 0 on", natural)
 POSITIVE = Reader("whole number from 1 on", positive)
 TEMPLATE = Reader("template with `{feature}`", template)
-SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, or `{NO_SERVED}`", served)
+SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, `{AUTO}` or `{NO_SERVED}`", served)
+COLUMN_OR_COLUMNS = Reader("text, or list of texts", column_or_columns)
 MOMENT = Reader("date or time", moment)
 DURATION = Reader("length of time", duration)
 DELAY = Reader("length of time", delay)

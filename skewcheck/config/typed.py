@@ -66,6 +66,9 @@ class AuditOptions(_Columns, _Selected, total=False):
 
     join: str | None
     within: Duration | None
+    layout: str | None
+    where: Texts | None
+    max_bad: float | None
     alpha: float | None
     thresholds: Mapping[str, float] | Texts | None
     fail_on: Literal["skew", "warn", "never"] | None

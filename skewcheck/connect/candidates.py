@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from skewcheck.connect.records import Findings, Record, Vector
-from skewcheck.engine.served_names import WORDS, by_letters, letters, named_keys
+from skewcheck.engine.served_names import (
+    WORDS,
+    by_letters,
+    is_transformer,
+    letters,
+    named_keys,
+    prefix_of,
+    stated_names,
+)
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape.ops import Op
@@ -68,6 +76,7 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
     lettered = by_letters(sorted(record.fields))
     raw: dict[str, str] = {}
     served: dict[str, str] = {}
+    usual = True
     for feature in features:
         name = feature.name if feature.name in record.fields else None
         name = lettered.get(letters(feature.name)) if name is None else name
@@ -75,12 +84,38 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
             raw[feature.name] = record.child(name)
         columns = named_keys(feature, lettered)
         served |= {key: record.child(column) for key, column in columns.items()}
+        usual = usual and _says_served(feature, columns.values())
     if raw:
         yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
     if 2 * len(raw) < len(features):
         yield from _affixed(record, features)
+    hint: Hint | None = "served" if usual else hint_of(record.path)
     if served:
-        yield Candidate(record.path, record.ops, served, "name", "served", outputs=True)
+        yield Candidate(record.path, record.ops, served, "name", hint, outputs=True)
+    whole = _whole_inputs(record, features)
+    if len(whole) > len(served):
+        hint = hint_of(record.path)
+        yield Candidate(record.path, record.ops, whole, "name", hint, outputs=True)
+
+
+def _whole_inputs(record: Record, features: Sequence[Feature]) -> dict[str, str]:
+    """Return the fields that are named as training names served columns, without more words.
+
+    Empty where no one-hot feature is among them, or one is there with its levels as they are: the
+    fields are then those of raw values as well, or of these alone.
+    """
+    one_hot = [f for f in features if len(served_keys(f.name, f.steps)) > 1]
+    if any(f.name in record.fields for f in one_hot):
+        return {}
+    keys = output_keys(features)
+    fields = {key: record.child(key) for key in keys if key in record.fields}
+    return fields if any(key in fields for key in output_keys(one_hot)) else {}
+
+
+def _says_served(feature: Feature, columns: Iterable[str]) -> bool:
+    """Return whether names say that values are served ones, as not every prefix does."""
+    prefixes = {prefix_of(feature, column) for column in {*columns} - {*stated_names(feature)}}
+    return all(prefix is None or is_transformer(prefix) for prefix in prefixes)
 
 
 def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:

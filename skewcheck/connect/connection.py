@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
-from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
+from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
 from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
@@ -19,6 +20,7 @@ from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape import shaped
 from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -57,21 +59,30 @@ class Connection:
     served: Side | None = None
     rivals: tuple[str, ...] = ()
     """Places that may be the raw side as well; none where it is certain."""
+    others: tuple[Side, ...] = ()
+    """The same with their columns."""
 
 
-def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Connection | None:
+def connect(
+    log: Log, features: Sequence[Feature], known: frozenset[str], layout: Layout | None = None
+) -> Connection | None:
     """Return the connection of a log with features; None where no place holds any.
 
-    `known` are names that are columns however rare. Only first rows are read.
+    `known` are names that are columns however rare. Only first rows are read, and only places
+    inside of those that a layout names. UsageError where a log has none of these.
     """
     findings = find(log, features)
+    if layout is not None:
+        findings = _inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
     values = [v for place in places if (v := _values(log.files[0], place, features, known))]
-    raw, rivals = _raw(values, features)
-    served = _served(values, raw, features)
+    fitting = [v for v in values if _fits(v, features)]
+    raw, rivals = _raw(fitting, features)
+    served = _served(fitting, raw, features)
     if raw is None and served is None:
+        _refuse_vectors(values, log.names[0])
         return None
     chosen = [side for side in (raw, served) if side is not None]
     return Connection(
@@ -79,13 +90,77 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
         _side(raw, features),
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
+        tuple(side for v in rivals if (side := _side(v, features)) is not None),
     )
+
+
+def served_beside(
+    log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
+) -> tuple[Side, tuple[Op, ...]] | None:
+    """Return the served side of a log whose raw side is known, and the steps to it; or None."""
+    raw_values = _values(log.files[0], raw, features, known)
+    if raw_values is None:
+        return None
+    columns = frozenset(raw.columns.values())
+    places = [
+        c
+        for c in candidates(find(log, features), features)
+        if not columns.issuperset(c.columns.values())
+    ]
+    values = [
+        v for place in places[:MAX_CANDIDATES]
+        if (v := _values(log.files[0], place, features, known)) and _fits(v, features)
+    ]  # fmt: skip
+    served = _served(values, raw_values, features)
+    side = _side(served, features)
+    return None if served is None or side is None else (side, served.candidate.ops)
+
+
+def _refuse_vectors(values: Sequence[Values], name: str) -> None:
+    """Raise UsageError for a vector that may be that of the features, but whose values do not fit.
+
+    To go on as if there were none would be to say that no feature is logged.
+    """
+    vector = next((v for v in values if v.candidate.by == "position"), None)
+    if vector is not None:
+        raise UsageError(
+            f"{name}: {vector.candidate.path!r} holds as many values as there are features, and"
+            " in their order these fit neither raw nor served values: name the columns of each"
+            " feature, in a file that `skewcheck init` writes"
+        )
+
+
+def _fits(values: Values, features: Sequence[Feature]) -> bool:
+    """Return whether a vector can be that of the features in their order: its values must fit."""
+    if values.candidate.by != "position" or values.candidate.outputs:
+        return True
+    return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
     return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
+
+
+def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
+    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
+
+    def lies(path: str) -> bool:
+        bare = path.replace("[]", "")
+        return any(
+            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
+            for top in layout.inside
+        )
+
+    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
+    vectors = tuple(v for v in findings.vectors if lies(v.path))
+    if not records and not vectors:
+        raise UsageError(
+            OptionName("layout", layout.name),
+            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
+        )
+    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[dict[str, object]]:
@@ -127,7 +202,10 @@ def _raw(
     likely = [
         v for v, ratio in sides
         if v.holds(features)
-        and (v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE))
+        and (
+            v.candidate.hint == "raw"
+            or (v.candidate.hint is None and ratio >= _least(v.candidate))
+        )
     ]  # fmt: skip
     if not likely:
         return None, ()
@@ -146,6 +224,11 @@ def _raw(
     return chosen, rivals
 
 
+def _least(candidate: Candidate) -> float:
+    """Return what must speak for raw values: where names say nothing, the values must."""
+    return DECISIVE if candidate.by == "position" else -DECISIVE
+
+
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     """Return whether a place is a copy of the raw values, or served values computed from them."""
     match = Match.of(raw, other, features)
@@ -158,9 +241,12 @@ def _served(
     """Return the place of served values; None where none is certain to hold them."""
     others = [v for v in values if v is not raw and v.holds(features)]
     if raw is None:
-        served = [v for v in others if v.candidate.hint == "served"]
-        served = served or [v for v in others if v.side(features) < -DECISIVE]
-        return max(served, key=lambda v: len(v.candidate.columns), default=None)
+        likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+        served = [v for v in others if v.candidate.hint == "served" or v in likely]
+        return max(
+            served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+            default=None,
+        )  # fmt: skip
     scored = [(v, _score(raw, v, features)) for v in others]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]
@@ -202,10 +288,11 @@ def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:
                 if op not in seen:
                     seen.add(op)
                     yield op
-        lists = list(dict.fromkeys(_path_of(chain.pop(0)) for chain in rest if chain))
+        popped = [chain.pop(0) for chain in rest if chain]
+        lists = list(dict.fromkeys(path for op in popped for path in _paths_of(op)))
         if lists:
             yield Explode(lists[0], tuple(lists[1:]))
 
 
-def _path_of(op: Op) -> str:
-    return op.path
+def _paths_of(op: Op) -> tuple[str, ...]:
+    return (op.path, *op.beside) if isinstance(op, Explode) else (op.path,)

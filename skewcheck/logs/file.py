@@ -38,6 +38,8 @@ class Contents:
     """All rows, where the format says so in advance."""
     textual: bool = False
     """Whether numbers were parsed from text."""
+    decimal: str = "."
+    """The mark before their decimals."""
     queried: bool = False
     """Whether these are the rows of a query: not of the file alone."""
 

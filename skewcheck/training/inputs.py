@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
-from skewcheck.engine.checks import copied_files, table_versions, unopened_files
+from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import FeatureColumns, known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
@@ -21,7 +21,7 @@ from skewcheck.logs.columns import has_place
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
-    from skewcheck.engine.unasked import FoundServed
+    from skewcheck.engine.served_groups import FoundServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,12 @@ class AuditInputs:
         )
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
-        notes = (*notes, *table_versions(self.logs), *copied_files(self.logs))
+        notes = (
+            *notes,
+            *table_versions(self.logs),
+            *decimal_commas(self.logs),
+            *copied_files(self.logs),
+        )
         if profile.absent:
             from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
 

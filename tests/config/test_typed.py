@@ -23,6 +23,7 @@ TYPED: Mapping[str, type] = {
     "power": typed.PowerOptions,
 }
 EXAMPLES: Mapping[str, list[object]] = {
+    "where": ("kind=a", ["kind!=a", "b in 1,2"]),
     "raw": ["{feature}"], "served": ["{feature}_norm"], "baseline": ["previous", "a.csv"],
     "since": ["2026-11-01", date(2026, 11, 1)], "until": [datetime(2026, 11, 2, tzinfo=UTC)],
     "last": ["24h", timedelta(days=1)], "settle": ["60s", timedelta(minutes=1)],

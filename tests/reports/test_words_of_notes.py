@@ -169,6 +169,10 @@ AUDIT = [
     ("decoded", {"columns": ("log (json)",)}, "text that holds records is decoded: log (json)"),
     ("exploded", {"columns": ("x[]", "y[]")}, "a row for each element of x[], y[]"),
     (
+        "decimal_comma", {"files": ("a.csv",)},
+        "numbers with a comma before their decimals, read as such: a.csv",
+    ),
+    (
         "rowless_files", {"files": ("h.csv", "part-0.parquet")},
         "read, but without a row: h.csv, part-0.parquet",
     ),

@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents
-from skewcheck.logs.shape.ops import Decode, Shape
+from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
 from skewcheck.logs.shape.rows import Key, reference
 from skewcheck.logs.shape.view import View, viewed
@@ -27,12 +27,29 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
     A step whose path the file does not have is left out, so that files of one log may differ.
     `known` are keys that are columns however rare. LogError where no value can be decoded.
     """
+    if shape.ops and isinstance(shape.ops[0], Pivot):
+        contents = _pivoted(contents, shape.ops[0])
+        shape = Shape(shape.ops[1:])
+    if shape.ops and isinstance(shape.ops[0], Wrap):
+        from skewcheck.logs.shape.wrap import wrapped  # few records are tables
+
+        contents, shape = wrapped(contents, shape.ops[0]), Shape(shape.ops[1:])
     view = viewed(contents.schema, shape, partial(_sample, contents), name, known)
     if not view.steps:
         return contents
     rows = None if view.counts_anew else contents.rows
     textual = contents.textual or any(isinstance(step.op, Decode) for step in view.steps)
     return Contents(view.schema, partial(read, contents, view), rows, textual)
+
+
+def _pivoted(contents: Contents, op: Pivot) -> Contents:
+    """Return a long table's contents by observation, where the file has its columns."""
+    if not {op.path, op.name, op.id} <= contents.schema.keys():
+        return contents
+    from skewcheck.logs.shape.pivot import pivoted  # few logs are long tables
+
+    names = _sample(contents, View("", (), contents.schema), (op.name,)).to_pylist()
+    return pivoted(contents, op, sorted({*map(str, filter(None, names))}))
 
 
 def _sample(contents: Contents, view: View, key: Key) -> pa.Array:

@@ -148,7 +148,9 @@ def table_of(value: object) -> list[dict[str, object]]:
     """
     if not isinstance(value, dict):
         raise ValueError
-    names = next((value[key] for key in _NAMES if isinstance(value.get(key), list)), None)
+    schema = value.get("schema")
+    within = schema if isinstance(schema, dict) else value  # a leap frame of MLeap
+    names = next((within[key] for key in _NAMES if isinstance(within.get(key), list)), None)
     rows = next((value[key] for key in _ROWS if key in value), None)
     if isinstance(rows, dict):
         rows = tensor_of(rows)

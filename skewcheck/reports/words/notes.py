@@ -188,6 +188,7 @@ _LOGS: Mapping[str, Template] = {
     "table_version": "{table}: version {version} of the {type} table",
     "stale_files": "not read, as none of their rows are in the version of the table: {files:few 5}",
     "vacant_files": "tables without a row in their version: {files:few 5}",
+    "decimal_comma": "numbers with a comma before their decimals, read as such: {files:few 5}",
     "rowless_files": "read, but without a row: {files:few 5}",
     "report_files": "not read, as skewcheck wrote them: {files:few 5}",
     "copied_files": "the same content under several names, audited as often: {files:few 5}",
