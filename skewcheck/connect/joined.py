@@ -11,7 +11,8 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.candidates import Candidate, candidates, hint_of
 from skewcheck.connect.connected import ConnectedLog, places_of, shape_notes
 from skewcheck.connect.connection import find, merged
-from skewcheck.connect.needed import FULL_SHARE, is_configured
+from skewcheck.connect.needed import FULL_SHARE
+from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.fold import cores
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
@@ -70,13 +71,16 @@ def refuse_unconnected(log: ConnectedLog, features: Sequence[Feature]) -> None:
 
     Who joins records has both sides, of which a server that is wrong enough shows nothing.
     """
-    if is_configured(log.settings):
+    chosen = log.settings
+    if chosen.served is not None or any(table.served for table in chosen.columns.values()):
         return
     inputs = [feature for feature in features if not feature.output]
-    connected = log.settings.connected.values()
-    used = {column.raw for column in connected if column.raw is not None}
-    if used and any(column.served for column in connected):
+    connected = chosen.connected.values()
+    if any(column.raw for column in connected) and any(column.served for column in connected):
         return
+    has = log.source.has
+    raw_columns = (FeatureColumns.of(feature, chosen, has).raw for feature in inputs)
+    used = {column for column in raw_columns if column is not None and has(column)}
     used |= {path for column in connected for path in (column.served or {}).values()}
     places = candidates(find(log.source, inputs), inputs)
     places = [place for place in places if len(place.columns) >= FULL_SHARE * len(inputs)]
