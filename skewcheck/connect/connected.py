@@ -91,7 +91,7 @@ def _meant(
     if not conditions:
         return source, settings
     places = (
-        None if all(source.has(c.column) for c in conditions) else _places(find(source, features))
+        None if all(source.has(c.column) for c in conditions) else places_of(find(source, features))
     )
     chains: list[tuple[Op, ...]] = []
     for c in conditions:
@@ -141,7 +141,7 @@ def _with(
     chains = [*connection.chains, *_ops_of_options(source, features, settings)]
     shape = Shape(tuple(merged(chains)))
     notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -164,7 +164,7 @@ def _ops_of_options(
     missing = [name for name in names if name is not None and not source.has(name)]
     if not missing:
         return []
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     return [places[_bare(name)][1] for name in missing if _bare(name) in places]
 
 
@@ -173,7 +173,7 @@ def _opened_up(
 ) -> ConnectedLog:
     """Return a log whose records are opened up as far as the columns that options name need it."""
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     chains: list[tuple[Op, ...]] = []
 
     def has(name: str) -> bool:
@@ -213,7 +213,7 @@ def _opened_up(
         cluster=renamed.get(settings.cluster or "") or settings.cluster,
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
 
 
 def _with_beside(
@@ -245,7 +245,7 @@ def _with_beside(
     return {**columns, **beside}, (_note("served", side),)
 
 
-def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
+def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
     """Return the paths of fields and elements, and the steps to them, by the path.
 
     Also by the path without `[]`, where it is no other's.
@@ -289,7 +289,7 @@ def _note(side: str, place: Side) -> Note:
     )  # fmt: skip
 
 
-def _shape_notes(shape: Shape) -> Iterable[Note]:
+def shape_notes(shape: Shape) -> Iterable[Note]:
     decoded = tuple(f"{op.path} ({op.codec})" for op in shape.ops if isinstance(op, Decode))
     exploded = tuple(
         f"{p}[]" for op in shape.ops if isinstance(op, Explode) for p in (op.path, *op.beside)

@@ -121,7 +121,7 @@ class File:
                 if place == 0 and self.contents.textual:
                     blocks = list(thunk())
                     for block in blocks[:1]:
-                        precision = _precision(block, wanted.numbers)
+                        precision = precision_of(block, wanted.numbers)
                     thunk = partial(iter, blocks)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
@@ -143,12 +143,12 @@ class File:
     ) -> Iterator[Batch]:
         with reading(self.name):
             for block in thunk():
-                printed = dict(precision)
+                printed = {**precision, **block.digits}
                 start = block.origin.start
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
-                    printed |= _precision(block, numeric, CHECKED_ROWS)
-                left_out = block.cut or block.undecoded or block.other
+                    printed |= precision_of(block, numeric, CHECKED_ROWS)
+                left_out = block.cut or block.undecoded or block.other or block.joined
                 for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
@@ -166,11 +166,11 @@ class File:
                         origin, rows, columns, printed, cut=block.cut and last,
                         undecoded=block.undecoded if last else 0,
                         first_undecoded=block.first_undecoded if last else None,
-                        other=block.other if last else 0,
+                        other=block.other if last else 0, joined=block.joined if last else (),
                     )  # fmt: skip
 
 
-def _precision(
+def precision_of(
     block: Batch, numeric: frozenset[str], most: int = PRECISION_ROWS
 ) -> dict[str, Digits]:
     """Return how precisely a block's numbers are written, where there are any: at its coarser end.

@@ -80,6 +80,7 @@ def coverage_members(coverage: Coverage) -> dict[str, object]:
         "audited": coverage.audited,
         "outside": coverage.outside,
         "other": coverage.other or None,
+        "joined": coverage.joined or None,
         "losses": losses or None,
         "share": coverage.share,
         "threshold": coverage.threshold,

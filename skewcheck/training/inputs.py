@@ -123,7 +123,7 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     known = known_names(
         [feature.name for feature in all_features], settings,
-        (*(settings.by or ()), settings.time_column, settings.cluster),
+        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join),
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
@@ -133,11 +133,20 @@ def open_inputs(
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
+    notes: tuple[Note, ...] = ()
+    if settings.join:
+        from skewcheck.connect.joined import joined_log  # most logs have raw and served values
+
+        log_source, notes = joined_log(log_source, all_features, settings, known)
     if not is_needed(log_source, all_features, settings):
-        return AuditInputs(loaded_parameters, training, log_source, all_features, settings)
+        return AuditInputs(loaded_parameters, training, log_source, all_features, settings, notes)
     from skewcheck.connect.connected import connected  # columns of most logs are features
 
     log = connected(log_source, all_features, settings, known)
+    if settings.join:
+        from skewcheck.connect.joined import refuse_unconnected  # as above
+
+        refuse_unconnected(log, all_features)
     return AuditInputs(
-        loaded_parameters, training, log.source, all_features, log.settings, log.notes
+        loaded_parameters, training, log.source, all_features, log.settings, (*notes, *log.notes)
     )

@@ -177,6 +177,16 @@ AUDIT = [
         "read, but without a row: h.csv, part-0.parquet",
     ),
     (
+        "joined",
+        {"rows": 2000, "column": "id", "by": "file", "path": "", "files": ("a.csv", "b.csv")},
+        "2,000 rows joined by id of the records of a.csv, b.csv",
+    ),
+    (
+        "joined",
+        {"rows": 1, "column": "id", "by": "column", "path": "kind", "files": ("a.csv",)},
+        "1 row joined by id of the records of a.csv, told apart by kind",
+    ),
+    (
         "table_version", {"table": "t", "type": "delta", "version": 12345},
         "t: version 12345 of the delta table",
     ),

@@ -9,6 +9,9 @@ from skewcheck.text.printable import count, printable
 
 _LOST = {
     "undecoded": "{rows} that cannot be decoded, the first record {first}",
+    "unmatched": "{rows} with an id that no other has",
+    "duplicate": "{rows} that repeat an id",
+    "late": "{rows} too far from the other in time",
     "featureless": "{rows} without a value of any feature",
     "untimed": "{rows} without a time that can be read in {column}",
     "later": "{rows} with a time in {column} after the run's",
@@ -23,13 +26,17 @@ def coverage_text(coverage: Coverage | None) -> str:
 
     Rows outside of the time asked for are told as well: a clock that is wrong puts them there.
     """
-    if coverage is None or not (coverage.losses or coverage.outside or coverage.other):
+    if coverage is None or not (
+        coverage.losses or coverage.outside or coverage.other or coverage.joined
+    ):
         return ""
     lost = [_loss(loss, coverage) for loss in coverage.losses]
     share = f" ({percent(coverage.share)} not audited)" if coverage.share else ""
     outside = f", {coverage.outside:,} outside of the time asked for" if coverage.outside else ""
     other = f", {coverage.other:,} of another kind" if coverage.other else ""
-    read = f"{count(coverage.parsed, 'row')} read, {coverage.audited:,} audited{outside}{other}"
+    joined = f", {coverage.joined:,} joined to others" if coverage.joined else ""
+    audited = f"{coverage.audited:,} audited{joined}{outside}{other}"
+    read = f"{count(coverage.parsed, 'row')} read, {audited}"
     return f"{read}{share}: {'; '.join(lost)}" if lost else read
 
 
