@@ -17,6 +17,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
@@ -69,6 +70,20 @@ class AuditInputs:
         from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
 
         return (*notes, *extra_elements(self.all_features, self.logs, settings))
+
+    def account(self, plan: Plan) -> Account:
+        """Return what is read of the logs, and which columns a plan uses."""
+        settings, features = self.settings, plan.features
+        used = {*plan.wanted.all, settings.time_column, settings.cluster, *(settings.by or ())}
+        ignored = [name for name in self.logs.leaves() if name not in used]
+        return Account(
+            len(self.logs.files), sum(file.size for file in self.logs.files),
+            sum(f.raw is not None for f in features),
+            sum(f.served is not None or bool(f.uncompared) for f in features),
+            tuple(f.feature.name for f in features
+                  if f.raw is None and f.served is None and not f.uncompared),
+            len(ignored), tuple(ignored[:MAX_NAMES]),
+        )  # fmt: skip
 
     def served(self, plan: Plan) -> FoundServed | None:
         """Return what looks like served values; None where an option says what is."""
