@@ -33,12 +33,13 @@ def test_it_counts_files_bytes_and_columns(tmp_path: Path) -> None:
     account = report["account"]
     assert (account["files"], account["bytes"]) == (2, size)
     assert (account["raw"], account["served"], account["without"]) == (2, 1, ["age"])
-    assert (account["ignored"], account["ignored_names"]) == (2, ["host", "k7q_user"])
+    # A column of few values may be where a fault sits, and is looked at.
+    assert (account["ignored"], account["ignored_names"]) == (1, ["k7q_user"])
     for name in ("markdown", "html"):
         text = FORMATS[name](audit, Options(80))
         assert "raw columns of 2, served ones of 1 feature" in text, name
     verbose = FORMATS["terminal"](audit, Options(300, verbose=True))
-    assert "no column: age; 2 columns not used: host, k7q_user" in verbose
+    assert "no column: age; 1 column not used: k7q_user" in verbose
     hidden = skewcheck.audit(known, tmp_path, fail_on="never", no_values=True)
     for name, render in FORMATS.items():
         assert "k7q_user" not in render(hidden, Options(300, verbose=True)), name
