@@ -226,7 +226,8 @@ def _raw(
 
 def _least(candidate: Candidate) -> float:
     """Return what must speak for raw values: where names say nothing, the values must."""
-    return DECISIVE if candidate.by == "position" else -DECISIVE
+    sure = candidate.by == "name" and not candidate.affixed
+    return -DECISIVE if sure else DECISIVE
 
 
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
