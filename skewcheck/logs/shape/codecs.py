@@ -13,6 +13,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import cast
 
 from skewcheck.logs.shape.literals import literal
@@ -53,19 +54,17 @@ def json_behind_words(value: object) -> object:
     These are in `@prefix`, and the first moment among them in `@time`.
     """
     text = _text(value)
-    place = text.find("{")
-    while 0 <= place < len(text):
+    for begin in islice(_OBJECT.finditer(text), _TRIES):
+        place = begin.start()
         try:
-            record, end = json.JSONDecoder().raw_decode(text, place)
+            record, end = _JSON.raw_decode(text, place)
         except RecursionError as error:
             raise ValueError from error
         except ValueError:
-            place = text.find("{", place + 1, place + _SEARCHED)
             continue
-        if not text[end:].strip() and isinstance(record, dict):
+        if isinstance(record, dict) and _BLANK.match(text, end):
             return {**_before(text[:place]), **record}
-        place = text.find("{", place + 1, place + _SEARCHED)
-    raise ValueError if _OBJECT.search(text) else OtherKindError
+    raise ValueError if _MEMBER.search(text) else OtherKindError
 
 
 def _before(words: str) -> dict[str, object]:
@@ -76,10 +75,13 @@ def _before(words: str) -> dict[str, object]:
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
-_OBJECT = re.compile(r"\{\s*\"")
-_SEARCHED = 1000
-"""Characters behind one brace in which another may begin the object: the search is not quadratic
-in long lines."""
+_JSON = json.JSONDecoder()
+_OBJECT = re.compile(r"\{(?=\s{0,99}[\"}])")
+"""Where an object may begin."""
+_MEMBER = re.compile(r"\{\s{0,99}\"")
+_BLANK = re.compile(r"\s*\Z")
+_TRIES = 20
+"""Places of a text at which the object may begin: the search must not be quadratic in its length."""
 
 
 def csv_of(value: object) -> list[str | None]:
@@ -93,7 +95,10 @@ def csv_of(value: object) -> list[str | None]:
 def csv_rows_of(value: object) -> list[list[str | None]]:
     """Return the cells of each line of comma separated values."""
     lines = _text(value).strip("\r\n").splitlines()
-    rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    try:
+        rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    except csv.Error as error:  # a cell of more than 128 KB
+        raise ValueError from error
     if not rows:
         raise ValueError
     return [[cell.strip() or None for cell in row] for row in rows]
