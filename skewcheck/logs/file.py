@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +39,9 @@ class Contents:
     """All rows, where the format says so in advance."""
     textual: bool = False
     """Whether numbers were parsed from text."""
+    samples: Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]] | None = None
+    """Likewise of some rows from all over a long file, behind its beginning, with any numbers;
+    None of a short one, and where the format has no cheaper way than to read it."""
     queried: bool = False
     """Whether these are the rows of a query: not of the file alone."""
 
@@ -117,10 +121,11 @@ class File:
             for place, part in enumerate(self.contents.read(paths, wanted)):
                 thunk = partial(self._without_nulls, part) if self.null_values else part
                 if place == 0 and self.contents.textual:
-                    blocks = list(thunk())
-                    for block in blocks[:1]:
-                        precision = _precision(block, wanted.numbers)
-                    thunk = partial(iter, blocks)
+                    batches = thunk()
+                    first = next(batches, None)
+                    if first is not None:
+                        precision = _precision(first, wanted.numbers)
+                        thunk = partial(chain, [first], batches)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
     def _without_nulls(self, part: Thunk) -> Iterator[Batch]:

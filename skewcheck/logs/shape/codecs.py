@@ -81,7 +81,7 @@ _OBJECT = re.compile(r"\{(?=\s{0,99}[\"}])")
 _MEMBER = re.compile(r"\{\s{0,99}\"")
 _BLANK = re.compile(r"\s*\Z")
 _TRIES = 20
-"""Places of a text at which the object may begin: the search must not be quadratic in its length."""
+"""Places of a text at which the object may begin: the search must not be quadratic."""
 
 
 def csv_of(value: object) -> list[str | None]:

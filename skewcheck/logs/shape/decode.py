@@ -6,6 +6,7 @@ the places where they differ, as JSON Lines do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from skewcheck.logs.json_values import to_arrow, type_of_values
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
 
 _KEY = "value"
+_NESTED = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Decoded:
 def type_of_decoded(array: pa.Array, codec: str, known: Set[str] = frozenset()) -> pa.DataType:
     """Return the type of what the values of an array hold; null where none can be decoded."""
     values, _, _ = _by_hand(array, codec)
+    kinds = Counter(type(value) for value in values if value is not None)
+    if len(kinds) > 1 and not kinds.keys().isdisjoint(_NESTED):
+        # Those of the most frequent kind are the records; the others cannot be decoded to it.
+        usual = max(_NESTED, key=lambda nested: kinds[nested])
+        values = [value for value in values if isinstance(value, usual)]
     return type_of_values(values, known)
 
 
@@ -90,7 +97,8 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
     is_json = pc.fill_null(pc.match_substring_regex(text, r"^\s*[{\[]"), True)
     other = ~to_bools(is_json)
     text = pc.fill_null(pc.if_else(is_json, text, scalar(None)), "null")
-    lines = pc.binary_join_element_wise(scalar(f'{{"{_KEY}":'), text, scalar("}\n"), scalar(""))
+    # Each in a list, so that what stands behind a value is no other key of the line.
+    lines = pc.binary_join_element_wise(scalar(f'{{"{_KEY}":['), text, scalar("]}\n"), scalar(""))
     if isinstance(lines, pa.ChunkedArray):  # longer than 2 GB
         return None
     ends = np.frombuffer(lines.buffers()[1], np.int32)
@@ -101,7 +109,7 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
             pa.BufferReader(data),
             read_options=pj.ReadOptions(use_threads=False, block_size=data.size + 1),
             parse_options=pj.ParseOptions(
-                explicit_schema=pa.schema({_KEY: kind}),
+                explicit_schema=pa.schema({_KEY: pa.list_(kind)}),
                 unexpected_field_behavior="ignore",
                 newlines_in_values=True,
             ),
@@ -110,8 +118,10 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
         return None
     if table.num_rows != len(array):
         return None
-    column = table.column(0).combine_chunks()
-    return Decoded(column, np.zeros(len(array), bool), other)
+    lists = table.column(0).combine_chunks()
+    if len(lists.values) != len(lists) or lists.null_count:
+        return None
+    return Decoded(lists.values, np.zeros(len(array), bool), other)
 
 
 def _split(array: pa.Array, kind: pa.DataType) -> Decoded | None:
