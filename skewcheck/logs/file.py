@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -101,10 +100,11 @@ class File:
         """Return whether a reference (`a`, `a.b`, `a[3]`) means a column of this file."""
         return resolve(self.schema(), column) is not None
 
-    def parts(self, wanted: Wanted) -> Iterator[Callable[[], Iterator[Batch]]]:
+    def parts(self, wanted: Wanted) -> Iterator[Callable[[], Generator[Batch, None, None]]]:
         """Yield thunks, in order, each of which yields the batches of one part of the file.
 
-        A thunk may be called in any thread, once. Iterating and calling raise LogError where the
+        A thunk may be called in any thread, once, in order. What it returns is read to its end
+        or closed: later ones may wait for it. Iterating and calling raise LogError where the
         file is damaged. Do not iterate far ahead of calling: a thunk may hold some 16 MB.
         Columns that the file does not have are left out; its rows are there all the same.
         """
@@ -125,7 +125,7 @@ class File:
                     first = next(batches, None)
                     if first is not None:
                         precision = _precision(first, wanted.numbers)
-                        thunk = partial(chain, [first], batches)
+                        thunk = partial(_resumed, first, batches)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
     def _without_nulls(self, part: Thunk) -> Iterator[Batch]:
@@ -143,7 +143,7 @@ class File:
         numeric: frozenset[str],
         constants: Mapping[str, pa.Scalar],
         precision: Mapping[str, Digits],
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch, None, None]:
         with reading(self.name):
             for block in thunk():
                 printed = dict(precision)
@@ -171,6 +171,16 @@ class File:
                         first_undecoded=block.first_undecoded if last else None,
                         other=block.other if last else 0,
                     )  # fmt: skip
+
+
+def _resumed(first: Batch, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield a batch, and those behind it, which are closed when these are."""
+    try:
+        yield first
+        yield from batches
+    finally:
+        if isinstance(batches, Generator):
+            batches.close()
 
 
 def _precision(
