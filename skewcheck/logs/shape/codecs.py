@@ -160,6 +160,8 @@ def table_of(value: object) -> list[dict[str, object]]:
     if names is None or not isinstance(rows, list):
         raise ValueError
     keys = [str(name.get("name")) if isinstance(name, dict) else str(name) for name in names]
+    if len(set(keys)) != len(keys):
+        raise ValueError
     if rows and not isinstance(rows[0], list):
         rows = [rows]
     if not all(isinstance(row, list) and len(row) == len(keys) for row in rows):
@@ -197,7 +199,7 @@ def tensors_of(value: object) -> list[dict[str, object]]:
         raise ValueError
     columns: dict[str, list[object]] = {}
     for tensor in value:
-        if not isinstance(tensor, dict) or "name" not in tensor:
+        if not isinstance(tensor, dict) or "name" not in tensor or tensor["name"] in columns:
             raise ValueError
         rows = tensor_of(tensor)
         if not isinstance(rows, list):
