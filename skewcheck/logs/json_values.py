@@ -107,7 +107,9 @@ def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
             for name in names
         ]
         if not fields:
-            return pa.nulls(len(values), pa.string())
+            packed = None if valid.all() else np.packbits(valid, bitorder="little")
+            bitmap = None if packed is None else pa.py_buffer(packed)
+            return pa.Array.from_buffers(pa.struct([]), len(values), [bitmap], children=[])
         return pa.StructArray.from_arrays(fields, names=names, mask=_mask(valid))
     if pa.types.is_list(kind):
         lists = [value if isinstance(value, list | tuple) else () for value in values]
