@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
 from skewcheck.connect.candidates import output_keys
-from skewcheck.connect.connection import Connection, Side, connect, find, merged
+from skewcheck.connect.connection import Connection, Side, connect, find, merged, with_later
 from skewcheck.connect.evidence import served_names
 from skewcheck.connect.needed import has_most, holds_records, is_configured, with_columns
 from skewcheck.connect.records import Findings
@@ -66,6 +66,11 @@ def _with(
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
+    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
+    shape = Shape(tuple(merged(chains)))
+    rows = _shaped(source, shape, known)
+    raw = raw and with_later(raw, [feature.name for feature in features], rows)
+    served = served and with_later(served, output_keys(features), rows)
     columns = {
         feature.name: Connected(
             None if raw is None else raw.columns.get(feature.name),
@@ -77,10 +82,8 @@ def _with(
         # Nothing says that there are none: they are looked for as in any other log.
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
-    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape(tuple(merged(chains)))
     notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    return ConnectedLog(rows, chosen, (*notes, *_shape_notes(shape)))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:

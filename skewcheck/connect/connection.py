@@ -6,6 +6,7 @@ sampled values decide (`evidence`): which place holds the raw side, and which th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -186,6 +187,33 @@ def _side(values: Values | None, features: Sequence[Feature]) -> Side | None:
     candidate = values.candidate
     having = sum(all(k in candidate.columns for k in keys_of(f, candidate)) for f in features)
     return Side(candidate.path, candidate.columns, candidate.by, having, candidate.outputs)
+
+
+def with_later(side: Side, keys: Sequence[str], rows: Log) -> Side:
+    """Return a side with the columns that only later rows or files have.
+
+    They are named as most of the others are.
+    """
+    if side.by != "name":
+        return side
+    names = [_affixes(side.path, key, column) for key, column in side.columns.items()]
+    usual = Counter(affixes for affixes in names if affixes is not None).most_common(1)
+    if not usual:
+        return side
+    before, after = usual[0][0]
+    found = {key: f"{before}{key}{after}" for key in keys if key not in side.columns}
+    found = {key: column for key, column in found.items() if rows.has(column)}
+    return replace(
+        side, columns={**side.columns, **found},
+        features=side.features + (0 if side.outputs else len(found)),
+    )  # fmt: skip
+
+
+def _affixes(path: str, key: str, column: str) -> tuple[str, str] | None:
+    """Return what stands before and behind a key in the name of its column at a path."""
+    place = f"{path}." if path else ""
+    before, having, after = column.removeprefix(place).partition(key)
+    return (place + before, after) if having else None
 
 
 def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:

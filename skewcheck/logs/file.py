@@ -41,6 +41,8 @@ class Contents:
     samples: Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]] | None = None
     """Likewise of some rows from all over a long file, behind its beginning, with any numbers;
     None of a short one, and where the format has no cheaper way than to read it."""
+    shape: str = ""
+    """What makes rows of records, as text: counts of the same file by another differ."""
     queried: bool = False
     """Whether these are the rows of a query: not of the file alone."""
 

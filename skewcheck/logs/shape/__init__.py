@@ -23,4 +23,5 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
         return contents
     rows = None if view.counts_anew else contents.rows
     textual = contents.textual or any(isinstance(step.op, Decode) for step in view.steps)
-    return Contents(view.schema, partial(read, contents, view), rows, textual)
+    steps = repr([(step.op, step.key, step.beside) for step in view.steps])
+    return Contents(view.schema, partial(read, contents, view), rows, textual, shape=steps)
