@@ -69,9 +69,18 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
-    values = [v for place in places if (v := _values(log.files[0], place, features, known))]
+    values = [v for p in places for v in _values(log.files[0], (p,), features, known)]
     raw, rivals = _raw(values, features)
-    served = _served(values, raw, features)
+    if raw is None:
+        served = _served_alone(values, features)
+    else:
+        # Rows that have one side alone are in the sample of that one only.
+        pairs = [
+            (raw, v) if v.rows == raw.rows
+            else _values(log.files[0], (raw.candidate, v.candidate), features, known)
+            for v in values if v is not raw
+        ]  # fmt: skip
+        served = _served([(pair[0], pair[1]) for pair in pairs if len(pair) == 2], features)
     if raw is None and served is None:
         return None
     chosen = [side for side in (raw, served) if side is not None]
@@ -104,20 +113,26 @@ def _records(log: Log) -> Iterator[dict[str, object]]:
 
 
 def _values(
-    file: File, candidate: Candidate, features: Sequence[Feature], known: frozenset[str]
-) -> Values | None:
-    """Return sampled values of a place; None where there are none."""
-    shape = Shape(tuple(merged([candidate.ops])))
+    file: File, places: Sequence[Candidate], features: Sequence[Feature], known: frozenset[str]
+) -> Sequence[Values]:
+    """Return sampled values of places, of the same rows; without places that have none."""
+    shape = Shape(tuple(merged([place.ops for place in places])))
     opened = replace(file, contents=shaped(file.contents, shape, file.name, known))
-    numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, candidate)}
-    numbers = {c for key, c in candidate.columns.items() if key in numeric or candidate.outputs}
-    wanted = Wanted(frozenset(numbers), frozenset(candidate.columns.values()) - numbers, rows=ROWS)
+    numbers: set[str] = set()
+    for place in places:
+        numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, place)}
+        numbers |= {c for key, c in place.columns.items() if key in numeric or place.outputs}
+    columns = {c for place in places for c in place.columns.values()}
+    wanted = Wanted(frozenset(numbers), frozenset(columns - numbers), rows=ROWS)
     batch = next((b for part in opened.parts(wanted) for b in part() if b.rows), None)
     if batch is None:
-        return None
+        return []
     sample = sampled(batch)
-    arrays = {key: sample[c] for key, c in candidate.columns.items() if c in sample}
-    return Values(candidate, arrays, batch.rows) if arrays else None
+    having = [
+        (place, {key: sample[c] for key, c in place.columns.items() if c in sample})
+        for place in places
+    ]
+    return [Values(place, arrays, batch.rows) for place, arrays in having if arrays]
 
 
 def _raw(
@@ -153,16 +168,20 @@ def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     return match is not None and match.compared > 0 and 2 * match.following >= match.compared
 
 
-def _served(
-    values: Sequence[Values], raw: Values | None, features: Sequence[Feature]
-) -> Values | None:
-    """Return the place of served values; None where none is certain to hold them."""
-    others = [v for v in values if v is not raw and v.holds(features)]
-    if raw is None:
-        served = [v for v in others if v.candidate.hint == "served"]
-        served = served or [v for v in others if v.side(features) < -DECISIVE]
-        return max(served, key=lambda v: len(v.candidate.columns), default=None)
-    scored = [(v, _score(raw, v, features)) for v in others]
+def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values where no place holds raw ones; None if none is certain."""
+    others = [v for v in values if v.holds(features)]
+    served = [v for v in others if v.candidate.hint == "served"]
+    served = served or [v for v in others if v.side(features) < -DECISIVE]
+    return max(served, key=lambda v: len(v.candidate.columns), default=None)
+
+
+def _served(pairs: Sequence[tuple[Values, Values]], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values; None where none is certain to hold them.
+
+    Each place is paired with raw values of the same rows.
+    """
+    scored = [(v, _score(raw, v, features)) for raw, v in pairs if v.holds(features)]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]
 

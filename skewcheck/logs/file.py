@@ -153,7 +153,7 @@ class File:
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
                     printed |= _precision(block, numeric, CHECKED_ROWS)
-                left_out = block.cut or block.undecoded or block.other
+                left_out = block.cut or block.undecoded or block.other or block.gained
                 for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
@@ -172,6 +172,7 @@ class File:
                         undecoded=block.undecoded if last else 0,
                         first_undecoded=block.first_undecoded if last else None,
                         other=block.other if last else 0,
+                        gained=block.gained if last else 0,
                     )  # fmt: skip
 
 

@@ -64,7 +64,9 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     until_now = window is not None and window.until_now
     losses = tuple(_losses_of(intake, until_now=until_now))
     lost = sum(loss.rows for loss in losses if loss.code != "cut")
-    share = lost / max(total.audited + lost, 1)
+    # A record that cannot be decoded may hold many rows, as the others do.
+    lost_rows = lost - total.undecoded + total.rows_of_undecoded
+    share = lost_rows / max(total.audited + lost_rows, 1)
     threshold = policy.threshold("", COVERAGE.code)
     verdict = _of_share(share, threshold)
     if total.cut:

@@ -214,7 +214,7 @@ def _applied(job: _Job, batch: Batch) -> Batch:
     columns = {job.sources[name]: column for name, column in batch.columns.items()}
     rows = Rows(columns, np.arange(batch.rows))
     none = np.zeros(0, bool)
-    bad = other = 0
+    bad = other = gained = 0
     first: int | None = None
     for step, kind, later in zip(job.steps, job.kinds, job.later, strict=True):
         if not rows.has(step.key):
@@ -229,7 +229,9 @@ def _applied(job: _Job, batch: Batch) -> Batch:
             case Explode():
                 damaged, before = rows.unpaired(step.key, step.beside), rows
                 rows = rows.only(~damaged) if damaged.any() else rows
+                gained -= len(rows.records)
                 rows = rows.exploded(step.key, step.beside, later)
+                gained += len(rows.records)
             case Where(values=values, negated=negated):
                 damaged, before = none, rows
                 rows = rows.where(step.key, values, negated=negated)
@@ -245,7 +247,7 @@ def _applied(job: _Job, batch: Batch) -> Batch:
         origin = RowOrigin(origin.file, origin.start, origin.numbers(batch.rows)[kept])
     return replace(
         batch, origin=origin, rows=len(rows.records), columns=wanted, undecoded=bad,
-        first_undecoded=first, other=other,
+        first_undecoded=first, other=other, gained=gained,
     )  # fmt: skip
 
 
