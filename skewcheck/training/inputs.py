@@ -61,9 +61,10 @@ class AuditInputs:
             notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
         if not any(map(has_place, plan.wanted.all)):
             return notes
-        from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
+        from skewcheck.engine.vectors import extra_elements, unread_elements  # most have no lists
 
-        return (*notes, *extra_elements(self.all_features, self.logs, settings))
+        unread = unread_elements(self.all_features, self.logs, settings)
+        return (*notes, *extra_elements(self.all_features, self.logs, settings), *unread)
 
     def served(self, plan: Plan) -> FoundServed | None:
         """Return what looks like served values; None where an option says what is."""

@@ -34,11 +34,15 @@ class Gate:
     @classmethod
     def of(
         cls, plan: Plan, features: Sequence[FeatureAudit], policy: Policy,
-        unasked: Sequence[UnaskedServed], coverage: Coverage,
+        unasked: Sequence[UnaskedServed], coverage: Coverage, unread: tuple[str, ...] = (),
     ) -> Gate:  # fmt: skip
-        """Return the gate of judged features; `unasked` are columns that no option names."""
+        """Return the gate of judged features; `unasked` are columns that no option names.
+
+        `unread` are lists of which elements may be rows that are not read.
+        """
+        of_lists = [Hold("unread_elements", lists=unread)] if unread else []
         lost = [Hold("coverage", coverage=coverage)] if coverage.verdict is not Verdict.OK else []
-        holds = (*lost, *_unasked(unasked), *_untested(features, policy))
+        holds = (*lost, *of_lists, *_unasked(unasked), *_untested(features, policy))
         counted = [_counted(feature, policy) for feature in features]
         verdicts = list(dict.fromkeys(counted))
         verdict = worst(verdicts)
