@@ -119,6 +119,8 @@ class _Search:
         names = dict.fromkeys(name for value in values for name in value)
         self.records.append(Record(path, ops, frozenset(map(str, names))))
         for name in names:
+            if str(name).endswith("[]"):
+                continue  # a path cannot tell it from the elements of a list
             inside = [value.get(name) for value in values]
             self.look(f"{path}.{name}" if path else str(name), inside, ops, depth + 1)
 

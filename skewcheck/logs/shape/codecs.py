@@ -27,8 +27,8 @@ class OtherKindError(ValueError):
 
 MAX_TEXT = 64 << 20
 """Characters of a text that is decoded: as the longest record of a text file."""
-_PAIR = re.compile(r'([A-Za-z_][\w.\-/@\[\]]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-"""A pair of logfmt: a bare key, and a bare or a quoted value."""
+_PAIR = re.compile(r'(?<!\S)([A-Za-z_][\w.\-/@\[\]]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
+"""A pair of logfmt: a bare key behind a space, and a bare or a quoted value."""
 MIN_PAIRS = 2
 """Pairs of a line by which it is logfmt: one may be a sentence with an equals sign."""
 _NAMES = ("columns", "names", "fields", "feature_names")
