@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth layouts parameters fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -63,6 +63,9 @@ calibration: $(READY) ## writes benchmarks/CALIBRATION.md
 
 truth: $(READY) ## writes benchmarks/TRUTH.md from the public sets in DATA=folder
 	$(BIN)/python benchmarks/truth.py --data $(DATA)
+
+layouts: $(READY) ## writes benchmarks/LAYOUTS.md: which layouts of logs are audited as they lie
+	$(BIN)/python benchmarks/layouts.py
 
 parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
 	$(BIN)/python benchmarks/parameters.py --data $(DATA)

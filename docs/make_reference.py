@@ -141,9 +141,14 @@ def configuration() -> str:
         '[features."embedding"]\nuntested = "pass"\n```\n'
         "\n"
         "`served` may be `none`: these features have no served values in the log. A column without"
-        " `{feature}` is that of one feature: named for several, or for a onehot feature, whose"
-        " levels have a column each, it ends the run with exit code 2. So does a pattern that no"
-        " feature of the parameter file fits; the message names the nearest.\n"
+        " `{feature}` is that of one feature: named for several, it ends the run with exit code 2."
+        " Of a onehot feature, whose levels have a column each, it is what stands before `_` and"
+        ' the level: `served = "onehotencoder__pay"` means `onehotencoder__pay_card` and so on. A'
+        " list names these columns one by one, in the order of the levels in the parameter file,"
+        ' with `none` for a level that has no column: `served = ["x[4]", "x[5]", "none"]`. A path'
+        " may lead into records: `request.instances[].age`; `[]` marks a list of which each element"
+        " is a row. A pattern that no feature of the parameter file fits ends the run with exit"
+        " code 2; the message names the nearest.\n"
     )
 
 
@@ -168,9 +173,9 @@ def policy() -> str:
         " parameter file), fewer rows (a later `since`, a shorter `last`, a longer `settle`, fewer"
         ' `min_rows`), fewer segments, `served = "none"`, `untested = "pass"`.\n'
         "- What has no order is weaker where it is another than the lock's: columns (`raw`, and"
-        " those of tables), `reference`, `null_values`, `cluster`, more `history`; and if"
-        " the lock sets them, `served`, `names`, `time_column`, `every`, `baseline`. Against the"
-        " defaults templates and files count as they are.\n"
+        " those of tables), `reference`, `null_values`, `cluster`, `join`, `within`, more"
+        " `history`; and if the lock sets them, `served`, `names`, `time_column`, `every`,"
+        " `baseline`. Against the defaults templates and files count as they are.\n"
         "- Counted as stricter: more tests and segments, though all share alpha; more rows, though"
         " they dilute; a larger alpha, though fewer rows are then enough.\n"
         "- Not held: what is in the files that a policy names. `skewcheck verify` tells whether the"
@@ -198,6 +203,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "How foreign numbers are read": formats.foreign,
     "Files of a log": lambda: logs.files(table),
     "Tables and databases": logs.tables,
+    "Records that are joined": logs.joined,
     "How cells are read": formats.cells,
     "How values are compared": formats.comparison,
     "What holds a gate": formats.gate,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
     from skewcheck.features.types import Parameters
     from skewcheck.lock.verify import verify
+    from skewcheck.reports.settings_file import init
     from skewcheck.results.audit import Audit
     from skewcheck.results.policy import Policy
     from skewcheck.results.verdicts import Verdict
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Audit", "Parameters", "Policy", "SkewcheckError", "Verdict",
-    "apply", "audit", "capture", "diff", "fit", "inject", "load", "power", "render", "save",
-    "verify",
+    "apply", "audit", "capture", "diff", "fit", "init", "inject", "load", "power", "render",
+    "save", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Audit": "results.audit", "Parameters": "features.types", "Policy": "results.policy",
     "Verdict": "results.verdicts", "SkewcheckError": "text.errors", "capture": "training.capture",
-    "verify": "lock.verify",
+    "init": "reports.settings_file", "verify": "lock.verify",
 }  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from skewcheck import __version__
 from skewcheck.config.loading import loaded
 from skewcheck.config.types import Settings
 from skewcheck.config.weaker import in_force, weakenings
-from skewcheck.engine.columns import refuse_shared_columns
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource
@@ -107,7 +106,10 @@ def _audit(
 ) -> Audit:  # fmt: skip
     """Plan, measure, judge; raises NothingToTestError where no test could be done."""
     started, clock = began
-    refuse_shared_columns(inputs.all_features, inputs.settings)
+    if inputs.settings.columns:
+        from skewcheck.engine.feature_tables import refuse_shared_columns  # most have no tables
+
+        refuse_shared_columns(inputs.all_features, inputs.settings, inputs.logs.has)
     plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
     served = inputs.served(plan)
     if served is not None and served.certain:
@@ -129,6 +131,7 @@ def _audit(
         from skewcheck.reports.words.features import nothing_tested
 
         raise NothingToTestError(nothing_tested(result.features))
+    result = replace(result, account=inputs.account(plan))
     result = replace(result, warnings=inputs.parameters.warnings, in_force=policy)
     if chosen.values:
         return result

@@ -21,6 +21,8 @@ EXEMPT = {
     "config/combinations.py": "which options need others: ends up in a UsageError",
     "config/given.py": "what an option must be: ends up in a UsageError",
     "config/options.py": "the table of options: what each is for, in --help and the reference",
+    "config/conditions.py": "what a condition must be: ends up in a UsageError",
+    "config/options_of_records.py": "part of the table of options",
     "config/readers.py": "what the value of an option must be: ends up in a UsageError",
     "config/settings.py": "what an option must be: ends up in a UsageError",
     "counts/coarse.py": "the name of a pseudo-level, as a user sees it among levels",

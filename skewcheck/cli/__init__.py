@@ -25,8 +25,8 @@ from skewcheck.text.errors import SkewcheckError, message
 _o = parameters_of("skewcheck")
 
 COMMANDS = (
-    "audit", "fit", "show", "diff", "verify", "policy", "apply", "inject", "power", "history",
-    "explain", "demo",
+    "audit", "fit", "init", "show", "diff", "verify", "policy", "apply", "inject", "power",
+    "history", "explain", "demo",
 )  # fmt: skip
 """In the order in which they are listed; each is the function of that name in its module."""
 

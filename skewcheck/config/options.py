@@ -10,6 +10,13 @@ from dataclasses import replace
 from functools import cache
 
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_records import JOIN as JOIN
+from skewcheck.config.options_of_records import LAYOUT as LAYOUT
+from skewcheck.config.options_of_records import LAYOUT_ALONE as LAYOUT_ALONE
+from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
+from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
+from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
+from skewcheck.config.options_of_records import WITHIN as WITHIN
 from skewcheck.config.readers import (
     DELAY,
     DURATION,
@@ -66,9 +73,9 @@ _FEATURES = (*_GATE, "fit", "apply", "power")
 # A table: a few lines an entry.
 # fmt: off
 PARAMETERS = Option("parameters", TEXT, "", "Parameter file: skewcheck's own or a foreign one.",
-    (*_LOGS, "show", "power"), "PARAMETERS", argument=True, required=True)
-LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", _LOGS, "LOGS",
-    argument=True, required=True)
+    (*_LOGS, "init", "show", "power"), "PARAMETERS", argument=True, required=True)
+LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", (*_LOGS, "init"),
+    "LOGS", argument=True, required=True)
 TRAIN = Option("train", TEXTS, (), "Training data: files, folders, globs, URLs.", ("fit",), "TRAIN",
     argument=True, required=True)
 OLD = Option("old", TEXT, "", "Parameter file.", ("diff",), "OLD", argument=True, required=True)
@@ -87,7 +94,7 @@ REFERENCE = Option("reference", PATH, None, "Training data; replaces the stored 
 RAW = Option("raw", TEMPLATE, "{feature}", "Columns of raw values.", _READ, "TEMPLATE", toml=True)
 SERVED = Option("served", SERVED_TEMPLATE, None,
     "Columns of served values, as {feature}_norm; none: the log has none.", _GATE,
-    "TEMPLATE|none", toml=True)
+    "TEMPLATE|auto|none", toml=True, otherwise="auto")
 SERVED_AS = Option("served", TEMPLATE, None, "Columns of served values, as {feature}_norm.",
     ("apply",), "TEMPLATE", toml=True)
 FEATURES = Option("features", NAMES, (), "Only these features.", _FEATURES, "a,b*", toml=True)
@@ -104,9 +111,11 @@ AS_OF = Option("as_of", MOMENT, None, "The version of tables that was newest the
     "TIME", toml=True)
 SQL = Option("sql", TEXT, None, "The rows of a database that are the log.", _READ, "QUERY",
     toml=True, otherwise="its only table")
-VERSION_OF_TRAINING = replace(VERSION, commands=("fit",), toml=False)
-AS_OF_TRAINING = replace(AS_OF, commands=("fit",), toml=False)
-SQL_OF_TRAINING = replace(SQL, commands=("fit",), toml=False)
+COLUMNS_ALONE = replace(COLUMNS, commands=("init",), toml=False)
+NULL_VALUES_ALONE = replace(NULL_VALUES, commands=("init",), toml=False)
+VERSION_OF_TRAINING = replace(VERSION, commands=("fit", "init"), toml=False)
+AS_OF_TRAINING = replace(AS_OF, commands=("fit", "init"), toml=False)
+SQL_OF_TRAINING = replace(SQL, commands=("fit", "init"), toml=False)
 ALPHA = Option("alpha", PROBABILITY, 0.01, "Chance of a false alarm in a whole audit.",
     (*_GATE, "power"), toml=True)
 CORRECTION = Option("correction", choice(*CORRECTIONS), "holm", "For many tests at once.",
@@ -183,7 +192,7 @@ METRIC = Option("metric", TEXT, None, f"Store the model's error, of these two: {
 POSITIVE_LEVEL = Option("positive", TEXT, None, "The label that a score is the probability of.",
     ("fit",), "LEVEL")
 
-NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify"), toml=False)
+NAMES_ALONE = replace(NAMED, commands=("show", "diff", "verify", "init"), toml=False)
 FORMAT_ON_SCREEN = Option("format", choice(*SCREEN), "terminal", f"{listed(SCREEN)}.",
     ("history", "verify", "power", "policy"), "NAME", presentation=True)
 FORMAT_OF_FILE = Option("format", choice(*SCREEN), None, f"{listed(SCREEN)}.", ("show",), "NAME",
@@ -203,6 +212,10 @@ VERBOSE_HISTORY = Option("verbose", FLAG, False, "Every run and feature, not the
     ("history",), flags=("--verbose", "-v"), presentation=True)
 LOG_TO_WRITE = Option("output", PATH, "", "Where to write, as out.parquet.", ("apply", "inject"),
     "FILE", ("--output", "-o"), required=True)
+
+SETTINGS_TO_WRITE = Option("output", PATH, "skewcheck.toml", "Where to write; - for stdout.",
+    ("init",), "FILE", ("--output", "-o"))
+FORCE = Option("force", FLAG, False, "Overwrite that file.", ("init",))
 
 AFFECTED = Option("feature", NAMES, (), "Only these have it.", ("inject",), "a,b*",
     otherwise="all that can")

@@ -127,11 +127,24 @@ def template(value: object) -> str:
 
 NO_SERVED = "none"
 """Instead of a template of served columns: the log has none."""
+AUTO = "auto"
+"""Instead of one: the log itself shows which they are."""
 
 
-def served(value: object) -> str:
-    """Return a template of served columns, or the word for none."""
+def served(value: object) -> str | None:
+    """Return a template of served columns, the word for none, or None where the log shows them."""
+    if value == AUTO:
+        return None
     return NO_SERVED if value == NO_SERVED else template(value)
+
+
+def column_or_columns(value: object) -> str | tuple[str, ...]:
+    """Return the name of a column as it is, or a list of such names."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise WrongValueError(f"must be text or a list of texts, got {_shown(value)}")
+    return tuple(value)
 
 
 def moment(value: object) -> datetime:
@@ -255,7 +268,8 @@ INTEGER = Reader("whole number", integer)
 NATURAL = Reader("whole number from 0 on", natural)
 POSITIVE = Reader("whole number from 1 on", positive)
 TEMPLATE = Reader("template with `{feature}`", template)
-SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, or `{NO_SERVED}`", served)
+SERVED_TEMPLATE = Reader(f"template with `{{feature}}`, `{AUTO}` or `{NO_SERVED}`", served)
+COLUMN_OR_COLUMNS = Reader("text, or list of texts", column_or_columns)
 MOMENT = Reader("date or time", moment)
 DURATION = Reader("length of time", duration)
 DELAY = Reader("length of time", delay)

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skewcheck.catalogue.tests import gating
 from skewcheck.catalogue.tests import thresholds as usual_thresholds
 from skewcheck.config import options as o
 from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
-from skewcheck.config.readers import PATHS, TEXT, WrongValueError, choice, threshold
+from skewcheck.config.readers import (
+    COLUMN_OR_COLUMNS,
+    PATHS,
+    TEXT,
+    WrongValueError,
+    choice,
+    threshold,
+)
 from skewcheck.config.types import Columns, Settings
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.errors import UsageError
 
+if TYPE_CHECKING:
+    from skewcheck.config.layouts import Layout
+
 _RAW: Option[str | None] = Option("raw", TEXT, None, "The column of its raw values.", ())
-_SERVED: Option[str | None] = Option("served", TEXT, None, "The column of its served values.", ())
+_SERVED: Option[str | tuple[str, ...] | None] = Option(
+    "served", COLUMN_OR_COLUMNS, None, "The column, or columns, of its served values.", ()
+)
 _INCONCLUSIVE: Option[str | None] = Option(
     "inconclusive", choice(*o.INCONCLUSIVE), None, "Too little data for it: exit 0 or 1, not 3.", ()
 )
@@ -25,6 +38,8 @@ _UNTESTED: Option[str | None] = Option(
 )
 _KEYS = (_RAW.key, _SERVED.key, _INCONCLUSIVE.key, _UNTESTED.key)
 """What a table of some features may hold, beside thresholds by test."""
+_LAYOUTS = "layouts"
+"""The key of the tables `[layouts.NAME]`, which are a user's own."""
 _TABLES = "features by pattern"
 """The key of the tables `[features."fare*"]`, which is of no option."""
 
@@ -159,7 +174,7 @@ def _settings(given: Given, folder: Path) -> Settings:
         if key == o.POLICY_LOCK.key:
             problem = "must not stand in the file that it locks; give it on the command line"
             raise given.error(key, problem)
-        if key not in TOML and key != _TABLES:
+        if key not in TOML and key not in (_TABLES, _LAYOUTS):
             raise given.unknown(key, tuple(TOML))
     tables = _tables(given)
     return Settings(
@@ -186,6 +201,11 @@ def _settings(given: Given, folder: Path) -> Settings:
         version=o.VERSION.of(given),
         as_of=o.AS_OF.of(given),
         sql=o.SQL.of(given),
+        join=o.JOIN.of(given),
+        within=o.WITHIN.of(given),
+        layout=_layout(given),
+        where=o.ROWS_WHERE.of(given),
+        max_bad=o.MAX_BAD.of(given),
         values=not o.NO_VALUES.of(given),
         state=o.STATE.of(given),
         state_hash="full" if o.STATE_HASH.of(given) == "full" else "auto",
@@ -193,6 +213,23 @@ def _settings(given: Given, folder: Path) -> Settings:
         only_new_alarms=o.ONLY_NEW_ALARMS.of(given),
         policy=_policy(given, tables),
     )
+
+
+def _layout(given: Given) -> Layout | None:
+    """Return the layout of the name that was given: a user's own, or a preset."""
+    own, name = given.values.get(_LAYOUTS), o.LAYOUT.of(given)
+    if own is None and name is None:
+        return None
+    from skewcheck.config.layouts import layout_of, presets  # most audits name none
+
+    try:
+        tables = own.items() if isinstance(own, Mapping) else ()
+        known = {**presets(), **{str(key): layout_of(str(key), table) for key, table in tables}}
+    except WrongValueError as wrong:
+        raise UsageError(f"{given.origin.prefix(_LAYOUTS)}: {wrong}") from None
+    if name is not None and name not in known:
+        raise o.LAYOUT.error(given, f"no layout {name!r}; known are {', '.join(known)}")
+    return None if name is None else known[name]
 
 
 def _by(given: Given) -> tuple[str, ...] | None:

@@ -64,6 +64,11 @@ class PowerOptions(_Selected, total=False):
 class AuditOptions(_Columns, _Selected, total=False):
     """Options of `skewcheck.audit` and of `skewcheck.testing.assert_no_skew`."""
 
+    join: str | None
+    within: Duration | None
+    layout: str | None
+    where: Texts | None
+    max_bad: float | None
     alpha: float | None
     thresholds: Mapping[str, float] | Texts | None
     fail_on: Literal["skew", "warn", "never"] | None

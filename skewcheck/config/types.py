@@ -9,18 +9,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from heapq import heapify, heappop, heappush
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from skewcheck.config.connected import Connected as Connected
 from skewcheck.config.options import BASELINES
 from skewcheck.config.readers import NO_SERVED, UNITS
 from skewcheck.logs.asked import Asked
 from skewcheck.results.policy import FeatureGate, Policy
 from skewcheck.text.patterns import is_wild, may_overlap
 
+if TYPE_CHECKING:
+    from skewcheck.config.conditions import Condition
+    from skewcheck.config.layouts import Layout
+
 Data = dict[str, object]
 """A policy as JSON has it, by key of the options."""
 
 
+MAX_BAD_USUAL = 0.01
+"""What `max_bad` is where nobody says another."""
 NO_COLUMNS = "none"
 """What `by` is where no column may be tried."""
 
@@ -31,18 +38,8 @@ class Columns:
 
     raw: str | None = None
     """A column's name; `{feature}` in it is replaced."""
-    served: str | None = None
-    """Likewise; `none` where no column has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """Where the values of one feature stand by what the log shows, where no option says it."""
-
-    raw: str | None = None
-    """A column; None where the raw values are not logged."""
-    served: Mapping[str, str] | None = None
-    """Columns by the name that training gives them (`fare`, `dow_mon`); None where none are."""
+    served: str | tuple[str, ...] | None = None
+    """Likewise; `none` where no column has them. A list is of one-hot levels, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,9 @@ class Settings:
     every: timedelta | int | None = None
     """Windows of time, or of so many rows, in which a log is audited as well."""
     baseline: str | None = None
-    """What windows and segments are compared with, instead of the reference: `previous`,
-    `same-hour`, or the path of another log."""
+    """What windows are compared with, if not training: `previous`, `same-hour`, or a log's path."""
     by: tuple[str, ...] | None = None
-    """Columns whose values are audited as segments, and may tell where a fault sits; None lets
-    columns of few values be tried for the latter only."""
+    """Columns of segments; None: columns of few values may tell where a fault sits, no more."""
     cluster: str | None = None
     """The column, such as a user's id, of whose values rows with the same one are alike."""
     history: tuple[str, ...] = ()
@@ -103,8 +98,17 @@ class Settings:
     """Of tables among the logs; None for the newest."""
     as_of: datetime | None = None
     """The moment whose version of tables is meant; always with an offset."""
+    layout: Layout | None = None
+    """Where records hold features; None where the log itself shows it."""
+    where: tuple[Condition, ...] = ()
+    """Which records are meant: those for which all hold."""
+    max_bad: float = 0.01
+    """The share of records that cannot be decoded, beyond which there is no verdict."""
     sql: str | None = None
     """The query whose rows of a database are the log; None for its only table."""
+    join: tuple[str, ...] = ()
+    """Names of the id whose records are one row; none: records are rows by themselves."""
+    within: timedelta | None = None
     values: bool = True
     """False: no report may show a value of the data."""
     state: str | None = None
@@ -166,7 +170,10 @@ class Settings:
             "history": sorted({str(portable(path)) for path in self.history}),
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,
+            "join": "=".join(self.join) or None,
             "last": duration_text(self.last),
+            "layout": None if self.layout is None else self.layout.data(),
+            "max_bad": None if self.max_bad == MAX_BAD_USUAL else float(self.max_bad),
             "min_rows": self.min_rows,
             "names": list(self.names),
             "null_values": sorted({*self.null_values}),
@@ -182,7 +189,9 @@ class Settings:
             "thresholds": _numbers(policy.thresholds),
             "time_column": self.time_column,
             "until": _moment_text(self.until),
+            "where": sorted(map(str, self.where)),
             "version": None if self.version is None else str(self.version),
+            "within": duration_text(self.within),
         }
         return {key: value for key, value in values.items() if value not in (None, False, [])}
 
@@ -221,7 +230,6 @@ def portable(path: str | None) -> str | None:
 
     if is_url(path):
         return public(path)
-
     start = Path.cwd()
     try:
         relative = os.path.relpath(Path(path).resolve(), repository(start) or start)
@@ -247,7 +255,7 @@ def _numbers(thresholds: Mapping[str, float]) -> dict[str, float]:
     return {test: float(thresholds[test]) for test in sorted(thresholds)}
 
 
-def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]:
+def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | list[str] | None]]:
     """Return the tables of columns; empty ones hide those behind them that fit the same names."""
     patterns, empty = list(columns), Columns()
     full = [(i, p) for i, p in enumerate(patterns) if columns[p] != empty]
@@ -256,7 +264,11 @@ def _columns(columns: Mapping[str, Columns]) -> dict[str, dict[str, str | None]]
         for i, p in enumerate(patterns)
         if columns[p] != empty or any(j > i and may_overlap(p, q) for j, q in full)
     ]
-    return {p: {"raw": columns[p].raw, "served": columns[p].served} for p in kept}
+    return {p: {"raw": columns[p].raw, "served": _plain(columns[p].served)} for p in kept}
+
+
+def _plain(names: str | tuple[str, ...] | None) -> str | list[str] | None:
+    return list(names) if isinstance(names, tuple) else names
 
 
 def _tables(tables: Mapping[str, Mapping[str, object]]) -> list[list[object]]:

@@ -14,7 +14,7 @@ from skewcheck.config.weaker import INCONCLUSIVE, Pair, Rule, is_higher, looks, 
 from skewcheck.results.policy import Weakening
 from skewcheck.text.patterns import Matcher, is_wild, matches
 
-Scalar = str | float | bool | None
+Scalar = str | float | bool | tuple[str, ...] | None
 _THE_LOG = ""
 """The name by which thresholds of the whole log are looked up, as that of coverage."""
 
@@ -67,7 +67,9 @@ class _Side:
                 return _key(pattern, "inconclusive"), word
         return "inconclusive", self.policy.inconclusive
 
-    def column(self, name: str, side: Literal["raw", "served"]) -> tuple[str, str | None]:
+    def column(
+        self, name: str, side: Literal["raw", "served"]
+    ) -> tuple[str, str | tuple[str, ...] | None]:
         """Return the key and the value of what names a feature's column."""
         pattern = next(iter(self.columns.matching(name)), "")
         table = self.settings.columns.get(pattern, Columns())
@@ -138,7 +140,10 @@ def _column(
     (key, column), (base_key, base) = settings.column(name, side), of_base.column(name, side)
     if key == base_key == side:
         return
-    filled = [None if text is None else text.replace("{feature}", name) for text in (column, base)]
+    filled = [
+        text.replace("{feature}", name) if isinstance(text, str) else text
+        for text in (column, base)
+    ]
     if side == "served" and base in (None, NO_SERVED):
         if column == NO_SERVED and base is None:
             groups.add(name, key, column, base)

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from skewcheck.connect.records import Findings, Record, Vector
-from skewcheck.engine.served_names import WORDS, by_letters, letters, named_keys
+from skewcheck.engine.served_names import (
+    WORDS,
+    by_letters,
+    is_transformer,
+    letters,
+    named_keys,
+    prefix_of,
+    stated_names,
+)
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
+from skewcheck.logs.columns import element
 from skewcheck.logs.shape.ops import Op
 
 Hint = Literal["raw", "served"]
@@ -43,11 +52,34 @@ class Candidate:
 
 def candidates(findings: Findings, features: Sequence[Feature]) -> list[Candidate]:
     """Return the places that hold values of features, those of the most features first."""
-    places = [c for record in findings.records for c in _of_record(record, features)]
+    records = _with_elements(findings, features)
+    places = [c for record in records for c in _of_record(record, features)]
     places += [c for vector in findings.vectors for c in _of_vector(vector, features)]
-    spread = _spread(findings.records, features, places)
+    spread = _spread(records, features, places)
     places += [] if spread is None else [spread]
     return sorted(places, key=lambda c: (-len(c.columns), len(c.path)))
+
+
+def _with_elements(findings: Findings, features: Sequence[Feature]) -> Sequence[Record]:
+    """Return the records with elements of their vectors as fields: features may be `state[3]`."""
+    elements = [of_vector for f in features if (of_vector := element(f.name)) is not None]
+    if not elements:
+        return findings.records
+    places: dict[str, set[int]] = {}
+    for of_feature, place in elements:
+        places.setdefault(letters(of_feature), set()).add(place)
+    by_path = {vector.path: vector for vector in findings.vectors}
+    result = []
+    for record in findings.records:
+        fields, ops = set(record.fields), dict.fromkeys(record.ops)
+        for name in sorted(record.fields):
+            vector = by_path.get(record.child(name))
+            known = {i for v, held in places.items() if v in letters(name) for i in held}
+            if vector is not None and known:
+                fields |= {f"{name}[{i}]" for i in known if i < vector.length}
+                ops |= dict.fromkeys(vector.ops)
+        result.append(Record(record.path, tuple(ops), frozenset(fields)))
+    return result
 
 
 def hint_of(path: str) -> Hint | None:
@@ -68,6 +100,7 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
     lettered = by_letters(sorted(record.fields))
     raw: dict[str, str] = {}
     served: dict[str, str] = {}
+    usual = True
     for feature in features:
         name = feature.name if feature.name in record.fields else None
         name = lettered.get(letters(feature.name)) if name is None else name
@@ -75,12 +108,38 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
             raw[feature.name] = record.child(name)
         columns = named_keys(feature, lettered)
         served |= {key: record.child(column) for key, column in columns.items()}
+        usual = usual and _says_served(feature, columns.values())
     if raw:
         yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
     if 2 * len(raw) < len(features):
         yield from _affixed(record, features)
+    hint: Hint | None = "served" if usual else hint_of(record.path)
     if served:
-        yield Candidate(record.path, record.ops, served, "name", "served", outputs=True)
+        yield Candidate(record.path, record.ops, served, "name", hint, outputs=True)
+    whole = _whole_inputs(record, features)
+    if len(whole) > len(served):
+        hint = hint_of(record.path)
+        yield Candidate(record.path, record.ops, whole, "name", hint, outputs=True)
+
+
+def _whole_inputs(record: Record, features: Sequence[Feature]) -> dict[str, str]:
+    """Return the fields that are named as training names served columns, without more words.
+
+    Empty where no one-hot feature is among them, or one is there with its levels as they are: the
+    fields are then those of raw values as well, or of these alone.
+    """
+    one_hot = [f for f in features if len(served_keys(f.name, f.steps)) > 1]
+    if any(f.name in record.fields for f in one_hot):
+        return {}
+    keys = output_keys(features)
+    fields = {key: record.child(key) for key in keys if key in record.fields}
+    return fields if any(key in fields for key in output_keys(one_hot)) else {}
+
+
+def _says_served(feature: Feature, columns: Iterable[str]) -> bool:
+    """Return whether names say that values are served ones, as not every prefix does."""
+    prefixes = {prefix_of(feature, column) for column in {*columns} - {*stated_names(feature)}}
+    return all(prefix is None or is_transformer(prefix) for prefix in prefixes)
 
 
 def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:

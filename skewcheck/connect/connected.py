@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
-from skewcheck.connect.candidates import output_keys
-from skewcheck.connect.connection import Connection, Side, connect, find, merged, with_later
+from skewcheck.connect.candidates import Candidate, output_keys
+from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
 from skewcheck.connect.evidence import served_names
-from skewcheck.connect.needed import has_most, holds_records, is_configured, with_columns
+from skewcheck.connect.later import shape_notes, side_note, with_later
+from skewcheck.connect.needed import (
+    has_most,
+    holds_records,
+    is_configured,
+    looks_beside,
+    with_columns,
+)
 from skewcheck.connect.records import Findings
+from skewcheck.connect.sampled import merged
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape
-from skewcheck.text.errors import OptionName, UsageError
+from skewcheck.logs.shape.ops import Op, Shape, Where
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,15 @@ class ConnectedLog:
     source: LogSource
     settings: Settings
     notes: tuple[Note, ...] = ()
+
+
+class UncertainError(UsageError):
+    """Several places of a log may hold the raw values."""
+
+    def __init__(self, *args: str | OptionName, connection: Connection | None = None) -> None:
+        super().__init__(*args)
+        self.connection = connection
+        """With the likeliest of the places, and the others."""
 
 
 def connected(
@@ -40,20 +58,65 @@ def connected(
     values.
     """
     inputs = [feature for feature in features if not feature.output]
+    source, settings = _meant(source, inputs, settings, known)
     named = with_columns(source, inputs, settings)
-    if is_configured(settings) or (has_most(named, inputs) and not holds_records(source, named)):
+    plain = settings.layout is None and has_most(named, inputs)
+    if is_configured(settings) or (plain and not holds_records(source, named)):
         return _opened_up(source, inputs, settings, known)
-    connection = connect(source, inputs, known)
+    connection = connect(source, inputs, known, settings.layout)
     if connection is None:
+        _refuse_filtered(source, settings)
         return ConnectedLog(source, settings)
     if connection.rivals and connection.raw is not None:
         places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
-        raise UsageError(
+        raise UncertainError(
             f"{source.names[0]}: several places may hold the raw values: {places}; ",
             OptionName("raw", f"{connection.raw.path}.{{feature}}"),
-            " says which",
+            " says which, or the file that `skewcheck init` writes",
+            connection=connection,
         )
     return _with(source, inputs, settings, known, connection, plain=len(named))
+
+
+def _meant(
+    source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
+) -> tuple[LogSource, Settings]:
+    """Return a log of the records that are meant, and the settings with a layout's column of time.
+
+    UsageError for a condition on what no record has.
+    """
+    layout = settings.layout
+    asks = (settings.since, settings.until, settings.last, settings.every)
+    if layout is not None and settings.time_column is None and any(a is not None for a in asks):
+        settings = replace(settings, time_column=layout.time)
+    conditions = (*settings.where, *(() if layout is None else layout.where))
+    if not conditions:
+        return source, settings
+    places = (
+        None if all(source.has(c.column) for c in conditions) else places_of(find(source, features))
+    )
+    chains: list[tuple[Op, ...]] = []
+    for c in conditions:
+        path, ops = (c.column, ()) if places is None else places.get(_bare(c.column), (None, ()))
+        if path is None and not source.has(c.column):
+            raise UsageError(
+                OptionName("where", str(c)), f": {source.names[0]} has no column {c.column!r}"
+            )
+        chains.append((*ops, Where(path or c.column, c.values, c.negated)))
+    return _shaped(source, Shape(tuple(merged(chains))), known), settings
+
+
+def _refuse_filtered(source: LogSource, settings: Settings) -> None:
+    """Raise NothingToTestError where conditions leave no record of the first ones."""
+    head = source.head((), _FIRST_ROWS) if settings.where else None
+    if settings.where and (head is None or not head.rows):
+        raise NothingToTestError(
+            OptionName("where", ", ".join(map(str, settings.where))),
+            f": no such record in {source.names[0]}: nothing to test",
+        )
+
+
+_FIRST_ROWS = 1_000
 
 
 def _with(
@@ -62,7 +125,7 @@ def _with(
 ) -> ConnectedLog:  # fmt: skip
     """Return the log by a connection; where names alone connect as many, served values at most."""
     raw, served = connection.raw, connection.served
-    if raw is not None and raw.by == "name" and not raw.path and served is None:
+    if raw is not None and served is None and all(n == column for n, column in raw.columns.items()):
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
@@ -82,8 +145,8 @@ def _with(
         # Nothing says that there are none: they are looked for as in any other log.
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
-    notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(rows, chosen, (*notes, *_shape_notes(shape)))
+    notes = [side_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
+    return ConnectedLog(rows, chosen, (*notes, *shape_notes(shape)))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -106,7 +169,7 @@ def _ops_of_options(
     missing = [name for name in names if name is not None and not source.has(name)]
     if not missing:
         return []
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     return [places[_bare(name)][1] for name in missing if _bare(name) in places]
 
 
@@ -114,17 +177,21 @@ def _opened_up(
     source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
 ) -> ConnectedLog:
     """Return a log whose records are opened up as far as the columns that options name need it."""
-    asked = {feature.name: FeatureColumns.of(feature, settings, source.has) for feature in features}
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     chains: list[tuple[Op, ...]] = []
 
+    def has(name: str) -> bool:
+        return source.has(name) or name in places or _bare(name) in places
+
     def place(name: str) -> str | None:
-        if source.has(name) or _bare(name) not in places:
+        if source.has(name) or not has(name):
             return None
-        path, ops = places[_bare(name)]
+        path, ops = places[name if name in places else _bare(name)]
         chains.append(ops)
         return path
+
+    asked = {feature.name: FeatureColumns.of(feature, settings, has) for feature in features}
 
     columns: dict[str, Connected] = {}
     for feature in features:
@@ -132,13 +199,16 @@ def _opened_up(
         raw = of_feature.raw and place(of_feature.raw)
         served = None
         if of_feature.served is not None:
-            wanted = served_columns(feature, of_feature.served)
-            paths = [(key, place(c)) for key, c in zip(served_names(feature), wanted, strict=True)]
-            served = {key: path for key, path in paths if path is not None} or None
+            wanted = served_columns(feature, of_feature.served, has)
+            keys = served_names(feature)
+            paths = {k: p for k, c in zip(keys, wanted, strict=True) if (p := place(c)) is not None}
+            logged = {k: c for k, c in zip(keys, wanted, strict=True) if source.has(c)}
+            served = {**logged, **paths} if paths or raw else None
         if raw or served:
-            columns[feature.name] = Connected(raw or of_feature.raw, served)
+            columns[feature.name] = Connected(raw or of_feature.raw, served or None)
     renamed = {name: place(name) for name in names if name is not None}
-    if not chains:
+    columns, notes = _with_beside(source, features, settings, known, columns, chains)
+    if not chains and not notes:
         return ConnectedLog(source, settings)
     shape = Shape(tuple(merged(chains)))
     chosen = replace(
@@ -148,24 +218,62 @@ def _opened_up(
         cluster=renamed.get(settings.cluster or "") or settings.cluster,
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
-    return ConnectedLog(_shaped(source, shape, known), chosen, tuple(_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
 
 
-def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
-    """Return the paths of fields and elements, and the steps to them, by the path without `[]`."""
+def _with_beside(
+    source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str],
+    columns: dict[str, Connected], chains: list[tuple[Op, ...]],
+) -> tuple[dict[str, Connected], tuple[Note, ...]]:  # fmt: skip
+    """Return the columns with served ones that lie beside raw ones that options name.
+
+    The steps to these are added to the chains.
+    """
+    if not looks_beside(settings):
+        return columns, ()
+    raw = {
+        f.name: columns[f.name].raw
+        if f.name in columns
+        else FeatureColumns.of(f, settings, source.has).raw
+        for f in features
+    }
+    having = {name: c for name, c in raw.items() if c and (name in columns or source.has(c))}
+    if not having:
+        return columns, ()
+    candidate = Candidate("", tuple(merged(chains)), having, "name", "raw")
+    found = served_beside(source, features, known, candidate)
+    if found is None:
+        return columns, ()
+    side, ops = found
+    chains.append(ops)
+    beside = {f.name: Connected(having.get(f.name), _served_of(f, side)) for f in features}
+    return {**columns, **beside}, (side_note("served", side),)
+
+
+def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
+    """Return the paths of fields and elements, and the steps to them, by the path.
+
+    Also by the path without `[]`, where it is no other's.
+    """
     places: dict[str, tuple[str, tuple[Op, ...]]] = {}
     for record in findings.records:
         for name in record.fields:
             path = record.child(name)
-            places.setdefault(_bare(path), (path, record.ops))
+            places.setdefault(path, (path, record.ops))
     for vector in findings.vectors:
         for i in range(vector.length):
-            places.setdefault(_bare(f"{vector.path}[{i}]"), (f"{vector.path}[{i}]", vector.ops))
-    return places
+            path = f"{vector.path}[{i}]"
+            places.setdefault(path, (path, vector.ops))
+    bare = {_bare(path): place for path, place in reversed(places.items())}
+    return {**bare, **places}
 
 
 def _bare(path: str) -> str:
-    return path.replace("[]", "")
+    """Return a path without `[]`, and with the name of a pair or tensor for `[name=x]`."""
+    return _NAMED.sub(r".\1", path).replace("[]", "")
+
+
+_NAMED = re.compile(r"\[(?:name|key|feature)=([^\[\]]+)\]")
 
 
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:
@@ -176,29 +284,3 @@ def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource
         for file in source.files
     )
     return replace(source, files=files)
-
-
-def _note(side: str, place: Side) -> Note:
-    return Note(
-        f"connected_{side}",
-        {"side": side, "features": place.features, "path": place.path, "by": place.by,
-         "columns": tuple(place.columns.values())},
-    )  # fmt: skip
-
-
-def _shape_notes(shape: Shape) -> Iterable[Note]:
-    decoded = tuple(f"{op.path} ({op.codec})" for op in shape.ops if isinstance(op, Decode))
-    exploded = tuple(
-        f"{p}[]" for op in shape.ops if isinstance(op, Explode) for p in (op.path, *op.beside)
-    )
-    if decoded:
-        yield Note("decoded", {"columns": decoded})
-    if exploded:
-        yield Note("exploded", {"columns": exploded})
-
-
-def features_without_columns(connection: Connection, features: Sequence[Feature]) -> list[str]:
-    """Return the features that have a column on neither side."""
-    sides = [side for side in (connection.raw, connection.served) if side is not None]
-    having = {key for side in sides for key in side.columns}
-    return [f.name for f in features if not having & {f.name, *output_keys([f])}]

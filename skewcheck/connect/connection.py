@@ -6,27 +6,24 @@ sampled values decide (`evidence`): which place holds the raw side, and which th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
-from skewcheck.connect.evidence import DECISIVE, Match, Values, keys_of
+from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
-from skewcheck.engine.served_values import sampled
+from skewcheck.connect.sampled import paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Wanted
-from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
-from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.logs.shape.ops import Op
+from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
 SAMPLED_FILES = 3
 """Files of which records are: the first, the last, and one between."""
-ROWS = 10_000
-"""Rows of the first file, of which some are compared: it may be sorted."""
 MAX_COLUMNS = 2_000
 """Columns of a record that are looked into, the first."""
 MAX_CANDIDATES = 12
@@ -58,30 +55,33 @@ class Connection:
     served: Side | None = None
     rivals: tuple[str, ...] = ()
     """Places that may be the raw side as well; none where it is certain."""
+    others: tuple[Side, ...] = ()
+    """The same with their columns."""
 
 
-def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Connection | None:
+def connect(
+    log: Log, features: Sequence[Feature], known: frozenset[str], layout: Layout | None = None
+) -> Connection | None:
     """Return the connection of a log with features; None where no place holds any.
 
-    `known` are names that are columns however rare. Only first rows are read.
+    `known` are names that are columns however rare. Only first rows are read, and only places
+    inside of those that a layout names. UsageError where a log has none of these.
     """
     findings = find(log, features)
+    if layout is not None:
+        findings = _inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
-    values = [v for p in places for v in _values(log.files[0], (p,), features, known)]
-    raw, rivals = _raw(values, features)
+    values = [v for p in places for v in values_of(log.files[0], (p,), features, known)]
+    fitting = [v for v in values if _fits(v, features)]
+    raw, rivals = _raw(fitting, features)
     if raw is None:
-        served = _served_alone(values, features)
+        served = _served_alone(fitting, features)
     else:
-        # Rows that have one side alone are in the sample of that one only.
-        pairs = [
-            (raw, v) if v.rows == raw.rows
-            else _values(log.files[0], (raw.candidate, v.candidate), features, known)
-            for v in values if v is not raw
-        ]  # fmt: skip
-        served = _served([(pair[0], pair[1]) for pair in pairs if len(pair) == 2], features)
+        served = _served(paired(log.files[0], raw, fitting, features, known), features)
     if raw is None and served is None:
+        _refuse_vectors(values, log.names[0])
         return None
     chosen = [side for side in (raw, served) if side is not None]
     return Connection(
@@ -89,13 +89,77 @@ def connect(log: Log, features: Sequence[Feature], known: frozenset[str]) -> Con
         _side(raw, features),
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
+        tuple(side for v in rivals if (side := _side(v, features)) is not None),
     )
+
+
+def served_beside(
+    log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
+) -> tuple[Side, tuple[Op, ...]] | None:
+    """Return the served side of a log whose raw side is known, and the steps to it; or None."""
+    raw_values = next(iter(values_of(log.files[0], (raw,), features, known)), None)
+    if raw_values is None:
+        return None
+    columns = frozenset(raw.columns.values())
+    places = [
+        c
+        for c in candidates(find(log, features), features)
+        if not columns.issuperset(c.columns.values())
+    ]
+    values = [
+        v for place in places[:MAX_CANDIDATES]
+        for v in values_of(log.files[0], (place,), features, known) if _fits(v, features)
+    ]  # fmt: skip
+    served = _served(paired(log.files[0], raw_values, values, features, known), features)
+    side = _side(served, features)
+    return None if served is None or side is None else (side, served.candidate.ops)
+
+
+def _refuse_vectors(values: Sequence[Values], name: str) -> None:
+    """Raise UsageError for a vector that may be that of the features, but whose values do not fit.
+
+    To go on as if there were none would be to say that no feature is logged.
+    """
+    vector = next((v for v in values if v.candidate.by == "position"), None)
+    if vector is not None:
+        raise UsageError(
+            f"{name}: {vector.candidate.path!r} holds as many values as there are features, and"
+            " in their order these fit neither raw nor served values: name the columns of each"
+            " feature, in a file that `skewcheck init` writes"
+        )
+
+
+def _fits(values: Values, features: Sequence[Feature]) -> bool:
+    """Return whether a vector can be that of the features in their order: its values must fit."""
+    if values.candidate.by != "position" or values.candidate.outputs:
+        return True
+    return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
     return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
+
+
+def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
+    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
+
+    def lies(path: str) -> bool:
+        bare = path.replace("[]", "")
+        return any(
+            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
+            for top in layout.inside
+        )
+
+    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
+    vectors = tuple(v for v in findings.vectors if lies(v.path))
+    if not records and not vectors:
+        raise UsageError(
+            OptionName("layout", layout.name),
+            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
+        )
+    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[dict[str, object]]:
@@ -112,29 +176,6 @@ def _records(log: Log) -> Iterator[dict[str, object]]:
         yield from ({name: values[row] for name, values in columns.items()} for row in range(rows))
 
 
-def _values(
-    file: File, places: Sequence[Candidate], features: Sequence[Feature], known: frozenset[str]
-) -> Sequence[Values]:
-    """Return sampled values of places, of the same rows; without places that have none."""
-    shape = Shape(tuple(merged([place.ops for place in places])))
-    opened = replace(file, contents=shaped(file.contents, shape, file.name, known))
-    numbers: set[str] = set()
-    for place in places:
-        numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, place)}
-        numbers |= {c for key, c in place.columns.items() if key in numeric or place.outputs}
-    columns = {c for place in places for c in place.columns.values()}
-    wanted = Wanted(frozenset(numbers), frozenset(columns - numbers), rows=ROWS)
-    batch = next((b for part in opened.parts(wanted) for b in part() if b.rows), None)
-    if batch is None:
-        return []
-    sample = sampled(batch)
-    having = [
-        (place, {key: sample[c] for key, c in place.columns.items() if c in sample})
-        for place in places
-    ]
-    return [Values(place, arrays, batch.rows) for place, arrays in having if arrays]
-
-
 def _raw(
     values: Sequence[Values], features: Sequence[Feature]
 ) -> tuple[Values | None, tuple[Values, ...]]:
@@ -143,7 +184,10 @@ def _raw(
     likely = [
         v for v, ratio in sides
         if v.holds(features)
-        and (v.candidate.hint == "raw" or (v.candidate.hint is None and ratio > -DECISIVE))
+        and (
+            v.candidate.hint == "raw"
+            or (v.candidate.hint is None and ratio >= _least(v.candidate))
+        )
     ]  # fmt: skip
     if not likely:
         return None, ()
@@ -162,6 +206,11 @@ def _raw(
     return chosen, rivals
 
 
+def _least(candidate: Candidate) -> float:
+    """Return what must speak for raw values: where names say nothing, the values must."""
+    return DECISIVE if candidate.by == "position" else -DECISIVE
+
+
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     """Return whether a place is a copy of the raw values, or served values computed from them."""
     match = Match.of(raw, other, features)
@@ -171,9 +220,12 @@ def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
 def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
     """Return the place of served values where no place holds raw ones; None if none is certain."""
     others = [v for v in values if v.holds(features)]
-    served = [v for v in others if v.candidate.hint == "served"]
-    served = served or [v for v in others if v.side(features) < -DECISIVE]
-    return max(served, key=lambda v: len(v.candidate.columns), default=None)
+    likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+    served = [v for v in others if v.candidate.hint == "served" or v in likely]
+    return max(
+        served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+        default=None,
+    )  # fmt: skip
 
 
 def _served(pairs: Sequence[tuple[Values, Values]], features: Sequence[Feature]) -> Values | None:
@@ -192,7 +244,8 @@ def _score(raw: Values, other: Values, features: Sequence[Feature]) -> tuple[int
     if match is None or not match.compared:
         return None
     hinted = other.candidate.hint == "served"
-    followed = 2 * match.following >= match.compared
+    # What is a copy of the raw values says nothing of the others.
+    followed = 2 * (match.following - match.copied) >= match.compared - match.copied
     if match.equal == 0 and match.copied == match.compared and not hinted:
         return None  # a copy: what the client sent is often logged twice
     if not followed and not hinted:
@@ -206,53 +259,3 @@ def _side(values: Values | None, features: Sequence[Feature]) -> Side | None:
     candidate = values.candidate
     having = sum(all(k in candidate.columns for k in keys_of(f, candidate)) for f in features)
     return Side(candidate.path, candidate.columns, candidate.by, having, candidate.outputs)
-
-
-def with_later(side: Side, keys: Sequence[str], rows: Log) -> Side:
-    """Return a side with the columns that only later rows or files have.
-
-    They are named as most of the others are.
-    """
-    if side.by != "name":
-        return side
-    names = [_affixes(side.path, key, column) for key, column in side.columns.items()]
-    usual = Counter(affixes for affixes in names if affixes is not None).most_common(1)
-    if not usual:
-        return side
-    before, after = usual[0][0]
-    found = {key: f"{before}{key}{after}" for key in keys if key not in side.columns}
-    found = {key: column for key, column in found.items() if rows.has(column)}
-    return replace(
-        side, columns={**side.columns, **found},
-        features=side.features + (0 if side.outputs else len(found)),
-    )  # fmt: skip
-
-
-def _affixes(path: str, key: str, column: str) -> tuple[str, str] | None:
-    """Return what stands before and behind a key in the name of its column at a path."""
-    place = f"{path}." if path else ""
-    before, having, after = column.removeprefix(place).partition(key)
-    return (place + before, after) if having else None
-
-
-def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:
-    """Yield the steps to several places as one shape: lists of the same depth are exploded at once.
-
-    Chains are those of `records`: each explodes a list of the record before it.
-    """
-    seen: set[Op] = set()
-    rest = [list(chain) for chain in chains]
-    while any(rest):
-        for chain in rest:
-            while chain and not isinstance(chain[0], Explode):
-                op = chain.pop(0)
-                if op not in seen:
-                    seen.add(op)
-                    yield op
-        lists = list(dict.fromkeys(_path_of(chain.pop(0)) for chain in rest if chain))
-        if lists:
-            yield Explode(lists[0], tuple(lists[1:]))
-
-
-def _path_of(op: Op) -> str:
-    return op.path

@@ -12,6 +12,7 @@ from skewcheck.connect.candidates import Candidate
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     FOLLOWS,
+    MIN_DISTINCT,
     Expected,
     as_numbers,
     equal_share,
@@ -25,12 +26,15 @@ from skewcheck.logs.arrays.texts import Texts
 
 DEVIATIONS = 4.0
 """Standard deviations around the mean within which nearly all values of a feature lie."""
-OUTSIDE = 1e-3
-"""Density, relative to that inside, of a value outside of where a side's values lie."""
 MOST = 3.0
-"""Log-likelihood ratio that one feature may add: the others must agree."""
+"""Standard deviations of nearness that one feature may add: the others must agree."""
+MIXED_SHARE = 0.25
+"""Share of the features of a vector whose values may speak for the other side than those of most: a
+server may be wrong in some."""
+PLAUSIBLE_SHARE = 0.6
+"""Share of the features of a vector whose values must be plausible in its order."""
 DECISIVE = 3.0
-"""Log-likelihood ratio, summed over features, from which on values are of one side: 20 to 1."""
+"""Standard deviations, summed over features, from which on values are of one side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Values:
         return 2 * having >= len(numeric)
 
     def side(self, features: Sequence[Feature]) -> float:
-        """Return the log-likelihood ratio of raw to served values, by where the values lie."""
+        """Return how much speaks for raw values against served ones, by where the values lie."""
         total = 0.0
         for feature in features:
             array = self.arrays.get(feature.name)
@@ -62,23 +66,73 @@ class Values:
                 total += float(np.clip(_ratio(feature, array), -MOST, MOST))
         return total
 
+    def plausible(self, features: Sequence[Feature]) -> float:
+        """Return the share of the features whose values lie where one of the sides lies."""
+        named = [f for f in features if f.name in self.arrays]
+        fitting = [f for f in named if _is_plausible(f, self.arrays[f.name])]
+        return len(fitting) / max(len(named), 1)
+
+    def disagree(self, features: Sequence[Feature]) -> bool:
+        """Return whether the values of some features are raw ones, and those of others served."""
+        named = [f for f in features if f.name in self.arrays]
+        ratios = [_ratio(f, self.arrays[f.name]) for f in named]
+        raw, served = sum(r >= 1 for r in ratios), sum(r <= -1 for r in ratios)
+        return min(raw, served) > MIXED_SHARE * (raw + served)
+
+
+def _is_plausible(feature: Feature, array: pa.Array) -> bool:
+    """Return whether half of the values of a feature are raw or served ones of training."""
+    if feature.type != "numeric":
+        return _ratio_of_levels(feature, array) != 0 or not _has_levels(feature)
+    sides = _sides(feature)
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    if sides is None or not len(values):
+        return True
+    inside = [(values >= low - (high - low)) & (values <= high + high - low) for low, high in sides]
+    return any(2 * part.sum() >= len(values) for part in inside)
+
+
+def _has_levels(feature: Feature) -> bool:
+    reference = feature.reference
+    return isinstance(reference, CategoricalReference) and bool(reference.counts)
+
 
 def _ratio(feature: Feature, array: pa.Array) -> float:
-    """Return the log-likelihood ratio of raw to served values of a feature; 0 if nothing tells."""
+    """Return by how much nearer values are to raw ones than to served ones; 0 if nothing tells."""
     if feature.type != "numeric":
         return _ratio_of_levels(feature, array)
+    sides = _sides(feature)
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    if sides is None or len(np.unique(values)) < min(MIN_DISTINCT, len(array)):
+        return 0.0
+    return _distance(values, sides[1]) - _distance(values, sides[0])
+
+
+def _distance(values: FloatArray, ends: Ends) -> float:
+    """Return how far values are from where they would lie: in center, and in spread.
+
+    The first in standard deviations, the second as the logarithm of a ratio.
+    """
+    center, spread = (ends[0] + ends[1]) / 2, max((ends[1] - ends[0]) / (2 * DEVIATIONS), 1e-12)
+    shift = abs(float(np.median(values)) - center) / spread
+    own = float(values.std())
+    return shift + (abs(float(np.log(own / spread))) if own else 0.0)
+
+
+Ends = tuple[float, float]
+
+
+def _sides(feature: Feature) -> tuple[Ends, Ends] | None:
+    """Return where raw and served values of a numeric feature lie; None if that is not known."""
     ends = _raw_range(feature)
     if ends is None or not feature.steps:
-        return 0.0
+        return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         image = forward(feature.steps, np.linspace(*ends, 101))
     image = image[np.isfinite(image)]
-    values = as_numbers(array)
-    values = values[np.isfinite(values)]
-    if not len(image) or not len(values):
-        return 0.0
-    served_ends = float(image.min()), float(image.max())
-    return float(_density(values, ends) - _density(values, served_ends))
+    return (ends, (float(image.min()), float(image.max()))) if len(image) else None
 
 
 def _raw_range(feature: Feature) -> tuple[float, float] | None:
@@ -89,21 +143,15 @@ def _raw_range(feature: Feature) -> tuple[float, float] | None:
         return reference.mean - reach, reference.mean + reach
     if isinstance(reference, NumericReference) and None not in (reference.min, reference.max):
         low, high = float(reference.min or 0), float(reference.max or 0)
-        return (low, high) if low < high else None
+        margin = (high - low) / 2  # two deviations from the center to each end, as a rule
+        return (low - margin, high + margin) if low < high else None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        ends = inverse(feature.steps, np.array([-3.0, 3.0]))
+        ends = inverse(feature.steps, np.array([-DEVIATIONS, DEVIATIONS]))
         if not np.isfinite(ends).all():
-            ends = inverse(feature.steps, np.array([0.0, 1.0]))
+            ends = inverse(feature.steps, np.array([-0.5, 1.5]))
     if not np.isfinite(ends).all() or ends[0] == ends[1]:
         return None
     return float(ends.min()), float(ends.max())
-
-
-def _density(values: FloatArray, ends: tuple[float, float]) -> float:
-    """Return the mean log density of values under a uniform distribution that has some outside."""
-    width = max(ends[1] - ends[0], 1e-12)
-    inside = (values >= ends[0]) & (values <= ends[1])
-    return float(np.where(inside, 0.0, np.log(OUTSIDE)).mean() - np.log(width))
 
 
 def _ratio_of_levels(feature: Feature, array: pa.Array) -> float:

@@ -26,10 +26,12 @@ def is_needed(source: LogSource, features: Sequence[Feature], settings: Settings
     """Return whether the columns of features, times or segments may be inside of records."""
     inputs = [feature for feature in features if not feature.output]
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
+    if settings.where or settings.layout is not None:
+        return True
     if any(name not in {None, *WORDS} and not source.has(str(name)) for name in names):
         return True
     if is_configured(settings):
-        return not any(_resolves(source, feature, settings) for feature in inputs)
+        return looks_beside(settings) or _leads_inside(source, inputs, settings)
     named = with_columns(source, inputs, settings)
     return not has_most(named, inputs) or holds_records(source, named)
 
@@ -49,6 +51,13 @@ def has_most(named: Sequence[Feature], features: Sequence[Feature]) -> bool:
 def is_configured(settings: Settings) -> bool:
     """Return whether an option says where values stand."""
     return settings.raw != "{feature}" or settings.served is not None or bool(settings.columns)
+
+
+def looks_beside(settings: Settings) -> bool:
+    """Return whether options say where raw values stand, and nothing of served ones."""
+    tables = settings.columns.values()
+    raw = settings.raw != "{feature}" or any(table.raw is not None for table in tables)
+    return raw and settings.served is None and all(table.served is None for table in tables)
 
 
 def holds_records(source: LogSource, named: Sequence[Feature]) -> bool:
@@ -76,9 +85,18 @@ def _begins_record(array: pa.Array) -> bool:
     return any(str(text).lstrip().startswith(("{", "[")) for text in texts if text is not None)
 
 
-def _resolves(source: LogSource, feature: Feature, settings: Settings) -> bool:
-    columns = FeatureColumns.of(feature, settings, source.has)
-    names = [] if columns.raw is None else [columns.raw]
-    if columns.served is not None:
-        names += served_columns(feature, columns.served)
-    return any(map(source.has, names))
+def _leads_inside(source: LogSource, features: Sequence[Feature], settings: Settings) -> bool:
+    """Return whether columns that options name may be inside of records: no row has them."""
+    columns = [(f, FeatureColumns.of(f, settings, source.has)) for f in features]
+    names = [of_feature.raw for _, of_feature in columns if of_feature.raw is not None]
+    for feature, of_feature in columns:
+        if of_feature.served is not None:
+            names += served_columns(feature, of_feature.served)
+    found = [name for name in names if source.has(name)]
+    if len(found) == len(names):
+        return False
+    if not found or any("[]" in name for name in names):
+        return True
+    return holds_records(
+        source, [f for f, of_feature in columns if source.has(of_feature.raw or "")]
+    )

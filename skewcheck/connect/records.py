@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from skewcheck.connect.long_tables import long_table, observations
 from skewcheck.engine.served_names import letters
 from skewcheck.logs.shape.codecs import CODECS, OtherKindError
-from skewcheck.logs.shape.ops import Decode, Explode, Op
+from skewcheck.logs.shape.ops import Decode, Explode, Op, Wrap
 
 MAX_DEPTH = 12
 """Fields, decodings and lists on the way to a value."""
@@ -104,6 +105,8 @@ class _Search:
             path, "spark-vector", values, ops, depth
         ):
             return
+        if not path and not ops and self._decoded("record", "table", values, (Wrap(),), depth):
+            return
         if path:
             columnar = all(isinstance(values[0][key], list) for key in keys)
             if "shape" in keys and self._decoded(path, "tensor", values, ops, depth):
@@ -194,7 +197,11 @@ def look(records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int
     costs time alone: it is passed over later.
     """
     search = _Search(known, lengths)
-    search.look("", list(records), (), 0)
+    long = long_table(records, known)
+    if long is None:
+        search.look("", list(records), (), 0)
+    else:
+        search.look("", observations(records, long), (long,), 0)
     return Findings(tuple(search.records), tuple(search.vectors))
 
 

@@ -30,12 +30,21 @@ class RowCounts:
     """Records left out, as they are of another notation, or a filter passes them over."""
     gained: int = 0
     """Of the rows that were made those beyond one of each record."""
+    joined: int = 0
+    """Records that are part of a row which another record begins."""
+    unmatched: int = 0
+    duplicate: int = 0
+    late: int = 0
+    """Records that are joined with no other: their id is nowhere else, or came before on the same
+    side, or the times of those with it lie too far apart."""
 
     @property
     def parsed(self) -> int:
         """All rows that were read."""
         lost = self.untimed + self.featureless + self.undecoded
-        return self.audited + self.earlier + self.later + lost + self.other
+        unjoined = self.unmatched + self.duplicate + self.late
+        kept = self.audited + self.earlier + self.later + self.joined
+        return kept + lost + unjoined + self.other
 
     @property
     def rows_of_undecoded(self) -> float:
@@ -55,6 +64,10 @@ class RowCounts:
             self.undecoded + other.undecoded,
             self.other + other.other,
             self.gained + other.gained,
+            self.joined + other.joined,
+            self.unmatched + other.unmatched,
+            self.duplicate + other.duplicate,
+            self.late + other.late,
         )
 
 
@@ -73,7 +86,7 @@ class Intake:
     @classmethod
     def of(cls, file: str, rows: RowCounts, first_undecoded: int | None = None) -> Intake:
         """Return the account of rows of one file."""
-        lost = replace(rows, audited=0, earlier=0, other=0, gained=0)
+        lost = replace(rows, audited=0, earlier=0, other=0, joined=0, gained=0)
         first = None if first_undecoded is None else (file, first_undecoded)
         return cls(rows, {} if lost == RowCounts() else {file: lost}, first)
 

@@ -37,6 +37,8 @@ class Plan:
     """Windows and segments that are counted beside the whole log; None where none was asked for."""
     min_rows: int = 1
     """Fewer rows than these are nothing to test."""
+    max_bad: float = 1.0
+    """The share of records that cannot be decoded, beyond which there is no verdict."""
     sets_apart: bool = False
     """Whether rows without a value of any feature are left out, as records of another kind."""
 

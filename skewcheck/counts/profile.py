@@ -158,7 +158,7 @@ def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Re
 
 def _intake(batch: Batch, featureless: int) -> Intake:
     reach = batch.reach
-    return Intake.of(
+    intake = Intake.of(
         batch.origin.file,
         RowCounts(
             batch.rows,
@@ -173,6 +173,11 @@ def _intake(batch: Batch, featureless: int) -> Intake:
         ),
         batch.first_undecoded,
     )
+    if batch.joined:
+        from skewcheck.counts.joined import intake_of  # few logs are
+
+        intake += intake_of(batch.joined)
+    return intake
 
 
 def _parts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from skewcheck.counts.profile import Profile
 from skewcheck.features.notes import Note
 from skewcheck.logs.log import Log
 from skewcheck.logs.paths import Unopened
-from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.text.errors import LogError, NothingToTestError, OptionName, UsageError
 
 if TYPE_CHECKING:
     from skewcheck.logs.times import Window
@@ -28,6 +29,7 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
     window = plan.window
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     log = f"{files[0]}{more}"
+    _refuse_undecoded(profile, plan.max_bad)
     if not profile.rows:
         if profile.intake.total.featureless:
             raise NothingToTestError(f"{log}: no row has a value of any feature: nothing to test")
@@ -41,6 +43,19 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
         )
     if profile.parts:
         _refuse_untimed(profile, window)
+
+
+def _refuse_undecoded(profile: Profile, max_bad: float) -> None:
+    """Raise a LogError where more records cannot be decoded than are let pass."""
+    total, first = profile.intake.total, profile.intake.first_undecoded
+    records = total.parsed - total.other - total.gained
+    if first is not None and total.undecoded > max_bad * records:
+        share = total.undecoded / records
+        least = math.ceil(share * 100) / 100
+        raise LogError(
+            f"{first[0]}: record {first[1] + 1:,} cannot be decoded, and {share:.1%} of all: mend"
+            " them, or let them pass with ", OptionName("max_bad", f"{least:.2f}"),
+        )  # fmt: skip
 
 
 def _refuse_untimed(profile: Profile, window: Window | None) -> None:
@@ -72,6 +87,12 @@ def table_versions(log: Log) -> list[Note]:
         Note("table_version", {"table": v.table, "type": v.kind, "version": v.version})
         for v in log.versions
     ]
+
+
+def decimal_commas(log: Log) -> list[Note]:
+    """Return a note on files whose numbers have a comma before their decimals."""
+    files = tuple(file.name for file in log.files if file.contents.decimal == ",")
+    return [Note("decimal_comma", {"files": files})] if files else []
 
 
 def copied_files(log: Log) -> list[Note]:

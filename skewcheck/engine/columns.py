@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 
-from skewcheck.config.given import nearest
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
-from skewcheck.counts.feature_plan import FeaturePlan, plan_feature, served_columns
+from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
+from skewcheck.features.transform import one_hot, served_keys
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.logs.columns import element, listed
-from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
-from skewcheck.text.numbers import shortened
-from skewcheck.text.patterns import matches
+from skewcheck.logs.columns import element
+from skewcheck.text.patterns import Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class FeatureColumns:
         `e[0]_norm` and in `e_norm[0]`. Predictions and labels have no steps and no served columns:
         their column has their name unless a pattern gives another one.
         """
-        columns = _table(feature, settings)[1]
+        columns = table_of(feature, settings)[1]
         if feature.output:
             return cls(columns.raw or feature.name, None)
         connected = settings.connected.get(feature.name)
@@ -53,7 +51,12 @@ class FeatureColumns:
         raw = _filled(raw, feature.name, has)
         if served is None or served == NO_SERVED:
             return cls(raw, None, served is not None)
+        if isinstance(served, tuple):
+            return cls(raw, _listed(served, feature))
         template = served
+        if "{feature}" not in template and one_hot(feature.steps) is not None:
+            # What stands before the levels of a one-hot feature.
+            return cls(raw, lambda name: template + name.removeprefix(feature.name))
         return cls(raw, lambda name: _filled(template, name, has))
 
     @classmethod
@@ -63,6 +66,17 @@ class FeatureColumns:
         if served is None:
             return cls(connected.raw, None, settings.served is not None)
         return cls(connected.raw, lambda name: served.get(name, f"{feature.name} {name}"))
+
+
+def _listed(columns: Sequence[str], feature: Feature) -> Callable[[str], str]:
+    """Return what gives served columns their names by a list of these, in the order of levels.
+
+    A level of which the log has no column is `none` there: no column has the name that it gets.
+    """
+    keys = [names[0] for names in served_keys(feature.name, feature.steps)]
+    by_key = dict(zip(keys, columns, strict=False))
+    logged = {key: column for key, column in by_key.items() if column != NO_SERVED}
+    return lambda name: logged.get(name, f"{feature.name} {name}")
 
 
 def _filled(template: str, name: str, has: Callable[[str], bool] | None) -> str:
@@ -76,44 +90,18 @@ def _filled(template: str, name: str, has: Callable[[str], bool] | None) -> str:
     return beside if has(beside) else column
 
 
-def _table(feature: Feature, settings: Settings) -> tuple[str, Columns]:
+def table_of(feature: Feature, settings: Settings) -> tuple[str, Columns]:
     """Return the first table of options whose pattern matches a feature; an empty one for none."""
-    tables = settings.columns.items()
-    matching = ((p, columns) for p, columns in tables if matches(feature.name, [p]))
-    return next(matching, ("", Columns()))
+    if not settings.columns:
+        return "", Columns()
+    pattern = next(iter(_matcher(tuple(settings.columns)).matching(feature.name)), None)
+    return ("", Columns()) if pattern is None else (pattern, settings.columns[pattern])
 
 
-def refuse_shared_columns(features: Sequence[Feature], settings: Settings) -> None:
-    """Raise UsageError where a table of options names one column for what has several.
-
-    These are the served values of several features, or of the levels of a one-hot feature, and
-    the raw values of all features. `features` are all of the parameter file.
-    """
-    inputs = [feature for feature in features if not feature.output]
-    for key in ("raw", "served"):
-        by_column: dict[str, list[tuple[str, str]]] = {}
-        for feature in inputs:
-            pattern, columns = _table(feature, settings)
-            column = columns.raw if key == "raw" else columns.served
-            if column is None or "{feature}" in column or column == NO_SERVED:
-                continue
-            names = served_columns(feature, lambda name: name) if key == "served" else ("",)
-            if len(names) > 1:
-                raise UsageError(
-                    f'[features."{pattern}"]: {key} = "{column}" is one column, and {feature.name}'
-                    f" is served in {len(names):,}, one for each level: did you mean a template"
-                    " with {feature}, which stands for "
-                    f"{shortened(names, 2)}?"
-                )
-            by_column.setdefault(column, []).append((pattern, feature.name))
-        for column, users in by_column.items():
-            if len(users) > 1 and (key == "served" or len(users) == len(inputs)):
-                sharing = [name for _, name in users]
-                raise UsageError(
-                    f'[features."{users[0][0]}"]: {key} = "{column}" is one column, and'
-                    f" {len(users):,} features have it: {shortened(sharing)}: did you mean a"
-                    " template with {feature}, or a table for each feature?"
-                )
+@lru_cache(maxsize=4)
+def _matcher(patterns: tuple[str, ...]) -> Matcher:
+    """Return what looks patterns up: there may be a table for each of a thousand features."""
+    return Matcher(patterns)
 
 
 def known_names(
@@ -122,10 +110,12 @@ def known_names(
     """Return the keys that columns of these features, and others, may have, also inside of some."""
     templates = {"{feature}", settings.raw, settings.served or ""}
     for table in settings.columns.values():
-        templates |= {table.raw or "", table.served or ""}
+        served = table.served or ""
+        templates |= {table.raw or "", *((served,) if isinstance(served, str) else served)}
     features = [*names]
-    columns = {template.replace("{feature}", name) for template in templates for name in features}
-    columns |= {column or "" for column in others}
+    filled = [template for template in templates if "{feature}" in template]
+    columns = {template.replace("{feature}", name) for template in filled for name in features}
+    columns |= templates.difference(filled).union(column or "" for column in others)
     return frozenset(part for column in columns for part in _KEYS.split(column)) | columns
 
 
@@ -152,7 +142,12 @@ def feature_plans(
         _with_levels(plan, names, parameters, source)
         for plan, names in zip(plans, columns, strict=True)
     ]
-    _refuse_none(plans, columns, source, settings)
+    served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
+    asked = any(names.served is not None for names in columns)
+    if not served and (asked or not any(plan.raw for plan in plans)):
+        from skewcheck.engine.no_columns import refuse_none  # most logs have columns
+
+        refuse_none(plans, columns, source, settings)
     if not any(plan.served for plan in plans):
         return tuple(plans)
     return tuple(
@@ -187,56 +182,6 @@ def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     """Return whether a served column is expected beside the raw one, and missing."""
     expected = columns.served is not None and bool(plan.feature.steps)
     return expected and plan.raw is not None and plan.served is None
-
-
-def _refuse_none(
-    plans: Sequence[FeaturePlan], columns: Sequence[FeatureColumns], source: Source,
-    settings: Settings,
-) -> None:  # fmt: skip
-    """Raise NothingToTestError where no feature has a column, or none a served one as expected."""
-    first, file = plans[0].feature.name, source.names[0]
-    template = settings.served_template
-    served = any(plan.served or plan.uncompared or plan.missing_levels for plan in plans)
-    if not served and not any(plan.raw for plan in plans):
-        templates = [settings.raw, *([template] if template else [])]
-        names = ", ".join(repr(template.replace("{feature}", first)) for template in templates)
-        present = listed(source.schema(), values=settings.values)
-        likely = _likely_template(plans, source) if template is None else None
-        raise NothingToTestError(
-            f"{file}: no column of any feature: looked for {names} and so on, found {present}; ",
-            OptionName("raw"),
-            " and ",
-            OptionName("served"),
-            " say how columns are named",
-            *(() if likely is None else (" (did you mean ", OptionName("served", likely), "?)")),
-        )
-    asked = [
-        name
-        for plan, names in zip(plans, columns, strict=True)
-        if names.served is not None and (plan.feature.steps or plan.feature.untested is not None)
-        for name in served_columns(plan.feature, names.served, source.has)
-    ]
-    if asked and not served:
-        raw = {names.raw for names in columns}
-        hint = nearest(asked[0], [name for name in source.leaves() if name not in raw])
-        raise NothingToTestError(
-            f"{file}: no served column: looked for {asked[0]!r} and so on{hint}; ",
-            OptionName("served"),
-            " says how they are named",
-        )
-
-
-def _likely_template(plans: Sequence[FeaturePlan], source: Source) -> str | None:
-    """Return a template of served columns that a log without raw ones seems to have."""
-    from skewcheck.engine.served_names import by_letters, named, template_of
-
-    names = by_letters(source.leaves())
-    for plan in plans:
-        columns = named(plan.feature, names)
-        template = template_of(plan.feature, columns) if columns else None
-        if template is not None:
-            return template
-    return None
 
 
 def _typed(feature: Feature, columns: FeatureColumns, source: Source) -> Feature:

@@ -36,6 +36,7 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
         losses=planned_losses(features, parameters.error),
         window=window_of(settings),
         min_rows=settings.min_rows,
+        max_bad=settings.max_bad,
         sets_apart=_sets_apart(features),
     )
     plan = with_segments(plan, source, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 
 from skewcheck.features.steps import OneHot
@@ -18,8 +18,15 @@ WORDS = (
 )  # fmt: skip
 """With a feature's name before or behind them they name its served values: `fare_norm`,
 `scaled__fare`, `served.fare`."""
-_PREFIXES = ("num__", "cat__", "numeric__", "categorical__")
-"""As ColumnTransformer has them in its examples; short words are common in other names."""
+PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*__")
+"""A transformer's name before a feature's, as ColumnTransformer has it: `pipeline-1__fare`."""
+_BLOCKS = ("num", "cat", "numeric", "categorical")
+_TRANSFORMERS = (
+    "scale", "encode", "pipeline", "transform", "imput", "normal", "standard", "discreti", "onehot",
+    "preproc",
+)  # fmt: skip
+"""Names, and words in names, that transformers usually have. Other prefixes, as that of a feature
+store's view, may be of raw values as well."""
 _SIGNS = re.compile(r"[\W_]+")
 
 
@@ -28,9 +35,46 @@ def letters(name: str) -> str:
     return _SIGNS.sub("", name.casefold())
 
 
-def by_letters(columns: Iterable[str]) -> dict[str, str]:
+class Names(dict[str, str]):
+    """Columns by their letters."""
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Return the columns themselves."""
+        return frozenset(self.values())
+
+    @cached_property
+    def prefixes(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the prefixes of columns by what stands behind them, usual ones first."""
+        result: dict[str, list[str]] = {}
+        for column in self.values():
+            for mark in re.finditer("__", column):
+                if PREFIX.fullmatch(column, 0, mark.end()):
+                    result.setdefault(column[mark.end() :], []).append(column[: mark.end()])
+        return {
+            name: tuple(sorted(found, key=lambda prefix: not is_transformer(prefix)))
+            for name, found in result.items()
+        }
+
+
+def is_transformer(prefix: str) -> bool:
+    """Return whether a prefix is the usual name of a transformer, so that it says "served"."""
+    word = prefix.removesuffix("__").casefold()
+    return word in _BLOCKS or any(part in word for part in _TRANSFORMERS)
+
+
+def prefix_of(feature: Feature, column: str) -> str | None:
+    """Return the prefix with `__` that a served column of a feature has; None for none."""
+    for key in chain.from_iterable(served_keys(feature.name, feature.steps)):
+        before = column.removesuffix(key)
+        if before != column and PREFIX.fullmatch(before):
+            return before
+    return None
+
+
+def by_letters(columns: Iterable[str]) -> Names:
     """Return columns by their letters; of several with the same the first."""
-    result: dict[str, str] = {}
+    result = Names()
     for column in columns:
         result.setdefault(letters(column), column)
     return result
@@ -49,11 +93,12 @@ def named_keys(feature: Feature, columns: Mapping[str, str]) -> dict[str, str]:
     be logged.
     """
     keys = served_keys(feature.name, feature.steps)
-    stated = _stated(feature, frozenset(columns.values()))
-    if len(stated) == len(keys):
-        return {key[0]: name for key, name in zip(keys, stated, strict=True)}
-    if stated:
-        return {name: name for name in stated}
+    names = columns if isinstance(columns, Names) else Names(columns)
+    stated = stated_names(feature)
+    if not names.present.isdisjoint(stated):
+        named_as = [k[0] for k in keys] if len(stated) == len(keys) else stated
+        pairs = zip(named_as, stated, strict=True)
+        return {key: name for key, name in pairs if name in names.present}
     onehot = any(isinstance(step, OneHot) for step in feature.steps)
     for before, after in _affixes(onehot):
         logged = {
@@ -63,7 +108,7 @@ def named_keys(feature: Feature, columns: Mapping[str, str]) -> dict[str, str]:
         }
         if 2 * len(logged) >= len(keys) and logged:
             return logged
-    return _prefixed(keys, frozenset(columns.values()))
+    return _prefixed(keys, names)
 
 
 def _column(
@@ -83,10 +128,11 @@ def _spelled(before: str, key: str, after: str) -> tuple[str, ...]:
     return whole, f"{before}{letters(vector)}{after}{place}"
 
 
-def _stated(feature: Feature, columns: Collection[str]) -> tuple[str, ...]:
+def stated_names(feature: Feature) -> tuple[str, ...]:
+    """Return the served columns that the parameter file itself names; empty for none."""
     stated = feature.extra.get("x-served")
     names = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else []
-    return tuple(name for name in names if isinstance(name, str) and name in columns)
+    return tuple(name for name in names if isinstance(name, str))
 
 
 @cache
@@ -96,16 +142,16 @@ def _affixes(onehot: bool) -> tuple[tuple[str, str], ...]:
     return tuple([("", ""), *pairs] if onehot else pairs)
 
 
-def _prefixed(keys: Collection[Sequence[str]], columns: Collection[str]) -> dict[str, str]:
-    for prefix in _PREFIXES:
-        logged = {
-            key[0]: next(prefix + text for text in key if prefix + text in columns)
-            for key in keys
-            if any(prefix + text in columns for text in key)
-        }
-        if logged and 2 * len(logged) >= len(keys):
-            return logged
-    return {}
+def _prefixed(keys: Collection[Sequence[str]], names: Names) -> dict[str, str]:
+    """Return the columns of half of the keys that have one prefix, the usual ones first."""
+    found: dict[str, dict[str, str]] = {}
+    for key in keys:
+        for text in key:
+            for prefix in names.prefixes.get(text, ()):
+                found.setdefault(prefix, {}).setdefault(key[0], prefix + text)
+    enough = [prefix for prefix, logged in found.items() if 2 * len(logged) >= len(keys)]
+    best = min(enough, key=lambda p: (not is_transformer(p), -len(found[p])), default=None)
+    return {} if best is None else found[best]
 
 
 def template_of(feature: Feature, columns: Collection[str]) -> str | None:

@@ -12,13 +12,16 @@ from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.plan import Plan
 from skewcheck.engine.columns import FeatureColumns
+from skewcheck.engine.served_groups import FoundServed, ServedColumns, grouped
 from skewcheck.engine.served_lines import on_line
 from skewcheck.engine.served_names import (
     by_letters,
+    is_transformer,
     letters,
     named,
     named_keys,
-    template_of,
+    prefix_of,
+    stated_names,
 )
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
@@ -33,7 +36,6 @@ from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature, FloatArray
 from skewcheck.logs.arrays import numbers
 from skewcheck.logs.columns import element
-from skewcheck.results.gate import UnaskedServed
 
 HEAD_ROWS = 10_000
 """First rows of a file, of which some are looked at: it may be sorted."""
@@ -41,28 +43,6 @@ MAX_COLUMNS = 2_000
 """Numeric columns whose values are looked at, the first: a log may hold embeddings."""
 MAX_PLACES = 256
 """Places of a list that are looked at where no type says how long it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServedColumns:
-    """The columns of a feature's served values, as a log shows them."""
-
-    columns: Mapping[str, str]
-    """By the names that training gives them."""
-    equal: bool = False
-    """Whether they hold what training makes of the raw values."""
-    named: bool = False
-    """Whether they have usual names of served columns, and hold values."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundServed:
-    """What a log shows of served values that no option names."""
-
-    certain: Mapping[str, ServedColumns]
-    """By feature: those of most features by one template, or equal to what training makes."""
-    unasked: tuple[UnaskedServed, ...]
-    """Columns that may be others, by template."""
 
 
 def find_served(
@@ -88,7 +68,7 @@ def find_served(
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     served = _looked_for(candidates, wanted, source) if wanted else {}
     found = [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served]
-    return _grouped(found, len(candidates), source)
+    return grouped(found, len(candidates), source)
 
 
 def _looked_for(
@@ -196,8 +176,14 @@ class _Search:
             key in columns and equal_share(self.columns.column(columns[key]), values) >= EQUAL_SHARE
             for key, values in zip(keys, expected.served, strict=True)
         )
-        logged = any(np.isfinite(self.columns.column(name)).any() for name in columns.values())
-        return ServedColumns(columns, equal, bool(logged))
+        values = [self.columns.column(name) for name in columns.values()]
+        logged = any(np.isfinite(column).any() for column in values)
+        stated = {*columns.values()} <= {*stated_names(feature)}
+        prefix = prefix_of(feature, next(iter(columns.values())))
+        usual = stated or prefix is None or is_transformer(prefix)
+        raw = None if expected is None else expected.raw
+        copied = raw is not None and equal_share(values[0], raw) >= EQUAL_SHARE
+        return ServedColumns(columns, equal, bool(logged) and usual, stated, copied)
 
     def without_raw(self, candidate: _Candidate) -> Mapping[str, FloatArray]:
         """Return the values of the columns that have the name of served ones; empty for none."""
@@ -279,37 +265,3 @@ def _numeric_columns(leaves: Mapping[str, pa.DataType]) -> list[str]:
         ):
             columns += [f"{name}[{place}]" for place in range(MAX_PLACES)]
     return columns[:MAX_COLUMNS]
-
-
-def _grouped(
-    served: Sequence[tuple[Feature, ServedColumns]], number: int, source: Source
-) -> FoundServed:
-    """Join features, of `number`, whose columns have one template; the largest group comes first.
-
-    A raw column has the template `{feature}`: it can be that of few features, not of all. Columns
-    are served ones for certain where they hold what training makes, and by a template of most
-    features: of several, or with a usual name. All files must have them: a server that has begun
-    to log them is no fault.
-    """
-    groups: dict[str | None, list[tuple[Feature, ServedColumns]]] = {}
-    for feature, found in served:
-        template = template_of(feature, [*found.columns.values()])
-        groups.setdefault(template, []).append((feature, found))
-    certain: dict[str, ServedColumns] = {}
-    unasked: list[UnaskedServed] = []
-    for template, group in groups.items():
-        of_most = template not in (None, "{feature}") and 2 * len(group) >= number
-        sure = [
-            (found.equal or (of_most and f.untested is None and (found.named or len(group) > 1)))
-            and not any(map(source.lacking, found.columns.values()))
-            for f, found in group
-        ]
-        certain |= {
-            f.name: found for (f, found), is_sure in zip(group, sure, strict=True) if is_sure
-        }
-        left = [pair for pair, is_sure in zip(group, sure, strict=True) if not is_sure]
-        if left:
-            names = tuple(column for _, found in left for column in found.columns.values())
-            of_features = tuple(feature.name for feature, _ in left)
-            unasked.append(UnaskedServed(of_features, names, template, of_most))
-    return FoundServed(certain, tuple(sorted(unasked, key=lambda group: -len(group.features))))

@@ -97,7 +97,8 @@ def _options(settings: Settings) -> list[str]:
     """Return what options say of the columns of features."""
     texts = [settings.raw, settings.served or ""]
     for columns in settings.columns.values():
-        texts += [text for text in (columns.raw, columns.served) if text is not None]
+        served = columns.served or ""
+        texts += [columns.raw or "", *([served] if isinstance(served, str) else served)]
     return texts
 
 

@@ -105,7 +105,7 @@ def _settings(data: Mapping[str, object], origin: Origin) -> Settings:
         feature_thresholds={p: _thresholds(t) for p, t in _tables(data, "feature_thresholds")},
         feature_gates={p: FeatureGate(**_words(t)) for p, t in _tables(data, "feature_gates")},
     )
-    columns = {p: Columns(**_words(table)) for p, table in _tables(data, "columns")}
+    columns = {p: _columns(table) for p, table in _tables(data, "columns")}
     names = _texts(data.get("names", []))
     headers = _texts(data.get("column_names", []))
     file = SettingsFile(origin.name, tuple(data))
@@ -131,6 +131,15 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _words(table: Mapping[str, object]) -> dict[str, str]:
     return {key: str(value) for key, value in table.items()}
+
+
+def _columns(table: Mapping[str, object]) -> Columns:
+    """Return where values stand; the served columns of one-hot levels are a list."""
+    served = table.get("served")
+    if not isinstance(served, list):
+        return Columns(**_words(table))
+    others = _words({key: value for key, value in table.items() if key != "served"})
+    return Columns(**others, served=_texts(served))
 
 
 def _thresholds(table: object) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import Digits, FloatArray, IntArray
 from skewcheck.logs.reach import Reach
+
+if TYPE_CHECKING:
+    from skewcheck.logs.join.records import JoinedRecords
 
 ROWS = 131_072
 """The most rows of a batch that is counted: a column of them fits into the processor's cache."""
@@ -83,6 +87,9 @@ class Batch:
     other: int = 0
     """Records that were left out, as they are of another kind: lines of words among JSON, say, or
     what a filter passes over."""
+
+    joined: tuple[JoinedRecords, ...] = ()
+    """Of the last rows of joined records: what became of all the others, by file."""
 
     def only(self, kept: NDArray[np.bool_]) -> Batch:
         """Return the rows of a mask, as long as the batch."""

@@ -62,7 +62,12 @@ def open_delimited(
         column: pa.string() if pa.types.is_binary(kind) else kind
         for column, kind in zip(inferred.schema.names, inferred.schema.types, strict=True)
     }
-    return Contents(schema, partial(_read, path, replace(table, schema=schema)), textual=True)
+    return Contents(
+        schema,
+        partial(_read, path, replace(table, schema=schema)),
+        textual=True,
+        decimal=dialect.decimal,
+    )
 
 
 def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -> Iterator[Thunk]:
@@ -159,6 +164,7 @@ def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
             include_columns=list(table.types),
             null_values=[*nulls, *spaced],
             strings_can_be_null=False,
+            decimal_point=table.dialect.decimal,
             check_utf8=False,
         ),
     )
@@ -168,12 +174,12 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     """Make nulls of empty text, trim what belongs to the delimiter, restore types lost to text."""
     kind = table.schema[name]
     if pa.types.is_string(column.type):
-        text = _bare(table, column)
+        text = _pointed(table, _bare(table, column), kind)
         typed = pa.types.is_boolean(kind) or pa.types.is_temporal(kind)
         return restored(text, kind) if typed else text
     if not pa.types.is_dictionary(column.type):
         return column
-    levels = _bare(table, column.dictionary)
+    levels = _pointed(table, _bare(table, column.dictionary), kind)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
         levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
@@ -182,6 +188,13 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
         elif pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():
             levels = levels.cast(pa.int8())  # numbers, which may stand for booleans
     return pa.DictionaryArray.from_arrays(column.indices, levels)
+
+
+def _pointed(table: _Table, text: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return the text of numbers with a point before their decimals, whatever the file has."""
+    if table.dialect.decimal == "." or not pa.types.is_floating(kind):
+        return text
+    return pc.replace_substring(text, table.dialect.decimal, ".")
 
 
 def _bare(table: _Table, text: pa.Array) -> pa.Array:

@@ -33,6 +33,8 @@ class Dialect:
     """Whether a blank precedes every value but the first: it then belongs to the delimiter."""
     quoted: bool = True
     """Whether values may stand in double quotes."""
+    decimal: str = "."
+    """The mark before decimals."""
 
 
 def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
@@ -61,12 +63,13 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     first, rest = records[0], records[1:]
     behind = [value for record in rest for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
+    decimal = "," if delimiter != "," and _has_decimal_comma(rest) else "."
     header = _is_named(first, rest, names) if names else _is_header(first, rest)
     if header:
         columns = [bare(column) for column in first]
         refuse_duplicates(name, filter(None, columns))
         filled = (column or f"Unnamed: {place}" for place, column in enumerate(columns))
-        return Dialect(delimiter, tuple(filled), True, spaced, quoted)
+        return Dialect(delimiter, tuple(filled), True, spaced, quoted, decimal)
     if not names:
         width = f"{len(first)} value{'' if len(first) == 1 else 's'}"
         raise LogError(
@@ -81,7 +84,7 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
             OptionName("columns"),
         )
     refuse_duplicates(name, names)
-    return Dialect(delimiter, tuple(names), False, spaced, quoted)
+    return Dialect(delimiter, tuple(names), False, spaced, quoted, decimal)
 
 
 def _records(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
@@ -164,6 +167,28 @@ def _columns(rest: list[list[str]], width: int) -> list[set[str]]:
     return [
         {record[place].strip() for record in rest if place < len(record)} for place in range(width)
     ]
+
+
+def _has_decimal_comma(rest: list[list[str]]) -> bool:
+    """Return whether numbers have a comma before their decimals.
+
+    Some column must be of such numbers alone, beside whole ones, not all with three decimals, which
+    may be thousands; and none of numbers with a point.
+    """
+    certain = False
+    for column in _columns(rest, max(map(len, rest), default=0)):
+        values = {value for value in column if value.lower() not in _NO_VALUE}
+        if any(_POINTED.fullmatch(value) for value in values):
+            return False
+        marked = [value for value in values if _COMMA.fullmatch(value)]
+        if marked and all(value in marked or _NUMBER.fullmatch(value) for value in values):
+            certain |= not all(_THOUSANDS.fullmatch(value) for value in marked)
+    return certain
+
+
+_POINTED = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
 
 
 def _consecutive(values: list[str]) -> bool:

@@ -38,6 +38,8 @@ class Contents:
     """All rows, where the format says so in advance."""
     textual: bool = False
     """Whether numbers were parsed from text."""
+    decimal: str = "."
+    """The mark before their decimals."""
     samples: Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]] | None = None
     """Likewise of some rows from all over a long file, behind its beginning, with any numbers;
     None of a short one, and where the format has no cheaper way than to read it."""
@@ -126,7 +128,7 @@ class File:
                     batches = thunk()
                     first = next(batches, None)
                     if first is not None:
-                        precision = _precision(first, wanted.numbers)
+                        precision = precision_of(first, wanted.numbers)
                         thunk = partial(_resumed, first, batches)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
@@ -148,12 +150,14 @@ class File:
     ) -> Generator[Batch, None, None]:
         with reading(self.name):
             for block in thunk():
-                printed = dict(precision)
+                printed = {**precision, **block.digits}
                 start = block.origin.start
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
-                    printed |= _precision(block, numeric, CHECKED_ROWS)
-                left_out = block.cut or block.undecoded or block.other or block.gained
+                    printed |= precision_of(block, numeric, CHECKED_ROWS)
+                left_out = (
+                    block.cut or block.undecoded or block.other or block.joined or block.gained
+                )
                 for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
@@ -171,7 +175,7 @@ class File:
                         origin, rows, columns, printed, cut=block.cut and last,
                         undecoded=block.undecoded if last else 0,
                         first_undecoded=block.first_undecoded if last else None,
-                        other=block.other if last else 0,
+                        other=block.other if last else 0, joined=block.joined if last else (),
                         gained=block.gained if last else 0,
                     )  # fmt: skip
 
@@ -186,7 +190,7 @@ def _resumed(first: Batch, batches: Iterator[Batch]) -> Iterator[Batch]:
             batches.close()
 
 
-def _precision(
+def precision_of(
     block: Batch, numeric: frozenset[str], most: int = PRECISION_ROWS
 ) -> dict[str, Digits]:
     """Return how precisely a block's numbers are written, where there are any: at its coarser end.

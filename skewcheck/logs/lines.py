@@ -5,6 +5,7 @@ Application logs are such. A line is a row of one column, `line`, which is decod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -15,7 +16,6 @@ from skewcheck.logs import text
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents, Thunk
-from skewcheck.logs.shape.codecs import json_behind_words, logfmt_of
 from skewcheck.logs.text import Block, blocks
 from skewcheck.logs.trouble import trouble
 
@@ -43,7 +43,23 @@ def holds_records(start: bytes) -> bool:
     return share >= FEW and not _is_table(texts)
 
 
+def has_words(start: bytes) -> bool:
+    """Return whether lines of words stand among objects, as where both go to one output.
+
+    What may be a part of an object is no words: it is damage, which the reader of objects tells.
+    """
+    lines = [line.strip() for line in start.split(b"\n")[:-1] if line.strip()]
+    others = [line for line in lines if not line.startswith(b"{")]
+    return bool(others) and all(_WORDS.match(line) and b'":' not in line for line in others)
+
+
+_WORDS = re.compile(rb"[A-Za-z0-9\[<(*#=-][^{}]* [^{}]*$")
+"""A line of an application's log: no brace, and no sign of JSON at its beginning."""
+
+
 def _has_record(line: str) -> bool:
+    from skewcheck.logs.shape.codecs import json_behind_words, logfmt_of  # for few files
+
     for codec in (json_behind_words, logfmt_of):
         try:
             record = codec(line)

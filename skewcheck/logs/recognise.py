@@ -130,7 +130,11 @@ def _text_format(start: bytes, name: str, size: int) -> Format:
         from skewcheck.logs.documents import is_documents  # other text is recognised without it
         from skewcheck.logs.text import HEAD
 
-        return "documents" if is_documents(start, whole=size < HEAD) else "jsonlines"
+        if is_documents(start, whole=size < HEAD):
+            return "documents"
+        from skewcheck.logs.lines import has_words  # as above
+
+        return "lines" if has_words(start) else "jsonlines"
     if re.match(rb"\x1e\s*\{|\[\s*\{|\[\s*\]\s*\Z", start):
         return "documents"
     if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*\[", start)):

@@ -94,8 +94,8 @@ def _located(place: str) -> tuple[fs.FileSystem, str]:
 def _in_system(location: Location, path: PurePath) -> tuple[fs.FileSystem, str]:
     try:
         system, base = _file_system(location.scheme, location.authority, location.query)
-    except (pa.ArrowException, ValueError) as error:
-        raise OSError(f"no file system of {location.scheme}: {error}") from None
+    except (pa.ArrowException, ValueError):
+        raise OSError(f"no file system of {location.scheme}") from None
     return system, (base + path.as_posix()).rstrip("/") or "/"
 
 

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
-from skewcheck.engine.checks import copied_files, table_versions, unopened_files
+from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import FeatureColumns, known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
     from skewcheck.counts.profile import Profile
-    from skewcheck.engine.unasked import FoundServed
+    from skewcheck.engine.served_groups import FoundServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,12 @@ class AuditInputs:
         )
         if profile.intake.rowless:
             notes = (*notes, Note("rowless_files", {"files": profile.intake.rowless}))
-        notes = (*notes, *table_versions(self.logs), *copied_files(self.logs))
+        notes = (
+            *notes,
+            *table_versions(self.logs),
+            *decimal_commas(self.logs),
+            *copied_files(self.logs),
+        )
         if profile.absent:
             from skewcheck.engine.renamed import renamed_columns  # files of most logs are alike
 
@@ -65,6 +71,20 @@ class AuditInputs:
 
         unread = unread_elements(self.all_features, self.logs, settings)
         return (*notes, *extra_elements(self.all_features, self.logs, settings), *unread)
+
+    def account(self, plan: Plan) -> Account:
+        """Return what is read of the logs, and which columns a plan uses."""
+        settings, features = self.settings, plan.features
+        used = {*plan.wanted.all, settings.time_column, settings.cluster, *(settings.by or ())}
+        ignored = [name for name in self.logs.leaves() if name not in used]
+        return Account(
+            len(self.logs.files), sum(file.size for file in self.logs.files),
+            sum(f.raw is not None for f in features),
+            sum(f.served is not None or bool(f.uncompared) for f in features),
+            tuple(f.feature.name for f in features
+                  if f.raw is None and f.served is None and not f.uncompared),
+            len(ignored), tuple(ignored[:MAX_NAMES]),
+        )  # fmt: skip
 
     def served(self, plan: Plan) -> FoundServed | None:
         """Return what looks like served values; None where an option says what is."""
@@ -119,7 +139,7 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     known = known_names(
         [feature.name for feature in all_features], settings,
-        (*(settings.by or ()), settings.time_column, settings.cluster),
+        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join),
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
@@ -129,11 +149,20 @@ def open_inputs(
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
+    notes: tuple[Note, ...] = ()
+    if settings.join:
+        from skewcheck.connect.joined import joined_log  # most logs have raw and served values
+
+        log_source, notes = joined_log(log_source, all_features, settings, known)
     if not is_needed(log_source, all_features, settings):
-        return AuditInputs(loaded_parameters, training, log_source, all_features, settings)
+        return AuditInputs(loaded_parameters, training, log_source, all_features, settings, notes)
     from skewcheck.connect.connected import connected  # columns of most logs are features
 
     log = connected(log_source, all_features, settings, known)
+    if settings.join:
+        from skewcheck.connect.joined import refuse_unconnected  # as above
+
+        refuse_unconnected(log, all_features)
     return AuditInputs(
-        loaded_parameters, training, log.source, all_features, log.settings, log.notes
+        loaded_parameters, training, log.source, all_features, log.settings, (*notes, *log.notes)
     )

@@ -17,7 +17,9 @@ from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
 
-_LOSSES: tuple[LossCode, ...] = ("undecoded", "featureless", "untimed", "later", "cut")
+_LOSSES: tuple[LossCode, ...] = (
+    "undecoded", "unmatched", "duplicate", "late", "featureless", "untimed", "later", "cut",
+)  # fmt: skip
 """In the order of reports."""
 
 
@@ -75,11 +77,12 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     verdict = _of_share(share, threshold)
     if total.cut:
         verdict = worst([verdict, Verdict.INCONCLUSIVE])
-    outside = total.parsed - total.audited - lost - total.other
+    outside = total.parsed - total.audited - lost - total.other - total.joined
     column = None if window is None else window.column
     return Coverage(
-        total.parsed, total.audited, outside, total.other, losses, column, share, threshold, verdict
-    )
+        total.parsed, total.audited, outside, total.other, losses, column, share, threshold,
+        verdict, total.joined,
+    )  # fmt: skip
 
 
 def _losses_of(intake: Intake, *, until_now: bool) -> Iterator[Loss]:

@@ -201,7 +201,10 @@ def test_all_that_a_lock_holds_is_read_again(
     from skewcheck.config.weaker import weakenings
     from skewcheck.lock import policy
 
-    settings_of('[features."a*"]\nraw = "x"\n[features.b]\npsi = 1\nuntested = "pass"\n')
+    settings_of(
+        '[features."a*"]\nraw = "x"\n[features.b]\npsi = 1\nuntested = "pass"\n'
+        '[features.pay]\nserved = ["v[0]", "v[1]", "none"]\n'
+    )
     for words in (LOCKED, ["--last", "7d", "--time-column", "t", "--by", "none"], []):
         assert main(["policy", *words, "-o", "policy.json"]) == 0
         again = policy.read("policy.json")

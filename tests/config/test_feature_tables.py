@@ -78,6 +78,23 @@ WRONG: dict[str, tuple[dict[str, object], type[SkewcheckError], str]] = {
         " level: did you mean a template with {feature}, which stands for plan_a, plan_b and 1"
         " more?"),
     ),
+    "too few columns of levels": (
+        {"features": {"plan": {"served": ["v[0]", "v[1]"]}}}, UsageError,
+        ('[features."plan"]: served lists 2 columns, and plan is served in 3, one for each level'
+        " in the file's order"),
+    ),
+    "a list of columns for one": (
+        {"features": {"age": {"served": ["v[0]", "v[1]"]}}}, UsageError,
+        '[features."age"]: served lists 2 columns, and age is served in 1',
+    ),
+    "a column of two levels": (
+        {"features": {"plan": {"served": ["v[0]", "v[1]", "v[0]"]}}}, UsageError,
+        '[features."plan"]: served lists the column "v[0]" twice',
+    ),
+    "no list of texts": (
+        {"features": {"plan": {"served": [1]}}}, UsageError,
+        'audit(features=...): features."plan": served: must be text or a list of texts, got [1]',
+    ),
     "features in one column": (
         {"features": {"[ab]*": {"served": "v[0]"}}}, UsageError,
         ('[features."[ab]*"]: served = "v[0]" is one column, and 2 features have it: balance, age:'
@@ -103,6 +120,56 @@ def test_what_can_be_no_feature_s_columns(parameters: Parameters, kind: str) -> 
     with pytest.raises(error) as refused:
         skewcheck.audit(parameters, log, **options)
     assert str(refused.value) == message
+
+
+def one_hot(frame: pd.DataFrame, *, wrong: bool = False) -> np.ndarray:
+    levels = LEVELS[::-1] if wrong else LEVELS
+    return np.stack([(frame["plan"] == level).to_numpy(float) for level in levels], axis=1)
+
+
+def test_served_columns_of_levels_are_listed_in_their_order(parameters: Parameters) -> None:
+    for wrong, verdict in ((False, "ok"), (True, "skew")):
+        log = accounts(2)
+        log["x"] = [*np.column_stack([np.zeros(len(log)), one_hot(log, wrong=wrong)])]
+        tables = {"plan": {"served": ["x[1]", "x[2]", "x[3]"]}}
+        audit = skewcheck.audit(parameters, log, features=tables)
+        assert audit.verdict == verdict
+        assert next(f for f in audit.features if f.name == "plan").mode == "paired"
+
+
+def test_a_level_may_have_no_column(parameters: Parameters) -> None:
+    log = accounts(2)
+    log = log[log["plan"] != "b"].reset_index(drop=True)
+    log["x"] = [*one_hot(log)[:, [0, 2]]]
+    listed = {"plan": {"served": ["x[0]", "none", "x[1]"]}}
+    named = skewcheck.audit(
+        parameters, log.assign(plan_a=one_hot(log)[:, 0], plan_c=one_hot(log)[:, 2]),
+        features={"plan": {"served": "{feature}"}},
+    )  # fmt: skip
+    audit = skewcheck.audit(parameters, log, features=listed)
+    figures = [
+        [(t.name, t.verdict, t.statistic, t.effect) for f in found.features for t in f.tests]
+        for found in (audit, named)
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_what_stands_before_the_levels_names_their_columns(parameters: Parameters) -> None:
+    for wrong, verdict in ((False, "ok"), (True, "skew")):
+        log = accounts(2)
+        columns = one_hot(log, wrong=wrong).T
+        for level, column in zip(LEVELS, columns, strict=True):
+            log[f"onehotencoder__plan_{level}"] = column
+        tables = {"plan": {"served": "onehotencoder__plan"}}
+        assert skewcheck.audit(parameters, log, features=tables).verdict == verdict
+
+
+def test_auto_is_what_nobody_said(tmp_path: Path) -> None:
+    file = tmp_path / "skewcheck.toml"
+    file.write_text('served = "{feature}_norm"\n')
+    assert settings({"served": "auto"}).served is None
+    assert settings({"served": "auto"}, read(file)).served is None
+    assert settings({"served": "auto"}) == settings({})
 
 
 def test_two_features_may_be_made_of_one_raw_column(parameters: Parameters) -> None:

@@ -10,6 +10,7 @@ import pytest
 from skewcheck.cli import COMMANDS, command
 from skewcheck.config import options as o
 from skewcheck.config import readers as r
+from skewcheck.config.conditions import CONDITIONS, SHARE_OF_ALL
 from skewcheck.config.settings import settings
 from skewcheck.config.types import Settings
 from skewcheck.features.types import METRICS
@@ -17,9 +18,12 @@ from skewcheck.reports import FORMATS
 from skewcheck.statistics.corrections import CORRECTIONS
 from skewcheck.training.methods import METHODS
 
-LISTS = (r.TEXTS, r.PATHS, r.NAMES, r.EXACT_TEXTS, r.THRESHOLD_BY_TEST, r.WAIVERS)
+LISTS = (
+    r.TEXTS, r.PATHS, r.NAMES, r.EXACT_TEXTS, r.THRESHOLD_BY_TEST, r.WAIVERS, CONDITIONS
+)  # fmt: skip
 """What one flag after another adds to."""
-TYPES = {r.FLAG: bool, r.NUMBER: float, r.PROBABILITY: float, r.INTEGER: int, r.POSITIVE: int,
+TYPES = {r.FLAG: bool, r.NUMBER: float, r.PROBABILITY: float, SHARE_OF_ALL: float,
+    r.INTEGER: int, r.POSITIVE: int,
     r.NATURAL: int}  # fmt: skip
 
 
@@ -57,7 +61,8 @@ def test_flags_follow_from_keys_where_nothing_else_is_said() -> None:
 def test_help_ends_in_the_default() -> None:
     assert o.ALPHA.help == "Chance of a false alarm in a whole audit.  [default: 0.01]"
     assert o.SEED.help == "Another seed, other rows.  [default: 0]"
-    assert o.SERVED.help == o.SERVED.text
+    assert o.SERVED.help == f"{o.SERVED.text}  [default: auto]"
+    assert o.LAST.help == o.LAST.text
     assert o.QUIET.help == o.QUIET.text
     assert o.LOG_TO_WRITE.help == o.LOG_TO_WRITE.text
 

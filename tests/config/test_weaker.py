@@ -20,7 +20,7 @@ NAMES = ("fare", "fare_tax", "tip", "zone")
 
 def of(**options: object) -> Settings:
     """Return settings, with a column of times where options need one."""
-    timed = {"since", "until", "last", "every"} & {*options}
+    timed = {"since", "until", "last", "every", "within"} & {*options}
     return settings({**({"time_column": "ts"} if timed else {}), **options})
 
 
@@ -69,7 +69,16 @@ WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"version": 0}, {}, "version"),
     ({"version": 3}, {"version": 4}, "version"),
     ({"as_of": "2026-11-02"}, {}, "as_of"),
+    ({"join": "id"}, {}, "join"),
+    ({"join": "id"}, {"join": "id=request_id"}, "join"),
+    ({"join": "id", "within": "1h"}, {"join": "id", "within": "2h"}, "within"),
+    ({"join": "id", "time_column": "ts"}, {"join": "id", "within": "2h"}, "within"),
     ({"sql": "select * from log where ok"}, {"sql": "select * from log"}, "sql"),
+    ({"layout": "docker"}, {}, "layout"),
+    ({"layout": "docker"}, {"layout": "cri"}, "layout"),
+    ({"where": "kind=predict"}, {}, "where"),
+    ({"where": ["kind!=a", "b in 1,2"]}, {"where": "kind!=a"}, "where"),
+    ({"max_bad": 0.5}, {}, "max_bad"),
     ({"cluster": "user"}, {}, "cluster"),
     ({}, {"min_rows": 100}, "min_rows"),
     ({"since": "2026-11-02"}, {}, "since"),

@@ -56,6 +56,6 @@ def skewed(audit: Audit) -> set[str]:
 def figures(audit: Audit) -> str:
     """Return the JSON report without what names columns, files and the run."""
     report = json.loads(skewcheck.render(audit, "json"))
-    for key in ("run", "logs", "notes", "policy", "time", "in_force"):
+    for key in ("run", "logs", "notes", "policy", "time", "in_force", "account"):
         report.pop(key, None)
     return json.dumps(report, indent=1, sort_keys=True)

@@ -56,7 +56,7 @@ def test_no_values_are_told(tmp_path: Path, broken: str) -> None:
     lines = _lines(800, city=PLACE)
     lines += [{"log": broken}] * 100
     log = write_lines(tmp_path / "log.jsonl", lines)
-    audit = skewcheck.audit(parameters(), log, no_values=True)
+    audit = skewcheck.audit(parameters(), log, no_values=True, max_bad=1.0)
     assert audit.coverage is not None
     assert audit.coverage.audited == 800
     for how in FORMATS:

@@ -95,7 +95,7 @@ def test_words_beside_the_record_of_the_other_side(tmp_path: Path) -> None:
         {"in": json.dumps(raw), "norm": "timeout" if place % 4 == 3 else json.dumps(served)}
         for place, (raw, served) in enumerate(pairs)
     ]
-    audit = skewcheck.audit(parameters(), write_lines(tmp_path / "log.jsonl", lines))
+    audit = skewcheck.audit(parameters(), write_lines(tmp_path / "log.jsonl", lines), max_bad=1.0)
     assert audit.exit_code == 1
     assert audit.coverage is not None
     assert [(loss.code, loss.rows) for loss in audit.coverage.losses] == [("undecoded", 250)]
@@ -108,7 +108,7 @@ def test_lists_that_cannot_be_paired(tmp_path: Path) -> None:
     for start in range(0, 1200, 4):
         raw, served = zip(*pairs[start : start + 4], strict=True)
         lines.append({"in": raw, "norm": served[: 3 if start % 40 == 36 else 4]})
-    audit = skewcheck.audit(parameters(), write_lines(tmp_path / "log.jsonl", lines))
+    audit = skewcheck.audit(parameters(), write_lines(tmp_path / "log.jsonl", lines), max_bad=1.0)
     assert audit.exit_code != 0
     assert audit.coverage is not None
     assert [(loss.code, loss.rows) for loss in audit.coverage.losses] == [("undecoded", 30)]

@@ -175,13 +175,11 @@ def test_a_url_has_options_and_credentials_that_nobody_sees(
 def test_a_service_that_is_not_there_is_named_in_one_line(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = time.monotonic()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     remote._file_system.cache_clear()
     told = refusal(f"s3://{BUCKET}/a.csv")
     remote._file_system.cache_clear()
     assert told.startswith(f"s3://{BUCKET}/a.csv: no connection to the service")
-    assert time.monotonic() - started < 60  # seconds: it ends, whatever the machine
 
 
 def test_an_object_that_was_cut_short(bucket: Bucket, rows: pd.DataFrame) -> None:

@@ -173,8 +173,22 @@ AUDIT = [
     ("decoded", {"columns": ("log (json)",)}, "text that holds records is decoded: log (json)"),
     ("exploded", {"columns": ("x[]", "y[]")}, "a row for each element of x[], y[]"),
     (
+        "decimal_comma", {"files": ("a.csv",)},
+        "numbers with a comma before their decimals, read as such: a.csv",
+    ),
+    (
         "rowless_files", {"files": ("h.csv", "part-0.parquet")},
         "read, but without a row: h.csv, part-0.parquet",
+    ),
+    (
+        "joined",
+        {"rows": 2000, "column": "id", "by": "file", "path": "", "files": ("a.csv", "b.csv")},
+        "2,000 rows joined by id of the records of a.csv, b.csv",
+    ),
+    (
+        "joined",
+        {"rows": 1, "column": "id", "by": "column", "path": "kind", "files": ("a.csv",)},
+        "1 row joined by id of the records of a.csv, told apart by kind",
     ),
     (
         "table_version", {"table": "t", "type": "delta", "version": 12345},

@@ -79,7 +79,7 @@ class Entries:
             )
             division = replace(division, dimensions=same)
         # Counts are the same for other spans with the same rows, and for any `min_rows`.
-        counted = replace(plan, window=None, division=division, min_rows=1)
+        counted = replace(plan, window=None, division=division, min_rows=1, max_bad=1.0)
         columns = (plan.wanted, window and window.column)
         question = sha256(to_bytes((_VERSIONS, counted, columns, null_values, *names))).digest()
         span = (window.since, window.until) if window else (-np.inf, np.inf)

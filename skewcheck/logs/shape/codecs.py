@@ -77,11 +77,9 @@ def _before(words: str) -> dict[str, object]:
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _JSON = json.JSONDecoder()
 _OBJECT = re.compile(r"\{(?=\s{0,99}[\"}])")
-"""Where an object may begin."""
 _MEMBER = re.compile(r"\{\s{0,99}\"")
 _BLANK = re.compile(r"\s*\Z")
-_TRIES = 20
-"""Places of a text at which the object may begin: the search must not be quadratic."""
+_TRIES = 20  # places at which the object may begin: the search must not be quadratic
 
 
 def csv_of(value: object) -> list[str | None]:
@@ -153,7 +151,9 @@ def table_of(value: object) -> list[dict[str, object]]:
     """
     if not isinstance(value, dict):
         raise ValueError
-    names = next((value[key] for key in _NAMES if isinstance(value.get(key), list)), None)
+    schema = value.get("schema")
+    within = schema if isinstance(schema, dict) else value  # a leap frame of MLeap
+    names = next((within[key] for key in _NAMES if isinstance(within.get(key), list)), None)
     rows = next((value[key] for key in _ROWS if key in value), None)
     if isinstance(rows, dict):
         rows = tensor_of(rows)
@@ -174,9 +174,7 @@ def tensor_of(value: object) -> object:
     if not isinstance(value, dict):
         raise ValueError
     shape = value.get("shape")
-    flat = next(
-        (value[key] for key in ("values", "data") if isinstance(value.get(key), list)), None
-    )
+    flat = next((value[k] for k in ("values", "data") if isinstance(value.get(k), list)), None)
     if not isinstance(shape, list) or not isinstance(flat, list):
         raise ValueError
     sizes = [int(size) for size in shape]
@@ -276,9 +274,9 @@ def _single(row: object) -> object:
 def _text(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode()  # UnicodeDecodeError is a ValueError
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise ValueError
-    return value
+    if isinstance(value, str) and len(value) <= MAX_TEXT:
+        return value
+    raise ValueError
 
 
 CODECS: Mapping[str, Codec] = {

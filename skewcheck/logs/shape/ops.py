@@ -40,7 +40,30 @@ class Where:
     negated: bool = False
 
 
-Op = Decode | Explode | Where
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """Rows of a name and a value each become one row for each run of rows with the same id.
+
+    The value column is then a record of the values by their names; other columns have the values of
+    the first row.
+    """
+
+    path: str
+    """The column of values."""
+    name: str
+    """The column of names."""
+    id: str
+    """The column that is the same in the rows of one observation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """All columns become the fields of one, so that what they are together can be decoded."""
+
+    path: str = "record"
+
+
+Op = Decode | Explode | Where | Pivot | Wrap
 
 
 @dataclass(frozen=True, slots=True)

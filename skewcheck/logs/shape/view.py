@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.guess import wider
 from skewcheck.logs.shape.decode import type_of_decoded
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape, Where
+from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape
 from skewcheck.logs.shape.rows import Key, exploded
 from skewcheck.logs.trouble import shown, trouble
 
@@ -32,7 +32,7 @@ class Step:
                 return (self.key,)
             case Explode():
                 return tuple(map(exploded, (self.key, *self.beside)))
-            case Where():
+            case _:
                 return ()
 
 
@@ -101,7 +101,7 @@ def _changed(schema: Mapping[str, pa.DataType], step: Step) -> dict[str, pa.Data
         case Explode():
             for key in (step.key, *step.beside):
                 whole = _put(whole, key, exploded(key)[-1], _element_type)
-        case Where():
+        case _:
             pass
     return {whole.field(i).name: whole.field(i).type for i in range(whole.num_fields)}
 

@@ -47,6 +47,13 @@ def _connected(parameters: Mapping[str, object]) -> str:
     )
 
 
+def _joined(parameters: Mapping[str, object]) -> str:
+    of = (
+        "{files:few 3}" if parameters.get("by") == "file" else "{files:few 3}, told apart by {path}"
+    )
+    return filled(f"{{rows:count row}} joined by {{column}} of the records of {of}", parameters)
+
+
 def _unseen_levels(parameters: Mapping[str, object]) -> str:
     levels = [
         f"{name} ({percent(share)} of the rows)"
@@ -179,9 +186,11 @@ _LOGS: Mapping[str, Template] = {
     "connected_served": _connected,
     "decoded": "text that holds records is decoded: {columns:few 5}",
     "exploded": "a row for each element of {columns:few 5}",
+    "joined": _joined,
     "table_version": "{table}: version {version} of the {type} table",
     "stale_files": "not read, as none of their rows are in the version of the table: {files:few 5}",
     "vacant_files": "tables without a row in their version: {files:few 5}",
+    "decimal_comma": "numbers with a comma before their decimals, read as such: {files:few 5}",
     "rowless_files": "read, but without a row: {files:few 5}",
     "report_files": "not read, as skewcheck wrote them: {files:few 5}",
     "copied_files": "the same content under several names, audited as often: {files:few 5}",
