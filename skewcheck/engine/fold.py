@@ -10,7 +10,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeAlias, TypeVar
@@ -138,16 +137,21 @@ def _reader(
 ) -> FileReader[M]:
     """Return a function that submits the parts of a file to the pool, lazily."""
 
-    def run(thunk: Callable[[], Generator[Batch, None, None]]) -> ReadPart[M]:
+    def run(thunk: Callable[[], Iterator[Batch]]) -> ReadPart[M]:
         total: M | None = None
         rows = 0
-        # Sums of the largest float64 overflow; the verdict deals with infinite sums.
-        with np.errstate(over="ignore", invalid="ignore"), closing(thunk()) as batches:
-            for batch in batches:
-                rows += batch.rows + batch.undecoded + batch.other
-                part = measure(window.kept(batch) if window else batch)
-                # Added one by one: a list of them would grow with the part.
-                total = part if total is None else total + part
+        batches = thunk()
+        try:
+            # Sums of the largest float64 overflow; the verdict deals with infinite sums.
+            with np.errstate(over="ignore", invalid="ignore"):
+                for batch in batches:
+                    rows += batch.rows + batch.undecoded + batch.other
+                    part = measure(window.kept(batch) if window else batch)
+                    # Added one by one: a list of them would grow with the part.
+                    total = part if total is None else total + part
+        finally:
+            if isinstance(batches, Generator):
+                batches.close()  # where measuring fails: parts behind this one may wait for it
         return total, rows
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))

@@ -104,7 +104,7 @@ class File:
         """Return whether a reference (`a`, `a.b`, `a[3]`) means a column of this file."""
         return resolve(self.schema(), column) is not None
 
-    def parts(self, wanted: Wanted) -> Iterator[Callable[[], Generator[Batch, None, None]]]:
+    def parts(self, wanted: Wanted) -> Iterator[Thunk]:
         """Yield thunks, in order, each of which yields the batches of one part of the file.
 
         A thunk may be called in any thread, once, in order. What it returns is read to its end
@@ -147,7 +147,7 @@ class File:
         numeric: frozenset[str],
         constants: Mapping[str, pa.Scalar],
         precision: Mapping[str, Digits],
-    ) -> Generator[Batch, None, None]:
+    ) -> Iterator[Batch]:
         with reading(self.name):
             for block in thunk():
                 printed = {**precision, **block.digits}
