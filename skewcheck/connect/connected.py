@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
-from skewcheck.connect.candidates import Candidate
-from skewcheck.connect.connection import Connection, Side, connect, find, merged, served_beside
+from skewcheck.connect.candidates import Candidate, output_keys
+from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
 from skewcheck.connect.evidence import served_names
+from skewcheck.connect.later import shape_notes, side_note, with_later
 from skewcheck.connect.needed import (
     has_most,
     holds_records,
@@ -18,13 +19,14 @@ from skewcheck.connect.needed import (
     with_columns,
 )
 from skewcheck.connect.records import Findings
+from skewcheck.connect.sampled import merged
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape, Where
+from skewcheck.logs.shape.ops import Op, Shape, Where
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
@@ -127,6 +129,11 @@ def _with(
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
+    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
+    shape = Shape(tuple(merged(chains)))
+    rows = _shaped(source, shape, known)
+    raw = raw and with_later(raw, [feature.name for feature in features], rows)
+    served = served and with_later(served, output_keys(features), rows)
     columns = {
         feature.name: Connected(
             None if raw is None else raw.columns.get(feature.name),
@@ -138,10 +145,8 @@ def _with(
         # Nothing says that there are none: they are looked for as in any other log.
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
-    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape(tuple(merged(chains)))
-    notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
+    notes = [side_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
+    return ConnectedLog(rows, chosen, (*notes, *shape_notes(shape)))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -242,7 +247,7 @@ def _with_beside(
     side, ops = found
     chains.append(ops)
     beside = {f.name: Connected(having.get(f.name), _served_of(f, side)) for f in features}
-    return {**columns, **beside}, (_note("served", side),)
+    return {**columns, **beside}, (side_note("served", side),)
 
 
 def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
@@ -279,22 +284,3 @@ def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource
         for file in source.files
     )
     return replace(source, files=files)
-
-
-def _note(side: str, place: Side) -> Note:
-    return Note(
-        f"connected_{side}",
-        {"side": side, "features": place.features, "path": place.path, "by": place.by,
-         "columns": tuple(place.columns.values())},
-    )  # fmt: skip
-
-
-def shape_notes(shape: Shape) -> Iterable[Note]:
-    decoded = tuple(f"{op.path} ({op.codec})" for op in shape.ops if isinstance(op, Decode))
-    exploded = tuple(
-        f"{p}[]" for op in shape.ops if isinstance(op, Explode) for p in (op.path, *op.beside)
-    )
-    if decoded:
-        yield Note("decoded", {"columns": decoded})
-    if exploded:
-        yield Note("exploded", {"columns": exploded})

@@ -7,27 +7,23 @@ sampled values decide (`evidence`): which place holds the raw side, and which th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, output_keys
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
-from skewcheck.engine.served_values import sampled
+from skewcheck.connect.sampled import paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Wanted
-from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
-from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.logs.shape.ops import Op
 from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
 SAMPLED_FILES = 3
 """Files of which records are: the first, the last, and one between."""
-ROWS = 10_000
-"""Rows of the first file, of which some are compared: it may be sorted."""
 MAX_COLUMNS = 2_000
 """Columns of a record that are looked into, the first."""
 MAX_CANDIDATES = 12
@@ -77,10 +73,13 @@ def connect(
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
-    values = [v for place in places if (v := _values(log.files[0], place, features, known))]
+    values = [v for p in places for v in values_of(log.files[0], (p,), features, known)]
     fitting = [v for v in values if _fits(v, features)]
     raw, rivals = _raw(fitting, features)
-    served = _served(fitting, raw, features)
+    if raw is None:
+        served = _served_alone(fitting, features)
+    else:
+        served = _served(paired(log.files[0], raw, fitting, features, known), features)
     if raw is None and served is None:
         _refuse_vectors(values, log.names[0])
         return None
@@ -98,7 +97,7 @@ def served_beside(
     log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
 ) -> tuple[Side, tuple[Op, ...]] | None:
     """Return the served side of a log whose raw side is known, and the steps to it; or None."""
-    raw_values = _values(log.files[0], raw, features, known)
+    raw_values = next(iter(values_of(log.files[0], (raw,), features, known)), None)
     if raw_values is None:
         return None
     columns = frozenset(raw.columns.values())
@@ -109,9 +108,9 @@ def served_beside(
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        if (v := _values(log.files[0], place, features, known)) and _fits(v, features)
+        for v in values_of(log.files[0], (place,), features, known) if _fits(v, features)
     ]  # fmt: skip
-    served = _served(values, raw_values, features)
+    served = _served(paired(log.files[0], raw_values, values, features, known), features)
     side = _side(served, features)
     return None if served is None or side is None else (side, served.candidate.ops)
 
@@ -177,23 +176,6 @@ def _records(log: Log) -> Iterator[dict[str, object]]:
         yield from ({name: values[row] for name, values in columns.items()} for row in range(rows))
 
 
-def _values(
-    file: File, candidate: Candidate, features: Sequence[Feature], known: frozenset[str]
-) -> Values | None:
-    """Return sampled values of a place; None where there are none."""
-    shape = Shape(tuple(merged([candidate.ops])))
-    opened = replace(file, contents=shaped(file.contents, shape, file.name, known))
-    numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, candidate)}
-    numbers = {c for key, c in candidate.columns.items() if key in numeric or candidate.outputs}
-    wanted = Wanted(frozenset(numbers), frozenset(candidate.columns.values()) - numbers, rows=ROWS)
-    batch = next((b for part in opened.parts(wanted) for b in part() if b.rows), None)
-    if batch is None:
-        return None
-    sample = sampled(batch)
-    arrays = {key: sample[c] for key, c in candidate.columns.items() if c in sample}
-    return Values(candidate, arrays, batch.rows) if arrays else None
-
-
 def _raw(
     values: Sequence[Values], features: Sequence[Feature]
 ) -> tuple[Values | None, tuple[Values, ...]]:
@@ -236,19 +218,23 @@ def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     return match is not None and match.compared > 0 and 2 * match.following >= match.compared
 
 
-def _served(
-    values: Sequence[Values], raw: Values | None, features: Sequence[Feature]
-) -> Values | None:
-    """Return the place of served values; None where none is certain to hold them."""
-    others = [v for v in values if v is not raw and v.holds(features)]
-    if raw is None:
-        likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
-        served = [v for v in others if v.candidate.hint == "served" or v in likely]
-        return max(
-            served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
-            default=None,
-        )  # fmt: skip
-    scored = [(v, _score(raw, v, features)) for v in others]
+def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values where no place holds raw ones; None if none is certain."""
+    others = [v for v in values if v.holds(features)]
+    likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+    served = [v for v in others if v.candidate.hint == "served" or v in likely]
+    return max(
+        served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+        default=None,
+    )  # fmt: skip
+
+
+def _served(pairs: Sequence[tuple[Values, Values]], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values; None where none is certain to hold them.
+
+    Each place is paired with raw values of the same rows.
+    """
+    scored = [(v, _score(raw, v, features)) for raw, v in pairs if v.holds(features)]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]
 
@@ -274,27 +260,3 @@ def _side(values: Values | None, features: Sequence[Feature]) -> Side | None:
     candidate = values.candidate
     having = sum(all(k in candidate.columns for k in keys_of(f, candidate)) for f in features)
     return Side(candidate.path, candidate.columns, candidate.by, having, candidate.outputs)
-
-
-def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:
-    """Yield the steps to several places as one shape: lists of the same depth are exploded at once.
-
-    Chains are those of `records`: each explodes a list of the record before it.
-    """
-    seen: set[Op] = set()
-    rest = [list(chain) for chain in chains]
-    while any(rest):
-        for chain in rest:
-            while chain and not isinstance(chain[0], Explode):
-                op = chain.pop(0)
-                if op not in seen:
-                    seen.add(op)
-                    yield op
-        popped = [chain.pop(0) for chain in rest if chain]
-        lists = list(dict.fromkeys(path for op in popped for path in _paths_of(op)))
-        if lists:
-            yield Explode(lists[0], tuple(lists[1:]))
-
-
-def _paths_of(op: Op) -> tuple[str, ...]:
-    return (op.path, *op.beside) if isinstance(op, Explode) else (op.path,)

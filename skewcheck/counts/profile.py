@@ -169,6 +169,7 @@ def _intake(batch: Batch, featureless: int) -> Intake:
             int(batch.cut),
             batch.undecoded,
             batch.other,
+            batch.gained,
         ),
         batch.first_undecoded,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,13 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
 def _refuse_undecoded(profile: Profile, max_bad: float) -> None:
     """Raise a LogError where more records cannot be decoded than are let pass."""
     total, first = profile.intake.total, profile.intake.first_undecoded
-    records = total.parsed - total.other
+    records = total.parsed - total.other - total.gained
     if first is not None and total.undecoded > max_bad * records:
         share = total.undecoded / records
+        least = math.ceil(share * 100) / 100
         raise LogError(
             f"{first[0]}: record {first[1] + 1:,} cannot be decoded, and {share:.1%} of all: mend"
-            " them, or let them pass with ", OptionName("max_bad", f"{share:.2f}"),
+            " them, or let them pass with ", OptionName("max_bad", f"{least:.2f}"),
         )  # fmt: skip
 
 

@@ -82,6 +82,8 @@ class Batch:
     """Records among these rows that were left out, as what they hold cannot be decoded."""
     first_undecoded: int | None = None
     """The number in the file of the first of them, from 0."""
+    gained: int = 0
+    """Rows beyond one of each record, where records hold several."""
     other: int = 0
     """Records that were left out, as they are of another kind: lines of words among JSON, say, or
     what a filter passes over."""

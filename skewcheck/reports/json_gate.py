@@ -62,7 +62,7 @@ def hold_members(hold: Hold) -> dict[str, object]:
         "code": hold.code,
         "features": hold.features or None,
         "verdict": hold.verdict.value,
-        "columns": served and served.columns,
+        "columns": served.columns if served else hold.lists or None,
         "template": served and served.template,
         "message": hold_text(hold),
     }

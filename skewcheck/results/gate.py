@@ -84,18 +84,20 @@ class UnaskedServed:
 class Hold:
     """Why an audit does not pass, beside its features' verdicts."""
 
-    code: Literal["served_unasked", "untested", "coverage"]
+    code: Literal["served_unasked", "untested", "coverage", "unread_elements"]
     """`served_unasked`: served values seem to be logged, and were not tested; `untested`: features
     were logged, and nothing could be compared with training; `coverage`: rows of the log were not
-    audited."""
+    audited; `unread_elements`: one element of a list is read, and others hold values as well."""
     features: tuple[str, ...] = ()
-    """None of `coverage`."""
+    """None of `coverage` and `unread_elements`."""
     reason: Reason | None = None
     """Of `untested`."""
     served: UnaskedServed | None = None
     """Of `served_unasked`."""
     coverage: Coverage | None = None
     """Of `coverage`."""
+    lists: tuple[str, ...] = ()
+    """The lists of `unread_elements`."""
 
     @property
     def verdict(self) -> Verdict:

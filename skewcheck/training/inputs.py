@@ -67,9 +67,10 @@ class AuditInputs:
             notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
         if not any(map(has_place, plan.wanted.all)):
             return notes
-        from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
+        from skewcheck.engine.vectors import extra_elements, unread_elements  # most have no lists
 
-        return (*notes, *extra_elements(self.all_features, self.logs, settings))
+        unread = unread_elements(self.all_features, self.logs, settings)
+        return (*notes, *extra_elements(self.all_features, self.logs, settings), *unread)
 
     def account(self, plan: Plan) -> Account:
         """Return what is read of the logs, and which columns a plan uses."""

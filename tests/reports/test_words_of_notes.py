@@ -137,6 +137,10 @@ AUDIT = [
         "t.csv has too few rows of 1 value of city: compared with all of training",
     ),
     (
+        "unread_elements", {"column": "data", "rows": 9, "asked": False},
+        "data has elements that are not audited, with values in 9 of the first rows",
+    ),
+    (
         "extra_elements", {"column": "action", "names": ("action[7]", "action[8]")},
         "action has elements of no feature, which are not audited: action[7], action[8]",
     ),

@@ -175,6 +175,8 @@ _PARTS: Mapping[str, Template] = {
         " compared with all of training",
 }  # fmt: skip
 _LOGS: Mapping[str, Template] = {
+    "unread_elements": "{column} has elements that are not audited, with values in {rows:,} of the"
+    " first rows",
     "extra_elements": "{column} has elements of no feature, which are not audited: {names:few 3}",
     "unsettled_files": "left for the next run, as modified within --settle: {files:few 5}",
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
