@@ -77,6 +77,8 @@ def unopened_files(unopened: Sequence[Unopened]) -> list[Note]:
     """Return a note for each reason why files that were met are not read; none for none."""
     by_reason: dict[str, list[str]] = {}
     for file in unopened:
+        if file.why == "mark":
+            continue  # every writer leaves some: they are counted alone
         by_reason.setdefault(file.why, []).append(file.name)
     return [Note(f"{why}_files", {"files": tuple(names)}) for why, names in by_reason.items()]
 

@@ -95,6 +95,7 @@ def account_members(account: Account) -> dict[str, object]:
     return {
         "files": account.files,
         "bytes": account.size,
+        "marks": account.marks or None,
         "raw": account.raw,
         "served": account.served,
         "without": account.without or None,

@@ -19,6 +19,8 @@ class Account:
     """Features with a raw column."""
     served: int
     """Features with served columns."""
+    marks: int = 0
+    """Files that writers leave beside others, without a row: `_SUCCESS`, checksums, footers."""
     without: tuple[str, ...] = ()
     """Features without any column."""
     ignored: int = 0

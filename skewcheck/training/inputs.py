@@ -81,6 +81,7 @@ class AuditInputs:
             len(self.logs.files), sum(file.size for file in self.logs.files),
             sum(f.raw is not None for f in features),
             sum(f.served is not None or bool(f.uncompared) for f in features),
+            sum(file.why == "mark" for file in self.logs.unopened),
             tuple(f.feature.name for f in features
                   if f.raw is None and f.served is None and not f.uncompared),
             len(ignored), tuple(ignored[:MAX_NAMES]),
