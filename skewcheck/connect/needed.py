@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -82,7 +83,13 @@ def _is_nested(kind: pa.DataType) -> bool:
 
 def _begins_record(array: pa.Array) -> bool:
     texts = array.slice(0, FIRST_ROWS).to_pylist()
-    return any(str(text).lstrip().startswith(("{", "[")) for text in texts if text is not None)
+    return any(_RECORD.match(str(text)) for text in texts if text is not None)
+
+
+_RECORD = re.compile(
+    r"\s*(?:&?[\w.$]*\s?[\[({]|\"[^\"]*\"=>|[-+.\de]+(?:\s*[;|,]\s*|\s+)[-+.\d]|\S*[\w%]=[^\s&]*&)"
+)
+"""How records, vectors and query strings begin, in any notation."""
 
 
 def _leads_inside(source: LogSource, features: Sequence[Feature], settings: Settings) -> bool:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 from skewcheck.connect.long_tables import long_table, observations
 from skewcheck.engine.served_names import letters
-from skewcheck.logs.shape.codecs import CODECS, OtherKindError
+from skewcheck.logs.shape.codecs import CODECS
 from skewcheck.logs.shape.ops import Decode, Explode, Op, Wrap
+from skewcheck.logs.shape.text_pairs import OtherKindError
+from skewcheck.logs.shape.typed import is_typed
 
 MAX_DEPTH = 12
 """Fields, decodings and lists on the way to a value."""
@@ -25,6 +27,9 @@ MIN_SHARE = 0.05
 """Share of texts that must be of a notation: a container's log may hold lines of words as well."""
 MIN_CELLS = 2
 """Cells of a line of comma separated values: a number alone is none."""
+_BRACKETS = frozenset("[](){}<>=")
+TYPED_LOOKED_AT = 20
+"""Records of which some must have values inside of their types."""
 MAX_VECTOR = 100_000
 """Elements of a vector that is looked at."""
 
@@ -100,6 +105,13 @@ class _Search:
     def _record(
         self, path: str, values: list[dict[str, object]], ops: tuple[Op, ...], depth: int
     ) -> None:
+        if not any(isinstance(op, Decode) and op.codec == "typed" for op in ops) and _are_typed(
+            values
+        ):
+            if not path and not ops:
+                path, ops = "record", (Wrap(),)
+            if path and self._decoded(path, "typed", values, ops, depth):
+                return
         keys = set(values[0])
         if {"size", "indices", "values", "type"} <= keys and self._decoded(
             path, "spark-vector", values, ops, depth
@@ -169,12 +181,14 @@ class _Search:
                     for v in values
                 ) and self._decoded(path, codec, values, ops, depth):
                     return
-        for codec in ("json", "python", "text+json", "logfmt"):
+        for codec in ("json", "python", "printed", "text+json", "logfmt", "query"):
             if self._decoded(path, codec, values, ops, depth):
                 return
         if self._is_csv(values):
             rows = any(len(text.strip().splitlines()) > 1 for text in map(_as_text, values))
             self._decoded(path, "csv-rows" if rows else "csv", values, ops, depth)
+            return
+        if self._are_numbers(values) and self._decoded(path, "numbers", values, ops, depth):
             return
         if _is_base64(values):
             self._decoded(path, "base64", values, ops, depth)
@@ -187,7 +201,16 @@ class _Search:
         rows = [row for lines in results if isinstance(lines, list) for row in lines]
         lengths = [len(row) for row in rows]
         fits = [length for length in lengths if length in self.lengths and length >= MIN_CELLS]
-        return len(fits) >= DECODED_SHARE * len(lengths)
+        # In brackets it is a list of another notation: its first cell would be no number.
+        plain = sum(not _BRACKETS.intersection(f"{row[0]}{row[-1]}") for row in rows)
+        return min(len(fits), plain) >= DECODED_SHARE * len(lengths)
+
+    def _are_numbers(self, values: Sequence[object]) -> bool:
+        """Return whether texts are numbers, as many as features have, with signs between them."""
+        results = decoded_all("numbers", values)
+        lengths = [len(row) for row in results or () if isinstance(row, list)]
+        fits = sum(length in self.lengths for length in lengths)
+        return bool(lengths) and fits >= DECODED_SHARE * len(lengths)
 
 
 def look(records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int]) -> Findings:
@@ -224,6 +247,12 @@ def decoded_all(codec: str, values: Sequence[object]) -> list[object] | None:
     enough = len(results) >= max(1, MIN_SHARE * len(values))
     whole = len(results) >= DECODED_SHARE * (len(results) + bad)
     return results if enough and whole else None
+
+
+def _are_typed(values: Sequence[object]) -> bool:
+    """Return whether values stand inside of their types in most of some records."""
+    looked_at = values[:TYPED_LOOKED_AT]
+    return 2 * sum(map(is_typed, looked_at)) > len(looked_at)
 
 
 def _as_text(value: object) -> str:

@@ -24,7 +24,7 @@ LOOKED_AT = 50
 """First lines that tell whether there are records."""
 ENOUGH = 0.5
 """Share of them with a record, where the first one has one."""
-FEW = 0.2
+FEW = 0.05
 """The same, where lines are no rows of a table either."""
 _DELIMITERS = ",\t;|"
 _MARK = b"\xef\xbb\xbf"
@@ -58,14 +58,15 @@ _WORDS = re.compile(rb"[A-Za-z0-9\[<(*#=-][^{}]* [^{}]*$")
 
 
 def _has_record(line: str) -> bool:
-    from skewcheck.logs.shape.codecs import json_behind_words, logfmt_of  # for few files
+    from skewcheck.logs.shape.codecs import json_behind_words  # for few files
+    from skewcheck.logs.shape.text_pairs import logfmt_of, query_of
 
-    for codec in (json_behind_words, logfmt_of):
+    for codec in (json_behind_words, logfmt_of, query_of):
         try:
             record = codec(line)
         except (ValueError, RecursionError):
             continue
-        if codec is json_behind_words:
+        if codec is not logfmt_of:
             return True
         # The pairs of logfmt are the line: else it is a sentence with some in it.
         pairs = record if isinstance(record, dict) else {}

@@ -55,8 +55,8 @@ _REFUSED = {
 }
 _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
 _MARK = b"\xef\xbb\xbf"
-_RECORD = re.compile(rb"\{\s*\"|\w=\S*[ \t]+\w[\w.]*=")
-"""A line that may hold an object of JSON, or pairs."""
+_RECORD = re.compile(rb"\{\s*\"|\w=\S*[ \t]+\w[\w.]*=|\w=[\[{(]|[\w%]=[^\s&]*&\w[\w.%]*=")
+"""A line that may hold an object of JSON, pairs, or a query string."""
 _JSON = re.compile(r"\.(json|jsonl|ndjson)(\.(gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
 
 

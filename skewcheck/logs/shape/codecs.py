@@ -17,29 +17,23 @@ from itertools import islice
 from typing import cast
 
 from skewcheck.logs.shape.literals import literal
+from skewcheck.logs.shape.named_values import beside, names_and_rows, pairs_of
+from skewcheck.logs.shape.text_pairs import (
+    OtherKindError,
+    logfmt_of,
+    number_list_of,
+    printed_of,
+    query_of,
+    text_of,
+)
+from skewcheck.logs.shape.typed import typed_of
 
 Codec = Callable[[object], object]
 
 
-class OtherKindError(ValueError):
-    """A text does not even begin as the notation does: it is a record of another kind."""
-
-
-MAX_TEXT = 64 << 20
-"""Characters of a text that is decoded: as the longest record of a text file."""
-_PAIR = re.compile(r'(?<!\S)([A-Za-z_][\w.\-/@\[\]]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-"""A pair of logfmt: a bare key behind a space, and a bare or a quoted value."""
-MIN_PAIRS = 2
-"""Pairs of a line by which it is logfmt: one may be a sentence with an equals sign."""
-_NAMES = ("columns", "names", "fields", "feature_names")
-_ROWS = ("data", "ndarray", "values", "rows", "tensor")
-_KEYS = ("name", "key", "feature", "feature_name", "column", "field", "k")
-_VALUES = ("value", "values", "val", "data", "v", "feature_value")
-
-
 def json_of(value: object) -> object:
     """Return what JSON text holds; OtherKindError for text that is neither object nor list."""
-    text = _text(value)
+    text = text_of(value)
     if not text.lstrip().startswith(("{", "[")):
         raise OtherKindError
     try:
@@ -53,7 +47,7 @@ def json_behind_words(value: object) -> object:
 
     These are in `@prefix`, and the first moment among them in `@time`.
     """
-    text = _text(value)
+    text = text_of(value)
     for begin in islice(_OBJECT.finditer(text), _TRIES):
         place = begin.start()
         try:
@@ -92,7 +86,7 @@ def csv_of(value: object) -> list[str | None]:
 
 def csv_rows_of(value: object) -> list[list[str | None]]:
     """Return the cells of each line of comma separated values."""
-    lines = _text(value).strip("\r\n").splitlines()
+    lines = text_of(value).strip("\r\n").splitlines()
     try:
         rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
     except csv.Error as error:  # a cell of more than 128 KB
@@ -102,19 +96,9 @@ def csv_rows_of(value: object) -> list[list[str | None]]:
     return [[cell.strip() or None for cell in row] for row in rows]
 
 
-def logfmt_of(value: object) -> dict[str, object]:
-    """Return the pairs `key=value` of a line; quoted values without their quotes."""
-    pairs: dict[str, object] = {}
-    for key, raw in _PAIR.findall(_text(value)):
-        pairs[key] = json.loads(raw) if raw.startswith('"') else (raw or None)
-    if len(pairs) < MIN_PAIRS:
-        raise OtherKindError
-    return pairs
-
-
 def python_of(value: object) -> object:
     """Return what the text of a Python literal holds, as `str(dict)` writes it."""
-    text = _text(value)
+    text = text_of(value)
     if not text.lstrip().startswith(("{", "[", "(", "array(")):
         raise OtherKindError
     return literal(text)
@@ -122,7 +106,7 @@ def python_of(value: object) -> object:
 
 def base64_of(value: object) -> bytes:
     """Return the bytes that base64 text stands for."""
-    text = _text(value).strip()
+    text = text_of(value).strip()
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -147,26 +131,35 @@ def table_of(value: object) -> list[dict[str, object]]:
     """Return the rows of a record that keeps names and values apart, as pandas' `split` does.
 
     Known are `columns` with `data` (pandas), `names` with `ndarray` or `tensor` (Seldon), `fields`
-    with `values` (Watson), also one level below: `dataframe_split`, `data`.
+    with `values` (Watson), also one level below: `dataframe_split`, `data`. What else the
+    record says of its rows is kept.
     """
     if not isinstance(value, dict):
         raise ValueError
     schema = value.get("schema")
+    found = names_and_rows(value)
+    if found is None:
+        raise ValueError
     within = schema if isinstance(schema, dict) else value  # a leap frame of MLeap
-    names = next((within[key] for key in _NAMES if isinstance(within.get(key), list)), None)
-    rows = next((value[key] for key in _ROWS if key in value), None)
+    key, of_rows = (names_and_rows({**within, "rows": []}) or ("", ""))[0], found[1]
+    names, rows = within.get(key), value[of_rows]
     if isinstance(rows, dict):
         rows = tensor_of(rows)
-    if names is None or not isinstance(rows, list):
+    if not isinstance(names, list) or not isinstance(rows, list):
         raise ValueError
     keys = [str(name.get("name")) if isinstance(name, dict) else str(name) for name in names]
     if len(set(keys)) != len(keys):
         raise ValueError
-    if rows and not isinstance(rows[0], list):
+    single = bool(rows) and not isinstance(rows[0], list)
+    if single:
         rows = [rows]
     if not all(isinstance(row, list) and len(row) == len(keys) for row in rows):
         raise ValueError
-    return [dict(zip(keys, row, strict=True)) for row in rows]
+    others = beside(value, {key, of_rows, *keys}, None if single else len(rows))
+    return [
+        {**more, **dict(zip(keys, row, strict=True))}
+        for more, row in zip(others, rows, strict=True)
+    ]
 
 
 def tensor_of(value: object) -> object:
@@ -207,27 +200,6 @@ def tensors_of(value: object) -> list[dict[str, object]]:
     if len(lengths) != 1:
         raise ValueError
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def pairs_of(value: object) -> dict[str, object]:
-    """Return a record from a list of records of a name and a value each."""
-    if not isinstance(value, list):
-        raise ValueError
-    result: dict[str, object] = {}
-    for pair in value:
-        if isinstance(pair, tuple | list) and len(pair) == 2:
-            name, held = pair
-        elif isinstance(pair, dict):
-            if not any(key in pair for key in _VALUES):
-                raise ValueError
-            name = next((pair[key] for key in _KEYS if key in pair), None)
-            held = next((pair[key] for key in _VALUES if key in pair), None)
-        else:
-            raise ValueError
-        if not isinstance(name, str) or name in result:
-            raise ValueError
-        result[name] = held
-    return result
 
 
 def columns_of(value: object) -> list[dict[str, object]]:
@@ -271,17 +243,13 @@ def _single(row: object) -> object:
     return row[0] if isinstance(row, list) and len(row) == 1 else row
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        value = value.decode()  # UnicodeDecodeError is a ValueError
-    if isinstance(value, str) and len(value) <= MAX_TEXT:
-        return value
-    raise ValueError
-
-
 CODECS: Mapping[str, Codec] = {
     "json": json_of,
     "text+json": json_behind_words,
+    "printed": printed_of,
+    "query": query_of,
+    "numbers": number_list_of,
+    "typed": typed_of,
     "csv": csv_of,
     "csv-rows": csv_rows_of,
     "logfmt": logfmt_of,

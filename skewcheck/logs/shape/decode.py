@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from skewcheck.logs.arrays.arrow import is_bytes, present, scalar, to_bools
 from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.json_values import to_arrow, type_of_values
-from skewcheck.logs.shape.codecs import CODECS, OtherKindError
+from skewcheck.logs.shape.codecs import CODECS
+from skewcheck.logs.shape.text_pairs import OtherKindError
 
 _KEY = "value"
 _NESTED = (dict, list)

@@ -143,7 +143,7 @@ def test_tables() -> None:
     rows = [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
     data = [[1, "x"], [2, None]]
     for value in (
-        {"columns": ["a", "b"], "data": data, "index": [0, 1]},
+        {"columns": ["a", "b"], "data": data},
         {"names": ["a", "b"], "ndarray": data},
         {"fields": ["a", "b"], "values": data},
         {"names": ["a", "b"], "tensor": {"shape": [2, 2], "values": [1, "x", 2, None]}},
@@ -151,6 +151,10 @@ def test_tables() -> None:
     ):
         assert CODECS["table"](value) == rows
     assert CODECS["table"]({"columns": ["a", "b"], "data": [1, "x"]}) == rows[:1]
+    # What else the record says of its rows is kept.
+    more = {"columns": ["a", "b"], "data": data, "index": [7, 8], "host": "h", "of": [1]}
+    kept = [{"index": 7, "host": "h", **rows[0]}, {"index": 8, "host": "h", **rows[1]}]
+    assert CODECS["table"](more) == kept
 
 
 @pytest.mark.parametrize(
