@@ -7,23 +7,26 @@ from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
 from skewcheck.connect.candidates import Candidate
-from skewcheck.connect.connection import Connection, Side, connect, find, merged, served_beside
+from skewcheck.connect.chains import merged
+from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
+from skewcheck.connect.doubts import refuse_nested
 from skewcheck.connect.evidence import served_names
 from skewcheck.connect.needed import (
+    has_more,
     has_most,
-    holds_records,
     is_configured,
     looks_beside,
     with_columns,
 )
 from skewcheck.connect.records import Findings
+from skewcheck.connect.told import note, shape_notes
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape, Where
+from skewcheck.logs.shape.ops import Filled, Op, Shape, Where
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
@@ -58,11 +61,12 @@ def connected(
     source, settings = _meant(source, inputs, settings, known)
     named = with_columns(source, inputs, settings)
     plain = settings.layout is None and has_most(named, inputs)
-    if is_configured(settings) or (plain and not holds_records(source, named)):
+    if is_configured(settings) or (plain and not has_more(source, named, inputs)):
         return _opened_up(source, inputs, settings, known)
     connection = connect(source, inputs, known, settings.layout)
     if connection is None:
         _refuse_filtered(source, settings)
+        refuse_nested(source, inputs)
         return ConnectedLog(source, settings)
     if connection.rivals and connection.raw is not None:
         places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
@@ -138,9 +142,17 @@ def _with(
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
     chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape(tuple(merged(chains)))
-    notes = [_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    shape = Shape((*merged(chains), *_filled(connection)))
+    notes = [note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
+
+
+def _filled(connection: Connection) -> Iterable[Filled]:
+    """Yield the step that passes over records of another kind, where there are some."""
+    sides = [side for side in (connection.raw, connection.served) if side is not None]
+    columns = [c for side in sides for c in side.columns_of_records]
+    if connection.has_empty:
+        yield Filled(columns[0], tuple(columns[1:]))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -212,7 +224,7 @@ def _opened_up(
         cluster=renamed.get(settings.cluster or "") or settings.cluster,
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *_shape_notes(shape)))
+    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
 
 
 def _with_beside(
@@ -241,7 +253,7 @@ def _with_beside(
     side, ops = found
     chains.append(ops)
     beside = {f.name: Connected(having.get(f.name), _served_of(f, side)) for f in features}
-    return {**columns, **beside}, (_note("served", side),)
+    return {**columns, **beside}, (note("served", side),)
 
 
 def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
@@ -267,29 +279,14 @@ def _bare(path: str) -> str:
 
 
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:
-    if not shape.ops:
-        return source
-    files = tuple(
-        replace(file, contents=shaped(file.contents, shape, file.name, known))
-        for file in source.files
+    return (
+        source
+        if not shape.ops
+        else replace(
+            source,
+            files=tuple(
+                replace(file, contents=shaped(file.contents, shape, file.name, known))
+                for file in source.files
+            ),
+        )
     )
-    return replace(source, files=files)
-
-
-def _note(side: str, place: Side) -> Note:
-    return Note(
-        f"connected_{side}",
-        {"side": side, "features": place.features, "path": place.path, "by": place.by,
-         "columns": tuple(place.columns.values())},
-    )  # fmt: skip
-
-
-def _shape_notes(shape: Shape) -> Iterable[Note]:
-    decoded = tuple(f"{op.path} ({op.codec})" for op in shape.ops if isinstance(op, Decode))
-    exploded = tuple(
-        f"{p}[]" for op in shape.ops if isinstance(op, Explode) for p in (op.path, *op.beside)
-    )
-    if decoded:
-        yield Note("decoded", {"columns": decoded})
-    if exploded:
-        yield Note("exploded", {"columns": exploded})

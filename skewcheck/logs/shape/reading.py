@@ -15,7 +15,7 @@ from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.json_values import Steps, asked
 from skewcheck.logs.shape.decode import decoded
-from skewcheck.logs.shape.ops import Decode, Explode, Where
+from skewcheck.logs.shape.ops import Decode, Explode, Filled, Where
 from skewcheck.logs.shape.rows import Key, Rows, reference
 from skewcheck.logs.shape.view import Step, View
 
@@ -110,7 +110,9 @@ def _to_decode(
     others += [
         _inside(key, top)
         for step in later
-        for key, made in zip((step.key, *step.beside), step.made or (step.key,), strict=False)
+        for key, made in zip(
+            (step.key, *step.beside), step.made or (step.key, *step.beside), strict=True
+        )
         if not any(_below(wanted_key, made) for wanted_key in direct.values())
     ]
     parts = [
@@ -205,6 +207,10 @@ def _applied(job: _Job, batch: Batch) -> Batch:
             case Where(values=values, negated=negated):
                 before = len(rows.records)
                 rows = rows.where(step.key, values, negated=negated)
+                other += before - len(rows.records)
+            case Filled():
+                before = len(rows.records)
+                rows = rows.filled((step.key, *step.beside))
                 other += before - len(rows.records)
     wanted = {name: rows.get(key) for name, key in job.keys.items() if rows.has(key)}
     kept = None if len(rows.records) == batch.rows else rows.records
