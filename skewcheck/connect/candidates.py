@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from skewcheck.connect.numbered import numbered
 from skewcheck.connect.records import Findings, Record, Vector
 from skewcheck.engine.served_names import (
     WORDS,
@@ -30,6 +31,11 @@ RAW_PLACES = (
     "unstandardi",
 )  # fmt: skip
 """Words likewise of raw values; these come first."""
+OTHERS = (
+    "probab", "proba", "logit", "softmax", "score", "predict", "embedding", "shap", "attribut",
+    "importance", "attention", "gradient", "saliency", "confidence", "quantile", "topk", "output",
+)  # fmt: skip
+"""Words likewise of a list that is neither: what a model gave back, or says of its features."""
 MIN_AFFIXED = 0.5
 """Share of the features that must have one prefix, as a feature store gives them."""
 
@@ -90,6 +96,12 @@ def hint_of(path: str) -> Hint | None:
     return "served" if any(served in word for served in SERVED_PLACES) else None
 
 
+def is_other(path: str) -> bool:
+    """Return whether the name of a list says that it holds no values of features."""
+    word = letters(path.rpartition(".")[2])
+    return any(other in word for other in OTHERS) and hint_of(path) is None
+
+
 def output_keys(features: Iterable[Feature]) -> list[str]:
     """Return the served columns of features in their order; of a one-hot feature one per level."""
     return [names[0] for feature in features for names in served_keys(feature.name, feature.steps)]
@@ -111,8 +123,12 @@ def _of_record(record: Record, features: Sequence[Feature]) -> Iterator[Candidat
         usual = usual and _says_served(feature, columns.values())
     if raw:
         yield Candidate(record.path, record.ops, raw, "name", hint_of(record.path))
-    if 2 * len(raw) < len(features):
-        yield from _affixed(record, features)
+    affixed = _affixed(record, features)
+    if 2 * len(raw) >= len(features):
+        # The features' own names may be those of served values, where others say that they are raw.
+        affixed = (candidate for candidate in affixed if candidate.hint == "raw")
+    yield from affixed
+    yield from _numbered(record, features)
     hint: Hint | None = "served" if usual else hint_of(record.path)
     if served:
         yield Candidate(record.path, record.ops, served, "name", hint, outputs=True)
@@ -162,15 +178,31 @@ def _affixed(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]
 
 def _of_vector(vector: Vector, features: Sequence[Feature]) -> Iterator[Candidate]:
     """Yield a vector as one of the features in their order, and as one of their served columns."""
-    names, keys = [feature.name for feature in features], output_keys(features)
     inside = [f"{vector.path}[{place}]" for place in range(vector.length)]
-    hint = hint_of(vector.path)
-    if vector.length == len(names):
-        columns = dict(zip(names, inside, strict=True))
-        yield Candidate(vector.path, vector.ops, columns, "position", hint)
-    if vector.length == len(keys) != len(names):
+    yield from _by_position(vector.path, vector.ops, inside, features)
+
+
+def _numbered(record: Record, features: Sequence[Feature]) -> Iterator[Candidate]:
+    """Yield the fields of a record that are a vector in parts: `f0`, `f1` and so on."""
+    own = {*(feature.name for feature in features), *output_keys(features)}
+    for path, names in numbered(record.fields - own).items():
+        yield from _by_position(
+            record.child(f"{path}#"), record.ops, [record.child(name) for name in names], features
+        )
+
+
+def _by_position(
+    path: str, ops: tuple[Op, ...], inside: Sequence[str], features: Sequence[Feature]
+) -> Iterator[Candidate]:
+    names, keys = [feature.name for feature in features], output_keys(features)
+    if is_other(path):
+        return
+    hint = hint_of(path)
+    if len(inside) == len(names):
+        yield Candidate(path, ops, dict(zip(names, inside, strict=True)), "position", hint)
+    if len(inside) == len(keys) != len(names):
         columns = dict(zip(keys, inside, strict=True))
-        yield Candidate(vector.path, vector.ops, columns, "position", "served", outputs=True)
+        yield Candidate(path, ops, columns, "position", "served", outputs=True)
 
 
 def _spread(

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
 from skewcheck.connect.candidates import Candidate, output_keys
+from skewcheck.connect.chains import merged
 from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
+from skewcheck.connect.doubts import refuse_nested
 from skewcheck.connect.evidence import served_names
 from skewcheck.connect.later import shape_notes, side_note, with_later
 from skewcheck.connect.needed import (
+    has_more,
     has_most,
-    holds_records,
     is_configured,
     looks_beside,
     with_columns,
 )
 from skewcheck.connect.records import Findings
-from skewcheck.connect.sampled import merged
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Op, Shape, Where
+from skewcheck.logs.shape.ops import Filled, Op, Shape, Where
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
@@ -61,11 +62,12 @@ def connected(
     source, settings = _meant(source, inputs, settings, known)
     named = with_columns(source, inputs, settings)
     plain = settings.layout is None and has_most(named, inputs)
-    if is_configured(settings) or (plain and not holds_records(source, named)):
+    if is_configured(settings) or (plain and not has_more(source, named, inputs)):
         return _opened_up(source, inputs, settings, known)
     connection = connect(source, inputs, known, settings.layout)
     if connection is None:
         _refuse_filtered(source, settings)
+        refuse_nested(source, inputs)
         return ConnectedLog(source, settings)
     if connection.rivals and connection.raw is not None:
         places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
@@ -130,7 +132,7 @@ def _with(
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
     chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape(tuple(merged(chains)))
+    shape = Shape((*merged(chains), *_filled(connection)))
     rows = _shaped(source, shape, known)
     raw = raw and with_later(raw, [feature.name for feature in features], rows)
     served = served and with_later(served, output_keys(features), rows)
@@ -147,6 +149,14 @@ def _with(
     chosen = replace(settings, connected=columns)
     notes = [side_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
     return ConnectedLog(rows, chosen, (*notes, *shape_notes(shape)))
+
+
+def _filled(connection: Connection) -> Iterable[Filled]:
+    """Yield the step that passes over records of another kind, where there are some."""
+    sides = [side for side in (connection.raw, connection.served) if side is not None]
+    columns = [c for side in sides for c in side.columns_of_records]
+    if connection.has_empty:
+        yield Filled(columns[0], tuple(columns[1:]))
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -277,10 +287,14 @@ _NAMED = re.compile(r"\[(?:name|key|feature)=([^\[\]]+)\]")
 
 
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:
-    if not shape.ops:
-        return source
-    files = tuple(
-        replace(file, contents=shaped(file.contents, shape, file.name, known))
-        for file in source.files
+    return (
+        source
+        if not shape.ops
+        else replace(
+            source,
+            files=tuple(
+                replace(file, contents=shaped(file.contents, shape, file.name, known))
+                for file in source.files
+            ),
+        )
     )
-    return replace(source, files=files)

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from skewcheck.config.layouts import Layout
-from skewcheck.connect.candidates import Candidate, candidates, output_keys
+from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_keys
+from skewcheck.connect.doubts import Doubts
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.records import Findings, look
-from skewcheck.connect.sampled import paired, values_of
+from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
+from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape.ops import Op
@@ -22,6 +26,8 @@ from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
+LATER_RECORDS = 50
+"""And records of the first ones behind these, evenly spaced."""
 SAMPLED_FILES = 3
 """Files of which records are: the first, the last, and one between."""
 MAX_COLUMNS = 2_000
@@ -44,6 +50,12 @@ class Side:
     outputs: bool = False
     """Whether keys are those of served columns."""
 
+    @property
+    def columns_of_records(self) -> tuple[str, ...]:
+        """Return the columns that tell whether a record is of this kind: of a list its last."""
+        columns = tuple(self.columns.values())
+        return columns[-1:] if self.by == "position" else columns
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -57,6 +69,8 @@ class Connection:
     """Places that may be the raw side as well; none where it is certain."""
     others: tuple[Side, ...] = ()
     """The same with their columns."""
+    has_empty: bool = False
+    """Whether some records have no value of any feature: they are of another kind."""
 
 
 def connect(
@@ -73,15 +87,19 @@ def connect(
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
-    values = [v for p in places for v in values_of(log.files[0], (p,), features, known)]
+    values = [
+        v for p in places for v in values_of(log.files[0], (p,), features, known)
+        if not v.is_distribution()
+    ]  # fmt: skip
     fitting = [v for v in values if _fits(v, features)]
     raw, rivals = _raw(fitting, features)
     if raw is None:
         served = _served_alone(fitting, features)
     else:
         served = _served(paired(log.files[0], raw, fitting, features, known), features)
+    doubts = Doubts(log.names[0], values, features)
+    doubts.check(raw, served)
     if raw is None and served is None:
-        _refuse_vectors(values, log.names[0])
         return None
     chosen = [side for side in (raw, served) if side is not None]
     return Connection(
@@ -90,6 +108,7 @@ def connect(
         _side(served, features),
         tuple(v.candidate.path for v in rivals),
         tuple(side for v in rivals if (side := _side(v, features)) is not None),
+        doubts.have_empty(chosen),
     )
 
 
@@ -115,23 +134,9 @@ def served_beside(
     return None if served is None or side is None else (side, served.candidate.ops)
 
 
-def _refuse_vectors(values: Sequence[Values], name: str) -> None:
-    """Raise UsageError for a vector that may be that of the features, but whose values do not fit.
-
-    To go on as if there were none would be to say that no feature is logged.
-    """
-    vector = next((v for v in values if v.candidate.by == "position"), None)
-    if vector is not None:
-        raise UsageError(
-            f"{name}: {vector.candidate.path!r} holds as many values as there are features, and"
-            " in their order these fit neither raw nor served values: name the columns of each"
-            " feature, in a file that `skewcheck init` writes"
-        )
-
-
 def _fits(values: Values, features: Sequence[Feature]) -> bool:
     """Return whether a vector can be that of the features in their order: its values must fit."""
-    if values.candidate.by != "position" or values.candidate.outputs:
+    if values.candidate.by != "position":
         return True
     return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
@@ -139,7 +144,12 @@ def _fits(values: Values, features: Sequence[Feature]) -> bool:
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
-    return look(list(_records(log)), frozenset((*names, *keys)), {len(names), len(keys)})
+    first: list[dict[str, object]] = []
+    later: list[dict[str, object]] = []
+    for records in _records(log):
+        first += records[:SAMPLED_RECORDS]
+        later += records[SAMPLED_RECORDS:]
+    return look(first, frozenset((*names, *keys)), {len(names), len(keys)}, later)
 
 
 def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
@@ -162,18 +172,25 @@ def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
     return Findings(records, vectors)
 
 
-def _records(log: Log) -> Iterator[dict[str, object]]:
+def _records(log: Log) -> Iterator[list[dict[str, object]]]:
+    """Yield the first records of some files, and a few later ones: a server may have changed."""
     last = len(log.files) - 1
     for place in sorted({last * i // (SAMPLED_FILES - 1) for i in range(SAMPLED_FILES)}):
         file = log.files[place]
         names = [*file.schema()][:MAX_COLUMNS]
-        wanted = Wanted(others=frozenset(names), rows=SAMPLED_RECORDS)
+        wanted = Wanted(others=frozenset(names), rows=ROWS)
         batch = next((b for part in file.parts(wanted) for b in part() if b.rows), None)
         if batch is None:
             continue
-        columns = {n: c.slice(0, SAMPLED_RECORDS).to_pylist() for n, c in batch.columns.items()}
-        rows = min(batch.rows, SAMPLED_RECORDS)
-        yield from ({name: values[row] for name, values in columns.items()} for row in range(rows))
+        first = min(batch.rows, SAMPLED_RECORDS)
+        rows = np.unique(np.linspace(first, batch.rows - 1, LATER_RECORDS).astype(np.int64))
+        places = from_numpy(
+            np.append(np.arange(first), rows[(rows >= first) & (rows < batch.rows)])
+        )
+        columns = {n: column.take(places).to_pylist() for n, column in batch.columns.items()}
+        yield [
+            {name: values[row] for name, values in columns.items()} for row in range(len(places))
+        ]
 
 
 def _raw(
@@ -224,7 +241,11 @@ def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Valu
     likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
     served = [v for v in others if v.candidate.hint == "served" or v in likely]
     return max(
-        served, key=lambda v: (len(v.candidate.columns), v.candidate.hint == "served"),
+        served,
+        key=lambda v: (
+            len(v.candidate.columns), v.candidate.hint == "served",
+            hint_of(v.candidate.path) == "served",
+        ),
         default=None,
     )  # fmt: skip
 
@@ -249,7 +270,7 @@ def _score(raw: Values, other: Values, features: Sequence[Feature]) -> tuple[int
     followed = 2 * (match.following - match.copied) >= match.compared - match.copied
     if match.equal == 0 and match.copied == match.compared and not hinted:
         return None  # a copy: what the client sent is often logged twice
-    if not followed and not hinted:
+    if not (followed or hinted or match.equal > match.copied):
         return None
     return match.equal, int(hinted), match.following
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from skewcheck.connect.candidates import Candidate
 from skewcheck.engine.served_values import (
@@ -22,6 +23,7 @@ from skewcheck.features.steps import forward, inverse
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 from skewcheck.logs.arrays import labels
+from skewcheck.logs.arrays.arrow import present
 from skewcheck.logs.arrays.texts import Texts
 
 DEVIATIONS = 4.0
@@ -33,6 +35,8 @@ MIXED_SHARE = 0.25
 server may be wrong in some."""
 PLAUSIBLE_SHARE = 0.6
 """Share of the features of a vector whose values must be plausible in its order."""
+WHOLE = 1e-3
+"""How far the sum of shares may be from 1: logs round."""
 DECISIVE = 3.0
 """Standard deviations, summed over features, from which on values are of one side."""
 
@@ -68,16 +72,55 @@ class Values:
 
     def plausible(self, features: Sequence[Feature]) -> float:
         """Return the share of the features whose values lie where one of the sides lies."""
-        named = [f for f in features if f.name in self.arrays]
-        fitting = [f for f in named if _is_plausible(f, self.arrays[f.name])]
-        return len(fitting) / max(len(named), 1)
+        named = [
+            (f, found) for f in features if (found := self._of(f)) and None not in found
+        ]  # fmt: skip
+        fitting = [
+            all(map(_is_indicator, found)) if len(found) > 1 else _is_plausible(f, found[0])
+            for f, found in named
+        ]
+        # Of a one-hot feature nothing else fits: a list of numbers is none by chance.
+        one_hot = [fits for fits, (_, found) in zip(fitting, named, strict=True) if len(found) > 1]
+        if one_hot and 2 * sum(one_hot) < len(one_hot):
+            return 0.0
+        return sum(fitting) / max(len(named), 1)
 
     def disagree(self, features: Sequence[Feature]) -> bool:
         """Return whether the values of some features are raw ones, and those of others served."""
-        named = [f for f in features if f.name in self.arrays]
-        ratios = [_ratio(f, self.arrays[f.name]) for f in named]
+        named = [(f, found[0]) for f in features if len(found := self._of(f)) == 1]
+        ratios = [_ratio(f, array) for f, array in named if array is not None]
         raw, served = sum(r >= 1 for r in ratios), sum(r <= -1 for r in ratios)
         return min(raw, served) > MIXED_SHARE * (raw + served)
+
+    def is_distribution(self) -> bool:
+        """Return whether the values of a list are shares of 1: the probabilities of classes."""
+        if self.candidate.by != "position" or len(self.arrays) < 2:
+            return False
+        values = np.stack([as_numbers(array) for array in self.arrays.values()])
+        values = values[:, np.isfinite(values).all(0)]
+        if not values.size or np.isin(values, (0.0, 1.0)).all():
+            return False
+        whole = (values >= 0).all(0) & (np.abs(values.sum(0) - 1) <= WHOLE)
+        return bool(whole.mean() >= EQUAL_SHARE)
+
+    def present(self) -> NDArray[np.bool_]:
+        """Return which of the sampled rows have a value; of a list, one in its last place."""
+        arrays = [*self.arrays.values()]
+        arrays = arrays[-1:] if self.candidate.by == "position" else arrays
+        having = np.zeros(max(map(len, arrays), default=0), bool)
+        for array in arrays:
+            having |= present(array)
+        return having
+
+    def _of(self, feature: Feature) -> list[pa.Array | None]:
+        return [self.arrays.get(key) for key in keys_of(feature, self.candidate)]
+
+
+def _is_indicator(array: pa.Array | None) -> bool:
+    """Return whether values are those of a level of a one-hot feature."""
+    values = as_numbers(array)
+    values = values[np.isfinite(values)]
+    return bool(np.isin(values, (0.0, 1.0)).mean() >= PLAUSIBLE_SHARE) if len(values) else True
 
 
 def _is_plausible(feature: Feature, array: pa.Array) -> bool:

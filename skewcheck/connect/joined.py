@@ -9,11 +9,11 @@ from pathlib import PurePath
 
 from skewcheck.config.types import Settings
 from skewcheck.connect.candidates import Candidate, candidates, hint_of
+from skewcheck.connect.chains import merged
 from skewcheck.connect.connected import ConnectedLog, places_of
 from skewcheck.connect.connection import find
 from skewcheck.connect.later import shape_notes
 from skewcheck.connect.needed import FULL_SHARE
-from skewcheck.connect.sampled import merged
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.fold import cores
 from skewcheck.engine.source import LogSource

@@ -161,7 +161,10 @@ class _Search:
             self.look(f"{path}[]", items, (*ops, Explode(path)), depth + 1)
             return
         lengths = [len(value) for value in values]
-        usual = max(set(lengths), key=lengths.count)
+        fitting = [length for length in lengths if length in self.lengths]
+        # Lists of another model may stand there as well.
+        enough = len(fitting) >= MIN_SHARE * len(lengths)
+        usual = max(set(fitting if enough and fitting else lengths), key=lengths.count)
         if usual <= MAX_VECTOR and not isinstance(first, bytes):
             self.vectors.append(Vector(path, ops, usual))
 
@@ -213,8 +216,11 @@ class _Search:
         return bool(lengths) and fits >= DECODED_SHARE * len(lengths)
 
 
-def look(records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int]) -> Findings:
-    """Return what sampled records hold.
+def look(
+    records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int],
+    later: Sequence[dict[str, object]] = (),
+) -> Findings:  # fmt: skip
+    """Return what sampled records hold, which stand together, and some later ones.
 
     `known` are the names of features, `lengths` those of vectors of them. What holds no feature
     costs time alone: it is passed over later.
@@ -222,7 +228,7 @@ def look(records: Sequence[dict[str, object]], known: Set[str], lengths: Set[int
     search = _Search(known, lengths)
     long = long_table(records, known)
     if long is None:
-        search.look("", list(records), (), 0)
+        search.look("", [*records, *later], (), 0)
     else:
         search.look("", observations(records, long), (long,), 0)
     return Findings(tuple(search.records), tuple(search.vectors))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from skewcheck.connect.candidates import Candidate
+from skewcheck.connect.chains import merged
 from skewcheck.connect.evidence import Values, keys_of
 from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.file import File
 from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Explode, Op, Shape
+from skewcheck.logs.shape.ops import Shape
 
 ROWS = 10_000
 """Rows of the first file, of which some are compared: it may be sorted."""
@@ -55,27 +56,3 @@ def paired(
         for v in others if v is not raw
     ]  # fmt: skip
     return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
-
-
-def merged(chains: Sequence[Sequence[Op]]) -> Iterator[Op]:
-    """Yield the steps to several places as one shape: lists of the same depth are exploded at once.
-
-    Chains are those of `records`: each explodes a list of the record before it.
-    """
-    seen: set[Op] = set()
-    rest = [list(chain) for chain in chains]
-    while any(rest):
-        for chain in rest:
-            while chain and not isinstance(chain[0], Explode):
-                op = chain.pop(0)
-                if op not in seen:
-                    seen.add(op)
-                    yield op
-        popped = [chain.pop(0) for chain in rest if chain]
-        lists = list(dict.fromkeys(path for op in popped for path in _paths_of(op)))
-        if lists:
-            yield Explode(lists[0], tuple(lists[1:]))
-
-
-def _paths_of(op: Op) -> tuple[str, ...]:
-    return (op.path, *op.beside) if isinstance(op, Explode) else (op.path,)

@@ -158,6 +158,7 @@ def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Re
 
 def _intake(batch: Batch, featureless: int) -> Intake:
     reach = batch.reach
+    featureless += batch.empty
     intake = Intake.of(
         batch.origin.file,
         RowCounts(

@@ -145,7 +145,7 @@ def _reader(
             # Sums of the largest float64 overflow; the verdict deals with infinite sums.
             with np.errstate(over="ignore", invalid="ignore"):
                 for batch in batches:
-                    rows += batch.rows + batch.undecoded + batch.other
+                    rows += batch.rows + batch.undecoded + batch.other + batch.empty
                     part = measure(window.kept(batch) if window else batch)
                     # Added one by one: a list of them would grow with the part.
                     total = part if total is None else total + part

@@ -18,7 +18,7 @@ WORDS = (
 )  # fmt: skip
 """With a feature's name before or behind them they name its served values: `fare_norm`,
 `scaled__fare`, `served.fare`."""
-PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*__")
+PREFIX = re.compile(r"_?[A-Za-z0-9][A-Za-z0-9_-]*__")
 """A transformer's name before a feature's, as ColumnTransformer has it: `pipeline-1__fare`."""
 _BLOCKS = ("num", "cat", "numeric", "categorical")
 _TRANSFORMERS = (
@@ -59,7 +59,7 @@ class Names(dict[str, str]):
 
 def is_transformer(prefix: str) -> bool:
     """Return whether a prefix is the usual name of a transformer, so that it says "served"."""
-    word = prefix.removesuffix("__").casefold()
+    word = prefix.removesuffix("__").removeprefix("_").casefold()
     return word in _BLOCKS or any(part in word for part in _TRANSFORMERS)
 
 

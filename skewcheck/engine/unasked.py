@@ -67,8 +67,19 @@ def find_served(
     ]
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
     served = _looked_for(candidates, wanted, source) if wanted else {}
+    if served and not all(_has_own(c.feature, served) for c in candidates):
+        from skewcheck.engine.served_alike import alike  # most logs have names, or no served values
+
+        served |= alike([c.feature for c in candidates], served, numeric)
     found = [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served]
     return grouped(found, len(candidates), source)
+
+
+def _has_own(feature: Feature, served: Mapping[str, ServedColumns]) -> bool:
+    """Return whether a feature has columns, all with its name in theirs."""
+    found = served.get(feature.name)
+    word = letters(feature.name)
+    return found is not None and all(word in letters(column) for column in found.columns.values())
 
 
 def _looked_for(

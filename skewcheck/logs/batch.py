@@ -84,6 +84,8 @@ class Batch:
     """The number in the file of the first of them, from 0."""
     gained: int = 0
     """Rows beyond one of each record, where records hold several."""
+    empty: int = 0
+    """Records that were left out, as they have no value where others have those of features."""
     other: int = 0
     """Records that were left out, as they are of another kind: lines of words among JSON, say, or
     what a filter passes over."""

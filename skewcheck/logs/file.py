@@ -156,7 +156,12 @@ class File:
                     # A file may change its precision midway: two writers, one after the other.
                     printed |= precision_of(block, numeric, CHECKED_ROWS)
                 left_out = (
-                    block.cut or block.undecoded or block.other or block.joined or block.gained
+                    block.cut
+                    or block.undecoded
+                    or block.other
+                    or block.empty
+                    or block.joined
+                    or block.gained
                 )
                 for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
@@ -175,7 +180,8 @@ class File:
                         origin, rows, columns, printed, cut=block.cut and last,
                         undecoded=block.undecoded if last else 0,
                         first_undecoded=block.first_undecoded if last else None,
-                        other=block.other if last else 0, joined=block.joined if last else (),
+                        other=block.other if last else 0, empty=block.empty if last else 0,
+                        joined=block.joined if last else (),
                         gained=block.gained if last else 0,
                     )  # fmt: skip
 

@@ -118,9 +118,9 @@ def _read(
             batch = read.batch
             told += JoinedRecords(
                 part.file.name, unmatched=read.without_id, undecoded=batch.undecoded,
-                first_undecoded=batch.first_undecoded, other=batch.other, cut=int(batch.cut),
+                first_undecoded=batch.first_undecoded, other=batch.other + batch.empty, cut=int(batch.cut),
             )  # fmt: skip
-            parsed += batch.rows + batch.undecoded + batch.other
+            parsed += batch.rows + batch.undecoded + batch.other + batch.empty
             if batch.rows:
                 rows = max(rows, batch.origin.row(batch.rows - 1) + 1)
             buffer.add(read.table)

@@ -41,6 +41,14 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """Only records with a value at one of some paths remain."""
+
+    path: str
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pivot:
     """Rows of a name and a value each become one row for each run of rows with the same id.
 
@@ -63,7 +71,7 @@ class Wrap:
     path: str = "record"
 
 
-Op = Decode | Explode | Where | Pivot | Wrap
+Op = Decode | Explode | Where | Filled | Pivot | Wrap
 
 
 @dataclass(frozen=True, slots=True)

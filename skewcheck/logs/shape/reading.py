@@ -16,7 +16,7 @@ from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.json_values import Steps, asked
 from skewcheck.logs.shape.decode import Decoded, begins_record, decoded
-from skewcheck.logs.shape.ops import Decode, Explode, Where
+from skewcheck.logs.shape.ops import Decode, Explode, Filled, Where
 from skewcheck.logs.shape.rows import Key, Rows, reference
 from skewcheck.logs.shape.view import Step, View
 
@@ -128,7 +128,9 @@ def _to_decode(
     others += [
         _inside(key, top)
         for step in later
-        for key, made in zip((step.key, *step.beside), step.made or (step.key,), strict=False)
+        for key, made in zip(
+            (step.key, *step.beside), step.made or (step.key, *step.beside), strict=True
+        )
         if not any(_below(wanted_key, made) for wanted_key in direct.values())
     ]
     parts = [
@@ -214,7 +216,7 @@ def _applied(job: _Job, batch: Batch) -> Batch:
     columns = {job.sources[name]: column for name, column in batch.columns.items()}
     rows = Rows(columns, np.arange(batch.rows))
     none = np.zeros(0, bool)
-    bad = other = gained = 0
+    bad = other = gained = empty = 0
     first: int | None = None
     for step, kind, later in zip(job.steps, job.kinds, job.later, strict=True):
         if not rows.has(step.key):
@@ -236,6 +238,10 @@ def _applied(job: _Job, batch: Batch) -> Batch:
                 damaged, before = none, rows
                 rows = rows.where(step.key, values, negated=negated)
                 other += len(before.records) - len(rows.records)
+            case Filled():
+                damaged, before = none, rows
+                rows = rows.filled((step.key, *step.beside))
+                empty += len(before.records) - len(rows.records)
         if damaged.any():
             bad += int(damaged.sum())
             record = batch.origin.row(int(before.records[np.argmax(damaged)]))
@@ -247,7 +253,7 @@ def _applied(job: _Job, batch: Batch) -> Batch:
         origin = RowOrigin(origin.file, origin.start, origin.numbers(batch.rows)[kept])
     return replace(
         batch, origin=origin, rows=len(rows.records), columns=wanted, undecoded=bad,
-        first_undecoded=first, other=other, gained=gained,
+        first_undecoded=first, other=other, gained=gained, empty=empty,
     )  # fmt: skip
 
 

@@ -85,6 +85,14 @@ class Rows:
         wanted = [code for code, level in enumerate(column.levels) if level in values]
         return self.only(np.isin(column.codes, wanted) != negated)
 
+    def filled(self, keys: Sequence[Key]) -> Rows:
+        """Return the rows with a value in one of some columns."""
+        kept = np.zeros(len(self.records), bool)
+        for key in keys:
+            if self.has(key):
+                kept |= present(self.get(key))
+        return self if kept.all() else self.only(kept)
+
     def only(self, kept: NDArray[np.bool_]) -> Rows:
         """Return the rows of a mask."""
         places = from_numpy(np.flatnonzero(kept))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from skewcheck.logs.columns import resolve
 from skewcheck.logs.guess import wider
 from skewcheck.logs.shape.decode import type_of_decoded
-from skewcheck.logs.shape.ops import Decode, Explode, Op, Shape
+from skewcheck.logs.shape.ops import Decode, Explode, Filled, Op, Shape
 from skewcheck.logs.shape.rows import Key, exploded
 from skewcheck.logs.trouble import shown, trouble
 
@@ -63,11 +63,14 @@ def viewed(
     view = View(name, (), schema)
     for op in shape.ops:
         path = resolve(view.schema, op.path)
+        if path is None and isinstance(op, Filled):
+            found = (resolve(view.schema, other) for other in op.beside)
+            path = next((p for p in found if p is not None), None)
         if path is None:
             continue
         key: Key = (path.column, *path.steps)
         beside: tuple[Key, ...] = ()
-        if isinstance(op, Explode):
+        if isinstance(op, Explode | Filled):
             others = (resolve(view.schema, other) for other in op.beside)
             beside = tuple((p.column, *p.steps) for p in others if p is not None)
         step = Step(op, key, beside)

@@ -1,0 +1,145 @@
+"""Places that look like a side of the features and are none, and records of several kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from connect.worlds import known, lines, records, rides, served, skewed
+
+import skewcheck
+from skewcheck.text.errors import UsageError
+
+RAW = rides(4)
+RANDOM = np.random.default_rng(5)
+Row = Mapping[str, float]
+Write = Callable[[Row, Row], object]
+
+
+def written(path: Path, write: Write, *, wrong: bool = False) -> Path:
+    """Write a record for each row, by what its raw and served values are."""
+    pairs = zip(records(RAW), records(served(RAW, wrong=wrong)), strict=True)
+    return lines(path / f"{wrong}.jsonl", [write(raw, fed) for raw, fed in pairs])
+
+
+def swapped(raw: Row, fed: Row) -> tuple[Row, Row]:
+    return raw, {**fed, "fare": fed["dist"], "dist": fed["fare"]}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda raw, fed: {**raw, **{f"{k}_z": v for k, v in fed.items()}},
+        lambda raw, fed: {**raw, **{f"f{i}": v for i, v in enumerate(fed.values())}},
+        lambda raw, fed: {"features": raw, "x": {str(i): v for i, v in enumerate(fed.values())}},
+        lambda raw, fed: {**{f"_{k}": v for k, v in raw.items()},
+                          **{f"_num__{k}": v for k, v in fed.items()}},
+        lambda raw, fed: {**{f"raw_{k}": v for k, v in raw.items()}, **fed},
+        lambda raw, fed: {**{f"{k}_raw": v for k, v in raw.items()}, **fed},
+    ],
+)  # fmt: skip
+def test_names_decide_which_feature_a_served_column_is_of(tmp_path: Path, write: Write) -> None:
+    for wrong in (False, True):
+        log = written(tmp_path, write, wrong=wrong)
+        assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
+    (tmp_path / "swapped").mkdir()
+    log = written(tmp_path / "swapped", lambda raw, fed: write(*swapped(raw, fed)))
+    assert skewed(log) == (1, "paired", ["fare", "dist"])
+
+
+def test_a_server_that_leaves_a_feature_as_it_is(tmp_path: Path) -> None:
+    log = written(
+        tmp_path,
+        lambda raw, fed: {**raw, **{f"{k}_z": v for k, v in fed.items()}, "fare_z": raw["fare"]},
+    )
+    assert skewed(log) == (1, "paired", ["fare"])
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        lambda _: {"probabilities": RANDOM.dirichlet(np.ones(3)).tolist()},
+        lambda _: {"classes": RANDOM.dirichlet(np.ones(3)).tolist()},
+        lambda _: {"embedding": RANDOM.normal(size=3).tolist()},
+        lambda _: {"shap_values": RANDOM.normal(size=3).tolist()},
+        lambda raw: {"response": {"input": dict(raw), "prediction": 0.3}},
+    ],
+)
+def test_what_is_no_side_of_the_features(
+    tmp_path: Path, beside: Callable[[Row], Mapping[str, object]]
+) -> None:
+    log = written(tmp_path, lambda raw, _: {"features": raw, **beside(raw)})
+    assert skewed(log) == (0, "raw", [])
+    for wrong in (False, True):
+        log = written(
+            tmp_path, lambda raw, fed: {"features": raw, **beside(raw), "x": [*fed.values()]},
+            wrong=wrong,
+        )  # fmt: skip
+        assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda raw, _: {"features": raw, "numbers": RANDOM.normal(size=3).tolist()},
+         "'numbers' holds as many values as there are features"),
+        (lambda *_: {"id": 1, "numbers": RANDOM.uniform(1e5, 1e6, 3).tolist()},
+         "'numbers' holds as many values as there are features"),
+        (lambda raw, fed: {"parts": [{"of": "raw", "data": raw}, {"of": "x", "scaled": fed}]},
+         "have values in different records"),
+        (lambda raw, _: {"features": raw, "gains": dict.fromkeys(raw, 0.1)},
+         "several places may hold the raw values"),
+        (lambda raw, fed: {k: [raw[k], fed[k]] for k in raw}, "hold records or lists"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_refused(tmp_path: Path, write: Write, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        skewed(written(tmp_path, write))
+
+
+def test_records_of_two_versions_are_refused(tmp_path: Path) -> None:
+    pairs = [*zip(records(RAW), records(served(RAW)), strict=True)]
+    old: list[object] = [{"features": raw, "x": [*fed.values()]} for raw, fed in pairs]
+    new: list[object] = [{"payload": {"inputs": raw}, "scaled": fed} for raw, fed in pairs]
+    in_turn = [rows[i] for i in range(len(old)) for rows in (old, new)]
+    for name, rows in (("turn", in_turn), ("later", [*old, *new])):
+        with pytest.raises(UsageError, match="records of several kinds"):
+            skewed(lines(tmp_path / f"{name}.jsonl", rows))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"features": None, "x": None, "error": "timeout"},
+        {"features": {"tenure": 3, "plan": "a"}, "x": [0.5, 1.0]},
+    ],
+)
+def test_records_without_a_feature_are_counted_apart(tmp_path: Path, other: object) -> None:
+    for wrong in (False, True):
+        rows: list[object] = []
+        for raw, fed in zip(records(RAW), records(served(RAW, wrong=wrong)), strict=True):
+            rows += [other, {"features": raw, "x": [*fed.values()]}]
+        log = lines(tmp_path / f"{wrong}.jsonl", rows)
+        # Half of the records say nothing of the features: that gates, and is no fault of one.
+        assert skewed(log) == (1, "paired", ["fare"] if wrong else [])
+        audit = skewcheck.audit(known(), log, thresholds={"coverage": 1.0})
+        coverage = audit.coverage
+        assert coverage is not None
+        assert audit.exit_code == int(wrong)
+        assert coverage.audited == 1_000
+        assert [(loss.code, loss.rows) for loss in coverage.losses] == [("featureless", 1_000)]
+
+
+def test_a_model_with_one_feature(tmp_path: Path) -> None:
+    train = rides(1, 20_000)[["fare"]]
+    parameters = skewcheck.fit(train)
+    for wrong in (False, True):
+        fed = parameters.transform(RAW[["fare"]])["fare"] / (1.3 if wrong else 1)
+        rows = [
+            {"fare": raw, "probabilities": [0.3], "prediction": [1.0], "scaled": {"fare": value}}
+            for raw, value in zip(RAW["fare"], fed, strict=True)
+        ]
+        audit = skewcheck.audit(parameters, lines(tmp_path / f"{wrong}.jsonl", rows))
+        assert (audit.exit_code, audit.logs.mode) == (int(wrong), "paired")
