@@ -118,7 +118,8 @@ def _read(
             batch = read.batch
             told += JoinedRecords(
                 part.file.name, unmatched=read.without_id, undecoded=batch.undecoded,
-                first_undecoded=batch.first_undecoded, other=batch.other + batch.empty, cut=int(batch.cut),
+                first_undecoded=batch.first_undecoded, other=batch.other + batch.empty,
+                cut=int(batch.cut),
             )  # fmt: skip
             parsed += batch.rows + batch.undecoded + batch.other + batch.empty
             if batch.rows:
