@@ -113,7 +113,9 @@ def _audit(
     plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
     served = inputs.served(plan)
     if served is not None and served.certain:
-        inputs = inputs.with_served(served)
+        from skewcheck.training.served_inputs import with_served  # a nightly audit names them
+
+        inputs = with_served(inputs, served)
         plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
     chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)

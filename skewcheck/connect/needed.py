@@ -10,7 +10,6 @@ import pyarrow as pa
 from skewcheck.config.types import Settings
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
-from skewcheck.engine.served_names import letters
 from skewcheck.engine.source import LogSource
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
@@ -57,6 +56,8 @@ def _has_others(source: LogSource, features: Sequence[Feature]) -> bool:
 
         if any(len(of_vector) in lengths for of_vector in numbered(others).values()):
             return True
+    from skewcheck.engine.served_names import letters  # few logs have such columns
+
     raw = {word for word in map(letters, others) if any(sign in word for sign in RAW_SIGNS)}
     own = {letters(name) for name in names}
     spelled = ({f"{sign}{word}", f"{word}{sign}"} for word in own for sign in RAW_SIGNS)

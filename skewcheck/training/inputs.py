@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
-from skewcheck.engine.columns import FeatureColumns, known_names
+from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
@@ -94,25 +94,6 @@ class AuditInputs:
         from skewcheck.engine.unasked import find_served  # a nightly audit says which
 
         return find_served(plan, self.all_features, self.logs, self.settings)
-
-    def with_served(self, found: FoundServed) -> AuditInputs:
-        """Return the inputs whose settings name the served columns that are certain."""
-        from skewcheck.config.types import Connected  # as above
-
-        columns = dict(self.settings.connected)
-        for name, served in found.certain.items():
-            feature = next(f for f in self.all_features if f.name == name)
-            raw = FeatureColumns.of(feature, self.settings, self.logs.has).raw
-            columns[name] = Connected(raw, served.columns)
-        names = tuple(c for served in found.certain.values() for c in served.columns.values())
-        equal = all(served.equal for served in found.certain.values())
-        note = Note(
-            "connected_served",
-            {"side": "served", "features": len(found.certain), "columns": names,
-             "by": "value" if equal else "name"},
-        )  # fmt: skip
-        settings = replace(self.settings, connected=columns)
-        return replace(self, settings=settings, connecting=(*self.connecting, note))
 
 
 def open_inputs(
