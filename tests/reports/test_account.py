@@ -37,7 +37,7 @@ def test_it_counts_files_bytes_and_columns(tmp_path: Path) -> None:
     assert (account["ignored"], account["ignored_names"]) == (1, ["k7q_user"])
     for name in ("markdown", "html"):
         text = FORMATS[name](audit, Options(80))
-        assert "raw columns of 2, served ones of 1 feature" in text, name
+        assert "features with columns: 2 (raw), 1 (served)" in text, name
     verbose = FORMATS["terminal"](audit, Options(300, verbose=True))
     assert "no column: age; 1 column not used: k7q_user" in verbose
     hidden = skewcheck.audit(known, tmp_path, fail_on="never", no_values=True)

@@ -45,7 +45,7 @@ def account_text(account: Account) -> str:
     """Return in one line what was read, and which columns were used and which not."""
     files = f"{count(account.files, 'file')} of {_bytes(account.size)}"
     files += f" beside {count(account.marks, 'mark')} of writers" if account.marks else ""
-    sides = f"raw columns of {account.raw:,}, served ones of {count(account.served, 'feature')}"
+    sides = f"features with columns: {account.raw:,} (raw), {account.served:,} (served)"
     without = f"; no column: {names(account.without, _MOST_FILES)}" if account.without else ""
     ignored = f"; {count(account.ignored, 'column')} not used" if account.ignored else ""
     if account.ignored_names:
