@@ -16,6 +16,7 @@ from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_
 from skewcheck.connect.chains import merged
 from skewcheck.connect.doubts import Doubts
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
+from skewcheck.connect.meant_places import inside
 from skewcheck.connect.records import Findings, look
 from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
@@ -25,7 +26,6 @@ from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape import shaped
 from skewcheck.logs.shape.ops import Op, Shape
-from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -88,7 +88,7 @@ def connect(
     """
     findings = find(log, features)
     if layout is not None:
-        findings = _inside(findings, layout, log.names[0])
+        findings = inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
@@ -96,10 +96,10 @@ def connect(
         v for place in places
         if (v := _values(log.files[0], place, features, known)) and not v.is_distribution()
     ]  # fmt: skip
-    fitting = [v for v in values if _fits(v, features)]
-    raw, rivals = _raw(fitting, features)
-    served = _served(fitting, raw, features)
-    doubts = Doubts(log.names[0], values, features)
+    raw, rivals = _raw([v for v in values if _fits(v, features)], features)
+    likely = [v for v in values if _fits(v, features) or _is_computed(raw, v, features)]
+    served = _served(likely, raw, features)
+    doubts = Doubts(log.names[0], values, features, findings.vectors)
     doubts.check(raw, served)
     if raw is None and served is None:
         return None
@@ -143,6 +143,12 @@ def _fits(values: Values, features: Sequence[Feature]) -> bool:
     return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
+def _is_computed(raw: Values | None, other: Values, features: Sequence[Feature]) -> bool:
+    """Return whether some values of a place are what training makes of the raw ones."""
+    match = None if raw is None or raw is other else Match.of(raw, other, features)
+    return match is not None and match.equal > match.copied
+
+
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
@@ -152,26 +158,6 @@ def find(log: Log, features: Sequence[Feature]) -> Findings:
         first += records[:SAMPLED_RECORDS]
         later += records[SAMPLED_RECORDS:]
     return look(first, frozenset((*names, *keys)), {len(names), len(keys)}, later)
-
-
-def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
-    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
-
-    def lies(path: str) -> bool:
-        bare = path.replace("[]", "")
-        return any(
-            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
-            for top in layout.inside
-        )
-
-    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
-    vectors = tuple(v for v in findings.vectors if lies(v.path))
-    if not records and not vectors:
-        raise UsageError(
-            OptionName("layout", layout.name),
-            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
-        )
-    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[list[dict[str, object]]]:
@@ -216,7 +202,8 @@ def _raw(
     values: Sequence[Values], features: Sequence[Feature]
 ) -> tuple[Values | None, tuple[Values, ...]]:
     """Return the place of raw values, and others that may be it as well."""
-    sides = [(v, v.side(features)) for v in values if not v.candidate.outputs]
+    inputs = [v for v in values if not (v.candidate.outputs or v.candidate.other)]
+    sides = [(v, v.side(features)) for v in inputs]
     likely = [
         v for v, ratio in sides
         if v.holds(features)
@@ -259,6 +246,7 @@ def _served(
     """Return the place of served values; None where none is certain to hold them."""
     others = [v for v in values if v is not raw and v.holds(features)]
     if raw is None:
+        others = [v for v in others if not v.candidate.other]
         likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
         served = [v for v in others if v.candidate.hint == "served" or v in likely]
         return max(
