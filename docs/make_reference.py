@@ -173,9 +173,9 @@ def policy() -> str:
         " parameter file), fewer rows (a later `since`, a shorter `last`, a longer `settle`, fewer"
         ' `min_rows`), fewer segments, `served = "none"`, `untested = "pass"`.\n'
         "- What has no order is weaker where it is another than the lock's: columns (`raw`, and"
-        " those of tables), `reference`, `null_values`, `cluster`, more `history`; and if"
-        " the lock sets them, `served`, `names`, `time_column`, `every`, `baseline`. Against the"
-        " defaults templates and files count as they are.\n"
+        " those of tables), `reference`, `null_values`, `cluster`, `join`, `within`, more"
+        " `history`; and if the lock sets them, `served`, `names`, `time_column`, `every`,"
+        " `baseline`. Against the defaults templates and files count as they are.\n"
         "- Counted as stricter: more tests and segments, though all share alpha; more rows, though"
         " they dilute; a larger alpha, though fewer rows are then enough.\n"
         "- Not held: what is in the files that a policy names. `skewcheck verify` tells whether the"
@@ -203,6 +203,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "How foreign numbers are read": formats.foreign,
     "Files of a log": lambda: logs.files(table),
     "Tables and databases": logs.tables,
+    "Records that are joined": logs.joined,
     "How cells are read": formats.cells,
     "How values are compared": formats.comparison,
     "What holds a gate": formats.gate,

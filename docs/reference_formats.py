@@ -287,7 +287,8 @@ def gate() -> str:
   value; and dependence between features.
 - **Served values that no option names.** Columns of the log look like served values if they are
   named so (the parameter file's `x-served`, or the feature's name with {words} or
-  {last} before or behind it) and their values are none that serving could not have made; or if they
+  {last} before or behind it, or behind a transformer's name, as `pipeline-1__fare`) and their
+  values are none that serving could not have made; or if they
   are what training makes of the raw values, to {TOLERANCE:g} standard deviations, in
   {EQUAL_SHARE:.0%} of {SAMPLED_ROWS} of a file's first rows ({EQUAL_SHARE_NAMED:.0%} where the
   feature's name is part of theirs); or if they are a line of the raw values in {EQUAL_SHARE:.0%} of

@@ -111,3 +111,43 @@ written.
   between are in some and not in others. `--state` does not remember the rows of a query, which may
   be others each time.
 """
+
+
+def joined() -> str:
+    """Return how records with the same id become one row."""
+    return """\
+`--join request_id` is for raw and served values that are in two logs, or in two kinds of records of
+one: a row is what the records of the same id hold together.
+
+- **The id** is a column, or a field of that name in the records of the log, as deep as its text,
+  lists and envelopes are opened up; where several fields have the name, its whole path says which
+  (`event.id`). `--join id=request_id` names it where it has two names. Text and whole numbers are
+  compared by their text: `7` of JSON is `7` of a CSV, and not `007`. Empty text is no id.
+- **The sides** are told apart by the files (their folder, their name without numbers, their
+  columns), or else by a column: one of at most 8 values, or one that only some records have. What
+  gives most ids a record on two sides, with the fewest sides and repeated ids, does; a note says
+  which. Sides are in the order of their first records, but one called `raw` comes first, and one
+  called `served` last.
+- **Columns** keep their names. One that several sides have is the first one's; that of another is
+  in a record of its side, as `served.fare`, and if it holds records itself beside it, as
+  `served_features`. Sides are called as their files, or `served` and `raw` if a value of the column
+  that tells them apart says so, or `joined`. Which column is which side of which feature is found
+  as in any other log, or `--raw` and `--served` name it (`--served 'served.{feature}'`).
+- **Rows** are in the order of the records of the first side, with its times and row numbers:
+  windows, segments and places are those of that log.
+- **What is not joined** is told by file, and gates as `coverage` does: `unmatched` are records
+  without an id, or with one that no other side has; `duplicate` those whose id came before on their
+  side, of which the first is used; `late` those of an id whose known times (`--time-column`, in the
+  records of both sides) lie further apart than `--within 24h`. All records that are read are
+  audited, joined to one that is, outside of the times asked for, or lost. `--since`
+  and `--where` choose among joined rows: a record that is not joined is lost whatever its time.
+- Exit code 2: the id is in no file, or in one of several alone; no two records have the same one;
+  all lie further apart than `--within`; values of the features are in several places, and neither
+  names nor values show which are raw and which served (a copy, a constant): `--raw` and `--served`
+  say it.
+- `--reference` and `--baseline` are read as they stand: nothing is joined there.
+- All records are put down in temporary files without a name, in about the bytes that their columns
+  take in memory, and twice for a time (`TMPDIR` says where); nothing of them is left, however a run
+  ends. Memory does not grow with the log. `--state` remembers no joined files: they are read anew
+  by each run, as the other half of a record may come later.
+"""

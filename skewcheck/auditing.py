@@ -131,6 +131,7 @@ def _audit(
         from skewcheck.reports.words.features import nothing_tested
 
         raise NothingToTestError(nothing_tested(result.features))
+    result = replace(result, account=inputs.account(plan))
     result = replace(result, warnings=inputs.parameters.warnings, in_force=policy)
     if chosen.values:
         return result

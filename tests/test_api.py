@@ -172,9 +172,13 @@ def test_too_few_rows(known: Parameters) -> None:
 
 def test_nothing_matched(known: Parameters) -> None:
     with pytest.raises(NothingToTestError) as caught:
-        skewcheck.audit(known, LOG.rename(columns=str.upper))
+        skewcheck.audit(known, LOG.set_axis(["W", "X", "Y", "Z"], axis=1))
     assert str(caught.value).startswith("<table>: no column of any feature: looked for 'fare'")
-    assert "found FARE, COUNT, PAY, FLAG" in str(caught.value)
+    assert "found W, X, Y, Z" in str(caught.value)
+    # In other letters, or with something behind each, they are the features' names.
+    for renamed in (LOG.rename(columns=str.upper), LOG.add_suffix("_x")):
+        audit = skewcheck.audit(known, renamed)
+        assert (audit.logs.mode, audit.notes[0].code) == ("raw", "connected_raw")
 
 
 def test_parameters_that_overflow_warn_nobody() -> None:

@@ -127,7 +127,8 @@ COVERAGE = TestSpec(
         means=(
             "Rows were read that no test looked at: without a value of any feature (records of"
             " another kind), without a time that can be read where only some times were asked for,"
-            " or with a time after the run's. A writer that is faulty may leave an audit so."
+            " with a time after the run's, or with an id that no other record has where records are"
+            " joined. A writer that is faulty may leave an audit so."
         ),
         detected=(
             "Every row that is read is audited, outside of the times that were asked for, or lost."

@@ -26,6 +26,8 @@ def audit(
     version: Annotated[Whole, _o("version")] = None,
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
+    join: Annotated[Text, _o("join")] = None,
+    within: Annotated[Text, _o("within")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
     layout: Annotated[Text, _o("layout")] = None,
     where: Annotated[Texts, _o("where")] = None,

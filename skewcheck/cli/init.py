@@ -23,11 +23,13 @@ def init(
     as_of: Annotated[Text, _o("as_of")] = None,
     sql: Annotated[Text, _o("sql")] = None,
     columns: Annotated[Texts, _o("columns")] = None,
+    where: Annotated[Texts, _o("where")] = None,
+    layout: Annotated[Text, _o("layout")] = None,
 ) -> int:
-    """Write a skewcheck.toml that says how logs are connected with a parameter file.
+    """Write how logs are connected with a parameter file.
 
-    It names the raw and the served columns of each feature and says why, and suggests columns of
-    times and segments. First rows are read. Exit code 2: no column is of any feature.
+    A skewcheck.toml: it names the columns of raw and served values and says why, and suggests
+    those of times and segments. First rows are read. Exit code 2: no column is of any feature.
     """
     flags = given("init", locals())
     path = SETTINGS_TO_WRITE.of(flags) or ""

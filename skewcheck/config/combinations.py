@@ -18,6 +18,10 @@ def check(given: Given, settings: Settings) -> None:
     """Raise UsageError for an option whose others are missing, or rule it out."""
     if settings.version is not None and settings.as_of is not None:
         raise o.AS_OF.error(given, f"cannot stand beside {o.VERSION.mention(given)}; give one")
+    if settings.within is not None and not settings.join:
+        raise o.WITHIN.error(given, f"needs {o.JOIN.mention(given, 'COLUMN')}")
+    if settings.within is not None and settings.time_column is None:
+        raise _needs_time(o.WITHIN, given)
     _check_times(given, settings)
     _check_windows(given, settings)
     needed = o.STATE.mention(given, "FOLDER")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skewcheck.config.readers import TEXTS, Reader, WrongValueError
+from skewcheck.config.readers import TEXT, TEXTS, Reader, WrongValueError
 
 _CONDITION = re.compile(r"\s*(.+?)\s*(!=|=|\s(?:not\s+)?in\s)\s*(.*)", re.DOTALL)
 
@@ -61,3 +61,14 @@ def share(value: object) -> float:
 
 
 SHARE_OF_ALL = Reader("number from 0 to 1", share)
+
+
+def join_names(value: object) -> tuple[str, ...]:
+    """Return the names of an id: one, or two as `a.id=b.request_id`."""
+    names = tuple(name.strip() for name in TEXT.read(value).split("="))
+    if not all(names) or len(names) > 2:
+        raise WrongValueError(f"must be COLUMN or COLUMN=OTHER, got {str(value)[:40]!r}")
+    return tuple(dict.fromkeys(names))
+
+
+JOIN_NAMES = Reader("column, or two as `a=b`", join_names)

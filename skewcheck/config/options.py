@@ -10,9 +10,13 @@ from dataclasses import replace
 from functools import cache
 
 from skewcheck.config.option import Option as Option
+from skewcheck.config.options_of_records import JOIN as JOIN
 from skewcheck.config.options_of_records import LAYOUT as LAYOUT
+from skewcheck.config.options_of_records import LAYOUT_ALONE as LAYOUT_ALONE
 from skewcheck.config.options_of_records import MAX_BAD as MAX_BAD
 from skewcheck.config.options_of_records import ROWS_WHERE as ROWS_WHERE
+from skewcheck.config.options_of_records import WHERE_ALONE as WHERE_ALONE
+from skewcheck.config.options_of_records import WITHIN as WITHIN
 from skewcheck.config.readers import (
     DELAY,
     DURATION,

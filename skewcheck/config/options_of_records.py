@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from skewcheck.config.conditions import CONDITIONS, SHARE_OF_ALL
+from dataclasses import replace
+
+from skewcheck.config.conditions import CONDITIONS, JOIN_NAMES, SHARE_OF_ALL
 from skewcheck.config.option import Option
-from skewcheck.config.readers import TEXT
+from skewcheck.config.readers import DURATION, TEXT
 
 _GATE = ("audit", "policy")
 
@@ -15,4 +17,10 @@ ROWS_WHERE = Option("where", CONDITIONS, (), "Only such records: kind=predict, !
     _GATE, "PATH=VALUE", toml=True)
 MAX_BAD = Option("max_bad", SHARE_OF_ALL, 0.01, "More records that cannot be decoded exit 2.",
     _GATE, toml=True)
+JOIN = Option("join", JOIN_NAMES, (), "Rows are the records with the same value of that column.",
+    _GATE, "COLUMN[=OTHER]", toml=True)
+WITHIN = Option("within", DURATION, None, "Records joined lie no further apart in time.", _GATE,
+    "24h", toml=True)
+LAYOUT_ALONE = replace(LAYOUT, commands=("init",), toml=False)
+WHERE_ALONE = replace(ROWS_WHERE, commands=("init",), toml=False)
 # fmt: on

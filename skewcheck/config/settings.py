@@ -201,6 +201,8 @@ def _settings(given: Given, folder: Path) -> Settings:
         version=o.VERSION.of(given),
         as_of=o.AS_OF.of(given),
         sql=o.SQL.of(given),
+        join=o.JOIN.of(given),
+        within=o.WITHIN.of(given),
         layout=_layout(given),
         where=o.ROWS_WHERE.of(given),
         max_bad=o.MAX_BAD.of(given),

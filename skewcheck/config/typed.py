@@ -64,6 +64,8 @@ class PowerOptions(_Selected, total=False):
 class AuditOptions(_Columns, _Selected, total=False):
     """Options of `skewcheck.audit` and of `skewcheck.testing.assert_no_skew`."""
 
+    join: str | None
+    within: Duration | None
     layout: str | None
     where: Texts | None
     max_bad: float | None

@@ -83,11 +83,9 @@ class Settings:
     every: timedelta | int | None = None
     """Windows of time, or of so many rows, in which a log is audited as well."""
     baseline: str | None = None
-    """What windows and segments are compared with, instead of the reference: `previous`,
-    `same-hour`, or the path of another log."""
+    """What windows are compared with, if not training: `previous`, `same-hour`, or a log's path."""
     by: tuple[str, ...] | None = None
-    """Columns whose values are audited as segments, and may tell where a fault sits; None lets
-    columns of few values be tried for the latter only."""
+    """Columns of segments; None: columns of few values may tell where a fault sits, no more."""
     cluster: str | None = None
     """The column, such as a user's id, of whose values rows with the same one are alike."""
     history: tuple[str, ...] = ()
@@ -108,6 +106,9 @@ class Settings:
     """The share of records that cannot be decoded, beyond which there is no verdict."""
     sql: str | None = None
     """The query whose rows of a database are the log; None for its only table."""
+    join: tuple[str, ...] = ()
+    """Names of the id whose records are one row; none: records are rows by themselves."""
+    within: timedelta | None = None
     values: bool = True
     """False: no report may show a value of the data."""
     state: str | None = None
@@ -169,6 +170,7 @@ class Settings:
             "history": sorted({str(portable(path)) for path in self.history}),
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,
+            "join": "=".join(self.join) or None,
             "last": duration_text(self.last),
             "layout": None if self.layout is None else self.layout.data(),
             "max_bad": None if self.max_bad == MAX_BAD_USUAL else float(self.max_bad),
@@ -189,6 +191,7 @@ class Settings:
             "until": _moment_text(self.until),
             "where": sorted(map(str, self.where)),
             "version": None if self.version is None else str(self.version),
+            "within": duration_text(self.within),
         }
         return {key: value for key, value in values.items() if value not in (None, False, [])}
 
@@ -227,7 +230,6 @@ def portable(path: str | None) -> str | None:
 
     if is_url(path):
         return public(path)
-
     start = Path.cwd()
     try:
         relative = os.path.relpath(Path(path).resolve(), repository(start) or start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from skewcheck.connect.numbered import numbered
@@ -20,6 +20,7 @@ from skewcheck.engine.served_names import (
 )
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
+from skewcheck.logs.columns import element
 from skewcheck.logs.shape.ops import Op
 
 Hint = Literal["raw", "served"]
@@ -53,17 +54,42 @@ class Candidate:
     """Whether its keys are those of served columns."""
     other: bool = False
     """Whether its name says that it is neither side: only its values may say that it is."""
+    numbered: bool = False
+    """Whether it is fields with a number each: a side only beside one that has names."""
     affixed: int = 0
     """0 of the features' names themselves; more where something stands before or behind them."""
 
 
 def candidates(findings: Findings, features: Sequence[Feature]) -> list[Candidate]:
     """Return the places that hold values of features, those of the most features first."""
-    places = [c for record in findings.records for c in _of_record(record, features)]
+    records = _with_elements(findings, features)
+    places = [c for record in records for c in _of_record(record, features)]
     places += [c for vector in findings.vectors for c in _of_vector(vector, features)]
-    spread = _spread(findings.records, features, places)
+    spread = _spread(records, features, places)
     places += [] if spread is None else [spread]
     return sorted(places, key=lambda c: (-len(c.columns), len(c.path)))
+
+
+def _with_elements(findings: Findings, features: Sequence[Feature]) -> Sequence[Record]:
+    """Return the records with elements of their vectors as fields: features may be `state[3]`."""
+    elements = [of_vector for f in features if (of_vector := element(f.name)) is not None]
+    if not elements:
+        return findings.records
+    places: dict[str, set[int]] = {}
+    for of_feature, place in elements:
+        places.setdefault(letters(of_feature), set()).add(place)
+    by_path = {vector.path: vector for vector in findings.vectors}
+    result = []
+    for record in findings.records:
+        fields, ops = set(record.fields), dict.fromkeys(record.ops)
+        for name in sorted(record.fields):
+            vector = by_path.get(record.child(name))
+            known = {i for v, held in places.items() if v in letters(name) for i in held}
+            if vector is not None and known:
+                fields |= {f"{name}[{i}]" for i in known if i < vector.length}
+                ops |= dict.fromkeys(vector.ops)
+        result.append(Record(record.path, tuple(ops), frozenset(fields)))
+    return result
 
 
 def hint_of(path: str) -> Hint | None:
@@ -164,9 +190,9 @@ def _numbered(record: Record, features: Sequence[Feature]) -> Iterator[Candidate
     """Yield the fields of a record that are a vector in parts: `f0`, `f1` and so on."""
     own = {*(feature.name for feature in features), *output_keys(features)}
     for path, names in numbered(record.fields - own).items():
-        yield from _by_position(
-            record.child(f"{path}#"), record.ops, [record.child(name) for name in names], features
-        )
+        inside = [record.child(name) for name in names]
+        for candidate in _by_position(record.child(f"{path}#"), record.ops, inside, features):
+            yield replace(candidate, numbered=True)
 
 
 def _by_position(

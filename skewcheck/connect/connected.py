@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from skewcheck.config.types import Connected, Settings
-from skewcheck.connect.candidates import Candidate
+from skewcheck.connect.candidates import Candidate, output_keys
 from skewcheck.connect.chains import merged
 from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
 from skewcheck.connect.doubts import refuse_nested
 from skewcheck.connect.evidence import served_names
+from skewcheck.connect.later import shape_notes, side_note, with_later
 from skewcheck.connect.needed import (
     has_more,
     has_most,
@@ -19,7 +21,6 @@ from skewcheck.connect.needed import (
     with_columns,
 )
 from skewcheck.connect.records import Findings
-from skewcheck.connect.told import note, shape_notes
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
@@ -94,7 +95,7 @@ def _meant(
     if not conditions:
         return source, settings
     places = (
-        None if all(source.has(c.column) for c in conditions) else _places(find(source, features))
+        None if all(source.has(c.column) for c in conditions) else places_of(find(source, features))
     )
     chains: list[tuple[Op, ...]] = []
     for c in conditions:
@@ -130,6 +131,11 @@ def _with(
         return ConnectedLog(source, settings)  # as the names say
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
+    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
+    shape = Shape((*merged(chains), *_filled(connection)))
+    rows = _shaped(source, shape, known)
+    raw = raw and with_later(raw, [feature.name for feature in features], rows)
+    served = served and with_later(served, output_keys(features), rows)
     columns = {
         feature.name: Connected(
             None if raw is None else raw.columns.get(feature.name),
@@ -141,10 +147,8 @@ def _with(
         # Nothing says that there are none: they are looked for as in any other log.
         columns = {name: replace(column, served=None) for name, column in columns.items()}
     chosen = replace(settings, connected=columns)
-    chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape((*merged(chains), *_filled(connection)))
-    notes = [note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
-    return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
+    notes = [side_note(name, side) for name, side in (("raw", raw), ("served", served)) if side]
+    return ConnectedLog(rows, chosen, (*notes, *shape_notes(shape)))
 
 
 def _filled(connection: Connection) -> Iterable[Filled]:
@@ -175,7 +179,7 @@ def _ops_of_options(
     missing = [name for name in names if name is not None and not source.has(name)]
     if not missing:
         return []
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     return [places[_bare(name)][1] for name in missing if _bare(name) in places]
 
 
@@ -184,7 +188,7 @@ def _opened_up(
 ) -> ConnectedLog:
     """Return a log whose records are opened up as far as the columns that options name need it."""
     names = [settings.time_column, settings.cluster, *(settings.by or ())]
-    places = _places(find(source, features))
+    places = places_of(find(source, features))
     chains: list[tuple[Op, ...]] = []
 
     def has(name: str) -> bool:
@@ -253,10 +257,10 @@ def _with_beside(
     side, ops = found
     chains.append(ops)
     beside = {f.name: Connected(having.get(f.name), _served_of(f, side)) for f in features}
-    return {**columns, **beside}, (note("served", side),)
+    return {**columns, **beside}, (side_note("served", side),)
 
 
-def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
+def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
     """Return the paths of fields and elements, and the steps to them, by the path.
 
     Also by the path without `[]`, where it is no other's.
@@ -275,7 +279,11 @@ def _places(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
 
 
 def _bare(path: str) -> str:
-    return path.replace("[]", "")
+    """Return a path without `[]`, and with the name of a pair or tensor for `[name=x]`."""
+    return _NAMED.sub(r".\1", path).replace("[]", "")
+
+
+_NAMED = re.compile(r"\[(?:name|key|feature)=([^\[\]]+)\]")
 
 
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:

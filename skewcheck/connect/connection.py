@@ -7,25 +7,22 @@ sampled values decide (`evidence`): which place holds the raw side, and which th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_keys
-from skewcheck.connect.chains import merged
 from skewcheck.connect.doubts import Doubts
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
 from skewcheck.connect.meant_places import inside
 from skewcheck.connect.records import Findings, look
-from skewcheck.engine.served_values import sampled
+from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
-from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
-from skewcheck.logs.shape import shaped
-from skewcheck.logs.shape.ops import Op, Shape
+from skewcheck.logs.shape.ops import Op
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -33,8 +30,6 @@ LATER_RECORDS = 50
 """And records of the first ones behind these, evenly spaced."""
 SAMPLED_FILES = 3
 """Files of which records are: the first, the last, and one between."""
-ROWS = 10_000
-"""Rows of the first file, of which some are compared: it may be sorted."""
 MAX_COLUMNS = 2_000
 """Columns of a record that are looked into, the first."""
 MAX_CANDIDATES = 12
@@ -93,12 +88,16 @@ def connect(
     if not places:
         return None
     values = [
-        v for place in places
-        if (v := _values(log.files[0], place, features, known)) and not v.is_distribution()
+        v for p in places for v in values_of(log.files[0], (p,), features, known)
+        if not v.is_distribution()
     ]  # fmt: skip
     raw, rivals = _raw([v for v in values if _fits(v, features)], features)
-    likely = [v for v in values if _fits(v, features) or _is_computed(raw, v, features)]
-    served = _served(likely, raw, features)
+    if raw is None:
+        served = _served_alone([v for v in values if _fits(v, features)], features)
+    else:
+        pairs = paired(log.files[0], raw, values, features, known)
+        likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
+        served = _served(likely, features)
     doubts = Doubts(log.names[0], values, features, findings.vectors)
     doubts.check(raw, served)
     if raw is None and served is None:
@@ -118,7 +117,7 @@ def served_beside(
     log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
 ) -> tuple[Side, tuple[Op, ...]] | None:
     """Return the served side of a log whose raw side is known, and the steps to it; or None."""
-    raw_values = _values(log.files[0], raw, features, known)
+    raw_values = next(iter(values_of(log.files[0], (raw,), features, known)), None)
     if raw_values is None:
         return None
     columns = frozenset(raw.columns.values())
@@ -129,9 +128,9 @@ def served_beside(
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        if (v := _values(log.files[0], place, features, known)) and _fits(v, features)
+        for v in values_of(log.files[0], (place,), features, known) if _fits(v, features)
     ]  # fmt: skip
-    served = _served(values, raw_values, features)
+    served = _served(paired(log.files[0], raw_values, values, features, known), features)
     side = _side(served, features)
     return None if served is None or side is None else (side, served.candidate.ops)
 
@@ -143,9 +142,9 @@ def _fits(values: Values, features: Sequence[Feature]) -> bool:
     return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
-def _is_computed(raw: Values | None, other: Values, features: Sequence[Feature]) -> bool:
+def _is_computed(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     """Return whether some values of a place are what training makes of the raw ones."""
-    match = None if raw is None or raw is other else Match.of(raw, other, features)
+    match = Match.of(raw, other, features)
     return match is not None and match.equal > match.copied
 
 
@@ -181,28 +180,11 @@ def _records(log: Log) -> Iterator[list[dict[str, object]]]:
         ]
 
 
-def _values(
-    file: File, candidate: Candidate, features: Sequence[Feature], known: frozenset[str]
-) -> Values | None:
-    """Return sampled values of a place; None where there are none."""
-    shape = Shape(tuple(merged([candidate.ops])))
-    opened = replace(file, contents=shaped(file.contents, shape, file.name, known))
-    numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, candidate)}
-    numbers = {c for key, c in candidate.columns.items() if key in numeric or candidate.outputs}
-    wanted = Wanted(frozenset(numbers), frozenset(candidate.columns.values()) - numbers, rows=ROWS)
-    batch = next((b for part in opened.parts(wanted) for b in part() if b.rows), None)
-    if batch is None:
-        return None
-    sample = sampled(batch)
-    arrays = {key: sample[c] for key, c in candidate.columns.items() if c in sample}
-    return Values(candidate, arrays, batch.rows) if arrays else None
-
-
 def _raw(
     values: Sequence[Values], features: Sequence[Feature]
 ) -> tuple[Values | None, tuple[Values, ...]]:
     """Return the place of raw values, and others that may be it as well."""
-    inputs = [v for v in values if not (v.candidate.outputs or v.candidate.other)]
+    inputs = [v for v in values if not v.candidate.outputs and _may_be_alone(v)]
     sides = [(v, v.side(features)) for v in inputs]
     likely = [
         v for v, ratio in sides
@@ -229,9 +211,15 @@ def _raw(
     return chosen, rivals
 
 
+def _may_be_alone(values: Values) -> bool:
+    """Return whether a place may be a side though no other says so."""
+    return not (values.candidate.other or values.candidate.numbered)
+
+
 def _least(candidate: Candidate) -> float:
     """Return what must speak for raw values: where names say nothing, the values must."""
-    return DECISIVE if candidate.by == "position" else -DECISIVE
+    sure = candidate.by == "name" and not candidate.affixed
+    return -DECISIVE if sure else DECISIVE
 
 
 def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
@@ -240,24 +228,27 @@ def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
     return match is not None and match.compared > 0 and 2 * match.following >= match.compared
 
 
-def _served(
-    values: Sequence[Values], raw: Values | None, features: Sequence[Feature]
-) -> Values | None:
-    """Return the place of served values; None where none is certain to hold them."""
-    others = [v for v in values if v is not raw and v.holds(features)]
-    if raw is None:
-        others = [v for v in others if not v.candidate.other]
-        likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
-        served = [v for v in others if v.candidate.hint == "served" or v in likely]
-        return max(
-            served,
-            key=lambda v: (
-                len(v.candidate.columns), v.candidate.hint == "served",
-                hint_of(v.candidate.path) == "served",
-            ),
-            default=None,
-        )  # fmt: skip
-    scored = [(v, _score(raw, v, features)) for v in others]
+def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values where no place holds raw ones; None if none is certain."""
+    others = [v for v in values if v.holds(features) and _may_be_alone(v)]
+    likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
+    served = [v for v in others if v.candidate.hint == "served" or v in likely]
+    return max(
+        served,
+        key=lambda v: (
+            len(v.candidate.columns), v.candidate.hint == "served",
+            hint_of(v.candidate.path) == "served",
+        ),
+        default=None,
+    )  # fmt: skip
+
+
+def _served(pairs: Sequence[tuple[Values, Values]], features: Sequence[Feature]) -> Values | None:
+    """Return the place of served values; None where none is certain to hold them.
+
+    Each place is paired with raw values of the same rows.
+    """
+    scored = [(v, _score(raw, v, features)) for raw, v in pairs if v.holds(features)]
     certain = [(v, score) for v, score in scored if score is not None]
     return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]
 
@@ -268,7 +259,8 @@ def _score(raw: Values, other: Values, features: Sequence[Feature]) -> tuple[int
     if match is None or not match.compared:
         return None
     hinted = other.candidate.hint == "served"
-    followed = 2 * match.following >= match.compared
+    # What is a copy of the raw values says nothing of the others.
+    followed = 2 * (match.following - match.copied) >= match.compared - match.copied
     if match.equal == 0 and match.copied == match.compared and not hinted:
         return None  # a copy: what the client sent is often logged twice
     if not (followed or hinted or match.equal > match.copied):

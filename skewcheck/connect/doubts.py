@@ -48,7 +48,9 @@ class Doubts:
         vectors = [
             v for v in self.values
             if v.candidate.by == "position" and not v.candidate.other
-            and v is not raw and not self._is_copy(raw, v)
+            and (raw is None or v.candidate != raw.candidate)
+            and not (raw is None and v.candidate.numbered)
+            and not self._is_copy(raw, v)
         ]  # fmt: skip
         if vectors and (raw is None or raw.candidate.by == "name"):
             raise UsageError(
@@ -81,7 +83,7 @@ class Doubts:
         for other in self.values:
             columns = other.candidate.columns
             if (
-                other is not served
+                other.candidate != served.candidate
                 and other.candidate.hint == "served"
                 and other.candidate.outputs == served.candidate.outputs
                 and len(columns) == len(served.candidate.columns)
@@ -116,7 +118,8 @@ class Doubts:
         having = np.any([v.present() for v in chosen if _aligned(main, v)], axis=0)
         for other in self.values:
             half = 2 * len(other.candidate.columns) >= len(main.candidate.columns)
-            if other in chosen or not half or not _aligned(main, other):
+            is_chosen = any(other.candidate == side.candidate for side in chosen)
+            if is_chosen or not half or not _aligned(main, other):
                 continue
             alone = other.present() & ~having
             if alone.mean() > APART_SHARE:

@@ -83,13 +83,14 @@ class _Search:
         self.nodes += 1
         if not present or depth > MAX_DEPTH or self.nodes > MAX_NODES:
             return
-        kinds = {type(value) for value in present}
-        if kinds == {dict}:
-            self._record(path, [v for v in present if isinstance(v, dict)], ops, depth)
-        elif kinds <= {list, tuple}:
-            self._list(path, [v for v in present if isinstance(v, list | tuple)], ops, depth)
-        elif kinds <= {str, bytes}:
-            self._text(path, present, ops, depth)
+        # Few of another kind are damage, which is told of when all records are read.
+        enough = DECODED_SHARE * len(present)
+        if len(records := [v for v in present if isinstance(v, dict)]) >= enough:
+            self._record(path, records, ops, depth)
+        elif len(lists := [v for v in present if isinstance(v, list | tuple)]) >= enough:
+            self._list(path, lists, ops, depth)
+        elif len(texts := [v for v in present if isinstance(v, str | bytes)]) >= enough:
+            self._text(path, texts, ops, depth)
 
     def _decoded(
         self, path: str, codec: str, values: Sequence[object], ops: tuple[Op, ...], depth: int
@@ -133,6 +134,8 @@ class _Search:
         names = dict.fromkeys(name for value in values for name in value)
         self.records.append(Record(path, ops, frozenset(map(str, names))))
         for name in names:
+            if str(name).endswith("[]"):
+                continue  # a path cannot tell it from the elements of a list
             inside = [value.get(name) for value in values]
             self.look(f"{path}.{name}" if path else str(name), inside, ops, depth + 1)
 
@@ -143,7 +146,7 @@ class _Search:
         return 2 * len(fitting) >= min(len(known), len(keys)) > 0
 
     def _list(
-        self, path: str, values: list[Sequence[object]], ops: tuple[Op, ...], depth: int
+        self, path: str, values: Sequence[Sequence[object]], ops: tuple[Op, ...], depth: int
     ) -> None:
         items = [item for value in values for item in value if item is not None]
         if not items:

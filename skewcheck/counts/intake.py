@@ -28,12 +28,29 @@ class RowCounts:
     """Records left out, as what they hold cannot be decoded."""
     other: int = 0
     """Records left out, as they are of another notation, or a filter passes them over."""
+    gained: int = 0
+    """Of the rows that were made those beyond one of each record."""
+    joined: int = 0
+    """Records that are part of a row which another record begins."""
+    unmatched: int = 0
+    duplicate: int = 0
+    late: int = 0
+    """Records that are joined with no other: their id is nowhere else, or came before on the same
+    side, or the times of those with it lie too far apart."""
 
     @property
     def parsed(self) -> int:
         """All rows that were read."""
         lost = self.untimed + self.featureless + self.undecoded
-        return self.audited + self.earlier + self.later + lost + self.other
+        unjoined = self.unmatched + self.duplicate + self.late
+        kept = self.audited + self.earlier + self.later + self.joined
+        return kept + lost + unjoined + self.other
+
+    @property
+    def rows_of_undecoded(self) -> float:
+        """Rows in the records that cannot be decoded, if as many as in the others."""
+        rows = self.parsed - self.undecoded - self.other
+        return self.undecoded * rows / max(rows - self.gained, 1) if rows else self.undecoded
 
     def __add__(self, other: RowCounts) -> RowCounts:
         """Add the rows of both."""
@@ -46,6 +63,11 @@ class RowCounts:
             self.cut + other.cut,
             self.undecoded + other.undecoded,
             self.other + other.other,
+            self.gained + other.gained,
+            self.joined + other.joined,
+            self.unmatched + other.unmatched,
+            self.duplicate + other.duplicate,
+            self.late + other.late,
         )
 
 
@@ -64,7 +86,7 @@ class Intake:
     @classmethod
     def of(cls, file: str, rows: RowCounts, first_undecoded: int | None = None) -> Intake:
         """Return the account of rows of one file."""
-        lost = replace(rows, audited=0, earlier=0, other=0)
+        lost = replace(rows, audited=0, earlier=0, other=0, joined=0, gained=0)
         first = None if first_undecoded is None else (file, first_undecoded)
         return cls(rows, {} if lost == RowCounts() else {file: lost}, first)
 

@@ -158,7 +158,8 @@ def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Re
 
 def _intake(batch: Batch, featureless: int) -> Intake:
     reach = batch.reach
-    return Intake.of(
+    featureless += batch.empty
+    intake = Intake.of(
         batch.origin.file,
         RowCounts(
             batch.rows,
@@ -169,9 +170,15 @@ def _intake(batch: Batch, featureless: int) -> Intake:
             int(batch.cut),
             batch.undecoded,
             batch.other,
+            batch.gained,
         ),
         batch.first_undecoded,
     )
+    if batch.joined:
+        from skewcheck.counts.joined import intake_of  # few logs are
+
+        intake += intake_of(batch.joined)
+    return intake
 
 
 def _parts(

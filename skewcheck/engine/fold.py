@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -140,13 +140,18 @@ def _reader(
     def run(thunk: Callable[[], Iterator[Batch]]) -> ReadPart[M]:
         total: M | None = None
         rows = 0
-        # Sums of the largest float64 overflow; the verdict deals with infinite sums.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for batch in thunk():
-                rows += batch.rows + batch.undecoded + batch.other
-                part = measure(window.kept(batch) if window else batch)
-                # Added one by one: a list of them would grow with the part.
-                total = part if total is None else total + part
+        batches = thunk()
+        try:
+            # Sums of the largest float64 overflow; the verdict deals with infinite sums.
+            with np.errstate(over="ignore", invalid="ignore"):
+                for batch in batches:
+                    rows += batch.rows + batch.undecoded + batch.other + batch.empty
+                    part = measure(window.kept(batch) if window else batch)
+                    # Added one by one: a list of them would grow with the part.
+                    total = part if total is None else total + part
+        finally:
+            if isinstance(batches, Generator):
+                batches.close()  # where measuring fails: parts behind this one may wait for it
         return total, rows
 
     return lambda file: (pool.submit(run, thunk) for thunk in file.parts(wanted))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from skewcheck.logs.arrays import Digits, FloatArray, IntArray
 from skewcheck.logs.reach import Reach
+
+if TYPE_CHECKING:
+    from skewcheck.logs.join.records import JoinedRecords
 
 ROWS = 131_072
 """The most rows of a batch that is counted: a column of them fits into the processor's cache."""
@@ -78,9 +82,16 @@ class Batch:
     """Records among these rows that were left out, as what they hold cannot be decoded."""
     first_undecoded: int | None = None
     """The number in the file of the first of them, from 0."""
+    gained: int = 0
+    """Rows beyond one of each record, where records hold several."""
+    empty: int = 0
+    """Records that were left out, as they have no value where others have those of features."""
     other: int = 0
     """Records that were left out, as they are of another kind: lines of words among JSON, say, or
     what a filter passes over."""
+
+    joined: tuple[JoinedRecords, ...] = ()
+    """Of the last rows of joined records: what became of all the others, by file."""
 
     def only(self, kept: NDArray[np.bool_]) -> Batch:
         """Return the rows of a mask, as long as the batch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -40,6 +40,11 @@ class Contents:
     """Whether numbers were parsed from text."""
     decimal: str = "."
     """The mark before their decimals."""
+    samples: Callable[[Mapping[str, Path], Wanted], Iterator[Thunk]] | None = None
+    """Likewise of some rows from all over a long file, behind its beginning, with any numbers;
+    None of a short one, and where the format has no cheaper way than to read it."""
+    shape: str = ""
+    """What makes rows of records, as text: counts of the same file by another differ."""
     queried: bool = False
     """Whether these are the rows of a query: not of the file alone."""
 
@@ -99,10 +104,11 @@ class File:
         """Return whether a reference (`a`, `a.b`, `a[3]`) means a column of this file."""
         return resolve(self.schema(), column) is not None
 
-    def parts(self, wanted: Wanted) -> Iterator[Callable[[], Iterator[Batch]]]:
+    def parts(self, wanted: Wanted) -> Iterator[Thunk]:
         """Yield thunks, in order, each of which yields the batches of one part of the file.
 
-        A thunk may be called in any thread, once. Iterating and calling raise LogError where the
+        A thunk may be called in any thread, once, in order. What it returns is read to its end
+        or closed: later ones may wait for it. Iterating and calling raise LogError where the
         file is damaged. Do not iterate far ahead of calling: a thunk may hold some 16 MB.
         Columns that the file does not have are left out; its rows are there all the same.
         """
@@ -119,10 +125,11 @@ class File:
             for place, part in enumerate(self.contents.read(paths, wanted)):
                 thunk = partial(self._without_nulls, part) if self.null_values else part
                 if place == 0 and self.contents.textual:
-                    blocks = list(thunk())
-                    for block in blocks[:1]:
-                        precision = _precision(block, wanted.numbers)
-                    thunk = partial(iter, blocks)
+                    batches = thunk()
+                    first = next(batches, None)
+                    if first is not None:
+                        precision = precision_of(first, wanted.numbers)
+                        thunk = partial(_resumed, first, batches)
                 yield partial(self._batches, thunk, wanted.numbers, constants, precision)
 
     def _without_nulls(self, part: Thunk) -> Iterator[Batch]:
@@ -143,12 +150,19 @@ class File:
     ) -> Iterator[Batch]:
         with reading(self.name):
             for block in thunk():
-                printed = dict(precision)
+                printed = {**precision, **block.digits}
                 start = block.origin.start
                 if self.contents.textual and start and block.rows >= PRECISION_ROWS:
                     # A file may change its precision midway: two writers, one after the other.
-                    printed |= _precision(block, numeric, CHECKED_ROWS)
-                left_out = block.cut or block.undecoded or block.other
+                    printed |= precision_of(block, numeric, CHECKED_ROWS)
+                left_out = (
+                    block.cut
+                    or block.undecoded
+                    or block.other
+                    or block.empty
+                    or block.joined
+                    or block.gained
+                )
                 for first in range(0, max(block.rows, int(bool(left_out))), ROWS):
                     rows = min(ROWS, block.rows - first)
                     columns = {
@@ -166,11 +180,23 @@ class File:
                         origin, rows, columns, printed, cut=block.cut and last,
                         undecoded=block.undecoded if last else 0,
                         first_undecoded=block.first_undecoded if last else None,
-                        other=block.other if last else 0,
+                        other=block.other if last else 0, empty=block.empty if last else 0,
+                        joined=block.joined if last else (),
+                        gained=block.gained if last else 0,
                     )  # fmt: skip
 
 
-def _precision(
+def _resumed(first: Batch, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield a batch, and those behind it, which are closed when these are."""
+    try:
+        yield first
+        yield from batches
+    finally:
+        if isinstance(batches, Generator):
+            batches.close()
+
+
+def precision_of(
     block: Batch, numeric: frozenset[str], most: int = PRECISION_ROWS
 ) -> dict[str, Digits]:
     """Return how precisely a block's numbers are written, where there are any: at its coarser end.

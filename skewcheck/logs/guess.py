@@ -27,15 +27,16 @@ def guessed(
     objects: Iterable[Mapping[str, object]],
     rare: int | None = None,
     known: Set[str] = frozenset(),
+    most: int | None = None,
 ) -> tuple[dict[str, pa.DataType], int]:
     """Return a type per column, in order of appearance; keys that mix types are text.
 
     And how many rare keys may still be columns, of `rare` (None: `RARE`): none where some are not.
     Keys that are `known`, or are one of these with something in front or behind, as `_norm`, are
-    columns however rare.
+    columns however rare, also where an object has more than `most` keys, of which the first are.
     """
     rows = list(objects)
-    guess = _Guess(COMMON * len(rows), RARE if rare is None else rare, known)
+    guess = _Guess(COMMON * len(rows), RARE if rare is None else rare, known, most)
     types = guess.types(rows, 0)
     return types, 0 if guess.dropped else guess.rare
 
@@ -49,6 +50,7 @@ class _Guess:
     rare: int
     """Keys with fewer that may still be columns."""
     known: Set[str]
+    most: int | None
     dropped: bool = False
     """Whether some were too many."""
 
@@ -67,6 +69,13 @@ class _Guess:
         self, values: Mapping[str, list[object]], depth: int
     ) -> Mapping[str, list[object]]:
         """Return the keys that are columns."""
+        if self.most is not None and len(values) > self.most:
+            self.dropped = True
+            values = {
+                key: seen
+                for place, (key, seen) in enumerate(values.items())
+                if place < self.most or self._is_known(key)
+            }
         rare = [key for key, seen in values.items() if len(seen) < self.common]
         if len(rare) > self.rare:
             rare = [key for key in rare if not self._is_known(key)]
@@ -102,6 +111,31 @@ class _Guess:
         if kinds <= {int, float}:
             return pa.float64()
         return _text_type(values) if kinds == {str} else pa.string()
+
+
+def extended(
+    schema: Mapping[str, pa.DataType], later: Mapping[str, pa.DataType]
+) -> dict[str, pa.DataType]:
+    """Return a schema with the columns, also inside of others, that only later rows have."""
+    added = {
+        key: wider(schema[key], kind) if key in schema else kind for key, kind in later.items()
+    }
+    return {**schema, **added}
+
+
+def wider(kind: pa.DataType, later: pa.DataType) -> pa.DataType:
+    """Return a type with what a later one has in addition: fields of structs, where it was null."""
+    if pa.types.is_null(kind):
+        return later
+    if pa.types.is_struct(kind) and pa.types.is_struct(later):
+        fields, more = (
+            {part.field(i).name: part.field(i).type for i in range(part.num_fields)}
+            for part in (kind, later)
+        )
+        return pa.struct(list(extended(fields, more).items()))
+    if pa.types.is_list(kind) and pa.types.is_list(later):
+        return pa.list_(wider(kind.value_type, later.value_type))
+    return kind
 
 
 def _elements(values: Iterable[object]) -> Iterator[object]:

@@ -12,6 +12,8 @@ from skewcheck.logs.arrays import label
 from skewcheck.logs.arrays.arrow import from_numpy, from_texts
 from skewcheck.logs.guess import guessed
 
+MAX_KEYS = 20_000
+"""Keys of a record that are columns: each takes memory for every row."""
 Steps = tuple[str | int, ...]
 """The way to a value inside of a column, as `Path` has it."""
 
@@ -70,7 +72,7 @@ def type_of_values(values: Sequence[object], known: Set[str] = frozenset()) -> p
     """Return the type of values, with times as the text that they are; bytes are binary."""
     if any(isinstance(value, bytes) for value in values):
         return pa.binary()
-    kinds, _ = guessed(({"": value} for value in values), known=known)
+    kinds, _ = guessed(({"": value} for value in values), known=known, most=MAX_KEYS)
     return _timeless(kinds.get("", pa.null()))
 
 
@@ -105,7 +107,9 @@ def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
             for name in names
         ]
         if not fields:
-            return pa.nulls(len(values), pa.string())
+            packed = None if valid.all() else np.packbits(valid, bitorder="little")
+            bitmap = None if packed is None else pa.py_buffer(packed)
+            return pa.Array.from_buffers(pa.struct([]), len(values), [bitmap], children=[])
         return pa.StructArray.from_arrays(fields, names=names, mask=_mask(valid))
     if pa.types.is_list(kind):
         lists = [value if isinstance(value, list | tuple) else () for value in values]

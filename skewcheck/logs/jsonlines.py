@@ -17,7 +17,7 @@ from skewcheck.logs.arrays.cells import restored
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path, picked, type_of
 from skewcheck.logs.file import Contents, Thunk
-from skewcheck.logs.guess import guessed
+from skewcheck.logs.guess import extended, guessed
 from skewcheck.logs.json_values import Steps, asked, column, to_arrow
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
@@ -60,8 +60,10 @@ def open_jsonlines(
             text.refuse_long(name, len(lines))
     schema, rare = guessed(_objects(lines, 0, name, unit), known=known)
     if len(start) >= text.HEAD:
-        schema = _extended(schema, guessed(_sampled(path), rare, known)[0])
-    return Contents(schema, partial(_read, path, name, schema, unit), textual=True)
+        schema = extended(schema, guessed(_sampled(path), rare, known)[0])
+    read, samples = (partial(how, path, name, schema, unit) for how in (_read, _samples))
+    long = len(start) >= text.HEAD
+    return Contents(schema, read, textual=True, samples=samples if long else None)
 
 
 def _sampled(path: str) -> Iterator[dict[str, object]]:
@@ -75,31 +77,6 @@ def _sampled(path: str) -> Iterator[dict[str, object]]:
             yield value
 
 
-def _extended(
-    schema: Mapping[str, pa.DataType], later: Mapping[str, pa.DataType]
-) -> dict[str, pa.DataType]:
-    """Return a schema with the columns, also inside of others, that only later rows have."""
-    added = {
-        key: _wider(schema[key], kind) if key in schema else kind for key, kind in later.items()
-    }
-    return {**schema, **added}
-
-
-def _wider(kind: pa.DataType, later: pa.DataType) -> pa.DataType:
-    """Return a type with what a later one has in addition: fields of structs, where it was null."""
-    if pa.types.is_null(kind):
-        return later
-    if pa.types.is_struct(kind) and pa.types.is_struct(later):
-        fields, more = (
-            {part.field(i).name: part.field(i).type for i in range(part.num_fields)}
-            for part in (kind, later)
-        )
-        return pa.struct(list(_extended(fields, more).items()))
-    if pa.types.is_list(kind) and pa.types.is_list(later):
-        return pa.list_(_wider(kind.value_type, later.value_type))
-    return kind
-
-
 def _read(
     path: str,
     name: str,
@@ -108,15 +85,7 @@ def _read(
     paths: Mapping[str, Path],
     wanted: Wanted,
 ) -> Iterator[Thunk]:
-    columns = {target.column: False for target in paths.values()}
-    columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
-    steps: dict[str, list[Steps]] = {}
-    for target in paths.values():
-        steps.setdefault(target.column, []).append(target.steps)
-    explicit = pa.schema(
-        {name: asked(schema[name], steps[name], number) for name, number in columns.items()}
-    )
-    job = _Job(name, schema, explicit, paths, wanted, unit)
+    job = _job(name, schema, unit, paths, wanted)
     start = head(path)
     skip = len(_MARK) if start.startswith(_MARK) else 0
     size, row = len(start) // (start.count(b"\n") + 1), 0
@@ -125,6 +94,31 @@ def _read(
         if rows:
             yield partial(_batches, job, block, row, rows)
         row += rows
+
+
+def _samples(
+    path: str, name: str, schema: Mapping[str, pa.DataType], unit: str,
+    paths: Mapping[str, Path], wanted: Wanted,
+) -> Iterator[Thunk]:  # fmt: skip
+    job = _job(name, schema, unit, paths, wanted)
+    for data in text.samples(path):
+        if rows := _rows(data):
+            yield partial(_batches, job, Block(data, 0), 0, rows)
+
+
+def _job(
+    name: str, schema: Mapping[str, pa.DataType], unit: str, paths: Mapping[str, Path],
+    wanted: Wanted,
+) -> _Job:  # fmt: skip
+    columns = {target.column: False for target in paths.values()}
+    columns |= {paths[reference].column: True for reference in wanted.numbers & paths.keys()}
+    steps: dict[str, list[Steps]] = {}
+    for target in paths.values():
+        steps.setdefault(target.column, []).append(target.steps)
+    explicit = pa.schema(
+        {name: asked(schema[name], steps[name], number) for name, number in columns.items()}
+    )
+    return _Job(name, schema, explicit, paths, wanted, unit)
 
 
 def _rows(data: bytes) -> int:

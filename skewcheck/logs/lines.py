@@ -90,7 +90,9 @@ def open_lines(path: str, name: str) -> Contents:
     start = text.beginning(path, lines=1)
     text.refuse_nul(start, 0, name)
     skip = len(_MARK) if start.startswith(_MARK) else 0
-    return Contents({COLUMN: pa.string()}, partial(_read, path, name, skip), textual=True)
+    samples = partial(_samples, path, name) if len(start) >= text.HEAD else None
+    read = partial(_read, path, name, skip)
+    return Contents({COLUMN: pa.string()}, read, textual=True, samples=samples)
 
 
 def _read(
@@ -101,6 +103,11 @@ def _read(
         lines = _lines(block, name)
         yield partial(_batches, lines, RowOrigin(name, row), [*paths])
         row += len(lines)
+
+
+def _samples(path: str, name: str, paths: Mapping[str, Path], _wanted: Wanted) -> Iterator[Thunk]:
+    for data in text.samples(path):
+        yield partial(_batches, _lines(Block(data, 0), name), RowOrigin(name, 0), [*paths])
 
 
 def _batches(lines: pa.Array, origin: RowOrigin, columns: list[str]) -> Iterator[Batch]:

@@ -41,10 +41,11 @@ class Unopened:
 
     name: str
     """As that of a file; a folder's ends with a slash."""
-    why: Literal["hidden", "special", "unsettled", "report", "empty", "stale", "vacant"]
+    why: Literal["hidden", "special", "unsettled", "report", "empty", "stale", "vacant", "mark"]
     """`hidden`: its name begins with `.` or `_`; `special`: a pipe, a socket or a device;
     `unsettled`: it may still grow; `report`: skewcheck wrote it; `empty`: nothing but white
-    space; `stale`: no row is in the version of its table; `vacant`: a table without a row."""
+    space; `stale`: no row is in the version of its table; `vacant`: a table without a row;
+    `mark`: what writers and states leave beside files, without a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class _Search:
     """Folders and globs, and what was met in them that is no log."""
 
     def __init__(self) -> None:
-        self.unopened: dict[str, Literal["hidden", "special"]] = {}
+        self.unopened: dict[str, Literal["hidden", "special", "mark"]] = {}
         self.roots = Roots()
 
     def files(self, text: str) -> Iterator[_Found]:
@@ -148,7 +149,7 @@ class _Search:
         """
 
         def pass_over(
-            path: PurePath, root: PurePath, why: Literal["hidden", "special"] = "hidden"
+            path: PurePath, root: PurePath, why: Literal["hidden", "special", "mark"] = "hidden"
         ) -> None:
             name = path.relative_to(root).as_posix()
             folder = tree.kind(path) == "folder"

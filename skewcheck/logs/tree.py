@@ -124,7 +124,7 @@ class Expansion:
     root: PurePath
     parts: tuple[str, ...]
     """Of the pattern, behind the root."""
-    pass_over: Callable[[PurePath, PurePath, Literal["hidden"]], None] | None
+    pass_over: Callable[[PurePath, PurePath, Literal["hidden", "mark"]], None] | None
     """Takes what is hidden; None inside of what is: there, all counts alike."""
     roots: Roots | None = None
     """Which folders are tables; None where none is read, and listing refuses them."""
@@ -172,6 +172,8 @@ class Expansion:
         for name in names:
             path = folder / name
             if (state or _MARK.fullmatch(name)) and _without_rows(self.tree, path, state=state):
+                if self.pass_over and _MARK.fullmatch(name):
+                    self.pass_over(path, self.root, "mark")
                 continue
             if is_hidden(name) and self.pass_over:
                 last = part < len(self.parts) and {"**"}.issuperset(self.parts[after:])

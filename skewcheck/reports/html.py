@@ -21,6 +21,7 @@ from skewcheck.reports import series, summary
 from skewcheck.reports.figures import Plot, plots
 from skewcheck.reports.words import phrases
 from skewcheck.reports.words.causes import says_where, sentence
+from skewcheck.reports.words.coverage import account_text
 from skewcheck.reports.words.features import causes_in_message
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import text as note_text
@@ -69,6 +70,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "printable": printable, "count": count, "figure": figure, "percent": percent,
         "value": value_text, "moment": series.moment, "error_text": error_text,
         "note_text": note_text,
+        "account_text": account_text,
     }  # fmt: skip
     columns = [
         (title, names)

@@ -13,6 +13,7 @@ import skewcheck
 from skewcheck.catalogue.spec import Bounds
 from skewcheck.catalogue.tests import windowed
 from skewcheck.reports.json_gate import (
+    account_members,
     coverage_members,
     hold_members,
     in_force_members,
@@ -92,6 +93,7 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
         "error": audit.error and _error(audit.error),
         "features": [_feature(feature) for feature in audit.features],
         "coverage": audit.coverage and coverage_members(audit.coverage),
+        "account": audit.account and account_members(audit.account),
         "holds": [hold_members(hold) for hold in audit.holds] or None,
         "not_tested": [not_tested_members(left_out) for left_out in audit.not_tested] or None,
         "notes": texts(audit.notes) or None,

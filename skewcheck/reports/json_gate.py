@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from skewcheck.reports.words.coverage import coverage_text
+from skewcheck.reports.words.coverage import account_text, coverage_text
 from skewcheck.reports.words.gate import hold_text, not_tested_text
+from skewcheck.results.account import Account
 from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.policy import InForce, Policy
 
@@ -61,7 +62,7 @@ def hold_members(hold: Hold) -> dict[str, object]:
         "code": hold.code,
         "features": hold.features or None,
         "verdict": hold.verdict.value,
-        "columns": served and served.columns,
+        "columns": served.columns if served else hold.lists or None,
         "template": served and served.template,
         "message": hold_text(hold),
     }
@@ -80,11 +81,27 @@ def coverage_members(coverage: Coverage) -> dict[str, object]:
         "audited": coverage.audited,
         "outside": coverage.outside,
         "other": coverage.other or None,
+        "joined": coverage.joined or None,
         "losses": losses or None,
         "share": coverage.share,
         "threshold": coverage.threshold,
         "verdict": coverage.verdict.value,
         "message": coverage_text(coverage) or None,
+    }
+
+
+def account_members(account: Account) -> dict[str, object]:
+    """Return what was read of a log, and which of its columns were used."""
+    return {
+        "files": account.files,
+        "bytes": account.size,
+        "marks": account.marks or None,
+        "raw": account.raw,
+        "served": account.served,
+        "without": account.without or None,
+        "ignored": account.ignored,
+        "ignored_names": account.ignored_names or None,
+        "message": account_text(account),
     }
 
 

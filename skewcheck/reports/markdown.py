@@ -22,6 +22,7 @@ from skewcheck.reports.summary import (
     subject,
 )
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.coverage import account_text
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.results.audit import Audit, FeatureAudit
@@ -50,6 +51,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:  # noqa: ARG001  # on
     head += [line for text in remarks(audit) for line in ("", _prose(text))]
     causes = [f"- {_prose(phrases.cause_line(cause))}" for cause in audit.causes]
     notes = [f"- note: {_prose(printable(note, 400))}" for note in texts(audit.notes)]
+    if audit.account is not None:
+        notes.append(f"- {_prose(printable(account_text(audit.account), 400))}")
     lists = [*_taken(causes, _ROOM["causes"], "causes"), *_taken(notes, _ROOM["notes"], "notes")]
     rows = [_row(feature) for feature in troubled]
     table = ["| | feature | what is wrong |", "|---|---|---|"] if rows else []

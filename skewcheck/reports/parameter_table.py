@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from skewcheck.engine.served_names import stated_names
+from skewcheck.features.transform import served_keys
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference, Parameters
 from skewcheck.reports.words.diff import described_steps
 from skewcheck.text.numbers import figure, percent, shortened
@@ -50,6 +53,13 @@ def table(parameters: Parameters, options: Options = PLAIN) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
+def _served(feature: Feature) -> Sequence[str]:
+    """Return the served columns that an audit looks for first: those that the file names, else
+    one for each level; nothing where these have the feature's own name."""
+    keys = served_keys(feature.name, feature.steps)
+    return stated_names(feature) or ([key[0] for key in keys] if len(keys) > 1 else ())
+
+
 def _type(feature: Feature) -> str:
     type_name = "not known" if feature.guessed else feature.type
     return type_name if feature.role == "feature" else f"{type_name} ({feature.role})"
@@ -61,9 +71,9 @@ def _steps(feature: Feature, *, beside: bool) -> str:
     lines = [
         described_steps(feature.steps) if lost is None else f"untested: {printable(lost, 200)}"
     ]
-    for key, word in (("x-served", "served as"), ("x-source", "from")):
-        columns = feature.extra.get(key)
-        names = columns if isinstance(columns, list) else [] if columns is None else [columns]
+    stated = feature.extra.get("x-source")
+    sources = stated if isinstance(stated, list) else [] if stated is None else [stated]
+    for word, names in (("served as", _served(feature)), ("from", sources)):
         if names:
             lines.append(f"{word} {shortened([printable(str(name), 100) for name in names])}")
     if not beside and feature.reference is not None:

@@ -54,6 +54,7 @@ def without_values(audit: Audit) -> Audit:
         causes=tuple(_cause(cause, audit.logs.rows) for cause in audit.causes),
         error=None if audit.error is None else _error(audit.error, audit.policy.alpha),
         logs=replace(audit.logs, newest=_minute(audit.logs.newest)),
+        account=None if audit.account is None else audit.account.without_names(),
         notes=tuple(map(note_without_values, audit.notes)),
         warnings=tuple(map(warning_without_values, audit.warnings)),
         in_force=None if audit.in_force is None else _in_force(audit.in_force),
@@ -67,7 +68,7 @@ def _in_force(force: InForce) -> InForce:
     """Hide texts that are values of the data: how many there are is shown."""
     weaker = (
         replace(weakening, value=_number(weakening.value), base=_number(weakening.base))
-        if weakening.key in ("null_values", "sql")
+        if weakening.key in ("null_values", "sql", "where")
         else weakening
         for weakening in force.weaker
     )

@@ -18,7 +18,7 @@ from skewcheck.text.numbers import shortened
 from skewcheck.text.printable import count, printable
 from skewcheck.text.toml_text import listed, quoted
 
-READING = ("names", "null_values", "version", "as_of", "sql", "columns")
+READING = ("names", "null_values", "version", "as_of", "sql", "columns", "where", "layout")
 """Options by which a log is read; what is given of them is written as well."""
 NAMES_SHOWN, WIDTH = 20, 200
 """Names that one comment lists, and characters of each."""
@@ -41,6 +41,8 @@ def init(
     as_of: str | date | None = None,
     sql: str | None = None,
     columns: str | Sequence[str] | None = None,
+    where: str | Sequence[str] | None = None,
+    layout: str | None = None,
 ) -> str:
     """Return the text of a skewcheck.toml that says how logs are connected with parameters.
 
@@ -51,7 +53,7 @@ def init(
     """
     options = {
         "names": names, "null_values": null_values, "version": version, "as_of": as_of,
-        "sql": sql, "columns": columns,
+        "sql": sql, "columns": columns, "where": where, "layout": layout,
     }  # fmt: skip
     origin = Origin("function", "init")
     return settings_text(proposed(parameters, logs, settings_of(options, origin=origin)))
@@ -109,7 +111,7 @@ def _reading(proposal: Proposal) -> Iterator[str]:
     settings = proposal.settings
     for key, names in (
         ("names", settings.names), ("columns", settings.column_names),
-        ("null_values", settings.null_values),
+        ("null_values", settings.null_values), ("where", tuple(map(str, settings.where))),
     ):  # fmt: skip
         if names:
             yield f"{key} = {listed(names)}"
@@ -117,6 +119,8 @@ def _reading(proposal: Proposal) -> Iterator[str]:
         yield f"version = {settings.version}"
     if settings.as_of is not None:
         yield f"as_of = {quoted(settings.as_of.isoformat())}"
+    if settings.layout is not None:
+        yield f"layout = {quoted(settings.layout.name)}"
     if settings.sql is not None:
         yield f"sql = {quoted(settings.sql)}"
 

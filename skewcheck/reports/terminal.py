@@ -21,6 +21,7 @@ from skewcheck.reports.summary import (
     subject,
 )
 from skewcheck.reports.words import phrases
+from skewcheck.reports.words.coverage import account_text
 from skewcheck.reports.words.model_error import error_text
 from skewcheck.reports.words.notes import texts
 from skewcheck.reports.words.reasons import reason
@@ -54,6 +55,8 @@ def render(audit: Audit, options: Options = PLAIN) -> str:
     notes = [
         line for note in texts(audit.notes) for line in page.lines(f"note: {printable(note, 400)}")
     ]
+    if options.verbose and audit.account is not None:
+        head += page.lines(printable(account_text(audit.account), 400))
     head += notes if options.verbose else _cut(notes, 6, "notes")
     head += [line for cause in audit.causes for line in page.lines(phrases.cause_line(cause))]
     tail = [line for text in _tail(audit) for line in page.lines(text, _INDENT, 3)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from skewcheck.features.notes import Note
 from skewcheck.features.types import FeatureType, Metric, ParameterWarning
+from skewcheck.results.account import Account
 from skewcheck.results.causes import Cause, Remainder
 from skewcheck.results.gate import Coverage, Hold, NotTested
 from skewcheck.results.parts import (
@@ -199,6 +200,7 @@ class Audit:
     error: ModelError | None = None
     """The model's error; None where training's is not known, or prediction or label not logged."""
     coverage: Coverage | None = None
+    account: Account | None = None
     """What became of the rows that were read."""
     values: bool = True
     """False where values of the data, and figures that give them away, were left out."""

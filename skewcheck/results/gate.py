@@ -9,7 +9,9 @@ from typing import Literal
 from skewcheck.results.tests import Reason
 from skewcheck.results.verdicts import Verdict
 
-LossCode = Literal["undecoded", "featureless", "untimed", "later", "cut"]
+LossCode = Literal[
+    "undecoded", "unmatched", "duplicate", "late", "featureless", "untimed", "later", "cut"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Loss:
 
     code: LossCode
     """`undecoded`: what a record holds is not of the notation that it should be of;
+    `unmatched`: no other record has its id; `duplicate`: one of the same side has it and came
+    first; `late`: the times of the records with its id lie too far apart;
     `featureless`: no feature has a value; `untimed`: no time can be read; `later`: their time
     lies behind the run's; `cut`: files that end inside a record, or without an end mark."""
     rows: int
@@ -30,7 +34,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The account of a log's rows: read = audited + outside + other + lost."""
+    """The account of a log's rows: read = audited + joined + outside + other + lost."""
 
     parsed: int
     """Rows that were read."""
@@ -48,6 +52,8 @@ class Coverage:
     """The share that is skew; None where the policy has none."""
     verdict: Verdict = Verdict.OK
     """`inconclusive` where files are cut and no more is wrong."""
+    joined: int = 0
+    """Records that are part of a row which another record begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +84,20 @@ class UnaskedServed:
 class Hold:
     """Why an audit does not pass, beside its features' verdicts."""
 
-    code: Literal["served_unasked", "untested", "coverage"]
+    code: Literal["served_unasked", "untested", "coverage", "unread_elements"]
     """`served_unasked`: served values seem to be logged, and were not tested; `untested`: features
     were logged, and nothing could be compared with training; `coverage`: rows of the log were not
-    audited."""
+    audited; `unread_elements`: one element of a list is read, and others hold values as well."""
     features: tuple[str, ...] = ()
-    """None of `coverage`."""
+    """None of `coverage` and `unread_elements`."""
     reason: Reason | None = None
     """Of `untested`."""
     served: UnaskedServed | None = None
     """Of `served_unasked`."""
     coverage: Coverage | None = None
     """Of `coverage`."""
+    lists: tuple[str, ...] = ()
+    """The lists of `unread_elements`."""
 
     @property
     def verdict(self) -> Verdict:

@@ -17,6 +17,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
     from skewcheck.counts.plan import Plan
@@ -66,9 +67,25 @@ class AuditInputs:
             notes = (*notes, *renamed_columns(self.logs, plan, profile.absent))
         if not any(map(has_place, plan.wanted.all)):
             return notes
-        from skewcheck.engine.vectors import extra_elements  # most logs have no vectors
+        from skewcheck.engine.vectors import extra_elements, unread_elements  # most have no lists
 
-        return (*notes, *extra_elements(self.all_features, self.logs, settings))
+        unread = unread_elements(self.all_features, self.logs, settings)
+        return (*notes, *extra_elements(self.all_features, self.logs, settings), *unread)
+
+    def account(self, plan: Plan) -> Account:
+        """Return what is read of the logs, and which columns a plan uses."""
+        settings, features = self.settings, plan.features
+        used = {*plan.wanted.all, settings.time_column, settings.cluster, *(settings.by or ())}
+        ignored = [name for name in self.logs.leaves() if name not in used]
+        return Account(
+            len(self.logs.files), sum(file.size for file in self.logs.files),
+            sum(f.raw is not None for f in features),
+            sum(f.served is not None or bool(f.uncompared) for f in features),
+            sum(file.why == "mark" for file in self.logs.unopened),
+            tuple(f.feature.name for f in features
+                  if f.raw is None and f.served is None and not f.uncompared),
+            len(ignored), tuple(ignored[:MAX_NAMES]),
+        )  # fmt: skip
 
     def served(self, plan: Plan) -> FoundServed | None:
         """Return what looks like served values; None where an option says what is."""
@@ -123,7 +140,7 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     known = known_names(
         [feature.name for feature in all_features], settings,
-        (*(settings.by or ()), settings.time_column, settings.cluster),
+        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join),
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
@@ -133,11 +150,20 @@ def open_inputs(
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 
         loaded_parameters = with_reference(loaded_parameters, training, progress=progress)
+    notes: tuple[Note, ...] = ()
+    if settings.join:
+        from skewcheck.connect.joined import joined_log  # most logs have raw and served values
+
+        log_source, notes = joined_log(log_source, all_features, settings, known)
     if not is_needed(log_source, all_features, settings):
-        return AuditInputs(loaded_parameters, training, log_source, all_features, settings)
+        return AuditInputs(loaded_parameters, training, log_source, all_features, settings, notes)
     from skewcheck.connect.connected import connected  # columns of most logs are features
 
     log = connected(log_source, all_features, settings, known)
+    if settings.join:
+        from skewcheck.connect.joined import refuse_unconnected  # as above
+
+        refuse_unconnected(log, all_features)
     return AuditInputs(
-        loaded_parameters, training, log.source, all_features, log.settings, log.notes
+        loaded_parameters, training, log.source, all_features, log.settings, (*notes, *log.notes)
     )

@@ -17,7 +17,9 @@ from skewcheck.results.tests import JudgedTest, Reason, of_feature
 from skewcheck.results.verdicts import Verdict, worst
 from skewcheck.verdict.support import unsupported
 
-_LOSSES: tuple[LossCode, ...] = ("undecoded", "featureless", "untimed", "later", "cut")
+_LOSSES: tuple[LossCode, ...] = (
+    "undecoded", "unmatched", "duplicate", "late", "featureless", "untimed", "later", "cut",
+)  # fmt: skip
 """In the order of reports."""
 
 
@@ -34,11 +36,15 @@ class Gate:
     @classmethod
     def of(
         cls, plan: Plan, features: Sequence[FeatureAudit], policy: Policy,
-        unasked: Sequence[UnaskedServed], coverage: Coverage,
+        unasked: Sequence[UnaskedServed], coverage: Coverage, unread: tuple[str, ...] = (),
     ) -> Gate:  # fmt: skip
-        """Return the gate of judged features; `unasked` are columns that no option names."""
+        """Return the gate of judged features; `unasked` are columns that no option names.
+
+        `unread` are lists of which elements may be rows that are not read.
+        """
+        of_lists = [Hold("unread_elements", lists=unread)] if unread else []
         lost = [Hold("coverage", coverage=coverage)] if coverage.verdict is not Verdict.OK else []
-        holds = (*lost, *_unasked(unasked), *_untested(features, policy))
+        holds = (*lost, *of_lists, *_unasked(unasked), *_untested(features, policy))
         counted = [_counted(feature, policy) for feature in features]
         verdicts = list(dict.fromkeys(counted))
         verdict = worst(verdicts)
@@ -64,16 +70,19 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     until_now = window is not None and window.until_now
     losses = tuple(_losses_of(intake, until_now=until_now))
     lost = sum(loss.rows for loss in losses if loss.code != "cut")
-    share = lost / max(total.audited + lost, 1)
+    # A record that cannot be decoded may hold many rows, as the others do.
+    lost_rows = lost - total.undecoded + total.rows_of_undecoded
+    share = lost_rows / max(total.audited + lost_rows, 1)
     threshold = policy.threshold("", COVERAGE.code)
     verdict = _of_share(share, threshold)
     if total.cut:
         verdict = worst([verdict, Verdict.INCONCLUSIVE])
-    outside = total.parsed - total.audited - lost - total.other
+    outside = total.parsed - total.audited - lost - total.other - total.joined
     column = None if window is None else window.column
     return Coverage(
-        total.parsed, total.audited, outside, total.other, losses, column, share, threshold, verdict
-    )
+        total.parsed, total.audited, outside, total.other, losses, column, share, threshold,
+        verdict, total.joined,
+    )  # fmt: skip
 
 
 def _losses_of(intake: Intake, *, until_now: bool) -> Iterator[Loss]:

@@ -77,7 +77,11 @@ def judge(
         windows = parts_judge.windows()
     features = with_uncompared(measured_log.plan, features)
     coverage = coverage_of(plan, profile.intake, policy)
-    gate = Gate.of(measured_log.plan, features, policy, logs.unasked, coverage)
+    unread = tuple(
+        str(note.parameters["column"]) for note in logs.notes
+        if note.code == "unread_elements" and not note.parameters["asked"]
+    )  # fmt: skip
+    gate = Gate.of(measured_log.plan, features, policy, logs.unasked, coverage, unread)
     audit = _assemble(parameters, profile, policy, logs, features, gate)
     return replace(audit, notes=notes, windows=windows, error=error, coverage=coverage)
 

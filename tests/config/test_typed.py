@@ -27,7 +27,7 @@ EXAMPLES: Mapping[str, list[object]] = {
     "raw": ["{feature}"], "served": ["{feature}_norm"], "baseline": ["previous", "a.csv"],
     "since": ["2026-11-01", date(2026, 11, 1)], "until": [datetime(2026, 11, 2, tzinfo=UTC)],
     "last": ["24h", timedelta(days=1)], "settle": ["60s", timedelta(minutes=1)],
-    "as_of": ["2026-11-01", date(2026, 11, 1)],
+    "within": ["24h", timedelta(days=1)], "as_of": ["2026-11-01", date(2026, 11, 1)],
     "every": ["1h", timedelta(hours=1), 5000, "5000"],
     "thresholds": [{"ks": 0.1}, ["ks=0.1"], "ks=0.1,psi=1"],
     "features": ["a,b*", ["a"], {"a*": {"raw": "amount", "ks": 0.1}}],

@@ -20,7 +20,7 @@ NAMES = ("fare", "fare_tax", "tip", "zone")
 
 def of(**options: object) -> Settings:
     """Return settings, with a column of times where options need one."""
-    timed = {"since", "until", "last", "every"} & {*options}
+    timed = {"since", "until", "last", "every", "within"} & {*options}
     return settings({**({"time_column": "ts"} if timed else {}), **options})
 
 
@@ -69,6 +69,10 @@ WEAKER: list[tuple[dict[str, object], dict[str, object], str]] = [
     ({"version": 0}, {}, "version"),
     ({"version": 3}, {"version": 4}, "version"),
     ({"as_of": "2026-11-02"}, {}, "as_of"),
+    ({"join": "id"}, {}, "join"),
+    ({"join": "id"}, {"join": "id=request_id"}, "join"),
+    ({"join": "id", "within": "1h"}, {"join": "id", "within": "2h"}, "within"),
+    ({"join": "id", "time_column": "ts"}, {"join": "id", "within": "2h"}, "within"),
     ({"sql": "select * from log where ok"}, {"sql": "select * from log"}, "sql"),
     ({"layout": "docker"}, {}, "layout"),
     ({"layout": "docker"}, {"layout": "cri"}, "layout"),

@@ -138,10 +138,14 @@ def test_records_without_a_feature_are_counted_apart(tmp_path: Path, other: obje
         for raw, fed in zip(records(RAW), records(served(RAW, wrong=wrong)), strict=True):
             rows += [other, {"features": raw, "x": [*fed.values()]}]
         log = lines(tmp_path / f"{wrong}.jsonl", rows)
-        assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
-        coverage = skewcheck.audit(known(), log).coverage
+        # Half of the records say nothing of the features: that gates, and is no fault of one.
+        assert skewed(log) == (1, "paired", ["fare"] if wrong else [])
+        audit = skewcheck.audit(known(), log, thresholds={"coverage": 1.0})
+        coverage = audit.coverage
         assert coverage is not None
-        assert (coverage.audited, coverage.other) == (1_000, 1_000)
+        assert audit.exit_code == int(wrong)
+        assert coverage.audited == 1_000
+        assert [(loss.code, loss.rows) for loss in coverage.losses] == [("featureless", 1_000)]
 
 
 def test_a_model_with_one_feature(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -230,6 +231,15 @@ def test_columns_that_may_be_served_ones_are_alternatives(tmp_path: Path) -> Non
     assert found.exit_code == skewcheck.audit(KNOWN, log).exit_code == 3
 
 
+def test_the_page_shows_what_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text()
+    first, second = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert settings_of(tomllib.loads(first)).time_column == "ts"
+    columns = settings_of(tomllib.loads(second)).columns
+    assert columns["pay"].served == "onehotencoder__pay"
+    assert columns["fare"].raw == "request.fare_usd"
+
+
 # The command
 
 
@@ -291,6 +301,24 @@ def test_how_the_log_is_read_is_written(capsys: Captured) -> None:
     assert (file["columns"], file["null_values"]) == (names, ["?", ""])
     capsys.readouterr()
     assert main(["audit", "p.json", "log.csv", "--quiet"]) == 0
+
+
+@pytest.mark.usefixtures("place")
+def test_which_records_are_meant_is_written(capsys: Captured) -> None:
+    made: list[Row] = []
+    for i, r, s in rows(wrong=False):
+        made.append({"kind": "predict", "log": json.dumps({"request": r, "model_input": s})})
+        if i % 3 == 0:
+            made.append({"kind": "replay", "log": json.dumps({"request": r, "model_input": r})})
+    lines(made, Path("log.jsonl"))
+    assert main(["init", "p.json", "log.jsonl", "--where", "kind=predict"]) == 0
+    file = tomllib.loads(Path("skewcheck.toml").read_text())
+    assert (file["where"], file["raw"]) == (["kind=predict"], "log.request.{feature}")
+    assert main(["audit", "p.json", "log.jsonl", "--quiet"]) == 0
+    assert main(["init", "p.json", "log.jsonl", "--layout", "docker", "--force"]) == 0
+    assert tomllib.loads(Path("skewcheck.toml").read_text())["layout"] == "docker"
+    capsys.readouterr()
+    assert "layout" in refused(capsys, "init", "p.json", "log.jsonl", "--layout", "x", "-o", "-")
 
 
 @pytest.mark.usefixtures("place")

@@ -153,3 +153,18 @@ def test_the_files_own_served_names_count_inside_of_records(tmp_path: Path) -> N
         lines = (json.dumps({"raw": r, "tensors": {"u": u}}) + "\n" for r, u in rows)
         (tmp_path / "log.jsonl").write_text("".join(lines))
         assert skewcheck.audit(named, tmp_path / "log.jsonl").verdict == verdict
+
+
+def test_show_lists_the_columns_that_an_audit_uses(tmp_path: Path, capsys: Captured) -> None:
+    transformer = TRANSFORMERS["three kinds"]().fit(rides(1, 5_000))
+    joblib.dump(transformer, tmp_path / "p.joblib")
+    known = skewcheck.fit(rides(1, 5_000), parameters=tmp_path / "p.joblib")
+    skewcheck.save(known, tmp_path / "p.json")
+    assert main(["show", str(tmp_path / "p.json")]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    names = transformer.get_feature_names_out()
+    log = rides(2, 2_000).join(pd.DataFrame(transformer.transform(rides(2, 2_000)), columns=names))
+    (note,) = [n for n in skewcheck.audit(known, log).notes if n.code == "connected_served"]
+    assert set(note.parameters["columns"]) == set(names)
+    assert all(f"served as {name}" in shown for name in names if not name.startswith("onehot"))
+    assert f"served as {', '.join(names[2:5])}" in shown

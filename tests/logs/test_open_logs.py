@@ -36,7 +36,8 @@ def names(sources: object) -> list[str]:
 
 
 def passed_over(sources: object) -> list[tuple[str, str]]:
-    return [(file.name, file.why) for file in open_logs(sources).unopened]
+    unopened = open_logs(sources).unopened
+    return [(file.name, file.why) for file in unopened if file.why != "mark"]
 
 
 def test_folders_are_searched_and_hidden_files_skipped(folder):

@@ -137,6 +137,10 @@ AUDIT = [
         "t.csv has too few rows of 1 value of city: compared with all of training",
     ),
     (
+        "unread_elements", {"column": "data", "rows": 9, "asked": False},
+        "data has elements that are not audited, with values in 9 of the first rows",
+    ),
+    (
         "extra_elements", {"column": "action", "names": ("action[7]", "action[8]")},
         "action has elements of no feature, which are not audited: action[7], action[8]",
     ),
@@ -175,6 +179,16 @@ AUDIT = [
     (
         "rowless_files", {"files": ("h.csv", "part-0.parquet")},
         "read, but without a row: h.csv, part-0.parquet",
+    ),
+    (
+        "joined",
+        {"rows": 2000, "column": "id", "by": "file", "path": "", "files": ("a.csv", "b.csv")},
+        "2,000 rows joined by id of the records of a.csv, b.csv",
+    ),
+    (
+        "joined",
+        {"rows": 1, "column": "id", "by": "column", "path": "kind", "files": ("a.csv",)},
+        "1 row joined by id of the records of a.csv, told apart by kind",
     ),
     (
         "table_version", {"table": "t", "type": "delta", "version": 12345},

@@ -192,7 +192,7 @@ class Entries:
             if storage.is_remote(file.path)
             else os.path.abspath(file.path)  # noqa: PTH100
         )
-        about = repr((place, file.name, constants, starts))
+        about = repr((place, file.name, constants, starts)) + file.contents.shape
         key = blake2b(self.question, digest_size=16)
         key.update(about.encode("utf-8", "backslashreplace"))
         return self.state.entries / key.hexdigest()

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 from functools import partial
 
-import pyarrow as pa
-
-from skewcheck.logs.batch import Wanted
-from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents
 from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
-from skewcheck.logs.shape.rows import Key, reference
+from skewcheck.logs.shape.sampling import samples
 from skewcheck.logs.shape.view import View, viewed
-
-SAMPLED = 5_000
-"""First records of a file that tell the types of what is decoded."""
-_PARTS = 4
-"""Parts of a file that are looked through for a value."""
 
 
 def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozenset()) -> Contents:
@@ -27,6 +19,7 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
     A step whose path the file does not have is left out, so that files of one log may differ.
     `known` are keys that are columns however rare. LogError where no value can be decoded.
     """
+    made_by = repr(shape.ops)
     if shape.ops and isinstance(shape.ops[0], Pivot):
         contents = _pivoted(contents, shape.ops[0])
         shape = Shape(shape.ops[1:])
@@ -34,12 +27,15 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
         from skewcheck.logs.shape.wrap import wrapped  # few records are tables
 
         contents, shape = wrapped(contents, shape.ops[0]), Shape(shape.ops[1:])
-    view = viewed(contents.schema, shape, partial(_sample, contents), name, known)
+    view = viewed(contents.schema, shape, partial(samples, contents), name, known)
     if not view.steps:
-        return contents
+        return replace(contents, shape=made_by)
     rows = None if view.counts_anew else contents.rows
     textual = contents.textual or any(isinstance(step.op, Decode) for step in view.steps)
-    return Contents(view.schema, partial(read, contents, view), rows, textual)
+    return Contents(
+        view.schema, partial(read, contents, view), rows, textual,
+        decimal=contents.decimal, shape=made_by,
+    )  # fmt: skip
 
 
 def _pivoted(contents: Contents, op: Pivot) -> Contents:
@@ -48,20 +44,6 @@ def _pivoted(contents: Contents, op: Pivot) -> Contents:
         return contents
     from skewcheck.logs.shape.pivot import pivoted  # few logs are long tables
 
-    names = _sample(contents, View("", (), contents.schema), (op.name,)).to_pylist()
+    view = View("", (), contents.schema)
+    names = (name for array in samples(contents, view, (op.name,)) for name in array.to_pylist())
     return pivoted(contents, op, sorted({*map(str, filter(None, names))}))
-
-
-def _sample(contents: Contents, view: View, key: Key) -> pa.Array:
-    """Return the values of a column in some first rows."""
-    sample = pa.nulls(0)
-    name = reference(key)
-    wanted = Wanted(others=frozenset([name]), rows=SAMPLED)
-    for place, part in enumerate(read(contents, view, {name: Path(str(key[0]), key[1:])}, wanted)):
-        for batch in part():
-            sample = batch.columns[name].slice(0, SAMPLED)
-            if sample.null_count < len(sample):
-                return sample
-        if place == _PARTS:
-            break
-    return sample

@@ -13,6 +13,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import cast
 
 from skewcheck.logs.shape.literals import literal
@@ -47,19 +48,17 @@ def json_behind_words(value: object) -> object:
     These are in `@prefix`, and the first moment among them in `@time`.
     """
     text = text_of(value)
-    place = text.find("{")
-    while 0 <= place < len(text):
+    for begin in islice(_OBJECT.finditer(text), _TRIES):
+        place = begin.start()
         try:
-            record, end = json.JSONDecoder().raw_decode(text, place)
+            record, end = _JSON.raw_decode(text, place)
         except RecursionError as error:
             raise ValueError from error
         except ValueError:
-            place = text.find("{", place + 1, place + _SEARCHED)
             continue
-        if not text[end:].strip() and isinstance(record, dict):
+        if isinstance(record, dict) and _BLANK.match(text, end):
             return {**_before(text[:place]), **record}
-        place = text.find("{", place + 1, place + _SEARCHED)
-    raise ValueError if _OBJECT.search(text) else OtherKindError
+    raise ValueError if _MEMBER.search(text) else OtherKindError
 
 
 def _before(words: str) -> dict[str, object]:
@@ -70,10 +69,11 @@ def _before(words: str) -> dict[str, object]:
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
-_OBJECT = re.compile(r"\{\s*\"")
-_SEARCHED = 1000
-"""Characters behind one brace in which another may begin the object: the search is not quadratic
-in long lines."""
+_JSON = json.JSONDecoder()
+_OBJECT = re.compile(r"\{(?=\s{0,99}[\"}])")
+_MEMBER = re.compile(r"\{\s{0,99}\"")
+_BLANK = re.compile(r"\s*\Z")
+_TRIES = 20  # places at which the object may begin: the search must not be quadratic
 
 
 def csv_of(value: object) -> list[str | None]:
@@ -87,7 +87,10 @@ def csv_of(value: object) -> list[str | None]:
 def csv_rows_of(value: object) -> list[list[str | None]]:
     """Return the cells of each line of comma separated values."""
     lines = text_of(value).strip("\r\n").splitlines()
-    rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    try:
+        rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    except csv.Error as error:  # a cell of more than 128 KB
+        raise ValueError from error
     if not rows:
         raise ValueError
     return [[cell.strip() or None for cell in row] for row in rows]
@@ -145,6 +148,8 @@ def table_of(value: object) -> list[dict[str, object]]:
     if not isinstance(names, list) or not isinstance(rows, list):
         raise ValueError
     keys = [str(name.get("name")) if isinstance(name, dict) else str(name) for name in names]
+    if len(set(keys)) != len(keys):
+        raise ValueError
     single = bool(rows) and not isinstance(rows[0], list)
     if single:
         rows = [rows]
@@ -162,9 +167,7 @@ def tensor_of(value: object) -> object:
     if not isinstance(value, dict):
         raise ValueError
     shape = value.get("shape")
-    flat = next(
-        (value[key] for key in ("values", "data") if isinstance(value.get(key), list)), None
-    )
+    flat = next((value[k] for k in ("values", "data") if isinstance(value.get(k), list)), None)
     if not isinstance(shape, list) or not isinstance(flat, list):
         raise ValueError
     sizes = [int(size) for size in shape]
@@ -187,7 +190,7 @@ def tensors_of(value: object) -> list[dict[str, object]]:
         raise ValueError
     columns: dict[str, list[object]] = {}
     for tensor in value:
-        if not isinstance(tensor, dict) or "name" not in tensor:
+        if not isinstance(tensor, dict) or "name" not in tensor or tensor["name"] in columns:
             raise ValueError
         rows = tensor_of(tensor)
         if not isinstance(rows, list):

@@ -6,6 +6,7 @@ the places where they differ, as JSON Lines do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -15,13 +16,15 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 from numpy.typing import NDArray
 
-from skewcheck.logs.arrays.arrow import is_bytes, scalar, to_bools
+from skewcheck.logs.arrays.arrow import is_bytes, present, scalar, to_bools
 from skewcheck.logs.arrays.cells import is_text
 from skewcheck.logs.json_values import to_arrow, type_of_values
 from skewcheck.logs.shape.codecs import CODECS
 from skewcheck.logs.shape.text_pairs import OtherKindError
 
 _KEY = "value"
+_NESTED = (dict, list)
+_BEGINS = r"^\s*[{\[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,17 @@ class Decoded:
 def type_of_decoded(array: pa.Array, codec: str, known: Set[str] = frozenset()) -> pa.DataType:
     """Return the type of what the values of an array hold; null where none can be decoded."""
     values, _, _ = _by_hand(array, codec)
+    kinds = Counter(type(value) for value in values if value is not None)
+    if len(kinds) > 1 and not kinds.keys().isdisjoint(_NESTED):
+        # Those of the most frequent kind are the records; the others cannot be decoded to it.
+        usual = max(_NESTED, key=lambda nested: kinds[nested])
+        values = [value for value in values if isinstance(value, usual)]
     return type_of_values(values, known)
 
 
 def decoded(array: pa.Array, codec: str, kind: pa.DataType | None) -> Decoded:
     """Decode an array to a type; what values hold beyond it is passed over."""
+    array = _plain(array)
     if codec == "json" and (is_text(array.type) or is_bytes(array.type)):
         fast = _by_arrow(array, kind)
         if fast is not None:
@@ -88,10 +97,11 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
         text = array.cast(pa.string())
     except pa.ArrowInvalid:  # no UTF-8, or more than fits
         return None
-    is_json = pc.fill_null(pc.match_substring_regex(text, r"^\s*[{\[]"), True)
-    other = ~to_bools(is_json)
-    text = pc.fill_null(pc.if_else(is_json, text, scalar(None)), "null")
-    lines = pc.binary_join_element_wise(scalar(f'{{"{_KEY}":'), text, scalar("}\n"), scalar(""))
+    begins = pc.match_substring_regex(text, _BEGINS)
+    other = present(text) & ~to_bools(pc.fill_null(begins, False))
+    text = pc.fill_null(pc.if_else(begins, text, scalar(None)), "null")
+    # Each in a list, so that what stands behind a value is no other key of the line.
+    lines = pc.binary_join_element_wise(scalar(f'{{"{_KEY}":['), text, scalar("]}\n"), scalar(""))
     if isinstance(lines, pa.ChunkedArray):  # longer than 2 GB
         return None
     ends = np.frombuffer(lines.buffers()[1], np.int32)
@@ -102,7 +112,7 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
             pa.BufferReader(data),
             read_options=pj.ReadOptions(use_threads=False, block_size=data.size + 1),
             parse_options=pj.ParseOptions(
-                explicit_schema=pa.schema({_KEY: kind}),
+                explicit_schema=pa.schema({_KEY: pa.list_(kind)}),
                 unexpected_field_behavior="ignore",
                 newlines_in_values=True,
             ),
@@ -111,8 +121,23 @@ def _by_arrow(array: pa.Array, kind: pa.DataType) -> Decoded | None:
         return None
     if table.num_rows != len(array):
         return None
-    column = table.column(0).combine_chunks()
-    return Decoded(column, np.zeros(len(array), bool), other)
+    lists = table.column(0).combine_chunks()
+    if len(lists.values) != len(lists) or lists.null_count:
+        return None
+    return Decoded(lists.values, np.zeros(len(array), bool), other)
+
+
+def begins_record(array: pa.Array) -> NDArray[np.bool_]:
+    """Return which values are text that begins as an object or a list does, or no text at all."""
+    array = _plain(array)
+    if not (is_text(array.type) or is_bytes(array.type)):
+        return present(array)
+    return to_bools(pc.fill_null(pc.match_substring_regex(array, _BEGINS), False))
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Return an array without a dictionary."""
+    return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
 
 
 def _split(array: pa.Array, kind: pa.DataType) -> Decoded | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +15,13 @@ from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.file import Contents, Thunk
 from skewcheck.logs.json_values import Steps, asked
-from skewcheck.logs.shape.decode import decoded
+from skewcheck.logs.shape.decode import Decoded, begins_record, decoded
 from skewcheck.logs.shape.ops import Decode, Explode, Filled, Where
 from skewcheck.logs.shape.rows import Key, Rows, reference
 from skewcheck.logs.shape.view import Step, View
+
+AHEAD = 32 << 20
+"""Bytes of a part's rows that are made before it is known which number its first one has."""
 
 
 def read(
@@ -34,7 +38,7 @@ def read(
         (wanted.others & sources.keys()) | others,
         wanted.rows,
     )
-    job = _Job(view, steps, sources, keys, kinds)
+    job = _Job(steps, sources, keys, kinds, _later(steps, [*keys.values()]))
     start: Future[int] = Future()
     start.set_result(0)
     for part in contents.read(inner, inner_wanted):
@@ -42,9 +46,7 @@ def read(
             yield partial(_decoded_batches, job, part)
         else:
             following: Future[int] = Future()
-            # Text comes in small blocks, which fit into memory while others are counted.
-            ahead = contents.textual
-            yield partial(_numbered, job, part, start, following, ahead=ahead)
+            yield partial(_numbered, job, part, start, following)
             start = following
 
 
@@ -52,12 +54,13 @@ def read(
 class _Job:
     """What is done to the batches of a file."""
 
-    view: View
     steps: tuple[Step, ...]
     sources: Mapping[str, Key]
     keys: Mapping[str, Key]
     kinds: Sequence[pa.DataType | None]
     """What decoding asks for, of each step."""
+    later: Sequence[tuple[Key, ...]]
+    """What is needed behind each step, without what it makes itself."""
 
 
 def _needed(steps: Sequence[Step], keys: Sequence[Key]) -> tuple[Step, ...]:
@@ -70,6 +73,21 @@ def _needed(steps: Sequence[Step], keys: Sequence[Key]) -> tuple[Step, ...]:
         needed.append(step)
         asked_for += [step.key, *step.beside]
     return tuple(reversed(needed))
+
+
+def _later(steps: Sequence[Step], keys: Sequence[Key]) -> list[tuple[Key, ...]]:
+    """Return for each step the keys that are needed behind it, but for those that it makes."""
+    result = []
+    for place, step in enumerate(steps):
+        tops = [key for later in steps[place + 1 :] for key in (later.key, *later.beside)]
+        needed = dict.fromkeys((*tops, *keys))
+        made = (step.key, *step.beside)
+        result.append(tuple(
+            key for key in needed
+            if not any(_below(key, top) for top in made)
+            and not any(_below(key, top) for top in tops if top != key)
+        ))  # fmt: skip
+    return result
 
 
 def _below(key: Key, top: Key) -> bool:
@@ -164,54 +182,70 @@ def _decoded_batches(job: _Job, part: Thunk) -> Iterator[Batch]:
 
 
 def _numbered(
-    job: _Job, part: Thunk, start: Future[int], following: Future[int], *, ahead: bool
+    job: _Job, part: Thunk, start: Future[int], following: Future[int]
 ) -> Iterator[Batch]:
-    """Yield the batches of a part with the numbers of their rows.
+    """Yield the batches of a part with the numbers of their rows, from `start` on.
 
-    Parts are called in their order, so that the one before is being read, or has failed.
+    Parts are called in their order, so that the one before is being read, or has failed. What fits
+    into memory is made before the number of the first row is known: so parts are read at once.
+    Close an iterator that is not read to its end, or those of later parts wait.
     """
     try:
-        batches: Iterator[Batch] = (_applied(job, batch) for batch in part())
-        if ahead:
-            batches = iter(list(batches))
+        batches = (_applied(job, batch) for batch in part())
+        ready: list[Batch] = []
+        size = 0
+        while size <= AHEAD and (batch := next(batches, None)) is not None:
+            ready.append(batch)
+            size += sum(column.nbytes for column in batch.columns.values())
+        whole = size <= AHEAD
         row = start.result()
-        for batch in batches:
+        if whole:  # at once, whatever becomes of those who count them
+            following.set_result(row + sum(batch.rows for batch in ready))
+        for batch in chain(ready, batches):
             yield replace(batch, origin=RowOrigin(batch.origin.file, row))
             row += batch.rows
-    except BaseException as error:
-        following.set_exception(error)
+        if not whole:
+            following.set_result(row)
+    except BaseException:
+        following.cancel()  # without effect if it is known
         raise
-    following.set_result(row)
 
 
 def _applied(job: _Job, batch: Batch) -> Batch:
     """Return a batch of records as rows."""
     columns = {job.sources[name]: column for name, column in batch.columns.items()}
     rows = Rows(columns, np.arange(batch.rows))
-    bad = other = 0
+    none = np.zeros(0, bool)
+    bad = other = gained = empty = 0
     first: int | None = None
-    for step, kind in zip(job.steps, job.kinds, strict=True):
+    for step, kind, later in zip(job.steps, job.kinds, job.later, strict=True):
         if not rows.has(step.key):
             continue
         match step.op:
             case Decode(codec=codec):
                 value = decoded(rows.get(step.key), codec, kind)
-                if value.bad.any():
-                    bad += int(value.bad.sum())
-                    record = batch.origin.row(int(rows.records[np.argmax(value.bad)]))
-                    first = record if first is None else min(first, record)
+                value = _with_halves(job, step, rows, value)
+                damaged = value.bad
                 other += int(value.other.sum())
-                rows = rows.decoded(step.key, value)
+                rows, before = rows.decoded(step.key, value), rows
             case Explode():
-                rows = rows.exploded(step.key, step.beside)
+                damaged, before = rows.unpaired(step.key, step.beside), rows
+                rows = rows.only(~damaged) if damaged.any() else rows
+                gained -= len(rows.records)
+                rows = rows.exploded(step.key, step.beside, later)
+                gained += len(rows.records)
             case Where(values=values, negated=negated):
-                before = len(rows.records)
+                damaged, before = none, rows
                 rows = rows.where(step.key, values, negated=negated)
-                other += before - len(rows.records)
+                other += len(before.records) - len(rows.records)
             case Filled():
-                before = len(rows.records)
+                damaged, before = none, rows
                 rows = rows.filled((step.key, *step.beside))
-                other += before - len(rows.records)
+                empty += len(before.records) - len(rows.records)
+        if damaged.any():
+            bad += int(damaged.sum())
+            record = batch.origin.row(int(before.records[np.argmax(damaged)]))
+            first = record if first is None else min(first, record)
     wanted = {name: rows.get(key) for name, key in job.keys.items() if rows.has(key)}
     kept = None if len(rows.records) == batch.rows else rows.records
     origin = batch.origin
@@ -219,5 +253,22 @@ def _applied(job: _Job, batch: Batch) -> Batch:
         origin = RowOrigin(origin.file, origin.start, origin.numbers(batch.rows)[kept])
     return replace(
         batch, origin=origin, rows=len(rows.records), columns=wanted, undecoded=bad,
-        first_undecoded=first, other=other,
+        first_undecoded=first, other=other, gained=gained, empty=empty,
     )  # fmt: skip
+
+
+def _with_halves(job: _Job, step: Step, rows: Rows, value: Decoded) -> Decoded:
+    """Return decoded values of which none is of another kind where another side has a record.
+
+    A line of words is another kind of record; words beside the record of the other side are half
+    of one.
+    """
+    if not value.other.any():
+        return value
+    half = np.zeros(len(value.other), bool)
+    for side in job.steps:
+        apart = not (_below(side.key, step.key) or _below(step.key, side.key))
+        if isinstance(side.op, Decode) and apart and rows.has(side.key):
+            half |= begins_record(rows.get(side.key))
+    half &= value.other
+    return replace(value, bad=value.bad | half, other=value.other & ~half)

@@ -48,23 +48,36 @@ class Rows:
         left_out = value.bad | value.other
         return rows.only(~left_out) if left_out.any() else rows
 
-    def exploded(self, key: Key, beside: Sequence[Key]) -> Rows:
-        """Return a row for each element of a list column."""
+    def exploded(self, key: Key, beside: Sequence[Key], others: Sequence[Key]) -> Rows:
+        """Return a row for each element of a list column, and what `others` are of its row.
+
+        Columns that are none of these are left out: they may hold the lists as a whole.
+        """
         lists = self.get(key)
         lengths = list_lengths(lists)
         times = np.maximum(lengths, 1)
         parents = np.repeat(np.arange(len(times)), times)
         take = from_numpy(parents)
-        columns = {
-            k: column.take(take) for k, column in self.columns.items() if k[: len(key)] != key
-        }
-        columns[exploded(key)] = _elements(lists, lengths, times)
-        for other in beside:
-            columns.pop(other, None)
-            column = self.get(other)
+        columns = {k: self.get(k).take(take) for k in others if self.has(k)}
+        for list_key in (key, *beside):
+            column = self.get(list_key)
             same = np.where(list_lengths(column) == lengths, lengths, 0)
-            columns[exploded(other)] = _elements(column, same, times)
+            columns[exploded(list_key)] = _elements(column, same, times)
         return Rows(columns, self.records[parents])
+
+    def unpaired(self, key: Key, beside: Sequence[Key]) -> NDArray[np.bool_]:
+        """Return in which rows lists that belong together have other numbers of elements.
+
+        A list that is null, or that a row does not have, is none: its side is empty.
+        """
+        lists = self.get(key)
+        lengths, some = list_lengths(lists), present(lists)
+        result = np.zeros(len(lengths), bool)
+        for other in beside:
+            column = self.get(other)
+            if is_list(column.type) and is_list(lists.type):
+                result |= some & present(column) & (list_lengths(column) != lengths)
+        return result
 
     def where(self, key: Key, values: Sequence[str], *, negated: bool) -> Rows:
         """Return the rows of which a column has one of some values, or with `negated` another."""

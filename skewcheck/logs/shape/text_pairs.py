@@ -18,7 +18,7 @@ MAX_TEXT = 64 << 20
 MIN_PAIRS = 2
 """Pairs of a line by which it is logfmt: one may be a sentence with an equals sign."""
 _PAIR = re.compile(
-    r'(?<![\w.\-/@])([A-Za-z_][\w.\-/@\[\]]{0,255})=("(?:[^"\\]|\\.)*"(?=[\s\])},;]|$)|[^\s"]*(?=\s|$))'
+    r'(?<!\S)([A-Za-z_][\w.\-/@\[\]]{0,255})=("(?:[^"\\]|\\.)*"(?=[\s\])},;]|$)|[^\s"]*(?=\s|$))'
 )
 """A pair of logfmt: a bare key, and a bare or a quoted value. A key begins where a word does, and
 is short: the search is not quadratic in long words."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from skewcheck.logs.columns import resolve
+from skewcheck.logs.guess import wider
 from skewcheck.logs.shape.decode import type_of_decoded
 from skewcheck.logs.shape.ops import Decode, Explode, Filled, Op, Shape
 from skewcheck.logs.shape.rows import Key, exploded
@@ -50,14 +51,14 @@ class View:
 
 
 def viewed(
-    schema: Mapping[str, pa.DataType], shape: Shape, sample: Callable[[View, Key], pa.Array],
-    name: str, known: Set[str],
+    schema: Mapping[str, pa.DataType], shape: Shape,
+    samples: Callable[[View, Key], Iterator[pa.Array]], name: str, known: Set[str],
 ) -> View:  # fmt: skip
     """Return the view of a file with these columns.
 
     A step whose path the file does not have is left out, so that files of one log may differ.
-    `sample` returns the values of a column of a view in some first rows. LogError where none of
-    them can be decoded.
+    `samples` yields the values of a column of a view in some first rows, and in later ones.
+    LogError where none of them can be decoded.
     """
     view = View(name, (), schema)
     for op in shape.ops:
@@ -74,13 +75,24 @@ def viewed(
             beside = tuple((p.column, *p.steps) for p in others if p is not None)
         step = Step(op, key, beside)
         if isinstance(op, Decode):
-            values = sample(view, key)
-            kind = type_of_decoded(values, op.codec, known)
-            if pa.types.is_null(kind) and values.null_count < len(values):
+            kind = _type(samples(view, key), op.codec, known)
+            if kind is None:
                 raise trouble(name, f"{shown(op.path)!r} cannot be decoded as {op.codec}")
             step = replace(step, kind=kind)
         view = View(name, (*view.steps, step), _changed(view.schema, step))
     return view
+
+
+def _type(values: Iterator[pa.Array], codec: str, known: Set[str]) -> pa.DataType | None:
+    """Return the type of what values hold, null where there are none; None if they hold nothing.
+
+    The first ones say the types, later ones add what these do not have.
+    """
+    kind, some = pa.null(), False
+    for array in values:
+        kind = wider(kind, type_of_decoded(array, codec, known))
+        some = some or array.null_count < len(array)
+    return None if some and pa.types.is_null(kind) else kind
 
 
 def _changed(schema: Mapping[str, pa.DataType], step: Step) -> dict[str, pa.DataType]:

@@ -42,6 +42,13 @@ def hold_text(hold: Hold) -> str:
         return _unasked(hold.served)
     if hold.coverage is not None:
         return coverage_text(hold.coverage)
+    if hold.lists:
+        path = printable(hold.lists[0], _NAME)
+        return (
+            f"only one element is read of {names(hold.lists, _MOST_NAMES)}, and others hold values:"
+            f" --raw '{path}[].{{feature}}' and the like read all, --raw '{path}[0].{{feature}}'"
+            " says that one is meant"
+        )
     why = "" if hold.reason is None else printable(reason_text(hold.reason), 200)
     passes = "lets it pass" if len(hold.features) == 1 else "and so on let them pass"
     listed = names(hold.features, _MOST_NAMES)
@@ -82,6 +89,8 @@ def why_held(holds: Sequence[Hold]) -> list[str]:
     words = []
     if any(hold.coverage is not None for hold in holds):
         words.append("rows of the log were not audited")
+    if any(hold.lists for hold in holds):
+        words.append("elements of lists were not read")
     if any(hold.code == "served_unasked" for hold in holds):
         words.append("columns that look like served values were not tested")
     if untested:

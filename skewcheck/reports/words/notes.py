@@ -47,6 +47,13 @@ def _connected(parameters: Mapping[str, object]) -> str:
     )
 
 
+def _joined(parameters: Mapping[str, object]) -> str:
+    of = (
+        "{files:few 3}" if parameters.get("by") == "file" else "{files:few 3}, told apart by {path}"
+    )
+    return filled(f"{{rows:count row}} joined by {{column}} of the records of {of}", parameters)
+
+
 def _unseen_levels(parameters: Mapping[str, object]) -> str:
     levels = [
         f"{name} ({percent(share)} of the rows)"
@@ -168,6 +175,8 @@ _PARTS: Mapping[str, Template] = {
         " compared with all of training",
 }  # fmt: skip
 _LOGS: Mapping[str, Template] = {
+    "unread_elements": "{column} has elements that are not audited, with values in {rows:,} of the"
+    " first rows",
     "extra_elements": "{column} has elements of no feature, which are not audited: {names:few 3}",
     "unsettled_files": "left for the next run, as modified within --settle: {files:few 5}",
     "hidden_files": "not read, as . or _ in front of a name marks no log: {files:few 5}",
@@ -177,6 +186,7 @@ _LOGS: Mapping[str, Template] = {
     "connected_served": _connected,
     "decoded": "text that holds records is decoded: {columns:few 5}",
     "exploded": "a row for each element of {columns:few 5}",
+    "joined": _joined,
     "table_version": "{table}: version {version} of the {type} table",
     "stale_files": "not read, as none of their rows are in the version of the table: {files:few 5}",
     "vacant_files": "tables without a row in their version: {files:few 5}",
