@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import strategies  # noqa: F401 (the same examples for everyone)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from servers import parameters, rows, skewed, write_lines
+from layout_servers import parameters, rows, skewed, write_lines
 
 import skewcheck
 

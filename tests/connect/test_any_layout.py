@@ -12,7 +12,7 @@ import pytest
 import strategies  # noqa: F401 (the same examples for everyone)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from servers import NAMES, figures, parameters, rows, skewed, write_lines
+from layout_servers import NAMES, figures, parameters, rows, skewed, write_lines
 
 import skewcheck
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from servers import parameters, rows, write_lines
+from layout_servers import parameters, rows, write_lines
 
 import skewcheck
 from skewcheck.text.errors import LogError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import parameters, rows, write_lines
+from layout_servers import parameters, rows, write_lines
 
 import skewcheck
 from skewcheck.reports import FORMATS

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from servers import NAMES, parameters, rows, skewed, write_lines
+from layout_servers import NAMES, parameters, rows, skewed, write_lines
 
 import skewcheck
 from skewcheck.text.errors import SkewcheckError

@@ -254,7 +254,7 @@ def nasty() -> Audit:
         ),
         not_tested=(NotTested("raw_only", NASTY), *(NotTested("raw_only", (n,)) for n in NASTY)),
         holds=(
-            *(Hold("unread_elements", lists=(name,)) for name in NASTY),
+            Hold("unread_elements", lists=NASTY),
             *(Hold("untested", (name,), file(name)) for name in NASTY),
             *(
                 Hold("served_unasked", (n,), served=UnaskedServed((n,), (n,), f"{n}{{feature}}"))
