@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from skewcheck.connect.numbered import numbered
@@ -52,6 +52,10 @@ class Candidate:
     """What its name says; None if nothing."""
     outputs: bool = False
     """Whether its keys are those of served columns."""
+    other: bool = False
+    """Whether its name says that it is neither side: only its values may say that it is."""
+    numbered: bool = False
+    """Whether it is fields with a number each: a side only beside one that has names."""
     affixed: int = 0
     """0 of the features' names themselves; more where something stands before or behind them."""
 
@@ -97,7 +101,7 @@ def hint_of(path: str) -> Hint | None:
 
 
 def is_other(path: str) -> bool:
-    """Return whether the name of a list says that it holds no values of features."""
+    """Return whether the name of a list is a usual one of what holds no values of features."""
     word = letters(path.rpartition(".")[2])
     return any(other in word for other in OTHERS) and hint_of(path) is None
 
@@ -186,23 +190,23 @@ def _numbered(record: Record, features: Sequence[Feature]) -> Iterator[Candidate
     """Yield the fields of a record that are a vector in parts: `f0`, `f1` and so on."""
     own = {*(feature.name for feature in features), *output_keys(features)}
     for path, names in numbered(record.fields - own).items():
-        yield from _by_position(
-            record.child(f"{path}#"), record.ops, [record.child(name) for name in names], features
-        )
+        inside = [record.child(name) for name in names]
+        for candidate in _by_position(record.child(f"{path}#"), record.ops, inside, features):
+            yield replace(candidate, numbered=True)
 
 
 def _by_position(
     path: str, ops: tuple[Op, ...], inside: Sequence[str], features: Sequence[Feature]
 ) -> Iterator[Candidate]:
     names, keys = [feature.name for feature in features], output_keys(features)
-    if is_other(path):
-        return
-    hint = hint_of(path)
+    other, hint = is_other(path), hint_of(path)
     if len(inside) == len(names):
-        yield Candidate(path, ops, dict(zip(names, inside, strict=True)), "position", hint)
+        columns = dict(zip(names, inside, strict=True))
+        yield Candidate(path, ops, columns, "position", hint, other=other)
     if len(inside) == len(keys) != len(names):
         columns = dict(zip(keys, inside, strict=True))
-        yield Candidate(path, ops, columns, "position", "served", outputs=True)
+        hint = None if other else "served"
+        yield Candidate(path, ops, columns, "position", hint, outputs=True, other=other)
 
 
 def _spread(

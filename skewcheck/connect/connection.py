@@ -15,6 +15,7 @@ from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_keys
 from skewcheck.connect.doubts import Doubts
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
+from skewcheck.connect.meant_places import inside
 from skewcheck.connect.records import Findings, look
 from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
@@ -22,7 +23,6 @@ from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape.ops import Op
-from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -83,7 +83,7 @@ def connect(
     """
     findings = find(log, features)
     if layout is not None:
-        findings = _inside(findings, layout, log.names[0])
+        findings = inside(findings, layout, log.names[0])
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
@@ -91,13 +91,14 @@ def connect(
         v for p in places for v in values_of(log.files[0], (p,), features, known)
         if not v.is_distribution()
     ]  # fmt: skip
-    fitting = [v for v in values if _fits(v, features)]
-    raw, rivals = _raw(fitting, features)
+    raw, rivals = _raw([v for v in values if _fits(v, features)], features)
     if raw is None:
-        served = _served_alone(fitting, features)
+        served = _served_alone([v for v in values if _fits(v, features)], features)
     else:
-        served = _served(paired(log.files[0], raw, fitting, features, known), features)
-    doubts = Doubts(log.names[0], values, features)
+        pairs = paired(log.files[0], raw, values, features, known)
+        likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
+        served = _served(likely, features)
+    doubts = Doubts(log.names[0], values, features, findings.vectors)
     doubts.check(raw, served)
     if raw is None and served is None:
         return None
@@ -141,6 +142,12 @@ def _fits(values: Values, features: Sequence[Feature]) -> bool:
     return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
 
 
+def _is_computed(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
+    """Return whether some values of a place are what training makes of the raw ones."""
+    match = Match.of(raw, other, features)
+    return match is not None and match.equal > match.copied
+
+
 def find(log: Log, features: Sequence[Feature]) -> Findings:
     """Return what the first records of some files hold."""
     names, keys = [feature.name for feature in features], output_keys(features)
@@ -150,26 +157,6 @@ def find(log: Log, features: Sequence[Feature]) -> Findings:
         first += records[:SAMPLED_RECORDS]
         later += records[SAMPLED_RECORDS:]
     return look(first, frozenset((*names, *keys)), {len(names), len(keys)}, later)
-
-
-def _inside(findings: Findings, layout: Layout, name: str) -> Findings:
-    """Return the records and vectors at or below the paths of a layout; UsageError without any."""
-
-    def lies(path: str) -> bool:
-        bare = path.replace("[]", "")
-        return any(
-            not top or bare == top or bare.startswith((f"{top}.", f"{top}["))
-            for top in layout.inside
-        )
-
-    records = tuple(r for r in findings.records if lies(r.path) or "" in layout.inside)
-    vectors = tuple(v for v in findings.vectors if lies(v.path))
-    if not records and not vectors:
-        raise UsageError(
-            OptionName("layout", layout.name),
-            f": {name} has no records in {', '.join(layout.inside)}: another layout?",
-        )
-    return Findings(records, vectors)
 
 
 def _records(log: Log) -> Iterator[list[dict[str, object]]]:
@@ -197,7 +184,8 @@ def _raw(
     values: Sequence[Values], features: Sequence[Feature]
 ) -> tuple[Values | None, tuple[Values, ...]]:
     """Return the place of raw values, and others that may be it as well."""
-    sides = [(v, v.side(features)) for v in values if not v.candidate.outputs]
+    inputs = [v for v in values if not v.candidate.outputs and _may_be_alone(v)]
+    sides = [(v, v.side(features)) for v in inputs]
     likely = [
         v for v, ratio in sides
         if v.holds(features)
@@ -223,6 +211,11 @@ def _raw(
     return chosen, rivals
 
 
+def _may_be_alone(values: Values) -> bool:
+    """Return whether a place may be a side though no other says so."""
+    return not (values.candidate.other or values.candidate.numbered)
+
+
 def _least(candidate: Candidate) -> float:
     """Return what must speak for raw values: where names say nothing, the values must."""
     sure = candidate.by == "name" and not candidate.affixed
@@ -237,7 +230,7 @@ def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
 
 def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
     """Return the place of served values where no place holds raw ones; None if none is certain."""
-    others = [v for v in values if v.holds(features)]
+    others = [v for v in values if v.holds(features) and _may_be_alone(v)]
     likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
     served = [v for v in others if v.candidate.hint == "served" or v in likely]
     return max(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.connect.candidates import hint_of
+from skewcheck.connect.candidates import hint_of, is_other, output_keys
 from skewcheck.connect.evidence import Match, Values
 from skewcheck.connect.needed import is_nested
+from skewcheck.connect.records import Vector
 from skewcheck.engine.served_values import EQUAL_SHARE, as_numbers, equal_share
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Feature
+from skewcheck.logs.shape.ops import Explode
 from skewcheck.text.errors import OptionName, UsageError
 
 APART_SHARE = 0.05
@@ -27,6 +29,8 @@ class Doubts:
     """Of the file, for messages."""
     values: Sequence[Values]
     features: Sequence[Feature]
+    vectors: Sequence[Vector] = ()
+    """All lists of values, of whatever length."""
 
     def check(self, raw: Values | None, served: Values | None) -> None:
         """Raise UsageError where the sides that were chosen may be others."""
@@ -43,8 +47,9 @@ class Doubts:
         """
         vectors = [
             v for v in self.values
-            if v.candidate.by == "position"
+            if v.candidate.by == "position" and not v.candidate.other
             and (raw is None or v.candidate != raw.candidate)
+            and not (raw is None and v.candidate.numbered)
             and not self._is_copy(raw, v)
         ]  # fmt: skip
         if vectors and (raw is None or raw.candidate.by == "name"):
@@ -53,6 +58,17 @@ class Doubts:
                 " features, and in their order these fit neither raw nor served values: name the"
                 " columns of each feature, in a file that `skewcheck init` writes, or say that"
                 " there are no served ones by ",
+                OptionName("served", "none"),
+            )
+
+        exploded = raw is not None and any(isinstance(op, Explode) for op in raw.candidate.ops)
+        keys = len(output_keys(self.features))
+        flat = [v for v in self.vectors if v.length > keys and not v.length % keys]
+        flat = [v for v in flat if not is_other(v.path)]
+        if exploded and flat:
+            raise UsageError(
+                f"{self.name}: {flat[0].path!r} may hold the served values of several rows in one"
+                " list: write a list for each row, or say that there are no served ones by ",
                 OptionName("served", "none"),
             )
 

@@ -34,7 +34,9 @@ def alike(
     result: dict[str, ServedColumns] = {}
     for feature in features:
         if feature.name in served:
-            own = _own_column(feature, features, served[feature.name], columns)
+            own = _in_order(served[feature.name], by_number, columns)
+            if own is None:
+                own = _own_column(feature, features, served[feature.name], columns)
             if own is not None:
                 result[feature.name] = own
             continue
@@ -68,6 +70,22 @@ def _by_number(features: Sequence[Feature], served: Mapping[str, ServedColumns])
     if times < LEAST:
         return {}
     return {key: f"{before}{place + offset}{after}" for key, place in places.items()}
+
+
+def _in_order(
+    found: ServedColumns, by_number: Mapping[str, str], columns: Collection[str]
+) -> ServedColumns | None:
+    """Return the column of a vector that is in its place, of one found by values in another."""
+    if len(found.columns) != 1:
+        return None
+    ((key, column),) = found.columns.items()
+    own = by_number.get(key, column)
+    same = _NUMBERED.fullmatch(column), _NUMBERED.fullmatch(own)
+    if own == column or own not in columns or same[0] is None or same[1] is None:
+        return None
+    if same[0].group(1, 3) != same[1].group(1, 3):
+        return None
+    return ServedColumns({key: own}, named=True)
 
 
 def _own_column(

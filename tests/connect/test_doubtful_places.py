@@ -57,6 +57,22 @@ def test_a_server_that_leaves_a_feature_as_it_is(tmp_path: Path) -> None:
     assert skewed(log) == (1, "paired", ["fare"])
 
 
+def test_values_say_more_than_the_name_of_a_list(tmp_path: Path) -> None:
+    for wrong in (False, True):
+        log = written(tmp_path, lambda raw, fed: {**raw, "embedding": [*fed.values()]}, wrong=wrong)
+        assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
+
+
+def test_a_flat_list_of_several_rows_is_refused(tmp_path: Path) -> None:
+    pairs = [*zip(records(RAW), records(served(RAW)), strict=True)]
+    rows = [
+        {"features": [raw for raw, _ in batch], "x": [v for _, fed in batch for v in fed.values()]}
+        for batch in (pairs[i : i + 4] for i in range(0, len(pairs), 4))
+    ]
+    with pytest.raises(UsageError, match="'x' may hold the served values of several rows"):
+        skewed(lines(tmp_path / "log.jsonl", rows))
+
+
 @pytest.mark.parametrize(
     "beside",
     [

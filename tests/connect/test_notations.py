@@ -120,6 +120,16 @@ def test_notation(tmp_path: Path, notation: str) -> None:
         assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
 
 
+def test_a_long_file_whose_records_are_taken_as_a_whole(tmp_path: Path) -> None:
+    # Types are told by samples from all over a file that is longer than its beginning.
+    pairs = zip(records(RAW), records(served(RAW)), strict=True)
+    rows = [
+        {"note": "x" * 8_000, **{k: {"double": v} for k, v in raw.items()}, "x": [*fed.values()]}
+        for raw, fed in pairs
+    ]
+    assert skewed(lines(tmp_path / "log.jsonl", rows)) == (0, "paired", [])
+
+
 def test_a_table_with_served_rows_beside_it(tmp_path: Path) -> None:
     for wrong in (False, True):
         fed = served(RAW, wrong=wrong).to_numpy().tolist()

@@ -17,7 +17,8 @@ from skewcheck.logs.shape.ops import Wrap
 def wrapped(contents: Contents, op: Wrap) -> Contents:
     """Return the contents with one column, a record of all others."""
     schema = {op.path: pa.struct(list(contents.schema.items()))}
-    return replace(contents, schema=schema, read=partial(_read, contents, op))
+    samples = contents.samples and partial(_read, replace(contents, read=contents.samples), op)
+    return replace(contents, schema=schema, read=partial(_read, contents, op), samples=samples)
 
 
 def _read(
