@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skewcheck.counts.feature_plan import FeaturePlan
-from skewcheck.counts.losses import LossPlan, NoLoss, plan_losses
+from skewcheck.counts.losses import LossPlan, NoLoss
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.types import Role, TrainingError
 from skewcheck.logs.batch import Wanted
@@ -76,6 +76,8 @@ def planned_losses(features: Sequence[FeaturePlan], error: TrainingError | None)
     }
     if error is None or any(len(of_role) != 1 for of_role in places.values()):
         return None
+    from skewcheck.counts.losses_of_rows import plan_losses  # few models have a known error
+
     (prediction,), (truth,) = places.values()
     losses = plan_losses(error, tuple(plan.feature for plan in features), prediction, truth)
     absent = [place for place in (prediction, truth) if features[place].raw is None]
