@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skewcheck.counts.clusters import BLOCK, RUNS, BatchClusters, Clusters, runs
+from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.feature_profile import FeatureProfile, Sides, count_feature, moments_of
 from skewcheck.counts.intake import Intake, RowCounts
 from skewcheck.counts.losses import Losses
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.reading import Read, read, table_of, valueless
 from skewcheck.counts.rows import SampleColumn, bounded
+from skewcheck.counts.runs import BLOCK, RUNS, runs
 from skewcheck.counts.sample import SIZE, Limit, Sample, keys
 from skewcheck.logs.arrays import IntArray
 from skewcheck.logs.batch import Batch
 from skewcheck.logs.reach import Reach
 
 if TYPE_CHECKING:
+    from skewcheck.counts.clusters_of_rows import BatchClusters
     from skewcheck.counts.parts import Parts
 
 FILES = 200
@@ -57,7 +59,7 @@ class Profile:
     clusters: Clusters = field(default_factory=Clusters)
     """Counts per cluster, where the plan has a column of them."""
     runs: Sample = field(default_factory=lambda: Sample(RUNS * BLOCK))
-    """Else a sample of consecutive rows, as `clusters.runs` names its columns."""
+    """Else a sample of consecutive rows, as `counts.runs` names its columns."""
     parts: tuple[Parts, ...] = ()
     """Windows of time and segments, a dimension each."""
     reach: Reach = field(default_factory=Reach)
@@ -106,8 +108,13 @@ class Profile:
         if plan.cluster is None:
             some = runs(plan, reads, batch.origin, batch.rows, limits.runs)
         elif batch.rows:
+            from skewcheck.counts.clusters_of_rows import (  # few are named
+                BatchClusters,
+                clusters_of,
+            )
+
             together = BatchClusters.of(batch.columns.get(plan.cluster), row_keys)
-            clusters = Clusters.of(plan, reads, together)
+            clusters = clusters_of(plan, reads, together)
         losses = _losses(plan, reads, batch.rows, together)
         return cls(
             batch.rows, features, sample, table.names, files, absent, digits, losses, clusters,

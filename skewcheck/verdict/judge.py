@@ -22,7 +22,7 @@ from skewcheck.verdict.feature import audit_feature, measure_feature, with_impor
 from skewcheck.verdict.gate import Gate, coverage_of, with_uncompared
 from skewcheck.verdict.measured_log import MeasuredLog
 from skewcheck.verdict.notes import audit_notes, error_notes
-from skewcheck.verdict.row_dependence import cluster_notes, dependence_notes
+from skewcheck.verdict.row_dependence import dependence_notes
 
 if TYPE_CHECKING:
     from skewcheck.verdict.parts import Divided, PartsJudge
@@ -162,12 +162,17 @@ def _notes(
 ) -> tuple[Note, ...]:  # fmt: skip
     """Return the notes on the log as a whole, those of reading it first."""
     plan, profile = measured_log.plan, measured_log.profile
-    divided = logs.divided is not None
+    clusters: list[Note] = []
+    if plan.cluster is not None:
+        from skewcheck.verdict.cluster_effects import cluster_notes  # few plans name clusters
+
+        divided = logs.divided is not None
+        clusters = cluster_notes(plan, profile, measured_log.design_effects, divided)
     return (
         *logs.notes,
         *audit_notes(judged_tests, profile, policy, logs.today),
         *error_notes(error, plan),
-        *cluster_notes(plan, profile, measured_log.design_effects, divided),
+        *clusters,
         *dependence_notes(plan, profile, judged_tests),
     )
 

@@ -12,7 +12,6 @@ from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import Side
 from skewcheck.logs.columns import has_place
-from skewcheck.verdict.row_dependence import design_effects
 
 if TYPE_CHECKING:
     from skewcheck.causes.grids import Grid
@@ -39,12 +38,21 @@ class MeasuredLog:
         settled = replace(profile, sample=profile.sample.settled(), runs=profile.runs.settled())
         settled = _with_lost_nulls(plan, settled)
         plan = _with_lacking(_without_absent_elements(plan, settled), settled)
-        return cls(plan, settled, design_effects(plan, settled), _grids(plan, settled))
+        return cls(plan, settled, _design_effects(plan, settled), _grids(plan, settled))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         return tuple(feature_plan.feature.name for feature_plan in self.plan.features)
+
+
+def _design_effects(plan: Plan, profile: Profile) -> Sequence[float]:
+    """Return each feature's design effect by the plan's clusters, at least 1; ones without any."""
+    if plan.cluster is None:
+        return [1.0] * len(plan.features)
+    from skewcheck.verdict.cluster_effects import design_effects  # few plans name clusters
+
+    return design_effects(plan, profile)
 
 
 def _without_absent_elements(plan: Plan, profile: Profile) -> Plan:

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import assert_commutes, assert_monoid
 
-from skewcheck.counts.clusters import BLOCK, RUNS, Clusters, bins_of, cuts
+from skewcheck.counts.bins import bins_of, cuts
+from skewcheck.counts.clusters import Clusters
 from skewcheck.counts.feature_plan import plan_feature
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile, total
 from skewcheck.counts.rows import GROUPS, ROW, feature_column
+from skewcheck.counts.runs import BLOCK, RUNS
 from skewcheck.counts.sides import NumericSide
 from skewcheck.features.histogram import Histogram
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
