@@ -21,9 +21,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
-from skewcheck.parameters import dumps
 from skewcheck.parameters import load as load_file
-from skewcheck.parameters.writer import save
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, UsageError, naming
 
@@ -86,6 +84,20 @@ def audit(
 
 
 load = naming(Origin("function", "load"))(load_file)
+
+
+def save(parameters: Parameters, path: str | Path) -> None:
+    """Write a parameter file in one step; UsageError where that is not possible."""
+    from skewcheck.parameters import writer  # audits write none
+
+    writer.save(parameters, path)
+
+
+def dumps(parameters: Parameters) -> str:
+    """Return the text of a parameter file."""
+    from skewcheck.parameters import writer  # as above
+
+    return writer.dumps(parameters)
 
 
 @naming(Origin("function", "fit"))

@@ -96,7 +96,7 @@ class _File:
 def _read(flags: Given) -> _File:
     """Return the options of the configuration file, if there is one."""
     from skewcheck.config.discovery import confined, settings_file
-    from skewcheck.config.settings import file_at, read
+    from skewcheck.config.settings_file import file_at, read
 
     place = CONFIG.of(flags)
     path = file_at(place) if place else settings_file(Path())

@@ -14,7 +14,7 @@ from pathlib import Path
 from skewcheck.config.given import Given, Origin
 from skewcheck.config.options import BASELINES, OUTPUT, REPORT, STATE
 from skewcheck.config.readers import PATHS
-from skewcheck.config.settings import file_at, has_settings, written
+from skewcheck.config.settings_file import file_at, has_settings, written
 from skewcheck.logs.storage import public
 from skewcheck.text.errors import SkewcheckError, UsageError
 

@@ -1,4 +1,4 @@
-"""skewcheck.toml, `[tool.skewcheck]` in pyproject.toml, and flags: all become one `Settings`."""
+"""Flags, keywords and the options of a file: all become one `Settings`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from skewcheck.config.given import AS_FLAGS, Given, Origin
 from skewcheck.config.options import TOML, Option
 from skewcheck.config.readers import (
     COLUMN_OR_COLUMNS,
-    PATHS,
     TEXT,
     WrongValueError,
     choice,
@@ -44,104 +43,25 @@ _TABLES = "features by pattern"
 """The key of the tables `[features."fare*"]`, which is of no option."""
 
 
-def file_at(place: str | Path) -> Path | None:
-    """Return the file of options at a place: itself, or that in a folder; None without any."""
-    path = Path(place)
-    if not path.is_dir():
-        return path
-    files = (path / name for name in ("skewcheck.toml", "pyproject.toml"))
-    return next((file for file in files if file.is_file()), None)
-
-
-def written(path: Path) -> dict[str, object]:
-    """Return the options of a file as they stand there; UsageError for what is no table of TOML."""
-    table = _table(path)
-    if path.name == "pyproject.toml":
-        tool = table.get("tool")
-        table = tool.get("skewcheck", {}) if isinstance(tool, dict) else {}
-        if not isinstance(table, dict):
-            raise UsageError(f"{path}: tool.skewcheck: must be a table")
-    return table
-
-
-def has_settings(path: Path) -> bool:
-    """Return whether a pyproject.toml says something of skewcheck; UsageError if it is no TOML."""
-    tool = _table(path).get("tool")
-    return isinstance(tool, dict) and "skewcheck" in tool
-
-
-def read(place: str | Path = ".") -> dict[str, object]:
-    """Return the options of a file, or of skewcheck.toml or else pyproject.toml in a folder.
-
-    A folder without either gives none. Paths in the file are made relative to where it stands.
-    Raises UsageError, naming file and key, for what is no TOML, unknown keys and wrong values.
-    """
-    path = file_at(place)
-    if path is None:
-        return {}
-    table = written(path)
-    checked = _settings(Given(_split(table), Origin("file", str(path))), path.parent)
-    options: dict[str, object] = dict(table)
-    if checked.names:
-        options["names"] = checked.names
-    if checked.column_names:
-        options["columns"] = checked.column_names
-    paths = (option for key, option in TOML.items() if option.path and key in table)
-    for option in paths:
-        options[option.key] = _relative(option, table[option.key], path.parent)
-    return options
-
-
-def _relative(option: Option[object], value: object, folder: Path) -> object:
-    """Return a path, or a list of paths, that a file in a folder names."""
-    if option.reader is PATHS:
-        return [_from(folder, path) for path in PATHS.read(value)]
-    if value in ("", *option.reader.choices):
-        return value
-    return _from(folder, str(value))
-
-
-def _from(folder: Path, path: str) -> str:
-    """Return a path as seen from the working folder; a URL as it is."""
-    from skewcheck.logs.storage import is_url  # most audits have no settings file
-
-    return path if is_url(path) else str(folder / path)
-
-
-def _table(path: Path) -> dict[str, object]:
-    from skewcheck.text import toml  # most audits have no settings file
-
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return toml.loads(file.read(toml.MAX_BYTES + 1))  # a longer one is refused
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read it ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: must be UTF-8 text") from error
-    except ValueError as error:  # of the library, or an integer of more than 4,300 digits
-        raise UsageError(f"{path}: no valid TOML: {error}") from error
-    except RecursionError as error:
-        raise UsageError(f"{path}: nested too deep") from error
-
-
 def settings(
     given: Mapping[str, object],
     file: Mapping[str, object] | None = None,
     origin: Origin = AS_FLAGS,
 ) -> Settings:
-    """Return the settings: options as given, then those of a file (from `read`), then defaults.
+    """Return the settings: options as given, then those of a file, then defaults.
 
-    Keys are those of the options; None counts as not given. Thresholds of both are merged test by
+    Keys are those of the options; None counts as not given; `file` is what `settings_file.read`
+    returns. Thresholds of both are merged test by
     test. Raises UsageError that names the option as `origin` says that it was written.
     """
-    options = _split({key: value for key, value in given.items() if value is not None})
-    base = _split(file or {})
+    options = split({key: value for key, value in given.items() if value is not None})
+    base = split(file or {})
     merged = {**base, **options}
     if "thresholds" in options and "thresholds" in base:
         both = (o.THRESHOLD.of(Given(table, origin)) for table in (base, options))
         merged["thresholds"] = {test: value for table in both for test, value in table.items()}
     found = Given(merged, origin)
-    result = _settings(found, Path())
+    result = checked_settings(found, Path())
     if found.values:
         from skewcheck.config.combinations import check  # without options none excludes another
 
@@ -149,8 +69,8 @@ def settings(
     return result
 
 
-def _split(options: Mapping[str, object]) -> dict[str, object]:
-    """`features` is a list of patterns, or tables per pattern: these get a key of their own."""
+def split(options: Mapping[str, object]) -> dict[str, object]:
+    """Return options whose `features` by pattern, if they are tables, have another key."""
     tables = options.get("features")
     if not isinstance(tables, Mapping):
         return dict(options)
@@ -169,7 +89,11 @@ def _names(
     return names(given, folder, option)
 
 
-def _settings(given: Given, folder: Path) -> Settings:
+def checked_settings(given: Given, folder: Path) -> Settings:
+    """Return the settings that options say; those that name files do so in a folder.
+
+    Raises UsageError for unknown keys and wrong values.
+    """
     for key in given.values:
         if key == o.POLICY_LOCK.key:
             problem = "must not stand in the file that it locks; give it on the command line"

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
-from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import OptionName, ParameterError
 
 READERS: Mapping[str, str] = MappingProxyType(
@@ -92,4 +91,4 @@ def _reader(module: str) -> FormatReader:
     return reader
 
 
-__all__ = ["READERS", "UnnamedError", "dumps", "load", "load_foreign"]
+__all__ = ["READERS", "UnnamedError", "load", "load_foreign"]

@@ -22,8 +22,8 @@ from skewcheck.features.types import (
     Role,
 )
 from skewcheck.parameters.arithmetic import merge_steps
+from skewcheck.parameters.fingerprint import fingerprint
 from skewcheck.parameters.source import ParameterSource
-from skewcheck.parameters.writer import fingerprint
 
 MAX_STEPS = 100
 """Steps of one column: each stage copies the steps before it, so that time grows with the

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from skewcheck.features.notes import Note
 from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
+from skewcheck.parameters.fingerprint import VERSION, fingerprint
 from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
-from skewcheck.parameters.writer import VERSION, fingerprint
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
 _FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "fitted", "untested")

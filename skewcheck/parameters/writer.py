@@ -1,16 +1,14 @@
-"""Write skewcheck's own parameter file, and compute the fingerprint of its steps."""
+"""Write skewcheck's parameter file."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 from pathlib import Path
 
 import numpy as np
 
-from skewcheck.features.steps import Step, settings
 from skewcheck.features.types import (
     CategoricalReference,
     Feature,
@@ -19,37 +17,14 @@ from skewcheck.features.types import (
     Reference,
     TrainingError,
 )
+from skewcheck.parameters.fingerprint import VERSION, number, step_json
+from skewcheck.text.atomic import write
 from skewcheck.text.errors import UsageError
 
-VERSION = 1
 _IF_ANY = ("negative_infinite", "mistyped")
 _NOT_WRITTEN = ("histogram", "quantiles", "assumed", *_IF_ANY)
 """Fields of a numeric reference: the histogram's arrays are written beside the other numbers, most
 columns have no infinite or mistyped row, and no reference of a file is assumed."""
-
-
-def fingerprint(features: tuple[Feature, ...]) -> str:
-    """Return `sha256:` and the hash of names, types, roles and steps, in the file's order."""
-    hashed = [
-        # Steps that cannot be applied again differ from no steps.
-        [f.name, f.type, f.role, [_step_json(s) for s in f.steps] if f.untested is None else None]
-        for f in features
-    ]
-    text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, default=_number)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _number(value: object) -> object:
-    """Return a NumPy scalar, which a caller's steps may hold, as a Python number."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _step_json(step: Step) -> dict[str, object]:
-    members: dict[str, object] = {"op": step.op}
-    for key, value in settings(step).items():
-        if value is not None or key == "unknown":
-            members[key] = list(value) if isinstance(value, tuple) else value
-    return members
 
 
 def dumps(parameters: Parameters) -> str:
@@ -97,7 +72,7 @@ def _feature_text(feature: Feature) -> str:
         head["fitted"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
-    steps = ",\n".join(f"        {_line(_step_json(step))}" for step in feature.steps)
+    steps = ",\n".join(f"        {_line(step_json(step))}" for step in feature.steps)
     lines.append(f'      "steps": [\n{steps}\n      ]' if steps else '      "steps": []')
     if feature.reference is not None:
         table = ",\n".join(
@@ -134,7 +109,7 @@ def _plain(value: object) -> object:
     """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
     if isinstance(value, np.ndarray):
         return [_plain(x) for x in value.tolist()]
-    value = _number(value)
+    value = number(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return value if value == 0 and math.copysign(1, value) < 0 else int(value)
     if isinstance(value, dict):
@@ -148,6 +123,4 @@ def save(parameters: Parameters, path: str | Path) -> None:
     """Write a parameter file in one step; UsageError where that is not possible."""
     if Path(path).suffix == ".toml":
         raise UsageError(f"{path}: is written as JSON: give it a name that ends in .json")
-    from skewcheck.text.atomic import write  # reading a file needs the fingerprint alone
-
     write(path, dumps(parameters))

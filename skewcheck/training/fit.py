@@ -28,9 +28,9 @@ from skewcheck.features.types import (
     Parameters,
 )
 from skewcheck.logs.batch import Wanted
+from skewcheck.parameters.fingerprint import fingerprint
 from skewcheck.parameters.model_file import model_metadata
 from skewcheck.parameters.references import MAX_LEVELS
-from skewcheck.parameters.writer import fingerprint
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.text.patterns import matches
 from skewcheck.training import binning

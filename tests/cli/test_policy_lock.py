@@ -15,7 +15,7 @@ from rides import Captured, frame, refused
 import skewcheck
 from skewcheck.cli import main
 from skewcheck.config.discovery import outside_inputs
-from skewcheck.config.settings import read
+from skewcheck.config.settings_file import read
 from skewcheck.reports import FORMATS
 from skewcheck.results.policy import Weakening
 from skewcheck.text.errors import UsageError

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from skewcheck.cli import main
-from skewcheck.parameters import dumps, load
+from skewcheck.parameters import load
+from skewcheck.parameters.writer import dumps
 
 Captured = pytest.CaptureFixture[str]
 TOLD = "warning: refitted: age, fare: mean 0, deviation 1: fitted on data already standardized\n"

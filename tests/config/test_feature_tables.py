@@ -12,7 +12,8 @@ from rides import Captured
 
 import skewcheck
 from skewcheck.cli import main
-from skewcheck.config.settings import read, settings
+from skewcheck.config.settings import settings
+from skewcheck.config.settings_file import read
 from skewcheck.features.steps import OneHot
 from skewcheck.features.types import Parameters
 from skewcheck.results.policy import FeatureGate

@@ -13,8 +13,9 @@ import skewcheck
 from skewcheck.catalogue.warnings import message
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
-from skewcheck.parameters import UnnamedError, dumps
-from skewcheck.parameters.writer import fingerprint
+from skewcheck.parameters import UnnamedError
+from skewcheck.parameters.fingerprint import fingerprint
+from skewcheck.parameters.writer import dumps
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import NothingToTestError, ParameterError
 

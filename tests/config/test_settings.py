@@ -5,7 +5,8 @@ import pytest
 
 from skewcheck.catalogue.tests import thresholds
 from skewcheck.config.given import Origin
-from skewcheck.config.settings import file_at, read, settings
+from skewcheck.config.settings import settings
+from skewcheck.config.settings_file import file_at, read
 from skewcheck.config.types import Columns, Settings
 from skewcheck.results.policy import Policy, Waiver
 from skewcheck.text.errors import UsageError

@@ -18,8 +18,8 @@ from rides import Captured, refused
 
 import skewcheck
 from skewcheck.cli import main
-from skewcheck.config.settings import read
 from skewcheck.config.settings import settings as settings_of
+from skewcheck.config.settings_file import read
 from skewcheck.features.steps import OneHot
 from skewcheck.features.types import Parameters
 from skewcheck.results.audit import Audit

@@ -24,7 +24,7 @@ from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import Source, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs.batch import ROWS, Batch, RowOrigin, Wanted
-from skewcheck.parameters import dumps
+from skewcheck.parameters.writer import dumps
 from skewcheck.reports.json import render
 from skewcheck.text.errors import NothingToTestError, UsageError
 from skewcheck.training.columns import Choice

@@ -25,8 +25,9 @@ from seeds import Files, seeds
 
 import skewcheck.parameters
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import UnnamedError, dumps, load
+from skewcheck.parameters import UnnamedError, load
 from skewcheck.parameters.keras.hdf5_arrays import PROCESS_SCRIPT as HDF5
+from skewcheck.parameters.writer import dumps
 from skewcheck.text.errors import SkewcheckError
 from skewcheck.text.printable import printable
 

@@ -18,7 +18,7 @@ from skewcheck.cli import main
 from skewcheck.features.steps import ZScore
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.lock.verify import verify
-from skewcheck.parameters.writer import fingerprint
+from skewcheck.parameters.fingerprint import fingerprint
 from skewcheck.reports.verification import text
 
 pytestmark = pytest.mark.usefixtures("folder")

@@ -41,8 +41,9 @@ from skewcheck.features.types import (
     ParameterWarning,
     TrainingError,
 )
-from skewcheck.parameters import dumps, load
-from skewcheck.parameters.writer import fingerprint
+from skewcheck.parameters import load
+from skewcheck.parameters.fingerprint import fingerprint
+from skewcheck.parameters.writer import dumps
 from skewcheck.reports.words.notes import texts
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)

@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 import skewcheck
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import dumps, load
+from skewcheck.parameters import load
+from skewcheck.parameters.writer import dumps
 from skewcheck.results.tests import Reason
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skewcheck.config.settings import read
+from skewcheck.config.settings_file import read
 from skewcheck.parameters.tree import parse
 from skewcheck.text import toml
 from skewcheck.text.errors import ParameterError, UsageError

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 import skewcheck
-from skewcheck.parameters import dumps
+from skewcheck.parameters.writer import dumps
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import ParameterError, UsageError
 

@@ -18,7 +18,7 @@ import skewcheck
 from skewcheck.engine import fold
 from skewcheck.features.steps import MaxAbs, MinMax, Robust, Vocabulary, ZScore
 from skewcheck.features.types import CategoricalReference, NumericReference, Parameters
-from skewcheck.parameters import dumps
+from skewcheck.parameters.writer import dumps
 from skewcheck.reports.words.notes import texts
 from skewcheck.text.errors import LogError, NothingToTestError, UsageError
 
