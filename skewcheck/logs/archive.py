@@ -34,11 +34,6 @@ class Member(Place):
     """Shared by all members: it was read once, and is closed with the last of them."""
     info: zipfile.ZipInfo
 
-    @property
-    def size(self) -> int:
-        """Return its bytes, unpacked."""
-        return self.info.file_size
-
     def open(self) -> io.BufferedIOBase:
         try:
             stream = self.archive.open(self.info)
@@ -79,7 +74,7 @@ def members(path: str, name: str) -> tuple[list[tuple[Member, LogPath]], list[Un
             continue
         _check(info, name)
         member = Member(f"{path}/{info.filename}")
-        member.archive, member.info = archive, info
+        member.archive, member.info, member.size = archive, info, info.file_size
         found.append(member)
     if hidden and not found:
         what = "the archive holds no files (names with . or _ in front are not read)"

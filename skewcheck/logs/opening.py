@@ -15,7 +15,7 @@ from skewcheck.logs.asked import Asked, TableVersion
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.paths import LogPath, Unopened
 from skewcheck.logs.recognise import recognise
-from skewcheck.logs.storage import Place, Spool, about, is_url, public, put_down
+from skewcheck.logs.storage import Place, about, is_put_down, is_url, public
 from skewcheck.logs.trouble import reading, trouble
 from skewcheck.text.errors import LogError
 
@@ -43,7 +43,7 @@ class Opener:
             if self.settle and time.time() - found.modified < self.settle.total_seconds():
                 self.left_out.append(Unopened(place.name, "unsettled"))
                 return
-            path = place.path if found.seekable else put_down(place.path)
+            path = place.path if found.seekable else _put_down(place.path)
         with reading(place.name):
             contents = self._opened(path, place.name)
             if contents == "zip":
@@ -57,7 +57,7 @@ class Opener:
             self.left_out.append(Unopened(place.name, contents))
             return
         constants = {key: scalar(value) for key, value in place.partitions.items()}
-        size = path.size if isinstance(path, Spool) else found.size
+        size = path.size if is_put_down(path) else found.size
         file = File(place.name, path, size, contents, constants, null_values=self.null_values)
         if found.seekable:
             file = replace(file, lasting=not contents.queried, identity=found.identity)
@@ -102,6 +102,8 @@ class Opener:
 
     def add_standard_input(self) -> None:
         """Put standard input down in a file without a name, which goes with the returned object."""
+        from skewcheck.logs.spool import Spool  # most logs are files
+
         name = "<stdin>"
         with reading(name):
             spool = Spool.of(sys.stdin.buffer)
@@ -146,6 +148,12 @@ class Opener:
             case _:
                 opened = resolve_name(_FORMATS[format_name])(path, name)
         return opened
+
+
+def _put_down(place: str) -> Place:
+    from skewcheck.logs.spool import put_down  # most logs are files on disk
+
+    return put_down(place)
 
 
 _WORDS: Mapping[str, Literal["report", "empty", "zip"]] = {

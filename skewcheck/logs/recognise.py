@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from skewcheck.logs.magic import BEGINNING, packing
-from skewcheck.logs.storage import Place, Spool, open_bytes
+from skewcheck.logs.storage import Place, is_put_down, open_bytes
 from skewcheck.logs.trouble import trouble
 
 Format = Literal[
@@ -78,7 +78,7 @@ def recognise(path: str, name: str) -> Format:
             return "empty"
     for magic, format_name in _KNOWN.items():
         if start.startswith(magic):
-            if packed or (isinstance(path, Place) and not isinstance(path, Spool)):
+            if packed or (isinstance(path, Place) and not is_put_down(path)):
                 raise trouble(name, _inside(format_name, packed))
             return format_name
     if start[8:12] == b"DUCK" and not packed:  # behind a checksum

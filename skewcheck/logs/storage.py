@@ -11,14 +11,9 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TypeGuard
 
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 
 _URL = re.compile(r"(file|s3|gs|gcs|abfss?|hdfs|https?)://", re.IGNORECASE)
 QUERY = re.compile(r"\?[a-z_]+=[^?]*\Z")
@@ -84,70 +79,19 @@ def public(text: str) -> str:
 class Place(str):
     """The path of bytes that are not a file of their own."""
 
+    seekable = False
+    """Whether any of its bytes can be read at any time."""
+    size: int
+    """Bytes, unpacked, where they are counted."""
+
     def open(self) -> io.BufferedIOBase:
         """Open it for reading from its first byte. OSError."""
         raise NotImplementedError
 
 
-class Spool(Place):
-    """A path, `-` for standard input, and behind it the bytes that were read from there.
-
-    They are in a temporary file that never has a name, or had it taken off before a byte was
-    written (Windows deletes it as its last handle is closed, be it that of a process which was
-    killed), for its owner alone. Nothing of it is left, however a run ends.
-    """
-
-    file: BinaryIO
-    size: int
-    """Bytes."""
-    lock: Lock
-    """Readers in several threads share the one position of the file."""
-
-    @classmethod
-    def of(cls, stream: BinaryIO | io.RawIOBase, path: str = "-") -> Spool:
-        """Put a stream down up to its end; OSError where the disk is full."""
-        import shutil  # most logs are files
-        import tempfile
-        import weakref
-
-        spool = cls(path)
-        spool.file = tempfile.TemporaryFile(prefix="skewcheck-")  # noqa: SIM115  # see the class
-        weakref.finalize(spool, spool.file.close)
-        shutil.copyfileobj(stream, spool.file)
-        spool.size = spool.file.tell()
-        spool.lock = Lock()
-        return spool
-
-    def open(self) -> io.BufferedIOBase:
-        return io.BufferedReader(_Reader(self))
-
-
-class _Reader(io.RawIOBase):
-    """The bytes of a spool from their beginning, whatever other readers do."""
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._spool.size}[whence]
-        self._place = start + offset
-        return self._place
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer)
-        with self._spool.lock:
-            self._spool.file.seek(self._place)
-            data = self._spool.file.read(len(view))
-        view[: len(data)] = data
-        self._place += len(data)
-        return len(data)
+def is_put_down(place: str) -> TypeGuard[Place]:
+    """Return whether the bytes of a place were put down from what cannot be sought in."""
+    return isinstance(place, Place) and place.seekable
 
 
 def open_bytes(place: str) -> io.BufferedIOBase:
@@ -167,13 +111,13 @@ def open_bytes(place: str) -> io.BufferedIOBase:
 
 def arrow_source(place: str) -> str | pa.NativeFile:
     """Return what Arrow opens and reads by itself, at any of its bytes: a path where it can."""
-    return arrow_file(place) if isinstance(place, Spool) or is_url(place) else place
+    return arrow_file(place) if is_put_down(place) or is_url(place) else place
 
 
 def arrow_file(place: str, *, mapped: bool = False) -> pa.NativeFile:
     """Open a place for Arrow; `mapped` into memory where the storage can. OSError."""
-    if isinstance(place, Spool):
-        return pa.PythonFile(_Reader(place), mode="r")
+    if is_put_down(place):
+        return pa.PythonFile(place.open(), mode="r")
     if is_url(place):
         if is_web(place):
             from skewcheck.logs import web  # as above
@@ -187,7 +131,7 @@ def arrow_file(place: str, *, mapped: bool = False) -> pa.NativeFile:
 
 def about(place: str) -> About:
     """Return what is known of a file; OSError where there is none."""
-    if isinstance(place, Spool):
+    if is_put_down(place):
         return About(place.size, 0.0, (id(place),))
     if is_url(place):
         if is_web(place):
@@ -208,14 +152,3 @@ def about_local(found: os.stat_result) -> About:
     identity = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
     seekable = stat.S_ISREG(found.st_mode)
     return About(found.st_size, found.st_mtime, identity, seekable)
-
-
-def put_down(place: str) -> Spool:
-    """Read a place that cannot be sought in, up to its end; OSError."""
-    if is_url(place):
-        from skewcheck.logs.web import Stream  # as above
-
-        with Stream(place) as stream:
-            return Spool.of(stream, place)
-    with Path(place).open("rb", buffering=0) as pipe:
-        return Spool.of(pipe, place)

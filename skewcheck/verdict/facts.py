@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from skewcheck.features.types import NumericReference
 from skewcheck.results.tests import Measurement, Outcome
 from skewcheck.statistics import two_sample
 from skewcheck.verdict.categorical import CategoricalSample
-from skewcheck.verdict.moments import Standardized, standardized
+from skewcheck.verdict.moments import standardized
 from skewcheck.verdict.numeric import NO_DISTRIBUTION, NO_FINITE_VALUE, NumericSample
+
+if TYPE_CHECKING:
+    from skewcheck.verdict.moments_alone import Standardized
 
 FACT_LEVEL = 1e-6
 """Significance level of facts that chance might make, as a constant column: the fact is certain,

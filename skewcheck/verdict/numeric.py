@@ -22,6 +22,10 @@ from skewcheck.verdict.normalized import Normalized, normalized
 
 NO_DISTRIBUTION = Reason("no_distribution")
 NO_FINITE_VALUE = Reason("no_finite_value")
+CONSTANTS = Reason("constants")
+LOWERED_ERRORS = 4.0
+"""Standard errors by which an effect is lowered where there is no p-value: one-sided, 3e-5, about
+the level of a single test of a whole audit."""
 
 
 @dataclass(frozen=True, eq=False)

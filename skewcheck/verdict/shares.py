@@ -16,8 +16,7 @@ from skewcheck.results.tests import Measurement, Outcome, Reason
 from skewcheck.statistics import intervals, power, two_sample
 from skewcheck.statistics.rare_levels import missed, rare
 from skewcheck.verdict.categorical import NO_VALUE, CategoricalSample
-from skewcheck.verdict.moments import CONSTANTS, LOWERED_ERRORS
-from skewcheck.verdict.numeric import NO_FINITE_VALUE, NumericSample
+from skewcheck.verdict.numeric import CONSTANTS, LOWERED_ERRORS, NO_FINITE_VALUE, NumericSample
 
 UNKNOWN = Reason("unknown_in_training")
 

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from test_s3 import FORMATS, write
 
-from skewcheck.logs import Wanted, open_logs, storage, web
+from skewcheck.logs import Wanted, open_logs, web
+from skewcheck.logs.spool import Spool
 from skewcheck.text.errors import LogError
 
 pytest.importorskip("aiohttp", reason="the extra https is not installed")
@@ -92,8 +93,8 @@ def test_every_format_is_read_as_from_the_disk(site: str, tmp_path: Path, name: 
     whole = open_logs(f"{site}/whole/{name}?X-Signature=s3cr3t")
     assert by_ranges.names == whole.names == (name,)
     assert by_ranges.files[0].size == whole.files[0].size == (tmp_path / name).stat().st_size
-    assert not isinstance(by_ranges.files[0].path, storage.Spool)
-    assert isinstance(whole.files[0].path, storage.Spool)
+    assert not isinstance(by_ranges.files[0].path, Spool)
+    assert isinstance(whole.files[0].path, Spool)
     assert total(f"{site}/ranges/{name}") == total(f"{site}/whole/{name}") == there
     by_ranges.files[0].check(len(rows))
     (tmp_path / name).write_bytes(write(rows * 2, name))

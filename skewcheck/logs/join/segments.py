@@ -27,7 +27,7 @@ class Segment:
 class Segments:
     """Tables, written one behind the other as Arrow streams, and read in any order.
 
-    As of `storage.Spool` nothing is left of the file, however a run ends. Threads may share it.
+    As of `spool.Spool` nothing is left of the file, however a run ends. Threads may share it.
     """
 
     def __init__(self) -> None:
