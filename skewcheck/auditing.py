@@ -113,9 +113,10 @@ def _audit(
     plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
     served = inputs.served(plan)
     if served is not None and served.certain:
-        from skewcheck.training.served_inputs import with_served  # a nightly audit names them
+        from skewcheck.connect.certain import with_served  # a nightly audit names them
 
-        inputs = with_served(inputs, served)
+        chosen, note = with_served(inputs.settings, inputs.all_features, inputs.logs, served)
+        inputs = replace(inputs, settings=chosen, connecting=(*inputs.connecting, note))
         plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
     chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)

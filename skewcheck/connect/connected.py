@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ from skewcheck.connect.chains import merged
 from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
 from skewcheck.connect.doubts import refuse_nested
 from skewcheck.connect.evidence import served_names
-from skewcheck.connect.later import shape_notes, side_note, with_later
+from skewcheck.connect.later import with_later
 from skewcheck.connect.needed import (
     has_more,
     has_most,
@@ -20,13 +19,14 @@ from skewcheck.connect.needed import (
     looks_beside,
     with_columns,
 )
-from skewcheck.connect.records import Findings
+from skewcheck.connect.notes import shape_notes, side_note
+from skewcheck.connect.places import places_of, plain
 from skewcheck.counts.feature_plan import served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
-from skewcheck.logs.shape import shaped
+from skewcheck.logs.shape import shaped_file
 from skewcheck.logs.shape.ops import Filled, Op, Shape, Where
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
@@ -99,7 +99,7 @@ def _meant(
     )
     chains: list[tuple[Op, ...]] = []
     for c in conditions:
-        path, ops = (c.column, ()) if places is None else places.get(_bare(c.column), (None, ()))
+        path, ops = (c.column, ()) if places is None else places.get(plain(c.column), (None, ()))
         if path is None and not source.has(c.column):
             raise UsageError(
                 OptionName("where", str(c)), f": {source.names[0]} has no column {c.column!r}"
@@ -180,7 +180,7 @@ def _ops_of_options(
     if not missing:
         return []
     places = places_of(find(source, features))
-    return [places[_bare(name)][1] for name in missing if _bare(name) in places]
+    return [places[plain(name)][1] for name in missing if plain(name) in places]
 
 
 def _opened_up(
@@ -192,12 +192,12 @@ def _opened_up(
     chains: list[tuple[Op, ...]] = []
 
     def has(name: str) -> bool:
-        return source.has(name) or name in places or _bare(name) in places
+        return source.has(name) or name in places or plain(name) in places
 
     def place(name: str) -> str | None:
         if source.has(name) or not has(name):
             return None
-        path, ops = places[name if name in places else _bare(name)]
+        path, ops = places[name if name in places else plain(name)]
         chains.append(ops)
         return path
 
@@ -260,41 +260,5 @@ def _with_beside(
     return {**columns, **beside}, (side_note("served", side),)
 
 
-def places_of(findings: Findings) -> dict[str, tuple[str, tuple[Op, ...]]]:
-    """Return the paths of fields and elements, and the steps to them, by the path.
-
-    Also by the path without `[]`, where it is no other's.
-    """
-    places: dict[str, tuple[str, tuple[Op, ...]]] = {}
-    for record in findings.records:
-        for name in record.fields:
-            path = record.child(name)
-            places.setdefault(path, (path, record.ops))
-    for vector in findings.vectors:
-        for i in range(vector.length):
-            path = f"{vector.path}[{i}]"
-            places.setdefault(path, (path, vector.ops))
-    bare = {_bare(path): place for path, place in reversed(places.items())}
-    return {**bare, **places}
-
-
-def _bare(path: str) -> str:
-    """Return a path without `[]`, and with the name of a pair or tensor for `[name=x]`."""
-    return _NAMED.sub(r".\1", path).replace("[]", "")
-
-
-_NAMED = re.compile(r"\[(?:name|key|feature)=([^\[\]]+)\]")
-
-
 def _shaped(source: LogSource, shape: Shape, known: frozenset[str]) -> LogSource:
-    return (
-        source
-        if not shape.ops
-        else replace(
-            source,
-            files=tuple(
-                replace(file, contents=shaped(file.contents, shape, file.name, known))
-                for file in source.files
-            ),
-        )
-    )
+    return replace(source, files=tuple(shaped_file(file, shape, known) for file in source.files))

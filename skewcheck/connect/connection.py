@@ -15,7 +15,7 @@ from skewcheck.config.layouts import Layout
 from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_keys
 from skewcheck.connect.doubts import Doubts
 from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
-from skewcheck.connect.meant_places import inside
+from skewcheck.connect.places import inside
 from skewcheck.connect.records import Findings, look
 from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature

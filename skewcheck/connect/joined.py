@@ -10,10 +10,11 @@ from pathlib import PurePath
 from skewcheck.config.types import Settings
 from skewcheck.connect.candidates import Candidate, candidates, hint_of
 from skewcheck.connect.chains import merged
-from skewcheck.connect.connected import ConnectedLog, places_of
+from skewcheck.connect.connected import ConnectedLog
 from skewcheck.connect.connection import find
-from skewcheck.connect.later import shape_notes
 from skewcheck.connect.needed import FULL_SHARE
+from skewcheck.connect.notes import shape_notes
+from skewcheck.connect.places import places_of
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.fold import cores
 from skewcheck.engine.source import LogSource
@@ -24,7 +25,7 @@ from skewcheck.logs.join.partitions import BUFFERED, JoinFile, partitioned
 from skewcheck.logs.join.rows import Joined, joined
 from skewcheck.logs.join.sides import Telling, sample, stem, telling
 from skewcheck.logs.log import Log
-from skewcheck.logs.shape import shaped
+from skewcheck.logs.shape import shaped_file
 from skewcheck.logs.shape.ops import Op, Shape
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
@@ -131,8 +132,7 @@ def _opened_up(
     shape = Shape(tuple(merged(chains)))
     if shape.ops:
         all_ops.extend(shape.ops)
-        file = replace(file, contents=shaped(file.contents, shape, file.name, known))
-    return JoinFile(file, ids, times[0] if times else None)
+    return JoinFile(shaped_file(file, shape, known), ids, times[0] if times else None)
 
 
 def _place(name: str, file: File, features: Sequence[Feature]) -> tuple[str, tuple[Op, ...]] | None:

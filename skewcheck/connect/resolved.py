@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from skewcheck.config.types import Connected, Settings
+from skewcheck.config.types import Settings
+from skewcheck.connect.certain import with_served
 from skewcheck.connect.connected import connected
 from skewcheck.connect.needed import is_needed
 from skewcheck.counts.feature_plan import FeaturePlan, served_columns
@@ -86,15 +87,8 @@ def resolved(parameters: Parameters, source: LogSource, settings: Settings) -> R
         found = find_served(plan, features, source, settings)
         unasked = found.unasked
         if found.certain:
-            columns = dict(settings.connected)
-            for feature in features:
-                if feature.name in found.certain:
-                    raw = FeatureColumns.of(feature, settings, source.has).raw
-                    served = found.certain[feature.name].columns
-                    columns[feature.name] = Connected(raw, served)
-            settings = replace(settings, connected=columns)
+            settings, note = with_served(settings, features, source, found)
             plan = make_plan(parameters, source, settings)
-            equal = all(served.equal for served in found.certain.values())
-            by["served"] = "value" if equal else "name"
+            by["served"] = str(note.parameters["by"])
     steps = tuple(note for note in notes if note.code in ("decoded", "exploded"))
     return Resolved(source, settings, plan, steps, by, unasked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from skewcheck.connect.candidates import Candidate
 from skewcheck.connect.chains import merged
@@ -12,7 +11,7 @@ from skewcheck.engine.served_values import sampled
 from skewcheck.features.types import Feature
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.file import File
-from skewcheck.logs.shape import shaped
+from skewcheck.logs.shape import shaped_file
 from skewcheck.logs.shape.ops import Shape
 
 ROWS = 10_000
@@ -24,7 +23,7 @@ def values_of(
 ) -> Sequence[Values]:
     """Return sampled values of places, of the same rows; without places that have none."""
     shape = Shape(tuple(merged([place.ops for place in places])))
-    opened = replace(file, contents=shaped(file.contents, shape, file.name, known))
+    opened = shaped_file(file, shape, known)
     numbers: set[str] = set()
     for place in places:
         numeric = {key for f in features if f.type == "numeric" for key in keys_of(f, place)}

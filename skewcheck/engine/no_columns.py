@@ -10,7 +10,7 @@ from skewcheck.counts.feature_plan import FeaturePlan, served_columns
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.served_names import by_letters, named, template_of
 from skewcheck.engine.source import Source
-from skewcheck.logs.columns import listed
+from skewcheck.logs.listed import listed
 from skewcheck.text.errors import NothingToTestError, OptionName
 
 

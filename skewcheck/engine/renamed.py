@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from skewcheck.counts.plan import Plan
 from skewcheck.features.notes import Note
-from skewcheck.logs.columns import surely_named
+from skewcheck.logs.listed import surely_named
 from skewcheck.logs.log import Log
 
 

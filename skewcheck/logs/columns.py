@@ -13,9 +13,8 @@ import pyarrow as pa
 from skewcheck.logs.arrays.arrow import from_numpy, to_bools, to_numpy
 
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
+_QUOTED = re.compile(r"""\[(?:'([^']+)'|"([^"]+)")\]""")
 _LAST_ELEMENT = re.compile(r"(.+)\[(\d{1,9})\]", re.DOTALL)
-COLUMNS_LISTED = 5
-"""Columns that a message lists of a file: enough to see how they are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def resolve(schema: Mapping[str, pa.DataType], reference: str) -> Path | None:
     """Return what `reference` means in a file with those top-level columns, None if nothing.
 
     A literal name wins over `a.b` in a struct, also inside of structs; `a[3]` is the element at
-    place 3 (from 0) of a list column, `a.b[3].c` any mixture.
+    place 3 (from 0) of a list column, `a['b.c']` the field called `b.c`, `a.b[3].c` any mixture.
     """
     steps = _steps_by_name(schema.get, reference)
     return None if steps is None else Path(str(steps[0]), steps[1:])
@@ -92,26 +91,6 @@ def leaves(name: str, kind: pa.DataType) -> dict[str, pa.DataType]:
     return {name: kind}
 
 
-def surely_named(schema: Mapping[str, pa.DataType]) -> bool:
-    """Return whether names of columns are names: some column is of numbers.
-
-    A first line of words above columns of words may be a row, which no message may tell.
-    """
-    return any(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in schema.values())
-
-
-def listed(schema: Mapping[str, pa.DataType], *, values: bool = True) -> str:
-    """Return the names of a file's first columns for a message, or how many there are.
-
-    Names are told if `values` may be, and if they surely are names.
-    """
-    named = surely_named(schema)
-    if values and named:
-        return f"{', '.join(list(schema)[:COLUMNS_LISTED])} ..."
-    number = f"{len(schema)} other column{'' if len(schema) == 1 else 's'}"
-    return number if named else f"{number}, none numeric"
-
-
 def is_list(kind: pa.DataType) -> bool:
     """Return whether a type is that of lists, of fixed size or not."""
     return bool(
@@ -142,7 +121,20 @@ def _steps_by_name(
             steps = _steps(kind, reference[mark.start() :])
             if steps is not None:
                 return (name, *steps)
-    return None
+    return _quoted_steps(fields, reference)
+
+
+def _quoted_steps(
+    fields: Callable[[str], pa.DataType | None], reference: str
+) -> tuple[str | int, ...] | None:
+    """Return the steps of a reference that begins with a name in quotes and brackets."""
+    quoted = _QUOTED.match(reference)
+    if quoted is None:
+        return None
+    name = quoted[1] or quoted[2]
+    kind = fields(name)
+    steps = None if kind is None else _steps(kind, reference[quoted.end() :])
+    return None if steps is None else (name, *steps)
 
 
 def _field(kind: pa.StructType, name: str) -> pa.DataType | None:
@@ -156,6 +148,8 @@ def _steps(kind: pa.DataType, rest: str) -> tuple[str | int, ...] | None:
         return ()
     if rest[0] == "." and pa.types.is_struct(kind):
         return _steps_by_name(partial(_field, kind), rest[1:])
+    if pa.types.is_struct(kind):
+        return _quoted_steps(partial(_field, kind), rest)
     element = _ELEMENT.match(rest)
     if element is None or not is_list(kind):
         return None

@@ -144,13 +144,6 @@ def _flat(values: Sequence[object], kind: pa.DataType, valid: NDArray[np.bool_])
 _INT64 = range(-(2**63), 2**63)
 
 
-def from_bools(values: Sequence[object], valid: NDArray[np.bool_]) -> pa.Array:
-    """Return truth values as an array; null where `valid` is False."""
-    packed = np.packbits(np.array([bool(value) for value in values], bool), bitorder="little")
-    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(pa.bool_(), len(values), [bitmap, pa.py_buffer(packed)])
-
-
 def _mask(valid: NDArray[np.bool_]) -> pa.Array | None:
     if valid.all():
         return None

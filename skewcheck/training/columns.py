@@ -10,7 +10,8 @@ import pyarrow as pa
 from skewcheck.config.columns import Choice
 from skewcheck.features.notes import Note
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
-from skewcheck.logs.columns import is_list, listed
+from skewcheck.logs.columns import is_list
+from skewcheck.logs.listed import listed
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.patterns import matches
 from skewcheck.training.first_pass import LARGEST_SQUARED, FirstPass, LevelSummary, NumericSummary

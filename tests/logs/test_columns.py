@@ -34,6 +34,12 @@ SCHEMA = {
         ("f[1]", Path("f[1]")),
         ("m[1][2]", Path("m", (1, 2))),
         ("s[0].u", Path("s", (0, "u"))),
+        ("a['b']['c.d']", Path("a", ("b", "c.d"))),
+        ("a.b['c.d']", Path("a", ("b", "c.d"))),
+        ('a["b"].c', Path("a", ("b", "c"))),
+        ("['a'].v[3]", Path("a", ("v", 3))),
+        ("['a.x']", Path("a.x")),
+        ("s[0]['u']", Path("s", (0, "u"))),
     ],
 )
 def test_references_are_resolved_literal_names_first(reference, path):
@@ -55,6 +61,13 @@ def test_references_are_resolved_literal_names_first(reference, path):
         "a[0]",
         "s.u",
         "twice.u",
+        "a['b.c']",
+        "a[b]",
+        "a['b]",
+        "['a.b']",
+        "a['']",
+        "f['0']",
+        "twice['u']",
         "." * 999,
     ],
 )

@@ -6,11 +6,18 @@ from collections.abc import Set
 from dataclasses import replace
 from functools import partial
 
-from skewcheck.logs.file import Contents
+from skewcheck.logs.file import Contents, File
 from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
 from skewcheck.logs.shape.sampling import samples
 from skewcheck.logs.shape.view import View, viewed
+
+
+def shaped_file(file: File, shape: Shape, known: Set[str] = frozenset()) -> File:
+    """Return a file whose contents are those by the steps of a shape, as `shaped` says."""
+    if not shape.ops:
+        return file
+    return replace(file, contents=shaped(file.contents, shape, file.name, known))
 
 
 def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozenset()) -> Contents:

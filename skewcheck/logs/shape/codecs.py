@@ -14,7 +14,6 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import cast
 
 from skewcheck.logs.shape.literals import literal
 from skewcheck.logs.shape.named_values import beside, names_and_rows, pairs_of
@@ -122,7 +121,7 @@ def numbers_of(width: int) -> Codec:
     def decode(value: object) -> list[float]:
         if not isinstance(value, bytes) or not value or len(value) % width:
             raise ValueError
-        return cast("list[float]", np.frombuffer(value, kind).astype(float).tolist())
+        return [float(number) for number in np.frombuffer(value, kind).tolist()]
 
     return decode
 
