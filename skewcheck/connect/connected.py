@@ -27,7 +27,7 @@ from skewcheck.engine.source import LogSource
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature
 from skewcheck.logs.shape import shaped_file
-from skewcheck.logs.shape.ops import Filled, Op, Shape, Where
+from skewcheck.logs.shape.ops import Explode, Filled, Op, Shape, Where
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 
 
@@ -132,7 +132,10 @@ def _with(
     if raw is None and served is not None and plain >= served.features:
         return ConnectedLog(source, settings)
     chains = [*connection.chains, *_ops_of_options(source, features, settings)]
-    shape = Shape((*merged(chains), *_filled(connection)))
+    sides = [side for side in (raw, served) if side is not None]
+    filling = [column for side in sides for column in side.columns_of_records]
+    filled = _filled(filling, connection.chains, has_empty=connection.has_empty)
+    shape = Shape((*merged(chains), *filled))
     rows = _shaped(source, shape, known)
     raw = raw and with_later(raw, [feature.name for feature in features], rows)
     served = served and with_later(served, output_keys(features), rows)
@@ -151,12 +154,13 @@ def _with(
     return ConnectedLog(rows, chosen, (*notes, *shape_notes(shape)))
 
 
-def _filled(connection: Connection) -> Iterable[Filled]:
-    """Yield the step that passes over records of another kind, where there are some."""
-    sides = [side for side in (connection.raw, connection.served) if side is not None]
-    columns = [c for side in sides for c in side.columns_of_records]
-    if connection.has_empty:
-        yield Filled(columns[0], tuple(columns[1:]))
+def _filled(
+    columns: Sequence[str], chains: Sequence[Sequence[Op]], *, has_empty: bool = False
+) -> Iterable[Filled]:
+    """Yield the step that passes over records without a value: of another kind, or empty lists."""
+    exploded = any(isinstance(op, Explode) for chain in chains for op in chain)
+    if columns and (has_empty or exploded):
+        yield Filled(columns[0], (*columns[1:],), lists_only=not has_empty)
 
 
 def _served_of(feature: Feature, served: Side | None) -> Mapping[str, str] | None:
@@ -220,7 +224,9 @@ def _opened_up(
     columns, notes = _with_beside(source, features, settings, known, columns, chains)
     if not chains and not notes:
         return ConnectedLog(source, settings)
-    shape = Shape(tuple(merged(chains)))
+    sides = ((c.raw, *(c.served or {}).values()) for c in columns.values())
+    filling = [name for side in sides for name in side if name is not None]
+    shape = Shape((*merged(chains), *_filled(filling, chains)))
     chosen = replace(
         settings,
         connected=columns,

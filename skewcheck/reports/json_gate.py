@@ -78,6 +78,7 @@ def coverage_members(coverage: Coverage) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "parsed": coverage.parsed,
+        "records": coverage.records,
         "audited": coverage.audited,
         "outside": coverage.outside,
         "other": coverage.other or None,

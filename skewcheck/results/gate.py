@@ -42,7 +42,8 @@ class Coverage:
     outside: int = 0
     """Rows whose time lies outside of the times that were asked for."""
     other: int = 0
-    """Records of another kind: lines of words among JSON, or what `--where` passes over."""
+    """Records of another kind: lines of words among JSON, requests with empty lists, or what
+    `--where` passes over."""
     losses: tuple[Loss, ...] = ()
     column: str | None = None
     """The column of times; None without one."""
@@ -54,6 +55,8 @@ class Coverage:
     """`inconclusive` where files are cut and no more is wrong."""
     joined: int = 0
     """Records that are part of a row which another record begins."""
+    records: int | None = None
+    """Records before their lists became rows; None where each record is a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def coverage_of(plan: Plan, intake: Intake, policy: Policy) -> Coverage:
     column = None if window is None else window.column
     return Coverage(
         total.parsed, total.audited, outside, total.other, losses, column, share, threshold,
-        verdict, total.joined,
+        verdict, total.joined, total.parsed - total.gained if total.gained else None,
     )  # fmt: skip
 
 

@@ -58,4 +58,6 @@ def figures(audit: Audit) -> str:
     report = json.loads(skewcheck.render(audit, "json"))
     for key in ("run", "logs", "notes", "policy", "time", "in_force", "account"):
         report.pop(key, None)
+    for key in ("records", "message"):
+        report["coverage"].pop(key, None)
     return json.dumps(report, indent=1, sort_keys=True)

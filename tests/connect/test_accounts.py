@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import strategies  # noqa: F401 (the same examples for everyone)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -101,3 +103,23 @@ def test_times_segments_and_clusters_inside_of_records(tmp_path: Path, way: str)
     hosts = skewcheck.audit(parameters(), log, by=["log.meta.host"])
     assert "all rows of log.meta.host = b" in skewcheck.render(hosts, "terminal")
     assert skewcheck.audit(parameters(), log, cluster="log.meta.user").exit_code == 1
+
+
+@pytest.mark.parametrize("least", [0, 1, 2])
+@pytest.mark.parametrize("bad", [0, 7])
+def test_records_and_the_rows_of_their_lists(tmp_path: Path, least: int, bad: int) -> None:
+    lengths = np.random.default_rng(least).integers(least, 5, 400).tolist()
+    number = sum(lengths)
+    pairs = iter(rows(3, number))
+    lists = [
+        [dict(zip(("in", "norm"), next(pairs), strict=True)) for _ in range(n)] for n in lengths
+    ]
+    texts = [json.dumps({"rows": rows}) for rows in lists] + ['{"rows": [{"in'] * bad
+    log = write_lines(tmp_path / "log.jsonl", [{"log": text} for text in texts])
+    audit = skewcheck.audit(parameters(), log, max_bad=1.0)
+    assert audit.coverage is not None
+    assert (audit.coverage.audited, audit.coverage.other) == (number, lengths.count(0))
+    assert audit.coverage.parsed == number + lengths.count(0) + bad
+    assert audit.coverage.verdict.value == ("warn" if bad else "ok")
+    assert audit.coverage.records == 400 + bad
+    assert f"rows of {400 + bad} records read" in skewcheck.render(audit, "markdown")

@@ -42,10 +42,15 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Only records with a value at one of some paths remain."""
+    """Only records with a value at one of some paths remain.
+
+    Of the others those whose lists are there without an element ask for nothing, and lose nothing.
+    """
 
     path: str
     beside: tuple[str, ...] = ()
+    lists_only: bool = False
+    """All other records remain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def _numbered(
 def _applied(job: _Job, batch: Batch) -> Batch:
     """Return a batch of records as rows."""
     columns = {job.sources[name]: column for name, column in batch.columns.items()}
-    rows = Rows(columns, np.arange(batch.rows))
+    rows = Rows.of(columns, batch.rows)
     none = np.zeros(0, bool)
     bad = other = gained = empty = 0
     first: int | None = None
@@ -238,10 +238,14 @@ def _applied(job: _Job, batch: Batch) -> Batch:
                 damaged, before = none, rows
                 rows = rows.where(step.key, values, negated=negated)
                 other += len(before.records) - len(rows.records)
-            case Filled():
+            case Filled(lists_only=lists_only):
                 damaged, before = none, rows
-                rows = rows.filled((step.key, *step.beside))
-                empty += len(before.records) - len(rows.records)
+                lacking = ~rows.filled((step.key, *step.beside))
+                hollow = rows.hollow & lacking
+                other += int(hollow.sum())
+                lacking = hollow if lists_only else lacking
+                empty += int((lacking & ~hollow).sum())
+                rows = rows.only(~lacking) if lacking.any() else rows
         if damaged.any():
             bad += int(damaged.sum())
             record = batch.origin.row(int(before.records[np.argmax(damaged)]))

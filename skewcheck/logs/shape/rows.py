@@ -25,6 +25,13 @@ class Rows:
     columns: Mapping[Key, pa.Array]
     records: NDArray[np.int64]
     """Of each row, which record it comes from, counted from 0."""
+    hollow: NDArray[np.bool_]
+    """Of each row, whether it stands for lists that are there and have no element."""
+
+    @classmethod
+    def of(cls, columns: Mapping[Key, pa.Array], number: int) -> Rows:
+        """Return records as they are read, a row each."""
+        return cls(columns, np.arange(number), np.zeros(number, bool))
 
     def get(self, key: Key) -> pa.Array:
         """Return a column: as it is, or inside of one; KeyError if it is in none."""
@@ -63,7 +70,16 @@ class Rows:
             column = self.get(list_key)
             same = np.where(list_lengths(column) == lengths, lengths, 0)
             columns[exploded(list_key)] = _elements(column, same, times)
-        return Rows(columns, self.records[parents])
+        return Rows(columns, self.records[parents], self._emptied(key, beside)[parents])
+
+    def _emptied(self, key: Key, beside: Sequence[Key]) -> NDArray[np.bool_]:
+        some, number = self.hollow.copy(), np.zeros(len(self.hollow), np.int64)
+        for column in map(self.get, (key, *beside)):
+            if is_list(column.type):
+                some |= present(column)
+                number += list_lengths(column)
+        result: NDArray[np.bool_] = some & (number == 0)
+        return result
 
     def unpaired(self, key: Key, beside: Sequence[Key]) -> NDArray[np.bool_]:
         """Return in which rows lists that belong together have other numbers of elements.
@@ -85,19 +101,19 @@ class Rows:
         wanted = [code for code, level in enumerate(column.levels) if level in values]
         return self.only(np.isin(column.codes, wanted) != negated)
 
-    def filled(self, keys: Sequence[Key]) -> Rows:
-        """Return the rows with a value in one of some columns."""
-        kept = np.zeros(len(self.records), bool)
+    def filled(self, keys: Sequence[Key]) -> NDArray[np.bool_]:
+        """Return in which rows there is a value in one of some columns."""
+        result = np.zeros(len(self.records), bool)
         for key in keys:
             if self.has(key):
-                kept |= present(self.get(key))
-        return self if kept.all() else self.only(kept)
+                result |= present(self.get(key))
+        return result
 
     def only(self, kept: NDArray[np.bool_]) -> Rows:
         """Return the rows of a mask."""
         places = from_numpy(np.flatnonzero(kept))
         columns = {key: column.take(places) for key, column in self.columns.items()}
-        return Rows(columns, self.records[kept])
+        return Rows(columns, self.records[kept], self.hollow[kept])
 
 
 def reference(key: Key) -> str:

@@ -28,7 +28,7 @@ def coverage_text(coverage: Coverage | None) -> str:
     Rows outside of the time asked for are told as well: a clock that is wrong puts them there.
     """
     if coverage is None or not (
-        coverage.losses or coverage.outside or coverage.other or coverage.joined
+        coverage.losses or coverage.outside or coverage.other or coverage.joined or coverage.records
     ):
         return ""
     lost = [_loss(loss, coverage) for loss in coverage.losses]
@@ -37,7 +37,8 @@ def coverage_text(coverage: Coverage | None) -> str:
     other = f", {coverage.other:,} of another kind" if coverage.other else ""
     joined = f", {coverage.joined:,} joined to others" if coverage.joined else ""
     audited = f"{coverage.audited:,} audited{joined}{outside}{other}"
-    read = f"{count(coverage.parsed, 'row')} read, {audited}"
+    records = "" if coverage.records is None else f" of {count(coverage.records, 'record')}"
+    read = f"{count(coverage.parsed, 'row')}{records} read, {audited}"
     return f"{read}{share}: {'; '.join(lost)}" if lost else read
 
 
