@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence, Set
 
 import numpy as np
@@ -53,14 +54,23 @@ def text_of(value: object) -> str | None:
             return label(value)
 
 
-def column(values: list[object], *, number: bool, truths: bool) -> pa.Array:
+def whole_text_of(value: object) -> str | None:
+    """Return a value as the text that stands for it, a record or list as the JSON that it is."""
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return text_of(value)
+
+
+def column(values: list[object], *, number: bool, truths: bool, whole: bool = False) -> pa.Array:
     """Return values of several types as text, numbers alone as the numbers that are asked for.
 
     Booleans are numbers in a column of booleans (`truths`), and words among numbers, as in text.
+    Records and lists are JSON where all of them is needed (`whole`), as to be decoded.
     """
     if number and truths:
         values = [int(value) if isinstance(value, bool) else value for value in values]
-    texts = from_texts([text_of(value) for value in values])
+    text = whole_text_of if whole else text_of
+    texts = from_texts([text(value) for value in values])
     # As the other blocks of the file have it, unless there is more than numbers in it.
     only_numbers = number and not any(
         isinstance(value, str | bool | dict | list) for value in values

@@ -173,15 +173,16 @@ def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
             [_followed(item, path) for item in objects],
             type_of(job.schema, path),
             number=reference in job.wanted.numbers,
+            whole=reference in job.wanted.others,
         )
         for reference, path in job.paths.items()
     }
 
 
-def _of_values(values: list[object], kind: pa.DataType, *, number: bool) -> pa.Array:
+def _of_values(values: list[object], kind: pa.DataType, *, number: bool, whole: bool) -> pa.Array:
     if pa.types.is_nested(kind):
         return to_arrow(values, asked(kind, [()], number))
-    return column(values, number=number, truths=pa.types.is_boolean(kind))
+    return column(values, number=number, truths=pa.types.is_boolean(kind), whole=whole)
 
 
 def _objects(

@@ -28,7 +28,7 @@ FEATURELESS = ["{}", '{"msg": "no model"}', '{"in": null}', '{"in": {"city": "x"
     st.integers(400, 500), st.lists(st.sampled_from(DAMAGED), max_size=20),
     st.lists(st.sampled_from(OTHER), max_size=300),
     st.lists(st.sampled_from(FEATURELESS), max_size=30),
-    st.randoms(use_true_random=False), st.sampled_from(["jsonl", "parquet", "csv"]),
+    st.randoms(use_true_random=False), st.sampled_from(["jsonl", "mixed.jsonl", "parquet", "csv"]),
 )  # fmt: skip
 def test_mixtures(
     tmp_path: Path, good: int, damaged: list[str], other: list[str], featureless: list[str],
@@ -36,6 +36,7 @@ def test_mixtures(
 ) -> None:  # fmt: skip
     texts = [json.dumps({"in": raw, "norm": served}) for raw, served in PAIRS[:good]]
     texts += [*damaged, *other, *featureless]
+    objects = {text for place, text in enumerate(texts[:good]) if place % 2}
     random.shuffle(texts)
     log = tmp_path / f"log.{kind}"
     if kind == "parquet":
@@ -45,8 +46,9 @@ def test_mixtures(
         lines = ["n,log\n", *(f"{place},{text}\n" for place, text in enumerate(quoted))]
         log.write_text("".join(lines))
         other = [text for text in other if text]  # null: a row of no feature
-    else:
-        write_lines(log, [{"log": text} for text in texts])
+    else:  # an object is the record itself, where another writer makes text of it
+        whole = objects if kind == "mixed.jsonl" else frozenset()
+        write_lines(log, [{"log": json.loads(t) if t in whole else t} for t in texts])
     audit = skewcheck.audit(parameters(), log, max_bad=1.0)
     assert audit.coverage is not None
     told = {loss.code: loss.rows for loss in audit.coverage.losses}
