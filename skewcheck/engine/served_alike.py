@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from skewcheck.engine.served_groups import ServedColumns
-from skewcheck.engine.served_names import letters, template_of
+from skewcheck.engine.served_families import families
+from skewcheck.engine.served_groups import FoundServed, ServedColumns
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
+from skewcheck.results.gate import UnaskedServed
 
 _NUMBERED = re.compile(r"(\D.*?|)(\d{1,6})(\D*)")
+MAX_LISTED = 20
+"""Columns that are named as those of which one may hold a feature's served values."""
 LEAST = 2
 """Columns in the order of training by which others are: one may be so by chance."""
 
@@ -24,19 +27,15 @@ def alike(
     A server that leaves one feature as it is has nothing in its values that says so: `fare_z` is
     the served side of `fare` where `age_z` is that of `age`.
     """
-    of_values = [
-        template_of(f, [*served[f.name].columns.values()])
-        for f in features if f.name in served and served[f.name].equal
-    ]  # fmt: skip
     by_number = _by_number(features, served)
-    templates = {t for t in of_values if t not in (None, "{feature}") and of_values.count(t) > 1}
     columns = frozenset(numeric)
-    result: dict[str, ServedColumns] = {}
+    equal = {key: names for found in served.values() for key, names in found.equals.items()}
+    result = families(features, served, equal, columns)
     for feature in features:
+        if feature.name in result:
+            continue
         if feature.name in served:
             own = _in_order(served[feature.name], by_number, columns)
-            if own is None:
-                own = _own_column(feature, features, served[feature.name], columns)
             if own is not None:
                 result[feature.name] = own
             continue
@@ -44,11 +43,26 @@ def alike(
         numbered = {key: by_number[key] for key in keys if by_number.get(key) in columns}
         if len(numbered) == len(keys):
             result[feature.name] = ServedColumns(numbered, named=True)
-        for template in templates:
-            named = {key: str(template).replace("{feature}", key) for key in keys}
-            if columns.issuperset(named.values()):
-                result[feature.name] = ServedColumns(named, named=True)
     return result
+
+
+def with_undecided(
+    found: FoundServed, served: Mapping[str, ServedColumns], undecided: Collection[str],
+    numeric: Sequence[str],
+) -> FoundServed:  # fmt: skip
+    """Return what is found with the features that are left where those of others say nothing.
+
+    Where columns were taken by their values, whatever they are called, a feature without one may
+    have its served values in any other column: a wrong server's equal nothing.
+    """
+    nameless = [name for name, of in served.items() if of.equal and not (of.named or of.family)]
+    left = tuple(name for name in sorted(undecided) if name not in served)
+    used = {column for of in served.values() for column in of.columns.values()}
+    free = tuple(name for name in numeric if name not in used)
+    if not (nameless and left and free):
+        return found
+    group = UnaskedServed(left, free[:MAX_LISTED], likely=False)
+    return FoundServed(found.certain, (*found.unasked, group))
 
 
 def _by_number(features: Sequence[Feature], served: Mapping[str, ServedColumns]) -> dict[str, str]:
@@ -86,24 +100,3 @@ def _in_order(
     if same[0].group(1, 3) != same[1].group(1, 3):
         return None
     return ServedColumns({key: own}, named=True)
-
-
-def _own_column(
-    feature: Feature, features: Sequence[Feature], found: ServedColumns, columns: Collection[str]
-) -> ServedColumns | None:
-    """Return the column that is named as one found by its values, which has another's name.
-
-    `dist_z` is the served side of `dist`, though `hours_z` has the values: the server swaps them.
-    None where the name that was found is of no other feature.
-    """
-    if len(found.columns) != 1:
-        return None
-    ((key, column),) = found.columns.items()
-    if letters(feature.name) in letters(column):
-        return None
-    for other in features:
-        template = template_of(other, [column]) if other.name in column else None
-        own = None if template is None else template.replace("{feature}", key)
-        if own in columns:
-            return ServedColumns({key: str(own)}, named=True)
-    return None

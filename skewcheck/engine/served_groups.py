@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from skewcheck.engine.served_names import prefix_of, template_of
 from skewcheck.engine.source import Source
@@ -25,6 +25,15 @@ class ServedColumns:
     """Whether the parameter file itself says that these are their names."""
     copied: bool = False
     """Whether they hold the raw values."""
+    family: bool = False
+    """Whether others whose names differ from theirs by the feature alone are what training makes
+    of raw values."""
+    unread: bool = False
+    """Whether they are the columns of levels, with words: `t` and `f`, `yes` and `no`."""
+    equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """All columns that equal what training makes of raw values, of those found by values alone."""
+    rivals: tuple[str, ...] = ()
+    """Columns that may hold the served values as well, and hold others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,10 @@ def grouped(
             (
                 found.equal
                 or found.stated
+                or found.family
                 or (of_most and f.untested is None and (found.named or several))
             )
+            and not (found.unread or found.rivals)
             and not any(map(source.lacking, found.columns.values()))
             for f, found in group
         ]
@@ -76,7 +87,7 @@ def grouped(
         }
         left = [pair for pair, is_sure in zip(group, sure, strict=True) if not is_sure]
         if left:
-            names = tuple(column for _, found in left for column in found.columns.values())
+            names = tuple(c for _, found in left for c in (*found.columns.values(), *found.rivals))
             of_features = tuple(feature.name for feature, _ in left)
             template = templates.pop() if len(templates) == 1 else None
             unasked.append(UnaskedServed(of_features, names, template, of_most))

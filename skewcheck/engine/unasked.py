@@ -66,25 +66,33 @@ def find_served(
         if p.raw is not None
     ]
     wanted = {column for c in candidates for column in c.by_name}.union(numeric)
-    served = _looked_for(candidates, wanted, source) if wanted else {}
-    if served and not all(_has_own(c.feature, served) for c in candidates):
+    looked = _looked_for(candidates, wanted, source) if wanted else _Looked({}, frozenset())
+    served = looked.served
+    usual = (name for name, found in served.items() if found.named)
+    if served and len([*usual]) < len(candidates):
         from skewcheck.engine.served_alike import alike  # most logs have names, or no served values
 
         served |= alike([c.feature for c in candidates], served, numeric)
     found = [(c.feature, served[c.feature.name]) for c in candidates if c.feature.name in served]
-    return grouped(found, len(candidates), source)
+    certain = grouped(found, len(candidates), source)
+    if looked.undecided and served:
+        from skewcheck.engine.served_alike import with_undecided  # the same
+
+        return with_undecided(certain, served, looked.undecided, numeric)
+    return certain
 
 
-def _has_own(feature: Feature, served: Mapping[str, ServedColumns]) -> bool:
-    """Return whether a feature has columns, all with its name in theirs."""
-    found = served.get(feature.name)
-    word = letters(feature.name)
-    return found is not None and all(word in letters(column) for column in found.columns.values())
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What first rows say of served columns."""
+
+    served: dict[str, ServedColumns]
+    """By feature."""
+    undecided: frozenset[str]
+    """Features whose served values would be known by their values, and are in no column."""
 
 
-def _looked_for(
-    candidates: Sequence[_Candidate], wanted: set[str], source: Source
-) -> dict[str, ServedColumns]:
+def _looked_for(candidates: Sequence[_Candidate], wanted: set[str], source: Source) -> _Looked:
     """Return the columns of features' served values by the first files that have such columns.
 
     A server may have begun to log them in a later file than the first.
@@ -92,6 +100,7 @@ def _looked_for(
     served: dict[str, ServedColumns] = {}
     raws: dict[str, pa.Array] = {}
     apart: list[tuple[_Candidate, Mapping[str, FloatArray]]] = []
+    undecided: set[str] = set()
     for head in source.heads(sorted(wanted.union(c.raw for c in candidates)), HEAD_ROWS):
         sample = sampled(head)
         search = _Search.of({name: sample[name] for name in sorted(wanted) if name in sample})
@@ -101,6 +110,8 @@ def _looked_for(
                 apart.append((c, search.without_raw(c)))
             elif c.feature.name not in served and (columns := search.served(c, raw)):
                 served[c.feature.name] = columns
+            elif c.feature.name not in served and search.is_telling(c.feature, raw):
+                undecided.add(c.feature.name)
             if raw is not None:
                 raws.setdefault(c.raw, raw)
         if len(served) == len(candidates):
@@ -108,7 +119,7 @@ def _looked_for(
     for c, values in apart:
         if values and _may_be_apart(c, values, raws.get(c.raw)):
             served.setdefault(c.feature.name, ServedColumns({name: name for name in values}))
-    return served
+    return _Looked(served, frozenset(undecided - served.keys()))
 
 
 def _may_be_apart(
@@ -176,6 +187,8 @@ class _Search:
             by_name and all(self._may_be(name, expected) for name in by_name.values())
         ):
             return self._of_names(feature, by_name, expected) if by_name else None
+        if len(by_name) > 1 and self.no_numbers.issuperset(by_name.values()):
+            return ServedColumns(by_name, unread=True)
         return self._by_values(feature, expected)
 
     def _of_names(
@@ -217,9 +230,11 @@ class _Search:
         """
         keys = [names[0] for names in served_keys(feature.name, feature.steps)]
         result: dict[str, str] = {}
+        equals: dict[str, tuple[str, ...]] = {}
         least = 1.0
         for place, values in expected.telling.items():
             shares = self.columns.near(values)
+            equals[keys[place]] = tuple(n for n, share in shares.items() if share >= EQUAL_SHARE)
             equal = [
                 name for name, share in shares.items()
                 if share >= _needed(feature, name) and name not in result.values()
@@ -232,7 +247,12 @@ class _Search:
             result[keys[place]] = max(equal, key=lambda name: shares[name])
             least = min(least, max(shares[name] for name in equal))
         whole = len(result) == len(keys) and least >= EQUAL_SHARE
-        return ServedColumns(result, whole) if result else None
+        return ServedColumns(result, whole, equals=equals) if result else None
+
+    def is_telling(self, feature: Feature, raw: pa.Array) -> bool:
+        """Return whether served values of a feature would be known by their values."""
+        expected = None if feature.untested is not None else Expected.of(feature, raw)
+        return expected is not None and bool(expected.telling)
 
 
 def _needed(feature: Feature, column: str) -> float:

@@ -81,6 +81,8 @@ class UnaskedServed:
     """What names them, with `{feature}` in it; None where no template does."""
     of_most: bool = False
     """The template names those of most features: `--served` can be it. Else it is of these."""
+    likely: bool = True
+    """Whether something speaks for each column; False where any of them may be the one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,13 @@ def _table(feature: str) -> str:
 
 def _unasked(served: UnaskedServed) -> str:
     columns = names(served.columns, _MOST_NAMES)
+    if not served.likely:
+        table = f"{_table(served.features[0])} served"
+        return (
+            f"no column holds what training makes of {names(served.features, _MOST_NAMES)}, where"
+            f' columns of other features do; it may be in {columns}: {table} = "COLUMN" tests'
+            f' it, {table} = "none" says that there is none'
+        )
     look, them = ("looks", "it") if len(served.columns) == 1 else ("look", "them")
     return (
         f"{columns} {look} like served values, which were not tested: {_option(served)} {them},"

@@ -1,0 +1,118 @@
+"""Columns whose names differ by the feature alone: one that is served says that the others are.
+
+`NUM__AGE`, `NUM__FARE` and `NUM__DIST` are a family. That values are those of training shows which
+family is the served one, and no more: a server that swaps two features has the values of one in
+the column of the other, and a wrong one has them nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from skewcheck.engine.served_groups import ServedColumns
+from skewcheck.engine.served_names import Names, by_letters, letters
+from skewcheck.features.transform import one_hot, served_keys
+from skewcheck.features.types import Feature
+
+Equal = Mapping[str, Collection[str]]
+"""Columns that equal what training makes of the raw values, by the names that training gives."""
+LEAST = 2
+"""Columns of a family: one name may have a feature's name in it by chance."""
+MAX_KEYS = 2_000
+"""Names that are looked for in the names of columns."""
+
+_Affixes = tuple[str, str]
+"""What stands before and behind the letters of a feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What a feature's served columns may be called, by the names that training gives them."""
+
+    feature: Feature
+    by_key: Mapping[str, tuple[str, ...]]
+    levels: Mapping[str, str]
+    """The levels of a one-hot feature alone: `x4_card`, `is_card`."""
+
+    @classmethod
+    def of(cls, feature: Feature) -> _Texts:
+        keys = served_keys(feature.name, feature.steps)
+        step = one_hot(feature.steps)
+        levels = () if step is None else step.values
+        alone = {key[0]: letters(level) for key, level in zip(keys, levels, strict=False)}
+        by_key = {key[0]: tuple(dict.fromkeys(map(letters, key))) for key in keys}
+        return cls(feature, by_key, alone if all(alone.values()) else {})
+
+    def columns(self, affixes: _Affixes, names: Names) -> dict[str, str]:
+        """Return the columns of a family; empty where half of the levels have none."""
+        before, after = affixes
+        for texts in (self.by_key, {key: (text,) for key, text in self.levels.items()}):
+            spelled = {key: [f"{before}{text}{after}" for text in of] for key, of in texts.items()}
+            logged = {
+                key: next(names[word] for word in words if word in names)
+                for key, words in spelled.items()
+                if not names.keys().isdisjoint(words)
+            }
+            if logged and 2 * len(logged) >= len(texts):
+                return logged
+        return {}
+
+
+def families(
+    features: Sequence[Feature], served: Mapping[str, ServedColumns], equal: Equal,
+    columns: Collection[str],
+) -> dict[str, ServedColumns]:  # fmt: skip
+    """Return columns of features by the families of those that equal training's, the right one of
+    each feature or not.
+
+    Features whose columns have usual names keep these. Where a feature has columns of several
+    families, and not all are right, these are each other's rivals.
+    """
+    texts = [_Texts.of(f) for f in features if f.untested is None]
+    usual = {f.name for f in features if f.name in served and served[f.name].named}
+    if sum(len(of.by_key) for of in texts) > MAX_KEYS or not equal:
+        return {}
+    names = by_letters(columns)
+    kinds = [
+        found for affixes in _affixes(texts, equal) if (found := _found(texts, affixes, names))
+    ]
+    result: dict[str, ServedColumns] = {}
+    for of in texts:
+        name = of.feature.name
+        mine = [kind[name] for kind in kinds if name in kind]
+        if name in usual or not mine:
+            continue
+        right = [_is_right(found, equal) for found in mine]
+        others = {c for found in mine[1:] for c in found.values()} - {*mine[0].values()}
+        result[name] = ServedColumns(mine[0], equal=right[0], named=True, family=True)
+        if others and not all(right):
+            rivals = tuple(sorted(others))
+            result[name] = replace(result[name], equal=False, family=False, rivals=rivals)
+    return result
+
+
+def _affixes(texts: Sequence[_Texts], equal: Equal) -> Iterator[_Affixes]:
+    """Yield what stands around a feature's name in columns that are right, whosever they are."""
+    words = {letters(column) for columns in equal.values() for column in columns}
+    seen: set[_Affixes] = set()
+    for word in sorted(words):
+        for of in texts:
+            for text in (*(t for key in of.by_key.values() for t in key), *of.levels.values()):
+                before, having, after = word.partition(text)
+                if having and (before, after) not in seen:
+                    seen.add((before, after))
+                    yield before, after
+
+
+def _found(texts: Sequence[_Texts], affixes: _Affixes, names: Names) -> dict[str, dict[str, str]]:
+    """Return the columns of a family by feature; empty where it is none."""
+    found = {of.feature.name: of.columns(affixes, names) for of in texts}
+    found = {name: columns for name, columns in found.items() if columns}
+    return found if sum(map(len, found.values())) >= LEAST else {}
+
+
+def _is_right(found: Mapping[str, str], equal: Equal) -> bool:
+    """Return whether all columns of a feature that tell are what training makes of raw values."""
+    telling = [key for key in found if key in equal]
+    return bool(telling) and all(found[key] in equal[key] for key in telling)
