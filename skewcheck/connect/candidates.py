@@ -34,6 +34,7 @@ RAW_PLACES = (
 OTHERS = (
     "probab", "proba", "logit", "softmax", "score", "predict", "embedding", "shap", "attribut",
     "importance", "attention", "gradient", "saliency", "confidence", "quantile", "topk", "output",
+    "contrib", "explanation", "percentile", "counterfactual", "average",
 )  # fmt: skip
 """Words likewise of a list that is neither: what a model gave back, or says of its features."""
 MIN_AFFIXED = 0.5
@@ -98,6 +99,14 @@ def hint_of(path: str) -> Hint | None:
     if any(raw in word for raw in RAW_PLACES):
         return "raw"
     return "served" if any(served in word for served in SERVED_PLACES) else None
+
+
+def says_served(candidate: Candidate) -> bool:
+    """Return whether a place says that it holds served values, not only what its columns are
+    called: training's names may be those of a shadow server as well."""
+    if candidate.affixed:
+        return candidate.hint == "served"
+    return hint_of(candidate.path) == "served"
 
 
 def is_other(path: str) -> bool:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from skewcheck.config.types import Connected, Settings
 from skewcheck.connect.candidates import Candidate, output_keys
 from skewcheck.connect.chains import merged
-from skewcheck.connect.connection import Connection, Side, connect, find, served_beside
+from skewcheck.connect.connection import (
+    Connection,
+    Side,
+    connect,
+    find,
+    raw_alone,
+    refuse_raw_rivals,
+    served_beside,
+)
 from skewcheck.connect.doubts import refuse_nested
 from skewcheck.connect.evidence import served_names
 from skewcheck.connect.later import with_later
@@ -16,6 +24,7 @@ from skewcheck.connect.needed import (
     has_more,
     has_most,
     is_configured,
+    is_raw_alone,
     looks_beside,
     with_columns,
 )
@@ -40,15 +49,6 @@ class ConnectedLog:
     notes: tuple[Note, ...] = ()
 
 
-class UncertainError(UsageError):
-    """Several places of a log may hold the raw values."""
-
-    def __init__(self, *args: str | OptionName, connection: Connection | None = None) -> None:
-        super().__init__(*args)
-        self.connection = connection
-        """With the likeliest of the places, and the others."""
-
-
 def connected(
     source: LogSource, features: Sequence[Feature], settings: Settings, known: frozenset[str]
 ) -> ConnectedLog:
@@ -62,21 +62,20 @@ def connected(
     source, settings = _meant(source, inputs, settings, known)
     named = with_columns(source, inputs, settings)
     plain = settings.layout is None and has_most(named, inputs)
-    if is_configured(settings) or (plain and not has_more(source, named, inputs)):
+    none_served = is_raw_alone(settings) and not named
+    if not none_served and (
+        is_configured(settings) or (plain and not has_more(source, named, inputs))
+    ):
         return _opened_up(source, inputs, settings, known)
-    connection = connect(source, inputs, known, settings.layout)
+    connection = (
+        raw_alone(source, inputs, known)
+        if none_served else connect(source, inputs, known, settings.layout)
+    )  # fmt: skip
     if connection is None:
         _refuse_filtered(source, settings)
         refuse_nested(source, inputs)
         return ConnectedLog(source, settings)
-    if connection.rivals and connection.raw is not None:
-        places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
-        raise UncertainError(
-            f"{source.names[0]}: several places may hold the raw values: {places}; ",
-            OptionName("raw", f"{connection.raw.path}.{{feature}}"),
-            " says which, or the file that `skewcheck init` writes",
-            connection=connection,
-        )
+    refuse_raw_rivals(source, connection)
     return _with(source, inputs, settings, known, connection, plain=len(named))
 
 
@@ -217,11 +216,13 @@ def _opened_up(
             keys = served_names(feature)
             paths = {k: p for k, c in zip(keys, wanted, strict=True) if (p := place(c)) is not None}
             logged = {k: c for k, c in zip(keys, wanted, strict=True) if source.has(c)}
-            served = {**logged, **paths} if paths or raw else None
+            served = {**logged, **paths}
         if raw or served:
             columns[feature.name] = Connected(raw or of_feature.raw, served or None)
     renamed = {name: place(name) for name in names if name is not None}
     columns, notes = _with_beside(source, features, settings, known, columns, chains)
+    if not any(c.raw and has(c.raw) for c in columns.values()) and settings.raw == "{feature}":
+        columns, notes = _with_raw(source, features, known, columns, chains)
     if not chains and not notes:
         return ConnectedLog(source, settings)
     sides = ((c.raw, *(c.served or {}).values()) for c in columns.values())
@@ -235,6 +236,28 @@ def _opened_up(
         by=settings.by and tuple(renamed.get(name) or name for name in settings.by),
     )
     return ConnectedLog(_shaped(source, shape, known), chosen, (*notes, *shape_notes(shape)))
+
+
+def _with_raw(
+    source: LogSource, features: Sequence[Feature], known: frozenset[str],
+    columns: Mapping[str, Connected], chains: list[tuple[Op, ...]],
+) -> tuple[dict[str, Connected], tuple[Note, ...]]:  # fmt: skip
+    """Return the columns with raw ones that lie elsewhere than the served ones of options.
+
+    The steps to these are added to the chains.
+    """
+    served = frozenset(c for column in columns.values() for c in (column.served or {}).values())
+    connection = raw_alone(source, features, known, served) if served else None
+    if connection is None or connection.raw is None:
+        return {**columns}, ()
+    refuse_raw_rivals(source, connection)
+    chains.extend(connection.chains)
+    raw = connection.raw.columns
+    found = {
+        f.name: Connected(raw.get(f.name), columns[f.name].served if f.name in columns else None)
+        for f in features
+    }
+    return found, (side_note("raw", connection.raw),)
 
 
 def _with_beside(

@@ -12,9 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from skewcheck.config.layouts import Layout
-from skewcheck.connect.candidates import Candidate, candidates, hint_of, output_keys
-from skewcheck.connect.doubts import Doubts
-from skewcheck.connect.evidence import DECISIVE, PLAUSIBLE_SHARE, Match, Values, keys_of
+from skewcheck.connect.candidates import (
+    Candidate,
+    candidates,
+    output_keys,
+)
+from skewcheck.connect.choice import (
+    fits,
+    follows,
+    is_computed,
+    raw_of,
+    served_alone,
+    served_of,
+)
+from skewcheck.connect.doubts import Doubts, refuse_rivals
+from skewcheck.connect.evidence import Values, keys_of
 from skewcheck.connect.places import inside
 from skewcheck.connect.records import Findings, look
 from skewcheck.connect.sampled import ROWS, paired, values_of
@@ -23,6 +35,7 @@ from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape.ops import Op
+from skewcheck.text.errors import OptionName, UsageError
 
 SAMPLED_RECORDS = 200
 """Records of a file that are opened up."""
@@ -73,6 +86,27 @@ class Connection:
     """Whether some records have no value of any feature: they are of another kind."""
 
 
+class UncertainError(UsageError):
+    """Several places of a log may hold the raw values."""
+
+    def __init__(self, *args: str | OptionName, connection: Connection | None = None) -> None:
+        super().__init__(*args)
+        self.connection = connection
+        """With the likeliest of the places, and the others."""
+
+
+def refuse_raw_rivals(source: Log, connection: Connection) -> None:
+    """Raise UncertainError where several places may hold the raw values."""
+    if connection.rivals and connection.raw is not None:
+        places = ", ".join(repr(p or "the rows") for p in (connection.raw.path, *connection.rivals))
+        raise UncertainError(
+            f"{source.names[0]}: several places may hold the raw values: {places}; ",
+            OptionName("raw", f"{connection.raw.path}.{{feature}}"),
+            " says which, or the file that `skewcheck init` writes",
+            connection=connection,
+        )
+
+
 def connect(
     log: Log, features: Sequence[Feature], known: frozenset[str], layout: Layout | None = None
 ) -> Connection | None:
@@ -91,15 +125,19 @@ def connect(
         v for p in places for v in values_of(log.files[0], (p,), features, known)
         if not v.is_distribution()
     ]  # fmt: skip
-    raw, rivals = _raw([v for v in values if _fits(v, features)], features)
+    raw, rivals = raw_of([v for v in values if fits(v, features)], features)
+    others: Sequence[Values] = ()
+    following: Sequence[Values] = ()
     if raw is None:
-        served = _served_alone([v for v in values if _fits(v, features)], features)
+        served = served_alone([v for v in values if fits(v, features)], features)
     else:
         pairs = paired(log.files[0], raw, values, features, known)
-        likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
-        served = _served(likely, features)
+        likely = [(r, v) for r, v in pairs if fits(v, features) or is_computed(r, v, features)]
+        served, *others = served_of(likely, features) or (None,)
+        if served is None and not rivals:
+            following = [v for r, v in pairs if follows(r, v, features)]
     doubts = Doubts(log.names[0], values, features, findings.vectors)
-    doubts.check(raw, served)
+    doubts.check(raw, served, others, following)
     if raw is None and served is None:
         return None
     chosen = [side for side in (raw, served) if side is not None]
@@ -111,6 +149,29 @@ def connect(
         tuple(side for v in rivals if (side := _side(v, features)) is not None),
         doubts.have_empty(chosen),
     )
+
+
+def raw_alone(
+    log: Log, features: Sequence[Feature], known: frozenset[str],
+    without: frozenset[str] = frozenset(),
+) -> Connection | None:  # fmt: skip
+    """Return the connection of the raw side of a log whose served columns are known, or none at
+    all; None where no place is certain to hold it. Places of the columns `without` are none."""
+    places = candidates(find(log, features), features)
+    places = [place for place in places if not without.issuperset(place.columns.values())]
+    values = [
+        v for place in places[:MAX_CANDIDATES]
+        for v in values_of(log.files[0], (place,), features, known) if not v.is_distribution()
+    ]  # fmt: skip
+    raw, rivals = raw_of([v for v in values if fits(v, features)], features)
+    if raw is None:
+        return None
+    others = tuple(side for v in rivals if (side := _side(v, features)) is not None)
+    return Connection(
+        (raw.candidate.ops,), _side(raw, features), None,
+        tuple(v.candidate.path for v in rivals), others,
+        Doubts(log.names[0], values, features).have_empty([raw]),
+    )  # fmt: skip
 
 
 def served_beside(
@@ -128,24 +189,14 @@ def served_beside(
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        for v in values_of(log.files[0], (place,), features, known) if _fits(v, features)
+        for v in values_of(log.files[0], (place,), features, known) if fits(v, features)
     ]  # fmt: skip
-    served = _served(paired(log.files[0], raw_values, values, features, known), features)
+    pairs = paired(log.files[0], raw_values, values, features, known)
+    served, *others = served_of(pairs, features) or (None,)
+    if served is not None:
+        refuse_rivals(log.names[0], served, others)
     side = _side(served, features)
     return None if served is None or side is None else (side, served.candidate.ops)
-
-
-def _fits(values: Values, features: Sequence[Feature]) -> bool:
-    """Return whether a vector can be that of the features in their order: its values must fit."""
-    if values.candidate.by != "position":
-        return True
-    return values.plausible(features) >= PLAUSIBLE_SHARE and not values.disagree(features)
-
-
-def _is_computed(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
-    """Return whether some values of a place are what training makes of the raw ones."""
-    match = Match.of(raw, other, features)
-    return match is not None and match.equal > match.copied
 
 
 def find(log: Log, features: Sequence[Feature]) -> Findings:
@@ -178,94 +229,6 @@ def _records(log: Log) -> Iterator[list[dict[str, object]]]:
         yield [
             {name: values[row] for name, values in columns.items()} for row in range(len(places))
         ]
-
-
-def _raw(
-    values: Sequence[Values], features: Sequence[Feature]
-) -> tuple[Values | None, tuple[Values, ...]]:
-    """Return the place of raw values, and others that may be it as well."""
-    inputs = [v for v in values if not v.candidate.outputs and _may_be_alone(v)]
-    sides = [(v, v.side(features)) for v in inputs]
-    likely = [
-        v for v, ratio in sides
-        if v.holds(features)
-        and (
-            v.candidate.hint == "raw"
-            or (v.candidate.hint is None and ratio >= _least(v.candidate))
-        )
-    ]  # fmt: skip
-    if not likely:
-        return None, ()
-    most = max(len(v.candidate.columns) for v in likely)
-    best = [v for v in likely if len(v.candidate.columns) == most]
-    least = min(v.candidate.affixed for v in best)
-    best = [v for v in best if v.candidate.affixed == least]
-    named = [v for v in best if v.candidate.hint == "raw"] or best
-    # Names say more than places in a list; and the values may say that one is no raw side.
-    by_name = [v for v in named if v.candidate.by == "name"] or named
-    chosen = max(by_name, key=lambda v: (v.side(features), -len(v.candidate.path)))
-    rivals = tuple(
-        v for v in by_name
-        if v is not chosen and v.side(features) > -DECISIVE and not _same(chosen, v, features)
-    )  # fmt: skip
-    return chosen, rivals
-
-
-def _may_be_alone(values: Values) -> bool:
-    """Return whether a place may be a side though no other says so."""
-    return not (values.candidate.other or values.candidate.numbered)
-
-
-def _least(candidate: Candidate) -> float:
-    """Return what must speak for raw values: where names say nothing, the values must."""
-    sure = candidate.by == "name" and not candidate.affixed
-    return -DECISIVE if sure else DECISIVE
-
-
-def _same(raw: Values, other: Values, features: Sequence[Feature]) -> bool:
-    """Return whether a place is a copy of the raw values, or served values computed from them."""
-    match = Match.of(raw, other, features)
-    return match is not None and match.compared > 0 and 2 * match.following >= match.compared
-
-
-def _served_alone(values: Sequence[Values], features: Sequence[Feature]) -> Values | None:
-    """Return the place of served values where no place holds raw ones; None if none is certain."""
-    others = [v for v in values if v.holds(features) and _may_be_alone(v)]
-    likely = [v for v in others if v.side(features) < -DECISIVE and v.candidate.hint != "raw"]
-    served = [v for v in others if v.candidate.hint == "served" or v in likely]
-    return max(
-        served,
-        key=lambda v: (
-            len(v.candidate.columns), v.candidate.hint == "served",
-            hint_of(v.candidate.path) == "served",
-        ),
-        default=None,
-    )  # fmt: skip
-
-
-def _served(pairs: Sequence[tuple[Values, Values]], features: Sequence[Feature]) -> Values | None:
-    """Return the place of served values; None where none is certain to hold them.
-
-    Each place is paired with raw values of the same rows.
-    """
-    scored = [(v, _score(raw, v, features)) for raw, v in pairs if v.holds(features)]
-    certain = [(v, score) for v, score in scored if score is not None]
-    return max(certain, key=lambda pair: pair[1], default=(None, ()))[0]
-
-
-def _score(raw: Values, other: Values, features: Sequence[Feature]) -> tuple[int, int, int] | None:
-    """Return how surely a place holds served values: the higher the surer; None if it need not."""
-    match = Match.of(raw, other, features)
-    if match is None or not match.compared:
-        return None
-    hinted = other.candidate.hint == "served"
-    # What is a copy of the raw values says nothing of the others.
-    followed = 2 * (match.following - match.copied) >= match.compared - match.copied
-    if match.equal == 0 and match.copied == match.compared and not hinted:
-        return None  # a copy: what the client sent is often logged twice
-    if not (followed or hinted or match.equal > match.copied):
-        return None
-    return match.equal, int(hinted), match.following
 
 
 def _side(values: Values | None, features: Sequence[Feature]) -> Side | None:

@@ -32,10 +32,19 @@ class Doubts:
     vectors: Sequence[Vector] = ()
     """All lists of values, of whatever length."""
 
-    def check(self, raw: Values | None, served: Values | None) -> None:
-        """Raise UsageError where the sides that were chosen may be others."""
+    def check(
+        self, raw: Values | None, served: Values | None, others: Sequence[Values],
+        following: Sequence[Values],
+    ) -> None:  # fmt: skip
+        """Raise UsageError where the sides that were chosen may be others.
+
+        `others` may hold served values as well, and `following` values that a wrong server makes.
+        """
         if served is None:
             self._check_vectors(raw)
+            self._check_following(following)
+        else:
+            refuse_rivals(self.name, served, others)
         if raw is None and served is not None:
             self._check_served(served)
         self._check_rows(raw, served)
@@ -69,6 +78,18 @@ class Doubts:
             raise UsageError(
                 f"{self.name}: {flat[0].path!r} may hold the served values of several rows in one"
                 " list: write a list for each row, or say that there are no served ones by ",
+                OptionName("served", "none"),
+            )
+
+    def _check_following(self, following: Sequence[Values]) -> None:
+        """Refuse a record of the features' names that may be the served side, or not."""
+        if following:
+            path = following[0].candidate.path
+            raise UsageError(
+                f"{self.name}: the values of {_path(following[0])} follow the raw ones, and are"
+                " not what training makes of them; if they are the served ones ",
+                OptionName("served", f"{path}.{{feature}}" if path else "{feature}"),
+                " says so, or else ",
                 OptionName("served", "none"),
             )
 
@@ -136,6 +157,20 @@ class Doubts:
         return len(aligned) == len(chosen) > 0 and not all(
             np.any([v.present() for v in aligned], axis=0)
         )
+
+
+def refuse_rivals(name: str, served: Values, others: Sequence[Values]) -> None:
+    """Raise UsageError where another place of a log holds other served values of most features."""
+    for other in others:
+        shared = served.arrays.keys() & other.arrays.keys()
+        if 2 * len(shared) >= len(served.arrays) and not _equal(served, other):
+            path = served.candidate.path
+            raise UsageError(
+                f"{name}: several places may hold the served values: {_path(served)},"
+                f" {_path(other)}; ",
+                OptionName("served", f"{path}.{{feature}}" if path else "{feature}"),
+                " says which",
+            )
 
 
 def _path(values: Values) -> str:

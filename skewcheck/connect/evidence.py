@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from skewcheck.connect.candidates import Candidate
+from skewcheck.engine.served_lines import is_near
 from skewcheck.engine.served_values import (
     EQUAL_SHARE,
     FOLLOWS,
@@ -80,7 +81,9 @@ class Values:
             for f, found in named
         ]
         # Of a one-hot feature nothing else fits: a list of numbers is none by chance.
-        one_hot = [fits for fits, (_, found) in zip(fitting, named, strict=True) if len(found) > 1]
+        one_hot = [
+            fits for fits, (f, _) in zip(fitting, named, strict=True) if len(served_names(f)) > 1
+        ]
         if one_hot and 2 * sum(one_hot) < len(one_hot):
             return 0.0
         return sum(fitting) / max(len(named), 1)
@@ -126,7 +129,10 @@ def _is_indicator(array: pa.Array | None) -> bool:
 def _is_plausible(feature: Feature, array: pa.Array) -> bool:
     """Return whether half of the values of a feature are raw or served ones of training."""
     if feature.type != "numeric":
-        return _ratio_of_levels(feature, array) != 0 or not _has_levels(feature)
+        ratio = _ratio_of_levels(feature, array)
+        # Served values of a one-hot feature are several: a column of numbers is none of them.
+        fits = ratio > 0 if len(served_names(feature)) > 1 else ratio != 0
+        return fits or not _has_levels(feature)
     sides = _sides(feature)
     values = as_numbers(array)
     values = values[np.isfinite(values)]
@@ -226,6 +232,8 @@ class Match:
     """Features whose values are what training makes of the raw ones in 99 % of the rows."""
     following: int
     """Those whose values rise or fall with the raw ones, whatever was done to them."""
+    near: int
+    """Those whose values a server with other parameters would make."""
     copied: int
     """Those whose values are the raw ones."""
     compared: int
@@ -235,7 +243,7 @@ class Match:
         """Return the match; None where rows do not belong together."""
         if raw.rows != other.rows:
             return None
-        equal = following = copied = compared = 0
+        equal = following = near = copied = compared = 0
         for feature in features:
             array = raw.arrays.get(feature.name)
             if array is None:
@@ -252,10 +260,12 @@ class Match:
             equal += all(equal_share(c, e) >= EQUAL_SHARE for c, e in pairs)
             if expected.raw is not None:
                 copied += equal_share(columns[0], expected.raw) >= EQUAL_SHARE
-                following += rank_correlation(expected.raw, columns[0]) >= FOLLOWS
+                follows = rank_correlation(expected.raw, columns[0]) >= FOLLOWS
+                following += follows
+                near += follows and is_near(columns[0], expected.raw, expected.served[0])
             else:
                 following += all(equal_share(c, e) >= EQUAL_SHARE for c, e in pairs)
-        return cls(equal, following, copied, compared)
+        return cls(equal, following, near, copied, compared)
 
 
 def served_names(feature: Feature) -> tuple[str, ...]:

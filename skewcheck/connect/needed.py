@@ -93,6 +93,11 @@ def looks_beside(settings: Settings) -> bool:
     return raw and settings.served is None and all(table.served is None for table in tables)
 
 
+def is_raw_alone(settings: Settings) -> bool:
+    """Return whether options say that there are no served values, and nothing of raw ones."""
+    return settings.served == "none" and settings.raw == "{feature}" and not settings.columns
+
+
 def holds_records(source: LogSource, named: Sequence[Feature]) -> bool:
     """Return whether a log has columns that may hold records or vectors, beside the features."""
     names = {feature.name for feature in named}

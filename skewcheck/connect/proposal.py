@@ -9,8 +9,7 @@ from pathlib import Path
 from skewcheck.config.loading import loaded
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
-from skewcheck.connect.connected import UncertainError
-from skewcheck.connect.connection import Side
+from skewcheck.connect.connection import Side, UncertainError
 from skewcheck.connect.resolved import Resolved, resolved
 from skewcheck.connect.roles import Roles, roles
 from skewcheck.engine.columns import known_names

@@ -117,6 +117,13 @@ def _is_conventional(slopes: FloatArray) -> NDArray[np.bool_]:
     return near
 
 
+def is_near(values: FloatArray, raw: FloatArray, served: FloatArray) -> bool:
+    """Return whether values lie on a line of the raw ones near that of training: those of a server
+    with other parameters, and no other unit."""
+    training = TrainingLine.of(raw, served, raw=True)
+    return training is not None and _distance(values, training, named=True) is not None
+
+
 def on_line(columns: Columns, name: str, raw: FloatArray, served: FloatArray) -> str | None:
     """Return the column that is nearest to what training serves, of those on a line of it.
 

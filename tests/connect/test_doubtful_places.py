@@ -121,7 +121,7 @@ def test_records_of_two_versions_are_refused(tmp_path: Path) -> None:
     new: list[object] = [{"payload": {"inputs": raw}, "scaled": fed} for raw, fed in pairs]
     in_turn = [rows[i] for i in range(len(old)) for rows in (old, new)]
     for name, rows in (("turn", in_turn), ("later", [*old, *new])):
-        with pytest.raises(UsageError, match="records of several kinds"):
+        with pytest.raises(UsageError, match=r"records of several kinds|in different records"):
             skewed(lines(tmp_path / f"{name}.jsonl", rows))
 
 
@@ -159,3 +159,57 @@ def test_a_model_with_one_feature(tmp_path: Path) -> None:
         ]
         audit = skewcheck.audit(parameters, lines(tmp_path / f"{wrong}.jsonl", rows))
         assert (audit.exit_code, audit.logs.mode) == (int(wrong), "paired")
+
+
+RIVALS: dict[str, Callable[[Row], object]] = {
+    "records": dict,
+    "lists": lambda values: [*values.values()],
+    "names of training": lambda values: {f"num__{name}": value for name, value in values.items()},
+}
+
+
+@pytest.mark.parametrize("kind", RIVALS)
+@pytest.mark.parametrize("other", ["shadow", "expected", "offline_features", "old_version", "a"])
+def test_a_right_copy_does_not_stand_for_a_wrong_server(
+    tmp_path: Path, kind: str, other: str
+) -> None:
+    """Beside what the model was fed lie the values of a shadow server, or of training."""
+    made, right = RIVALS[kind], records(served(RAW))
+    for wrong in (False, True):
+        fed = records(served(RAW, wrong=wrong))
+        for name in ("model_input", "b"):
+            rows = [
+                {"raw": r, other: made(s), name: made(f)}
+                for r, s, f in zip(records(RAW), right, fed, strict=True)
+            ]
+            log = lines(tmp_path / f"{name}{wrong}.jsonl", rows)
+            if wrong and name == "b":
+                with pytest.raises(UsageError, match="several places may hold the served values"):
+                    skewed(log)
+            else:
+                assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
+
+
+OTHERS: dict[str, Callable[[Row], dict[str, float]]] = {
+    "shap_values": lambda raw: {name: 0.1 * (value - 3) for name, value in raw.items()},
+    "explanations": lambda raw: {name: value / 1e3 for name, value in raw.items()},
+    "percentiles": lambda raw: {name: value**0.5 for name, value in raw.items()},
+    "counterfactual": lambda raw: {name: value + 5 for name, value in raw.items()},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_follows_the_raw_values_is_no_served_side(tmp_path: Path, name: str) -> None:
+    made = OTHERS[name]
+    assert skewed(written(tmp_path, lambda raw, _: {"features": raw, name: made(raw)}))[0] != 1
+    for wrong in (False, True):
+        log = written(
+            tmp_path, lambda raw, fed: {"features": raw, name: made(raw), "x": [*fed.values()]},
+            wrong=wrong,
+        )  # fmt: skip
+        assert skewed(log) == (int(wrong), "paired", ["fare"] if wrong else [])
+    unnamed = written(tmp_path, lambda raw, _: {"features": raw, "y": made(raw)})
+    with pytest.raises(UsageError, match="'y'"):
+        skewed(unnamed)
+    assert skewed(unnamed, raw="features.{feature}", served="none") == (0, "raw", [])
+    assert skewed(unnamed, served="y.{feature}")[:2] == (1, "paired")
