@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from skewcheck.engine.served_families import families
+from skewcheck.engine.served_families import families, named_alike
 from skewcheck.engine.served_groups import FoundServed, ServedColumns
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
@@ -47,21 +47,28 @@ def alike(
 
 
 def with_undecided(
-    found: FoundServed, served: Mapping[str, ServedColumns], undecided: Collection[str],
-    numeric: Sequence[str],
+    found: FoundServed, features: Sequence[Feature], served: Mapping[str, ServedColumns],
+    undecided: Collection[str], numeric: Sequence[str],
 ) -> FoundServed:  # fmt: skip
-    """Return what is found with the features that are left where those of others say nothing.
+    """Return what is found with the features that are left though others have served columns.
 
-    Where columns were taken by their values, whatever they are called, a feature without one may
-    have its served values in any other column: a wrong server's equal nothing.
+    A wrong server's columns equal nothing. Where those of others were taken by their values,
+    whatever they are called, they may be any column; else they are a family of their own.
     """
-    nameless = [name for name, of in served.items() if of.equal and not (of.named or of.family)]
-    left = tuple(name for name in sorted(undecided) if name not in served)
+    left = [f for f in features if f.name in undecided and f.name not in served]
     used = {column for of in served.values() for column in of.columns.values()}
-    free = tuple(name for name in numeric if name not in used)
-    if not (nameless and left and free):
+    free = [name for name in numeric if name not in used]
+    if not (found.certain and left and free):
         return found
-    group = UnaskedServed(left, free[:MAX_LISTED], likely=False)
+    nameless = any(of.equal and not (of.named or of.family) for of in served.values())
+    if nameless:
+        names = tuple(feature.name for feature in left)
+        group = UnaskedServed(names, tuple(free[:MAX_LISTED]), likely=False)
+    else:
+        columns = named_alike(left, free)
+        if not columns:
+            return found
+        group = UnaskedServed((*columns,), tuple(columns.values()))
     return FoundServed(found.certain, (*found.unasked, group))
 
 

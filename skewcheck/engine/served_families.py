@@ -92,6 +92,17 @@ def families(
     return result
 
 
+def named_alike(features: Sequence[Feature], columns: Collection[str]) -> dict[str, str]:
+    """Return a column for each of most features whose names differ by the feature alone; empty
+    where there is none. Nothing says that they hold served values."""
+    names, texts = by_letters(columns), [_Texts.of(feature) for feature in features]
+    kinds = (_found(texts, affixes, names) for affixes in _affixes(texts, {"": columns}))
+    most = max(kinds, key=len, default={})
+    if len(most) < max(LEAST, len(features) / 2):
+        return {}
+    return {name: next(iter(found.values())) for name, found in most.items()}
+
+
 def _affixes(texts: Sequence[_Texts], equal: Equal) -> Iterator[_Affixes]:
     """Yield what stands around a feature's name in columns that are right, whosever they are."""
     words = {letters(column) for columns in equal.values() for column in columns}

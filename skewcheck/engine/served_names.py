@@ -44,15 +44,17 @@ class Names(dict[str, str]):
         return frozenset(self.values())
 
     @cached_property
-    def prefixes(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the prefixes of columns by what stands behind them, usual ones first."""
-        result: dict[str, list[str]] = {}
+    def prefixes(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Return the prefixes of columns, with these, by what stands behind them in small letters:
+        databases write names in capitals. Usual ones come first."""
+        result: dict[str, list[tuple[str, str]]] = {}
         for column in self.values():
             for mark in re.finditer("__", column):
                 if PREFIX.fullmatch(column, 0, mark.end()):
-                    result.setdefault(column[mark.end() :], []).append(column[: mark.end()])
+                    name = column[mark.end() :].casefold()
+                    result.setdefault(name, []).append((column[: mark.end()], column))
         return {
-            name: tuple(sorted(found, key=lambda prefix: not is_transformer(prefix)))
+            name: tuple(sorted(found, key=lambda of_column: not is_transformer(of_column[0])))
             for name, found in result.items()
         }
 
@@ -66,9 +68,10 @@ def is_transformer(prefix: str) -> bool:
 def prefix_of(feature: Feature, column: str) -> str | None:
     """Return the prefix with `__` that a served column of a feature has; None for none."""
     for key in chain.from_iterable(served_keys(feature.name, feature.steps)):
-        before = column.removesuffix(key)
-        if before != column and PREFIX.fullmatch(before):
-            return before
+        if column.casefold().endswith(key.casefold()):
+            before = column[: len(column) - len(key)]
+            if PREFIX.fullmatch(before):
+                return before
     return None
 
 
@@ -147,8 +150,8 @@ def _prefixed(keys: Collection[Sequence[str]], names: Names) -> dict[str, str]:
     found: dict[str, dict[str, str]] = {}
     for key in keys:
         for text in key:
-            for prefix in names.prefixes.get(text, ()):
-                found.setdefault(prefix, {}).setdefault(key[0], prefix + text)
+            for prefix, column in names.prefixes.get(text.casefold(), ()):
+                found.setdefault(prefix, {}).setdefault(key[0], column)
     enough = [prefix for prefix, logged in found.items() if 2 * len(logged) >= len(keys)]
     best = min(enough, key=lambda p: (not is_transformer(p), -len(found[p])), default=None)
     return {} if best is None else found[best]

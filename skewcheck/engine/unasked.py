@@ -78,7 +78,9 @@ def find_served(
     if looked.undecided and served:
         from skewcheck.engine.served_alike import with_undecided  # the same
 
-        return with_undecided(certain, served, looked.undecided, numeric)
+        return with_undecided(
+            certain, [c.feature for c in candidates], served, looked.undecided, numeric
+        )
     return certain
 
 

@@ -151,3 +151,26 @@ def test_levels_in_words_hold_the_audit(
     levels = levels.map(lambda value: words[0] if value else words[1])
     audit = skewcheck.audit(known, pd.concat([raw, levels.add_prefix("cat__")], axis=1))
     assert (audit.exit_code, [hold.code for hold in audit.holds]) == (3, ["served_unasked"])
+
+
+ALL_WRONG: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "of other data": lambda _, fed: fed / 5 + 20,
+    "raw": lambda raw, _: raw,
+    "zero": lambda _, fed: fed * 0,
+}
+
+
+@pytest.mark.parametrize("fault", ALL_WRONG)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_server_that_is_wrong_in_all_numbers(
+    known: Parameters, spelling: str, fault: str
+) -> None:
+    """Only the levels are right: that some are served says that the others' columns may be."""
+    raw = rides(2)
+    fed = known.transform(raw)
+    fed[NUMERIC] = ALL_WRONG[fault](raw[NUMERIC].astype(float), fed[NUMERIC])
+    log = pd.concat([raw, fed.rename(columns=SPELLINGS[spelling])], axis=1)
+    audit = skewcheck.audit(known, log)
+    held = [set(hold.features) for hold in audit.holds if hold.code == "served_unasked"]
+    assert _skewed(audit) == set(NUMERIC) or held == [set(NUMERIC)]
+    assert audit.exit_code in (1, 3)
