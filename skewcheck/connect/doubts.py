@@ -14,7 +14,7 @@ from skewcheck.connect.records import Vector
 from skewcheck.engine.served_values import EQUAL_SHARE, as_numbers, equal_share
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Feature
-from skewcheck.logs.shape.ops import Explode
+from skewcheck.logs.shape.ops import Explode, Pivot
 from skewcheck.text.errors import OptionName, UsageError
 
 APART_SHARE = 0.05
@@ -38,6 +38,7 @@ class Doubts:
             self._check_vectors(raw)
         if raw is None and served is not None:
             self._check_served(served)
+        self._check_stages(raw, served)
         self._check_rows(raw, served)
 
     def _check_vectors(self, raw: Values | None) -> None:
@@ -95,6 +96,20 @@ class Doubts:
                     OptionName("served", f"{served.candidate.path}.{{feature}}"),
                     " says which",
                 )
+
+    def _check_stages(self, raw: Values | None, served: Values | None) -> None:
+        """Refuse a long table whose rows of the same name are of stages that are not both sides."""
+        chosen = [side.candidate for side in (raw, served) if side is not None]
+        pivots = (op for side in chosen for op in side.ops if isinstance(op, Pivot))
+        pivot = next((op for op in pivots if op.stage is not None), None)
+        stages = {side.path.rpartition(".")[2] for side in chosen}
+        if pivot is not None and len(stages) < len(("raw", "served")):
+            raise UsageError(
+                f"{self.name}: each {pivot.name!r} stands in several rows of one {pivot.id!r}, and"
+                f" these are not the raw and the served values of it: ",
+                OptionName("where", f"{pivot.stage}={stages.pop()}"),
+                " says which are meant",
+            )
 
     def _check_rows(self, raw: Values | None, served: Values | None) -> None:
         """Refuse records of several kinds: sides in different ones, or features in other places."""
