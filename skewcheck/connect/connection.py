@@ -21,6 +21,7 @@ from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
+from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape.ops import Op
 
@@ -87,15 +88,16 @@ def connect(
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
+    file = _holding(log, places)
     values = [
-        v for p in places for v in values_of(log.files[0], (p,), features, known)
+        v for p in places for v in values_of(file, (p,), features, known)
         if not v.is_distribution()
     ]  # fmt: skip
     raw, rivals = _raw([v for v in values if _fits(v, features)], features)
     if raw is None:
         served = _served_alone([v for v in values if _fits(v, features)], features)
     else:
-        pairs = paired(log.files[0], raw, values, features, known)
+        pairs = paired(file, raw, values, features, known)
         likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
         served = _served(likely, features)
     doubts = Doubts(log.names[0], values, features, findings.vectors)
@@ -117,7 +119,8 @@ def served_beside(
     log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
 ) -> tuple[Side, tuple[Op, ...]] | None:
     """Return the served side of a log whose raw side is known, and the steps to it; or None."""
-    raw_values = next(iter(values_of(log.files[0], (raw,), features, known)), None)
+    file = _holding(log, (raw,))
+    raw_values = next(iter(values_of(file, (raw,), features, known)), None)
     if raw_values is None:
         return None
     columns = frozenset(raw.columns.values())
@@ -128,11 +131,18 @@ def served_beside(
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        for v in values_of(log.files[0], (place,), features, known) if _fits(v, features)
+        for v in values_of(file, (place,), features, known) if _fits(v, features)
     ]  # fmt: skip
-    served = _served(paired(log.files[0], raw_values, values, features, known), features)
+    served = _served(paired(file, raw_values, values, features, known), features)
     side = _side(served, features)
     return None if served is None or side is None else (side, served.candidate.ops)
+
+
+def _holding(log: Log, places: Sequence[Candidate]) -> File:
+    """Return the first file with a place of the features: others hold records of another kind."""
+    tops = {op.path for place in places for op in place.ops[:1]}
+    tops |= {column for place in places if not place.ops for column in place.columns.values()}
+    return next((file for file in log.files if any(map(file.has, tops))), log.files[0])
 
 
 def _fits(values: Values, features: Sequence[Feature]) -> bool:
