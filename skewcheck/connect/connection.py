@@ -100,7 +100,7 @@ def connect(
         pairs = paired(file, raw, values, features, known)
         likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
         served = _served(likely, features)
-    doubts = Doubts(log.names[0], values, features, findings.vectors)
+    doubts = Doubts(log.names[0], values, features, findings.vectors, findings.several)
     doubts.check(raw, served)
     if raw is None and served is None:
         return None
@@ -124,10 +124,9 @@ def served_beside(
     if raw_values is None:
         return None
     columns = frozenset(raw.columns.values())
+    findings = find(log, features)
     places = [
-        c
-        for c in candidates(find(log, features), features)
-        if not columns.issuperset(c.columns.values())
+        c for c in candidates(findings, features) if not columns.issuperset(c.columns.values())
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
@@ -135,6 +134,9 @@ def served_beside(
     ]  # fmt: skip
     served = _served(paired(file, raw_values, values, features, known), features)
     side = _side(served, features)
+    if served is not None:
+        doubts = Doubts(log.names[0], values, features, several=findings.several)
+        doubts.check_lists(raw_values, served)
     return None if served is None or side is None else (side, served.candidate.ops)
 
 

@@ -31,6 +31,8 @@ class Doubts:
     features: Sequence[Feature]
     vectors: Sequence[Vector] = ()
     """All lists of values, of whatever length."""
+    several: frozenset[str] = frozenset()
+    """Lists of records that have several elements."""
 
     def check(self, raw: Values | None, served: Values | None) -> None:
         """Raise UsageError where the sides that were chosen may be others."""
@@ -39,6 +41,8 @@ class Doubts:
         if raw is None and served is not None:
             self._check_served(served)
         self._check_stages(raw, served)
+        if raw is not None and served is not None:
+            self.check_lists(raw, served)
         self._check_rows(raw, served)
 
     def _check_vectors(self, raw: Values | None) -> None:
@@ -110,6 +114,31 @@ class Doubts:
                 OptionName("where", f"{pivot.stage}={stages.pop()}"),
                 " says which are meant",
             )
+
+    def check_lists(self, raw: Values, served: Values) -> None:
+        """Refuse a side in lists of several elements, where the other is not: one is repeated.
+
+        A window of time, a history, or attempts: none of them says which element is of the record.
+        """
+        lists = [
+            {op.path.count("[]"): op.path for op in side.candidate.ops
+             if isinstance(op, Explode) and op.path in self.several}
+            for side in (raw, served)
+        ]  # fmt: skip
+        if len(lists[0]) == len(lists[1]):
+            return
+        inside, other = (raw, served) if len(lists[0]) > len(lists[1]) else (served, raw)
+        inner = lists[0 if inside is raw else 1]
+        path = inner[max(inner)]
+        place = inside.candidate.path.replace(f"{path}[]", f"{path}[0]", 1)
+        named = inside.candidate.by == "name"
+        raise UsageError(
+            f"{self.name}: {path!r} is a list of several, each of which may be that of"
+            f" {_path(other)}: say which, as ",
+            OptionName("raw" if inside is raw else "served", f"{place}.{{feature}}" if named
+                       else f"{place}[0]"),
+            "" if named else " in the table of each feature",
+        )  # fmt: skip
 
     def _check_rows(self, raw: Values | None, served: Values | None) -> None:
         """Refuse records of several kinds: sides in different ones, or features in other places."""

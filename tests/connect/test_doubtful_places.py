@@ -159,3 +159,42 @@ def test_a_model_with_one_feature(tmp_path: Path) -> None:
         ]
         audit = skewcheck.audit(parameters, lines(tmp_path / f"{wrong}.jsonl", rows))
         assert (audit.exit_code, audit.logs.mode) == (int(wrong), "paired")
+
+
+IN_LISTS: list[tuple[Write, dict[str, str], dict[str, str]]] = [
+    (lambda raw, fed: {"raw": raw, "attempts": [{"x": None}, {"x": fed}]},
+     {}, {"raw": "raw.{feature}", "served": "attempts[1].x.{feature}"}),
+    (lambda raw, fed: {"raw": raw, "attempts": [{"scaled": None}, {"scaled": fed}]},
+     {"raw": "raw.{feature}"}, {"raw": "raw.{feature}", "served": "attempts[1].scaled.{feature}"}),
+    (lambda raw, fed: {"history": [RAW.iloc[0].to_dict(), raw], "scaled": fed},
+     {}, {"raw": "history[1].{feature}", "served": "scaled.{feature}"}),
+    (lambda raw, fed: {"rows": [{"raw": raw, "window": [fed, fed]}]},
+     {}, {"raw": "rows[0].raw.{feature}", "served": "rows[0].window[1].{feature}"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("write", "options", "saying"), IN_LISTS)
+def test_one_side_in_a_list_of_several_is_refused(
+    tmp_path: Path, write: Write, options: dict[str, str], saying: dict[str, str]
+) -> None:
+    for wrong in (False, True):
+        log = written(tmp_path, write, wrong=wrong)
+        with pytest.raises(UsageError, match=r"is a list of several.*say which, as .*\[0\]"):
+            skewed(log, **options)
+        assert skewed(log, **saying) == (int(wrong), "paired", ["fare"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda raw, fed: {"raw": raw, "inputs": [fed]},
+        lambda raw, fed: {"raw": raw, "inputs": [[*fed.values()]]},
+        lambda raw, fed: {"user": {"age": raw["age"]}, "items": [
+            {**{k: raw[k] for k in ("fare", "dist")}, "scaled": fed}] * 2},
+        lambda raw, fed: {"instances": [raw, raw], "scaled": [fed, fed]},
+    ],
+)  # fmt: skip
+def test_lists_that_leave_no_doubt(tmp_path: Path, write: Write) -> None:
+    for wrong in (False, True):
+        code, _, names = skewed(written(tmp_path, write, wrong=wrong))
+        assert (code, names) == (int(wrong), ["fare"] if wrong else [])
