@@ -101,6 +101,8 @@ def connect(
         likely = [(r, v) for r, v in pairs if _fits(v, features) or _is_computed(r, v, features)]
         served = _served(likely, features)
     doubts = Doubts(log.names[0], values, features, findings.vectors, findings.several)
+    if raw is not None and served is None:
+        doubts.check_pairs(raw, [v.candidate for _, v in pairs])
     doubts.check(raw, served)
     if raw is None and served is None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.connect.candidates import hint_of, is_other, output_keys
+from skewcheck.connect.candidates import Candidate, hint_of, is_other, output_keys
 from skewcheck.connect.evidence import Match, Values
 from skewcheck.connect.needed import is_nested
 from skewcheck.connect.records import Vector
@@ -114,6 +114,22 @@ class Doubts:
                 OptionName("where", f"{pivot.stage}={stages.pop()}"),
                 " says which are meant",
             )
+
+    def check_pairs(self, raw: Values, paired: Sequence[Candidate]) -> None:
+        """Refuse lists that are named as served values, and are in no record as long as raw ones.
+
+        `paired` are the places that have values in the rows of the raw ones.
+        """
+        for other in self.values:
+            place = other.candidate
+            in_lists = any(isinstance(op, Explode) for op in place.ops)
+            if in_lists and place.hint == "served" and place not in (*paired, raw.candidate):
+                raise UsageError(
+                    f"{self.name}: {_path(other)} and {_path(raw)} are lists of other lengths in"
+                    " the same records: write a served row for each raw one, or say that there are"
+                    " no served ones by ",
+                    OptionName("served", "none"),
+                )
 
     def check_lists(self, raw: Values, served: Values) -> None:
         """Refuse a side in lists of several elements, where the other is not: one is repeated.
