@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from connect.worlds import known, lines, records, rides, served, skewed
 
 import skewcheck
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import SkewcheckError, UsageError
 
 RAW = rides(4)
 RANDOM = np.random.default_rng(5)
@@ -198,3 +199,47 @@ def test_lists_that_leave_no_doubt(tmp_path: Path, write: Write) -> None:
     for wrong in (False, True):
         code, _, names = skewed(written(tmp_path, write, wrong=wrong))
         assert (code, names) == (int(wrong), ["fare"] if wrong else [])
+
+
+@pytest.mark.parametrize("elements", [1, 2, 4])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_lists_that_cannot_be_paired_are_refused(
+    tmp_path: Path, elements: int, as_list: bool
+) -> None:
+    pairs = [*zip(records(RAW), records(served(RAW, wrong=True)), strict=True)]
+    rows = [
+        {"instances": [raw for raw, _ in batch],
+         "x": [[*fed.values()] if as_list else {f"num__{k}": v for k, v in fed.items()}
+               for _, fed in (batch * 2)[:elements]]}
+        for batch in (pairs[i : i + 3] for i in range(0, 999, 3))
+    ]  # fmt: skip
+    with pytest.raises(UsageError):
+        skewed(lines(tmp_path / "log.jsonl", rows))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda raw, fed: f"INFO serve features={dict(raw)!r} X={_wrapped(fed)}",
+        lambda raw, fed: f"INFO {_pairs(raw)} X=array([{_wrapped(fed)}])",
+        lambda raw, fed: f"INFO {_pairs(raw)}\nINFO X={_wrapped(fed)}",
+        lambda raw, fed: f"INFO {_pairs(raw)} x={json.dumps([*fed.values()], indent=1)}",
+    ],
+)
+def test_values_that_go_on_in_the_next_line_are_refused(
+    tmp_path: Path, write: Callable[[Row, Row], str]
+) -> None:
+    """Else their lines are of another kind, and a wrong server has raw values alone."""
+    pairs = zip(records(RAW), records(served(RAW, wrong=True)), strict=True)
+    with pytest.raises(SkewcheckError):
+        skewed(lines(tmp_path / "app.log", [write(raw, fed) for raw, fed in pairs]))
+
+
+def _wrapped(fed: Row) -> str:
+    """Return values as numpy prints a long array."""
+    first, *others = map(str, fed.values())
+    return f"[ {first}\n  {'  '.join(others)}]"
+
+
+def _pairs(raw: Row) -> str:
+    return " ".join(f"{name}={value}" for name, value in raw.items())
