@@ -33,6 +33,7 @@ from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays.arrow import from_numpy
 from skewcheck.logs.batch import Wanted
+from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
 from skewcheck.logs.shape.ops import Op
 from skewcheck.text.errors import OptionName, UsageError
@@ -121,8 +122,9 @@ def connect(
     places = candidates(findings, features)[:MAX_CANDIDATES]
     if not places:
         return None
+    file = _holding(log, places)
     values = [
-        v for p in places for v in values_of(log.files[0], (p,), features, known)
+        v for p in places for v in values_of(file, (p,), features, known)
         if not v.is_distribution()
     ]  # fmt: skip
     raw, rivals = raw_of([v for v in values if fits(v, features)], features)
@@ -131,12 +133,14 @@ def connect(
     if raw is None:
         served = served_alone([v for v in values if fits(v, features)], features)
     else:
-        pairs = paired(log.files[0], raw, values, features, known)
+        pairs = paired(file, raw, values, features, known)
         likely = [(r, v) for r, v in pairs if fits(v, features) or is_computed(r, v, features)]
         served, *others = served_of(likely, features) or (None,)
         if served is None and not rivals:
             following = [v for r, v in pairs if follows(r, v, features)]
-    doubts = Doubts(log.names[0], values, features, findings.vectors)
+    doubts = Doubts(log.names[0], values, features, findings.vectors, findings.several)
+    if raw is not None and served is None:
+        doubts.check_pairs(raw, [v.candidate for _, v in pairs])
     doubts.check(raw, served, others, following)
     if raw is None and served is None:
         return None
@@ -161,7 +165,8 @@ def raw_alone(
     places = [place for place in places if not without.issuperset(place.columns.values())]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        for v in values_of(log.files[0], (place,), features, known) if not v.is_distribution()
+        for v in values_of(_holding(log, places), (place,), features, known)
+        if not v.is_distribution()
     ]  # fmt: skip
     raw, rivals = raw_of([v for v in values if fits(v, features)], features)
     if raw is None:
@@ -178,25 +183,35 @@ def served_beside(
     log: Log, features: Sequence[Feature], known: frozenset[str], raw: Candidate
 ) -> tuple[Side, tuple[Op, ...]] | None:
     """Return the served side of a log whose raw side is known, and the steps to it; or None."""
-    raw_values = next(iter(values_of(log.files[0], (raw,), features, known)), None)
+    file = _holding(log, (raw,))
+    raw_values = next(iter(values_of(file, (raw,), features, known)), None)
     if raw_values is None:
         return None
     columns = frozenset(raw.columns.values())
+    findings = find(log, features)
     places = [
-        c
-        for c in candidates(find(log, features), features)
-        if not columns.issuperset(c.columns.values())
+        c for c in candidates(findings, features) if not columns.issuperset(c.columns.values())
     ]
     values = [
         v for place in places[:MAX_CANDIDATES]
-        for v in values_of(log.files[0], (place,), features, known) if fits(v, features)
+        for v in values_of(file, (place,), features, known) if fits(v, features)
     ]  # fmt: skip
-    pairs = paired(log.files[0], raw_values, values, features, known)
+    pairs = paired(file, raw_values, values, features, known)
     served, *others = served_of(pairs, features) or (None,)
     if served is not None:
         refuse_rivals(log.names[0], served, others)
     side = _side(served, features)
+    if served is not None:
+        doubts = Doubts(log.names[0], values, features, several=findings.several)
+        doubts.check_lists(raw_values, served)
     return None if served is None or side is None else (side, served.candidate.ops)
+
+
+def _holding(log: Log, places: Sequence[Candidate]) -> File:
+    """Return the first file with a place of the features: others hold records of another kind."""
+    tops = {op.path for place in places for op in place.ops[:1]}
+    tops |= {column for place in places if not place.ops for column in place.columns.values()}
+    return next((file for file in log.files if any(map(file.has, tops))), log.files[0])
 
 
 def find(log: Log, features: Sequence[Feature]) -> Findings:

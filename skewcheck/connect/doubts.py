@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skewcheck.connect.candidates import hint_of, is_other, output_keys
+from skewcheck.connect.candidates import Candidate, hint_of, is_other, output_keys
 from skewcheck.connect.evidence import Match, Values
 from skewcheck.connect.needed import is_nested
 from skewcheck.connect.records import Vector
 from skewcheck.engine.served_values import EQUAL_SHARE, as_numbers, equal_share
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Feature
-from skewcheck.logs.shape.ops import Explode
+from skewcheck.logs.shape.ops import Explode, Pivot
 from skewcheck.text.errors import OptionName, UsageError
 
 APART_SHARE = 0.05
@@ -31,6 +31,8 @@ class Doubts:
     features: Sequence[Feature]
     vectors: Sequence[Vector] = ()
     """All lists of values, of whatever length."""
+    several: frozenset[str] = frozenset()
+    """Lists of records that have several elements."""
 
     def check(
         self, raw: Values | None, served: Values | None, others: Sequence[Values],
@@ -42,11 +44,15 @@ class Doubts:
         """
         if served is None:
             self._check_vectors(raw)
-            self._check_following(following)
         else:
             refuse_rivals(self.name, served, others)
         if raw is None and served is not None:
             self._check_served(served)
+        self._check_stages(raw, served)
+        for side in following[:1] if served is None else (served,):
+            if raw is not None:
+                self.check_lists(raw, side)
+        self._check_following(following)
         self._check_rows(raw, served)
 
     def _check_vectors(self, raw: Values | None) -> None:
@@ -116,6 +122,61 @@ class Doubts:
                     OptionName("served", f"{served.candidate.path}.{{feature}}"),
                     " says which",
                 )
+
+    def _check_stages(self, raw: Values | None, served: Values | None) -> None:
+        """Refuse a long table whose rows of the same name are of stages that are not both sides."""
+        chosen = [side.candidate for side in (raw, served) if side is not None]
+        pivots = (op for side in chosen for op in side.ops if isinstance(op, Pivot))
+        pivot = next((op for op in pivots if op.stage is not None), None)
+        stages = {side.path.rpartition(".")[2] for side in chosen}
+        if pivot is not None and len(stages) < len(("raw", "served")):
+            raise UsageError(
+                f"{self.name}: each {pivot.name!r} stands in several rows of one {pivot.id!r}, and"
+                f" these are not the raw and the served values of it: ",
+                OptionName("where", f"{pivot.stage}={stages.pop()}"),
+                " says which are meant",
+            )
+
+    def check_pairs(self, raw: Values, paired: Sequence[Candidate]) -> None:
+        """Refuse lists that are named as served values, and are in no record as long as raw ones.
+
+        `paired` are the places that have values in the rows of the raw ones.
+        """
+        for other in self.values:
+            place = other.candidate
+            in_lists = any(isinstance(op, Explode) for op in place.ops)
+            if in_lists and place.hint == "served" and place not in (*paired, raw.candidate):
+                raise UsageError(
+                    f"{self.name}: {_path(other)} and {_path(raw)} are lists of other lengths in"
+                    " the same records: write a served row for each raw one, or say that there are"
+                    " no served ones by ",
+                    OptionName("served", "none"),
+                )
+
+    def check_lists(self, raw: Values, served: Values) -> None:
+        """Refuse a side in lists of several elements, where the other is not: one is repeated.
+
+        A window of time, a history, or attempts: none of them says which element is of the record.
+        """
+        lists = [
+            {op.path.count("[]"): op.path for op in side.candidate.ops
+             if isinstance(op, Explode) and op.path in self.several}
+            for side in (raw, served)
+        ]  # fmt: skip
+        if len(lists[0]) == len(lists[1]):
+            return
+        inside, other = (raw, served) if len(lists[0]) > len(lists[1]) else (served, raw)
+        inner = lists[0 if inside is raw else 1]
+        path = inner[max(inner)]
+        place = inside.candidate.path.replace(f"{path}[]", f"{path}[0]", 1)
+        named = inside.candidate.by == "name"
+        raise UsageError(
+            f"{self.name}: {path!r} is a list of several, each of which may be that of"
+            f" {_path(other)}: say which, as ",
+            OptionName("raw" if inside is raw else "served", f"{place}.{{feature}}" if named
+                       else f"{place}[0]"),
+            "" if named else " in the table of each feature",
+        )  # fmt: skip
 
     def _check_rows(self, raw: Values | None, served: Values | None) -> None:
         """Refuse records of several kinds: sides in different ones, or features in other places."""

@@ -66,7 +66,7 @@ def joined_log(
             OptionName("within"),
         )  # fmt: skip
     notes = (_note(result, files, found), *shape_notes(Shape(tuple(dict.fromkeys(ops)))))
-    return replace(source, files=result.files), notes
+    return replace(source, files=result.files, read=Log(source.files)), notes
 
 
 def refuse_unconnected(log: ConnectedLog, features: Sequence[Feature]) -> None:

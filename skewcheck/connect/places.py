@@ -53,4 +53,4 @@ def inside(findings: Findings, layout: Layout, name: str) -> Findings:
             OptionName("layout", layout.name),
             f": {name} has no records in {', '.join(layout.inside)}: another layout?",
         )
-    return Findings(records, vectors)
+    return Findings(records, vectors, findings.several)

@@ -63,6 +63,8 @@ class Findings:
 
     records: tuple[Record, ...]
     vectors: tuple[Vector, ...]
+    several: frozenset[str] = frozenset()
+    """Paths of lists that are exploded, and have several elements in some record."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class _Search:
     """Lengths that vectors of features have."""
     records: list[Record] = field(default_factory=list)
     vectors: list[Vector] = field(default_factory=list)
+    several: set[str] = field(default_factory=set)
     nodes: int = 0
 
     def look(self, path: str, values: Sequence[object], ops: tuple[Op, ...], depth: int) -> None:
@@ -158,6 +161,8 @@ class _Search:
                 return
         nested = isinstance(first, dict | list)
         if nested or (isinstance(first, str) and self._holds_records(items)):
+            if any(len(value) > 1 for value in values):
+                self.several.add(path)
             self.look(f"{path}[]", items, (*ops, Explode(path)), depth + 1)
             return
         lengths = [len(value) for value in values]
@@ -231,7 +236,7 @@ def look(
         search.look("", [*records, *later], (), 0)
     else:
         search.look("", observations(records, long), (long,), 0)
-    return Findings(tuple(search.records), tuple(search.vectors))
+    return Findings(tuple(search.records), tuple(search.vectors), frozenset(search.several))
 
 
 def decoded_all(codec: str, values: Sequence[object]) -> list[object] | None:

@@ -41,6 +41,8 @@ class Plan:
     """The share of records that cannot be decoded, beyond which there is no verdict."""
     sets_apart: bool = False
     """Whether rows without a value of any feature are left out, as records of another kind."""
+    sets_files_apart: bool = False
+    """Whether those of files without a column of any feature are."""
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""

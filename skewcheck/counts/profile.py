@@ -155,7 +155,8 @@ class Profile:
 def _with_features(plan: Plan, batch: Batch) -> tuple[Batch, list[tuple[Read, Read]], int]:
     """Return a batch and its columns without the rows that hold no feature, and their number."""
     reads = [(read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features]
-    nothing = valueless(reads, batch.rows) if plan.sets_apart else None
+    apart = plan.sets_apart or (plan.sets_files_apart and all(r == (None, None) for r in reads))
+    nothing = valueless(reads, batch.rows) if apart else None
     if nothing is None or not nothing.any():
         return batch, reads, 0
     kept = batch.only(~nothing)

@@ -38,6 +38,7 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
         min_rows=settings.min_rows,
         max_bad=settings.max_bad,
         sets_apart=_sets_apart(features),
+        sets_files_apart=sum(p.raw is not None or p.served is not None for p in features) > 1,
     )
     plan = with_segments(plan, source, settings)
     if settings.every is None and not settings.by:

@@ -94,6 +94,8 @@ class LogSource(Log):
     null_values: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     """The texts that stand for a null with which the files were opened."""
+    read: Log | None = None
+    """All files that are read, where the records of some are in rows of others."""
 
     def fold(
         self, wanted: Wanted, zero: M, measure: Callable[[Batch], M], *,

@@ -77,8 +77,9 @@ class AuditInputs:
         settings, features = self.settings, plan.features
         used = {*plan.wanted.all, settings.time_column, settings.cluster, *(settings.by or ())}
         ignored = [name for name in self.logs.leaves() if name not in used]
+        files = (self.logs.read or self.logs).files
         return Account(
-            len(self.logs.files), sum(file.size for file in self.logs.files),
+            len(files), sum(file.size for file in files),
             sum(f.raw is not None for f in features),
             sum(f.served is not None or bool(f.uncompared) for f in features),
             sum(file.why == "mark" for file in self.logs.unopened),

@@ -35,11 +35,12 @@ def audit_notes(
 
 
 def _absent(profile: Profile) -> list[Note]:
-    """Return a note per column that some files lack, not of those that all lack."""
+    """Return a note per column that files with rows to audit lack, not of those that all lack."""
+    lacking = {c: {f: n for f, n in files.items() if n} for c, files in profile.absent.items()}
     return [
         Note("absent_column", {"column": column, "files": tuple(files), "rows": rows})
-        for column, files in sorted(profile.absent.items())
-        if (rows := sum(files.values())) < profile.rows
+        for column, files in sorted(lacking.items())
+        if 0 < (rows := sum(files.values())) < profile.rows
     ]
 
 

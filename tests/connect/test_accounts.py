@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 import strategies  # noqa: F401 (the same examples for everyone)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layout_servers import parameters, rows, skewed, write_lines
+from layout_servers import frame, parameters, rows, skewed, write_lines
 
 import skewcheck
+from skewcheck.features.steps import OneHot
 
 PAIRS = rows(3, 600)
 DAMAGED = ['{"in": {"age": 1}', '{"in": 1}}', '{"in":{}} x', "[1, 2]", '{"a":' * 5000, "{" * 100]
@@ -125,3 +127,28 @@ def test_records_and_the_rows_of_their_lists(tmp_path: Path, least: int, bad: in
     assert audit.coverage.verdict.value == ("warn" if bad else "ok")
     assert audit.coverage.records == 400 + bad
     assert f"rows of {400 + bad} records read" in skewcheck.render(audit, "markdown")
+
+
+@pytest.mark.parametrize("name", ["0.jsonl", "z.jsonl"])
+@pytest.mark.parametrize("fills", [False, True])
+def test_a_file_of_another_kind_is_counted_as_such_rows_in_the_same_file_are(
+    tmp_path: Path, name: str, fills: bool
+) -> None:
+    """Also where training serves a null as a value: no server gets rows without any field."""
+    raw = frame(3, 600).assign(pay=["card", "cash"] * 300)
+    fitted = skewcheck.fit(frame(1, 6000).assign(pay=["card", "cash"] * 3000))
+    pay = replace(fitted.features[3], steps=(OneHot(("card", "cash")),) if fills else ())
+    model = replace(fitted, features=(*fitted.features[:3], pay))
+    served = model.transform(raw).to_dict("records")
+    good = [{"in": r, "norm": s} for r, s in zip(raw.to_dict("records"), served, strict=True)]
+    other = [{"event": "health", "ok": True}] * 6
+    whole = write_lines(tmp_path / "whole.jsonl", [*good, *other])
+    (tmp_path / "two").mkdir()
+    write_lines(tmp_path / "two" / "m.jsonl", good)
+    write_lines(tmp_path / "two" / name, other)
+    for log in (whole, tmp_path / "two"):
+        audit = skewcheck.audit(model, log)
+        assert audit.coverage is not None
+        losses = [(loss.code, loss.rows) for loss in audit.coverage.losses]
+        assert (skewed(audit), losses) == (set(), [("featureless", 6)])
+        assert "absent_column" not in [note.code for note in audit.notes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from connect.worlds import known, lines, records, rides, served, skewed
 
 import skewcheck
-from skewcheck.text.errors import UsageError
+from skewcheck.text.errors import SkewcheckError, UsageError
 
 RAW = rides(4)
 RANDOM = np.random.default_rng(5)
@@ -213,3 +214,86 @@ def test_what_follows_the_raw_values_is_no_served_side(tmp_path: Path, name: str
         skewed(unnamed)
     assert skewed(unnamed, raw="features.{feature}", served="none") == (0, "raw", [])
     assert skewed(unnamed, served="y.{feature}")[:2] == (1, "paired")
+
+
+IN_LISTS: list[tuple[Write, dict[str, str], dict[str, str]]] = [
+    (lambda raw, fed: {"raw": raw, "attempts": [{"x": None}, {"x": fed}]},
+     {}, {"raw": "raw.{feature}", "served": "attempts[1].x.{feature}"}),
+    (lambda raw, fed: {"raw": raw, "attempts": [{"scaled": None}, {"scaled": fed}]},
+     {"raw": "raw.{feature}"}, {"raw": "raw.{feature}", "served": "attempts[1].scaled.{feature}"}),
+    (lambda raw, fed: {"history": [RAW.iloc[0].to_dict(), raw], "scaled": fed},
+     {}, {"raw": "history[1].{feature}", "served": "scaled.{feature}"}),
+    (lambda raw, fed: {"rows": [{"raw": raw, "window": [fed, fed]}]},
+     {}, {"raw": "rows[0].raw.{feature}", "served": "rows[0].window[1].{feature}"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("write", "options", "saying"), IN_LISTS)
+def test_one_side_in_a_list_of_several_is_refused(
+    tmp_path: Path, write: Write, options: dict[str, str], saying: dict[str, str]
+) -> None:
+    for wrong in (False, True):
+        log = written(tmp_path, write, wrong=wrong)
+        with pytest.raises(UsageError, match=r"is a list of several.*say which, as .*\[0\]"):
+            skewed(log, **options)
+        assert skewed(log, **saying) == (int(wrong), "paired", ["fare"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda raw, fed: {"raw": raw, "inputs": [fed]},
+        lambda raw, fed: {"raw": raw, "inputs": [[*fed.values()]]},
+        lambda raw, fed: {"user": {"age": raw["age"]}, "items": [
+            {**{k: raw[k] for k in ("fare", "dist")}, "scaled": fed}] * 2},
+        lambda raw, fed: {"instances": [raw, raw], "scaled": [fed, fed]},
+    ],
+)  # fmt: skip
+def test_lists_that_leave_no_doubt(tmp_path: Path, write: Write) -> None:
+    for wrong in (False, True):
+        code, _, names = skewed(written(tmp_path, write, wrong=wrong))
+        assert (code, names) == (int(wrong), ["fare"] if wrong else [])
+
+
+@pytest.mark.parametrize("elements", [1, 2, 4])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_lists_that_cannot_be_paired_are_refused(
+    tmp_path: Path, elements: int, as_list: bool
+) -> None:
+    pairs = [*zip(records(RAW), records(served(RAW, wrong=True)), strict=True)]
+    rows = [
+        {"instances": [raw for raw, _ in batch],
+         "x": [[*fed.values()] if as_list else {f"num__{k}": v for k, v in fed.items()}
+               for _, fed in (batch * 2)[:elements]]}
+        for batch in (pairs[i : i + 3] for i in range(0, 999, 3))
+    ]  # fmt: skip
+    with pytest.raises(UsageError):
+        skewed(lines(tmp_path / "log.jsonl", rows))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda raw, fed: f"INFO serve features={dict(raw)!r} X={_wrapped(fed)}",
+        lambda raw, fed: f"INFO {_pairs(raw)} X=array([{_wrapped(fed)}])",
+        lambda raw, fed: f"INFO {_pairs(raw)}\nINFO X={_wrapped(fed)}",
+        lambda raw, fed: f"INFO {_pairs(raw)} x={json.dumps([*fed.values()], indent=1)}",
+    ],
+)
+def test_values_that_go_on_in_the_next_line_are_refused(
+    tmp_path: Path, write: Callable[[Row, Row], str]
+) -> None:
+    """Else their lines are of another kind, and a wrong server has raw values alone."""
+    pairs = zip(records(RAW), records(served(RAW, wrong=True)), strict=True)
+    with pytest.raises(SkewcheckError):
+        skewed(lines(tmp_path / "app.log", [write(raw, fed) for raw, fed in pairs]))
+
+
+def _wrapped(fed: Row) -> str:
+    """Return values as numpy prints a long array."""
+    first, *others = map(str, fed.values())
+    return f"[ {first}\n  {'  '.join(others)}]"
+
+
+def _pairs(raw: Row) -> str:
+    return " ".join(f"{name}={value}" for name, value in raw.items())

@@ -37,6 +37,8 @@ def test_two_logs_are_as_one(tmp_path: Path, first: str, second: str, values: pd
     swapped = first.startswith("a_")
     raw, other = (second, first) if swapped else (first, second)
     result = audit(two(tmp_path, values, first=raw, second=other))
+    size = sum((tmp_path / name).stat().st_size for name in (raw, other))
+    assert (result.account.files, result.account.size) == (2, size)
     verdict = "ok" if values is RIGHT else "skew"
     assert (result.verdict.value, losses(result)) == (verdict, {})
     assert result.coverage is not None

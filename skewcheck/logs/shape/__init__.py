@@ -47,10 +47,14 @@ def shaped(contents: Contents, shape: Shape, name: str, known: Set[str] = frozen
 
 def _pivoted(contents: Contents, op: Pivot) -> Contents:
     """Return a long table's contents by observation, where the file has its columns."""
-    if not {op.path, op.name, op.id} <= contents.schema.keys():
+    if not {op.path, op.name, op.id, op.stage or op.id} <= contents.schema.keys():
         return contents
     from skewcheck.logs.shape.pivot import pivoted  # few logs are long tables
 
     view = View("", (), contents.schema)
-    names = (name for array in samples(contents, view, (op.name,)) for name in array.to_pylist())
-    return pivoted(contents, op, sorted({*map(str, filter(None, names))}))
+
+    def texts(column: str) -> list[str]:
+        found = (text for array in samples(contents, view, (column,)) for text in array.to_pylist())
+        return sorted({str(text) for text in found if text not in {None, ""}})
+
+    return pivoted(contents, op, texts(op.name), () if op.stage is None else texts(op.stage))

@@ -55,10 +55,10 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """Rows of a name and a value each become one row for each run of rows with the same id.
+    """Rows of a name and values each become one row for each run of rows with the same id.
 
-    The value column is then a record of the values by their names; other columns have the values of
-    the first row.
+    Each column of values is then a record of its values by their names; other columns have the
+    values of the first row. A run in which a name occurs twice is no observation.
     """
 
     path: str
@@ -67,6 +67,16 @@ class Pivot:
     """The column of names."""
     id: str
     """The column that is the same in the rows of one observation."""
+    beside: tuple[str, ...] = ()
+    """Other columns of values."""
+    stage: str | None = None
+    """A column that tells the rows of the same name apart: values are then records by its values,
+    and in these by their names."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return all columns of values."""
+        return (self.path, *self.beside)
 
 
 @dataclass(frozen=True, slots=True)

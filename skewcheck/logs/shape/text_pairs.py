@@ -27,6 +27,8 @@ _KEY_OF_PRINTED = re.compile(
 )
 """A key whose value is a printed list or map."""
 _BRACKETS = re.compile(r"[\[({]|[\])}]|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_GOES_ON = re.compile(r"[\[({\s]*(?:\Z|[-+.\d\"'][^=]*\Z)")
+"""From a bracket to the end of a text: nothing, or values and no further pair."""
 _QUERY = re.compile(r"(?:^|[?\s\"])([\w.~%+\-\[\]]+=[^&\s\"'#]*(?:&[\w.~%+\-\[\]]+=[^&\s\"'#]*)+)")
 _PARTED = re.compile(
     r"[\[({<]?\s*([-+.\deEnaif]+(?:(?:\s*[;|,]\s*|\s+)[-+.\deEnaif]+)+)\s*[\])}>]?"
@@ -37,7 +39,8 @@ _SIGN = re.compile(r"\s*[;|,]\s*|\s+")
 def logfmt_of(value: object) -> dict[str, object]:
     """Return the pairs `key=value` of a line; quoted values without their quotes.
 
-    A value in brackets, `features={age=22, pay=card}`, ends where these close.
+    A value in brackets, `features={age=22, pay=card}`, ends where these close. Where they do not
+    the record goes on in a line that is none: ValueError, since what it holds is lost.
     """
     text = text_of(value)
     pairs: dict[str, object] = {}
@@ -52,9 +55,22 @@ def logfmt_of(value: object) -> dict[str, object]:
         pairs[found[1]] = text[found.end() : end]
         rest = end
     _add_plain(pairs, text[rest:])
+    if pairs and _is_cut(text):
+        raise ValueError
     if len(pairs) < MIN_PAIRS:
         raise OtherKindError
     return pairs
+
+
+def _is_cut(text: str) -> bool:
+    """Return whether a text ends inside of brackets that hold values."""
+    open_at: list[int] = []
+    for mark in _BRACKETS.finditer(text):
+        if mark[0] in "[({":
+            open_at.append(mark.start())
+        elif mark[0] in "])}" and open_at:
+            open_at.pop()
+    return any(_GOES_ON.match(text, place) for place in open_at[:1])
 
 
 def _add_plain(pairs: dict[str, object], text: str) -> None:

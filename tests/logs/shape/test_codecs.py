@@ -98,7 +98,7 @@ def test_no_csv() -> None:
 
 
 KEYS = st.from_regex(r"[A-Za-z_][\w.\-]{0,5}", fullmatch=True)
-BARE = st.from_regex(r"[^\s\"]{1,6}", fullmatch=True)
+BARE = st.from_regex(r"[^\s\"\[({]{1,6}", fullmatch=True)
 
 
 @given(
@@ -107,6 +107,13 @@ BARE = st.from_regex(r"[^\s\"]{1,6}", fullmatch=True)
 def test_logfmt(pairs: dict[str, str]) -> None:
     written = [f"{k}={json.dumps(v) if ' ' in v else v}" for k, v in pairs.items()]
     assert CODECS["logfmt"](" ".join(written)) == pairs
+
+
+def test_a_line_that_ends_within_brackets_is_cut() -> None:
+    for text in ("a=1 x=[ 0.5 -1", "x=[[1.5", "a=1 x=array([[ 0.5,", "a=1 x={'a': 1,", "a=1 x=["):
+        assert refused("logfmt", text)
+    for text in ('a="[1" b=2', "a=[1 b=2", "a=1 b=[0,1)", "a=1 b=2 (see 3", "it's [1] a=1 b=2"):
+        assert not refused("logfmt", text)
 
 
 def test_no_logfmt() -> None:
