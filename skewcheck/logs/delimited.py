@@ -15,7 +15,7 @@ import pyarrow.csv as pv
 from skewcheck.logs import text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.arrays.cells import NULL_WORDS, restored
+from skewcheck.logs.arrays.cells import NULL_WORDS, restored, strings
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
@@ -182,7 +182,7 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     levels = _pointed(table, _bare(table, column.dictionary), kind)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
-        levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
+        levels = from_texts([level and canonical(level) for level in strings(levels)])
         if pc.all(pc.is_in(levels.drop_null(), from_texts(["false", "true"]))).as_py():
             levels = levels.cast(pa.bool_())
         elif pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():

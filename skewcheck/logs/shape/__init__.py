@@ -6,6 +6,7 @@ from collections.abc import Set
 from dataclasses import replace
 from functools import partial
 
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
@@ -52,5 +53,5 @@ def _pivoted(contents: Contents, op: Pivot) -> Contents:
     from skewcheck.logs.shape.pivot import pivoted  # few logs are long tables
 
     view = View("", (), contents.schema)
-    names = (name for array in samples(contents, view, (op.name,)) for name in array.to_pylist())
+    names = (name for array in samples(contents, view, (op.name,)) for name in pylist(array))
     return pivoted(contents, op, sorted({*map(str, filter(None, names))}))
