@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from skewcheck.logs import text
 from skewcheck.logs.lines import has_words, holds_records
 from skewcheck.logs.ours import is_ours
-from skewcheck.logs.text import HEAD, refuse_binary
+from skewcheck.logs.text import refuse_binary
 from skewcheck.logs.trouble import trouble
 
 TextFormat = Literal["jsonlines", "documents", "lines", "delimited", "ours"]
@@ -29,7 +30,7 @@ def text_format(beginning: bytes, name: str, *, named: bool) -> TextFormat:
     if start.startswith(b"{"):
         from skewcheck.logs.documents import is_documents  # other text is recognised without it
 
-        if is_documents(start, whole=len(beginning) < HEAD):
+        if is_documents(start, whole=len(beginning) < text.HEAD):
             return "documents"
         return "lines" if has_words(start) else "jsonlines"
     if re.match(rb"\x1e\s*\{|\[\s*\{|\[\s*\]\s*\Z", start):
