@@ -67,7 +67,8 @@ A file's content says what it is, not its name. All are read in bounded memory.
 - Parquet, Arrow, Avro and ORC are packed inside: a packed file of them is refused.
 - Folders named `key=value` are columns; `_key=value` too. Other names with `.` or `_` in front are
   hidden. `_SUCCESS`, `_metadata`, `.crc` and Athena's `.metadata` are passed over for what they
-  hold.
+  hold. `README`, `LICENSE`, `*.md` and `*.rst` in a folder are no logs; named
+  directly they are read.
 """
 
 

@@ -32,6 +32,7 @@ from skewcheck.connect.records import Findings, look
 from skewcheck.connect.sampled import ROWS, paired, values_of
 from skewcheck.features.types import Feature
 from skewcheck.logs.arrays.arrow import from_numpy
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.batch import Wanted
 from skewcheck.logs.file import File
 from skewcheck.logs.log import Log
@@ -240,7 +241,7 @@ def _records(log: Log) -> Iterator[list[dict[str, object]]]:
         places = from_numpy(
             np.append(np.arange(first), rows[(rows >= first) & (rows < batch.rows)])
         )
-        columns = {n: column.take(places).to_pylist() for n, column in batch.columns.items()}
+        columns = {n: pylist(column.take(places)) for n, column in batch.columns.items()}
         yield [
             {name: values[row] for name, values in columns.items()} for row in range(len(places))
         ]

@@ -13,7 +13,7 @@ from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.source import LogSource
 from skewcheck.features.transform import served_keys
 from skewcheck.features.types import Feature
-from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.cells import is_text, strings
 from skewcheck.logs.columns import is_list
 
 FULL_SHARE = 0.5
@@ -120,7 +120,7 @@ def is_nested(kind: pa.DataType | None) -> bool:
 
 
 def _begins_record(array: pa.Array) -> bool:
-    texts = array.slice(0, FIRST_ROWS).to_pylist()
+    texts = strings(array.slice(0, FIRST_ROWS))
     return any(_RECORD.match(str(text)) for text in texts if text is not None)
 
 

@@ -13,6 +13,7 @@ from skewcheck.engine.served_names import letters
 from skewcheck.engine.source import LogSource
 from skewcheck.logs.arrays import labels
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.times import seconds
 
 MAX_COLUMNS = 500
@@ -125,7 +126,7 @@ def _is_time(word: str, array: pa.Array, present: int) -> bool:
 
 
 def _first(array: pa.Array) -> object:
-    return next((value for value in array.slice(0, 100).to_pylist() if value is not None), "")
+    return next((value for value in pylist(array.slice(0, 100)) if value is not None), "")
 
 
 def _values(kind: pa.DataType) -> pa.DataType:

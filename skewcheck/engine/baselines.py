@@ -16,6 +16,7 @@ from skewcheck.counts.parts import Division, Parts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Profile
 from skewcheck.counts.sides import NumericSide
+from skewcheck.engine.checks import refuse_undecoded
 from skewcheck.engine.columns import known_names
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source, open_source
@@ -56,6 +57,7 @@ def divided(
     )
     for name, rows in profile.intake.losses.items():
         refuse_cut(name, cut=bool(rows.cut))
+    refuse_undecoded(profile, plan.max_bad)
     if not profile.rows:
         raise NothingToTestError(
             OptionName("baseline", public(baseline)), ": no rows: nothing to compare with"

@@ -29,7 +29,7 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
     window = plan.window
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     log = f"{files[0]}{more}"
-    _refuse_undecoded(profile, plan.max_bad)
+    refuse_undecoded(profile, plan.max_bad)
     if not profile.rows:
         if profile.intake.total.featureless:
             raise NothingToTestError(f"{log}: no row has a value of any feature: nothing to test")
@@ -45,7 +45,7 @@ def check(profile: Profile, plan: Plan, files: Sequence[str]) -> None:
         _refuse_untimed(profile, window)
 
 
-def _refuse_undecoded(profile: Profile, max_bad: float) -> None:
+def refuse_undecoded(profile: Profile, max_bad: float) -> None:
     """Raise a LogError where more records cannot be decoded than are let pass."""
     total, first = profile.intake.total, profile.intake.first_undecoded
     records = total.parsed - total.other - total.gained

@@ -15,11 +15,12 @@ import pyarrow.csv as pv
 from skewcheck.logs import text
 from skewcheck.logs.arrays import canonical
 from skewcheck.logs.arrays.arrow import from_texts, scalar
-from skewcheck.logs.arrays.cells import NULL_WORDS, restored
+from skewcheck.logs.arrays.cells import NULL_WORDS, restored, strings
 from skewcheck.logs.batch import Batch, RowOrigin, Wanted
 from skewcheck.logs.columns import Path
 from skewcheck.logs.dialect import Dialect, sniff
 from skewcheck.logs.file import Contents, Thunk
+from skewcheck.logs.preface import header_line, without_headers
 from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
@@ -37,6 +38,9 @@ class _Table:
     schema: Mapping[str, pa.DataType]
     types: Mapping[str, pa.DataType]
     """Of the columns to read: numbers and times as they are, everything else text."""
+    header: bytes
+    """The line of the header; nothing of a file without one, and of a column of text, in which it
+    may be a value."""
 
 
 def open_delimited(
@@ -49,22 +53,25 @@ def open_delimited(
     """
     start = text.beginning(path, lines=2)  # a header, and a row
     dialect = sniff(start, name, names)
-    table = _Table(name, dialect, tuple(null_values), {}, {})
+    header = header_line(start, dialect.skip) if dialect.header else b""
+    table = _Table(name, dialect, tuple(null_values), {}, {}, header)
     end = len(start)
     if len(start) >= text.HEAD:
         end = _end_of_records(start, _newline(start), quoted=dialect.quoted)
-    beginning = Block(_without_mark(start[: end or len(start)]), 0)
+    beginning = Block(start[dialect.skip : end or len(start)], dialect.before)
     try:
-        inferred = _parsed(table, beginning.data, first=dialect.header)
+        inferred, _ = _parsed(table, beginning.data, first=dialect.header)
     except pa.ArrowInvalid as error:
         raise _ragged(table, beginning, str(error)) from None
     schema = {
         column: pa.string() if pa.types.is_binary(kind) else kind
         for column, kind in zip(inferred.schema.names, inferred.schema.types, strict=True)
     }
+    if [*map(pa.types.is_string, schema.values())] == [True]:
+        header = b""
     return Contents(
         schema,
-        partial(_read, path, replace(table, schema=schema)),
+        partial(_read, path, replace(table, schema=schema, header=header)),
         textual=True,
         decimal=dialect.decimal,
     )
@@ -77,14 +84,13 @@ def _read(path: str, table: _Table, paths: Mapping[str, Path], wanted: Wanted) -
         for column, number in columns.items()
     }
     table = replace(table, types=types or {table.dialect.names[0]: _CODES})
-    start = head(path)
-    newline = _newline(start)
-    skip = len(start) - len(_without_mark(start))
+    newline = _newline(head(path))
     row, first = 0, table.dialect.header
     quoted = table.dialect.quoted
     ends = partial(_end_of_records, newline=newline, quoted=quoted)
-    for block in blocks(path, table.name, skip, ends, len(paths)):
-        rows = None if first else _rows(block.data, newline, quoted=quoted)
+    for block in blocks(path, table.name, table.dialect.skip, ends, len(paths)):
+        parsing_tells = first or (table.header and table.header in block.data)
+        rows = None if parsing_tells else _rows(block.data, newline, quoted=quoted)
         if rows is None:
             batch = _batch(table, block, row, list(paths), first)
             rows = batch.rows
@@ -114,7 +120,7 @@ def _type(kind: pa.DataType, number: bool, label: bool) -> pa.DataType:
 
 def _batch(table: _Table, block: Block, row: int, columns: list[str], first: bool) -> Batch:
     try:
-        parsed = _parsed(table, block.data, first)
+        parsed, again = _parsed(table, block.data, first)
     except pa.ArrowInvalid as error:
         if "conversion error" not in str(error):
             raise _ragged(table, block, str(error)) from None
@@ -124,12 +130,12 @@ def _batch(table: _Table, block: Block, row: int, columns: list[str], first: boo
             name: kind if kind == _CODES else pa.string() for name, kind in table.types.items()
         }
         try:
-            parsed = _parsed(replace(table, types=texts), block.data, first)
+            parsed, again = _parsed(replace(table, types=texts), block.data, first)
         except pa.ArrowInvalid as error:
             raise _ragged(table, block, str(error)) from None
     cut = _is_cut(table, block)
     cleaned = {name: _cleaned(table, name, _single(parsed.column(name))) for name in columns}
-    return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned, cut=cut)
+    return Batch(RowOrigin(table.name, row), parsed.num_rows, cleaned, cut=cut, other=again)
 
 
 def _is_cut(table: _Table, block: Block) -> bool:
@@ -141,10 +147,14 @@ def _is_cut(table: _Table, block: Block) -> bool:
     return quotes.check(block, table.dialect, table.name)
 
 
-def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
+def _parsed(table: _Table, data: bytes, first: bool) -> tuple[pa.Table, int]:
+    """Return the rows of a block, and how many of its lines repeat the header and are none."""
+    data, again = without_headers(data, table.header, len(table.header) if first else 0)
+    if again and not data:
+        return pa.schema(table.types).empty_table(), again
     nulls = {"", *NULL_WORDS, *table.nulls}
     spaced = {f" {word}" for word in nulls} if table.dialect.spaced else set()
-    return pv.read_csv(
+    parsed = pv.read_csv(
         pa.BufferReader(data),
         read_options=pv.ReadOptions(
             use_threads=False,
@@ -168,6 +178,7 @@ def _parsed(table: _Table, data: bytes, first: bool) -> pa.Table:
             check_utf8=False,
         ),
     )
+    return parsed, again
 
 
 def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
@@ -182,7 +193,7 @@ def _cleaned(table: _Table, name: str, column: pa.Array) -> pa.Array:
     levels = _pointed(table, _bare(table, column.dictionary), kind)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         # One spelling, whether the same table was saved as text or with its types.
-        levels = from_texts([level and canonical(level) for level in levels.to_pylist()])
+        levels = from_texts([level and canonical(level) for level in strings(levels)])
         if pc.all(pc.is_in(levels.drop_null(), from_texts(["false", "true"]))).as_py():
             levels = levels.cast(pa.bool_())
         elif pc.all(pc.is_in(levels.drop_null(), from_texts(["0", "1"]))).as_py():
@@ -224,10 +235,6 @@ def _ragged(table: _Table, block: Block, message: str) -> Exception:
 
 def _newline(start: bytes) -> bytes:
     return b"\r" if b"\n" not in start and b"\r" in start else b"\n"
-
-
-def _without_mark(start: bytes) -> bytes:
-    return start.removeprefix(b"\xef\xbb\xbf")
 
 
 def _end_of_records(data: bytes, newline: bytes, *, quoted: bool = True) -> int:

@@ -7,10 +7,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skewcheck.logs.columns import bare
-from skewcheck.logs.text import refuse_nul
+from skewcheck.logs.preface import mark, preface
+from skewcheck.logs.text import lines_in, refuse_nul
 from skewcheck.logs.trouble import refuse_duplicates, shown, trouble
 from skewcheck.text.errors import LogError, OptionName
 
@@ -35,6 +36,10 @@ class Dialect:
     """Whether values may stand in double quotes."""
     decimal: str = "."
     """The mark before decimals."""
+    skip: int = 0
+    """Bytes before the first record: blank lines, say."""
+    before: int = 0
+    """Lines in these."""
 
 
 def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
@@ -49,21 +54,27 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     if b"\0" in head.partition(b"\n")[0]:
         raise trouble(name, "is neither text nor a known format (Parquet, Arrow): binary data")
     refuse_nul(head, 0, name)
-    text = head.decode("utf-8-sig", "backslashreplace")
+    skip, separator = preface(head)
+    text = head[skip:].decode("utf-8", "backslashreplace")
     if not text.strip():
         raise trouble(
             name, "begins with white space where names of columns would be: write it again"
         )
-    quoting = {mark: _is_quoted(text, mark) for mark in _DELIMITERS}
-    delimiter, records = max(
-        ((mark, _records(text, mark, quoted=quoting[mark])) for mark in _DELIMITERS),
-        key=lambda pair: _score(pair[1]),
-    )
-    quoted = quoting[delimiter]
+    before = lines_in(head, skip)
+    dialect = _sniffed(text, name, names, separator or _DELIMITERS, before + 1)
+    if not dialect.header and len(dialect.names) == 1:
+        return replace(dialect, skip=mark(head))  # a blank line is a null
+    return replace(dialect, skip=skip, before=before)
+
+
+def _sniffed(text: str, name: str, names: Sequence[str], delimiters: str, line: int) -> Dialect:
+    """Return how text is written whose first line has a number in its file."""
+    delimiter, quoted, records = _divided(text, delimiters)
     first, rest = records[0], records[1:]
-    behind = [value for record in rest for value in record[1:] if value]
+    others = [record for record in rest if record != first]
+    behind = [value for record in others for value in record[1:] if value]
     spaced = behind != [] and all(value.startswith(" ") for value in behind)
-    decimal = "," if delimiter != "," and _has_decimal_comma(rest) else "."
+    decimal = "," if delimiter != "," and _has_decimal_comma(others) else "."
     header = _is_named(first, rest, names) if names else _is_header(first, rest)
     if header:
         columns = [bare(column) for column in first]
@@ -73,7 +84,7 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
     if not names:
         width = f"{len(first)} value{'' if len(first) == 1 else 's'}"
         raise LogError(
-            f"{shown(name)}: has no header (line 1 is a row of {width}): add one, or name the"
+            f"{shown(name)}: has no header (line {line} is a row of {width}): add one, or name the"
             " columns by ",
             OptionName("columns", "a,b,c"),
         )
@@ -85,6 +96,27 @@ def sniff(head: bytes, name: str, names: Sequence[str] = ()) -> Dialect:
         )
     refuse_duplicates(name, names)
     return Dialect(delimiter, tuple(names), False, spaced, quoted, decimal)
+
+
+def first_records(head: bytes) -> tuple[list[str], list[list[str]]]:
+    """Return the first record of a file, and some that follow: none where numbers tell whether it
+    is a header."""
+    skip, separator = preface(head)
+    text = head[skip:].decode("utf-8", "backslashreplace")
+    _, _, records = _divided(text, separator or _DELIMITERS)
+    first, rest = records[0], records[1:]
+    return first, [] if _votes(first, rest) else rest
+
+
+def _divided(text: str, delimiters: str) -> tuple[str, bool, list[list[str]]]:
+    """Return the delimiter that fits best, whether quotes are, and the first records."""
+    text = text.replace("\n\ufeff", "\n")  # where files are put behind one another
+    quoting = {mark: _is_quoted(text, mark) for mark in delimiters}
+    delimiter, records = max(
+        ((mark, _records(text, mark, quoted=quoting[mark])) for mark in delimiters),
+        key=lambda pair: _score(pair[1]),
+    )
+    return delimiter, quoting[delimiter], records
 
 
 def _records(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
@@ -154,7 +186,8 @@ def _is_header(first: list[str], rest: list[list[str]]) -> bool:
 def _votes(first: list[str], rest: list[list[str]]) -> int:
     """Return in how many columns of numbers the first value is none, less those where it is one."""
     votes = 0
-    for value, column in zip(map(str.strip, first), _columns(rest, len(first)), strict=True):
+    others = [record for record in rest if record != first]  # a header may stand there again
+    for value, column in zip(map(str.strip, first), _columns(others, len(first)), strict=True):
         values = {other for other in column if other.lower() not in _NO_VALUE}
         if value and values and all(_NUMBER.fullmatch(other) for other in values):
             is_value = _NUMBER.fullmatch(value) or value.lower() in _NO_VALUE

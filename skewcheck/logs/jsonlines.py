@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -23,6 +23,8 @@ from skewcheck.logs.text import Block, blocks, head
 from skewcheck.logs.trouble import trouble
 
 _MARK = b"\xef\xbb\xbf"
+_OBJECT = "object"
+"""What messages call the lines that a document is taken apart to: it is whole, or damaged."""
 _SPACES = np.frombuffer(b"\n\r \t\v\f", np.uint8)
 """What `bytes.strip` takes for white space."""
 
@@ -58,7 +60,7 @@ def open_jsonlines(
             lines.pop()  # cut short
         elif len(start) >= text.LONGEST:
             text.refuse_long(name, len(lines))
-    schema, rare = guessed(_objects(lines, 0, name, unit), known=known)
+    schema, rare = guessed(_first_objects(lines, name, unit), known=known)
     if len(start) >= text.HEAD:
         schema = extended(schema, guessed(_sampled(path), rare, known)[0])
     read, samples = (partial(how, path, name, schema, unit) for how in (_read, _samples))
@@ -66,15 +68,31 @@ def open_jsonlines(
     return Contents(schema, read, textual=True, samples=samples if long else None)
 
 
+def _first_objects(lines: Sequence[bytes], name: str, unit: str) -> list[dict[str, object]]:
+    """Return the objects of a file's first lines; LogError where not most of them are objects."""
+    found = [] if unit == _OBJECT else [*_lenient(lines)]
+    objects = [value for value in found if value is not None]
+    if 2 * len(objects) <= len(found):
+        return list(_objects(lines, 0, name, unit))
+    return objects
+
+
 def _sampled(path: str) -> Iterator[dict[str, object]]:
     """Yield objects from all over a file; what is none is left to who reads all, and its line."""
-    for line in chain.from_iterable(data.split(b"\n") for data in text.samples(path)):
+    lines = chain.from_iterable(data.split(b"\n") for data in text.samples(path))
+    yield from (value for value in _lenient(lines) if value is not None)
+
+
+def _lenient(lines: Iterable[bytes]) -> Iterator[dict[str, object] | None]:
+    """Yield the object of each line that is not blank; None for a line that holds none."""
+    for line in lines:
+        if _is_blank(line):
+            continue
         try:
             value = json.loads(line.decode("utf-8", "surrogateescape"))
         except (RecursionError, ValueError):
-            continue
-        if isinstance(value, dict):
-            yield value
+            value = None
+        yield value if isinstance(value, dict) else None
 
 
 def _read(
@@ -147,12 +165,12 @@ def _batches(job: _Job, block: Block, row: int, rows: int) -> Iterator[Batch]:
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        columns = _by_hand(job, block)
-    else:
-        if table.num_rows == rows:
-            columns = picked(table.combine_chunks().to_batches()[0], job.paths)
-        else:
-            columns = _by_hand(job, block)
+        yield _by_hand(job, block, row)
+        return
+    if table.num_rows != rows:
+        yield _by_hand(job, block, row)
+        return
+    columns = picked(table.combine_chunks().to_batches()[0], job.paths)
     cleaned = {name: _cleaned(job, name, column) for name, column in columns.items()}
     yield Batch(RowOrigin(job.name, row), rows, cleaned)
 
@@ -165,9 +183,26 @@ def _cleaned(job: _Job, name: str, column: pa.Array) -> pa.Array:
     return column
 
 
-def _by_hand(job: _Job, block: Block) -> dict[str, pa.Array]:
-    """Parse lines whose values change their types, or find the one that is at fault."""
-    objects = list(_objects(block.data.split(b"\n"), block.line, job.name, job.unit))
+def _by_hand(job: _Job, block: Block, row: int) -> Batch:
+    """Parse lines whose values change their types, without those that hold no object.
+
+    Such lines are counted; the objects of a document are whole, or it is refused.
+    """
+    lines = block.data.split(b"\n")
+    strict = job.unit == _OBJECT
+    found = [*_objects(lines, block.line, job.name, job.unit)] if strict else [*_lenient(lines)]
+    bad = np.array([value is None for value in found], bool)
+    columns = _columns(job, [value for value in found if value is not None])
+    cleaned = {name: _cleaned(job, name, column) for name, column in columns.items()}
+    if not bad.any():
+        return Batch(RowOrigin(job.name, row), len(found), cleaned)
+    origin = RowOrigin(job.name, row, row + np.flatnonzero(~bad))
+    lost, first = int(bad.sum()), row + int(np.argmax(bad))
+    rows = len(found) - lost
+    return Batch(origin, rows, cleaned, undecoded=lost, first_undecoded=first)
+
+
+def _columns(job: _Job, objects: Sequence[dict[str, object]]) -> dict[str, pa.Array]:
     return {
         reference: _of_values(
             [_followed(item, path) for item in objects],
@@ -196,11 +231,12 @@ def _objects(
             value = json.loads(line.decode("utf-8", "surrogateescape"))
         except RecursionError:
             raise trouble(name, f"{unit} {number}: nested too deep to be a log") from None
-        except ValueError as error:
-            place = error.pos if isinstance(error, json.JSONDecodeError) else 0
-            where = f"at character {place + 1}"  # not the parser's own words: they quote
+        except json.JSONDecodeError as error:
+            where = f"at character {error.pos + 1}"  # not the parser's own words: they quote
             what = f"{unit} {number}: no JSON object ({where}): write one object a line"
             raise trouble(name, what) from None
+        except ValueError:  # Python reads no integers of thousands of digits
+            raise trouble(name, f"{unit} {number}: a number is too long to be read") from None
         if not isinstance(value, dict):
             what = f"{unit} {number}: a JSON {type(value).__name__}, no object: write one a line"
             raise trouble(name, what)

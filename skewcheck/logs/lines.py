@@ -59,7 +59,8 @@ _WORDS = re.compile(rb"[A-Za-z0-9\[<(*#=-][^{}]* [^{}]*$")
 
 def _has_record(line: str) -> bool:
     from skewcheck.logs.shape.codecs import json_behind_words  # for few files
-    from skewcheck.logs.shape.text_pairs import logfmt_of, query_of
+    from skewcheck.logs.shape.logfmt import logfmt_of
+    from skewcheck.logs.shape.text_pairs import query_of
 
     for codec in (json_behind_words, logfmt_of, query_of):
         try:

@@ -34,6 +34,8 @@ _COMMIT = 4 << 20
 """Bytes of a mark that lists the files of a commit: tens of thousands of them."""
 _BESIDE = ("-wal", "-shm", "-journal")
 """Ends of names of what SQLite keeps beside a database."""
+_NOTES = re.compile(r"(README|LICENSE)([._-][\w-]*)?(\.(txt|html?))?|.+\.(md|rst)", re.IGNORECASE)
+"""Names of text about a folder."""
 _FIELDS = 16
 """Beyond the fields of a description: their tags are single bytes."""
 _LENGTHS = bytes({*range(32)} - {*b"\t\n\v\f\r"})
@@ -50,7 +52,7 @@ def is_mark(name: str, place: str) -> bool:
     database, mark, _ = name.rpartition("-")
     if mark and name.endswith(_BESIDE):  # its changes are read with the database
         return _holds(place.removesuffix(name) + database, _is_sqlite)
-    check = _check(name)
+    check = _is_note if _NOTES.fullmatch(name) else _check(name)
     return check is not None and _holds(place, check)
 
 
@@ -93,6 +95,11 @@ def _check(name: str) -> Callable[[BufferedIOBase, int], bool] | None:
         "_common_metadata": _is_summary,
         ".DS_Store": _is_finder,
     }.get(name)
+
+
+def _is_note(_file: BufferedIOBase, _size: int) -> bool:
+    """Return True: it is for people, whatever it says."""
+    return True
 
 
 def _is_sqlite(file: BufferedIOBase, _size: int) -> bool:

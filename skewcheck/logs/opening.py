@@ -121,7 +121,7 @@ class Opener:
 
     def _opened(self, path: str, name: str) -> Contents | Literal["report", "empty", "zip"]:
         """Open a file, unless skewcheck wrote it, nothing is in it, or other files are."""
-        format_name = recognise(path, name)
+        format_name = recognise(path, name, named=bool(self.names))
         if format_name in _WORDS:
             return _WORDS[format_name]
         # Each format is imported where it is met: most logs have one.

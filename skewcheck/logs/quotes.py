@@ -100,7 +100,7 @@ def check(block: Block, dialect: Dialect, name: str) -> bool:
         return False
     layout = Layout(dialect.delimiter, len(dialect.names))
     values = list(enclosed(block.data, layout.mark))
-    header = dialect.header and not block.line
+    header = dialect.header and block.line == dialect.before
     swallowing = _swallowing(block.data, values, layout, header=header)
     if swallowing is not None:
         raise trouble(

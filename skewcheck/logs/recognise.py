@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Literal
 
@@ -55,15 +54,13 @@ _REFUSED = {
 }
 _BINARY = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather"}
 _MARK = b"\xef\xbb\xbf"
-_RECORD = re.compile(rb"\{\s*\"|\w=\S*[ \t]+\w[\w.]*=|\w=[\[{(]|[\w%]=[^\s&]*&\w[\w.%]*=")
-"""A line that may hold an object of JSON, pairs, or a query string."""
-_JSON = re.compile(r"\.(json|jsonl|ndjson)(\.(gz|bz2|xz|zst|lz4))?$", re.IGNORECASE)
 
 
-def recognise(path: str, name: str) -> Format:
+def recognise(path: str, name: str, *, named: bool = False) -> Format:
     """Return the format of the file at `path`; `name` is for messages, and tells what is expected.
 
-    Raises LogError for a format that is not read.
+    `named` says whether columns of a file without a header are. Raises LogError for a format that
+    is not read.
     """
     start = _start(path)
     packed = packing(start)
@@ -94,11 +91,9 @@ def recognise(path: str, name: str) -> Format:
     expected = _BINARY.get(Path(name).suffix.lower())
     if expected:
         raise trouble(name, f"is no {expected} file, or a damaged one: write it again")
-    from skewcheck.logs.ours import is_ours  # as above
+    from skewcheck.logs.text_formats import text_format  # as above
 
-    beginning = _head(path)
-    text = beginning.removeprefix(_MARK).lstrip()
-    return "ours" if is_ours(text) else _text_format(text, name, len(beginning))
+    return text_format(_head(path), name, named=named)
 
 
 def _inside(format_name: Format, packed: str | None) -> str:
@@ -122,32 +117,3 @@ def _head(path: str) -> bytes:
     from skewcheck.logs.text import head  # binary files are recognised without it
 
     return head(path)
-
-
-def _text_format(start: bytes, name: str, size: int) -> Format:
-    """Return the format of a text by its beginning, of which so many bytes were read."""
-    if start.startswith(b"{"):
-        from skewcheck.logs.documents import is_documents  # other text is recognised without it
-        from skewcheck.logs.text import HEAD
-
-        if is_documents(start, whole=size < HEAD):
-            return "documents"
-        from skewcheck.logs.lines import has_words  # as above
-
-        return "lines" if has_words(start) else "jsonlines"
-    if re.match(rb"\x1e\s*\{|\[\s*\{|\[\s*\]\s*\Z", start):
-        return "documents"
-    if start.startswith(b"[") and (_JSON.search(name) or re.match(rb"\[\s*\[", start)):
-        raise trouble(name, "one JSON array that holds no objects: write one object a line")
-    if _JSON.search(name):
-        raise trouble(name, "is named JSON, but does not begin with {: write one object a line")
-    from skewcheck.logs.text import refuse_binary  # as above
-
-    if start[257:262] == b"ustar":
-        raise trouble(name, "a tar archive: unpack it first")
-    refuse_binary(start, name)
-    if _RECORD.search(start):
-        from skewcheck.logs.lines import holds_records  # few lines have an object, or pairs
-
-        return "lines" if holds_records(start) else "delimited"
-    return "delimited"

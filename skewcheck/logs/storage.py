@@ -16,6 +16,9 @@ from typing import TypeGuard
 import pyarrow as pa
 
 _URL = re.compile(r"(file|s3|gs|gcs|abfss?|hdfs|https?)://", re.IGNORECASE)
+_MISTYPED = re.compile(r"\A(https?:/*|[A-Za-z][\w+.\-]+:/+)[^/?#]*@", re.IGNORECASE)
+"""The beginning of what was meant as a URL, with a slash too few or too many, up to the host."""
+_WEB = re.compile(r"https?:", re.IGNORECASE)
 QUERY = re.compile(r"\?[a-z_]+=[^?]*\Z")
 """Options behind a URL of an object store; a question mark in a pattern has no `name=` behind."""
 
@@ -63,8 +66,9 @@ def public(text: str) -> str:
     Of Azure's the user stays without its password, as it is the name of a container.
     """
     scheme, mark, rest = text.partition("://")
-    if not mark:
-        return text
+    if not mark or rest.startswith("/"):
+        bare = _MISTYPED.sub(r"\1", text)
+        return re.split(r"[?#]", bare, maxsplit=1)[0] if _WEB.match(text) else bare
     if is_url(text) and not is_web(text):
         rest = QUERY.sub("", rest)
     else:

@@ -208,12 +208,12 @@ def blocks(
     `end_of_records` returns how many of the given bytes are whole records. Raises LogError for a
     record longer than `LONGEST`, and for a NUL byte.
     """
-    line, rest, more = 0, b"", True
+    rest, more = b"", True
     size = BLOCK if columns <= MANY else 2 * BLOCK
     if row * columns:
         size = min(size, max(CELLS * row // columns, SAMPLE))
     with opened(path) as stream:
-        stream.read(skip)
+        line = lines_in(stream.read(skip), skip)
         while more:
             read = stream.read(size)
             data, more = rest + read, len(read) == size

@@ -25,7 +25,7 @@ ENTRY_MAGIC = b"skw3"
 """With which the parts of a state's entries begin."""
 _MARK = re.compile(
     r"(?s)_SUCCESS|_(common_)?metadata|_(committed|started)_.*|\.DS_Store|.*\.(crc|metadata)"
-    r"|.+-(wal|shm|journal)"
+    r"|.+-(wal|shm|journal)|(?i:(README|LICENSE)[\w.-]*|.+\.(md|rst))"
 )
 """Names of what writers leave beside their files, which holds no rows if it is what it seems."""
 Kind = Literal["folder", "file", "pipe", "special", "nothing"]

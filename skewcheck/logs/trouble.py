@@ -41,8 +41,17 @@ def trouble(name: str, what: str) -> LogError:
     return LogError(f"{shown(name)}: {what}")
 
 
-def refuse_cut(name: str, *, cut: bool) -> None:
-    """Raise a LogError for a file that ends inside a record, or without its end mark."""
+def refuse_cut(name: str, *, cut: bool, undecoded: int | None = None) -> None:
+    """Raise a LogError for a file that ends inside a record, or without its end mark.
+
+    And for one of which a record cannot be decoded, the one of this number from 0.
+    """
+    if undecoded is not None:
+        raise trouble(
+            name,
+            f"record {undecoded + 1:,} cannot be decoded: what others are compared with must be"
+            " whole",
+        )
     if cut:
         raise trouble(name, "ends before its rows do: what others are compared with must be whole")
 

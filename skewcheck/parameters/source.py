@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skewcheck.features.types import Parameters
+from skewcheck.logs.storage import public
 from skewcheck.parameters.tree import Node, parse
 from skewcheck.text.errors import OptionName, ParameterError
 
@@ -92,7 +93,7 @@ def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSourc
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ParameterError(f"{path}: cannot read it ({reason})") from error
+        raise ParameterError(f"{public(str(path))}: cannot read it ({reason})") from error
     if len(content) > MAX_FILE_BYTES:
         raise ParameterError(f"{path}: larger than 256 MiB, no parameter file")
     if not content.strip():

@@ -158,7 +158,7 @@ class FirstPass:
         Levels are spelled as those that are known of a categorical column. LogError where the file
         is not whole: what training knew would be of a part.
         """
-        refuse_cut(batch.origin.file, cut=batch.cut)
+        refuse_cut(batch.origin.file, cut=batch.cut, undecoded=batch.first_undecoded)
         values = {n: numbers(batch.columns[n]) for n in sorted(numeric) if n in batch.columns}
         named = {
             n: levels(batch.columns[n], known)

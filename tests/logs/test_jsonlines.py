@@ -6,9 +6,15 @@ import gzip
 import io
 import json
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
+from conftest import batches_of
+from hypothesis import given
+from hypothesis import strategies as st
 
+import skewcheck
 from skewcheck.logs import Wanted, open_logs, text
 from skewcheck.logs.arrays import Digits, numbers
 from skewcheck.logs.jsonlines import _objects, _rows
@@ -154,11 +160,10 @@ def test_columns_that_begin_late_on_standard_input(write, monkeypatch):
 
 
 @pytest.mark.usefixtures("small_parts")
-def test_faults_in_samples_are_named_by_the_reader(write, read):
+def test_faults_in_samples_are_counted_by_the_reader(write, read):
     path = write(*[{"x": 1}] * 300, '{"x": ', "[1]", *[{"x": 1}] * 3)
     assert list(open_logs(path).files[0].schema()) == ["x"]
-    with pytest.raises(LogError, match=r"a\.jsonl: line 301: no JSON object"):
-        read(path, "x")
+    assert lost(path) == [(2, 300)]
     cut = write(*[{"x": i} for i in range(3000)], name="b.jsonl.gz")
     cut.write_bytes(cut.read_bytes()[:-200])
     with pytest.raises(LogError, match=r"b\.jsonl\.gz: damaged gzip file"):
@@ -226,11 +231,72 @@ def test_what_is_no_object_a_line_is_refused(write, read, lines, says):
         read(write(*lines), "x")
 
 
-def test_faults_behind_the_first_megabyte_are_named_by_line(write, read, monkeypatch):
+def test_faults_behind_the_first_megabyte_are_counted(write, monkeypatch):
     monkeypatch.setattr(text, "HEAD", 100)
     monkeypatch.setattr(text, "BLOCK", 100)
-    with pytest.raises(LogError, match=r"a\.jsonl: line 151: no JSON object"):
-        read(write(*[{"x": 1}] * 150, "oops"), "x")
+    assert lost(write(*[{"x": 1}] * 150, "oops")) == [(1, 150)]
+
+
+def lost(path):
+    """Return how many records of each batch are no objects, and the number of the first."""
+    batches = batches_of(path, Wanted(frozenset(["x"])))
+    return [(b.undecoded, b.first_undecoded) for b in batches if b.undecoded]
+
+
+GOOD = st.integers(-9, 9).map(lambda x: json.dumps({"x": x}))
+TORN = st.sampled_from(['{"x": ', "oops", "[1]", "3}", '{"x": 1}{"x": 2}'])
+
+
+@given(
+    lines=st.lists(st.tuples(st.just(True), GOOD) | st.tuples(st.just(False), TORN), max_size=30),
+    blanks=st.booleans(), block=st.integers(10, 200),
+)  # fmt: skip
+def test_lines_that_are_no_objects_are_counted_in_their_places(
+    tmp_path_factory, lines, blanks, block
+):
+    path = tmp_path_factory.mktemp("logs") / "a.jsonl"
+    lines = [*[(True, '{"x": 0}')] * (len(lines) + 1), *lines]  # most are objects
+    path.write_text(("\n\n" if blanks else "\n").join(line for _, line in lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "BLOCK", block)
+        batches = batches_of(path, Wanted(frozenset(["x"])))
+    values = [v for b in batches for v in numbers(b.columns["x"]).values.tolist()]
+    rows = [b.origin.row(i) for b in batches for i in range(b.rows)]
+    good = [place for place, (whole, _) in enumerate(lines) if whole]
+    bad = [place for place, (whole, _) in enumerate(lines) if not whole]
+    assert values == [json.loads(lines[place][1])["x"] for place in good]
+    assert rows == good
+    assert sum(b.undecoded for b in batches) == len(bad)
+    assert next((b.first_undecoded for b in batches if b.undecoded), None) == next(iter(bad), None)
+
+
+def test_a_number_of_thousands_of_digits_is_told(write):
+    with pytest.raises(LogError, match=r"a\.jsonl: line 1: a number is too long to be read"):
+        open_logs(write('{"x": ' + "9" * 5000 + "}"))
+
+
+@pytest.mark.parametrize("torn", [1, 30])
+@pytest.mark.parametrize("nested", [False, True])
+def test_torn_lines_gate_as_coverage(write, torn, nested):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"x": rng.normal(size=4_000), "n": rng.gamma(2, 5, 4_000)})
+    known = skewcheck.fit(table)
+    rows = table.iloc[:2_000].to_dict("records")
+    lines = [json.dumps({"features": row} if nested else row) for row in rows]
+    for place in range(torn):
+        lines[-1 - 50 * place] = lines[-1 - 50 * place][:-9]
+    path = write(*lines)
+    if torn == 1:  # the last one: the server crashed
+        audit = skewcheck.audit(known, path)
+        assert (audit.exit_code, audit.logs.rows) == (0, 1_999)
+        assert audit.coverage.losses[0].first == ("a.jsonl", 1_999)
+    else:
+        with pytest.raises(LogError, match=r"a\.jsonl: record 550 cannot be decoded, and 1\.5% of"):
+            skewcheck.audit(known, path)
+        assert skewcheck.audit(known, path, max_bad=0.02).logs.rows == 1_970
+    if not nested:
+        with pytest.raises(LogError, match=r"record [\d,]+ cannot be decoded: what others"):
+            skewcheck.fit(path)
 
 
 def test_rows_are_counted_without_any_wanted_column(write):

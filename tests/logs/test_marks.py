@@ -136,3 +136,26 @@ def test_only_files_of_such_names_are_opened(monkeypatch):
     assert set(unopened) == {"_c.csv", ".d", "_started_1", "e.crc", "_SUCCESS"}
     assert unopened["_SUCCESS"] == "mark"
     assert opened == ["_SUCCESS"]
+
+
+NOTES = ["README", "README.md", "readme.txt", "LICENSE", "license.txt", "notes.md", "a.rst"]
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_notes_beside_logs_are_passed_over_and_counted(name: str) -> None:
+    Path("logs").mkdir()
+    Path("logs/a.csv").write_bytes(ROWS)
+    Path("logs", name).write_text("# Logs of the scorer\n")
+    files, unopened = find(["logs"])
+    assert [file.name for file in files] == ["a.csv"]
+    assert [(file.name, file.why) for file in unopened] == [(name, "mark")]
+    assert [file.name for file in find(["logs/*"])[0]] == ["a.csv"]
+    assert [file.name for file in find([f"logs/{name}"])[0]] == [name]  # it was asked for
+
+
+def test_other_names_are_logs() -> None:
+    Path("logs").mkdir()
+    for name in ("readmes.csv", "license_plates.csv", "md", "a.md5", "f.md/a.csv"):
+        Path("logs", name).parent.mkdir(exist_ok=True)
+        Path("logs", name).write_bytes(ROWS)
+    assert len(find(["logs"])[0]) == 5

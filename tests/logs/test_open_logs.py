@@ -240,7 +240,7 @@ def test_files_without_permission(folder):
 def test_permission_errors_are_told(folder, monkeypatch):
     path = folder("a.csv") / "a.csv"
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("skewcheck.logs.opening.recognise", refuse)

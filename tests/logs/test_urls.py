@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from skewcheck.cli import main
 from skewcheck.logs import open_logs
 from skewcheck.logs.remote_errors import cause
 from skewcheck.logs.storage import is_url, public
@@ -32,10 +33,28 @@ from skewcheck.text.errors import LogError
         ("abfss://:PASSWORD@a.dfs.core.windows.net/x", "abfss://@a.dfs.core.windows.net/x"),
         ("gs://anonymous@b/a", "gs://b/a"),
         ("postgresql://u:p@h/db?password=x", "postgresql://h/db"),
+        ("https:/u:p@h/x.csv", "https:/h/x.csv"),
+        ("https:u:p@h/x.csv?sig=y", "https:h/x.csv"),
+        ("HTTPS:///u:p@h/x.csv", "HTTPS:///h/x.csv"),
+        ("s3:/KEY:SECRET@b/a@b.csv", "s3:/b/a@b.csv"),
+        ("postgresql:/u:p@h/db", "postgresql:/h/db"),
+        ("C:/logs/u:p@h.csv", "C:/logs/u:p@h.csv"),
+        ("a:b@c.csv", "a:b@c.csv"),
+        ("file:///logs/u:p@h.csv", "file:///logs/u:p@h.csv"),
     ],
 )
 def test_what_is_shown_of_a_url(given: str, shown: str) -> None:
     assert public(given) == shown
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "///"])
+@pytest.mark.parametrize("first", [True, False])
+def test_no_message_tells_a_password(
+    slashes: str, first: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"https:{slashes}u:s3cr3tPW@127.0.0.1:9/x.csv"
+    assert main(["audit", *((url, "a.csv") if first else ("fixtures/params.json", url))]) == 2
+    assert "s3cr3tPW" not in "".join(capsys.readouterr())
 
 
 def test_the_parts_of_a_url() -> None:

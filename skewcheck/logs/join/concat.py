@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from skewcheck.logs.arrays.arrow import is_bytes
 from skewcheck.logs.arrays.cells import hashable, is_text
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.columns import is_list
 
 
@@ -66,7 +67,7 @@ def as_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
         ]
         return pa.StructArray.from_arrays(fields, fields=list(kind), mask=array.is_null())
     if pa.types.is_nested(array.type) and not pa.types.is_nested(kind):
-        texts = [None if value is None else "{…}" for value in array.to_pylist()]
+        texts = [None if value is None else "{…}" for value in pylist(array)]
         return pa.array(texts, kind)
     if pa.types.is_list(kind) and pa.types.is_struct(_element(kind)):
         lists = array.cast(pa.list_(array.type.value_type))

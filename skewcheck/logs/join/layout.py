@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.join.concat import common_type, plain_type
 from skewcheck.logs.join.partitions import MARK, JoinFile
 from skewcheck.logs.join.sides import Telling, rows_of
@@ -125,7 +126,7 @@ def _holds_records(name: str, kind: pa.DataType, tables: Sequence[pa.Table]) -> 
     if not is_text(kind):
         return False
     columns = (table.column(name) for table in tables if name in table.schema.names)
-    texts = (str(text).lstrip() for c in columns for text in c.slice(0, 20).to_pylist() if text)
+    texts = (str(text).lstrip() for c in columns for text in pylist(c.slice(0, 20)) if text)
     return any(text.startswith(("{", "[")) for text in texts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Set
 from dataclasses import replace
 from functools import partial
 
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.file import Contents, File
 from skewcheck.logs.shape.ops import Decode, Pivot, Shape, Wrap
 from skewcheck.logs.shape.reading import read
@@ -54,7 +55,7 @@ def _pivoted(contents: Contents, op: Pivot) -> Contents:
     view = View("", (), contents.schema)
 
     def texts(column: str) -> list[str]:
-        found = (text for array in samples(contents, view, (column,)) for text in array.to_pylist())
+        found = (text for array in samples(contents, view, (column,)) for text in pylist(array))
         return sorted({str(text) for text in found if text not in {None, ""}})
 
     return pivoted(contents, op, texts(op.name), () if op.stage is None else texts(op.stage))

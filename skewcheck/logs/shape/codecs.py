@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from skewcheck.logs.shape.literals import literal
+from skewcheck.logs.shape.logfmt import logfmt_of
 from skewcheck.logs.shape.named_values import beside, names_and_rows, pairs_of
 from skewcheck.logs.shape.text_pairs import (
     OtherKindError,
-    logfmt_of,
     number_list_of,
     printed_of,
     query_of,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from skewcheck.logs.arrays.arrow import is_bytes, present, scalar, to_bools
 from skewcheck.logs.arrays.cells import is_text
+from skewcheck.logs.arrays.python import pylist
 from skewcheck.logs.json_values import to_arrow, type_of_values
 from skewcheck.logs.shape.codecs import CODECS
 from skewcheck.logs.shape.text_pairs import OtherKindError
@@ -74,7 +75,7 @@ def _by_hand(
 ) -> tuple[list[object], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return what the values hold, None for null; which are damaged, and which of another kind."""
     decode = CODECS[codec]
-    raw = array.to_pylist()
+    raw = pylist(array)
     values: list[object] = [None] * len(raw)
     bad, other = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     for row, value in enumerate(raw):

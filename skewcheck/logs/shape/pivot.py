@@ -102,8 +102,9 @@ def _batches(contents: Contents, job: _Job, wanted: Wanted) -> Iterator[Batch]:
             if done:
                 yield _observations(_slice(whole, 0, done), starts[:-1], job, row)
                 row += len(starts) - 1
+                whole = replace(whole, undecoded=0, first_undecoded=None, other=0)  # told
             rest = _slice(whole, done, whole.rows - done)
-    if rest is not None and rest.rows:
+    if rest is not None and (rest.rows or rest.undecoded or rest.other):
         yield _observations(rest, _starts(rest.columns[job.op.id]), job, row)
 
 
@@ -175,7 +176,11 @@ def _joined(one: Batch, other: Batch) -> Batch:
         name: pa.concat_arrays([_plain(one.columns[name]), _plain(column)])
         for name, column in other.columns.items()
     }
-    return replace(other, rows=one.rows + other.rows, columns=columns)
+    first = other.first_undecoded if one.first_undecoded is None else one.first_undecoded
+    return replace(
+        other, rows=one.rows + other.rows, columns=columns, other=one.other + other.other,
+        undecoded=one.undecoded + other.undecoded, first_undecoded=first,
+    )  # fmt: skip
 
 
 def _plain(array: pa.Array) -> pa.Array:

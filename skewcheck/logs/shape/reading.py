@@ -216,8 +216,8 @@ def _applied(job: _Job, batch: Batch) -> Batch:
     columns = {job.sources[name]: column for name, column in batch.columns.items()}
     rows = Rows.of(columns, batch.rows)
     none = np.zeros(0, bool)
-    bad = other = gained = empty = 0
-    first: int | None = None
+    bad, first, other = batch.undecoded, batch.first_undecoded, batch.other
+    gained = empty = 0
     for step, kind, later in zip(job.steps, job.kinds, job.later, strict=True):
         if not rows.has(step.key):
             continue

@@ -1,8 +1,7 @@
-"""Texts of pairs and numbers: logfmt, query strings, printed maps, numbers with signs between."""
+"""Texts of pairs and numbers: query strings, printed maps, numbers with signs between."""
 
 from __future__ import annotations
 
-import json
 import re
 from urllib.parse import parse_qsl
 
@@ -15,80 +14,11 @@ class OtherKindError(ValueError):
 
 MAX_TEXT = 64 << 20
 """Characters of a text that is decoded: as the longest record of a text file."""
-MIN_PAIRS = 2
-"""Pairs of a line by which it is logfmt: one may be a sentence with an equals sign."""
-_PAIR = re.compile(
-    r'(?<!\S)([A-Za-z_][\w.\-/@\[\]]{0,255})=("(?:[^"\\]|\\.)*"(?=[\s\])},;]|$)|[^\s"]*(?=\s|$))'
-)
-"""A pair of logfmt: a bare key, and a bare or a quoted value. A key begins where a word does, and
-is short: the search is not quadratic in long words."""
-_KEY_OF_PRINTED = re.compile(
-    r"(?<![\w.\-/@])([A-Za-z_][\w.\-/@]{0,255})=(?=(?:[A-Za-z][\w.$]*)?[\[({])"
-)
-"""A key whose value is a printed list or map."""
-_BRACKETS = re.compile(r"[\[({]|[\])}]|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-_GOES_ON = re.compile(r"[\[({\s]*(?:\Z|[-+.\d\"'][^=]*\Z)")
-"""From a bracket to the end of a text: nothing, or values and no further pair."""
 _QUERY = re.compile(r"(?:^|[?\s\"])([\w.~%+\-\[\]]+=[^&\s\"'#]*(?:&[\w.~%+\-\[\]]+=[^&\s\"'#]*)+)")
 _PARTED = re.compile(
     r"[\[({<]?\s*([-+.\deEnaif]+(?:(?:\s*[;|,]\s*|\s+)[-+.\deEnaif]+)+)\s*[\])}>]?"
 )
 _SIGN = re.compile(r"\s*[;|,]\s*|\s+")
-
-
-def logfmt_of(value: object) -> dict[str, object]:
-    """Return the pairs `key=value` of a line; quoted values without their quotes.
-
-    A value in brackets, `features={age=22, pay=card}`, ends where these close. Where they do not
-    the record goes on in a line that is none: ValueError, since what it holds is lost.
-    """
-    text = text_of(value)
-    pairs: dict[str, object] = {}
-    rest = 0
-    for found in _KEY_OF_PRINTED.finditer(text):
-        if found.start() < rest:
-            continue
-        end = _closing(text, found.end())
-        if end is None:
-            break
-        _add_plain(pairs, text[rest : found.start()])
-        pairs[found[1]] = text[found.end() : end]
-        rest = end
-    _add_plain(pairs, text[rest:])
-    if pairs and _is_cut(text):
-        raise ValueError
-    if len(pairs) < MIN_PAIRS:
-        raise OtherKindError
-    return pairs
-
-
-def _is_cut(text: str) -> bool:
-    """Return whether a text ends inside of brackets that hold values."""
-    open_at: list[int] = []
-    for mark in _BRACKETS.finditer(text):
-        if mark[0] in "[({":
-            open_at.append(mark.start())
-        elif mark[0] in "])}" and open_at:
-            open_at.pop()
-    return any(_GOES_ON.match(text, place) for place in open_at[:1])
-
-
-def _add_plain(pairs: dict[str, object], text: str) -> None:
-    for key, raw in _PAIR.findall(text):
-        pairs[key] = json.loads(raw) if raw.startswith('"') else (raw or None)
-
-
-def _closing(text: str, start: int) -> int | None:
-    """Return where the first bracket behind a place is closed; None where it is not."""
-    depth = 0
-    for mark in _BRACKETS.finditer(text, start):
-        if mark[0] in "[({":
-            depth += 1
-        elif mark[0] in "])}":
-            depth -= 1
-            if depth <= 0:
-                return mark.end()
-    return None
 
 
 def query_of(value: object) -> dict[str, object]:
