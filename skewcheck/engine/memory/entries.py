@@ -16,6 +16,7 @@ import pyarrow as pa
 from skewcheck import __version__
 from skewcheck.counts.codec import DamagedError, from_bytes, to_bytes
 from skewcheck.counts.dimensions import Dimension, Stretches
+from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.profile import Limits, Profile
@@ -79,7 +80,10 @@ class Entries:
             )
             division = replace(division, dimensions=same)
         # Counts are the same for other spans with the same rows, and for any `min_rows`.
-        counted = replace(plan, window=None, division=division, min_rows=1, max_bad=1.0)
+        features = tuple(map(_counted, plan.features))
+        counted = replace(
+            plan, features=features, window=None, division=division, min_rows=1, max_bad=1.0
+        )
         columns = (plan.wanted, window and window.column)
         question = sha256(to_bytes((_VERSIONS, counted, columns, null_values, *names))).digest()
         span = (window.since, window.until) if window else (-np.inf, np.inf)
@@ -204,3 +208,9 @@ def _settled(feature: FeatureProfile) -> FeatureProfile:
     if parity is None:
         return feature
     return replace(feature, parity=replace(parity, offenders=parity.offenders.settled()))
+
+
+def _counted(plan: FeaturePlan) -> FeaturePlan:
+    """Return a feature's plan without what its file says beside: it may be anything, and changes no
+    count."""
+    return replace(plan, feature=replace(plan.feature, extra={}))
