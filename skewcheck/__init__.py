@@ -7,7 +7,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing takes time in which Ctrl-C would leave a traceback
 if TYPE_CHECKING:
-    from skewcheck.api import apply, audit, diff, fit, inject, load, power, render, save
+    from skewcheck.api import apply, diff, fit, inject, load, power, render, save
+    from skewcheck.auditing import audit
     from skewcheck.features.types import Parameters
     from skewcheck.lock.verify import verify
     from skewcheck.reports.settings_file import init
@@ -25,9 +26,9 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "Audit": "results.audit", "Parameters": "features.types", "Policy": "results.policy",
-    "Verdict": "results.verdicts", "SkewcheckError": "text.errors", "capture": "training.capture",
-    "init": "reports.settings_file", "verify": "lock.verify",
+    "Audit": "results.audit", "audit": "auditing", "Parameters": "features.types",
+    "Policy": "results.policy", "Verdict": "results.verdicts", "SkewcheckError": "text.errors",
+    "capture": "training.capture", "init": "reports.settings_file", "verify": "lock.verify",
 }  # fmt: skip
 
 

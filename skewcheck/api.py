@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from skewcheck.auditing import delivering
+from skewcheck.auditing import audit, delivering
 from skewcheck.config import options as o
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
@@ -26,16 +26,11 @@ from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, UsageError, naming
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
+    from skewcheck.auditing import Sources
     from skewcheck.config.columns import Choice
-    from skewcheck.config.typed import ApplyOptions, AuditOptions, InjectOptions, PowerOptions
+    from skewcheck.config.typed import ApplyOptions, InjectOptions, PowerOptions
     from skewcheck.simulate.inject import FaultSettings, Injected
     from skewcheck.simulate.power import AuditPower
-
-    Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
-    Sources: TypeAlias = Source | Sequence[Source]
 
 __all__ = [
     "apply",
@@ -50,37 +45,6 @@ __all__ = [
     "render",
     "save",
 ]
-
-
-@naming(Origin("function", "audit"))
-def audit(
-    parameters: str | Path | Parameters,
-    logs: Sources,
-    *,
-    reference: Sources | None = None,
-    settings: Settings | None = None,
-    policy_lock: str | Path | None = None,
-    progress: Progress | None = None,
-    **options: Unpack[AuditOptions],
-) -> Audit:
-    """Audit logs of serving against the parameters and distributions of training.
-
-    `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
-    `policy_lock` is a file of `skewcheck policy`: UsageError for options that are weaker than it.
-
-    `options` are those of the command, with underscores: `served="{feature}_norm"`,
-    `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
-    SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
-    `state` could not keep is the `audit` of an UnrememberedError.
-    """
-    chosen = settings_for("audit", settings, options)
-    with delivering(
-        parameters, logs, reference=reference, settings=chosen, progress=progress,
-        policy_lock=policy_lock,
-    ) as (result, delivery):  # fmt: skip
-        if delivery is not None:
-            delivery.confirm()
-        return result
 
 
 load = naming(Origin("function", "load"))(load_file)

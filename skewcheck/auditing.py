@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 import numpy as np
 
 from skewcheck import __version__
+from skewcheck.config.given import Origin
+from skewcheck.config.keywords import settings_for
 from skewcheck.config.loading import loaded
 from skewcheck.config.types import Settings
 from skewcheck.config.weaker import in_force, weakenings
@@ -24,15 +26,53 @@ from skewcheck.logs.storage import public
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
-from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
+from skewcheck.text.errors import NothingToTestError, OptionName, UsageError, naming
 from skewcheck.training.inputs import AuditInputs, open_inputs
 from skewcheck.verdict.judge import Logs, judge
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from skewcheck.config.typed import AuditOptions
     from skewcheck.counts.plan import Plan
     from skewcheck.engine.memory import State
     from skewcheck.engine.memory.delivery import Delivery
     from skewcheck.verdict.parts import Divided
+
+    Source: TypeAlias = str | Path | pd.DataFrame | pa.Table
+    Sources: TypeAlias = Source | Sequence[Source]
+
+
+@naming(Origin("function", "audit"))
+def audit(
+    parameters: str | Path | Parameters,
+    logs: Sources,
+    *,
+    reference: Sources | None = None,
+    settings: Settings | None = None,
+    policy_lock: str | Path | None = None,
+    progress: Progress | None = None,
+    **options: Unpack[AuditOptions],
+) -> Audit:
+    """Audit logs of serving against the parameters and distributions of training.
+
+    `reference` is training data (path, DataFrame, Arrow table) that replaces the stored reference.
+    `policy_lock` is a file of `skewcheck policy`: UsageError for options that are weaker than it.
+
+    `options` are those of the command, with underscores: `served="{feature}_norm"`,
+    `thresholds={"psi": 0.1}`, `since="2026-11-01"`; or all of them as `settings`. Raises a
+    SkewcheckError where there is no verdict: unreadable input, or nothing to test. One that
+    `state` could not keep is the `audit` of an UnrememberedError.
+    """
+    chosen = settings_for("audit", settings, options)
+    with delivering(
+        parameters, logs, reference=reference, settings=chosen, progress=progress,
+        policy_lock=policy_lock,
+    ) as (result, delivery):  # fmt: skip
+        if delivery is not None:
+            delivery.confirm()
+        return result
 
 
 @contextmanager

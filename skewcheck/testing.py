@@ -12,7 +12,7 @@ from skewcheck.reports import FORMATS, Options
 from skewcheck.text.errors import naming
 
 if TYPE_CHECKING:
-    from skewcheck.api import Sources
+    from skewcheck.auditing import Sources
     from skewcheck.config.typed import AuditOptions
     from skewcheck.config.types import Settings
     from skewcheck.features.types import Parameters

@@ -53,7 +53,7 @@ def levels_of(counts: object, side: object) -> dict[str, int]:
 
 
 def recoded(
-    evidence: Evidence, pairs: Mapping[tuple[str | None, float], int],
+    evidence: Evidence, pairs: Mapping[tuple[str | None, float | str], int],
     logged: Mapping[str, int], rows: int,
 ) -> Iterator[Cause]:  # fmt: skip
     """Yield the causes of failing rows, given how often each level was served as which code.
@@ -65,7 +65,7 @@ def recoded(
     encoder = _encoder(steps)
     frequent_codes: dict[str, tuple[int, float]] = {}
     for (level, number), count in pairs.items():
-        if level is not None and not math.isnan(number):
+        if level is not None and isinstance(number, float) and not math.isnan(number):
             frequent_codes[level] = max(frequent_codes.get(level, (0, 0.0)), (count, number))
     explained, total = sum(count for count, _ in frequent_codes.values()), sum(pairs.values())
     if encoder is None or not explained:
@@ -115,14 +115,18 @@ def _place(evidence: Evidence) -> Place | None:
 
 
 def of_other_rows(
-    steps: Sequence[Step], pairs: Mapping[tuple[str | None, float], int], logged: Mapping[str, int]
-) -> bool:
+    steps: Sequence[Step], pairs: Mapping[tuple[str | None, float | str], int],
+    logged: Mapping[str, int],
+) -> bool:  # fmt: skip
     """Return whether codes are the right ones of other rows.
 
     Then each code is about as frequent as it should be among the failing rows (3 standard errors
     of a difference of Poisson counts), and no more rows fail than under random exchange.
     """
-    coded = {x: n for x, n in pairs.items() if x[0] is not None and not math.isnan(x[1])}
+    coded = {
+        (level, number): n for (level, number), n in pairs.items()
+        if level is not None and isinstance(number, float) and not math.isnan(number)
+    }  # fmt: skip
     levels = [str(level) for level, _ in coded]
     right_codes = np.round(encode(steps, levels).values, 6)
     served = np.round([number for _, number in coded], 6)

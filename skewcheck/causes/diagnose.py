@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.catalogue.causes import CAUSES
+from skewcheck.catalogue.causes import CAUSES, DRIFT
 from skewcheck.catalogue.spec import Kind
-from skewcheck.causes import categories, epsilon, fixed_points, swaps
+from skewcheck.causes import categories, epsilon, fixed_points, swaps, vectors
 from skewcheck.causes.clip_bounds import told_beyond
 from skewcheck.causes.failing_rows import Explained, explain_failing_rows
 from skewcheck.causes.grids import Grid
@@ -156,6 +156,9 @@ class _Diagnoser:
             failing = self.evidence.of_failing_rows(i)
             level_rows = categories.levels_of(profile.raw, plan.raw)
             pairs, rows = profile.parity.pairs, profile.parity.rows
+            if isinstance(plan.served, CategoricalSide) and plan.served.vectors is not None:
+                yield from vectors.recoded(plan.feature.steps, pairs, level_rows, rows)
+                return
             yield from categories.recoded(failing, pairs, level_rows, rows)
         side, counts = (plan.raw, profile.raw) if plan.raw else (plan.served, profile.served)
         if not changed or not isinstance(side, CategoricalSide):
@@ -163,7 +166,13 @@ class _Diagnoser:
         if isinstance(counts, CategoricalCounts):
             sample = self.evidence.of_log(i).rows
             for cause in categories.moved(plan.feature, counts, side, sample):
-                yield cause if side.numbers else replace(cause, side="raw")
+                if side.vectors is not None and cause.code != DRIFT.code:
+                    continue  # what several numbers are called is no spelling
+                yield (
+                    cause
+                    if side.numbers or side.vectors is not None
+                    else replace(cause, side="raw")
+                )
 
 
 def _all_negligible(causes: Sequence[Cause]) -> bool:

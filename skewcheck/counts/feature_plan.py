@@ -9,7 +9,7 @@ from typing import Literal
 
 from skewcheck.counts.sides import Side, categorical_reference, raw_side
 from skewcheck.features.steps import OneHot, Step
-from skewcheck.features.transform import one_hot, served_keys
+from skewcheck.features.transform import column_names, one_hot, served_keys
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.logs.columns import bare
 from skewcheck.text.errors import UsageError
@@ -64,8 +64,11 @@ def plan_feature(
         return FeaturePlan(feature, side, uncompared=columns if logged else ())
     plan = FeaturePlan(feature, side, _served_side(feature, columns) if logged else None)
     step = one_hot(feature.steps)
-    if step is None or not logged or all(map(has, columns)):
+    if not logged or all(map(has, columns)):
         return plan
+    if step is None:
+        missing = {c: c for c in columns if not has(c)}
+        return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
     return _without_columns(plan, step, dict(zip(step.values, columns, strict=True)), has)
 
 
@@ -113,10 +116,10 @@ def served_columns(
     spellings, and without the blanks that headers lose. Raises UsageError where several columns fit
     one level, or one several levels.
     """
-    step = one_hot(feature.steps)
-    if step is None:
+    names = column_names(feature.steps)
+    if not names:
         return (served(feature.name),)
-    exact = tuple(served(f"{feature.name}_{level}") for level in step.values)
+    exact = tuple(served(f"{feature.name}_{name}") for name in names)
     taken = {column for column in exact if has is not None and has(column)}
     if has is None or len(taken) == len(exact):
         return exact

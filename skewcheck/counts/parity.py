@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skewcheck.counts.rows import Table
 from skewcheck.counts.sample import KeyArray, Sample
 from skewcheck.features.steps import Step, bounds, encode, forward
-from skewcheck.features.transform import vocabulary
+from skewcheck.features.transform import map_to_several, vocabulary
 from skewcheck.features.types import FloatArray, IntArray
 from skewcheck.logs.arrays import spelled
 from skewcheck.logs.batch import RowOrigin
@@ -54,8 +54,9 @@ class ParityCounts:
     example: Mismatch | None = None
     offenders: Sample = field(default_factory=lambda: Sample(size=SAMPLED_FAILURES))
     """Rows that fail, of least key: for causes. Whole rows, as `rows.Table` names their columns."""
-    pairs: Mapping[tuple[str | None, float], int] = field(default_factory=dict)
-    """Categorical: rows that fail, by raw level and served number; at most 10,000 pairs."""
+    pairs: Mapping[tuple[str | None, float | str], int] = field(default_factory=dict)
+    """Categorical: rows that fail, by raw level and served number, or the name of several; at most
+    10,000 pairs."""
     times: tuple[float, float] | None = None
     """Epoch seconds of the first and of the last row that fails, by time."""
 
@@ -87,8 +88,8 @@ class ParityCounts:
 
 
 def _added(
-    a: Mapping[tuple[str | None, float], int], b: Mapping[tuple[str | None, float], int]
-) -> Mapping[tuple[str | None, float], int]:
+    a: Mapping[tuple[str | None, float | str], int], b: Mapping[tuple[str | None, float | str], int]
+) -> Mapping[tuple[str | None, float | str], int]:
     if not a or not b:
         return a or b
     merged = dict(a)
@@ -181,9 +182,18 @@ def categorical_parity(
     places = codes.astype(np.int64) + 1
     if isinstance(served, tuple):
         served_codes, served_names = served
-        return _level_parity(
+        counts, fails = _level_parity(
             places, [None, *names], encoded.levels, served_codes, served_names, origin
         )
+        if len(fails) and map_to_several(steps) is not None:
+            served = served_codes.astype(np.float64)[fails]
+            failing = _pairs(places[fails], [None, *names], served)
+            texts = {float(code): name for code, name in enumerate(served_names)}
+            counts = replace(counts, pairs={
+                (level, texts[float(code)]): rows
+                for (level, code), rows in failing.items() if float(code) in texts
+            })  # fmt: skip
+        return counts, fails
     low, high = encoded.low[places], encoded.high[places]
     nothing = np.isnan(served)
     agrees = np.where(nothing, np.isnan(low), (served >= low) & (served <= high))
@@ -203,7 +213,7 @@ def categorical_parity(
 
 def _pairs(
     places: IntArray, levels: Sequence[str | None], served: FloatArray
-) -> Mapping[tuple[str | None, float], int]:
+) -> Mapping[tuple[str | None, float | str], int]:
     """Count rows by raw level and served number; no number is one key, NaN."""
     numbers, codes = np.unique(served, return_inverse=True)
     distinct, rows = np.unique(places * len(numbers) + codes, return_counts=True)

@@ -57,7 +57,8 @@ class Plan:
                 if isinstance(side, NumericSide):
                     numbers.add(side.column)
                 elif side is not None:
-                    (numbers if side.numbers else labels).update(side.columns)
+                    of_numbers = side.numbers or side.vectors is not None
+                    (numbers if of_numbers else labels).update(side.columns)
         return frozenset(numbers), frozenset(labels - numbers)
 
     @property

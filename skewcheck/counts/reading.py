@@ -41,6 +41,11 @@ def read(side: Side | None, batch: Batch) -> Read:
     present = [array for array in arrays if array is not None]
     if not present:
         return None
+    if side.vectors is not None:
+        from skewcheck.counts.vectors import vector_levels  # few features are served so
+
+        of_columns = [batch.digits.get(column) for column in side.columns]
+        return vector_levels(arrays, side.vectors, of_columns, batch.rows)
     if not side.numbers:
         return levels(present[0], side.levels.names)
     if side.onehot:

@@ -26,6 +26,7 @@ from skewcheck.features.steps import (
     Buckets,
     Cast,
     Impute,
+    Map,
     Quantize,
     Round,
     Step,
@@ -34,7 +35,7 @@ from skewcheck.features.steps import (
     has_encoder,
     is_affine,
 )
-from skewcheck.features.transform import one_hot
+from skewcheck.features.transform import filled, map_to_several, one_hot
 from skewcheck.features.types import CategoricalReference, Feature, NumericReference
 
 _COARSE = (Buckets, Cast, Quantize, Round)
@@ -85,6 +86,9 @@ def _served_moments(
 def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSide:
     """Push levels and their counts through the steps: several may be served as one."""
     levels: list[str | None] = [None, *known_levels(feature)]
+    several = map_to_several(feature.steps)
+    if several is not None:
+        return _served_vectors(feature, several, levels, columns)
     encoded = encode(feature.steps, levels)
     numbers = has_encoder(feature.steps)
     names = [_served_name(v) if numbers else t
@@ -99,6 +103,22 @@ def _served_levels(feature: Feature, columns: tuple[str, ...]) -> CategoricalSid
     )
     onehot = one_hot(feature.steps) is not None
     return CategoricalSide(columns, served_levels, reference, numbers=True, onehot=onehot)
+
+
+def _served_vectors(
+    feature: Feature, step: Map, levels: Sequence[str | None], columns: tuple[str, ...]
+) -> CategoricalSide:
+    """Push levels through a map to several numbers: the rows of these are the served levels."""
+    every = [*levels, _STRANGER]
+    names = encode(feature.steps, every).levels
+    vectors = step.vectors(filled(feature.steps, every))
+    reference = _pushed_counts(feature, levels, names[:-1])
+    known = vectors[~np.isnan(vectors).all(1)]
+    return CategoricalSide(columns, Levels.text(_distinct(names)), reference, vectors=known)
+
+
+_STRANGER = "\x00"
+"""A level that no file has."""
 
 
 def _served_name(value: float) -> str | None:
@@ -125,8 +145,10 @@ def _pushed_counts(
         elif rows:
             counts[name] = counts.get(name, 0) + rows
     # Rows of levels that the file does not list are served as strangers are.
-    unknown = encode(feature.steps, ["\x00"])
+    unknown = encode(feature.steps, [_STRANGER])
     stranger = _served_name(float(unknown.values[0])) if has_encoder(feature.steps) else None
+    if map_to_several(feature.steps) is not None:
+        stranger = unknown.levels[0]
     other = reference.other
     if other and stranger is not None:
         counts[stranger] = counts.get(stranger, 0) + other

@@ -10,8 +10,8 @@ from skewcheck.counts.categorical import Levels
 from skewcheck.counts.gaps import Gaps
 from skewcheck.counts.windows import Windows
 from skewcheck.features.histogram import Histogram
-from skewcheck.features.steps import MinMax, OneHot, Vocabulary, inverse
-from skewcheck.features.types import CategoricalReference, Feature, NumericReference
+from skewcheck.features.steps import Map, MinMax, OneHot, Vocabulary, inverse
+from skewcheck.features.types import CategoricalReference, Feature, FloatArray, NumericReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ class CategoricalSide:
     """Levels are served as numbers."""
     onehot: bool = False
     """These are indicators, a column per level, even if there is but one column."""
+    vectors: FloatArray | None = None
+    """The rows of numbers that training serves, of levels that are served as several; the names of
+    `levels` are theirs."""
 
 
 Side = NumericSide | CategoricalSide
@@ -107,6 +110,6 @@ def known_levels(feature: Feature) -> tuple[str, ...]:
     reference = categorical_reference(feature)
     names = dict.fromkeys(reference.counts if reference else ())
     for step in feature.steps:
-        if isinstance(step, Vocabulary | OneHot):
+        if isinstance(step, Vocabulary | OneHot | Map):
             names.update(dict.fromkeys(step.values))
     return tuple(names)

@@ -12,7 +12,7 @@ from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Connected, Settings
 from skewcheck.counts.feature_plan import FeaturePlan, plan_feature
 from skewcheck.engine.source import Source
-from skewcheck.features.transform import one_hot, served_keys
+from skewcheck.features.transform import column_names, served_keys
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import element
 from skewcheck.text.patterns import Matcher
@@ -54,8 +54,8 @@ class FeatureColumns:
         if isinstance(served, tuple):
             return cls(raw, _listed(served, feature))
         template = served
-        if "{feature}" not in template and one_hot(feature.steps) is not None:
-            # What stands before the levels of a one-hot feature.
+        if "{feature}" not in template and column_names(feature.steps):
+            # What stands before the levels of a one-hot feature, or before a map's columns.
             return cls(raw, lambda name: template + name.removeprefix(feature.name))
         return cls(raw, lambda name: _filled(template, name, has))
 

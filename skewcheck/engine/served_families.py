@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from skewcheck.engine.served_groups import ServedColumns
 from skewcheck.engine.served_names import Names, by_letters, letters
-from skewcheck.features.transform import one_hot, served_keys
+from skewcheck.features.transform import column_names, served_keys
 from skewcheck.features.types import Feature
 
 Equal = Mapping[str, Collection[str]]
@@ -38,8 +38,7 @@ class _Texts:
     @classmethod
     def of(cls, feature: Feature) -> _Texts:
         keys = served_keys(feature.name, feature.steps)
-        step = one_hot(feature.steps)
-        levels = () if step is None else step.values
+        levels = column_names(feature.steps)
         alone = {key[0]: letters(level) for key, level in zip(keys, levels, strict=False)}
         by_key = {key[0]: tuple(dict.fromkeys(map(letters, key))) for key in keys}
         return cls(feature, by_key, alone if all(alone.values()) else {})

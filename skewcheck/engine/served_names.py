@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
 
-from skewcheck.features.steps import OneHot
-from skewcheck.features.transform import served_keys
+from skewcheck.features.transform import column_names, served_keys
 from skewcheck.features.types import Feature
 from skewcheck.logs.columns import element
 
@@ -102,7 +101,7 @@ def named_keys(feature: Feature, columns: Mapping[str, str]) -> dict[str, str]:
         named_as = [k[0] for k in keys] if len(stated) == len(keys) else stated
         pairs = zip(named_as, stated, strict=True)
         return {key: name for key, name in pairs if name in names.present}
-    onehot = any(isinstance(step, OneHot) for step in feature.steps)
+    onehot = len(keys) > 1 or column_names(feature.steps) != ()
     for before, after in _affixes(onehot):
         logged = {
             key[0]: name

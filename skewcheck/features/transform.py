@@ -8,7 +8,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skewcheck.features.steps import OneHot, Step, Vocabulary, encode, forward, has_encoder
+from skewcheck.features.steps import (
+    Impute,
+    Map,
+    OneHot,
+    Step,
+    Vocabulary,
+    encode,
+    forward,
+    has_encoder,
+)
 from skewcheck.logs.arrays import levels, numbers
 
 Served = NDArray[np.float64] | NDArray[np.object_]
@@ -20,12 +29,18 @@ def transformed(
 ) -> dict[str, Served]:
     """Return the served columns of a raw column, by name; each of the column's length.
 
-    The name is `name`, or `{name}_{value}` for each level of a onehot step. Numbers are float64
+    The name is `name`, or `{name}_{value}` for each level of a onehot step and for each number of
+    a map to several. Numbers are float64
     with NaN for null; levels that no step encodes are text with None for null.
     """
     if numeric:
         return {name: forward(steps, numbers(array).values.astype(np.float64))}
     level_column = levels(array, vocabulary(steps))
+    several = map_to_several(steps)
+    if several is not None:
+        vectors = several.vectors(filled(steps, [None, *level_column.levels]))
+        rows = vectors[level_column.codes.astype(np.int64) + 1]
+        return {f"{name}_{column}": rows[:, i] for i, column in enumerate(several.names)}
     encoded = encode(steps, [None, *level_column.levels])
     row_index = level_column.codes.astype(np.int64) + 1
     if not has_encoder(steps):
@@ -35,6 +50,26 @@ def transformed(
     if step is None:
         return {name: values}
     return {f"{name}_{v}": (values == i).astype(np.float64) for i, v in enumerate(step.values)}
+
+
+def filled(steps: Sequence[Step], levels: Sequence[str | None]) -> list[str | None]:
+    """Return levels with those that are filled in for nulls before any step encodes them."""
+    result = [*levels]
+    for step in steps:
+        if isinstance(step, Impute) and isinstance(step.value, str):
+            result = [step.value if level is None else level for level in result]
+    return result
+
+
+def map_to_several(steps: Sequence[Step]) -> Map | None:
+    """Return the step that serves several numbers of a level; None without one."""
+    return next((step for step in steps if isinstance(step, Map) and step.names), None)
+
+
+def column_names(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return what stands behind a feature's name in each of its columns; empty for one column."""
+    onehot, several = one_hot(steps), map_to_several(steps)
+    return onehot.values if onehot is not None else () if several is None else several.names
 
 
 def one_hot(steps: Sequence[Step]) -> OneHot | None:
@@ -47,14 +82,15 @@ def served_keys(name: str, steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]
 
     Onehot columns may have another usual spelling of their level.
     """
-    step = one_hot(steps)
-    if step is None:
+    columns = column_names(steps)
+    if not columns:
         return ((name,),)
     from skewcheck.logs.arrays.spellings import spellings  # most logs have the usual names
 
-    return tuple(tuple(f"{name}_{text}" for text in spellings(level)) for level in step.values)
+    return tuple(tuple(f"{name}_{text}" for text in spellings(level)) for level in columns)
 
 
 def vocabulary(steps: Sequence[Step]) -> tuple[str, ...]:
     """Return the levels that the encoder steps list; empty without an encoder."""
-    return tuple(v for step in steps if isinstance(step, Vocabulary | OneHot) for v in step.values)
+    encoders = (step for step in steps if isinstance(step, Vocabulary | OneHot | Map))
+    return tuple(level for step in encoders for level in step.values)

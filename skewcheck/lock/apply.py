@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.features.steps import OneHot, has_encoder
-from skewcheck.features.transform import Served, transformed
+from skewcheck.features.steps import has_encoder
+from skewcheck.features.transform import Served, column_names, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.arrays.encoded import longest
 from skewcheck.logs.batch import Batch, Wanted
@@ -153,8 +153,9 @@ def _schema(
     made: dict[str, dict[str, pa.DataType]] = {}
     for feature in features:
         text = feature.type == "categorical" and not has_encoder(feature.steps)
-        hot = [s for s in feature.steps if isinstance(s, OneHot)]
-        names = [f"{feature.name}_{v}" for s in hot for v in s.values] or [feature.name]
+        columns_of = column_names(feature.steps)
+        text = text and not columns_of
+        names = [f"{feature.name}_{v}" for v in columns_of] or [feature.name]
         made.setdefault(raw[feature.name], {}).update(
             {served.replace("{feature}", n): pa.string() if text else pa.float64() for n in names}
         )

@@ -11,9 +11,21 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from skewcheck.features.notes import Note, free_notes
-from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
+from skewcheck.features.steps import (
+    Impute,
+    Map,
+    NumericStep,
+    OneHot,
+    Step,
+    Vocabulary,
+    forward,
+    numeric_steps,
+)
 from skewcheck.features.types import (
+    CategoricalReference,
     Feature,
     FeatureType,
     Parameters,
@@ -47,6 +59,8 @@ class PipelineColumn:
     type: FeatureType | None = None
     level: str | None = None
     """The level that this column of a onehot step indicates; None for other columns."""
+    later: tuple[NumericStep, ...] = ()
+    """Steps of a level's column behind the onehot one."""
     reference: Reference | None = None
     role: Role = "feature"
     untested: str | None = None
@@ -59,9 +73,7 @@ class PipelineColumn:
         if self.untested is not None:
             return self
         if self.level is not None and steps:
-            return self.untestable(
-                f"{steps[0].op} after a onehot step has no form for each feature"
-            )
+            return self._behind_level(steps, source)
         applied, column_type = list(self.steps), self.type
         sources = "; ".join(filter(None, (self.source, source)))
         for step in steps:
@@ -73,6 +85,18 @@ class PipelineColumn:
             column_type = column_type or _input_type(step)
             applied.append(step)
         return replace(self, steps=tuple(applied), type=column_type, source=sources)
+
+    def _behind_level(self, steps: Sequence[Step], source: str) -> PipelineColumn:
+        """Return a level's column after more steps: all together they map levels to numbers."""
+        numeric = numeric_steps(steps)
+        problem = next(filter(None, map(_setting_problem, steps)), None)
+        if len(numeric) < len(steps):
+            problem = f"{steps[0].op} does not take the columns of levels"
+        if len(self.later) + len(numeric) > MAX_STEPS:
+            problem = f"more than {MAX_STEPS} steps in a row"
+        sources = "; ".join(filter(None, (self.source, source)))
+        made = replace(self, later=(*self.later, *numeric), source=sources)
+        return made if problem is None else made.untestable(problem)
 
     def then_merged(self, steps: tuple[Step, ...], source: str = "") -> PipelineColumn:
         """Return the column after more steps, merged with those before where they are affine."""
@@ -158,7 +182,41 @@ def build_parameters(
     )  # fmt: skip
 
 
+def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
+    """Return the columns of a onehot step with the steps behind it as those of one map.
+
+    A number of each column is for its level, and another for all other levels.
+    """
+    hot = [c for c in columns if c.level is not None and c.untested is None]
+    if not any(column.later for column in hot):
+        return [*columns]
+    first = hot[0]
+    step = next((s for s in first.steps if isinstance(s, OneHot)), None)
+    alike = all(column.steps == first.steps for column in hot)
+    if step is None or not alike or len(hot) < len(columns):
+        return [
+            c.untestable("columns of levels with steps behind them, and others") for c in columns
+        ]
+    counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
+    ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
+    names = tuple(str(column.level) for column in hot)
+
+    def vector(level: str | None) -> tuple[float, ...]:
+        return tuple(end[name == level] for name, end in zip(names, ends, strict=True))
+
+    levels = dict.fromkeys((*step.values, *counted))
+    several = Map(
+        {level: vector(level) for level in levels}, vector(step.unknown), vector(step.unknown),
+        names,
+    )  # fmt: skip
+    steps = tuple(several if s is step else s for s in first.steps)
+    problem = _setting_problem(several)
+    made = [replace(column, steps=steps, later=()) for column in hot]
+    return made if problem is None else [column.untestable(problem) for column in made]
+
+
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
+    columns = mapped(columns)
     chosen = next((c for c in columns if c.untested is None), columns[0])
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from skewcheck.features.notes import Note
-from skewcheck.features.steps import OPS, Impute, OneHot, Step, Vocabulary
+from skewcheck.features.steps import OPS, Impute, Map, OneHot, Step, Vocabulary
 from skewcheck.features.types import METRICS, Feature, FeatureType, Parameters, Role, TrainingError
 from skewcheck.parameters.fingerprint import VERSION, fingerprint
 from skewcheck.parameters.references import reference
@@ -124,7 +124,7 @@ def _type(members: Mapping[str, Node], steps: tuple[Step, ...]) -> FeatureType:
         if text not in ("numeric", "categorical"):
             raise members["type"].must("numeric or categorical")
         return "numeric" if text == "numeric" else "categorical"
-    encodes = any(isinstance(s, Vocabulary | OneHot) for s in steps)
+    encodes = any(isinstance(s, Vocabulary | OneHot | Map) for s in steps)
     filled = any(isinstance(s, Impute) and isinstance(s.value, str) for s in steps)
     return "categorical" if encodes or filled else "numeric"
 
@@ -134,11 +134,12 @@ def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: Feature
     is_numeric = feature_type == "numeric"
     for i, step in enumerate(steps):
         place = Node(None, node.file, f"{node.place}[{i}]")
-        if isinstance(step, Vocabulary | OneHot):
+        if isinstance(step, Vocabulary | OneHot | Map):
             if is_numeric:
                 raise place.error(f"{step.op} takes levels, but the feature is numeric here")
-            if isinstance(step, OneHot) and i < len(steps) - 1:
-                raise place.error("onehot must be the last step")
+            several = isinstance(step, OneHot) or (isinstance(step, Map) and step.names)
+            if several and i < len(steps) - 1:
+                raise place.error(f"{step.op} to several columns must be the last step")
             is_numeric = True
         elif isinstance(step, Impute):
             if isinstance(step.value, str) == is_numeric:
@@ -178,10 +179,26 @@ def _step(node: Node) -> Step:
     return step
 
 
+def _of_map(key: str, node: Node) -> object:
+    """Return one setting of a map: a number stands for a list of one."""
+    if key == "columns":
+        return tuple(item.text() for item in node.items())
+    if key == "values":
+        return {level: _vector(member) for level, member in node.table().items()}
+    return _vector(node)
+
+
+def _vector(node: Node) -> tuple[float, ...]:
+    numbers = node.numbers() if isinstance(node.value, list) else [node.number()]
+    return tuple(map(float, numbers))
+
+
 def _setting(op: str, key: str, node: Node) -> object:
     """Return one setting of a step, converted to its type."""
     if key in ("method", "output", "dtype", "epsilon_in"):
         return node.text()
+    if op == "map":
+        return _of_map(key, node)
     if key in ("values", "edges"):
         if op in ("vocabulary", "onehot"):
             return tuple(item.text() for item in node.items())

@@ -23,10 +23,11 @@ from skewcheck.features.steps.linear import (
     ZScore,
     spread_of,
 )
+from skewcheck.features.steps.maps import Map, name_of
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
 
 NumericStep = Linear | Curve | Discrete
-Step = NumericStep | Encoder
+Step = NumericStep | Encoder | Map
 
 OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
@@ -46,6 +47,7 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
             Buckets,
             Vocabulary,
             OneHot,
+            Map,
             Cast,
             Round,
             Quantize,
@@ -69,6 +71,7 @@ __all__ = [
     "Linear",
     "Log1p",
     "Logarithm",
+    "Map",
     "MaxAbs",
     "MinMax",
     "NumericStep",
@@ -87,6 +90,8 @@ __all__ = [
     "has_encoder",
     "inverse",
     "is_affine",
+    "is_encoder",
+    "name_of",
     "numeric_steps",
     "settings",
     "spread_of",
@@ -94,8 +99,8 @@ __all__ = [
 
 
 def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
-    """Return the steps that map numbers: all but vocabulary and onehot."""
-    return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot))
+    """Return the steps that map numbers: all but those of levels."""
+    return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot | Map))
 
 
 def settings(step: Step) -> dict[str, object]:
@@ -104,7 +109,18 @@ def settings(step: Step) -> dict[str, object]:
     if not members.get("epsilon"):
         members.pop("epsilon", None)
         members.pop("epsilon_in", None)
+    if isinstance(step, Map):
+        members = {key: _written(value) for key, value in members.items() if value}
     return members
+
+
+def _written(value: object) -> object:
+    """Return what a map has for a level as files have it: a number, or a list of several."""
+    if isinstance(value, Mapping):
+        return {level: _written(vector) for level, vector in value.items()}
+    if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], str):
+        return value[0]
+    return list(value) if isinstance(value, tuple) else value
 
 
 def forward(steps: Sequence[Step], x: FloatArray) -> FloatArray:
@@ -163,7 +179,8 @@ class Encoded:
     """Result of a categorical feature's steps for each level; arrays of the levels' length."""
 
     levels: list[str | None]
-    """The levels after `impute`: served as they are if no step encodes them."""
+    """The levels after `impute`: served as they are if no step encodes them. Those of a map to
+    several numbers are the names of these (`name_of`)."""
     values: FloatArray
     """The served numbers; NaN where no number is served."""
     low: FloatArray
@@ -172,8 +189,13 @@ class Encoded:
 
 
 def has_encoder(steps: Sequence[Step]) -> bool:
-    """Return whether the steps encode levels as numbers (vocabulary or onehot)."""
-    return any(isinstance(step, Vocabulary | OneHot) for step in steps)
+    """Return whether the steps encode levels as a number each, or as one column for each."""
+    return any(map(is_encoder, steps))
+
+
+def is_encoder(step: Step) -> bool:
+    """Return whether a step makes a number of a level: not several, which have a name."""
+    return isinstance(step, Vocabulary | OneHot) or (isinstance(step, Map) and not step.names)
 
 
 def encode(steps: Sequence[Step], levels: Sequence[str | None]) -> Encoded:
@@ -184,7 +206,10 @@ def encode(steps: Sequence[Step], levels: Sequence[str | None]) -> Encoded:
     for i, step in enumerate(steps):
         if isinstance(step, Impute) and isinstance(step.value, str):
             filled = [step.value if level is None else level for level in filled]
-        elif isinstance(step, Vocabulary | OneHot):
+        elif isinstance(step, Map) and step.names:
+            filled = [name_of(vector) for vector in step.vectors(filled).tolist()]
+            break
+        elif isinstance(step, Vocabulary | OneHot | Map):
             codes, later_steps = step.codes(filled), steps[i + 1 :]
             break
     low, high = bounds(later_steps, codes, codes)

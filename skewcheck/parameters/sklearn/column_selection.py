@@ -150,7 +150,7 @@ def restrict_one_hot(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
     }
     return [
         column if column.level is None or (replacement := changed[column.feature]) is None
-        else replace(replacement, served=column.served, level=column.level)
+        else replace(replacement, served=column.served, level=column.level, later=column.later)
         for column in columns
     ]  # fmt: skip
 

@@ -10,7 +10,8 @@ from skewcheck.catalogue.cause_spec import CauseSpec
 from skewcheck.catalogue.causes import CAUSES
 from skewcheck.reports.words import places
 from skewcheck.results.causes import OPEN, Cause, Place
-from skewcheck.text.numbers import percent
+from skewcheck.text.numbers import percent, shortened
+from skewcheck.text.printable import printable
 
 ALL_ROWS_SHARE = 0.9999
 """Share of the rows above which it is all of them: up to a row in 10,000 may differ."""
@@ -198,10 +199,15 @@ def _parts(place: object) -> str:
     return places.parts(place) if isinstance(place, Place) else str(place)
 
 
+def _columns(value: object) -> str:
+    names = [printable(str(name), 40) for name in value] if isinstance(value, tuple) else []
+    return shortened(names)
+
+
 _WORDS = {
     "method": lambda op: _METHODS.get(str(op), str(op)), "moments": lambda op: _MOMENTS[str(op)],
     "step": _step, "bounds": _bounds, "without": _without, "pairs": _pairs,
     "decimals": _decimals, "codes": _codes, "parts": _parts,
-    "rows": _rows,
+    "rows": _rows, "columns": _columns,
 }  # fmt: skip
 """Format specifications of the catalogue's phrases."""

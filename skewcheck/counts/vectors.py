@@ -1,0 +1,68 @@
+"""Levels that are served as several numbers: each row of numbers is a level by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from skewcheck.counts.windows import text_tolerance
+from skewcheck.features.steps import name_of
+from skewcheck.features.types import FloatArray
+from skewcheck.logs.arrays import Digits, Labels, numbers
+
+ROUNDING = 2e-6
+"""Share of a column's largest number by which float32 arithmetic may miss a number."""
+DIGITS = 6
+"""Significant digits of numbers that training does not serve: those of float32."""
+
+
+def vector_levels(
+    arrays: Sequence[pa.Array | None], known: FloatArray, digits: Sequence[Digits | None], rows: int
+) -> Labels:
+    """Return the rows of some columns as levels, a name for each distinct row of numbers.
+
+    `known` has a row for each level that training serves, and a column for each array. A number
+    within float32's rounding, or that of its text, of one in the same column is that one. A row
+    without any number is null, and so is one of which a number cannot be read: that is mistyped.
+    """
+    served = np.full((rows, len(arrays)), np.nan)
+    mistyped = 0
+    for i, array in enumerate(arrays):
+        if array is not None:
+            read = numbers(array)
+            served[:, i] = _snapped(read.values.astype(np.float64), known[:, i], digits[i])
+            mistyped = max(mistyped, read.mistyped)
+    codes = np.zeros(rows, np.int64)
+    for column in served.T:
+        distinct, places = np.unique(column, return_inverse=True)
+        # Numbered again with each column: there are never more codes than rows.
+        _, codes = np.unique(codes * (len(distinct) + 1) + places, return_inverse=True)
+    _, first = np.unique(codes, return_index=True)
+    names = [name_of(vector) for vector in served[first].tolist()]
+    levels = tuple(name for name in names if name is not None)
+    index = {name: i for i, name in enumerate(levels)}
+    of_code = np.array([-1 if name is None else index[name] for name in names], np.int32)
+    labels = of_code[codes] if rows else np.zeros(0, np.int32)
+    return Labels(labels, levels, min(mistyped, int((labels < 0).sum())))
+
+
+def _snapped(values: FloatArray, known: FloatArray, digits: Digits | None) -> FloatArray:
+    """Return numbers, those that rounding may have made of a known one as that one."""
+    # What an encoder makes without what follows it are whole numbers.
+    exact = np.unique(np.concatenate([known[np.isfinite(known)], [0.0, 1.0]]))
+    lost = np.full(len(exact), ROUNDING * float(np.abs(exact).max()))
+    if digits is not None and (digits.significant or digits.decimals):
+        lost = lost + text_tolerance(exact, digits.significant, digits.decimals)
+    nearest = np.searchsorted((exact[1:] + exact[:-1]) / 2, values)
+    with np.errstate(invalid="ignore"):
+        same = np.abs(values - exact[nearest]) <= lost[nearest]
+    return np.where(same, exact[nearest], _rounded(values))
+
+
+def _rounded(values: FloatArray) -> FloatArray:
+    """Return numbers with as many digits as float32 has."""
+    distinct, places = np.unique(values, return_inverse=True)
+    rounded = [float(f"{value:.{DIGITS}g}") for value in distinct.tolist()]
+    return np.array(rounded, np.float64)[places] if len(rounded) else values
