@@ -117,7 +117,7 @@ class PipelineColumn:
 
 def _input_type(step: Step) -> FeatureType:
     """Return the type of values that a step takes."""
-    text = isinstance(step, Vocabulary | OneHot) or (
+    text = isinstance(step, Vocabulary | OneHot | Map) or (
         isinstance(step, Impute) and isinstance(step.value, str)
     )
     return "categorical" if text else "numeric"
@@ -127,7 +127,7 @@ def _type_problem(
     applied: Sequence[Step], column_type: FeatureType | None, step: Step
 ) -> str | None:
     """Return why a step cannot follow the applied ones, or None."""
-    encoded = any(isinstance(s, Vocabulary) for s in applied)
+    encoded = any(isinstance(s, Vocabulary | Map) for s in applied)
     current_type: FeatureType | None = "numeric" if encoded else column_type
     if current_type is None or current_type == _input_type(step):
         return None
@@ -199,6 +199,8 @@ def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
         ]
     counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
     ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
+    if all(end == [0.0, 1.0] for end in ends):
+        return [replace(column, later=()) for column in columns]
     names = tuple(str(column.level) for column in hot)
 
     def vector(level: str | None) -> tuple[float, ...]:

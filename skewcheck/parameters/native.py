@@ -139,7 +139,7 @@ def _check_step_order(node: Node, steps: tuple[Step, ...], feature_type: Feature
                 raise place.error(f"{step.op} takes levels, but the feature is numeric here")
             several = isinstance(step, OneHot) or (isinstance(step, Map) and step.names)
             if several and i < len(steps) - 1:
-                raise place.error(f"{step.op} to several columns must be the last step")
+                raise place.error(f"{step.op} must be the last step where it makes several columns")
             is_numeric = True
         elif isinstance(step, Impute):
             if isinstance(step.value, str) == is_numeric:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from skewcheck.features.steps import Clip, Impute, OneHot, Robust, Vocabulary, ZScore
+from skewcheck.features.steps import (
+    Affine,
+    Clip,
+    Impute,
+    Map,
+    MinMax,
+    OneHot,
+    Robust,
+    Vocabulary,
+    ZScore,
+)
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.source import ParameterSource, UnnamedError
@@ -76,11 +86,19 @@ def test_levels_of_onehot_are_one_feature() -> None:
     assert parameters["town"].extra["x-served"] == ["cat__town_x", "cat__town_y"]
 
 
-def test_a_scaler_after_onehot_has_no_form() -> None:
-    level_column, _ = PipelineColumn("city").onehot(OneHot(("x", "y")))
-    assert (level_column.then(ZScore(0.0, 1.0)).untested or "").startswith(
-        "zscore after a onehot step"
-    )
+def test_a_scaler_after_onehot_maps_levels() -> None:
+    x, y = PipelineColumn("city").onehot(OneHot(("x", "y")))
+    scaled = [x.then(ZScore(0.5, 2.0)), y.then(ZScore(0.0, 4.0), Affine(2.0, 1.0))]
+    numbers = {"x": (0.25, -2.0), "y": (-0.25, -1.75)}
+    other = (-0.25, -2.0)
+    assert out_of(*scaled)["city"].steps == (Map(numbers, other, other, ("x", "y")),)
+    same = [x.then(MinMax(0.0, 1.0)), y.then(MinMax(0.0, 1.0))]
+    assert out_of(*same)["city"].steps == (OneHot(("x", "y")),)
+
+
+def test_steps_of_levels_after_onehot_have_no_form() -> None:
+    x, _ = PipelineColumn("city").onehot(OneHot(("x", "y")))
+    assert "does not take the columns of levels" in (x.then(Vocabulary(("1",))).untested or "")
 
 
 def test_the_first_way_that_can_be_reapplied_is_kept_and_the_others_named() -> None:

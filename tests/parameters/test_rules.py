@@ -105,7 +105,8 @@ def test_the_place_is_written_as_the_contract_has_it(refusal: Callable[..., str]
         ('{"op": "onehot", "values": []}', ".values: must be distinct, and at least one"),
         ('{"op": "onehot", "values": ["a"], "unknown": "b"}',
          '.unknown: must be one of values, got "b"'),
-        ('{"op": "onehot", "values": ["a"]}, {"op": "log1p"}', ": onehot must be the last step"),
+        ('{"op": "onehot", "values": ["a"]}, {"op": "log1p"}',
+         ": onehot must be the last step where it makes several columns"),
     ],
 )  # fmt: skip
 def test_a_step_of_levels(refusal: Callable[..., str], step: str, what: str) -> None:

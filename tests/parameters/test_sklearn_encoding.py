@@ -213,8 +213,20 @@ def test_what_cannot_be_reapplied(pickled: Read) -> None:
         (SimpleImputer(missing_values=9.0), "replaces 9.0 instead of nulls"),
     ):
         assert why in (pickled(transformer.fit(train))["rooms"].untested or "")
-    target = TargetEncoder().fit(train, np.arange(1000.0))
-    assert "a number of its own" in (pickled(target)["rooms"].untested or "")
+    classes = TargetEncoder().fit(train, np.arange(1000) % 3)
+    assert "several classes" in (pickled(classes)["rooms"].untested or "")
+
+
+@pytest.mark.parametrize("nulls", [False, True])
+def test_means_of_a_target(pickled: Read, nulls: bool) -> None:
+    train = levels(0, nulls=nulls)
+    for target in (np.linspace(0, 1, 1000), np.arange(1000) % 2):
+        encoder = TargetEncoder().fit(train, target)
+        parameters = pickled(encoder)
+        assert check(parameters, encoder, levels(1, nulls=nulls)) == ["city", "rooms", "pets"]
+        strange = levels(1, strangers=True)
+        made = parameters.transform(strange)
+        np.testing.assert_allclose(made, encoder.transform(strange), rtol=1e-9)
 
 
 def test_numbers_filled_in_before_an_encoder_are_levels(pickled: Read) -> None:

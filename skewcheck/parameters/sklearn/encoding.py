@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skewcheck.features.steps import Impute, OneHot, Step, Vocabulary
+from skewcheck.features.steps import Impute, Map, OneHot, Step, Vocabulary
 from skewcheck.features.types import CategoricalReference
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
@@ -179,6 +179,26 @@ def _ordinal_column(
             )
     step = Vocabulary(tuple(coded_levels), None if math.isnan(other_code) else other_code)
     return column.then(*steps, step, source=source)
+
+
+def target_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
+    """TargetEncoder: the mean of the target in each level, that of all rows for other levels."""
+    every = _levels_of_columns(fitted, len(columns))
+    stored = fitted.items("encodings_")
+    means = [number_array(fitted, as_list(of_column) or [], "encodings_") for of_column in stored]
+    if len(means) != len(columns) or fitted.text("target_type_", "") == "multiclass":
+        why = "TargetEncoder of several classes serves several columns, which are not read"
+        return [column.untestable(why) for column in columns]
+    other = (fitted.number("target_mean_", math.nan),)
+    outputs = []
+    for i, (column, levels, numbers) in enumerate(zip(columns, every, means, strict=True)):
+        if len(numbers) != len(levels.names):
+            raise fitted.error(f"must have {len(levels.names):,} numbers", f"encodings_[{i}]")
+        known = dict(zip(levels.names, ((number,) for number in numbers), strict=True))
+        null = other if levels.missing is None else known.pop(levels.missing)
+        step, place = Map(known, null, other), fitted.at(f"encodings_[{i}]")
+        outputs.append(with_level_fills(column).then(step, source=place))
+    return outputs
 
 
 def label_encoder(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:

@@ -220,5 +220,5 @@ def test_a_step_that_makes_no_sense_names_its_key(step: Step, key: str) -> None:
 def test_the_contracts_ops_are_all_there() -> None:
     assert set(OPS) == {
         "zscore", "minmax", "robust", "maxabs", "affine", "clip", "impute", "log", "log1p",
-        "power", "quantile", "buckets", "vocabulary", "onehot", "cast", "round", "quantize",
+        "power", "quantile", "buckets", "vocabulary", "onehot", "map", "cast", "round", "quantize",
     }  # fmt: skip
