@@ -197,3 +197,12 @@ def test_wrong_maps_are_refused(tmp_path: Path, members: dict[str, object], says
     with pytest.raises(ParameterError, match=says) as raised:
         skewcheck.load(path)
     assert "\n" not in str(raised.value)
+
+
+def test_maps_in_words(tmp_path: Path) -> None:
+    old = skewcheck.load(_written(tmp_path / "p.json"))
+    values = {**PAY["values"], "Cash": [0.0, 1.5], "Coin": [1.0, 1.0]}  # type: ignore[dict-item]
+    new = skewcheck.load(_written(tmp_path / "q.json", values=values))
+    assert skewcheck.diff(old, old) == ()
+    (line,) = skewcheck.diff(old, new)
+    assert line == "pay: map: Cash 0 1.3 → 0 1.5, Coin none → 1 1"

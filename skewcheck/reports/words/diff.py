@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from skewcheck.features.steps import Step, settings
+from skewcheck.features.steps import Map, Step, settings
 from skewcheck.features.types import Feature
 from skewcheck.lock.diff import Difference
-from skewcheck.text.numbers import figure
+from skewcheck.text.numbers import figure, shortened
 from skewcheck.text.printable import count, printable, value_text
 
 _MOST_MEMBERS = 4
@@ -45,8 +45,21 @@ def remark_lines(differences: Iterable[Difference]) -> tuple[str, ...]:
 
 def described(step: Step) -> str:
     """Return a step as `zscore mean=1.02 std=0.71`; long lists are told by their length."""
+    if isinstance(step, Map):
+        return f"map {_mapped(step)}"
     members = [f"{key}={_shown(value)}" for key, value in settings(step).items()]
     return " ".join([step.op, *members])
+
+
+def _mapped(step: Map) -> str:
+    """Return the first levels with the numbers that they are served as: `Cash 0 1.3, Card 2 0`."""
+    more = len(step.values) - _MOST_MEMBERS
+    levels = [
+        " ".join([printable(level, 20), *(f"{number:.6g}" for number in vector[:_MOST_MEMBERS]),
+                  *(["..."] if len(vector) > _MOST_MEMBERS else [])])
+        for level, vector in [*step.values.items()][:_MOST_MEMBERS]
+    ]  # fmt: skip
+    return ", ".join(levels) + (f" and {count(more, 'more level')}" if more > 0 else "")
 
 
 def described_steps(steps: Sequence[Step]) -> str:
@@ -81,6 +94,8 @@ def _what(difference: Difference) -> str:
             return f"step added: {described(new)}"
         case Difference("setting", _, tuple(old), tuple(new)):
             return f"{difference.op} {difference.setting}: {_lists(old, new)}"
+        case Difference("setting", _, dict() as old, dict() as new):
+            return f"{difference.op}: {_levels(old, new)}"
         case Difference("setting", _, old, new):
             return f"{difference.op} {difference.setting} {_pair(old, new)}"
         case _:
@@ -114,6 +129,21 @@ def _importance(importance: object) -> str:
 
 def _reapplied(feature: Feature) -> str:
     return feature.untested or described_steps(feature.steps)
+
+
+def _levels(old: dict[str, object], new: dict[str, object]) -> str:
+    """Return which levels of a map have other numbers, came or went."""
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    changed = [
+        f"{printable(name, 20)} {_numbers(old.get(name))} → {_numbers(new.get(name))}"
+        for name in names[:_MOST_MEMBERS]
+    ]
+    return shortened([*changed, *names[_MOST_MEMBERS:]], _MOST_MEMBERS)
+
+
+def _numbers(vector: object) -> str:
+    vector = vector if isinstance(vector, tuple) else ()
+    return " ".join(f"{number:.6g}" for number in vector) or "none"
 
 
 def _lists(old: Sequence[object], new: Sequence[object]) -> str:
