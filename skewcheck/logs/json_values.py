@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 import pyarrow as pa
@@ -86,19 +86,27 @@ def type_of_values(values: Sequence[object], known: Set[str] = frozenset()) -> p
     return _timeless(kinds.get("", pa.null()))
 
 
-def to_arrow(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """Return Python values as an array of a type; text in the places where they have another."""
+_Text = Callable[[object], str | None]
+"""Makes text of a value that has another type than its column."""
+
+
+def to_arrow(values: Sequence[object], kind: pa.DataType, *, whole: bool = False) -> pa.Array:
+    """Return Python values as an array of a type; text in the places where they have another.
+
+    A record or a list that is text there is JSON if all of it is needed (`whole`).
+    """
+    text = whole_text_of if whole else text_of
     try:
-        return _array(values, kind)
+        return _array(values, kind, text)
     except _OtherTypeError:
-        return _array(values, _loosened(kind, type_of_values(values)))
+        return _array(values, _loosened(kind, type_of_values(values)), text)
 
 
 class _OtherTypeError(Exception):
     """A value is not of the type that is asked for."""
 
 
-def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+def _array(values: Sequence[object], kind: pa.DataType, text: _Text) -> pa.Array:
     """Build an array of a type from the inside; `_OtherTypeError` where a leaf has another.
 
     What is no record, or no list, where one is expected is null.
@@ -113,6 +121,7 @@ def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
             _array(
                 [v.get(name) if isinstance(v, dict) else None for v in values],
                 kind.field(name).type,
+                text,
             )
             for name in names
         ]
@@ -124,18 +133,20 @@ def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
     if pa.types.is_list(kind):
         lists = [value if isinstance(value, list | tuple) else () for value in values]
         offsets = np.cumsum([0, *map(len, lists)], dtype=np.int32)
-        inside = _array([item for items in lists for item in items], kind.value_type)
+        inside = _array([item for items in lists for item in items], kind.value_type, text)
         return pa.ListArray.from_arrays(from_numpy(offsets), inside, mask=_mask(valid))
-    return _flat(values, kind, valid)
+    return _flat(values, kind, valid, text)
 
 
-def _flat(values: Sequence[object], kind: pa.DataType, valid: NDArray[np.bool_]) -> pa.Array:
+def _flat(
+    values: Sequence[object], kind: pa.DataType, valid: NDArray[np.bool_], text: _Text
+) -> pa.Array:
     if pa.types.is_binary(kind):
         if not all(value is None or isinstance(value, bytes) for value in values):
             raise _OtherTypeError
         return pa.array(values, kind)
     if pa.types.is_string(kind) or pa.types.is_null(kind):
-        return from_texts([text_of(value) for value in values])
+        return from_texts([text(value) for value in values])
     if pa.types.is_boolean(kind):
         if not all(value is None or isinstance(value, bool) for value in values):
             raise _OtherTypeError

@@ -216,7 +216,7 @@ def _columns(job: _Job, objects: Sequence[dict[str, object]]) -> dict[str, pa.Ar
 
 def _of_values(values: list[object], kind: pa.DataType, *, number: bool, whole: bool) -> pa.Array:
     if pa.types.is_nested(kind):
-        return to_arrow(values, asked(kind, [()], number))
+        return to_arrow(values, asked(kind, [()], number), whole=whole)
     return column(values, number=number, truths=pa.types.is_boolean(kind), whole=whole)
 
 

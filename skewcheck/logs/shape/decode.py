@@ -7,7 +7,7 @@ the places where they differ, as JSON Lines do.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +42,27 @@ class Decoded:
 def type_of_decoded(array: pa.Array, codec: str, known: Set[str] = frozenset()) -> pa.DataType:
     """Return the type of what the values of an array hold; null where none can be decoded."""
     values, _, _ = _by_hand(array, codec)
+    return type_of_values(_of_one_kind(values), known)
+
+
+def _of_one_kind(values: Sequence[object]) -> list[object]:
+    """Return values in which, as in the fields of records among them, all are records or all are
+    lists where some are: those of the more frequent kind, others are null.
+
+    They cannot be decoded to it: a server that writes "timeout" for a record has written none.
+    """
     kinds = Counter(type(value) for value in values if value is not None)
-    if len(kinds) > 1 and not kinds.keys().isdisjoint(_NESTED):
-        # Those of the most frequent kind are the records; the others cannot be decoded to it.
-        usual = max(_NESTED, key=lambda nested: kinds[nested])
-        values = [value for value in values if isinstance(value, usual)]
-    return type_of_values(values, known)
+    usual = max(_NESTED, key=lambda nested: kinds[nested])
+    if not kinds[usual]:
+        return [*values]
+    kept: list[object] = [value if isinstance(value, usual) else None for value in values]
+    records: list[dict[object, object]] = [value for value in kept if isinstance(value, dict)]
+    names = {name for record in records for name, v in record.items() if isinstance(v, _NESTED)}
+    for name in names:
+        inside = _of_one_kind([record.get(name) for record in records])
+        records = [{**r, name: v} for r, v in zip(records, inside, strict=True)]
+    made = iter(records)
+    return [next(made) if isinstance(value, dict) else value for value in kept]
 
 
 def decoded(array: pa.Array, codec: str, kind: pa.DataType | None) -> Decoded:
