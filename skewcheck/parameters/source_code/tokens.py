@@ -166,11 +166,14 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
 
 def _unquoted(piece: str) -> str:
     """Return what a string says."""
-    inner = piece[piece.index(piece[-1] if piece[-1] in "\"'`" else '"') :]
-    quotes = 3 if inner[:3] in ('"""', "'''") and len(inner) >= 6 else 1
-    if piece.endswith("#"):
-        return inner.rstrip("#")[1:-1]
-    return _ESCAPE.sub(_unescaped, inner[quotes:-quotes])
+    quote = piece.rstrip("#")[-1]
+    prefix, inner = piece[: piece.index(quote)], piece[piece.index(quote) :].rstrip("#")
+    if prefix == "R" and inner[1:2] != quote:
+        fence = inner[1 : inner.index("(")]
+        return inner[len(fence) + 2 : -len(fence) - 2]
+    quotes = 3 if inner[:3] == quote * 3 and len(inner) >= 6 else 1
+    inner = inner[quotes:-quotes]
+    return inner if "r" in prefix.lower() else _ESCAPE.sub(_unescaped, inner)
 
 
 def _unescaped(found: re.Match[str]) -> str:
