@@ -141,14 +141,20 @@ def test_strings_of_each_language(text: str, dialect: str, strings: list[str]) -
     ("name", "said"),
     [
         ("SCALER_DATA_MIN", ("min", "data_min", "SCALER")), ("kStd", ("std", "std", "")),
-        ("featureScalerMean", ("mean", "mean", "feature_Scaler")), ("MEANS", ("mean", "means", "")),
+        ("featureScalerMean", ("mean", "mean", "featureScaler")), ("MEANS", ("mean", "means", "")),
         ("FARE_MEAN", ("mean", "mean", "FARE")), ("meanFare", ("mean", "mean", "Fare")),
         ("min_", ("offset", "min_", "")), ("IR_mean_min", ("min", "min", "IR_mean")),
+        ("AccelX_std_min", ("min", "min", "AccelX_std")), ("stdDevs", ("std", "std_devs", "")),
+        ("FARE2_MEAN", ("mean", "mean", "FARE2")), ("q01", ("q01", "q01", "")),
         ("COUNT", None), ("weights", None), ("OFFSET", None), ("", None),
     ],
 )  # fmt: skip
 def test_what_names_mean(name: str, said: tuple[str, str, str] | None) -> None:
     assert meaning(name) == (said and Meaning(*said))
+
+
+def test_a_number_behind_a_name_is_its_place() -> None:
+    assert meaning("SCALER_MEAN_12") == Meaning("mean", "mean", "SCALER", 12)
 
 
 def test_a_token_is_data() -> None:

@@ -88,14 +88,18 @@ def _assigned(text: str, reader: Literals) -> Definition | None:
     if sign.text == ":" and is_list and before.kind in ("name", "string"):
         member = _literal(reader, 1, before, constant=False)
         return member if member is not None and isinstance(member.value, list | dict) else None
-    if reader.dialect == "c" and sign.text == "{" and before.kind == "name":
-        return _initialised(reader, before)
+    if reader.dialect == "c" and sign.text == "{":
+        return _initialised(reader)
     return None
 
 
-def _initialised(reader: Literals, name: Token) -> Definition | None:
+def _initialised(reader: Literals) -> Definition | None:
     """Return what C++ defines without `=`: `std::array<float, 3> kMean{1.0f, 2.0f, 3.0f};`."""
-    if reader.at(-2).text != ">" and reader.at(-2).text not in ("float", "double"):
+    length = 0
+    if reader.at(-1).text == "]":
+        length = 2 if reader.at(-2).text == "[" else 3
+    name, kind = reader.at(-length - 1), reader.at(-length - 2).text
+    if name.kind != "name" or kind not in (">", "float", "double"):
         return None
     found = _literal(reader, 0, name, constant=True)
     return found if found is not None and not found.problem else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from skewcheck.parameters.handwritten import key_names
 
@@ -12,6 +13,7 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[^\W\dA-Z_]+\d*|\d+|[^\W_]")
 _HUNGARIAN = frozenset(("k", "g", "m", "s"))
 """First letters that say what sort of name it is: `kMean`, `g_mean`."""
 _TRAILING = frozenset(("array", "arr", "vec", "vector", "list", "table", "f32", "f64", "float"))
@@ -62,38 +64,41 @@ class Meaning:
 def meaning(name: str) -> Meaning | None:
     """Return what a name means; None if it names no kind of number."""
     words = _words(name)
-    if len(words) > 1 and words[-1].isdigit() and (of_list := _kind(words[:-1])):
-        return Meaning(of_list.kind, of_list.key, of_list.owner, int(words[-1]))
-    found = _kind(words)
+    if len(words) > 1 and words[-1][0].isdigit() and (of_list := _kind(name, words[:-1])):
+        return replace(of_list, index=int(words[-1][0]))
+    found = _kind(name, words)
     if found and name.endswith("_") and found.key == "min":
-        return Meaning("offset", "min_", found.owner)  # scikit-learn's min_ is no minimum
+        return replace(found, kind="offset", key="min_")  # scikit-learn's min_ is no minimum
     return found
 
 
-def _words(name: str) -> list[str]:
-    parts = re.split(r"[_$]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", name.strip("_$"))
-    words = [part for part in parts if part]
-    while len(words) > 1 and words[-1].lower() in _TRAILING:
+def _words(name: str) -> list[re.Match[str]]:
+    """Return the words of a name where they stand, without those that say what sort it is."""
+    words = [*_WORD.finditer(name)]
+    while len(words) > 1 and words[-1][0].lower() in _TRAILING:
         words.pop()
-    return words[1:] if len(words) > 1 and words[0] in _HUNGARIAN else words
+    return words[1:] if len(words) > 1 and words[0][0] in _HUNGARIAN else words
 
 
-def _kind(words: list[str]) -> Meaning | None:
+def _plain(name: str) -> list[str]:
+    return [word[0].lower() for word in _words(name)]
+
+
+def _kind(name: str, words: Sequence[re.Match[str]]) -> Meaning | None:
     """Return the kind that the last words name, else the first ones."""
     halves = [(words[-n:], words[:-n]) for n in (3, 2, 1) if n <= len(words)]
     halves += [(words[:n], words[n:]) for n in (3, 2, 1) if n < len(words)]
     for said, rest in halves:
-        key = "_".join(said).lower()
+        key = "_".join(word[0] for word in said).lower()
         kind = key_names.number_kind(key)
         if kind and (kind not in _UNCLEAR or key in _CERTAIN):
-            return Meaning(kind, key, "_".join(rest))
+            return Meaning(kind, key, name[rest[0].start() : rest[-1].end()] if rest else "")
     return None
 
 
 def scaler_of(owner: str) -> str:
     """Return whose scaler an owner is, in lower case; empty if it names no other one."""
-    words = [word.lower() for word in _words(owner)] if owner else []
-    return "_".join(word for word in words if word not in _CONTEXT)
+    return "_".join(word for word in _plain(owner) if word not in _CONTEXT)
 
 
 def says_scaler(text: str) -> bool:
@@ -104,7 +109,7 @@ def says_scaler(text: str) -> bool:
 
 def is_layer(owner: str) -> bool:
     """Return whether it names a layer of a network, whose numbers normalize no inputs."""
-    return bool(_LAYER.match("_".join(_words(owner)).lower()))
+    return bool(_LAYER.match("_".join(_plain(owner))))
 
 
 def feature_of(owner: str) -> str:
@@ -114,7 +119,7 @@ def feature_of(owner: str) -> str:
 
 def name_rank(name: str) -> int | None:
     """Return how surely a list of strings with this name lists features, 0 the surest; or None."""
-    words = [word.lower() for word in _words(name)]
+    words = _plain(name)
     if not words or _NO_NAMES & {*words}:
         return None
     if key_names.name_list_side(name) == "input":
