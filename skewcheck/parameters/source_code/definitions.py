@@ -80,9 +80,13 @@ def _assigned(text: str, reader: Literals) -> Definition | None:
     if sign.text in ("=", ":=") and sign.kind == "sign":
         head = _head(reader)
         name = _name(head, reader.dialect)
-        return None if name is None else _literal(
-            reader, 1, name, constant=_is_constant(text, head, name, sign, reader.dialect)
-        )  # fmt: skip
+        if name is None:
+            return None
+        # `const float mean = 1, std = 2;` says of both that they are constants.
+        goes_on = reader.at(-len(head) - 1).text == "," and reader.dialect in ("c", "js", "java")
+        if not (goes_on and reader.constant):
+            reader.constant = _is_constant(text, head, name, sign, reader.dialect)
+        return _literal(reader, 1, name, constant=reader.constant)
     before, behind = reader.at(-1), reader.at(1)
     is_list = behind.text in ("[", "{") or behind.kind == "name"
     if sign.text == ":" and is_list and before.kind in ("name", "string"):

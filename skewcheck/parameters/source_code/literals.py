@@ -63,6 +63,8 @@ class Literals:
             else:
                 self.tokens.append(token)
         self._left = MAX_READINGS * len(self.tokens)
+        self.constant = False
+        """Whether the last name that got a value was one of a constant."""
         self._end = Token("end", "", self.tokens[-1].line if self.tokens else 1, -1)
 
     def at(self, offset: int = 0) -> Token:

@@ -8,6 +8,8 @@ _WHOLE_SUFFIX = re.compile(r"_?[iu](?:8|16|32|64|128|size)$|(?:[uU]?[lL]{1,2}|[l
 _SUFFIX = re.compile(rf"_?f(?:32|64)$|{_WHOLE_SUFFIX.pattern}")
 _FLOAT_SUFFIX = re.compile(r"[fFdDlL]$")
 _DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+MAX_LENGTH = 400
+"""Characters of a number: the largest one has 309 digits."""
 _FRACTION = re.compile(r"\d+\.\d*(?:[eE][+-]?\d+)?")
 """As most are written: tried first, since tables hold thousands."""
 _LEADING_ZERO_IS_OCTAL = frozenset(("c", "java", "js", "go"))
@@ -15,6 +17,8 @@ _LEADING_ZERO_IS_OCTAL = frozenset(("c", "java", "js", "go"))
 
 def number(text: str, dialect: str) -> float | int | None:
     """Return the value of a number; None if it is none that a language has."""
+    if len(text) > MAX_LENGTH:
+        return None
     if _FRACTION.fullmatch(text):
         return float(text)
     plain = text.replace("'", "")

@@ -22,9 +22,9 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
         "sign": "sign", "broken": "broken", "bytes": "broken",
     }
 )  # fmt: skip
-MAX_TOKENS = 1_000_000
-"""Words and numbers of a file: 250,000 numbers with commas and comments are fewer, and so many take
-two seconds."""
+MAX_TOKENS = 600_000
+"""Words and numbers of a file: 250,000 numbers with their commas are fewer, and so many take two
+seconds."""
 
 
 class Token(NamedTuple):
@@ -39,17 +39,18 @@ class Token(NamedTuple):
     """Its offset in the text."""
 
 
-_DIGITS = r"\d(?:[_']?\d)*"
+# Runs of characters are taken at once, and what repeats is bounded: each repetition is remembered.
+_MANY = "{0,100000}"
+_DIGITS = r"\d[\d_]*(?:'\d[\d_]*){0,20}"
 _NUMBER = (
-    r"0[xX](?:[_']?[0-9a-fA-F])*(?:\.[0-9a-fA-F]*)?(?:[pP][+-]?\d+)?\w*"
-    rf"|(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?\w*"
+    r"0[xX][0-9a-fA-F_]*(?:'[0-9a-fA-F_]+){0,20}(?:\.[0-9a-fA-F]*)?(?:[pP][+-]?\d+)?\w{0,40}"
+    rf"|(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?\d+)?\w{{0,40}}"
 )
-# Runs of characters are taken at once: one alternative for each would keep a state for each.
-_DOUBLE = r'"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"'
-_SINGLE = r"'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'"
-_BACKTICK = r"`[^`\\]*(?:\\[\s\S][^`\\]*)*`"
+_DOUBLE = rf'"[^"\\\n]*(?:\\[\s\S][^"\\\n]*){_MANY}"'
+_SINGLE = rf"'[^'\\\n]*(?:\\[\s\S][^'\\\n]*){_MANY}'"
+_BACKTICK = rf"`[^`\\]*(?:\\[\s\S][^`\\]*){_MANY}`"
 _TRIPLE = "|".join(
-    rf"{q * 3}[^\\{q}]*(?:(?:\\[\s\S]|{q}(?!{q * 2}))[^\\{q}]*)*{q * 3}" for q in ('"', "'")
+    rf"{q * 3}[^\\{q}]*(?:(?:\\[\s\S]|{q}(?!{q * 2}))[^\\{q}]*){_MANY}{q * 3}" for q in ('"', "'")
 )
 _THREE = "\"{3}|'{3}"
 _C_COMMENT = r"//[^\n]*|/\*[\s\S]*?\*/"
@@ -93,7 +94,7 @@ def _pattern(dialect: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<newline>\n)|(?P<joined>\\\r?\n)|(?P<comment>{comment}){skipped}"
         rf"|(?P<string>{_STRINGS[dialect]})|(?P<opening>{_OPENINGS[dialect]})"
-        rf"|(?P<bytes>{_BYTES})|(?P<name>[^\W\d][\w$]*)|(?P<number>{_NUMBER})"
+        rf"|(?P<bytes>{_BYTES})|(?P<name>[^\W\d][\w$]{{0,200}})|(?P<number>{_NUMBER})"
         rf"|(?P<broken>{_BROKEN.get(dialect, _ANY_QUOTE)})"
         r"|(?P<sign>::|:=|=>|==|!=|<=|>=|->|\+=|-=|\*=|/=|\.\.\.|[^\s])"
     )
