@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -277,3 +279,16 @@ def test_repeated_pieces_take_bounded_time(piece: str, ending: str, tmp_path: Pa
     path = tmp_path / f"a.{ending}"
     path.write_text(piece * 5_000)
     assert main(["show", str(path)]) == 2
+
+
+def test_other_files_do_not_import_its_reader(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text('{"a": {"mean": 1, "std": 2}}')
+    code = (
+        "import sys; from skewcheck.parameters import load; load(sys.argv[1]); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert "skewcheck.parameters.handwritten" in done.stdout.split()
+    assert "skewcheck.parameters.source_code" not in done.stdout.split()

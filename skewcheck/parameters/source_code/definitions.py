@@ -15,6 +15,8 @@ DIALECTS = {
 """How comments and strings begin, by the ending of the file's name."""
 MAX_HEAD = 30
 """Tokens before `=` that are looked at: types are shorter."""
+_BEGINNINGS = frozenset(("#", "=", ":=", ":", "{", "return", "default"))
+"""Where a definition may be; all other tokens are passed by."""
 _CONSTANT = frozenset(("const", "constexpr", "final", "static", "readonly", "consteval", "define"))
 _ATTRIBUTES = frozenset(("PROGMEM", "ICACHE_RODATA_ATTR", "DRAM_ATTR", "RODATA"))
 """What may stand between the name of an array and `=`, as may `__attribute__((...))`."""
@@ -48,6 +50,9 @@ class Definition:
 def definitions(text: str, reader: Literals) -> Iterator[Definition]:
     """Yield what is defined, in order; a list that is no literal has a `problem`."""
     while reader.position < len(reader.tokens):
+        if reader.at().text not in _BEGINNINGS:
+            reader.position += 1
+            continue
         found = _define(reader) or _assigned(text, reader) or _anonymous(reader)
         if found is None:
             reader.position += 1
