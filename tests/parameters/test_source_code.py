@@ -47,8 +47,8 @@ def values() -> np.ndarray:
     return rng.normal(size=(50, 4)) * [1e-7, 1.0, 1e9, 1 / 3] + [0.1, -3, 1e8, 7]
 
 
-def saved(tmp_path: Path, scaler: object) -> Path:
-    scaler.feature_names_in_ = np.array(NAMES, object)  # type: ignore[attr-defined]
+def saved(tmp_path: Path, scaler: preprocessing.StandardScaler) -> Path:
+    scaler.feature_names_in_ = np.array(NAMES, object)
     path = tmp_path / "scaler.pkl"
     path.write_bytes(pickle.dumps(scaler))
     return path
