@@ -31,6 +31,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "Keras": "keras",
         "TFDV statistics": "tfdv",
         "TFX schema": "tfx",
+        "constants in code": "source_code",
     }
 )
 """Foreign formats, and the module whose READER reads each; imported only when a file is read."""
@@ -62,7 +63,9 @@ def _needs_no_names(path: str | Path) -> ParameterError:
 
 def load_foreign(source: ParameterSource) -> Parameters:
     """Read a file of another tool; ParameterError unless exactly one format matches."""
-    readers = {name: _reader(module) for name, module in READERS.items()}
+    # Code looks like many things, so that its ending decides; no other file imports its reader.
+    modules = {n: m for n, m in READERS.items() if (m == "source_code") == source.is_code}
+    readers = {name: _reader(module) for name, module in modules.items()}
     matching = [name for name, reader in readers.items() if reader.recognised(source)]
     if not matching:
         from skewcheck.parameters.unknown_files import describe_unknown_file

@@ -15,6 +15,8 @@ from skewcheck.text.errors import OptionName, ParameterError
 MAX_FILE_BYTES = 256 * 2**20
 """Size of a file: parameters of 10,000 features with references take some 100 MB."""
 
+CODE_SUFFIXES = (".h", ".hpp", ".c", ".cpp", ".ino", ".js", ".ts", ".py", ".java", ".go", ".rs")
+
 
 class UnnamedError(ParameterError):
     """The file does not name its values; `count` names are needed."""
@@ -49,6 +51,11 @@ class ParameterSource:
     def folder(self) -> bool:
         """Whether it is a folder."""
         return self.path.is_dir()
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its name says that it is source code: nothing else tells the languages apart."""
+        return self.path.suffix.lower() in CODE_SUFFIXES and not self.folder
 
     def error(self, *problem: str | OptionName) -> ParameterError:
         """Return the error about the whole file."""
@@ -104,8 +111,8 @@ def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSourc
 def _parse_tree(path: Path, content: bytes) -> Node | None:
     """Return the parsed tree; None if the content looks neither like JSON nor like TOML."""
     has_text_suffix = path.suffix.lower() in (".json", ".toml")
-    if content.startswith(b"{L\0"):  # UBJSON, as XGBoost writes it
-        return None
+    if content.startswith(b"{L\0") or path.suffix.lower() in CODE_SUFFIXES:
+        return None  # UBJSON, as XGBoost writes it, or a program, which may begin with a bracket
     if not has_text_suffix and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (
         b"{",
         b"[",
