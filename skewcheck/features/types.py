@@ -103,6 +103,8 @@ class Feature:
     fitted: bool = False
     """Whether the numbers of the steps were computed on the training data: they then say what
     training had. Else they are constants, which may be anybody's."""
+    derived: bool = False
+    """Whether the training data has no such column: what fed the model was made of others."""
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""

@@ -70,6 +70,8 @@ def _feature_text(feature: Feature) -> str:
         head["untested"] = feature.untested
     if feature.fitted:
         head["fitted"] = True
+    if feature.derived:
+        head["derived"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(step_json(step))}" for step in feature.steps)
