@@ -110,7 +110,9 @@ def _text(value: object) -> str:
 def _plain(value: object) -> object:
     """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
     if isinstance(value, np.ndarray):
-        return [_plain(x) for x in value.tolist()]
+        items = value.tolist()
+        # Most values of most features have decimals: numbers one by one take most of the time.
+        return items if not (np.trunc(value) == value).any() else [_plain(x) for x in items]
     value = number(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return value if value == 0 and math.copysign(1, value) < 0 else int(value)
