@@ -104,8 +104,10 @@ def _split_keys(value: Mapping[object, object], keys: Sequence[str]) -> set[str]
     Where most are, and a name has a mean and a deviation, others beside them are settings:
     `phase_period`. Beside lists or objects of means, `min_target` is a setting itself.
     """
-    plural = (list, tuple, dict, np.ndarray)
     whole = {k for k in keys if key_names.number_kind(k)}
+    if len(whole) == len(keys):  # of thousands of objects
+        return whole
+    plural = (list, tuple, dict, np.ndarray)
     if any(isinstance(v, plural) for k, v in value.items() if str(k) in whole):
         return set()
     pairs = {key: split for key in keys if (split := key_names.split_key(key))}
