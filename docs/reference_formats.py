@@ -38,13 +38,17 @@ FEATURE_KEYS: Mapping[str, str] = {
     "importance": "To the model, in any unit; it orders reports.",
     "steps": "The training normalization, in order; the only key that is required.",
     "reference": "The distribution in training (below); without it some tests are `untested`.",
+    "untested": (
+        "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
+        " columns are still compared."
+    ),
     "fitted": (
         "`true` where the numbers of `steps` were computed on the training data, so that they say"
         ' what training had ("What a file says of training"); without it they are constants.'
     ),
-    "untested": (
-        "Why the normalization cannot be reapplied, as the reader of a foreign file says; raw"
-        " columns are still compared."
+    "derived": (
+        "`true` where the training data that gave the references has no such column: a log that"
+        " lacks it as well is `untested`, not `missing`."
     ),
 }
 REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {

@@ -19,6 +19,7 @@ MISSING = TestSpec(
             "By the column names, after --raw, --served and the configuration were applied."
             " The column of a level is missed where a row has the level, or without raw values"
             " where a row has a 1 in no column. --allow-missing turns the finding off."
+            " Where training's data had no such column, either, it is untested."
         ),
         do=(
             "Check the name and --raw / --served; leave the feature out with --exclude if it is"

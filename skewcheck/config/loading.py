@@ -64,7 +64,8 @@ def _columns(training: Log, choice: Patterns, error: UnnamedError) -> tuple[str,
     """Return as many columns as the file has values, or raise the error with both numbers."""
     from skewcheck.config.columns import Choice  # most files name their values
 
-    wanted = Choice(choice.features, choice.exclude)
+    outputs = choice.outputs if isinstance(choice, Choice) else {}
+    wanted = Choice(choice.features, (*choice.exclude, *outputs))
     columns = {name: kind for name, kind in training.leaves().items() if wanted.wants(name)}
     numeric = tuple(
         name

@@ -16,8 +16,7 @@ from skewcheck.features.steps import Step
 from skewcheck.features.transform import transformed
 from skewcheck.logs.arrays import FloatArray as FloatArray
 from skewcheck.logs.arrays import IntArray as IntArray
-from skewcheck.logs.arrays import label
-from skewcheck.logs.arrays.arrow import from_texts, is_text_or_boolean
+from skewcheck.logs.arrays.arrow import is_text_or_boolean
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.numbers import shortened
 
@@ -103,6 +102,8 @@ class Feature:
     fitted: bool = False
     """Whether the numbers of the steps were computed on the training data: they then say what
     training had. Else they are constants, which may be anybody's."""
+    derived: bool = False
+    """Whether the training data has no such column: what fed the model was made of others."""
 
     def typed(self, columns: Iterable[pa.DataType]) -> Feature:
         """Return the feature with the type of its column in each file, if that is guessed."""
@@ -184,6 +185,8 @@ class Parameters:
         so are features in `exclude`. Raises ParameterError, naming the features that the frame
         lacks, or whose steps cannot be applied.
         """
+        from skewcheck.features.frames import array_of, with_columns  # no audit transforms a frame
+
         if isinstance(frame, pa.Table):
             frame = frame.to_pandas()
         selected = [f for f in self.features if f.name not in exclude]
@@ -197,13 +200,13 @@ class Parameters:
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         replaced_names = []
         for feature in features:
-            array = _array(frame[feature.name])
+            array = array_of(frame[feature.name])
             numeric = feature.typed([array.type]).type == "numeric"
             served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})
             if feature.name not in served_columns and served == "{feature}":
                 replaced_names.append(feature.name)
-        return frame.drop(columns=replaced_names).assign(**columns)
+        return with_columns(frame.drop(columns=replaced_names), columns)
 
 
 def refuse_untested(features: Iterable[Feature]) -> None:
@@ -214,15 +217,3 @@ def refuse_untested(features: Iterable[Feature]) -> None:
         raise ParameterError(
             f"{names}: cannot be reapplied ({untested[0].untested}): exclude it, or all such"
         )
-
-
-def _array(column: pd.Series) -> pa.Array:
-    """Return a column of a DataFrame as an Arrow array; mixed types become text, as in an audit."""
-    try:
-        array = pa.Array.from_pandas(column)
-    except pa.ArrowException:
-        is_null = column.isna()
-        return from_texts(
-            [None if null else label(value) for value, null in zip(column, is_null, strict=True)]
-        )
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

@@ -70,21 +70,13 @@ def load_foreign(source: ParameterSource) -> Parameters:
     if not matching:
         from skewcheck.parameters.unknown_files import describe_unknown_file
 
-        raise source.error(*(describe_unknown_file(source) or (_unknown_format(source),)))
+        raise source.error(*describe_unknown_file(source))
     if len(matching) > 1:
         raise source.error(f"can be read as {' or '.join(matching)}: it must be one of them only")
     from skewcheck.parameters.warnings import with_warnings  # files of skewcheck have their own
 
     parameters = readers[matching[0]].read(source)
     return with_warnings(replace(parameters, model={"format": matching[0], **parameters.model}))
-
-
-def _unknown_format(source: ParameterSource) -> str:
-    kind = "a folder" if source.folder else "no skewcheck parameter file"
-    return (
-        f"is {kind}: it has no features with steps, and is none of {', '.join(READERS)};"
-        " skewcheck fit writes one"
-    )
 
 
 def _reader(module: str) -> FormatReader:

@@ -15,7 +15,8 @@ from skewcheck.parameters.references import reference
 from skewcheck.parameters.tree import Node, known_members
 
 _ROOT_KEYS = ("skewcheck", "model", "fingerprint", "features")
-_FEATURE_KEYS = ("type", "role", "importance", "steps", "reference", "fitted", "untested")
+_STATED = ("type", "role", "importance", "steps", "reference", "untested")
+_FEATURE_KEYS = (*_STATED, "fitted", "derived")
 
 
 def recognised(root: Node) -> bool:
@@ -111,10 +112,10 @@ def _feature(name: str, node: Node) -> Feature:
     )
     untested = members["untested"].text() if "untested" in members else None
     guessed = not steps and feature_reference is None and "type" not in members
-    fitted = "fitted" in members and members["fitted"].flag()
+    fitted, derived = (key in members and members[key].flag() for key in ("fitted", "derived"))
     return Feature(
         name, feature_type, steps, feature_reference, role, importance, node.extra(), untested,
-        guessed, fitted,
+        guessed, fitted, derived,
     )  # fmt: skip
 
 

@@ -10,8 +10,24 @@ from skewcheck.text.errors import OptionName
 
 
 def describe_unknown_file(source: ParameterSource) -> tuple[str | OptionName, ...]:
-    """Return a description of a file or folder that no reader recognises; empty if none fits."""
-    return next((description for matches, description in _DESCRIPTIONS if matches(source)), ())
+    """Return what a file or folder is that no reader recognises, and what to do with it."""
+    known = next((description for matches, description in _DESCRIPTIONS if matches(source)), ())
+    return known or (_unknown_format(source),)
+
+
+def _unknown_format(source: ParameterSource) -> str:
+    """Return the two formats that it most likely was meant to have, and what they need."""
+    kind = "a folder" if source.folder else "no skewcheck parameter file"
+    if source.folder:
+        formats = _LIKELY_OF_FOLDERS
+    elif source.root is not None:
+        formats = _LIKELY_OF_SUFFIXES[".json"]
+    else:
+        formats = _LIKELY_OF_SUFFIXES.get(source.path.suffix.lower(), _LIKELY_OF_OTHERS)
+    return (
+        f"is {kind}: it has no features with steps, and is neither {formats[0]} nor {formats[1]};"
+        " give the file that training saved, or let skewcheck fit write one from training data"
+    )
 
 
 def _part_of_spark(source: ParameterSource) -> bool:
@@ -54,6 +70,27 @@ def _decompressed(head: bytes) -> bytes:
     except zlib.error:
         return head
 
+
+_NUMBERS = 'numbers by name ({"age": {"mean": 1, "std": 2}})'
+_PICKLE = "a pickle of a fitted scikit-learn transformer"
+_LIKELY_OF_FOLDERS = ("a Spark ML pipeline", "a SavedModel of Keras or tf.Transform")
+_LIKELY_OF_OTHERS = (_NUMBERS, _PICKLE)
+_LIKELY_OF_SUFFIXES = {
+    ".json": (_NUMBERS, "statistics of SageMaker Model Monitor"),
+    ".toml": (_NUMBERS, "skewcheck's own format in TOML"),
+    ".yaml": (_NUMBERS, "an MLflow model's signature"),
+    ".yml": (_NUMBERS, "an MLflow model's signature"),
+    ".pkl": (_PICKLE, "a pickle of numbers by name"),
+    ".joblib": (_PICKLE, "a joblib file of numbers by name"),
+    ".txt": ("a LightGBM model", "a TFX schema"),
+    ".pbtxt": ("a TFX schema", "statistics of TFDV"),
+    ".pb": ("a SavedModel of Keras", "statistics of TFDV"),
+    ".zip": ("an MLeap bundle", "arrays by name (np.savez)"),
+    ".xml": ("PMML with a DataDictionary", "an MLeap bundle"),
+    ".h5": ("a Keras model with normalization layers", "an ONNX model"),
+    ".keras": ("a Keras model with normalization layers", "an ONNX model"),
+}
+"""For each suffix the two formats that such files most often have, and what they need to hold."""
 
 _DESCRIPTIONS: tuple[
     tuple[Callable[[ParameterSource], bool], tuple[str | OptionName, ...]], ...

@@ -70,6 +70,8 @@ def _feature_text(feature: Feature) -> str:
         head["untested"] = feature.untested
     if feature.fitted:
         head["fitted"] = True
+    if feature.derived:
+        head["derived"] = True
     lines = [f"      {_line(k)}: {_line(v)}" for k, v in head.items()]
     lines += [f"      {_text(k)}: {_text(v)}" for k, v in feature.extra.items()]
     steps = ",\n".join(f"        {_line(step_json(step))}" for step in feature.steps)
@@ -108,7 +110,9 @@ def _text(value: object) -> str:
 def _plain(value: object) -> object:
     """Return a value that JSON can represent; whole floats as integers, shorter and exact."""
     if isinstance(value, np.ndarray):
-        return [_plain(x) for x in value.tolist()]
+        items = value.tolist()
+        # Most values of most features have decimals: numbers one by one take most of the time.
+        return items if not (np.trunc(value) == value).any() else [_plain(x) for x in items]
     value = number(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return value if value == 0 and math.copysign(1, value) < 0 else int(value)

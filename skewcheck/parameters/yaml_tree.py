@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _MAX_SEPARATORS = 500_000
 _START = re.compile(
     rb"(?:\s*(?:#[^\n]*|---[^\n]*|%YAML[^\n]*)?\n)*(?:- )?[\w\"'.][^\n:{}<>;]*:(?:[ \t\r]|\n|$)"
 )
+_OBJECTS = re.compile(rb"!!python/object(?:/apply|/new)?:(?:sklearn|imblearn|numpy|pandas)\b")
 _FLOAT = re.compile(r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)[eE][-+]?\d+")
 """YAML 1.2 has 1e-5 for a number; PyYAML follows 1.1, where that is text."""
 _SEPARATOR = 2
@@ -32,14 +34,26 @@ _BYTE_CLASSES[[*b"[{"]], _BYTE_CLASSES[[*b"]}"]], _BYTE_CLASSES[[*b",:\n"]] = 1,
 
 
 def looks_yaml(source: ParameterSource) -> bool:
-    """Return whether the content begins like YAML: a key, a colon and white space."""
-    return not source.folder and bool(_START.match(source.content[:65536]))
+    """Return whether the content begins like YAML: a key, a colon and white space; no objects."""
+    begins = not source.folder and bool(_START.match(source.content[:65536]))
+    return begins and not has_objects(source)
 
 
-def yaml_tree(source: ParameterSource) -> object:
+def has_objects(source: ParameterSource) -> bool:
+    """Return whether the content is YAML with objects or arrays, as yaml.dump writes them."""
+    if source.folder or not _OBJECTS.search(source.content[:65536]):
+        return False
+    start = source.content[:65536]
+    return start.startswith((b"!!python/", b"- !!python/")) or bool(_START.match(start))
+
+
+def yaml_tree(
+    source: ParameterSource, construct: Callable[[Any, Any], object] | None = None
+) -> object:
     """Return the file's content: dicts with text keys, lists, numbers, text, None.
 
-    Dates become text. Raises ParameterError naming the line, or `pip install 'skewcheck[yaml]'`.
+    Dates become text. `construct` makes other values, of the loader and the root node. Raises
+    ParameterError naming the line, or `pip install 'skewcheck[yaml]'`.
     """
     yaml = _library(source)
     if len(source.content) > MAX_BYTES:
@@ -51,6 +65,8 @@ def yaml_tree(source: ParameterSource) -> object:
             node = loader.get_single_node()
             _expanded_size(source, node, {}, 0)
             _refuse_duplicate_keys(source, node, set())
+            if construct is not None and node is not None:
+                return construct(loader, node)
             return _plain(loader.construct_document(node)) if node is not None else None
         finally:
             loader.dispose()

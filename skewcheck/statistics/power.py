@@ -8,7 +8,9 @@ pickled.
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -152,7 +154,7 @@ class Chi2Power:
         return float(1 - chndtr(chdtri(degrees, alpha), degrees, noncentrality))
 
 
-class ShareTest(Protocol):
+class ShareTest(Hashable, Protocol):
     """A one-sided test of a share."""
 
     def __call__(self, k: float, n: float) -> float:
@@ -206,18 +208,22 @@ class SharePower:
     """The share without an effect."""
 
     def __call__(self, n: float, alpha: float, effect: float) -> float:
-        p_value, share = self.p_value, min(self.expected_share + effect, 1.0)
-        # The 0.1 quantile of the normal approximation, a little lower.
-        low_count = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
-        if low_count > 0 and p_value(low_count, n) <= alpha:
-            return MAX_SHARE_POWER
-        if p_value(n, n) > alpha:
-            return 0.0
-        low, high = 0.0, n  # p is above alpha at low, and is not at high
-        while high - low > max(1.0, 1e-6 * n):
-            middle = np.ceil((low + high) / 2)
-            low, high = (middle, high) if p_value(middle, n) > alpha else (low, middle)
-        return float(betainc(high, max(n - high, 0.0) + 1, share))
+        return _share_power(self.p_value, min(self.expected_share + effect, 1.0), n, alpha)
+
+
+@lru_cache(1_000)  # the features of a file have the same rows, and mostly no nulls or infinities
+def _share_power(p_value: ShareTest, share: float, n: float, alpha: float) -> float:
+    # The 0.1 quantile of the normal approximation, a little lower.
+    low_count = math.floor(n * share - 1.3 * math.sqrt(n * share * (1 - share)))
+    if low_count > 0 and p_value(low_count, n) <= alpha:
+        return MAX_SHARE_POWER
+    if p_value(n, n) > alpha:
+        return 0.0
+    low, high = 0.0, n  # p is above alpha at low, and is not at high
+    while high - low > max(1.0, 1e-6 * n):
+        middle = np.ceil((low + high) / 2)
+        low, high = (middle, high) if p_value(middle, n) > alpha else (low, middle)
+    return float(betainc(high, max(n - high, 0.0) + 1, share))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,23 +26,24 @@ from skewcheck.features.types import (
     Parameters,
     ParameterWarning,
 )
+from skewcheck.training.ranks import (
+    MAX_SHARE_OFF,
+    MIN_ROWS,
+    TOLERATED_ERRORS,
+    Contradiction,
+    wrong_quantile,
+    wrong_rank,
+)
 
-Contradiction = Mapping[str, object]
-"""How data contradicts what is stored: its `kind` and what its template in the catalogue takes."""
-MIN_ROWS = 20
-"""Rows with a value below which no contradiction is stated."""
-TOLERATED_ERRORS = 6.0
-"""Standard errors that are put down to chance. A scaler that was fitted on a random part of the
-rows, down to a half of them, has a mean within one of the whole's."""
 MAX_MEAN_DISTANCE = 0.25
 """Standard deviations of the mean, beyond noise: a split by time moves it by less."""
 MAX_STD_RATIO = 4.0
 """Of the data over the stored standard deviation, beyond noise."""
-MAX_SHARE_OFF = 0.05
-"""Share of values beyond a stored range, or by which ranks about a stored quantile may be off."""
 MAX_SWAP_DISTANCE = 0.15
 """Distance, beyond noise, of a column's numbers from those stored for another one, up to which
 they are taken for swapped. A column's own must be three times as far."""
+MAX_CODES = 1_000
+"""Distinct values beyond which a column is no category that somebody encodes."""
 ROWS_PER_KURTOSIS = 20
 """Rows per unit of kurtosis, with fewer of which a few rows make most of a variance: a single row
 makes all of it at a kurtosis of n."""
@@ -94,7 +95,11 @@ def disagreements(
         and (claim := _claim(f, sample.get(f.name, np.empty(0)))) is not None
         and not (claim.kind is Robust and format_ in ARITHMETIC)
     ]  # fmt: skip
-    contradicted = {c.name: how for c in claims if (how := _contradiction(c)) is not None}
+    contradicted = {
+        c.name: how
+        for c in claims
+        if (how := _contradiction(c)) is not None and not (c.raw and _of_codes(c))
+    }
     swaps = _swapped(claims) if contradicted else {}
     contradicted = {name: how for name, how in contradicted.items() if name not in swaps}
     for feature in features:
@@ -108,7 +113,7 @@ def disagreements(
         warnings += _ddof([claim for claim in claims if claim.name not in contradicted])
     others = [f for f in features if f.name not in contradicted and f.name not in swaps]
     quantiles = {
-        f.name: how for f in others if (how := _wrong_quantile(f, sample.get(f.name))) is not None
+        f.name: how for f in others if (how := wrong_quantile(f, sample.get(f.name))) is not None
     }
     if quantiles:
         warnings.append(_listed("quantiles", quantiles))
@@ -177,7 +182,7 @@ def _contradiction(claim: _Claim) -> Contradiction | None:
         # Exactly 0 is the location of a scaler that does not center.
         if not claim.center:
             return None
-        return _wrong_rank(claim.values, "median", claim.center, 0.5, 3 * MAX_SHARE_OFF)
+        return wrong_rank(claim.values, "median", claim.center, 0.5, 3 * MAX_SHARE_OFF)
     mean, std = _fit(ZScore, claim.values)
     distance = abs(claim.center - mean) / max(std, claim.spread)
     if claim.center and distance > MAX_MEAN_DISTANCE + claim.noise:
@@ -185,6 +190,24 @@ def _contradiction(claim: _Claim) -> Contradiction | None:
     if claim.spread != 1 and std > claim.spread * _max_ratio(claim, std):
         return {"kind": "moment", "moment": "std", "stored": claim.spread, "actual": std}
     return None
+
+
+def _of_codes(claim: _Claim) -> bool:
+    """Return whether a claim is of the codes of the values: a LabelEncoder came before the scaler.
+
+    The codes are 0, 1, 2 ... in ascending order of the values.
+    """
+    distinct, codes = np.unique(claim.values, return_inverse=True)
+    if len(distinct) > MAX_CODES or claim.kind is Robust:
+        return False
+    coded = replace(claim, values=codes.astype(np.float64))
+    center, spread = _fit(claim.kind, coded.values)
+    if claim.kind is MinMax:
+        return (claim.center, claim.spread) == (center, spread)
+    near = MAX_SWAP_DISTANCE + claim.noise
+    return spread > 0 and abs(claim.center - center) / spread < near and (
+        abs(math.log(claim.spread / spread)) < near
+    )  # fmt: skip
 
 
 def _max_ratio(claim: _Claim, std: float) -> float:
@@ -199,19 +222,6 @@ def _max_ratio(claim: _Claim, std: float) -> float:
         return math.inf
     error = math.sqrt(max(kurtosis - 1, 0) / (4 * len(squares)))
     return MAX_STD_RATIO * math.exp(TOLERATED_ERRORS * error)
-
-
-def _wrong_rank(
-    values: FloatArray, mark: str, value: float, share: float, slack: float
-) -> Contradiction | None:
-    """Return the contradiction if `value`, named `mark`, has not `share` of the values below it."""
-    slack += TOLERATED_ERRORS * math.sqrt(share * (1 - share) / len(values))
-    below, above = float((values < value).mean()), float((values > value).mean())
-    if below > share + slack:
-        return {"kind": "below", "share": below, "mark": mark}
-    if above > 1 - share + slack:
-        return {"kind": "above", "share": above, "mark": mark}
-    return None
 
 
 def _swapped(claims: Sequence[_Claim]) -> dict[str, str]:
@@ -268,21 +278,3 @@ def _ddof(claims: Iterable[_Claim]) -> Iterator[ParameterWarning]:
             names.append(claim.name)
     if names:
         yield ParameterWarning("ddof", features=tuple(names))
-
-
-def _wrong_quantile(feature: Feature, sample: FloatArray | None) -> Contradiction | None:
-    """Return the contradiction of the first stored quantile or end that the data has not."""
-    stored = feature.reference
-    if not isinstance(stored, NumericReference) or sample is None:
-        return None
-    values = sample[np.isfinite(sample)]
-    if len(values) < MIN_ROWS:
-        return None
-    marks = [(f"quantile {share:g}", value, share) for share, value in stored.quantiles.items()]
-    ends = [("min", stored.min, 0.0), ("max", stored.max, 1.0)]
-    marks += [(name, end, share) for name, end, share in ends if end is not None]
-    for name, value, share in marks:
-        contradiction = _wrong_rank(values, name, value, share, MAX_SHARE_OFF)
-        if contradiction is not None:
-            return contradiction
-    return None

@@ -113,9 +113,10 @@ def fit_references(
     """Return the chosen features of stored parameters with the references of training data.
 
     The columns that the choice names as outputs get their roles; `model` is the path of a model
-    file, whose metadata replace the stored ones. UsageError where an output is no feature.
+    file, whose metadata replace the stored ones. UsageError where an output is no feature and no
+    column of the data.
     """
-    with_outputs = with_roles(selected(parameters, choice), choice.outputs)
+    with_outputs = with_roles(selected(parameters, choice), choice.outputs, source)
     fitted = with_reference(with_outputs, source, progress=progress)
     metadata = fitted.model if model is None else model_metadata(model)
     return replace(fitted, fingerprint=fingerprint(fitted.features), model=metadata)
@@ -137,8 +138,9 @@ def with_reference(
 ) -> Parameters:
     """Return the same normalization with the reference distributions of training data.
 
-    Features are read from the columns of their names; one that the data lacks keeps its reference,
-    with a note. The result's warnings tell where the data contradicts the parameters.
+    Features are read from the columns of their names; one that the data lacks keeps its reference
+    with a note, and is `derived` where none was measured. The result's warnings tell where the data
+    contradicts the parameters.
     NothingToTestError where the data has no feature, UsageError where a numeric one is all text.
     """
     present = [f for f in parameters.features if source.has(f.name)]
@@ -147,7 +149,7 @@ def with_reference(
             f"{source.names[0]}: has none of the features"
             f" {', '.join(f.name for f in parameters.features[:5])}"
         )
-    present = [_typed(f, source) for f in present]
+    present = [replace(_typed(f, source), derived=False) for f in present]
     numeric = [f.name for f in present if f.type == "numeric"]
     categorical = {f.name: vocabulary(f.steps) for f in present if f.type == "categorical"}
     first_pass = _first_pass(source, numeric, categorical, progress)
@@ -166,7 +168,7 @@ def with_reference(
         if (column := first_pass.numeric.get(f.name)) and column.finite and not column.countable
     ]
     notes += _mistyped(present, first_pass)
-    features = tuple(counted.get(f.name, f) for f in parameters.features)
+    features = tuple(counted.get(f.name) or _without_data(f) for f in parameters.features)
     sample = first_pass.sample.rows()
     sampled = {column.name: values for column, values in sample.columns.items()}
     doubts = not_numbers((f for f in present if f.name in first_pass.numeric), first_pass)
@@ -177,6 +179,12 @@ def with_reference(
         parameters, features=features, notes=(*parameters.notes, *notes),
         warnings=(*parameters.warnings, *contradictions, *doubts),
     )  # fmt: skip
+
+
+def _without_data(feature: Feature) -> Feature:
+    """Return a feature that the training data lacks: as it is where earlier data had it."""
+    known = feature.reference is not None and feature.reference.rows > 0
+    return feature if known else replace(feature, derived=True)
 
 
 def _typed(feature: Feature, source: Source) -> Feature:

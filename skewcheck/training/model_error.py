@@ -13,21 +13,29 @@ from skewcheck.counts.plan import Plan, planned_losses
 from skewcheck.counts.profile import Profile
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import Source
-from skewcheck.features.types import METRICS, Parameters, Role, TrainingError
+from skewcheck.features.types import METRICS, Feature, Parameters, Role, TrainingError
 from skewcheck.text.errors import OptionName, UsageError
 
 
-def with_roles(parameters: Parameters, roles: Mapping[str, Role]) -> Parameters:
-    """Return the parameters with these features' roles; UsageError where one is not among them."""
-    names = [feature.name for feature in parameters.features]
+def with_roles(parameters: Parameters, roles: Mapping[str, Role], source: Source) -> Parameters:
+    """Return the parameters with these roles, in which a column of the data becomes a feature.
+
+    UsageError where a name is neither a feature nor a column. A scaler's file has only the inputs
+    of the model: its prediction and label are columns of the training data without steps.
+    """
+    names = {feature.name for feature in parameters.features}
+    added: list[Feature] = []
     for name, role in roles.items():
-        if name not in names:
-            hint = nearest(name, names)
-            raise UsageError(OptionName(role), f": no feature {name!r} in the parameters{hint}")
-    features = tuple(
-        replace(f, role=roles[f.name]) if f.name in roles else f for f in parameters.features
-    )
-    return replace(parameters, features=features)
+        if name in names:
+            continue
+        if not source.has(name):
+            hint = nearest(name, [*names, *source.leaves()])
+            problem = f": no feature {name!r} in the parameters, and no such column{hint}"
+            raise UsageError(OptionName(role), problem)
+        guess = Feature(name, "numeric", role=role, guessed=True).typed(source.types(name))
+        added.append(replace(guess, guessed=False))
+    stored = (replace(f, role=roles[f.name]) if f.name in roles else f for f in parameters.features)
+    return replace(parameters, features=(*stored, *added))
 
 
 def with_error(

@@ -120,6 +120,8 @@ def _missing(plan: FeaturePlan, policy: Policy) -> Outcome:
         return Reason("label_not_logged")
     if policy.allow_missing:
         return Reason("not_logged_allowed")
+    if plan.feature.derived:  # training's own table would fail
+        return Reason("derived_not_logged")
     return Measurement(
         1.0, 1.0, reason=Reason("no_element" if plan.absent_element else "not_logged")
     )

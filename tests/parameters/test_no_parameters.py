@@ -98,8 +98,8 @@ def test_toml_has_the_same_rules(
             b'{"class": "org.apache.spark.ml.PipelineModel", "uid": "p"}', "part-00000",
             "is a part of a Spark pipeline: give the pipeline's folder",
         ),
-        (b'{"accuracy": 0.9}', "metrics.json", "it has no features with steps, and is none of"),
-        (b"Dear all, this is prose", "a.txt", "it has no features with steps, and is none of"),
+        (b'{"accuracy": 0.9}', "metrics.json", "and is neither numbers by name"),
+        (b"Dear all, this is prose", "a.txt", "and is neither a LightGBM model nor a TFX"),
     ],
 )  # fmt: skip
 def test_what_it_is_instead(

@@ -120,7 +120,7 @@ def test_entities_are_refused(tmp_path: Path, text: str) -> None:
     ("text", "why"),
     [
         ("<PMML><DataDictionary>", "no valid XML: no element found"),
-        ("<PMML></PMML>", "no feature in it"),
+        ("<PMML></PMML>", "has no DataDictionary, which names"),
         ("<x><PMML></PMML></x>", "no PMML: its root is x"),
         ('<?xml version="1.0" encoding="klingon"?><PMML/>', "no valid XML"),
     ],

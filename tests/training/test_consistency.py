@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 import skewcheck
 from skewcheck.catalogue.warnings import message
@@ -145,3 +146,16 @@ def test_an_audit_tells_them_among_its_notes() -> None:
 def test_too_few_rows_deny_nothing() -> None:
     data = frame().iloc[:15]
     assert warned(of({"age": (ZScore(900.0, 1.5),)}), data) == {}
+
+
+def test_the_mean_of_codes_is_no_sign_of_other_data() -> None:
+    random = np.random.default_rng(5)
+    levels = np.array([10.0, 25.0, 400.0, 1000.0])
+    codes = random.integers(0, 4, 500)
+    frame = pd.DataFrame({"zip": levels[codes]})
+    of_codes = StandardScaler().fit(codes[:, None].astype(float))
+    known = skewcheck.capture(of_codes, frame, names=["zip"])
+    assert [w.code for w in known.warnings] == []
+    other = StandardScaler().fit(codes[:, None] * 3.0 + 70)
+    contradicted = skewcheck.capture(other, frame, names=["zip"])
+    assert [w.code for w in contradicted.warnings] == ["other_training_file"]

@@ -14,6 +14,7 @@ from skewcheck.parameters.handwritten import (
     label_encoders,
     number_columns,
     positional_lists,
+    tables,
 )
 from skewcheck.parameters.handwritten.flatten import Leaf, flatten
 from skewcheck.parameters.handwritten.groups import GroupedLeaves, group_leaves, leaf_kind
@@ -54,6 +55,11 @@ def read_tree(source: ParameterSource, value: object) -> Parameters:
             f"{unclear_list}: two numbers could be [mean, std] or [min, max];"
             ' write {"mean": ..., "std": ...} or {"min": ..., "max": ...}'
         )
+    if count := tables.reported(value):
+        raise source.error(
+            f"reports on a data set ({count} ...), and says no normalization: give the file of the"
+            " scaler, or let skewcheck fit learn one from the training data"
+        )
     if baseline := baselines.baseline_tables(value):
         numeric = group_leaves(source, flatten({"numeric": baseline[0]} if baseline[0] else {}))
         columns = [
@@ -63,15 +69,40 @@ def read_tree(source: ParameterSource, value: object) -> Parameters:
         unread = [leaf.place for leaf in all_leaves if leaf.path[0] not in baselines.READ_KEYS]
         unread += numeric.unread
         return build_parameters(source, columns, notes=[*baselines.NOTES, *_not_read(unread)])
-    if encoders := label_encoders.encoders(all_leaves):
-        columns = label_encoders.columns(source, encoders)
-        return build_parameters(source, columns)
-    if single_numbers := _single_numbers(all_leaves):
+    return _read_tables(source, value, all_leaves) or _read_numbers(source, value, all_leaves)
+
+
+def _read_tables(
+    source: ParameterSource, tree: object, all_leaves: Sequence[Leaf]
+) -> Parameters | None:
+    """Return the parameters of tables of fills, codes or levels; None where there are none."""
+    if fills := tables.fills(source, tree):
+        read = {column.source for column in fills}
+        unread = [leaf.place for leaf in all_leaves if leaf.place not in read]
+        return build_parameters(source, fills, notes=_not_read(unread))
+    single_numbers = _single_numbers(all_leaves)
+    # Medians may be 1, 2 and 3, as codes are.
+    if single_numbers and _named_as_fills(source):
         return _read_fill_values(source, single_numbers)
-    return _read_numbers(source, all_leaves)
+    if encoders := label_encoders.encoders(all_leaves):
+        return build_parameters(source, label_encoders.columns(source, encoders))
+    if single_numbers:
+        return _read_fill_values(source, single_numbers)
+    if means := tables.target_encoders(source, tree):
+        return build_parameters(source, means)
+    if whole := tables.levels(tree).get(""):
+        return build_parameters(source, whole, notes=[tables.LEVELS_NOTE])
+    return None
 
 
-def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parameters:
+def _named_as_fills(source: ParameterSource) -> bool:
+    words = set(key_names.normalized_key(source.path.stem).split("_"))
+    return bool(words & key_names.FILL_FILE_WORDS)
+
+
+def _read_numbers(source: ParameterSource, tree: object, all_leaves: Sequence[Leaf]) -> Parameters:
+    levels = tables.levels(tree)
+    all_leaves = [leaf for leaf in all_leaves if not leaf.path or leaf.path[0] not in levels]
     all_leaves, encoders = _separate_encoders(all_leaves)
     grouped = group_leaves(source, all_leaves)
     if not any(group.numbers for group in grouped.groups.values()):
@@ -93,6 +124,8 @@ def _read_numbers(source: ParameterSource, all_leaves: Sequence[Leaf]) -> Parame
         )
     table = [row for row, _ in said]
     columns = [column for _, column in said] + label_encoders.columns(source, encoders)
+    columns += [column for of_key in levels.values() for column in of_key]
+    notes += [tables.LEVELS_NOTE] if levels else []
     if len(table) > 1 and table[0].places == table[-1].places:
         notes.append(f"one {' and '.join(table[0].numbers)} for all {len(table):,} features")
     notes += _not_read([*filter(None, grouped.unread), *_unused(grouped, table)])
@@ -142,7 +175,7 @@ def _single_numbers(all_leaves: Sequence[Leaf]) -> dict[str, float]:
         for leaf in all_leaves
         if len(leaf.path) == 1 and isinstance(leaf.value, float)
     }
-    names_are_kinds = any(map(key_names.number_kind, numbers)) or all(
+    names_are_kinds = any(map(key_names.number_kind, numbers)) or any(
         leaf.has_split_keys for leaf in all_leaves
     )
     is_flat = len(numbers) == len(all_leaves) and not names_are_kinds
@@ -151,8 +184,7 @@ def _single_numbers(all_leaves: Sequence[Leaf]) -> dict[str, float]:
 
 def _read_fill_values(source: ParameterSource, numbers: Mapping[str, float]) -> Parameters:
     """Return one fill value per feature, if the file name says so; else ParameterError."""
-    words = set(key_names.normalized_key(source.path.stem).split("_"))
-    if not words & key_names.FILL_FILE_WORDS:
+    if not _named_as_fills(source):
         raise source.error(
             f"holds one number for each of {shortened(list(numbers))}, and does not say what"
             ' it is; write {"fill_values": {...}} around them if they fill nulls'
@@ -185,6 +217,10 @@ def _recognised(source: ParameterSource) -> bool:
         or positional_lists.ambiguous_pair(tree)
         or label_encoders.encoders(all_leaves)
         or _single_numbers(all_leaves)
+        or tables.reported(tree)
+        or tables.fills(source, tree)
+        or tables.levels(tree)
+        or tables.target_encoders(source, tree)
     )
 
 

@@ -19,6 +19,8 @@ MAX_DEPTH = 30
 """Levels of a tree; handwritten files have three or four."""
 MAX_VALUES = 250_000
 """Values of a tree: 10,000 features with twenty numbers each fit."""
+MIN_SPLIT_SHARE = 0.75
+"""Share of keys such as `age_mean` from which on the other numbers beside them are settings."""
 MAX_AXES = 8
 """Lists inside of lists."""
 MAX_LOOKED_AT = 1_000
@@ -35,7 +37,7 @@ class Leaf:
     """For each key, the share of kinds of numbers among the keys of its object that have
     numbers."""
     has_split_keys: bool = False
-    """Whether all keys beside it with numbers are a kind of number, or a kind and a name."""
+    """Whether its key is a kind of number or a kind and a name, and so are those beside it."""
     sided: tuple[bool, ...] = ()
     """For each key, whether it is a kind and a side (`mean_X`), and another kind of that side
     stands beside it."""
@@ -73,15 +75,13 @@ def _walk(value: object, at: Leaf, remaining: list[int]) -> Iterator[Leaf]:
         share = sum(key_names.number_kind(key) is not None for key in number_keys) / max(
             len(number_keys), 1
         )
-        has_split_keys = all(
-            key_names.number_kind(key) or key_names.split_key(key) for key in number_keys
-        )
+        split_keys = _split_keys(value, number_keys)
         paired = _paired_sides(number_keys)
         for key, member in value.items():
             name = label(key) or "null"
             split = key_names.side_key(name)
             below = Leaf(
-                (*at.path, name), "", (*at.shares, share), has_split_keys,
+                (*at.path, name), "", (*at.shares, share), str(key) in split_keys,
                 (*at.sided, split is not None and split[1] in paired),
             )  # fmt: skip
             yield from _walk(member, below, remaining)
@@ -96,6 +96,32 @@ def _walk(value: object, at: Leaf, remaining: list[int]) -> Iterator[Leaf]:
         leaf_value = ()  # numbers beside nulls or texts: nothing that can be read, but to be told
     if leaf_value is not None:
         yield replace(at, value=leaf_value, flags=flags)
+
+
+def _split_keys(value: Mapping[object, object], keys: Sequence[str]) -> set[str]:
+    """Return the keys of an object that are a kind of number and a name, as those beside them are.
+
+    Where most are, and a name has a mean and a deviation, others beside them are settings:
+    `phase_period`. Beside lists or objects of means, `min_target` is a setting itself.
+    """
+    whole = {k for k in keys if key_names.number_kind(k)}
+    if len(whole) == len(keys):  # of thousands of objects
+        return whole
+    plural = (list, tuple, dict, np.ndarray)
+    if any(isinstance(v, plural) for k, v in value.items() if str(k) in whole):
+        return set()
+    pairs = {key: split for key in keys if (split := key_names.split_key(key))}
+    if len(pairs.keys() | whole) == len(keys):
+        return set(keys)
+    kinds: dict[str, set[str]] = {}
+    pairs = {k: split for k, split in pairs.items() if split[0] not in key_names.COMMON_KINDS}
+    for kind, name in pairs.values():
+        kinds.setdefault(name, set()).add(kind)
+    paired = {key for key, (_, name) in pairs.items() if len(kinds[name]) > 1}
+    standardized = [of for of in kinds.values() if "mean" in of and of & {"std", "var", "scale"}]
+    # A report on a model has cv_score_mean, cv_score_std and many other numbers.
+    enough = len(standardized) > 1 and len(paired) >= MIN_SPLIT_SHARE * len(keys)
+    return paired if enough else set()
 
 
 def _paired_sides(keys: Sequence[str]) -> set[str]:

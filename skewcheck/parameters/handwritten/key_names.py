@@ -60,7 +60,9 @@ ENCODER_KEYS = _words(
 """Keys of an object of label encoders."""
 FLAG_KEYS = _words("with_mean with_std with_centering with_scaling clip")
 """Keys of scikit-learn's settings that are true or false."""
-FILL_FILE_WORDS = _words("mean means median medians mode modes fill fills imputer impute")
+FILL_FILE_WORDS = _words(
+    "mean means median medians mode modes fill fills imputer imputers impute imputation imputations"
+)
 """Words in a file name which say that the file's numbers fill nulls."""
 WRAPPER_KEYS = _words(
     "norm_stats norm_stat stats statistics stat scaler scalers standard_scaler scaler_params"
@@ -71,6 +73,8 @@ WRAPPER_KEYS = _words(
     " training train columns variables config"
 )
 """Keys that contain everything and are no part of a feature's name."""
+_RANGE_WORDS = _words("ranges range bounds limits")
+_RANGE_CONTEXT = _words("numeric numerical num feature input valid value form field slider column")
 INPUT_WORDS = _words("x input inputs features feature")
 """Words for the statistics of a model's inputs."""
 OUTPUT_WORDS = _words("y target targets label labels output outputs")
@@ -102,7 +106,8 @@ METHOD_NAMES: Mapping[str, str] = MappingProxyType(
         "robustscaler": "robust", "maxabs": "maxabs", "maxabsscaler": "maxabs",
         "quantile": "quantiles", "quantiles": "quantiles", "mean": "fill", "median": "fill",
         "simpleimputer": "fill", "meannormalization": "meanrange", "meanrange": "meanrange",
-        "bounds": "minmax", "boundsq99": "quantiles", "q99": "quantiles",
+        "bounds": "minmax", "boundsq99": "quantiles", "q99": "quantiles", "q01q99": "quantiles",
+        "p01p99": "quantiles", "q1q99": "quantiles", "p1p99": "quantiles",
     }
 )  # fmt: skip
 """The step of each method name, in lower case without punctuation."""
@@ -140,8 +145,11 @@ def normalized_key(key: str) -> str:
 def split_key(key: str) -> tuple[str, str] | None:
     """Return kind and feature of a key such as `mean_age` or `age_std`, or None.
 
-    None for a bound of a clip, `clip_min`: nothing says of which values it is.
+    None for a bound of a clip, `clip_min`: nothing says of which values it is; and for a ratio of a
+    report, `Average Annotations per Image`.
     """
+    if " per " in key:
+        return None
     separators = [match.start() for match in re.finditer(r"[_. -]", key)]
     halves = [(key[:index], key[index + 1 :]) for index in separators]
     pairs = [(number_kind(kind), name) for kind, name in halves[::-1]]
@@ -182,6 +190,14 @@ def name_list_side(key: str) -> Literal["input", "output"] | None:
     if len(parts) > 1 and parts[-1] in _NAME_LIST_WORDS and (owner := side("_".join(parts[:-1]))):
         return owner
     return "input" if normalized_key(key) in NAME_KEYS else None
+
+
+@lru_cache(_CACHE_SIZE)
+def is_range_table(key: str) -> bool:
+    """Return whether a key holds what values may be, as of a form: `numeric_ranges`, `limits`."""
+    words = _words(normalized_key(key).replace("_", " "))
+    rest = {word.rstrip("s") for word in words - _RANGE_WORDS}
+    return bool(words & _RANGE_WORDS) and rest <= _RANGE_CONTEXT
 
 
 @lru_cache(_CACHE_SIZE)

@@ -38,6 +38,8 @@ class FeatureNumbers:
     role: Role = "feature"
     masked: bool = False
     """Whether the file's mask leaves the feature as it is."""
+    ranged: bool = False
+    """Whether the numbers are the ends of what values may be, and no scaling."""
 
 
 def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[FeatureNumbers]:
@@ -74,8 +76,10 @@ def feature_rows(source: ParameterSource, grouped: GroupedLeaves) -> Iterator[Fe
         name = names[path]
         if not name and has_outputs and _is_scalar(group) and not (inherited.names or source.names):
             name = path[wrappers]  # a model of one input, which has no other name
+        in_ranges = any(map(key_names.is_range_table, path[:-1]))
         for row in _rows_of_group(source, name, inherited, group):
-            yield row if role == row.role else replace(row, role=role)
+            ranged = in_ranges and row.method is None and {*row.numbers} == {"min", "max"}
+            yield replace(row, role=role, ranged=ranged) if ranged or role != row.role else row
 
 
 def _has_inputs_and_outputs(groups: Mapping[tuple[str, ...], NumberGroup]) -> bool:
@@ -101,7 +105,9 @@ def _wrapper_count(paths: Sequence[tuple[str, ...]]) -> int:
     """Return how many leading keys contain everything and name no feature."""
     count = 0
     while paths and all(len(path) > count and path[count] == paths[0][count] for path in paths):
-        if key_names.normalized_key(paths[0][count]) not in key_names.WRAPPER_KEYS:
+        key = paths[0][count]
+        is_wrapper = key_names.normalized_key(key) in key_names.WRAPPER_KEYS
+        if not is_wrapper and not key_names.is_range_table(key):
             break
         count += 1
     return count
@@ -243,6 +249,8 @@ def _names_of_list(
 ) -> Sequence[str]:
     count = int(np.prod(shape))
     fitting = {key: names for key, names in inherited.names.items() if len(names) == count}
+    of_inputs = {k: n for k, n in fitting.items() if key_names.name_list_side(k) != "output"}
+    fitting = of_inputs or fitting  # target_names beside as many feature_names
     if len(set(fitting.values())) > 1:
         raise source.error(
             f"{' and '.join(fitting)} both have {count:,} names, and differ; keep the one that is"

@@ -62,7 +62,8 @@ def columns(source: ParameterSource, rows: Sequence[FeatureNumbers]) -> tuple[
     offsets: list[str] = []
     unused: list[str] = []
     for row in rows:
-        interpretation = None if row.masked else _with_settings(interpret(source, row), row)
+        skipped = row.masked or row.ranged
+        interpretation = None if skipped else _with_settings(interpret(source, row), row)
         reference = reference_of_numbers(
             row, with_derived_numbers(row), interpretation.used if interpretation else ()
         )

@@ -67,16 +67,22 @@ def object_of_mark(machine: Machine) -> None:
 def build(machine: Machine) -> None:
     """Set the state of the object below: fill an array, or store attributes."""
     state, target = machine.pop(), machine.top()
+    with_state(target, state, machine.stream)
+    if isinstance(target, PickledObject) and (target.module, target.name) == _WRAPPER:
+        machine.stack[-1] = _array_behind(machine, target.state)
+
+
+def with_state(target: object, state: object, stream: Stream) -> object:
+    """Return an object with a state: a filled array, or one with attributes."""
     if isinstance(target, np.ndarray):
-        fill_array(target, state, machine.stream)
+        fill_array(target, state, stream)
     elif isinstance(target, PickledObject):
-        _set_state(target, state, machine.stream)
-        if (target.module, target.name) == _WRAPPER:
-            machine.stack[-1] = _array_behind(machine, target.state)
+        _set_state(target, state, stream)
     elif isinstance(target, dict) and isinstance(state, dict):
         pass  # attributes of a dict subclass, which was read as a plain dict
     else:
         raise damaged("it gives a state to what has none")
+    return target
 
 
 def _set_state(target: PickledObject, state: object, stream: Stream) -> None:

@@ -31,6 +31,11 @@ def recognised(source: ParameterSource) -> bool:
 def read(source: ParameterSource) -> Parameters:
     """Return the steps applied to each field before the model, which is left out."""
     document = parse(source)
+    if not document.elements_named("DataDictionary"):
+        raise source.error(
+            "has no DataDictionary, which names the fields of a PMML file: export the whole model"
+            " again, or give the file of the scaler"
+        )
     derived = [
         field
         for name in ("TransformationDictionary", "LocalTransformations")

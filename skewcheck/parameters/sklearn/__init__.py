@@ -1,4 +1,4 @@
-"""Read fitted scikit-learn transformers from pickle and joblib files, without importing either."""
+"""Read fitted scikit-learn transformers from pickle, joblib and YAML files, importing none."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
 from skewcheck.parameters.source import FormatReader, ParameterSource
+from skewcheck.parameters.yaml_tree import has_objects
 
 
 def recognised(source: ParameterSource) -> bool:
-    """Return whether a file is a pickle, compressed or not."""
-    return looks_like_pickle(source.content)
+    """Return whether a file is a pickle, compressed or not, or YAML with fitted objects."""
+    return looks_like_pickle(source.content) or has_objects(source)
 
 
 def read(source: ParameterSource) -> Parameters:
     """Return the steps that the file's transformers apply; ParameterError without a transformer."""
-    value = unpickle(source.content, source.path)
+    value = _fitted(source)
     context = ReadContext(source)
     if isinstance(value, PickledObject) and is_transformer(value):
         columns = _single_transformer(FittedObject(context, value))
@@ -41,6 +42,14 @@ def read(source: ParameterSource) -> Parameters:
     return build_parameters(
         source, columns, notes=context.notes, warnings=context.warnings, fitted=True
     )
+
+
+def _fitted(source: ParameterSource) -> object:
+    if not has_objects(source):
+        return unpickle(source.content, source.path)
+    from skewcheck.parameters.sklearn.yaml_objects import read_objects  # most are pickles
+
+    return read_objects(source)
 
 
 def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:

@@ -38,6 +38,7 @@ _TEXTS = {
     "no_pair": "no row has both the raw and the served value",
     "no_served_value": "no served value in the log",
     "not_logged": _NOT_LOGGED,
+    "derived_not_logged": "no column in the log nor in training's data: made of others? log it",
     "not_logged_allowed": f"{_NOT_LOGGED}, which --allow-missing allows",
     "no_element": "no row of the log has this element of the vector, or a value in it",
     "columns_not_logged": "{columns:few 3}: not in the log, where other levels have their columns",
