@@ -87,6 +87,13 @@ class AgeFill(LogScaling):
         return rows.assign(fare=rows["fare"].fillna(1.0), ratio=rows["miles"] / rows["people"])
 
 
+class Ratios(LogScaling):
+    """Makes three columns of the first, and none of the others."""
+
+    def transform(self, rows: pd.DataFrame) -> object:
+        return np.column_stack([rows.iloc[:, 0]] * 3)
+
+
 class TaxiModel:
     """What tutorials save: the preprocessor and the model in one object."""
 
@@ -140,9 +147,18 @@ def zoo(plus: Callable[[object], object]) -> dict[str, object]:
         "model": TaxiModel(fitted, model),
         "bundle": {"preprocessor": fitted, "model": model, "own": LogScaling().fit(data)},
         "first": make_pipeline(AgeFill(), numbers_of_all()).fit(data),
+        "wide": wide().fit(data),
         "alone": LogScaling().fit(data),
         "values": VALUES,
     }
+
+
+def wide() -> Pipeline:
+    branches = ColumnTransformer([
+        ("fill", SimpleImputer(), ["fare"]), ("own", Ratios(), ["miles", "people"]),
+        ("log", FunctionTransformer(np.log1p), ["speed"]),
+    ])  # fmt: skip
+    return make_pipeline(branches, MinMaxScaler())
 
 
 def numbers_of_all() -> ColumnTransformer:
@@ -164,6 +180,8 @@ def main(folder: Path) -> None:
     fitted = named["columns"]
     served = pd.DataFrame(fitted.transform(rides(1)), columns=fitted.get_feature_names_out())
     served.to_csv(folder / "served.csv", index=False)
+    wide_rows = pd.DataFrame(named["wide"].transform(rides(1)))
+    wide_rows.to_csv(folder / "wide.csv", index=False)
     rides(1).to_csv(folder / "rides.csv", index=False)
 
 
