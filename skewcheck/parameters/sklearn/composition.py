@@ -26,14 +26,22 @@ _WRAPPED = (
 first."""
 _HOLDERS = ("_CalibratedClassifier", "FrozenEstimator")
 """Classes whose `estimator` is fitted; elsewhere it is what a copy was fitted of."""
+_MAX_LEVELS = 5
+"""Wrappers in wrappers: a search of a calibrated ensemble has three."""
+_MAX_WRAPPED = 100
+"""Estimators of a wrapper that are looked at: each may be shared, and hold as many."""
 _MODEL_ATTRIBUTES = ("classes_", "coef_", "n_classes_", "feature_importances_", "loss_curve_")
 _MODEL_NAMES = ("classifier", "regressor", "model", "estimator", "predictor", "network", "net")
 
 
-def is_transformer(fitted: PickledObject) -> bool:
-    """Return whether a fitted object is a library's transformer, or a wrapper of one."""
-    return fitted.module.startswith(_TRANSFORMER_MODULES) or any(
-        is_transformer(inner) for _, inner in wrapped_estimators(fitted)
+def is_transformer(fitted: PickledObject, levels: int = _MAX_LEVELS) -> bool:
+    """Return whether a fitted object is a library's transformer, or a wrapper of one.
+
+    `levels`, how many wrappers deep it is looked for.
+    """
+    return fitted.module.startswith(_TRANSFORMER_MODULES) or (
+        levels > 0
+        and any(is_transformer(inner, levels - 1) for _, inner in wrapped_estimators(fitted))
     )
 
 
@@ -68,7 +76,7 @@ def wrapped_estimators(fitted: PickledObject) -> list[tuple[str, PickledObject]]
         value = fitted.state.get(name)
         if isinstance(value, PickledObject):
             return [(name, value)]
-        members = as_list(value) or []
+        members = (as_list(value) or [])[:_MAX_WRAPPED]
         inner = [(f"{name}[{i}]", member) for i, member in enumerate(members)]
         if inner:
             return [(place, x) for place, x in inner if isinstance(x, PickledObject)]
