@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,8 @@ MAX_STEPS = 100
 square."""
 
 
+MADE_BY = "made by "
+"""Begins the reason of columns that come out of code that is not read, before its name."""
 NO_STEPS_NOTE = "says no normalization: audited as it is logged"
 """Note on files that describe raw features and contain no steps."""
 
@@ -223,8 +225,7 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
     if different:
-        served_names = tuple(c.served or c.feature for c in different)
-        notes.append(Note("other_columns", {"feature": name, "names": served_names}))
+        notes += _notes_of_others(name, different)
     extra: dict[str, object] = {}
     served = [c.served for c in equivalent if c.served]
     expected = [f"{name}_{c.level}" if c.level is not None else name for c in equivalent]
@@ -237,3 +238,22 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
         extra=extra, untested=chosen.untested,
         guessed=chosen.type is None and chosen.reference is None, fitted=chosen.fitted,
     )  # fmt: skip
+
+
+def _notes_of_others(name: str, columns: Sequence[PipelineColumn]) -> Iterator[Note]:
+    """Yield the notes on further columns of a feature, with the code of the user's that made them.
+
+    Those that no code of the user's made are named together.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for column in columns:
+        reason = column.untested or ""
+        reason = reason if reason.startswith(MADE_BY) else ""
+        by_reason.setdefault(reason, []).append(column.served or column.feature)
+    for reason, names in by_reason.items():
+        fields = {"feature": name, "names": tuple(names)}
+        yield (
+            Note("made_columns", {**fields, "reason": reason})
+            if reason
+            else Note("other_columns", fields)
+        )

@@ -22,7 +22,8 @@ WORDS = (
     b"mean", b"std", b"scale_", b"min_", b"feature_names", b"class", b"type", b"NaN", b"Infinity",
     b"-1e308", b"1e999", b"99999999999999999999", b"null", b"{}", b"[]", b"\"", b"<", b"&x;", b"\0",
     b"\x80\x04", b"\x94", b"R", b"b", b"cposix\nsystem\n", b"c__builtin__\neval\n",
-    b"(S'true'\ntR.",
+    b"(S'true'\ntR.", b"c__main__\nLogScaling\n", b"cdill._dill\n_create_function\n",
+    b"cdill._dill\n_import_module\n(Vos\ntR", b"cdill._dill\n_create_array\n", b"\x93", b"\x81",
     b"../../x", b"\x1b[31m", b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80",
     b"<!DOCTYPE a [<!ENTITY x 'xx'>]>", b"!!python/object/apply:os.system ['true']", b"&a [*a]",
 )  # fmt: skip

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import struct
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +81,19 @@ def seeds() -> list[Files]:
             if small and path.suffix != ".parquet" and path.name != "boosting.csv":
                 found.append({path.name: path.read_bytes()})
     return [*found, *(dict(_content(folder)) for folder in sorted(_pipelines()))]
+
+
+def own_code() -> list[Files]:
+    """Return pipelines with code of the user's own, as pickle, dill and cloudpickle write them."""
+    script = Path(__file__).parent.parent / "parameters" / "own_code.py"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(script), folder]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return [
+            {f"{what}.{how}": (Path(folder) / f"{what}.{how}").read_bytes()}
+            for what in ("columns", "stages", "model", "first", "wide")
+            for how in ("pickle", "dill", "dill 2", "recurse", "byref", "cloudpickle")
+        ]
 
 
 def _pipelines() -> Iterator[Path]:

@@ -67,6 +67,28 @@ BOMBS = {
     "deep lists": b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
     "list in itself": b"\x80\x02]q\0h\0a.",
     "object in itself": b"csklearn\nA\n)\x81q\0}Vself\nh\0sb.",
+    "own object in itself": b"c__main__\nA\n)\x81q\0}Vself\nh\0sb.",
+    "own objects laugh": b"\x80\x02c__main__\nA\nq\0Nq\x01"
+    + b"0h\0h\x01h\x01\x86Rq\x01" * 60
+    + b".",
+    "partials of partials": b"\x80\x02cfunctools\npartial\nq\0"
+    + b"h\0" * 200
+    + b"N"
+    + b"\x85R" * 200
+    + b".",
+    "much code": b"\x80\x02(cdill._dill\n_create_code\nq\0" + b"h\0)R" * 2_000_000 + b"t.",
+    "code of much": b"\x80\x02(B" + struct.pack("<I", 2**20) + bytes(2**20) + b"q\0"
+    b"cbuiltins\nbytearray\nq\x01cdill._dill\n_create_code\nq\x02"
+    + b"h\x02h\x01h\0\x85R\x85R" * 10_000
+    + b"t.",
+    "dill's array of a terabyte": b"cdill._dill\n_create_array\n(NN(I1\n(I1099511627776\nt"
+    b"cnumpy\ndtype\n(Vf8\nI0\nI1\ntR(I3\nV<\nNNNI-1\nI-1\nI0\ntbI00\nB\x08\0\0\0"
+    + bytes(8)
+    + b"tNtR.",
+    "class of a deep base": b"\x80\x02cdill._dill\n_create_type\n(Vtype\n"
+    + b"]" * 200_000
+    + b"a" * 199_999
+    + b"tq\0h\0\x85R.",
     "keys of one hash": b"\x80\x02}("
     + b"".join(
         b"\x8a\x0c" + (n * (2**61 - 1)).to_bytes(12, "little") + b"N"

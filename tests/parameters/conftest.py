@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,3 +73,14 @@ def unread() -> Callable[[bytes], str]:
         return text
 
     return of
+
+
+@pytest.fixture(scope="session")
+def own_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of what a training script with code of its own has saved."""
+    folder = tmp_path_factory.mktemp("own_code")
+    script = Path(__file__).with_name("own_code.py")
+    subprocess.run(
+        [sys.executable, str(script), str(folder)], check=True, capture_output=True, timeout=300
+    )
+    return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from skewcheck.parameters.pickles.allowed_names import is_own, name_of
 from skewcheck.parameters.pickles.compression import decompressed, first_bytes, looks_compressed
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.operations import OPERATIONS
@@ -41,8 +42,8 @@ def unpickle(content: bytes, path: Path) -> object:
     frozenset, slice and NumPy scalars. Arrays may be read-only; record arrays are raw (`V56`),
     object arrays hold any of these. The result can be traversed recursively: it has no cycle, at
     most 100 levels and, with shared parts counted each time, at most 5 million nodes. Raises
-    ParameterError for a damaged or too large file, and for one that refers to a name that is not
-    allowed.
+    ParameterError for a damaged or too large file, and for one that refers to a
+    function that no fitted transformer needs.
     """
     try:
         machine = Machine(Stream(decompressed(content)), OPERATIONS)
@@ -51,4 +52,6 @@ def unpickle(content: bytes, path: Path) -> object:
         raise ParameterError(f"{path}: {error}") from error
 
 
-__all__ = ["ITEMS", "STATE", "PickledObject", "looks_like_pickle", "unpickle"]
+__all__ = [
+    "ITEMS", "STATE", "PickledObject", "is_own", "looks_like_pickle", "name_of", "unpickle",
+]  # fmt: skip

@@ -1,18 +1,15 @@
-"""Names that a pickle of a fitted transformer may refer to, and the plain values they stand for."""
+"""Names in a pickle: which may be called, and which belong to packages of the user's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 
-from skewcheck.parameters.pickles.arrays import array_of_bytes, dtype_of, empty_array, scalar
-from skewcheck.parameters.pickles.pickled_object import ITEMS, PickledObject
-from skewcheck.parameters.pickles.stream import Stream, damaged
+from skewcheck.parameters.pickles.pickled_object import PickledObject
 from skewcheck.text.errors import ParameterError
-
-Constructor = Callable[[tuple[object, ...], Stream], object]
 
 ALLOWED_PACKAGES = (
     "sklearn",
@@ -37,16 +34,33 @@ ALLOWED_PACKAGES = (
 """Packages all of whose names are allowed: they become PickledObjects without behaviour."""
 _ALLOWED_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
+        "_frozen_importlib": frozenset({"ModuleSpec"}),
+        "_frozen_importlib_external": frozenset({"SourceFileLoader"}),
+        "abc": frozenset({"ABCMeta"}),
         "builtins": frozenset({"object", "int", "float", "str", "bool", "range"})
-        | {"long", "unicode", "xrange"},
+        | {"long", "unicode", "xrange", "property", "classmethod", "staticmethod", "super"},
+        "collections": frozenset({"deque", "UserDict", "UserList", "ChainMap"}),
         "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
+        "decimal": frozenset({"Decimal"}),
+        "fractions": frozenset({"Fraction"}),
+        "functools": frozenset({"partial", "lru_cache"}),
         "joblib.numpy_pickle": frozenset({"NumpyArrayWrapper"}),
         "numpy": frozenset({"bool", "bool_", "dtype", "matrix", "memmap", "ndarray", "record"}),
+        "logging": frozenset({"getLogger"}),
+        "operator": frozenset({"itemgetter"}),
+        "pathlib": frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath"})
+        | {"PureWindowsPath", "WindowsPath"},
+        "pathlib._local": frozenset({"Path", "PosixPath", "PurePath", "WindowsPath"}),
         "pandas": frozenset({"Categorical", "CategoricalDtype", "DataFrame", "Index", "RangeIndex"})
         | {"DatetimeIndex", "MultiIndex", "Series", "StringDtype", "CategoricalIndex"},
         "pyarrow.lib": frozenset({"_restore_array", "type_for_alias", "py_buffer"}),
+        "random": frozenset({"Random"}),
+        "re": frozenset({"_compile"}),
+        "types": frozenset({"MappingProxyType", "MethodType", "SimpleNamespace"}),
+        "uuid": frozenset({"UUID", "SafeUUID"}),
     }
 )
+"""Other names that may be called: what they make is a value and does nothing."""
 _RENAMED_MODULES: Mapping[str, str] = MappingProxyType(
     {
         "__builtin__": "builtins",
@@ -58,38 +72,69 @@ _RENAMED_MODULES: Mapping[str, str] = MappingProxyType(
         "numpy._core._multiarray_umath": "numpy",
         "numpy._core.umath": "numpy",
         "sklearn.externals.joblib": "joblib",
+        "joblib.externals.cloudpickle": "cloudpickle",
+        "pyspark.cloudpickle": "cloudpickle",
+        "cloudpickle.cloudpickle_fast": "cloudpickle.cloudpickle",
+        "dill.dill": "dill._dill",
     }
 )
-"""Old module names of Python 2, NumPy before 2.0 and scikit-learn before 0.21, with the new
-ones."""
+"""Old module names of Python 2, NumPy before 2.0, scikit-learn before 0.21 and dill before 0.3,
+and copies of cloudpickle, with the new ones."""
+_KNOWN_PACKAGES = (
+    sys.stdlib_module_names
+    | {package.split(".")[0] for package in ALLOWED_PACKAGES}
+    | {"joblib", "dill", "cloudpickle", "pyarrow", "torch", "pip", "setuptools", "pkg_resources"}
+    | {"commands", "imp", "os2", "pipes", "popen2"}  # Python had them, and they start programs
+)
+"""Packages of which nothing but the allowed is called; all others are the user's own."""
 _SEPARATE_FILE_WRAPPERS = frozenset({"NDArrayWrapper", "ZNDArrayWrapper"})
 """Classes of joblib before 0.10, which stored arrays in separate files."""
 
 
 def object_of_name(module: str, name: str) -> PickledObject:
-    """Return the PickledObject of a class or function; ParameterError if it is not allowed."""
+    """Return the PickledObject of a class, function or module; ParameterError if it is no name.
+
+    Any may be referred to, as the functions of the user's that a file holds refer to the library;
+    what is called is checked by `calls.call_result`.
+    """
     for old, new in _RENAMED_MODULES.items():
         if module == old or module.startswith(f"{old}."):
             module = new + module[len(old) :]
-    if not all(part.isidentifier() for part in (*module.split("."), name)):
-        raise _refused(ascii(f"{module}.{name}")[:80])
+    parts = name.split(".")
+    is_nested = is_own(module) and not any(part in _KNOWN_PACKAGES for part in parts)
+    if not is_nested:
+        parts = [name]
+    if not all(part.isidentifier() for part in (*module.split("."), *parts)):
+        raise refused(ascii(f"{module}.{name}")[:80])
     if module.startswith("joblib.") and name in _SEPARATE_FILE_WRAPPERS:
         raise ParameterError(
             "keeps its arrays in files beside it: save it anew with a newer joblib"
         )
-    if (
-        module.startswith(tuple(f"{package}." for package in ALLOWED_PACKAGES))
-        or module in ALLOWED_PACKAGES
-    ):
-        return PickledObject(module, name)
-    if (module, name) in CONSTRUCTORS or name in _ALLOWED_NAMES.get(module, ()):
-        return PickledObject(module, name)
-    if module == "numpy" and _is_numpy_name(name):
-        return PickledObject(module, name)
-    raise _refused(f"{module}.{name}")
+    return PickledObject(module, name)
 
 
-def _refused(description: str) -> ParameterError:
+def is_allowed(module: str, name: str) -> bool:
+    """Return whether a class or function may be called: the result has no behaviour."""
+    return (
+        module in ALLOWED_PACKAGES
+        or module.startswith(tuple(f"{package}." for package in ALLOWED_PACKAGES))
+        or name in _ALLOWED_NAMES.get(module, ())
+        or (module == "numpy" and _is_numpy_name(name))
+    )
+
+
+def is_own(module: str) -> bool:
+    """Return whether a module is the user's, or of a package that is not known here."""
+    return module.split(".")[0] not in _KNOWN_PACKAGES
+
+
+def name_of(pickled: PickledObject) -> str:
+    """Return the full name of a class, function or module."""
+    return f"{pickled.module}.{pickled.name}" if pickled.name else pickled.module
+
+
+def refused(description: str) -> ParameterError:
+    """Return the error about a name that no fitted transformer needs."""
     return ParameterError(
         f"refused: it wants {description}, which is no part of a fitted transformer;"
         " nothing was executed"
@@ -102,143 +147,3 @@ def _is_numpy_name(name: str) -> bool:
     return isinstance(attribute, np.ufunc) or (
         isinstance(attribute, type) and issubclass(attribute, np.generic)
     )
-
-
-def call_result(function: PickledObject, args: tuple[object, ...], stream: Stream) -> object:
-    """Return the value of `function(*args)`: the plain value that it means, or a PickledObject."""
-    constructor = CONSTRUCTORS.get((function.module, function.name))
-    return (
-        PickledObject(function.module, function.name, args)
-        if constructor is None
-        else constructor(args, stream)
-    )
-
-
-def is_safe_key(value: object) -> bool:
-    """Return whether a value may be a dict key or a set member.
-
-    Deep tuples would exhaust the stack when hashed. Huge integers and complex numbers can be chosen
-    to collide in their hash, which makes a dict of n keys take n**2 steps.
-    """
-    if isinstance(value, tuple):
-        return all(_is_safe_scalar(part) for part in value)
-    return _is_safe_scalar(value)
-
-
-def _is_safe_scalar(value: object) -> bool:
-    if isinstance(value, int):
-        return -(2**64) < value < 2**64
-    if isinstance(value, np.generic):
-        return value.dtype.kind not in "cVO"
-    return value is None or isinstance(value, str | bytes | float | PickledObject)
-
-
-def _elements(args: tuple[object, ...], stream: Stream) -> list[object]:
-    if not args:
-        return []
-    if len(args) > 1 or not isinstance(args[0], list | tuple | set | frozenset):
-        raise damaged("a collection in it has no elements")
-    stream.spend(64 * len(args[0]))
-    return list(args[0])
-
-
-def _members(args: tuple[object, ...], stream: Stream) -> list[object]:
-    elements = _elements(args, stream)
-    if not all(map(is_safe_key, elements)):
-        raise damaged("a set in it holds what no set can hold")
-    return elements
-
-
-def _dict(args: tuple[object, ...], stream: Stream) -> dict[object, object]:
-    """Return a dict of another dict or of pairs; a default factory is left out."""
-    source = args[-1] if args else {}
-    if isinstance(source, PickledObject | None):  # defaultdict(list)
-        source = {}
-    if isinstance(source, dict):
-        stream.spend(128 * len(source))
-        return dict(source)
-    result: dict[object, object] = {}
-    for pair in _elements((source,), stream):
-        if not isinstance(pair, list | tuple) or len(pair) != 2 or not is_safe_key(pair[0]):
-            raise damaged("a dict in it has no pairs")
-        result[pair[0]] = pair[1]
-    return result
-
-
-def _bytes(args: tuple[object, ...], stream: Stream) -> bytes:
-    """Return bytes of bytes, or of Latin-1 text as protocols 0 to 2 write them; never of a size."""
-    source = args[0] if args else b""
-    codecs = [argument.lower() for argument in args[1:] if isinstance(argument, str)]
-    if isinstance(source, bytes | bytearray) and len(args) <= 1:
-        stream.spend(len(source))
-        return bytes(source)
-    if isinstance(source, str) and len(args) == 2 and codecs in (["latin1"], ["latin-1"]):
-        stream.spend(len(source))
-        try:
-            return source.encode("latin-1")
-        except UnicodeEncodeError as error:
-            raise damaged("bytes in it are none") from error
-    raise damaged("bytes in it are none")
-
-
-def _slice(args: tuple[object, ...], _: Stream) -> slice:
-    if not 1 <= len(args) <= 3:
-        raise damaged("a slice in it has no ends")
-    return slice(*args)
-
-
-def _complex(args: tuple[object, ...], _: Stream) -> complex:
-    real, imaginary = args if len(args) == 2 else (None, None)
-    if not isinstance(real, float) or not isinstance(imaginary, float):
-        raise damaged("a complex number in it has no parts")
-    return complex(real, imaginary)
-
-
-def _object(args: tuple[object, ...], _: Stream) -> PickledObject:
-    """Return the object of (class, ...); (class, base, items) is a subclass of list or dict."""
-    cls = args[0] if args else None
-    if not isinstance(cls, PickledObject):
-        raise damaged("an object in it has no class")
-    instance = PickledObject(cls.module, cls.name)
-    if len(args) == 3 and args[2] is not None:
-        instance.state[ITEMS] = args[2]
-    return instance
-
-
-def _ufunc(args: tuple[object, ...], _: Stream) -> PickledObject:
-    module, name = args if len(args) == 2 else (None, None)
-    if not isinstance(module, str) or not isinstance(name, str):
-        raise damaged("a function in it has no name")
-    return object_of_name(module, name)
-
-
-def _of_buffer(args: tuple[object, ...], stream: Stream) -> object:
-    if len(args) != 4 or not isinstance(args[0], bytes | bytearray):
-        raise damaged("an array in it has no bytes")
-    stream.spend(len(args[0]))
-    return array_of_bytes(bytes(args[0]), 0, dtype_of(args[1]), args[2], args[3])
-
-
-CONSTRUCTORS: Mapping[tuple[str, str], Constructor] = MappingProxyType(
-    {
-        ("builtins", "set"): lambda args, stream: set(_members(args, stream)),
-        ("builtins", "frozenset"): lambda args, stream: frozenset(_members(args, stream)),
-        ("builtins", "list"): _elements,
-        ("builtins", "tuple"): lambda args, stream: tuple(_elements(args, stream)),
-        ("builtins", "dict"): _dict,
-        ("builtins", "bytes"): _bytes,
-        ("builtins", "bytearray"): lambda args, stream: bytearray(_bytes(args, stream)),
-        ("builtins", "slice"): _slice,
-        ("builtins", "complex"): _complex,
-        ("collections", "OrderedDict"): _dict,
-        ("collections", "defaultdict"): _dict,
-        ("collections", "Counter"): _dict,
-        ("_codecs", "encode"): _bytes,
-        ("copyreg", "_reconstructor"): _object,
-        ("numpy._core.multiarray", "_reconstruct"): lambda _args, _stream: empty_array(),
-        ("numpy._core.multiarray", "scalar"): scalar,
-        ("numpy._core.numeric", "_frombuffer"): _of_buffer,
-        ("numpy._core", "_ufunc_reconstruct"): _ufunc,
-    }
-)
-"""Names that stand for plain values, and the functions that build these from pickled arguments."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skewcheck.parameters.pickles.allowed_names import is_safe_key
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.pickled_object import ITEMS, PickledObject
+from skewcheck.parameters.pickles.plain_values import is_safe_key
 from skewcheck.parameters.pickles.stream import damaged
 
 
@@ -42,6 +42,8 @@ def extend(machine: Machine, values: list[object]) -> None:
     """Append values to the list on top, or to the items of an object."""
     target = machine.top()
     if isinstance(target, PickledObject):
+        if target.opaque:
+            return  # the content of code is left out
         target = target.state.setdefault(ITEMS, [])
     if not isinstance(target, list):
         raise damaged("it adds to what is no list")
@@ -52,6 +54,8 @@ def set_items(machine: Machine, values: list[object]) -> None:
     """Set alternating keys and values in the dict on top, or in the items of an object."""
     target = machine.top()
     if isinstance(target, PickledObject):
+        if target.opaque:
+            return  # the content of code is left out
         target = target.state.setdefault(ITEMS, {})
     if not isinstance(target, dict):
         raise damaged("it adds to what is no dict")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skewcheck.parameters.pickles.allowed_names import call_result, object_of_name
+from skewcheck.parameters.pickles.allowed_names import object_of_name
 from skewcheck.parameters.pickles.arrays import array_of_bytes, dtype_of, fill_array
+from skewcheck.parameters.pickles.calls import call_result
 from skewcheck.parameters.pickles.machine import Machine
 from skewcheck.parameters.pickles.pickled_object import STATE, PickledObject
 from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
@@ -76,6 +77,8 @@ def with_state(target: object, state: object, stream: Stream) -> object:
     """Return an object with a state: a filled array, or one with attributes."""
     if isinstance(target, np.ndarray):
         fill_array(target, state, stream)
+    elif isinstance(target, PickledObject) and target.opaque:
+        pass  # the content of code is left out
     elif isinstance(target, PickledObject):
         _set_state(target, state, stream)
     elif isinstance(target, dict) and isinstance(state, dict):

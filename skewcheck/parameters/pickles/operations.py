@@ -4,7 +4,7 @@ This is an interpreter of its own and no subclass of pickle.Unpickler: there, RE
 find_class returned, BUILD sets attributes and EXT uses a registry, so safety depends on overriding
 each of them in every version of Python. Here only functions of this package are called: a name
 becomes a PickledObject, calling it makes another one or a plain value of
-`allowed_names.CONSTRUCTORS`, and BUILD fills a dict. Nothing recurses, so depth takes no stack.
+`plain_values`, and BUILD fills a dict. Nothing recurses, so depth takes no stack.
 
 Opcodes and arguments: pickletools of the standard library, which documents them.
 """

@@ -20,6 +20,8 @@ class PickledObject:
     """Constructor arguments that are no state: `numpy.dtype("f8", False, True)`."""
     state: dict[str, object] = field(default_factory=dict)
     """Attributes; other state is under the keys ITEMS or STATE."""
+    opaque: bool = False
+    """Whether it is code that the file holds: a function, class or module, without its content."""
 
 
 ITEMS = "__items__"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
-from skewcheck.parameters.pickles import PickledObject, looks_like_pickle, unpickle
+from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
+from skewcheck.parameters.sklearn.composition import is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
-from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
+from skewcheck.parameters.sklearn.transformers import apply_transformer
 from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.parameters.yaml_tree import has_objects
 
@@ -31,14 +32,14 @@ def read(source: ParameterSource) -> Parameters:
         )
 
         return read_numbers(source, value)
-    elif isinstance(value, PickledObject):
+    elif isinstance(value, PickledObject) and not is_own(value.module):
         raise source.error(
             f"holds a {value.name}, a model, and so no normalization: give the file of its scaler"
             " or of the whole pipeline"
         )
     else:
         columns = bundled(context, value)
-    columns = restrict_one_hot(columns)
+    columns = restrict_one_hot([*columns, *context.lost])
     return build_parameters(
         source, columns, notes=context.notes, warnings=context.warnings, fitted=True
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from skewcheck.parameters.columns import PipelineColumn
-from skewcheck.parameters.pickles import ITEMS, PickledObject
+from skewcheck.parameters.pickles import ITEMS, PickledObject, is_own, name_of
+from skewcheck.parameters.sklearn.composition import is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.pandas_objects import as_list
-from skewcheck.parameters.sklearn.transformers import apply_transformer, is_transformer
+from skewcheck.parameters.sklearn.transformers import apply_transformer
 
 _GENERIC_KEY = re.compile(
     r"(?i)scal|encod|imput|transform|preproc|pipeline|normali[sz]er|vectori|binari|^(le|ohe|ss)$"
@@ -90,9 +91,12 @@ def _transformers_and_names(
     """Return the transformers, and the lists of names beside them by key."""
     entries: list[_Entry] = []
     lists: dict[str, tuple[str, ...]] = {}
+    own: list[tuple[str, str]] = []
     for key, place, item in _walk(value):
         context.spend(1)
-        if isinstance(item, PickledObject) and is_transformer(item):
+        if isinstance(item, PickledObject) and is_own(item.module):
+            own.append((place, name_of(item)))
+        elif isinstance(item, PickledObject) and is_transformer(item):
             entries.append(_Entry(key, FittedObject(context, item, place)))
         elif isinstance(item, PickledObject) and _is_fitted(item):
             context.notes.append(f"{place}: {item.name} is no transformer and not looked at")
@@ -101,8 +105,30 @@ def _transformers_and_names(
             if names and all(isinstance(name, str) for name in names):
                 lists[key] = tuple(str(name) for name in names)
     if not entries:
-        raise context.source.error("holds no fitted transformer, so no normalization")
+        raise context.source.error(_nothing_fitted(own))
+    _note_own(context, own, [entry.transformer.place for entry in entries])
     return entries, lists
+
+
+def _nothing_fitted(own: Sequence[tuple[str, str]]) -> str:
+    if not own:
+        return "holds no fitted transformer, so no normalization"
+    return (
+        f"holds {own[0][1]}, whose code is not in a library: what it does cannot be read without"
+        " running it; give the file of the scaler, or skewcheck fit of the training data"
+    )
+
+
+def _note_own(context: ReadContext, own: Sequence[tuple[str, str]], places: Sequence[str]) -> None:
+    """Say of each object of the user's own what it holds, and that its code is not looked at."""
+    for place, name in own:
+        inner = [p for p in places if p.startswith(place) and len(p) > len(place)]
+        if inner:
+            context.notes.append(
+                f"{', '.join(inner[:5])}: read from {name}, whose own code is not looked at"
+            )
+        else:
+            context.notes.append(f"{place}: {name} is not looked at: no library has its code")
 
 
 def _input_names(entry: _Entry, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -125,7 +151,11 @@ def _walk(value: object, key: str = "", place: str = "") -> Iterator[tuple[str, 
     """Yield each item of nested dicts and lists, with its nearest key and its place."""
     if isinstance(value, PickledObject) and isinstance(value.state.get(ITEMS), dict | list):
         value = value.state[ITEMS]
-    if isinstance(value, Mapping):
+    if isinstance(value, PickledObject) and is_own(value.module) and value.state:
+        yield key, place, value
+        for name, item in value.state.items():
+            yield from _walk(item, name, f"{place}.{name}" if place else name)
+    elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _walk(item, str(name), f"{place}[{name!r}]")
     elif isinstance(value, list | tuple) and not all(isinstance(x, str) for x in value):

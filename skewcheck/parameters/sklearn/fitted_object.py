@@ -29,6 +29,8 @@ class ReadContext:
     source: ParameterSource
     notes: list[str] = field(default_factory=list)
     warnings: list[ParameterWarning] = field(default_factory=list)
+    lost: list[PipelineColumn] = field(default_factory=list)
+    """Columns that code of the user's own took, of which nothing more is known."""
     spent: int = 0
     """Values read so far, at most MAX_VALUES."""
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from skewcheck.parameters.pickles import PickledObject
 from skewcheck.parameters.sklearn.column_selection import members, requested_names
+from skewcheck.parameters.sklearn.composition import (
+    held_transformers,
+    maker,
+    named_steps,
+    wrapped_transformers,
+)
 from skewcheck.parameters.sklearn.encoding import vectorizer_entries
 from skewcheck.parameters.sklearn.fitted_object import FittedObject
 from skewcheck.parameters.sklearn.pandas_objects import as_list
-from skewcheck.parameters.sklearn.transformers import named_steps
 
 _NAME_ATTRIBUTES = ("feature_names_in_", "_feature_names_in", "_df_columns")
 """Attributes with the names of the columns at fitting, in different versions of scikit-learn."""
@@ -32,7 +37,14 @@ def input_names(fitted: FittedObject) -> tuple[str, ...]:
             return names
     if fitted.name == "ColumnTransformer" and _selects_by_name(fitted):
         return requested_names(fitted)
-    return ()
+    return _held_names(fitted)
+
+
+def _held_names(fitted: FittedObject) -> tuple[str, ...]:
+    """Return the names that the transformers inside objects of the user's own classes take."""
+    steps = _same_input(fitted) if fitted.name == "Pipeline" else [fitted]
+    held = [inner for step in steps for inner in held_transformers(step)]
+    return tuple(dict.fromkeys(name for inner in held for name in input_names(inner)))
 
 
 def _selects_by_name(fitted: FittedObject) -> bool:
@@ -77,9 +89,10 @@ def _same_input(fitted: FittedObject) -> list[FittedObject]:
         steps = [
             (f"named_steps.{k}", v) for k, v in named_steps(fitted) if isinstance(v, PickledObject)
         ]
-        # A FunctionTransformer may not store its columns; the next step gets the same ones.
+        # A FunctionTransformer or the user's own class may not store its columns; what the next
+        # step gets are the same ones, or come of them.
         last_index = next(
-            (i for i, (_, v) in enumerate(steps) if v.name != "FunctionTransformer"), 0
+            (i for i, (_, v) in enumerate(steps) if not _is_nameless(v)), len(steps) - 1
         )
         return [fitted.inner(v, place) for place, v in steps[: last_index + 1]]
     if fitted.name == "FeatureUnion":
@@ -89,6 +102,8 @@ def _same_input(fitted: FittedObject) -> list[FittedObject]:
             for k, v in branches
             if isinstance(v, PickledObject)
         ]
-    if fitted.name in ("GridSearchCV", "RandomizedSearchCV"):
-        return [fitted.inner(fitted.get("best_estimator_"), "best_estimator_")]
-    return []
+    return [*wrapped_transformers(fitted)]
+
+
+def _is_nameless(step: PickledObject) -> bool:
+    return step.name == "FunctionTransformer" or maker(step) is not None

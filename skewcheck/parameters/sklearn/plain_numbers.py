@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.pickles import ITEMS, PickledObject
+from skewcheck.parameters.pickles import ITEMS, PickledObject, name_of
 from skewcheck.parameters.sklearn.fitted_object import ReadContext
 from skewcheck.parameters.sklearn.pandas_objects import as_list, series_values
 from skewcheck.parameters.source import ParameterSource
@@ -37,7 +37,7 @@ def _plain(context: ReadContext, value: object) -> object:
         return [_plain(context, member) for member in members]
     if isinstance(value, PickledObject):
         raise context.source.error(
-            f"holds {value.module}.{value.name}, of which no parameters are known: save a fitted"
+            f"holds {name_of(value)}, of which no parameters are known: save a fitted"
             ' transformer, or numbers by name, such as {"mean": {...}, "std": {...}}'
         )
     return value

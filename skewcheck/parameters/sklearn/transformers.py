@@ -7,12 +7,20 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from skewcheck.features.steps import Affine
-from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.columns import MADE_BY, PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
 from skewcheck.parameters.sklearn import encoding, imputation, scaling
 from skewcheck.parameters.sklearn.column_selection import column_indices, members, selected_columns
+from skewcheck.parameters.sklearn.composition import (
+    is_sampler,
+    is_stage,
+    maker,
+    named_steps,
+    wrapped_estimators,
+    wrapped_transformers,
+)
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word
-from skewcheck.parameters.sklearn.pandas_objects import as_list
+from skewcheck.parameters.sklearn.input_names import input_names
 
 TransformerReader = Callable[[FittedObject, list[PipelineColumn]], list[PipelineColumn]]
 """Maps the columns that go into a transformer to those that come out of it."""
@@ -25,24 +33,35 @@ def pipeline(fitted: FittedObject, columns: list[PipelineColumn]) -> list[Pipeli
         if member is None or is_word(member, "passthrough"):
             continue
         inner = fitted.inner(member, f"named_steps.{name}")
-        if i == len(steps) - 1 and not is_transformer(inner.pickled):
+        if i == len(steps) - 1 and not is_stage(inner.pickled):
             inner.note(f"{inner.name}, the model, is not looked at")
-        elif inner.pickled.module.startswith("imblearn."):
+        elif is_sampler(inner.pickled):
             inner.note(f"{inner.name} works in training only")
         else:
             columns = apply_transformer(inner, columns)
+            if maker(inner.pickled) is not None and i + 1 < len(steps):
+                columns = _columns_made(fitted, columns, steps[i + 1])
     return columns
 
 
-def named_steps(fitted: FittedObject, key: str = "steps") -> list[tuple[str, object]]:
-    """Return names and transformers of a Pipeline or FeatureUnion."""
-    result = []
-    for item in fitted.items(key):
-        pair = as_list(item)
-        if pair is None or len(pair) != 2 or not isinstance(pair[0], str):
-            raise fitted.error("must hold pairs of a name and a transformer", key)
-        result.append((pair[0], pair[1]))
-    return result
+def _columns_made(
+    fitted: FittedObject, columns: list[PipelineColumn], following: tuple[str, object]
+) -> list[PipelineColumn]:
+    """Return the columns that come out of the user's own code, as the step after it names them."""
+    name, member = following
+    inner = fitted.inner(member, f"named_steps.{name}") if _is_object(member) else None
+    names = input_names(inner) if inner is not None else ()
+    reason = next((c.untested for c in columns if c.untested is not None), None)
+    if not names or reason is None:
+        return columns
+    fitted.context.spend_columns(len(names))
+    known = {column.served or column.feature: column for column in columns}
+    fitted.context.lost += [column for key, column in known.items() if key not in names]
+    return [known.get(key) or PipelineColumn(key).untestable(reason) for key in names]
+
+
+def _is_object(member: object) -> bool:
+    return isinstance(member, PickledObject)
 
 
 def feature_union(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
@@ -62,10 +81,29 @@ def column_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> l
             continue
         selected = [columns[i] for i in column_indices(fitted, name, selection, names)]
         if selected:
-            outputs += _member_columns(
-                fitted, name, member, f"named_transformers_.{name}", selected
-            )
+            place = f"named_transformers_.{name}"
+            made = _member_columns(fitted, name, member, place, selected)
+            outputs += _of_width(fitted, made, name)
     return outputs
+
+
+def _of_width(
+    fitted: FittedObject, columns: list[PipelineColumn], name: str
+) -> list[PipelineColumn]:
+    """Return a member's columns in the number that the file states, if none of them is testable.
+
+    The code that made them need not make one of each, and later steps count them.
+    """
+    places = fitted.get("output_indices_")
+    place = places.get(name) if isinstance(places, Mapping) else None
+    ends = (place.start, place.stop) if isinstance(place, slice) else (None, None)
+    start, stop = (end if isinstance(end, int) else -1 for end in ends)
+    is_known = 0 <= start <= stop
+    if not is_known or not columns or any(column.untested is None for column in columns):
+        return columns
+    fitted.context.spend_columns(stop - start)
+    fitted.context.lost += columns[stop - start :]
+    return [columns[min(i, len(columns) - 1)] for i in range(stop - start)]
 
 
 def _member_columns(
@@ -95,11 +133,37 @@ def _member_columns(
     ]
 
 
-def best_estimator(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
-    """GridSearchCV and RandomizedSearchCV: the refitted best pipeline."""
-    return apply_transformer(
-        fitted.inner(fitted.get("best_estimator_"), "best_estimator_"), columns
-    )
+def wrapper(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
+    """A search, an ensemble or another wrapper of pipelines: what each of them does.
+
+    Copies that were fitted on different rows serve one model together: none of their numbers is
+    that of the feature.
+    """
+    if fitted.has("transformer_") and fitted.name == "TransformedTargetRegressor":
+        fitted.note("what it does with the target is not looked at")
+    pipelines = [*wrapped_transformers(fitted)]
+    reason = f"{fitted.name} asks {len(pipelines)} pipelines, each with numbers of its own"
+    if fitted.name in _OF_OTHER_COLUMNS:
+        return [column.untestable(reason) for column in columns]
+    outputs = [apply_transformer(inner, columns) for inner in pipelines]
+    first = outputs[0] if outputs else columns
+    steps = [[(c.feature, c.steps, c.untested) for c in made] for made in outputs]
+    if all(one == steps[0] for one in steps):
+        return first
+    if fitted.name in _OF_COPIES:
+        return [column.untestable(reason) for column in first]
+    return [column for made in outputs for column in made]
+
+
+_OF_COPIES = (
+    "CalibratedClassifierCV", "OneVsRestClassifier", "OneVsOneClassifier", "MultiOutputClassifier",
+    "MultiOutputRegressor", "OutputCodeClassifier",
+)  # fmt: skip
+"""Wrappers of copies of one pipeline, fitted on other rows or labels each."""
+_OF_OTHER_COLUMNS = (
+    "BaggingClassifier", "BaggingRegressor", "ClassifierChain", "RegressorChain",
+)  # fmt: skip
+"""Wrappers of copies that get some of the columns, or more than these."""
 
 
 def _untestable(reason: str) -> TransformerReader:
@@ -149,33 +213,9 @@ TRANSFORMER_READERS: Mapping[str, TransformerReader] = MappingProxyType(
         "Pipeline": pipeline,
         "FeatureUnion": feature_union,
         "ColumnTransformer": column_transformer,
-        "GridSearchCV": best_estimator,
-        "RandomizedSearchCV": best_estimator,
     }
 )
 """Reader of each transformer class, by class name."""
-
-_TRANSFORMER_MODULES = tuple(
-    f"sklearn.{name}"
-    for name in (
-        "preprocessing", "impute", "decomposition", "feature_extraction", "feature_selection",
-        "random_projection", "kernel_approximation", "manifold", "compose", "pipeline",
-    )
-)  # fmt: skip
-
-
-def is_transformer(fitted: PickledObject) -> bool:
-    """Return whether a fitted object is a transformer and no predictor."""
-    if fitted.name == "TransformedTargetRegressor":
-        return False
-    if fitted.name in ("GridSearchCV", "RandomizedSearchCV"):
-        estimator = fitted.state.get("best_estimator_")
-        return (
-            isinstance(estimator, PickledObject)
-            and estimator is not fitted
-            and estimator.name == "Pipeline"
-        )
-    return fitted.module.startswith(_TRANSFORMER_MODULES)
 
 
 def apply_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> list[PipelineColumn]:
@@ -186,6 +226,10 @@ def apply_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> li
     fitted.context.spend_columns(1 + len(columns))
     if columns and all(column.untested is not None for column in columns):
         return columns
-    is_known_package = fitted.pickled.module.split(".")[0] in ("sklearn", "imblearn")
-    reader = TRANSFORMER_READERS.get(fitted.name) if is_known_package else None
+    if wrapped_estimators(fitted.pickled):
+        return wrapper(fitted, columns)
+    made_by = maker(fitted.pickled)
+    if made_by is not None:
+        return [column.untestable(f"{MADE_BY}{made_by}") for column in columns]
+    reader = TRANSFORMER_READERS.get(fitted.name)
     return (reader or _untestable("has no per-feature form: it mixes features"))(fitted, columns)

@@ -11,8 +11,10 @@ import re
 from typing import Protocol
 
 from skewcheck.parameters.pickles import PickledObject
-from skewcheck.parameters.pickles.allowed_names import call_result, is_safe_key, object_of_name
+from skewcheck.parameters.pickles.allowed_names import object_of_name
+from skewcheck.parameters.pickles.calls import call_result
 from skewcheck.parameters.pickles.objects import with_state
+from skewcheck.parameters.pickles.plain_values import is_safe_key
 from skewcheck.parameters.pickles.size_limits import check_limits
 from skewcheck.parameters.pickles.stream import BYTES_PER_INSTRUCTION, Stream, damaged
 from skewcheck.parameters.source import ParameterSource

@@ -133,6 +133,7 @@ _VERDICT: Mapping[str, Template] = {
     "warning": _warning,
     FREE_TEXT: "{text}",
     "other_columns": "{feature} also goes into the model as {names:few 3}: not audited",
+    "made_columns": "{feature} also goes into the model as {names:few 3}: not audited, {reason}",
     "changed_since_lock": "the normalization was changed since its fingerprint was written",
     "error_without_reference":
         "the error of {prediction} against {label} is not judged:"
