@@ -30,8 +30,10 @@ def with_roles(parameters: Parameters, roles: Mapping[str, Role], source: Source
             continue
         if not source.has(name):
             hint = nearest(name, [*names, *source.leaves()])
-            problem = f": no feature {name!r} in the parameters, and no such column{hint}"
-            raise UsageError(OptionName(role), problem)
+            raise UsageError(
+                OptionName(role),
+                f": no feature {name!r} in the parameters, and no such column{hint}",
+            )
         guess = Feature(name, "numeric", role=role, guessed=True).typed(source.types(name))
         added.append(replace(guess, guessed=False))
     stored = (replace(f, role=roles[f.name]) if f.name in roles else f for f in parameters.features)

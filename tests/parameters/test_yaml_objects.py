@@ -55,7 +55,7 @@ SCALER = "x: !!python/object:sklearn.preprocessing._data.StandardScaler\n  mean_
             "y: !!python/object/new:subprocess.Popen [['touch', 'pwned']]",
             "it wants subprocess.Popen",
         ),
-        ("y: !!python/name:builtins.eval ''", "it wants builtins.eval"),
+        ("y: !!python/object/apply:builtins.eval ['1']", "it wants builtins.eval"),
         ("y: !!python/module:os ''", "could not determine a constructor"),
         ("y: !!python/object/apply:numpy._core.multiarray._reconstruct {state: 3}", "no state"),
         ("y: &a [*a]", "an alias that contains itself"),

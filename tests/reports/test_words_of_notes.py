@@ -42,6 +42,10 @@ AUDIT = [
         "age also goes into the model as n, m: not audited",
     ),
     (
+        "made_columns", {"feature": "age", "names": ("n", "m"), "reason": "made by __main__.Own"},
+        "age also goes into the model as n, m: not audited, made by __main__.Own",
+    ),
+    (
         "float32_values", {"features": ("age", "fare")},
         "age, fare: float64 columns of float32 values, compared to the precision of float32",
     ),
