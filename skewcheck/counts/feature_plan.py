@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from skewcheck.counts.sides import Side, categorical_reference, raw_side
-from skewcheck.features.steps import OneHot, Step
+from skewcheck.features.steps import Map, OneHot, Step
 from skewcheck.features.transform import column_names, one_hot, served_keys
 from skewcheck.features.types import CategoricalReference, Feature
 from skewcheck.logs.columns import bare
@@ -63,42 +63,46 @@ def plan_feature(
     if feature.untested is not None:
         return FeaturePlan(feature, side, uncompared=columns if logged else ())
     plan = FeaturePlan(feature, side, _served_side(feature, columns) if logged else None)
-    step = one_hot(feature.steps)
     if not logged or all(map(has, columns)):
         return plan
-    if step is None:
-        missing = {c: c for c in columns if not has(c)}
-        return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
-    return _without_columns(plan, step, dict(zip(step.values, columns, strict=True)), has)
+    return _without_columns(plan, dict(zip(column_names(feature.steps), columns, strict=True)), has)
 
 
 def _without_columns(
-    plan: FeaturePlan, step: OneHot, columns: Mapping[str, str], has: Callable[[str], bool]
+    plan: FeaturePlan, columns: Mapping[str, str], has: Callable[[str], bool]
 ) -> FeaturePlan:
-    """Return a plan for the columns that are logged: they are 0 in rows of the other levels.
+    """Return a plan for the columns that are logged, of those by the names of levels or of a map's
+    columns.
 
-    These remain levels of training. Where an unseen level has a column, none is served so: no
-    columns can be compared then.
+    A onehot's columns are 0 in rows of the other levels, which remain levels of training.
     """
     feature, raw = plan.feature, plan.raw
-    missing = {level: column for level, column in columns.items() if not has(column)}
-    if step.unknown is not None and step.unknown not in missing:
-        return replace(plan, served=None, missing_levels=missing, all_steps=feature.steps)
-    reference = categorical_reference(feature) or CategoricalReference(0)
-    counts = {**reference.counts, **{v: 0 for v in columns if v not in reference.counts}}
-    logged = OneHot(tuple(level for level in columns if level not in missing))
-    feature = replace(
-        feature,
-        steps=tuple(logged if other is step else other for other in feature.steps),
-        reference=replace(reference, counts=counts),
-    )
+    missing = {name: column for name, column in columns.items() if not has(column)}
+    logged = {name: column for name, column in columns.items() if name not in missing}
+    reference, onehot = categorical_reference(feature), one_hot(feature.steps)
+    if onehot is not None:
+        reference = reference or CategoricalReference(0)
+        counts = {**reference.counts, **{v: 0 for v in columns if v not in reference.counts}}
+        reference = replace(reference, counts=counts)
+    steps = tuple(_restricted(step, logged, missing) for step in feature.steps)
+    feature = replace(feature, steps=steps, reference=reference)
     return FeaturePlan(
         feature,
         None if raw is None else raw_side(feature, raw.columns[0]),
-        _served_side(feature, tuple(columns[level] for level in logged.values)),
+        _served_side(feature, tuple(logged.values())),
         missing_levels=missing,
         all_steps=plan.feature.steps,
     )
+
+
+def _restricted(step: Step, logged: Collection[str], missing: Collection[str]) -> Step:
+    """Return a step that gives the logged columns alone."""
+    if isinstance(step, OneHot) and step.unknown is not None and step.unknown not in missing:
+        # A level without a column is no unseen level, whose rows have a 1.
+        return Map.of_onehot(step, ()).only(logged)
+    if isinstance(step, OneHot):
+        return OneHot(tuple(level for level in step.values if level in logged))
+    return step.only(logged) if isinstance(step, Map) and step.names else step
 
 
 def _served_side(feature: Feature, columns: tuple[str, ...]) -> Side:

@@ -18,8 +18,8 @@ from skewcheck.counts.feature_profile import FeatureProfile
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.sides import CategoricalSide, NumericSide
-from skewcheck.features.steps import encode
-from skewcheck.features.transform import one_hot
+from skewcheck.features.steps import encode, name_of
+from skewcheck.features.transform import map_to_several, one_hot
 from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
 from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
@@ -147,9 +147,15 @@ def _missing_levels(plan: FeaturePlan, profile: FeatureProfile, policy: Policy) 
 
 
 def _needs_missing(plan: FeaturePlan, side: CategoricalSide) -> NDArray[np.bool_]:
-    """Return whether a null, each level of a side, and an unseen one may need a missing column."""
+    """Return whether a null, each level of a side, and an unseen one may need a missing column.
+
+    Where they are those of a map all do: it has a number in each column.
+    """
+    if map_to_several(plan.all_steps) is not None:
+        return np.ones(len(side.levels.names) + 2, bool)
     if plan.raw is None:
-        return np.array([False, *(name == "-1" for name in side.levels.names), False])
+        nothing = {"-1", name_of([0.0] * len(side.columns))}
+        return np.array([False, *(name in nothing for name in side.levels.names), False])
     step = one_hot(plan.all_steps)
     values = () if step is None else step.values
     missing = [i for i, level in enumerate(values) if level in plan.missing_levels]

@@ -66,6 +66,8 @@ def served(fitted: ColumnTransformer, raw: pd.DataFrame) -> pd.DataFrame:
 SERVED = {"raw": "raw_{feature}", "served": "{feature}"}
 """Options of a log of served values alone, which are called as the raw ones are."""
 
+BESIDE = {"served": "model__{feature}"}
+
 
 def _beside(raw: pd.DataFrame, fed: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([raw, fed.add_prefix("model__")], axis=1)
@@ -206,3 +208,53 @@ def test_maps_in_words(tmp_path: Path) -> None:
     assert skewcheck.diff(old, old) == ()
     (line,) = skewcheck.diff(old, new)
     assert line == "pay: map: Cash 0 1.3 → 0 1.5, Coin none → 1 1"
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("missing", [["pay_App"], ["pay_App", "pay_Cash"]])
+@pytest.mark.parametrize("scaler", ["without the mean", "standard"])
+def test_columns_that_are_not_logged(
+    tmp_path: Path, scaler: str, missing: list[str], wrong: bool
+) -> None:
+    """They are missed, since each row has a number in them, and the others are compared."""
+    fitted, raw = taught(SCALERS[scaler]), rides(2)
+    parameters, fed = known(tmp_path, fitted), served(fitted, raw).drop(columns=missing)
+    fed = fed.assign(pay_Card=0.0) if wrong else fed
+    for log, options in ((_beside(raw, fed), BESIDE), (fed, SERVED)):
+        audit = skewcheck.audit(parameters, log, **options)
+        feature = next(f for f in audit.features if f.name == "pay")
+        assert (audit.exit_code, feature.verdict) == (1, "skew")
+        assert {t.name: t.verdict for t in feature.tests}["missing"] == "skew"
+        if feature.parity is not None:
+            assert (feature.parity.mismatched > 0) == wrong
+        lenient = skewcheck.audit(parameters, log, allow_missing=True, **options)
+        assert lenient.exit_code == int(wrong)
+
+
+@pytest.mark.parametrize("fault", ["none", "permuted", "zero"])
+@pytest.mark.parametrize("missing", ["pay_Bus", "pay_Cash", "pay_infrequent_sklearn"])
+def test_columns_beside_that_of_rare_levels(tmp_path: Path, missing: str, fault: str) -> None:
+    """Strangers have a column there: one that is not logged is no reason to compare none."""
+    rng = np.random.default_rng(0)
+    names = np.array(["App", "Bus", "Card", "Cash", "Coin", "Note"], object)
+    share = [0.2, 0.1, 0.3, 0.37, 0.02, 0.01]
+    train, raw = (pd.DataFrame({"pay": rng.choice(names, n, p=share)}) for n in (20_000, 3_000))
+    encoder = OneHotEncoder(
+        sparse_output=False, min_frequency=0.05, handle_unknown="infrequent_if_exist"
+    )
+    encoder.fit(train)
+    import joblib
+
+    joblib.dump(encoder, tmp_path / "e.joblib")
+    parameters = skewcheck.fit(train, parameters=tmp_path / "e.joblib")
+    fed = pd.DataFrame(encoder.transform(raw), columns=encoder.get_feature_names_out())
+    left = fed.drop(columns=missing)
+    if fault == "permuted":
+        left = left[[*left.columns[1:], left.columns[0]]].set_axis(left.columns, axis=1)
+    left = left * 0 if fault == "zero" else left
+    assert skewcheck.audit(parameters, _beside(raw, fed)).exit_code == 0
+    for log, options in ((_beside(raw, left), BESIDE), (left, SERVED)):
+        audit = skewcheck.audit(parameters, log, allow_missing=True, **options)
+        assert audit.exit_code == int(fault != "none")
+        strict = skewcheck.audit(parameters, log, **options)
+        assert strict.exit_code == 1

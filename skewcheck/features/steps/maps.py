@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from skewcheck.features.steps.categories import OneHot
 from skewcheck.features.steps.rounding import FloatArray
 
 Vector = tuple[float, ...]
@@ -60,6 +61,27 @@ class Map:
         if len(self.values) == self.width:
             return tuple(self.values)
         return tuple(map(str, range(self.width)))
+
+    @classmethod
+    def of_onehot(cls, step: OneHot, levels: Iterable[str]) -> Map:
+        """Return a onehot step as a map of its own levels and of others: its columns' 0 and 1."""
+        names = [*dict.fromkeys((*step.values, *levels))]
+        null, unknown, *known = (
+            tuple(float(i == code) for i in range(len(step.values)))
+            for code in step.codes([None, "\x00", *names]).tolist()
+        )
+        return cls(dict(zip(names, known, strict=True)), null, unknown, step.values)
+
+    def only(self, columns: Collection[str]) -> Map:
+        """Return the map to some of its columns, of which it must have one at least."""
+        kept = [i for i, name in enumerate(self.names) if name in columns]
+
+        def part(vector: Vector | None) -> Vector | None:
+            return None if vector is None else tuple(vector[i] for i in kept)
+
+        values = {level: part(vector) or () for level, vector in self.values.items()}
+        names = tuple(self.names[i] for i in kept)
+        return Map(values, part(self.null), part(self.unknown), names)
 
     def vectors(self, levels: Sequence[str | None]) -> FloatArray:
         """Return the numbers of each level, shape (levels, width); NaN where no value is served."""
