@@ -29,7 +29,10 @@ def alike(
     """
     by_number = _by_number(features, served)
     columns = frozenset(numeric)
-    equal = {key: names for found in served.values() for key, names in found.equals.items()}
+    equal: dict[str, Collection[str]] = {}
+    for found in served.values():
+        equal |= {key: (column,) for key, column in found.columns.items() if found.equal}
+        equal |= found.equals
     result = families(features, served, equal, columns)
     for feature in features:
         if feature.name in result:

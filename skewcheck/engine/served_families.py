@@ -45,17 +45,27 @@ class _Texts:
 
     def columns(self, affixes: _Affixes, names: Names) -> dict[str, str]:
         """Return the columns of a family; empty where half of the levels have none."""
-        before, after = affixes
         for texts in (self.by_key, {key: (text,) for key, text in self.levels.items()}):
-            spelled = {key: [f"{before}{text}{after}" for text in of] for key, of in texts.items()}
-            logged = {
-                key: next(names[word] for word in words if word in names)
-                for key, words in spelled.items()
-                if not names.keys().isdisjoint(words)
-            }
+            logged = _logged(texts, affixes, names)
             if logged and 2 * len(logged) >= len(texts):
                 return logged
         return {}
+
+    def logged(self, affixes: _Affixes, names: Names) -> dict[str, str]:
+        """Return the columns of a family that have the feature's name, be they few."""
+        return _logged(self.by_key, affixes, names)
+
+
+def _logged(
+    texts: Mapping[str, Collection[str]], affixes: _Affixes, names: Names
+) -> dict[str, str]:
+    before, after = affixes
+    spelled = {key: [f"{before}{text}{after}" for text in of] for key, of in texts.items()}
+    return {
+        key: next(names[word] for word in words if word in names)
+        for key, words in spelled.items()
+        if not names.keys().isdisjoint(words)
+    }
 
 
 def families(
@@ -116,10 +126,15 @@ def _affixes(texts: Sequence[_Texts], equal: Equal) -> Iterator[_Affixes]:
 
 
 def _found(texts: Sequence[_Texts], affixes: _Affixes, names: Names) -> dict[str, dict[str, str]]:
-    """Return the columns of a family by feature; empty where it is none."""
+    """Return the columns of a family by feature; empty where it is none.
+
+    Of a family that there is, a feature has what is logged of it, however few of its levels.
+    """
     found = {of.feature.name: of.columns(affixes, names) for of in texts}
-    found = {name: columns for name, columns in found.items() if columns}
-    return found if sum(map(len, found.values())) >= LEAST else {}
+    if sum(map(len, found.values())) < LEAST:
+        return {}
+    found = {of.feature.name: found[of.feature.name] or of.logged(affixes, names) for of in texts}
+    return {name: columns for name, columns in found.items() if columns}
 
 
 def _is_right(found: Mapping[str, str], equal: Equal) -> bool:

@@ -153,6 +153,20 @@ def test_levels_in_words_hold_the_audit(
     assert (audit.exit_code, [hold.code for hold in audit.holds]) == (3, ["served_unasked"])
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("prefix", ["model__", "x.", "NUM__", "fed/"])
+def test_few_of_the_levels(known: Parameters, prefix: str, wrong: bool) -> None:
+    """One column of four is the served side where others are: three are missed, as asked for."""
+    raw = rides(2)
+    fed = known.transform(raw)[[*NUMERIC, "pay_cash"]]
+    fed = (fed.assign(pay_cash=0) if wrong else fed).rename(columns=lambda key: f"{prefix}{key}")
+    audit = skewcheck.audit(known, pd.concat([raw, fed], axis=1))
+    (pay,) = [feature for feature in audit.features if feature.name == "pay"]
+    assert (audit.exit_code, _skewed(audit), pay.mode) == (1, {"pay"}, "paired")
+    assert pay.parity is not None
+    assert (pay.parity.mismatched > 0) == wrong
+
+
 ALL_WRONG: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
     "of other data": lambda _, fed: fed / 5 + 20,
     "raw": lambda raw, _: raw,
