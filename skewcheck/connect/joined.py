@@ -10,10 +10,10 @@ from pathlib import PurePath
 from skewcheck.config.types import Settings
 from skewcheck.connect.candidates import Candidate, candidates, hint_of
 from skewcheck.connect.chains import merged
-from skewcheck.connect.connected import ConnectedLog
 from skewcheck.connect.connection import find
 from skewcheck.connect.needed import FULL_SHARE
 from skewcheck.connect.notes import shape_notes
+from skewcheck.connect.opened import ConnectedLog
 from skewcheck.connect.places import places_of
 from skewcheck.engine.columns import FeatureColumns
 from skewcheck.engine.fold import cores

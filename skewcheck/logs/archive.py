@@ -35,6 +35,7 @@ class Member(Place):
     info: zipfile.ZipInfo
 
     def open(self) -> io.BufferedIOBase:
+        """Return a stream of the member's bytes, unpacked; DamagedError where it cannot be."""
         try:
             stream = self.archive.open(self.info)
         except (zipfile.BadZipFile, struct.error, EOFError):

@@ -40,6 +40,7 @@ class Spool(Place):
         return spool
 
     def open(self) -> io.BufferedIOBase:
+        """Return a stream from the beginning, beside those that others read."""
         return io.BufferedReader(_Reader(self))
 
 

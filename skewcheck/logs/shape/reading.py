@@ -27,6 +27,7 @@ AHEAD = 32 << 20
 def read(
     contents: Contents, view: View, paths: Mapping[str, Path], wanted: Wanted
 ) -> Iterator[Thunk]:
+    """Read contents by the steps of a view, as `Contents.read` says."""
     keys: dict[str, Key] = {name: (path.column, *path.steps) for name, path in paths.items()}
     steps = _needed(view.steps, [*keys.values()])
     sources, kinds = _sources(steps, keys, wanted)
