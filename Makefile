@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NO_BROWSER := $(VENV)/.no-browser
 
-.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth layouts parameters fuzz picture reference clean
+.PHONY: audit test check browser format golden fixtures bench scale causes calibration truth layouts connected parameters fuzz picture reference clean
 
 audit: $(READY) ## the main job, on a clean and on a broken log of the fixtures
 	$(BIN)/skewcheck audit fixtures/params.json fixtures/clean --served '{feature}_norm'
@@ -66,6 +66,9 @@ truth: $(READY) ## writes benchmarks/TRUTH.md from the public sets in DATA=folde
 
 layouts: $(READY) ## writes benchmarks/LAYOUTS.md: which layouts of logs are audited as they lie
 	$(BIN)/python benchmarks/layouts.py
+
+connected: $(READY) ## writes benchmarks/CONNECTED.md from the public sets in DATA=folder
+	$(BIN)/python benchmarks/connected.py --data $(DATA)
 
 parameters: $(READY) ## writes benchmarks/PARAMETERS.md from the public files in DATA=folder
 	$(BIN)/python benchmarks/parameters.py --data $(DATA)
