@@ -118,6 +118,20 @@ class Pipeline:
         return path
 
 
+def _map(rng: np.random.Generator, levels: list[str], *, several: bool) -> Settings:
+    """Return a map to one number or to several, whole ones, measured ones or those of a scaler."""
+    width = int(rng.integers(2, 4)) if several else 1
+    digits = int(rng.choice([0, 1, 3, 17]))
+
+    def numbers() -> object:
+        vector = np.round(rng.normal(0, 3, width), digits).tolist()
+        return vector if several else vector[0]
+
+    values = {level: numbers() for level in levels}
+    others = {key: numbers() for key in ("null", "unknown") if rng.random() < 0.7}
+    return {"op": "map", "values": values, **others}
+
+
 def pipeline(seed: int) -> Pipeline:
     """Return a feature of numbers or of levels; the same for the same seed."""
     rng = np.random.default_rng(seed)
@@ -129,11 +143,14 @@ def pipeline(seed: int) -> Pipeline:
     if rng.random() < 0.2:
         levels = ["M", "F", "x", "Zed"][: rng.integers(2, 5)]
         known = levels[: rng.integers(1, len(levels) + 1)]
-        op = str(rng.choice(["onehot", "vocabulary"]))
+        op = str(rng.choice(["onehot", "vocabulary", "map"]))
         column = np.where(nulls, None, rng.choice(levels, ROWS).astype(object))
         frame = pd.DataFrame({"f": column})
-        encoder: list[Settings] = [{"op": op, "values": known}]
-        if op == "vocabulary" and rng.random() < 0.5:
+        several = op == "map" and rng.random() < 0.7
+        encoder: list[Settings] = [
+            _map(rng, known, several=several) if op == "map" else {"op": op, "values": known}
+        ]
+        if op != "onehot" and not several and rng.random() < 0.5:
             mean, std = rng.uniform([0.0, 0.2], 2.0)
             encoder.append({"op": "zscore", "mean": float(mean), "std": float(std)})
         return Pipeline(tuple(encoder), frame, served, ending, digits)

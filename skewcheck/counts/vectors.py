@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.counts.windows import text_tolerance
+from skewcheck.counts.windows import COUNTED_DIGITS, text_tolerance
 from skewcheck.features.steps import name_of
 from skewcheck.features.types import FloatArray
 from skewcheck.logs.arrays import Digits, Labels, numbers
 
 ROUNDING = 2e-6
 """Share of a column's largest number by which float32 arithmetic may miss a number."""
+COARSEST = 0.005
+"""Share of a number that three significant digits may lose: nobody prints fewer."""
 DIGITS = 6
 """Significant digits of numbers that training does not serve: those of float32."""
 
@@ -28,11 +30,12 @@ def vector_levels(
     without any number is null, and so is one of which a number cannot be read: that is mistyped.
     """
     served = np.full((rows, len(arrays)), np.nan)
+    written = _together(digits)
     mistyped = 0
     for i, array in enumerate(arrays):
         if array is not None:
             read = numbers(array)
-            served[:, i] = _snapped(read.values.astype(np.float64), known[:, i], digits[i])
+            served[:, i] = _snapped(read.values.astype(np.float64), known[:, i], written)
             mistyped = max(mistyped, read.mistyped)
     codes = np.zeros(rows, np.int64)
     for column in served.T:
@@ -48,13 +51,25 @@ def vector_levels(
     return Labels(labels, levels, min(mistyped, int((labels < 0).sum())))
 
 
+def _together(digits: Sequence[Digits | None]) -> Digits | None:
+    """Return how precisely columns of one feature are written: a column of two numbers does not
+    show it, as `2.00` is a whole number. None where they were no text."""
+    shown = [d for d in digits if d is not None and (d.significant or d.decimals)]
+    if not shown:
+        return None
+    return Digits(max(d.significant for d in shown), max(d.decimals for d in shown))
+
+
 def _snapped(values: FloatArray, known: FloatArray, digits: Digits | None) -> FloatArray:
     """Return numbers, those that rounding may have made of a known one as that one."""
     # What an encoder makes without what follows it are whole numbers.
     exact = np.unique(np.concatenate([known[np.isfinite(known)], [0.0, 1.0]]))
     lost = np.full(len(exact), ROUNDING * float(np.abs(exact).max()))
-    if digits is not None and (digits.significant or digits.decimals):
+    if digits is not None:
         lost = lost + text_tolerance(exact, digits.significant, digits.decimals)
+        if digits.significant < COUNTED_DIGITS:
+            # Whole numbers alone: those of training that are none were rounded to them.
+            lost = np.where(exact == np.rint(exact), lost, COARSEST * np.abs(exact))
     nearest = np.searchsorted((exact[1:] + exact[:-1]) / 2, values)
     with np.errstate(invalid="ignore"):
         same = np.abs(values - exact[nearest]) <= lost[nearest]

@@ -88,7 +88,8 @@ class Map:
         nothing = (math.nan,) * self.width
         null, unknown = self.null or nothing, self.unknown or nothing
         found = [null if v is None else self.values.get(v, unknown) for v in levels]
-        return np.array(found, np.float64).reshape(len(levels), self.width)
+        # 0.0 and -0.0 are one number, and would be two levels.
+        return np.array(found, np.float64).reshape(len(levels), self.width) + 0.0
 
     def codes(self, levels: list[str | None]) -> FloatArray:
         """Return the number of each level, shape (levels,), of a map to one; NaN for no value."""
