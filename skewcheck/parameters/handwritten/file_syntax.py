@@ -24,15 +24,20 @@ def parse_file(source: ParameterSource) -> object:
 def is_certain(source: ParameterSource) -> bool:
     """Return whether the syntax alone shows that this reader is responsible, also for errors."""
     return source.root is None and (
-        numpy_files.looks_numpy(source.content) or csv_tables.looks_like_table(source.content) or (
+        _has_plain_arrays(source.content) or csv_tables.looks_like_table(source.content) or (
             looks_yaml(source) and source.path.suffix.lower() in (".yaml", ".yml")
             and b"\nflavors:" not in b"\n" + source.content)
     )  # fmt: skip
 
 
+def _has_plain_arrays(content: bytes) -> bool:
+    """Return whether it is a file of arrays that hold no fitted object."""
+    return numpy_files.looks_numpy(content) and not numpy_files.holds_pickles(content)
+
+
 def _parse_other(source: ParameterSource) -> object:
     try:
-        if numpy_files.looks_numpy(source.content):
+        if _has_plain_arrays(source.content):
             return numpy_files.read_arrays(source.content)
         if (table := csv_tables.read_table(source.content)) is not None:
             return table

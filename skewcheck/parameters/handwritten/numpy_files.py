@@ -16,6 +16,11 @@ from skewcheck.text.errors import ParameterError
 _MAGIC = b"\x93NUMPY"
 MAX_BYTES = 64 * 2**20
 """Bytes of all arrays of a file: parameters of 10,000 features take less than 1 MB."""
+MAX_LEVELS = 4
+"""Levels of dicts and lists in which fitted objects are looked for."""
+_OBJECT_DTYPE = b"'|O'"
+_HEADER_BYTES = 256
+"""Bytes that hold the dtype of an array: the header is a dict of which it is the first value."""
 _NUMPY_ERRORS = (
     ValueError,
     EOFError,
@@ -40,6 +45,41 @@ def looks_numpy(content: bytes) -> bool:
     return zipped or content.startswith(_MAGIC)
 
 
+def holds_pickles(content: bytes) -> bool:
+    """Return whether arrays in it hold objects of classes: np.savez(file, scaler=fitted).
+
+    False for column names and dicts of numbers, and for a damaged file; raises nothing.
+    """
+    try:
+        return _has_object_arrays(content) and _has_pickled(read_arrays(content), MAX_LEVELS)
+    except (ParameterError, *_NUMPY_ERRORS):
+        return False
+
+
+def _has_object_arrays(content: bytes) -> bool:
+    """Return whether the header of an array says that it holds objects."""
+    if content.startswith(_MAGIC):
+        return _OBJECT_DTYPE in content[:_HEADER_BYTES]
+    if not looks_numpy(content):
+        return False
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                if _OBJECT_DTYPE in file.read(_HEADER_BYTES):
+                    return True
+    return False
+
+
+def _has_pickled(value: object, levels: int) -> bool:
+    from skewcheck.parameters.pickles import PickledObject  # most arrays are plain
+
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    members = value.values() if isinstance(value, dict) else value
+    inside = members if isinstance(value, list | tuple | dict) and levels else ()
+    return isinstance(value, PickledObject) or any(_has_pickled(x, levels - 1) for x in inside)
+
+
 def read_arrays(content: bytes) -> dict[str, object]:
     """Return the arrays by name, as lists; ParameterError for a single array, which has no name.
 
@@ -50,6 +90,8 @@ def read_arrays(content: bytes) -> dict[str, object]:
         object_value = array.item() if array.dtype.kind == "O" and array.shape == () else None
         if isinstance(object_value, dict):  # np.save(file, {"mean": ..., "std": ...})
             return object_value
+        if array.dtype.kind == "O" and _has_pickled(array, MAX_LEVELS):
+            return {"": array.tolist()}
         raise ParameterError(
             f"is one array of {array.size:,} numbers without a name: nothing says whether they are"
             " means or deviations; save both by name with np.savez(file, mean=..., std=...)"
