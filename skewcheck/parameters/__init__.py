@@ -27,6 +27,7 @@ READERS: Mapping[str, str] = MappingProxyType(
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
+        "skops": "skops",
         "ONNX": "onnx",
         "Keras": "keras",
         "TFDV statistics": "tfdv",

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from skewcheck.parameters.zip_members import has_member
 from skewcheck.text.errors import ParameterError
 
 _MAGIC = b"\x93NUMPY"
@@ -42,7 +43,8 @@ def looks_numpy(content: bytes) -> bool:
     """Return whether content is .npy, or a zip whose first member's name ends in .npy."""
     name_size = int.from_bytes(content[26:28], "little")
     zipped = content[:4] == b"PK\x03\x04" and content[30 : 30 + name_size].endswith(b".npy")
-    return zipped or content.startswith(_MAGIC)
+    # A skops file is a zip of arrays too.
+    return content.startswith(_MAGIC) or (zipped and not has_member(content, "schema.json"))
 
 
 def holds_pickles(content: bytes) -> bool:
@@ -75,9 +77,12 @@ def _has_pickled(value: object, levels: int) -> bool:
 
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    members = value.values() if isinstance(value, dict) else value
-    inside = members if isinstance(value, list | tuple | dict) and levels else ()
-    return isinstance(value, PickledObject) or any(_has_pickled(x, levels - 1) for x in inside)
+    if isinstance(value, PickledObject):
+        return True
+    inside = [*value.values()] if isinstance(value, dict) else value
+    return isinstance(inside, list | tuple) and any(
+        levels > 0 and _has_pickled(x, levels - 1) for x in inside
+    )
 
 
 def read_arrays(content: bytes) -> dict[str, object]:
@@ -114,6 +119,13 @@ def read_arrays(content: bytes) -> dict[str, object]:
     except _NUMPY_ERRORS as error:
         raise ParameterError("is a damaged .npz file: save it again with np.savez") from error
     return arrays
+
+
+def read_array(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Return the array of a .npy file of numbers or texts; ParameterError for any other."""
+    if _OBJECT_DTYPE in content[:_HEADER_BYTES]:
+        raise ParameterError("holds objects, no plain numbers or names")
+    return _read_array("", io.BytesIO(content), len(content))
 
 
 def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...], np.dtype]:

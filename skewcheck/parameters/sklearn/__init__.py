@@ -80,8 +80,8 @@ def _observations(source: ParameterSource, value: object) -> Parameters | None:
 
 
 def _holds_transformer(value: object) -> bool:
-    members = value.values() if isinstance(value, Mapping) else value
-    inside = members if isinstance(value, Mapping | list | tuple) else [value]
+    members = [*value.values()] if isinstance(value, Mapping) else value
+    inside = members if isinstance(members, list | tuple) else [value]
     return any(isinstance(x, PickledObject) and is_transformer(x) for x in inside)
 
 
