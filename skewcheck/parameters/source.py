@@ -113,6 +113,8 @@ def _parse_tree(path: Path, content: bytes) -> Node | None:
     has_text_suffix = path.suffix.lower() in (".json", ".toml")
     if content.startswith(b"{L\0") or path.suffix.lower() in CODE_SUFFIXES:
         return None  # UBJSON, as XGBoost writes it, or a program, which may begin with a bracket
+    if not has_text_suffix and b"\0" in content[:8]:
+        return None  # a number of bytes, as safetensors begins with, which may look like a bracket
     if not has_text_suffix and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (
         b"{",
         b"[",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skewcheck.parameters.handwritten import csv_tables, numpy_files
+from skewcheck.parameters.handwritten import csv_tables, npy_names, numpy_files
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.parameters.yaml_tree import looks_yaml, yaml_tree
 from skewcheck.text.errors import ParameterError
@@ -42,5 +42,10 @@ def _parse_other(source: ParameterSource) -> object:
         if (table := csv_tables.read_table(source.content)) is not None:
             return table
     except ParameterError as error:
+        if partners := npy_names.partners(source.path):
+            raise source.error(
+                f"holds one part of a normalization, and {', '.join(partners)} beside it"
+                f" the rest: give their folder, {source.path.parent}"
+            ) from error
         raise source.error(str(error)) from error
     return yaml_tree(source) if looks_yaml(source) else None

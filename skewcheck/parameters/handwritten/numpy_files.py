@@ -91,7 +91,7 @@ def read_arrays(content: bytes) -> dict[str, object]:
     A .npy file may also hold a pickled dict: np.save(file, {"mean": ..., "std": ...}).
     """
     if content.startswith(_MAGIC):
-        array = _read_array("", io.BytesIO(content), len(content))
+        array = read_member("", content)
         object_value = array.item() if array.dtype.kind == "O" and array.shape == () else None
         if isinstance(object_value, dict):  # np.save(file, {"mean": ..., "std": ...})
             return object_value
@@ -114,7 +114,7 @@ def read_arrays(content: bytes) -> dict[str, object]:
                 remaining -= len(data)
                 if remaining < 0:
                     raise ParameterError(f"{name}: larger than 64 MiB, no parameter file")
-                array = _read_array(name, io.BytesIO(data), len(data))
+                array = read_member(name, data)
                 arrays[name] = array.tolist()
     except _NUMPY_ERRORS as error:
         raise ParameterError("is a damaged .npz file: save it again with np.savez") from error
@@ -125,7 +125,12 @@ def read_array(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype]:
     """Return the array of a .npy file of numbers or texts; ParameterError for any other."""
     if _OBJECT_DTYPE in content[:_HEADER_BYTES]:
         raise ParameterError("holds objects, no plain numbers or names")
-    return _read_array("", io.BytesIO(content), len(content))
+    return read_member("", content)
+
+
+def read_member(name: str, content: bytes) -> np.ndarray[tuple[int, ...], np.dtype]:
+    """Return the array of a .npy file, of objects too; `name` begins what errors say of it."""
+    return _read_array(name, io.BytesIO(content), len(content))
 
 
 def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int, ...], np.dtype]:

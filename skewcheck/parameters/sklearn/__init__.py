@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arrays
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
-from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted
+from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
 from skewcheck.parameters.sklearn.composition import is_transformer
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer
 from skewcheck.parameters.source import FormatReader, ParameterSource
+from skewcheck.parameters.torch_files.content import looks_like_torch
 from skewcheck.parameters.yaml_tree import has_objects
 
 
 def recognised(source: ParameterSource) -> bool:
     """Return whether it is a pickle, compressed or not, or YAML or arrays with fitted objects."""
     content = source.content
+    if looks_like_torch(content):
+        return False
     return looks_like_pickle(content) or has_objects(source) or holds_pickles(content)
 
 
@@ -72,17 +73,11 @@ def _content(source: ParameterSource) -> object:
 
 def _observations(source: ParameterSource, value: object) -> Parameters | None:
     """Return the parameters of running moments of observations; None if the tree holds none."""
-    if _holds_transformer(value):
+    if holds_transformer(value):
         return None
     from skewcheck.parameters.sklearn.observations import read_observations  # few files do
 
     return read_observations(source, value)
-
-
-def _holds_transformer(value: object) -> bool:
-    members = [*value.values()] if isinstance(value, Mapping) else value
-    inside = members if isinstance(members, list | tuple) else [value]
-    return any(isinstance(x, PickledObject) and is_transformer(x) for x in inside)
 
 
 def _single_transformer(fitted: FittedObject) -> list[PipelineColumn]:
