@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from skewcheck.features.notes import free_notes
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.handwritten import key_names, npy_names
 from skewcheck.parameters.source import FormatReader, ParameterSource
 from skewcheck.text.errors import ParameterError
+from skewcheck.text.numbers import shortened
 
 MAX_BYTES = 64 * 2**20
 """Bytes of a file: parameters of 10,000 features take less than 1 MB."""
@@ -22,10 +25,13 @@ def read(source: ParameterSource) -> Parameters:
     """Return the parameters of the arrays, by the names of their files; else ParameterError."""
     from skewcheck.parameters import handwritten
 
+    beside = npy_names.arrays_of(source.path)
     paths = npy_names.statistics(source.path)
-    arrays = {path.stem: _array(source, path) for path in paths}
-    listed = [p for p in sorted(source.path.glob("*.npy")) if p not in paths and _is_list(p)]
-    return handwritten.read_tree(source, arrays | {p.stem: _array(source, p) for p in listed})
+    paths += [path for path in beside if path not in paths and _is_list(path)]
+    left = [path.name for path in beside if path not in paths]
+    parameters = handwritten.read_tree(source, {p.stem: _array(source, p) for p in paths})
+    notes = free_notes([f"not read: {shortened(left)}"] if left else [])
+    return replace(parameters, notes=(*parameters.notes, *notes))
 
 
 def _is_list(path: Path) -> bool:
@@ -41,7 +47,9 @@ def _array(source: ParameterSource, path: Path) -> object:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise ParameterError("larger than 64 MiB, no parameter file")
-        return read_member("", content).tolist()
+        array = read_member("", content)
+        # As an array: of a list of two, nothing says whether it is a pair of mean and deviation.
+        return array if array.dtype.kind in "iuf" else array.tolist()
     except OSError as error:
         reason = error.strerror or str(error)
         raise source.error(f"{path.name}: cannot read it ({reason})") from error

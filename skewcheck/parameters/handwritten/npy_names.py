@@ -18,17 +18,21 @@ _PAIRS = (
 """Kinds of numbers that make a normalization."""
 
 
+def arrays_of(folder: Path) -> list[Path]:
+    """Return the .npy files of a folder by name; none of one that cannot be read."""
+    try:
+        return sorted(p for p in islice(folder.iterdir(), MAX_FILES) if p.suffix == SUFFIX)
+    except OSError:
+        return []
+
+
 def statistics(folder: Path) -> list[Path]:
     """Return the .npy files whose names make a normalization together, by name; none if none do.
 
-    Raises nothing: a folder that cannot be read holds none.
+    Raises nothing.
     """
-    try:
-        paths = [path for path in islice(folder.iterdir(), MAX_FILES) if path.suffix == SUFFIX]
-    except OSError:
-        return []
     of_group: dict[str, dict[str, Path]] = {}
-    for path in sorted(paths):
+    for path in arrays_of(folder):
         kind, group = _kind_and_group(path.stem)
         if kind is not None:
             of_group.setdefault(group, {}).setdefault(kind, path)

@@ -89,8 +89,7 @@ def _members(value: object) -> Mapping[object, object] | None:
         parts = [part for key in _MODULE_PARTS if isinstance(part := value.state.get(key), dict)]
         if parts:
             return {key: member for part in parts for key, member in part.items()}
-        attributes: dict[object, object] = {**value.state}
-        return attributes or None
+        return dict(value.state.items()) or None
     if isinstance(value, Mapping):
         return value
     has_objects = isinstance(value, list | tuple) and any(
