@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import struct
@@ -51,6 +52,13 @@ def _statistics() -> bytes:
     return _entry(1, _entry(2, 9) + feature)
 
 
+def _npy(value: object) -> bytes:
+    """Return an array of one object."""
+    file = io.BytesIO()
+    np.save(file, np.array(value, object), allow_pickle=True)
+    return file.getvalue()
+
+
 SMALL: Files = {
     "FeatureStats.pb": _statistics(),
     "schema.pbtxt": b'feature { name: "fare" type: FLOAT float_domain { min: 0 max: 9 } }\n'
@@ -94,10 +102,7 @@ SMALL: Files = {
         ">",
     ),
     "tensors.pkl": tensors.pickled({"mean": MEAN, "std": tensors.Bfloat16(STD)}),
-    "objects.npy": np.lib.format.magic(1, 0)
-    + b"v\0{'descr': '|O', 'fortran_order': False, 'shape': (), }".ljust(118)
-    + b"\n"
-    + pickle.dumps(np.array({"mean": MEAN, "std": STD}, object), 3),
+    "objects.npy": _npy({"mean": MEAN, "std": STD}),
     "wicked.pkl": pickle.dumps({"mean": [1.0], "std": [2.0], "names": _Wicked()}),
 }
 """Formats that the fixtures do not have."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from skewcheck.parameters.pickles.arrays import has_invalid_characters
 from skewcheck.parameters.zip_members import has_member
 from skewcheck.text.errors import ParameterError
 
@@ -158,6 +159,8 @@ def _read_array(name: str, file: io.BytesIO, size: int) -> np.ndarray[tuple[int,
         raise ParameterError(f"{prefix}announces {shape} values, but holds other bytes than that")
     try:
         flat = np.frombuffer(file.read(), dtype)
+        if has_invalid_characters(flat):
+            raise ParameterError(f"{prefix}a text in it has characters that do not exist")
         return flat.reshape(shape, order="F" if fortran else "C")
     except _NUMPY_ERRORS as error:
         raise ParameterError(f"{prefix}no valid NumPy array") from error

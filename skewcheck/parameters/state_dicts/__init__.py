@@ -17,6 +17,7 @@ from skewcheck.parameters.state_dicts import conventions
 from skewcheck.parameters.state_dicts.batch_norm import read_batch_norm
 from skewcheck.parameters.state_dicts.entries import Entry, is_tensor, tensor_entries, tree_of
 from skewcheck.parameters.state_dicts.groups import Group, are_same, statistic_groups
+from skewcheck.parameters.tensors import Tensor
 from skewcheck.text.errors import ParameterError
 from skewcheck.text.numbers import shortened
 
@@ -28,7 +29,7 @@ def read_tensors(source: ParameterSource, tree: object) -> Parameters:
 
     if holds_transformer(tree):
         parameters = read_objects(source, tree)
-        count = sum(is_tensor(entry.value) for entry in tensor_entries(tree))
+        count = sum(isinstance(entry.value, Tensor) for entry in tensor_entries(tree))
         return _with_notes(
             parameters, [f"{_tensors(count)} beside it: not looked at"] * bool(count)
         )
