@@ -71,6 +71,7 @@ def load_foreign(source: ParameterSource) -> Parameters:
     modules = {n: m for n, m in READERS.items() if (m == "source_code") == source.is_code}
     readers = {name: _reader(module) for name, module in modules.items()}
     matching = [name for name, reader in readers.items() if reader.recognised(source)]
+    matching = [name for name in matching if readers[name].decisive] or matching
     if not matching:
         from skewcheck.parameters.unknown_files import describe_unknown_file
 

@@ -29,24 +29,19 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 _METADATA = "__metadata__"
 
 
-def looks_like_safetensors(content: bytes) -> bool:
-    """Return whether content begins with the length of a header that lies within it, and with it.
+def recognised(source: ParameterSource) -> bool:
+    """Return whether a file begins with the length of a header that lies within it, and with it.
 
     Some lengths look like the start of other formats: 640 like that of a pickle of protocol 2.
     """
-    size = int.from_bytes(content[:8], "little")
-    header = content[8 : 8 + size]
+    size = int.from_bytes(source.content[:8], "little")
+    header = source.content[8 : 8 + size]
     return (
-        2 <= size <= len(content) - 8
+        2 <= size <= len(source.content) - 8
         and header.startswith(b"{")
         and header.rstrip().endswith(b"}")
         and (b'"data_offsets"' in header or b'"__metadata__"' in header)
     )
-
-
-def recognised(source: ParameterSource) -> bool:
-    """Return whether a file is one of safetensors."""
-    return looks_like_safetensors(source.content)
 
 
 def read(source: ParameterSource) -> Parameters:
@@ -104,4 +99,4 @@ def _damaged(reason: str) -> ParameterError:
     return ParameterError(f"is no whole safetensors file: {reason}; copy it again or save it anew")
 
 
-READER = FormatReader(recognised, read)
+READER = FormatReader(recognised, read, decisive=True)

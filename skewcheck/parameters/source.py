@@ -88,6 +88,8 @@ class FormatReader:
     nothing."""
     read: Callable[[ParameterSource], Parameters]
     """Returns the parameters; ParameterError where the content is invalid."""
+    decisive: bool = False
+    """Whether a file of this format is one of no other, though it may begin like one."""
 
 
 def open_source(path: str | Path, names: tuple[str, ...] = ()) -> ParameterSource:

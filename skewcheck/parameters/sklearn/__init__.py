@@ -6,7 +6,6 @@ from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.handwritten.numpy_files import holds_pickles, read_arrays
 from skewcheck.parameters.pickles import PickledObject, is_own, looks_like_pickle, unpickle
-from skewcheck.parameters.safetensors import looks_like_safetensors
 from skewcheck.parameters.sklearn.bundles import bundled, holds_fitted, holds_transformer
 from skewcheck.parameters.sklearn.column_selection import restrict_one_hot
 from skewcheck.parameters.sklearn.composition import is_transformer
@@ -14,15 +13,12 @@ from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
 from skewcheck.parameters.sklearn.input_names import input_count, input_names
 from skewcheck.parameters.sklearn.transformers import apply_transformer
 from skewcheck.parameters.source import FormatReader, ParameterSource
-from skewcheck.parameters.torch_files.content import looks_like_torch
 from skewcheck.parameters.yaml_tree import has_objects
 
 
 def recognised(source: ParameterSource) -> bool:
     """Return whether it is a pickle, compressed or not, or YAML or arrays with fitted objects."""
     content = source.content
-    if looks_like_torch(content) or looks_like_safetensors(content):
-        return False
     return looks_like_pickle(content) or has_objects(source) or holds_pickles(content)
 
 

@@ -31,4 +31,4 @@ def read(source: ParameterSource) -> Parameters:
     return replace(parameters, notes=(*parameters.notes, *notes))
 
 
-READER = FormatReader(recognised, read)
+READER = FormatReader(recognised, read, decisive=True)
