@@ -28,14 +28,24 @@ def is_zip(content: bytes) -> bool:
     return content.startswith(_START)
 
 
-def has_member(content: bytes, name: str) -> bool:
-    """Return whether content is a zip with a member of this name; raises nothing."""
-    if not is_zip(content) or name.encode() not in content:
-        return False
+def names_with(content: bytes, *required: str) -> frozenset[str]:
+    """Return the names of a zip's members; none of one that lacks a required name. Raises nothing.
+
+    The directory is read only where all those names stand somewhere in the content.
+    """
+    if not is_zip(content) or not all(name.encode() in content for name in required):
+        return frozenset()
     try:
-        return name in ZipMembers(content).names()
+        names = frozenset(ZipMembers(content).names())
     except ParameterError:
-        return False
+        return frozenset()
+    return names if names.issuperset(required) else frozenset()
+
+
+def first_name(content: bytes) -> str:
+    """Return the name of a zip's first member, as stands before it; empty for what is no zip."""
+    size = int.from_bytes(content[26:28], "little")
+    return content[30 : 30 + size].decode("utf-8", "replace") if is_zip(content) else ""
 
 
 class ZipMembers:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from skewcheck.parameters.pickles.arrays import has_invalid_characters
-from skewcheck.parameters.zip_members import has_member
+from skewcheck.parameters.zip_members import first_name, names_with
 from skewcheck.text.errors import ParameterError
 
 _MAGIC = b"\x93NUMPY"
@@ -42,10 +42,10 @@ _NUMPY_ERRORS = (
 
 def looks_numpy(content: bytes) -> bool:
     """Return whether content is .npy, or a zip whose first member's name ends in .npy."""
-    name_size = int.from_bytes(content[26:28], "little")
-    zipped = content[:4] == b"PK\x03\x04" and content[30 : 30 + name_size].endswith(b".npy")
     # A skops file is a zip of arrays too.
-    return content.startswith(_MAGIC) or (zipped and not has_member(content, "schema.json"))
+    return content.startswith(_MAGIC) or (
+        first_name(content).endswith(".npy") and not names_with(content, "schema.json")
+    )
 
 
 def holds_pickles(content: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.source import FormatReader, ParameterSource
-from skewcheck.parameters.zip_members import ZipMembers, has_member
+from skewcheck.parameters.zip_members import ZipMembers, names_with
 from skewcheck.text.errors import ParameterError
 
 SCHEMA = "schema.json"
@@ -13,7 +13,7 @@ SCHEMA = "schema.json"
 
 def recognised(source: ParameterSource) -> bool:
     """Return whether a file is a zip with a skops schema."""
-    return has_member(source.content, SCHEMA)
+    return bool(names_with(source.content, SCHEMA))
 
 
 def read(source: ParameterSource) -> Parameters:

@@ -14,7 +14,7 @@ from skewcheck.parameters.pickles.stream import Stream, damaged
 from skewcheck.parameters.tensors import CODES
 from skewcheck.parameters.torch_files.operations import operations
 from skewcheck.parameters.torch_files.storages import Storage
-from skewcheck.parameters.zip_members import ZipMembers, is_zip
+from skewcheck.parameters.zip_members import ZipMembers, first_name, is_zip, names_with
 from skewcheck.text.errors import ParameterError
 
 DATA = "data.pkl"
@@ -35,10 +35,9 @@ def looks_like_torch(content: bytes) -> bool:
     """
     if not is_zip(content):
         return content.startswith(LEGACY) or (NESTED in content and looks_like_pickle(content))
-    try:
-        return DATA.encode() in content and any(map(_DATA.fullmatch, ZipMembers(content).names()))
-    except ParameterError:
-        return False
+    if _DATA.fullmatch(first_name(content)):  # also of a file that is cut, or too large
+        return True
+    return DATA.encode() in content and any(map(_DATA.fullmatch, names_with(content)))
 
 
 def read_content(content: bytes) -> object:

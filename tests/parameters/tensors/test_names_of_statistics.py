@@ -20,7 +20,7 @@ from skewcheck.parameters import UnnamedError
 from skewcheck.text.errors import ParameterError
 
 sys.path.append(str(Path(__file__).parents[3] / "fixtures"))  # last: names as those of packages
-import tensors  # noqa: E402
+import tensors
 
 MEAN, STD = np.array([1.5, -2.0, 1000.25]), np.array([0.5, 2.0, 30.0])
 WEIGHTS = {"actor.0.weight": np.ones((4, 3)), "actor.0.bias": np.zeros(4)}

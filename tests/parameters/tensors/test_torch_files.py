@@ -17,7 +17,7 @@ import skewcheck
 from skewcheck.features.steps import ZScore
 
 sys.path.append(str(Path(__file__).parents[3] / "fixtures"))  # last: names as those of packages
-import tensors  # noqa: E402
+import tensors
 
 MEAN, STD = np.array([1.5, -2.0, 1000.25]), np.array([0.5, 2.0, 30.0])
 NAMES = ("a", "b", "c")
