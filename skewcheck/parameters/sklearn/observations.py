@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from skewcheck.features.notes import free_notes
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.pickles import PickledObject
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.errors import ParameterError
+from skewcheck.text.numbers import shortened
 
 MOMENTS = "RunningMeanStd"
 """Name that such classes have wherever they are defined; it ends in this one."""
@@ -40,7 +43,7 @@ def read_observations(source: ParameterSource, value: object) -> Parameters | No
     from skewcheck.parameters.sklearn.plain_numbers import read_numbers  # most are transformers
 
     notes = [NO_EPSILON] if _lacks_epsilon(tree) else []
-    notes += [f"not read: {', '.join(unread[:5])}"] if unread else []
+    notes += [f"not read: {shortened(unread)}"] if unread else []
     parameters = read_numbers(source, tree)
     model = {"format": FORMAT, **parameters.model}
     return replace(parameters, model=model, notes=(*parameters.notes, *free_notes(notes)))
@@ -53,6 +56,8 @@ def _pruned(
     if isinstance(value, PickledObject):
         made = _statistics(source, value)
         return (made, []) if made is not None else (None, [place] if value.state else [])
+    if isinstance(value, np.ndarray):
+        return None, [place]
     pairs: list[tuple[object, object]] = []
     if isinstance(value, Mapping):
         pairs = [*value.items()]

@@ -48,7 +48,9 @@ def read_tensors(source: ParameterSource, tree: object) -> Parameters:
 def _are_statistics_alone(entries: Sequence[Entry], groups: Sequence[Group]) -> bool:
     """Return whether every tensor is a number that files of numbers by name have too."""
     return not any(group.of_layer for group in groups) and all(
-        entry.kind is not None for entry in entries if is_tensor(entry.value)
+        entry.kind is not None and not entry.is_weight
+        for entry in entries
+        if is_tensor(entry.value)
     )
 
 
@@ -70,8 +72,9 @@ def _of_model(
     inputs = [group for group in groups if conventions.is_of_inputs(group, entries)]
     if not inputs:
         raise source.error(_nothing_known(entries, groups))
+    of_serving = [group for group in inputs if not conventions.is_of_critic(group)]
     different: list[Group] = []
-    for group in inputs:
+    for group in of_serving or inputs:
         if not any(are_same(group, other) for other in different):
             different.append(group)
     names = conventions.feature_names(different, bool(source.names))
@@ -80,10 +83,11 @@ def _of_model(
             f"{shortened([group.place for group in different])}: several normalizations of inputs,"
             " which differ: save the one that serving uses in a file of its own"
         )
-    left = [group.place for group in groups if group not in inputs]
+    same = [group for group in inputs if any(are_same(group, other) for other in different)]
+    left = [group.place for group in groups if group not in same]
     notes = [conventions.taken_note(different)]
     if left:
-        notes.append(f"not read, as no name says that they are of the inputs: {shortened(left)}")
+        notes.append(f"not read, as no name says that serving uses them: {shortened(left)}")
     if different[0].of_layer and len(different) == 1:
         parameters, assumed = read_batch_norm(source, different[0], names[0], entries)
         return _with_notes(parameters, [*notes, *assumed])

@@ -15,7 +15,7 @@ from skewcheck.text.numbers import shortened
 
 _INPUT_WORDS = frozenset(
     ("input", "inputs", "in", "obs", "observation", "observations", "state", "states", "x",
-     "proprio")
+     "proprio", "pixel", "image")
 )  # fmt: skip
 _OUTPUT_WORDS = frozenset(
     ("output", "outputs", "out", "target", "targets", "label", "labels", "y", "action", "actions",
@@ -25,9 +25,10 @@ _NORMALIZER = re.compile(r"normali[sz]|standardi[sz]|^scalers?$|^rms$|^stats$|^s
 _UNDOING = re.compile(r"^(un|de)(normali[sz]|standardi[sz]|norm$|whiten)|^inverse$|^postproc")
 _LAYERS = frozenset(("norm", "bn", "batchnorm", "batch"))
 """Words in the name of a layer that may normalize anything: inputs only beside an input word."""
+_NEUTRAL = frozenset(("train", "training", "data", "buffer", "layer", "vector", "features"))
 _CONTAINERS = frozenset(
     ("model", "models", "module", "net", "network", "policy", "actor", "critic", "agent", "ema",
-     "state", "dict", "orig", "mod", "backbone", "encoder", "main", "preprocessor", "preprocessing")
+     "orig", "mod", "backbone", "main", "preprocessor", "preprocessing")
 )  # fmt: skip
 """Words of a path that say nothing of what is normalized."""
 _ROBOT_BUFFER = re.compile(r"buffer_(.+)")
@@ -45,24 +46,44 @@ _NO_EPSILON_NOTE = "the file holds no epsilon beside the variance: none is read"
 
 
 def _words(component: str) -> list[str]:
-    parts = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", component).lower()
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", component).lower().replace("state_dict", "")
     return [word for word in re.split(r"[^a-z]+", parts) if word]
 
 
-def _side(component: str, layer: bool) -> str | None:
-    """Return whether a part of a name says input or output; None if it says neither.
+def _says_outputs(words: Sequence[str]) -> bool:
+    return any(word in _OUTPUT_WORDS or _UNDOING.search(word) for word in words)
 
-    Of a layer's statistics, only a normalizer or an input's norm says that.
+
+def _says_normalizer(words: Sequence[str]) -> bool:
+    return any(map(_NORMALIZER.search, words)) or [*words] == ["running", "mean", "std"]
+
+
+def _says_inputs(words: Sequence[str]) -> bool:
+    """Return whether a part of a name says inputs, and nothing else: `obs_encoder` is more."""
+    known = _INPUT_WORDS | _LAYERS | _NEUTRAL
+    return bool(_INPUT_WORDS.intersection(words)) and known.issuperset(words)
+
+
+def _is_input_layer(part: str) -> bool:
+    """Return whether a layer's own name says that it normalizes the inputs: `input_norm`."""
+    words = _words(part)
+    of_input = _LAYERS.intersection(words) and _says_inputs(words)
+    return not _says_outputs(words) and bool(of_input or _says_normalizer(words))
+
+
+def _are_input_parts(parts: Sequence[str]) -> bool:
+    """Return whether the parts of a name, the last one first, say that it is of the inputs.
+
+    The last part that says anything decides; the words of an input alone do in the last part only,
+    as those of a layer's name may follow them: `state_encoder.prior`.
     """
-    words = _words(component)
-    if any(word in _OUTPUT_WORDS or _UNDOING.search(word) for word in words):
-        return "output"
-    normalizes = any(map(_NORMALIZER.search, words)) or words == ["running", "mean", "std"]
-    of_input = bool(_INPUT_WORDS.intersection(words)) and words != ["state", "dict"]
-    if layer:
-        is_norm = normalizes or bool(_LAYERS.intersection(words))
-        return "input" if is_norm and (of_input or normalizes) else None
-    return "input" if normalizes or of_input else None
+    for i, part in enumerate(parts):
+        words = _words(part)
+        if _says_outputs(words):
+            return False
+        if _says_normalizer(words) or (i == 0 and _says_inputs(words)):
+            return True
+    return False
 
 
 def _named_parts(path: Sequence[str]) -> list[str]:
@@ -83,10 +104,12 @@ def is_of_inputs(group: Group, entries: Sequence[Entry]) -> bool:
     if not parts:
         beside = [e for e in entries if is_tensor(e.value) and e.path[:-1] != group.path]
         return not group.of_layer or not beside
-    if group.of_layer:
-        return _side(parts[0], True) == "input"
-    sides = [_side(part, False) for part in parts]
-    return next((side for side in sides if side), None) == "input"
+    return _is_input_layer(parts[0]) if group.of_layer else _are_input_parts(parts)
+
+
+def is_of_critic(group: Group) -> bool:
+    """Return whether a group normalizes what only a critic takes, which training alone needs."""
+    return any("critic" in _words(part) for part in group.path)
 
 
 def feature_names(groups: Sequence[Group], names_given: bool) -> list[str]:

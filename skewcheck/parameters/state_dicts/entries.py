@@ -45,6 +45,12 @@ class Entry:
         return None if split is None or is_layer else split[0]
 
     @property
+    def is_weight(self) -> bool:
+        """Whether it is an array of a layer's weights: `mean.weight` of a model's head."""
+        named = bool(self.path) and self.path[-1] in ("weight", "bias", "kernel")
+        return named and getattr(self.value, "shape", ()) not in ((), (1,))
+
+    @property
     def is_name_list(self) -> bool:
         """Whether it is a list of the features' names."""
         return (

@@ -61,11 +61,13 @@ INPUTS = [
     "normalizer", "obs_normalizer", "policy.input_normalizer", "actor_obs_normalizer", "scaler",
     "preprocessor.standardizer", "obs_rms", "model.obs_stats", "input", "x_normalization",
     "module.normalizer", "_orig_mod.normalizer", "state_normalizer", "normalize_inputs",
+    "actor.normalizer.position", "pixel", "model_state_dict.model",
 ]  # fmt: skip
 OTHERS = [
     "unnormalizer", "action_normalizer", "normalizer.action", "target_scaler", "y_scaler",
     "output_normalizer", "reward_rms", "denormalizer", "prior", "value_normalizer", "head",
     "normalize_targets.buffer_action", "unnormalize_outputs.buffer_action", "encoder.dist",
+    "state_encoder.prior", "vae_state_dict.prior", "obs_encoder.0", "encoder",
 ]  # fmt: skip
 
 
@@ -87,9 +89,7 @@ def test_other_statistics_beside_those_of_the_inputs_are_named(prefix: str, read
     value = {"normalizer.mean": MEAN, "normalizer.std": STD}
     parameters = read({**WEIGHTS, **value, f"{prefix}.mean": MEAN + 1, f"{prefix}.std": STD})
     np.testing.assert_allclose(served(parameters), (X - MEAN) / STD, rtol=1e-12)
-    assert f"not read, as no name says that they are of the inputs: {prefix}.mean" in texts(
-        parameters
-    )
+    assert f"not read, as no name says that serving uses them: {prefix}.mean" in texts(parameters)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,16 @@ def test_buffers_of_the_model_itself(keys: tuple[str, str], read: Read) -> None:
     np.testing.assert_allclose(served(parameters), (X - MEAN) / STD, rtol=1e-12)
 
 
-LAYERS = ["bn", "features.norm0", "norm1", "conv.bn1", "encoder.layers.0.norm", "feature_norm"]
+LAYERS = [
+    "bn",
+    "features.norm0",
+    "state_encoder_norm",
+    "out_norm",
+    "norm1",
+    "conv.bn1",
+    "encoder.layers.0.norm",
+    "feature_norm",
+]
 
 
 @pytest.mark.parametrize("prefix", LAYERS)
@@ -138,6 +147,20 @@ def test_rsl_rl(read: Read) -> None:
     parameters = read({**WEIGHTS, **value})
     np.testing.assert_allclose(served(parameters), (X - MEAN) / (STD + 0.01), rtol=1e-12)
     assert "rsl_rl" in texts(parameters)
+
+
+def test_the_actors_normalizer_is_read_where_the_critics_differs(read: Read) -> None:
+    actor = {"actor_obs_normalizer.mean": MEAN, "actor_obs_normalizer.std": STD}
+    critic = {f"critic_obs_normalizer.{kind}": np.ones(5) for kind in ("mean", "std")}
+    parameters = read({**WEIGHTS, **actor, **critic})
+    np.testing.assert_allclose(served(parameters), (X - MEAN) / STD, rtol=1e-12)
+    assert "serving uses them: critic_obs_normalizer.mean" in texts(parameters)
+
+
+def test_the_weights_of_a_models_head_are_no_statistics(read: Read) -> None:
+    head = {"mean.weight": np.ones((2, 3)), "mean.bias": np.ones(2), "log_std": np.ones(2)}
+    with pytest.raises(ParameterError, match="no statistics of inputs by a name that is known"):
+        read(head)
 
 
 def test_rl_games(read: Read) -> None:
@@ -199,7 +222,7 @@ def test_a_variance_without_epsilon_says_so(read: Read) -> None:
 
 def test_two_normalizations_that_differ_are_asked_for(read: Read) -> None:
     value = {"actor.normalizer.mean": MEAN, "actor.normalizer.std": STD,
-             "critic.normalizer.mean": MEAN + 1, "critic.normalizer.std": STD}  # fmt: skip
+             "other.normalizer.mean": MEAN + 1, "other.normalizer.std": STD}  # fmt: skip
     with pytest.raises(ParameterError, match="several normalizations of inputs, which differ"):
         read({**WEIGHTS, **value})
 
