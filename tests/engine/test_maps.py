@@ -130,7 +130,7 @@ def test_faults_of_columns_are_named(tmp_path: Path, scaler: str, fault: str) ->
 
 
 def test_an_encoder_that_knows_no_level_is_named(tmp_path: Path) -> None:
-    """As one behind a scaler: all its columns are 0, and what is behind it makes numbers of that."""
+    """As one behind a scaler: all its columns are 0 before the next step."""
     fitted, raw = taught(SCALERS["standard"]), rides(2)
     parameters, fed = known(tmp_path, fitted), served(fitted, raw)
     scaler = fitted.named_transformers_["cat"][-1]
