@@ -35,6 +35,7 @@ from skewcheck.features.types import (
 )
 from skewcheck.parameters.arithmetic import merge_steps
 from skewcheck.parameters.fingerprint import fingerprint
+from skewcheck.parameters.level_maps import Relabelling, level_map, then_steps
 from skewcheck.parameters.source import ParameterSource
 
 MAX_STEPS = 100
@@ -60,9 +61,12 @@ class PipelineColumn:
     """Where in the file the steps' numbers are."""
     type: FeatureType | None = None
     level: str | None = None
-    """The level that this column of a onehot step indicates; None for other columns."""
+    """The level that this column of a onehot step indicates, or its name among the columns of a
+    map; None for other columns."""
     later: tuple[NumericStep, ...] = ()
-    """Steps of a level's column behind the onehot one."""
+    """Steps of such a column behind the onehot or map."""
+    labels: Relabelling | None = None
+    """How levels become others before a step encodes them."""
     reference: Reference | None = None
     role: Role = "feature"
     untested: str | None = None
@@ -76,6 +80,8 @@ class PipelineColumn:
             return self
         if self.level is not None and steps:
             return self._behind_level(steps, source)
+        if self.labels is not None and steps:
+            return self._relabelled(self.labels, steps, source)
         applied, column_type = list(self.steps), self.type
         sources = "; ".join(filter(None, (self.source, source)))
         for step in steps:
@@ -100,6 +106,25 @@ class PipelineColumn:
         made = replace(self, later=(*self.later, *numeric), source=sources)
         return made if problem is None else made.untestable(problem)
 
+    def _relabelled(
+        self, labels: Relabelling, steps: Sequence[Step], source: str
+    ) -> PipelineColumn:
+        """Return the column after more steps, of which the first takes levels that were others."""
+        first, *others = steps
+        if isinstance(first, Impute) and isinstance(first.value, str):
+            labels = labels.then(Relabelling({}, first.value))
+            return replace(self, labels=labels).then(*others, source=source)
+        if not isinstance(first, Vocabulary | OneHot | Map):
+            return self.untestable(f"{first.op} does not take levels here")
+        step = level_map(first).relabelled(labels).step()
+        if isinstance(step, str):
+            return self.untestable(step)
+        reference = self.reference
+        if labels.is_partial:
+            reference = CategoricalReference(0, partial=True)
+        made = replace(self, labels=None, reference=reference).then(step, source=source)
+        return made.then(*others)
+
     def then_merged(self, steps: tuple[Step, ...], source: str = "") -> PipelineColumn:
         """Return the column after more steps, merged with those before where they are affine."""
         if self.untested is not None or self.level is not None:
@@ -112,9 +137,13 @@ class PipelineColumn:
 
     def onehot(self, step: OneHot, source: str = "") -> list[PipelineColumn]:
         """Return the columns of a onehot step, one per level."""
+        return self.several(step, step.values, source)
+
+    def several(self, step: Step, names: Sequence[str], source: str = "") -> list[PipelineColumn]:
+        """Return the columns of a step that serves several, whose names end in these."""
         encoded = self.then(step, source=source)
         name = self.served or self.feature
-        return [replace(encoded, level=v, served=f"{name}_{v}") for v in step.values]
+        return [replace(encoded, level=v, served=f"{name}_{v}") for v in names]
 
 
 def _input_type(step: Step) -> FeatureType:
@@ -185,42 +214,32 @@ def build_parameters(
 
 
 def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
-    """Return the columns of a onehot step with the steps behind it as those of one map.
-
-    A number of each column is for its level, and another for all other levels.
-    """
+    """Return the columns of a onehot or map with the steps behind it as those of one map."""
     hot = [c for c in columns if c.level is not None and c.untested is None]
     if not any(column.later for column in hot):
         return [*columns]
     first = hot[0]
-    step = next((s for s in first.steps if isinstance(s, OneHot)), None)
+    step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
+    later = {str(column.level): column.later for column in hot}
     alike = all(column.steps == first.steps for column in hot)
-    if step is None or not alike or len(hot) < len(columns):
+    if step is None or not alike or len(hot) < len(columns) or len(later) < len(hot):
         return [
             c.untestable("columns of levels with steps behind them, and others") for c in columns
         ]
-    counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
-    ends = [forward(column.later, np.array([0.0, 1.0])).tolist() for column in hot]
-    if all(end == [0.0, 1.0] for end in ends):
+    ends = [forward(steps, np.array([0.0, 1.0])).tolist() for steps in later.values()]
+    if isinstance(step, OneHot) and all(end == [0.0, 1.0] for end in ends):
         return [replace(column, later=()) for column in columns]
-    names = tuple(str(column.level) for column in hot)
-
-    def vector(level: str | None) -> tuple[float, ...]:
-        return tuple(end[name == level] for name, end in zip(names, ends, strict=True))
-
-    levels = dict.fromkeys((*step.values, *counted))
-    several = Map(
-        {level: vector(level) for level in levels}, vector(step.unknown), vector(step.unknown),
-        names,
-    )  # fmt: skip
-    steps = tuple(several if s is step else s for s in first.steps)
-    problem = _setting_problem(several)
-    made = [replace(column, steps=steps, later=()) for column in hot]
-    return made if problem is None else [column.untestable(problem) for column in made]
+    counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
+    made = then_steps(step, [*counted], later)
+    problem = made if isinstance(made, str) else _setting_problem(made)
+    if isinstance(made, str) or problem is not None:
+        return [column.untestable(problem or "") for column in hot]
+    steps = tuple(made if s is step else s for s in first.steps)
+    return [replace(column, steps=steps, later=()) for column in hot]
 
 
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
-    columns = mapped(columns)
+    columns = [_unlabelled(column) for column in mapped(columns)]
     chosen = next((c for c in columns if c.untested is None), columns[0])
     equivalent = [c for c in columns if (c.steps, c.untested) == (chosen.steps, chosen.untested)]
     different = [c for c in columns if (c.steps, c.untested) != (chosen.steps, chosen.untested)]
@@ -238,6 +257,13 @@ def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) ->
         extra=extra, untested=chosen.untested,
         guessed=chosen.type is None and chosen.reference is None, fitted=chosen.fitted,
     )  # fmt: skip
+
+
+def _unlabelled(column: PipelineColumn) -> PipelineColumn:
+    """Return a column; untestable where levels are served as other levels."""
+    if column.labels is None:
+        return column
+    return column.untestable("levels that are served as other levels, which no step says")
 
 
 def _notes_of_others(name: str, columns: Sequence[PipelineColumn]) -> Iterator[Note]:

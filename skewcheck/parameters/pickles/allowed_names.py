@@ -16,6 +16,7 @@ ALLOWED_PACKAGES = (
     "imblearn",
     "category_encoders",
     "feature_engine",
+    "sklearn_pandas",
     "lightgbm",
     "xgboost",
     "catboost",

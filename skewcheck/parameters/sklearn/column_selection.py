@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features.steps import OneHot
+from skewcheck.features.steps import Map, OneHot
 from skewcheck.features.types import CategoricalReference
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.pickles import PickledObject
@@ -163,6 +163,10 @@ def _restricted_column(columns: Sequence[PipelineColumn]) -> PipelineColumn | No
         return first.untestable(untestable_column.untested or "")
     one_hot = next((step for step in first.steps if isinstance(step, OneHot)), None)
     remaining_levels = {column.level for column in columns}
+    several = next((step for step in first.steps if isinstance(step, Map)), None)
+    if several is not None and not remaining_levels >= {*several.names}:
+        part = several.only({level for level in remaining_levels if level is not None})
+        return replace(first, steps=tuple(part if s is several else s for s in first.steps))
     if one_hot is None or remaining_levels >= {*one_hot.values}:
         return None
     if one_hot.unknown in remaining_levels:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from skewcheck.parameters.pickles import PickledObject, is_own, name_of
 from skewcheck.parameters.sklearn.fitted_object import FittedObject
+from skewcheck.parameters.sklearn.libraries import LIBRARIES, reader_of
 from skewcheck.parameters.sklearn.pandas_objects import as_list
 
 _TRANSFORMER_MODULES = (
@@ -17,7 +18,7 @@ _TRANSFORMER_MODULES = (
             "compose.ColumnTransformer", "pipeline",
         )
     ),
-    "imblearn.pipeline", "category_encoders", "feature_engine",
+    "imblearn.pipeline", *LIBRARIES,
 )  # fmt: skip
 _WRAPPED = (
     "best_estimator_", "regressor_", "calibrated_classifiers_", "estimators_", "estimator_",
@@ -114,13 +115,13 @@ def own_function(fitted: PickledObject) -> PickledObject | None:
 def maker(fitted: PickledObject) -> str | None:
     """Return the name of the code in a step that is not read: its class or its function.
 
-    None for scikit-learn's own classes. Those of other packages are not known here.
+    None for scikit-learn's own classes, and those of other libraries that have a reader.
     """
     if fitted.name == "FunctionTransformer":
         function = own_function(fitted)
         return None if function is None else name_of(function)
     is_known = fitted.module.split(".")[0] in ("sklearn", "imblearn")
-    return None if is_known else name_of(fitted)
+    return None if is_known or reader_of(fitted) is not None else name_of(fitted)
 
 
 def held_transformers(fitted: FittedObject) -> list[FittedObject]:
