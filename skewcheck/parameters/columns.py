@@ -125,6 +125,22 @@ class PipelineColumn:
         made = replace(self, labels=None, reference=reference).then(step, source=source)
         return made.then(*others)
 
+    def relabelled(self, labels: Relabelling, source: str = "") -> PipelineColumn:
+        """Return a column of levels after these become others, before any step encodes them.
+
+        Levels that are filled in for nulls before are relabelled too.
+        """
+        before = self.labels or Relabelling({})
+        for step in self.steps:
+            if isinstance(step, Impute) and isinstance(step.value, str):
+                before = before.then(Relabelling({}, step.value))
+            else:
+                return self.untestable(f"levels become others after {step.op}")
+        sources = "; ".join(filter(None, (self.source, source)))
+        return replace(
+            self, steps=(), type="categorical", labels=before.then(labels), source=sources
+        )
+
     def then_merged(self, steps: tuple[Step, ...], source: str = "") -> PipelineColumn:
         """Return the column after more steps, merged with those before where they are affine."""
         if self.untested is not None or self.level is not None:

@@ -40,6 +40,8 @@ def is_transformer(fitted: PickledObject, levels: int = _MAX_LEVELS) -> bool:
 
     `levels`, how many wrappers deep it is looked for.
     """
+    if fitted.module.startswith("feature_engine._prediction"):
+        return False
     return fitted.module.startswith(_TRANSFORMER_MODULES) or (
         levels > 0
         and any(is_transformer(inner, levels - 1) for _, inner in wrapped_estimators(fitted))

@@ -31,8 +31,8 @@ def input_names(fitted: FittedObject) -> tuple[str, ...]:
         if names:
             return names
     library = library_of(fitted.pickled)
-    if library is not None:
-        return library.input_names(fitted)
+    if library is not None and (names := library.input_names(fitted)):
+        return names
     if fitted.name == "DictVectorizer":
         return tuple(dict.fromkeys(key for key, _ in vectorizer_entries(fitted)))
     for inner in _same_input(fitted):

@@ -93,7 +93,9 @@ def _encoded_columns(fitted: FittedObject, columns: Columns) -> dict[int, object
         if place is None and isinstance(name, int) and 0 <= name < len(columns):
             place = name
         if place is None:
-            raise fitted.error(f"{ascii(name)[:40]} is none of its {len(columns):,} columns", "cols")
+            raise fitted.error(
+                f"{ascii(name)[:40]} is none of its {len(columns):,} columns", "cols"
+            )
         result[place] = name
     return result
 
@@ -147,7 +149,7 @@ def _handled(fitted: FittedObject, key: str, code: float) -> float:
 def _ordinal(encoder: _Encoder, column: object) -> LevelMap:
     """OrdinalEncoder: a code for each level."""
     codes = _Codes(encoder.fitted, encoder.table(column), encoder)
-    return single({**codes.levels, None: codes.null}, codes.null, codes.unknown)
+    return single(codes.levels, codes.null, codes.unknown)
 
 
 def _statistic(encoder: _Encoder, column: object) -> LevelMap:

@@ -70,10 +70,12 @@ def _shown(name: str | None) -> str:
     return "nulls" if name is None else ascii(name)[:40]
 
 
-def single(numbers: Mapping[str | None, float], null: float, unknown: float) -> LevelMap:
-    """Return the map to one number; `null` is of nulls that are no level of the table."""
+def single(
+    numbers: Mapping[str, float] | Mapping[str | None, float], null: float, unknown: float
+) -> LevelMap:
+    """Return the map to one number of the levels in a table; `null` is that of nulls."""
     levels = {name: (number,) for name, number in numbers.items() if name is not None}
-    return LevelMap(levels, (numbers.get(None, null),), (unknown,))
+    return LevelMap(levels, (null,), (unknown,))
 
 
 def encoded(
@@ -104,9 +106,7 @@ def rows_of(
     codes = number_array(fitted, index, key).tolist()
     fitted.context.spend(len(codes) * (1 + len(rows[0]) if rows else 1))
     vectors = [
-        tuple(
-            number_array(fitted, [math.nan if is_null(n) else n for n in row], key).tolist()
-        )
+        tuple(number_array(fitted, [math.nan if is_null(n) else n for n in row], key).tolist())
         for row in rows
     ]
     return dict(zip(codes, vectors, strict=True))
