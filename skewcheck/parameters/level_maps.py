@@ -66,6 +66,9 @@ class LevelMap:
     def relabelled(self, labels: Relabelling) -> LevelMap:
         """Return the map of levels before they are relabelled."""
         names = [*labels.levels, *(self.levels if labels.keeps_others else ())]
+        other = math.nan if labels.keeps_others else self.of(labels.others)[0]
+        if labels.others is not None and not math.isnan(other):
+            names.append(labels.others)  # written so, it is one of the others too
         levels = {name: self.of(labels.of(name)) for name in dict.fromkeys(names)}
         unknown = self.unknown if labels.keeps_others else self.of(labels.others)
         return replace(self, levels=levels, null=self.of(labels.null), unknown=unknown)

@@ -135,3 +135,54 @@ def test_numbers(pickled: Read, which: int, seed: int) -> None:
     fitted = transformer.fit(train, target(train))
     expected = fitted.transform(rows)
     assert compared(pickled(fitted), expected, rows) == [*expected]
+
+
+def chains(seed: int) -> list[TransformerMixin]:
+    """Return chains as people write them."""
+    rng = np.random.default_rng(seed)
+    encoder = [
+        encoding.MeanEncoder(unseen="encode"), encoding.OneHotEncoder(),
+        encoding.OrdinalEncoder("arbitrary"), encoding.CountFrequencyEncoder(unseen="encode"),
+        encoding.OneHotEncoder(drop_last=True), encoding.WoEEncoder(fill_value=0.001),
+    ][seed % 6]  # fmt: skip
+    rare = encoding.RareLabelEncoder(
+        tol=float(rng.choice([0.12, 0.165])), n_categories=int(rng.integers(1, 4)),
+        replace_with=str(rng.choice(["Rare", "Other"])),
+    )  # fmt: skip
+    steps = [
+        ("fill", imputation.MeanMedianImputer()),
+        ("missing", imputation.CategoricalImputer(fill_value="Missing")),
+        ("rare", rare), ("encode", encoder),
+    ]  # fmt: skip
+    cap = ("cap", outliers.Winsorizer("iqr", "both", missing_values="ignore"))
+    scale = wrappers.SklearnTransformerWrapper(
+        MinMaxScaler(), variables=["age", "fare"]
+    )
+    numbers = ["age", "rooms", "fare", "delta"]
+    hot = wrappers.SklearnTransformerWrapper(
+        OneHotEncoder(sparse_output=False, handle_unknown="ignore"), variables=["city", "pets"]
+    )
+    return [
+        Pipeline(steps), Pipeline([*steps[:2], cap, *steps[2:], ("scaler", StandardScaler())]),
+        fe_pipeline.Pipeline([*steps, ("scale", scale)]),
+        Pipeline([*steps[:3], ("hot", hot)]),
+        Pipeline([*steps[:2], ("hot", hot), ("s", StandardScaler(with_mean=False))]),
+        Pipeline([("drop", selection.DropFeatures(["delta", "pets"])), *steps]),
+        Pipeline([*steps[:2], ("match", preprocessing.MatchCategories(missing_values="ignore")),
+                  ("encode", encoding.OrdinalEncoder("arbitrary", missing_values="ignore"))]),
+        Pipeline([*steps[:3], ("encode", encoder),
+                  ("constant", selection.DropConstantFeatures(tol=0.99)),
+                  ("scale", wrappers.SklearnTransformerWrapper(StandardScaler(), numbers))]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("which", range(8))
+def test_chains(pickled: Read, which: int, seed: int) -> None:
+    chain = chains(seed)[which]
+    train, rows = (rows_of(seed + n, nulls=True, strangers=n > 0) for n in (0, 60))
+    fitted = chain.fit(train, target(train))
+    made = fitted.transform(rows)
+    names = fitted[-1].feature_names_in_ if isinstance(made, np.ndarray) else made.columns
+    expected = pd.DataFrame(np.asarray(made), columns=names).infer_objects()
+    assert {*compared(pickled(fitted), expected, rows)} == {*expected}

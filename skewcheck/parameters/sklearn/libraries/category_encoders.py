@@ -1,6 +1,6 @@
 """Read encoders of category_encoders: an ordinal code of each level, and numbers for each code.
 
-All versions from 1.3 keep `mapping`: a list of dicts with a column and its table, or a dict of
+All versions keep `mapping`: a list of dicts with a column and its table, or a dict of
 tables by column. `ordinal_encoder` has the codes, where -1 is that of other levels and -2 of nulls
 that training had not.
 """
@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.columns import MADE_BY, PipelineColumn
 from skewcheck.parameters.level_maps import LevelMap, Relabelling, Vector
-from skewcheck.parameters.pickles import PickledObject
+from skewcheck.parameters.pickles import PickledObject, name_of
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word
 from skewcheck.parameters.sklearn.libraries import Apply, Columns, Library, Reader
+from skewcheck.parameters.sklearn.libraries.category_encoders_1 import READERS as OLD_READERS
+from skewcheck.parameters.sklearn.libraries.category_encoders_1 import is_old
 from skewcheck.parameters.sklearn.libraries.tables import (
     NotReadError,
     encoded,
@@ -74,6 +76,10 @@ def _tables_by_column(fitted: FittedObject) -> dict[object, object]:
 
 
 def _encoder(fitted: FittedObject) -> _Encoder:
+    if is_old(fitted) and not fitted.has("mapping"):
+        # OneHotEncoder of version 1 has no table but that of its codes.
+        codes = _tables_by_column(fitted.inner(fitted.get("ordinal_encoder"), "ordinal_encoder"))
+        return _Encoder(fitted, codes, codes)
     ordinal = fitted.get("ordinal_encoder")
     codes = {}
     if isinstance(ordinal, PickledObject):
@@ -105,10 +111,7 @@ class _Codes:
 
     def __init__(self, fitted: FittedObject, table: object, encoder: _Encoder) -> None:
         """Read an ordinal encoder's table of a column; `encoder` is what it is a part of."""
-        pairs = _pairs(table)
-        known = numbers_of_levels(
-            fitted, members(fitted, table, "mapping") if pairs is None else pairs, "mapping"
-        )
+        known = numbers_of_levels(fitted, members(fitted, table, "mapping"), "mapping")
         self.levels = {name: code for name, code in known.items() if name is not None}
         self.unknown = _handled(fitted, "handle_unknown", UNKNOWN)
         self.null = self.unknown if math.isnan(known.get(None, math.nan)) else known[None]
@@ -128,14 +131,6 @@ class _Codes:
         )  # fmt: skip
 
 
-def _pairs(table: object) -> list[tuple[object, object]] | None:
-    """Return the table of version 1.3 and before, a list of pairs; None if it is no list."""
-    if not isinstance(table, list):
-        return None
-    pairs = [as_list(pair) or [] for pair in table]
-    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
-
-
 def _handled(fitted: FittedObject, key: str, code: float) -> float:
     """Return what a code becomes by a setting: itself, another number, or NaN."""
     setting = fitted.get(key)
@@ -143,7 +138,7 @@ def _handled(fitted: FittedObject, key: str, code: float) -> float:
         return fitted.number(key, math.nan)
     if isinstance(setting, PickledObject):
         raise NotReadError(f"{key} of {fitted.name} is a function, which no step says")
-    return code if is_word(setting, "value", "impute") else math.nan
+    return code if is_word(setting, "value") else math.nan
 
 
 def _ordinal(encoder: _Encoder, column: object) -> LevelMap:
@@ -238,6 +233,15 @@ def _encode(fitted: FittedObject, columns: Columns, table: TableReader) -> Colum
     names = _encoded_columns(fitted, columns)
     if not names:
         return columns
+    if is_old(fitted):
+        if fitted.name not in OLD_READERS:
+            reason = f"{MADE_BY}{name_of(fitted.pickled)} of version 1"
+            return [column.untestable(reason) for column in columns]
+        table = _of_version_1
+        if fitted.name == "OneHotEncoder":  # its columns are the first
+            order = [*names, *(i for i in range(len(columns)) if i not in names)]
+            columns = [columns[i] for i in order]
+            names = {place: names[i] for place, i in enumerate(order) if i in names}
     encoder = _encoder(fitted)
     outputs: Columns = []
     for i, column in enumerate(columns):
@@ -247,6 +251,10 @@ def _encode(fitted: FittedObject, columns: Columns, table: TableReader) -> Colum
             outputs += _columns_of(encoder, column, names[i], table)
         # OneHotEncoder has no table of a column whose values were all null, and drops it.
     return _varying(fitted, outputs)
+
+
+def _of_version_1(encoder: _Encoder, column: object) -> LevelMap:
+    return OLD_READERS[encoder.fitted.name](encoder.fitted, encoder.table(column))
 
 
 def _varying(fitted: FittedObject, columns: Columns) -> Columns:
@@ -307,14 +315,17 @@ def _binary(fitted: FittedObject, columns: Columns, apply: Apply) -> Columns:
 def _input_names(fitted: FittedObject) -> tuple[str, ...]:
     """Return the input columns of versions before 2.6, which state only those that come out.
 
-    An encoded column stands where its outputs do; if these were dropped, at the end.
+    An encoded column stands where its outputs do; if these were dropped, at the end. Where not
+    even those are stated, there are the encoded columns alone.
     """
     if isinstance(fitted.get("base_n_encoder"), PickledObject):
         return _input_names(fitted.inner(fitted.get("base_n_encoder"), "base_n_encoder"))
+    named = [name for name in as_list(fitted.get("cols")) or [] if isinstance(name, str)]
     outputs = fitted.names("feature_names")
     if not outputs or not fitted.has("mapping"):
-        return ()
-    named = [name for name in as_list(fitted.get("cols")) or [] if isinstance(name, str)]
+        if named and fitted.number("_dim", 0) > len(named):
+            fitted.note("does not name the columns that it passes: they are as they were")
+        return tuple(named)
     tables = _tables_by_column(fitted)
     made: dict[str, str] = {}
     for name in named:
@@ -336,6 +347,10 @@ LIBRARY = Library(
             "JamesSteinEncoder": _reader(_statistic),
             "WOEEncoder": _reader(_statistic),
             "GLMMEncoder": _reader(_statistic),
+            "HelmertEncoder": _reader(_several),
+            "SumEncoder": _reader(_several),
+            "BackwardDifferenceEncoder": _reader(_several),
+            "PolynomialEncoder": _reader(_several),
             "QuantileEncoder": _reader(_statistic),
             "LeaveOneOutEncoder": _reader(_left_out),
             "CatBoostEncoder": _reader(_left_out),
