@@ -181,7 +181,7 @@ def _count(encoder: _Encoder, column: object) -> LevelMap:
     if isinstance(unknown, int) and not isinstance(unknown, bool):
         other = fitted.number("handle_unknown", math.nan) if unknown > 2**53 else float(unknown)
     elif is_word(unknown, "value") and not is_word(missing, "return_nan"):
-        other = 0.0
+        other = 0.0 if fitted.has("ordinal_encoder") else math.nan  # from version 2.3 on
     null = counts.pop(None, math.nan)
     null = other if math.isnan(null) else null
     return single(counts, math.nan if is_word(missing, "error") else null, other)
@@ -214,10 +214,9 @@ def _left_out(encoder: _Encoder, column: object) -> LevelMap:
         means.append((level, mean if is_single else (total + mean * weight) / (count + weight)))
     known = numbers_of_levels(fitted, means, "mapping")
     unknown = mean if is_word(fitted.get("handle_unknown"), "value") else math.nan
-    null = known.pop(None, mean)
-    if not is_word(fitted.get("handle_missing"), "value"):
-        null = math.nan
-    return single(known, null, unknown)
+    missing = fitted.get("handle_missing")
+    null = known.pop(None, mean if is_word(missing, "value") else math.nan)
+    return single(known, math.nan if is_word(missing, "return_nan", "error") else null, unknown)
 
 
 def _reader(table: TableReader) -> Reader:
@@ -255,6 +254,19 @@ def _encode(fitted: FittedObject, columns: Columns, table: TableReader) -> Colum
 
 def _of_version_1(encoder: _Encoder, column: object) -> LevelMap:
     return OLD_READERS[encoder.fitted.name](encoder.fitted, encoder.table(column))
+
+
+def _contrast(fitted: FittedObject, columns: Columns, _apply: Apply) -> Columns:
+    """A contrast encoder: before version 2.6 behind a column of ones, the intercept."""
+    made = _encode(fitted, columns, _several)
+    if _INTERCEPT not in fitted.names("feature_names"):
+        return made
+    reason = f"{fitted.name} adds it, always 1"
+    return [PipelineColumn(_INTERCEPT).untestable(reason), *made]
+
+
+_INTERCEPT = "intercept"
+_CONTRASTS = ("HelmertEncoder", "SumEncoder", "BackwardDifferenceEncoder", "PolynomialEncoder")
 
 
 def _varying(fitted: FittedObject, columns: Columns) -> Columns:
@@ -322,6 +334,8 @@ def _input_names(fitted: FittedObject) -> tuple[str, ...]:
         return _input_names(fitted.inner(fitted.get("base_n_encoder"), "base_n_encoder"))
     named = [name for name in as_list(fitted.get("cols")) or [] if isinstance(name, str)]
     outputs = fitted.names("feature_names")
+    if fitted.name in _CONTRASTS:
+        outputs = tuple(name for name in outputs if name != _INTERCEPT)
     if not outputs or not fitted.has("mapping"):
         if named and fitted.number("_dim", 0) > len(named):
             fitted.note("does not name the columns that it passes: they are as they were")
@@ -347,10 +361,7 @@ LIBRARY = Library(
             "JamesSteinEncoder": _reader(_statistic),
             "WOEEncoder": _reader(_statistic),
             "GLMMEncoder": _reader(_statistic),
-            "HelmertEncoder": _reader(_several),
-            "SumEncoder": _reader(_several),
-            "BackwardDifferenceEncoder": _reader(_several),
-            "PolynomialEncoder": _reader(_several),
+            **dict.fromkeys(_CONTRASTS, _contrast),
             "QuantileEncoder": _reader(_statistic),
             "LeaveOneOutEncoder": _reader(_left_out),
             "CatBoostEncoder": _reader(_left_out),

@@ -20,8 +20,8 @@ class _Branch:
     """What is done with some columns."""
 
     columns: tuple[str, ...]
-    transformer: object
-    """None passes them; a list is a sequence of transformers."""
+    transformers: tuple[object, ...]
+    """In sequence; none, or None, passes the columns."""
     options: Mapping[object, object]
     place: str
 
@@ -51,7 +51,7 @@ def _branches(fitted: FittedObject) -> list[_Branch]:
         fitted.context.spend_columns(len(columns))
         result.append(
             _Branch(
-                tuple(map(str, columns)), members[1],
+                tuple(map(str, columns)), _sequence(members[1]),
                 options if isinstance(options, Mapping) else {}, f"{key}[{i}]",
             )
         )  # fmt: skip
@@ -79,24 +79,34 @@ def _mapper(fitted: FittedObject, columns: Columns, apply: Apply) -> Columns:
     return [column for outputs in made for column in outputs]
 
 
-def _transformed(fitted: FittedObject, branch: _Branch, columns: Columns, apply: Apply) -> Columns:
-    steps = as_list(branch.transformer)
-    transformer = branch.transformer
+def _sequence(transformer: object) -> tuple[object, ...]:
+    """Return what a branch does in sequence: a list, or a pipeline of sklearn-pandas' own."""
     if isinstance(transformer, PickledObject) and transformer.name == "TransformerPipeline":
         pairs = as_list(transformer.state.get("steps")) or []
-        steps = [(as_list(pair) or [None])[-1] for pair in pairs]
-    for step in [transformer] if steps is None else steps:
+        return tuple((as_list(pair) or [None])[-1] for pair in pairs)
+    steps = as_list(transformer)
+    return (transformer,) if steps is None else tuple(steps)
+
+
+def _transformed(fitted: FittedObject, branch: _Branch, columns: Columns, apply: Apply) -> Columns:
+    for step in branch.transformers:
         if step is not None:
             columns = apply(fitted.inner(step, branch.place), columns)
     return columns
 
 
 def _named(branch: _Branch, columns: Columns) -> Columns:
-    """Return a branch's outputs by its name, and by their number where there are several."""
+    """Return a branch's outputs by its name, and by class or number where there are several."""
+    ends: list[object] = [*range(len(columns))]
+    for step in reversed(branch.transformers):
+        classes = as_list(step.state.get("classes_")) if isinstance(step, PickledObject) else None
+        if classes is not None:
+            ends = classes if len(classes) == len(columns) else ends
+            break
     several = len(columns) > 1
     return [
-        replace(column, served=f"{branch.name}_{i}" if several else branch.name)
-        for i, column in enumerate(columns)
+        replace(column, served=f"{branch.name}_{end}" if several else branch.name)
+        for column, end in zip(columns, ends, strict=True)
     ]
 
 
