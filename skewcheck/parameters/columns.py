@@ -6,8 +6,6 @@ columns to columns, and `build_parameters` turns the final columns into `Paramet
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +35,7 @@ from skewcheck.parameters.arithmetic import merge_steps
 from skewcheck.parameters.fingerprint import fingerprint
 from skewcheck.parameters.level_maps import Relabelling, level_map, then_steps
 from skewcheck.parameters.source import ParameterSource
+from skewcheck.parameters.step_order import input_type, setting_problem, type_problem
 
 MAX_STEPS = 100
 """Steps of one column: each stage copies the steps before it, so that time grows with the
@@ -85,19 +84,19 @@ class PipelineColumn:
         applied, column_type = list(self.steps), self.type
         sources = "; ".join(filter(None, (self.source, source)))
         for step in steps:
-            problem = _setting_problem(step) or _type_problem(applied, column_type, step)
+            problem = setting_problem(step) or type_problem(applied, column_type, step)
             if len(applied) >= MAX_STEPS:
                 problem = f"more than {MAX_STEPS} steps in a row"
             if problem:
                 return replace(self, type=column_type, source=sources).untestable(problem)
-            column_type = column_type or _input_type(step)
+            column_type = column_type or input_type(step)
             applied.append(step)
         return replace(self, steps=tuple(applied), type=column_type, source=sources)
 
     def _behind_level(self, steps: Sequence[Step], source: str) -> PipelineColumn:
         """Return a level's column after more steps: all together they map levels to numbers."""
         numeric = numeric_steps(steps)
-        problem = next(filter(None, map(_setting_problem, steps)), None)
+        problem = next(filter(None, map(setting_problem, steps)), None)
         if len(numeric) < len(steps):
             problem = f"{steps[0].op} does not take the columns of levels"
         if len(self.later) + len(numeric) > MAX_STEPS:
@@ -151,45 +150,12 @@ class PipelineColumn:
         """Return the column without steps, marked as not testable for `reason`."""
         return self if self.untested is not None else replace(self, steps=(), untested=reason)
 
-    def onehot(self, step: OneHot, source: str = "") -> list[PipelineColumn]:
-        """Return the columns of a onehot step, one per level."""
-        return self.several(step, step.values, source)
-
-    def several(self, step: Step, names: Sequence[str], source: str = "") -> list[PipelineColumn]:
-        """Return the columns of a step that serves several, whose names end in these."""
+    def onehot(self, step: OneHot | Map, source: str = "") -> list[PipelineColumn]:
+        """Return the columns of a onehot step, one per level, or those of a map to several."""
         encoded = self.then(step, source=source)
         name = self.served or self.feature
-        return [replace(encoded, level=v, served=f"{name}_{v}") for v in names]
-
-
-def _input_type(step: Step) -> FeatureType:
-    """Return the type of values that a step takes."""
-    text = isinstance(step, Vocabulary | OneHot | Map) or (
-        isinstance(step, Impute) and isinstance(step.value, str)
-    )
-    return "categorical" if text else "numeric"
-
-
-def _type_problem(
-    applied: Sequence[Step], column_type: FeatureType | None, step: Step
-) -> str | None:
-    """Return why a step cannot follow the applied ones, or None."""
-    encoded = any(isinstance(s, Vocabulary | Map) for s in applied)
-    current_type: FeatureType | None = "numeric" if encoded else column_type
-    if current_type is None or current_type == _input_type(step):
-        return None
-    return f"{step.op} does not take {'numbers' if current_type == 'numeric' else 'levels'} here"
-
-
-def _setting_problem(step: Step) -> str | None:
-    """Return why a step's settings are invalid (not finite, or its own check), or None."""
-    for setting in dataclasses.fields(step):
-        value = getattr(step, setting.name)
-        values = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(x, float) and not math.isfinite(x) for x in values):
-            return f"{step.op}: {setting.name.rstrip('_')} is not a finite number"
-    problem = step.check()
-    return None if problem is None else f"{step.op}: {problem[0]} {problem[1]}"
+        values = step.names if isinstance(step, Map) else step.values
+        return [replace(encoded, level=v, served=f"{name}_{v}") for v in values]
 
 
 def positional_names(name: str, width: int) -> tuple[list[str], str]:
@@ -230,28 +196,41 @@ def build_parameters(
 
 
 def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
-    """Return the columns of a onehot or map with the steps behind it as those of one map."""
+    """Return the columns of levels with the steps behind each of them as those of one map.
+
+    Columns of a map that are not among them are left out of it.
+    """
     hot = [c for c in columns if c.level is not None and c.untested is None]
-    if not any(column.later for column in hot):
+    if not hot:
         return [*columns]
     first = hot[0]
     step = next((s for s in first.steps if isinstance(s, OneHot | Map)), None)
     later = {str(column.level): column.later for column in hot}
+    is_changed = any(later.values())
     alike = all(column.steps == first.steps for column in hot)
     if step is None or not alike or len(hot) < len(columns) or len(later) < len(hot):
+        if not is_changed:
+            return [*columns]
         return [
             c.untestable("columns of levels with steps behind them, and others") for c in columns
         ]
-    ends = [forward(steps, np.array([0.0, 1.0])).tolist() for steps in later.values()]
-    if isinstance(step, OneHot) and all(end == [0.0, 1.0] for end in ends):
+    if isinstance(step, OneHot) and all(map(_is_identity, later.values())):
         return [replace(column, later=()) for column in columns]
+    if isinstance(step, Map) and not is_changed and step.names == tuple(later):
+        return [*columns]
     counted = first.reference.counts if isinstance(first.reference, CategoricalReference) else {}
     made = then_steps(step, [*counted], later)
-    problem = made if isinstance(made, str) else _setting_problem(made)
+    problem = made if isinstance(made, str) else setting_problem(made)
     if isinstance(made, str) or problem is not None:
         return [column.untestable(problem or "") for column in hot]
     steps = tuple(made if s is step else s for s in first.steps)
     return [replace(column, steps=steps, later=()) for column in hot]
+
+
+def _is_identity(steps: Sequence[NumericStep]) -> bool:
+    """Return whether steps leave 0 and 1 as they are."""
+    ends: list[float] = forward(steps, np.array([0.0, 1.0])).tolist()
+    return ends == [0.0, 1.0]
 
 
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:

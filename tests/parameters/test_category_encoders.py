@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import pickle
 from collections.abc import Callable
 
 import category_encoders as ce
@@ -13,9 +11,7 @@ import pytest
 from category_encoders.utils import BaseEncoder
 from library_comparison import compared
 
-from skewcheck.features.steps import Map, OneHot, Vocabulary
 from skewcheck.features.types import Parameters
-from skewcheck.reports.words.notes import texts
 
 Read = Callable[..., Parameters]
 

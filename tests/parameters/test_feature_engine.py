@@ -7,10 +7,17 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from feature_engine import discretisation, encoding, imputation, outliers, selection
+from feature_engine import (
+    discretisation,
+    encoding,
+    imputation,
+    outliers,
+    preprocessing,
+    selection,
+    transformation,
+    wrappers,
+)
 from feature_engine import pipeline as fe_pipeline
-from feature_engine import preprocessing, transformation, wrappers
-from feature_engine.creation import CyclicalFeatures
 from feature_engine.scaling import MeanNormalizationScaler
 from library_comparison import compared
 from sklearn.base import TransformerMixin
@@ -18,7 +25,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from test_category_encoders import frame, target
 
-from skewcheck.features.steps import Vocabulary
 from skewcheck.features.types import Parameters
 
 Read = Callable[..., Parameters]
@@ -155,9 +161,7 @@ def chains(seed: int) -> list[TransformerMixin]:
         ("rare", rare), ("encode", encoder),
     ]  # fmt: skip
     cap = ("cap", outliers.Winsorizer("iqr", "both", missing_values="ignore"))
-    scale = wrappers.SklearnTransformerWrapper(
-        MinMaxScaler(), variables=["age", "fare"]
-    )
+    scale = wrappers.SklearnTransformerWrapper(MinMaxScaler(), variables=["age", "fare"])
     numbers = ["age", "rooms", "fare", "delta"]
     hot = wrappers.SklearnTransformerWrapper(
         OneHotEncoder(sparse_output=False, handle_unknown="ignore"), variables=["city", "pets"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skewcheck.features.steps import Map, OneHot, Vocabulary
+from skewcheck.features.steps import Vocabulary
 from skewcheck.logs.arrays import label
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.level_maps import LevelMap, Vector
@@ -84,19 +84,15 @@ def encoded(
     """Return the columns that a table makes of one; `names` are theirs, where it makes several."""
     if not table.levels:
         return [column.untestable("an encoder without a level, which no step says")]
-    step, column = table.step(), with_level_fills(column)
+    step, column = table.step(simple=True), with_level_fills(column)
     if isinstance(step, str):
         return [replace(column.untestable(step), served=name) for name in names or [column.served]]
-    if not table.columns:
+    if not table.columns or isinstance(step, Vocabulary):
         return [column.then(step, source=source)]
     return [
         replace(made, served=name)
-        for made, name in zip(column.several(step, _names(step), source), names, strict=True)
+        for made, name in zip(column.onehot(step, source), names, strict=True)
     ]
-
-
-def _names(step: Map | OneHot | Vocabulary) -> tuple[str, ...]:
-    return step.names if isinstance(step, Map) else step.values
 
 
 def rows_of(
