@@ -28,11 +28,8 @@ class LevelMap:
     columns: tuple[str, ...] = ()
     """What stands behind the feature's name in that of each column; empty for one number."""
 
-    def step(self, *, simple: bool = False) -> Vocabulary | OneHot | Map | str:
-        """Return a step that says the same, or why none does.
-
-        `simple` allows a onehot, whose columns have the levels' names and not those given.
-        """
+    def step(self) -> Vocabulary | OneHot | Map | str:
+        """Return the simplest step that says the same, or why none does."""
         others = [_served(vector) for vector in (self.null, self.unknown)]
         served = {level: _served(vector) for level, vector in self.levels.items()}
         vectors = {level: vector for level, vector in served.items() if isinstance(vector, tuple)}
@@ -42,8 +39,8 @@ class LevelMap:
                 "a level that is served as no number in some columns, or as no number where other"
                 " levels are, which no step says"
             )
-        if null == unknown and (simple or not self.columns):
-            return self._simple(vectors, null) or Map(vectors, null, unknown, self.columns)
+        if null == unknown and (simple := self._simple(vectors, null)) is not None:
+            return simple
         return Map(vectors, null, unknown, self.columns)
 
     def _simple(
@@ -63,7 +60,7 @@ class LevelMap:
         if width == size and other == (0.0,) * width and width * size <= MAX_NUMBERS:
             ordered = [places.get(tuple(row)) for row in np.eye(width).tolist()]
             names = tuple(level for level in ordered if level is not None)
-            return OneHot(names) if len(names) == size else None
+            return OneHot(names) if names == self.columns else None
         return None
 
     def relabelled(self, labels: Relabelling) -> LevelMap:

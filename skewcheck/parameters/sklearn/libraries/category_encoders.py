@@ -299,10 +299,24 @@ def _columns_of(
         made = made.relabelled(labels)
     served, stem = column.served or column.feature, f"{name}_"
     ends = tuple(c.removeprefix(stem) for c in made.columns)
-    return encoded(
-        column, replace(made, columns=ends), encoder.fitted.at(f"mapping[{name!r}]"),
-        [f"{served}_{end}" for end in ends],
-    )  # fmt: skip
+    made, place = replace(made, columns=_levels_of(ends, made)), f"mapping[{name!r}]"
+    return encoded(column, made, encoder.fitted.at(place), [f"{served}_{end}" for end in ends])
+
+
+def _levels_of(ends: tuple[str, ...], made: LevelMap) -> tuple[str, ...]:
+    """Return names of columns as an audit spells the levels that they are of: 7 for 7.0."""
+    spelled = tuple(level_of(_number(end)) or end for end in ends)
+    return spelled if {*spelled} <= made.levels.keys() else ends
+
+
+def _number(text: str) -> object:
+    """Return text as the number or truth value that Python writes so; else the text."""
+    try:
+        return (
+            {"True": True, "False": False}.get(text) if text in ("True", "False") else float(text)
+        )
+    except ValueError:
+        return text
 
 
 def _lumped(fitted: FittedObject, name: object) -> Relabelling | None:

@@ -84,7 +84,7 @@ def encoded(
     """Return the columns that a table makes of one; `names` are theirs, where it makes several."""
     if not table.levels:
         return [column.untestable("an encoder without a level, which no step says")]
-    step, column = table.step(simple=True), with_level_fills(column)
+    step, column = table.step(), with_level_fills(column)
     if isinstance(step, str):
         return [replace(column.untestable(step), served=name) for name in names or [column.served]]
     if not table.columns or isinstance(step, Vocabulary):
