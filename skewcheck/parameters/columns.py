@@ -229,8 +229,7 @@ def mapped(columns: Sequence[PipelineColumn]) -> list[PipelineColumn]:
 
 def _is_identity(steps: Sequence[NumericStep]) -> bool:
     """Return whether steps leave 0 and 1 as they are."""
-    ends: list[float] = forward(steps, np.array([0.0, 1.0])).tolist()
-    return ends == [0.0, 1.0]
+    return not steps or forward(steps, np.array([0.0, 1.0])).tolist() == [0.0, 1.0]
 
 
 def _feature(name: str, columns: Sequence[PipelineColumn], notes: list[Note]) -> Feature:
