@@ -7,6 +7,7 @@ import pandas as pd
 
 from skewcheck.features.transform import column_names
 from skewcheck.features.types import Feature, Parameters
+from skewcheck.logs.arrays import label
 
 
 def served_names(feature: Feature) -> list[str]:
@@ -31,7 +32,7 @@ def compared(parameters: Parameters, expected: pd.DataFrame, rows: pd.DataFrame)
         for mine, name in zip(here or [feature.name], served_names(feature), strict=True):
             values, right = ours[mine], expected[name]
             if values.dtype == object or not pd.api.types.is_numeric_dtype(values):
-                assert [*values.astype(str)] == [*right.astype(str)], name
+                assert [*map(label, values)] == [*map(label, right)], name
             else:
                 np.testing.assert_allclose(
                     values.to_numpy(float), right.to_numpy(float), 1e-9, 1e-9, err_msg=name

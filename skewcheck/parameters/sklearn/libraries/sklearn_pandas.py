@@ -72,9 +72,7 @@ def _mapper(fitted: FittedObject, columns: Columns, apply: Apply) -> Columns:
         made = [[replace(c, served=next(stated)) for c in outputs] for outputs in made]
     else:
         made = [_named(b, outputs) for b, outputs in zip(branches, made, strict=True)]
-    if fitted.get(
-        "default",
-    ) is not False and fitted.has("default"):
+    if fitted.pickled.state.get("default", False) is not False:
         fitted.note("columns that it does not name pass through it, or its default transformer")
     return [column for outputs in made for column in outputs]
 
