@@ -80,8 +80,10 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
     "other": ("categorical", "Rows of levels that `counts` does not list."),
     "partial": (
         "categorical",
-        "`true` if training had levels that are not listed, in rows that no file counts: then"
-        " `unseen` is not tested.",
+        (
+            "`true` if training had levels that are not listed, in rows that no file counts: then"
+            " `unseen` is not tested."
+        ),
     ),
 }
 ERROR_KEYS: Mapping[str, str] = {

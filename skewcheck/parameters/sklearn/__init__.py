@@ -33,7 +33,11 @@ def read(source: ParameterSource) -> Parameters:
 
         return read_numbers(source, value)
     elif isinstance(value, PickledObject) and not is_own(value.module):
-        what = "which works in training only" if is_sampler(value) else "a model, and so no normalization"
+        what = (
+            "which works in training only"
+            if is_sampler(value)
+            else "a model, and so no normalization"
+        )
         raise source.error(
             f"holds a {value.name}, {what}: give the file of its scaler or of the whole pipeline"
         )
