@@ -78,6 +78,13 @@ REFERENCE_KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "counts": ("categorical", "Rows per level, of at most 10,000 levels."),
     "other": ("categorical", "Rows of levels that `counts` does not list."),
+    "partial": (
+        "categorical",
+        (
+            "`true` if training had levels that are not listed, in rows that no file counts: then"
+            " `unseen` is not tested."
+        ),
+    ),
 }
 ERROR_KEYS: Mapping[str, str] = {
     "metric": "`error_rate`, `log_loss`, `brier`, `rmse` or `mae`.",

@@ -76,6 +76,8 @@ class CategoricalReference:
     """Rows of each level, most frequent first; at most 10,000 levels."""
     other: int = 0
     """Rows of the levels that are not listed."""
+    partial: bool = False
+    """Whether training had levels that are not listed, in rows that no file counts."""
 
 
 Reference = NumericReference | CategoricalReference

@@ -89,6 +89,7 @@ def _reference_json(reference: Reference) -> dict[str, object]:
         return {
             "rows": reference.rows, "nulls": reference.nulls,
             "counts": dict(reference.counts), "other": reference.other,
+            **({"partial": True} if reference.partial else {}),
         }  # fmt: skip
     names = [f.name for f in dataclasses.fields(reference)]
     members = {name: getattr(reference, name) for name in names if name not in _NOT_WRITTEN}

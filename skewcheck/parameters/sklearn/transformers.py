@@ -21,6 +21,7 @@ from skewcheck.parameters.sklearn.composition import (
 )
 from skewcheck.parameters.sklearn.fitted_object import FittedObject, is_word
 from skewcheck.parameters.sklearn.input_names import input_names
+from skewcheck.parameters.sklearn.libraries import reader_of
 
 TransformerReader = Callable[[FittedObject, list[PipelineColumn]], list[PipelineColumn]]
 """Maps the columns that go into a transformer to those that come out of it."""
@@ -233,5 +234,8 @@ def apply_transformer(fitted: FittedObject, columns: list[PipelineColumn]) -> li
     made_by = maker(fitted.pickled)
     if made_by is not None:
         return [column.untestable(f"{MADE_BY}{made_by}") for column in columns]
+    of_library = reader_of(fitted.pickled)
+    if of_library is not None:
+        return of_library(fitted, columns, apply_transformer)
     reader = TRANSFORMER_READERS.get(fitted.name)
     return (reader or _untestable("has no per-feature form: it mixes features"))(fitted, columns)

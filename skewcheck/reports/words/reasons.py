@@ -32,6 +32,7 @@ _TEXTS = {
     ),
     "range_unknown": "the training range is not among the reference's edges",
     "no_level_named": "the parameter file names no level",
+    "levels_not_listed": "training had levels that the parameter file does not list",
     "no_finite_value": "no finite value in the log",
     "no_value": "no value in the log",
     "no_row": "no row to look at",
