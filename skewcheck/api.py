@@ -21,6 +21,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
+from skewcheck.parameters import Place
 from skewcheck.parameters import load as load_file
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, UsageError, naming
@@ -72,7 +73,7 @@ def fit(
     categorical: str | Sequence[str] = (),
     features: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
-    parameters: str | Path | Parameters | None = None,
+    parameters: Place | Parameters | None = None,
     names: str | Sequence[str] = (),
     model: str | None = None,
     prediction: str | None = None,
@@ -88,7 +89,8 @@ def fit(
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
 
-    With `parameters`, the steps and types are those of that file (whatever `normalize` and
+    With `parameters`, the steps and types are those of that file, folder or files of one model
+    (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
@@ -145,7 +147,7 @@ def _fit_columns(
 
 @naming(Origin("function", "apply"))
 def apply(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
@@ -171,7 +173,7 @@ def apply(
 
 @naming(Origin("function", "diff"))
 @np.errstate(over="ignore", invalid="ignore")
-def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
+def diff(old: Place | Parameters, new: Place | Parameters) -> tuple[str, ...]:
     """Return the differences in normalization between two parameter files, a sentence each.
 
     Values of a file that does not name them are compared by their position.
@@ -198,7 +200,7 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
 @naming(Origin("function", "power"))
 @np.errstate(over="ignore", invalid="ignore")
 def power(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     rows: int = 2000,
     settings: Settings | None = None,
     *,
@@ -222,7 +224,7 @@ def power(
 @naming(Origin("function", "inject"))
 def inject(
     fault: str,
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,

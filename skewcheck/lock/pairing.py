@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import UnnamedError, load
+from skewcheck.parameters import Place, UnnamedError, load
 
-File = str | Path | Parameters
+File = Place | Parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
@@ -17,6 +16,7 @@ from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.parameters import Place
 from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class AuditInputs:
 
 
 def open_inputs(
-    parameters: str | Path | Parameters, logs: object, reference: object, settings: Settings, *,
+    parameters: Place | Parameters, logs: object, reference: object, settings: Settings, *,
     progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
 ) -> AuditInputs:  # fmt: skip
     """Open parameters, logs and, where `reference` is not None, training data.

@@ -1,0 +1,112 @@
+"""Read the parameters of one model from a folder, or from several files that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from skewcheck.features.notes import free_notes
+from skewcheck.features.types import Parameters
+from skewcheck.parameters.columns import build_parameters
+from skewcheck.parameters.several.chain import Beside, chained
+from skewcheck.parameters.several.folder import files_of
+from skewcheck.parameters.several.pieces import Pieces, ReadForeign, add_file
+from skewcheck.parameters.several.stages import Stage
+from skewcheck.parameters.source import ParameterSource
+from skewcheck.text.numbers import shortened
+
+Load = Callable[[Path, tuple[str, ...]], Parameters]
+"""Reads a single file."""
+_MAX_LISTED = 20
+"""Files that are not read and have a note of their own; a note counts the others."""
+
+
+def load_folder(
+    source: ParameterSource, load: Load, foreign: ReadForeign, is_whole: Callable[[Path], bool]
+) -> Parameters | None:
+    """Return what the files of a folder say together; None if none of them holds parameters.
+
+    ParameterError for files that compete, or that cannot be read although their names promise
+    parameters; UnnamedError for columns that no file names.
+    """
+    pieces = Pieces()
+    for path in files_of(source.path, is_whole):
+        label = path.relative_to(source.path).as_posix()
+        add_file(pieces, path, label, asked=False, foreign=foreign)
+    if not pieces.stages:
+        parameters = _alone(source, pieces, load)
+        if parameters is None and pieces.unread:
+            raise source.error(
+                f"is a folder: it has no features with steps ({_reasons(pieces)}); give the file"
+                " that training saved, or let skewcheck fit write one from training data"
+            )
+        return parameters
+    models = {path.relative_to(source.path).as_posix(): _KIND_OF_MODEL for path in pieces.models}
+    pieces.unread |= models
+    return _composed(source, pieces, ordered=False)
+
+
+_KIND_OF_MODEL = "a model, code or skewcheck's own file: give it alone to read it"
+
+
+def load_files(paths: Sequence[Path], names: tuple[str, ...], foreign: ReadForeign) -> Parameters:
+    """Return what several files say together, which follow each other where names do not tell.
+
+    Errors are those of a folder; each file must hold parameters, names or levels.
+    """
+    pieces = Pieces()
+    source = ParameterSource(Path(", ".join(map(str, paths))), names=names)
+    short = {path: path.name for path in paths}
+    labels = short if len({*short.values()}) == len(paths) else {p: p.as_posix() for p in paths}
+    for path in paths:
+        add_file(pieces, path, labels[path], asked=True, foreign=foreign)
+    if not pieces.stages:
+        raise source.error("no file of them holds a normalization")
+    return _composed(source, pieces, ordered=True)
+
+
+def _alone(source: ParameterSource, pieces: Pieces, load: Load) -> Parameters | None:
+    """Return what the only file says that can be read and has no steps, or is a model's.
+
+    None without one; ParameterError for several.
+    """
+    alone = [*pieces.models, *pieces.plain]
+    if len(alone) > 1:
+        labels = shortened([path.relative_to(source.path).as_posix() for path in alone], 3)
+        raise source.error(f"no file is of a normalization alone; give one of {labels}")
+    return load(alone[0], source.names) if alone else None
+
+
+def _reasons(pieces: Pieces) -> str:
+    """Return why the first files are not read, and the number of the others."""
+    first = [f"{label}: {reason}" for label, reason in pieces.unread.items()]
+    return shortened(first, 3)
+
+
+def _composed(source: ParameterSource, pieces: Pieces, *, ordered: bool) -> Parameters:
+    stages = sorted(pieces.stages, key=_content)
+    chain = chained(source, stages, Beside(pieces.lists, pieces.levels, ordered))
+    notes = [*pieces.notes, *chain.notes]
+    for label, of_file, warnings in pieces.late:
+        notes += [f"{label}: {note}" for note in of_file]
+        pieces.warnings += warnings
+    parameters = build_parameters(
+        source, chain.columns.values(), notes=notes, warnings=pieces.warnings,
+        model={"format": ", ".join(pieces.formats)},
+    )  # fmt: skip
+    return replace(parameters, notes=(*parameters.notes, *free_notes(_unread(pieces))))
+
+
+def _content(stage: Stage) -> tuple[object, ...]:
+    """Return what sorts transformers by what they hold, whatever their files are called."""
+    return (not stage.fitted, -stage.count, stage.names, stage.hint)
+
+
+def _unread(pieces: Pieces) -> list[str]:
+    items = list(pieces.unread.items())
+    lines = [f"{label}: not read: {reason}" for label, reason in items[:_MAX_LISTED]]
+    if len(items) > _MAX_LISTED:
+        others = shortened([label for label, _ in items[_MAX_LISTED:]], 5)
+        lines.append(f"{others}: not read, too")
+    return lines
