@@ -35,7 +35,7 @@ _MEASURES = frozenset(
     ("metric", "metrics", "result", "results", "report", "evaluation", "eval", "score", "scores",
      "performance", "history", "importance", "importances", "prediction", "predictions", "log",
      "logs", "requirements", "manifest", "hyperparameters", "hyperparams", "drift", "sample",
-     "example", "examples", "accuracy", "confusion", "curves", "best")
+     "example", "examples", "accuracy", "confusion", "curves")
 )  # fmt: skip
 """Words in names of files of measures and settings, whose numbers normalize nothing."""
 _TARGETS = frozenset(("y", "target", "targets", "label", "labels", "output", "outputs", "class",

@@ -73,7 +73,7 @@ def add_file(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Re
 
 def _add(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: ReadForeign) -> str:
     """Add what a file holds; return why it is not read, or nothing."""
-    if reason := "" if asked else _by_name(path):
+    if reason := "" if asked or path.is_dir() else _by_name(path):
         return reason
     if path.is_dir():
         pieces.models.append(path)
