@@ -16,6 +16,7 @@ from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
@@ -168,6 +169,7 @@ def apply(
         asked=chosen.asked,
     )  # fmt: skip
     served = chosen.served_template or "{feature}"
+    applied = grouped(applied, log, chosen)
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
@@ -252,6 +254,7 @@ def inject(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
+    injected = grouped(injected, log, chosen)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

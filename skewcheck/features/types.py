@@ -193,6 +193,11 @@ class Parameters:
         features = [f for f in selected if not f.output or f.name in frame]
         refuse_untested(features)
         missing_names = [f.name for f in features if f.name not in frame]
+        if any("_" in name for name in missing_names):
+            from skewcheck.features.dummies import with_dummies  # as above
+
+            features = [*with_dummies(features, frame.__contains__, lambda c: array_of(frame[c]))]
+            missing_names = [f.name for f in features if f.name not in frame]
         if missing_names:
             raise ParameterError(
                 f"the data has no column {', '.join(map(repr, missing_names[:5]))}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skewcheck.features.steps import MinMax, ZScore
+from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.several.stages import NameList, Order, Stage, actions_of
 from skewcheck.text.numbers import shortened
 
@@ -63,6 +64,25 @@ def input_names(stage: Stage, inputs: Inputs) -> Resolved:
     lengths = [f"{x.label} has {len(x.names):,} names" for x in inputs.lists]
     said = f", and {shortened(lengths, 3)}" if lengths else ""
     return Resolved(reason=f"{stage.label} has {stage.count:,} columns{said}" if stage.file else "")
+
+
+def unscaled(lists: Sequence[NameList], columns: Sequence[PipelineColumn]) -> tuple[str, ...]:
+    """Return the model's inputs that no transformer has made, in the order of their list.
+
+    That is a list with all that the transformers have made; the longest of several. Without a
+    level in its name (`city_Oslo`) a column is one only where the list is called so: others are
+    of a table with its target.
+    """
+    made = {column.served or column.feature for column in columns}
+    features = {column.feature for column in columns}
+    whole = max((x for x in lists if made <= {*x.names}), key=lambda x: len(x.names), default=None)
+    if whole is None:
+        return ()
+    is_of_inputs = re.search(r"(?i)feature|input|model", whole.label.rpartition("/")[2])
+    return tuple(
+        name for name in whole.names
+        if name not in made and name not in features and (is_of_inputs or "_" in name)
+    )  # fmt: skip
 
 
 def _may_be_codes(stage: Stage) -> bool:

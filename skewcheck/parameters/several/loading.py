@@ -8,9 +8,10 @@ from pathlib import Path
 
 from skewcheck.features.notes import free_notes
 from skewcheck.features.types import Parameters
-from skewcheck.parameters.columns import build_parameters
+from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.several.chain import Beside, chained
 from skewcheck.parameters.several.folder import files_of
+from skewcheck.parameters.several.inputs import unscaled
 from skewcheck.parameters.several.pieces import Pieces, ReadForeign, add_file
 from skewcheck.parameters.several.stages import Stage
 from skewcheck.parameters.source import ParameterSource
@@ -91,11 +92,20 @@ def _composed(source: ParameterSource, pieces: Pieces, *, ordered: bool) -> Para
     for label, of_file, warnings in pieces.late:
         notes += [f"{label}: {note}" for note in of_file]
         pieces.warnings += warnings
+    columns = [*chain.columns.values()]
+    columns += [PipelineColumn(name) for name in unscaled(pieces.lists, columns)]
     parameters = build_parameters(
-        source, chain.columns.values(), notes=notes, warnings=pieces.warnings,
+        source, columns, notes=notes, warnings=pieces.warnings,
         model={"format": ", ".join(pieces.formats)},
     )  # fmt: skip
-    return replace(parameters, notes=(*parameters.notes, *free_notes(_unread(pieces))))
+    listed = {name for names in pieces.lists for name in names.names}
+    # Whether the data has such a column, no file tells.
+    features = tuple(
+        replace(f, derived=True) if f.guessed and not f.steps and f.name in listed else f
+        for f in parameters.features
+    )
+    notes_of_files = (*parameters.notes, *free_notes(_unread(pieces)))
+    return replace(parameters, features=features, notes=notes_of_files)
 
 
 def _content(stage: Stage) -> tuple[object, ...]:
