@@ -11,7 +11,7 @@ from skewcheck.config.types import Settings
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs import Batch
 
-_FIRST_ROWS = 1000
+_FIRST_ROWS = 20_000
 """Rows whose levels are compared with those in the names of columns."""
 
 

@@ -42,7 +42,7 @@ def with_dummies(
     """Return the features, with those of `get_dummies` as one of the column that they are of.
 
     `has` tells whether the data has a raw column of a feature, `head` gives the first rows of it,
-    or None. Of these, one has a level of the columns.
+    or None.
     """
     names = {feature.name for feature in features}
     groups: dict[str, list[Feature]] = {}
@@ -54,8 +54,10 @@ def with_dummies(
     made = {}
     for base, members in groups.items():
         values = [canonical(member.name[len(base) + 1 :]) for member in members]
-        if len({*values}) == len(values) and _has_levels(head(base), values):
-            made[base] = _feature(base, dict(zip(values, members, strict=True)))
+        array = head(base)
+        if array is not None and len({*values}) == len(values) and _has_levels(array, values):
+            by_level = dict(zip(values, members, strict=True))
+            made[base] = _feature(base, by_level, _training_levels(by_level, array))
     if not made:
         return tuple(features)
     of = {member.name: base for base in made for member in groups[base]}
@@ -63,15 +65,12 @@ def with_dummies(
     return tuple(result.values())
 
 
-def _has_levels(array: pa.Array | None, values: Sequence[str]) -> bool:
-    """Return whether a column holds levels, some of them in the first rows."""
-    if array is None:
-        return False
-    is_number = not is_text_or_boolean(array.type)
-    if is_number and not all(v == _NULL or NUMBER.fullmatch(v) for v in values):
-        return False
-    seen = {*labels(array, values).levels}
-    return bool(seen & {*values}) or (array.null_count == len(array) and not is_number)
+def _has_levels(array: pa.Array, values: Sequence[str]) -> bool:
+    """Return whether a column holds levels: text, or numbers that are among those of the names."""
+    if is_text_or_boolean(array.type):
+        return True
+    is_number = all(value == _NULL or NUMBER.fullmatch(value) for value in values)
+    return is_number and bool({*labels(array, values).levels} & {*values})
 
 
 def _bases(name: str) -> list[str]:
@@ -106,7 +105,9 @@ def _is_of_bits(step: Step) -> bool:
     return False
 
 
-def _feature(base: str, members: Mapping[str, Feature]) -> Feature:
+def _feature(
+    base: str, members: Mapping[str, Feature], reference: CategoricalReference | None
+) -> Feature:
     """Return the feature of the column, served as one column for each level."""
     columns = tuple(members)
     ends = [forward(f.steps, np.array([0.0, 1.0])).tolist() for f in members.values()]
@@ -128,20 +129,30 @@ def _feature(base: str, members: Mapping[str, Feature]) -> Feature:
         extra["x-source"] = sources
     first = next(iter(members.values()))
     return replace(
-        first, name=base, type="categorical", steps=(*fill, step), reference=_levels(members),
+        first, name=base, type="categorical", steps=(*fill, step), reference=reference,
         extra=extra, guessed=False, fitted=all(f.fitted for f in members.values()), derived=False,
     )  # fmt: skip
 
 
-def _levels(members: Mapping[str, Feature]) -> CategoricalReference | None:
-    """Return the levels of training, where the columns are of all; None where one has none.
+def _training_levels(
+    members: Mapping[str, Feature], array: pa.Array
+) -> CategoricalReference | None:
+    """Return the levels that training had: those of the columns, and the one that has none.
 
-    The shares of all levels add up to 1.
+    Where the shares of the columns do not add up to 1, that is the first level of the data that
+    no column has, as with `drop_first`; None where the data has no such level.
     """
     means = [s.mean for f in members.values() for s in f.steps if isinstance(s, ZScore)]
+    names = [*members]
     if len(means) < len(members) or abs(sum(means) - 1) > _SHARE_TOLERANCE:
-        return None
-    return CategoricalReference(0, counts=dict.fromkeys(members, 0))
+        seen = labels(array, names)
+        counts = np.bincount(seen.codes[seen.codes >= 0], minlength=len(seen.levels))
+        rest = {v: n for v, n in zip(seen.levels, counts, strict=True) if n and v not in members}
+        if not rest:
+            return None
+        first = min(rest)
+        names.insert(0, first if first < min(names) else max(rest, key=lambda v: rest[v]))
+    return CategoricalReference(0, counts=dict.fromkeys(names, 0))
 
 
 _SHARE_TOLERANCE = 1e-6
