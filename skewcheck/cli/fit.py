@@ -38,9 +38,11 @@ def fit(
     """
     settings, options = configured("fit", given("fit", locals()))
     from skewcheck import api
+    from skewcheck.parameters.several.folder import files_read
     from skewcheck.reports.reading_table import lines
 
-    out.refuse_inputs([output], [*train, model])
+    stored = [file for place in parameters or () for file in files_read(place)]
+    out.refuse_inputs([output], [*train, model, *stored])
     with naming(options.origin):
         fitted = api.fit(
             train,

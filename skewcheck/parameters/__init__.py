@@ -7,11 +7,15 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from skewcheck.features.types import Parameters
 from skewcheck.parameters import native
 from skewcheck.parameters.source import FormatReader, ParameterSource, UnnamedError, open_source
 from skewcheck.text.errors import OptionName, ParameterError
+
+if TYPE_CHECKING:
+    from skewcheck.parameters.several.pieces import Foreign
 
 Place = str | Path | Sequence[str | Path]
 """A parameter file or folder, or several that one model's parameters are in."""
@@ -68,7 +72,7 @@ def _several(paths: Sequence[str | Path], names: Sequence[str]) -> Parameters:
 
     if not paths:
         raise ParameterError("no parameter file is given")
-    return _warned(load_files([Path(path) for path in paths], tuple(names), read_foreign))
+    return _warned(load_files([Path(path) for path in paths], tuple(names), _foreign()))
 
 
 def _needs_no_names(path: str | Path | None) -> ParameterError:
@@ -81,7 +85,7 @@ def load_foreign(source: ParameterSource) -> Parameters:
     if source.folder and not _matching(source):
         from skewcheck.parameters.several.loading import load_folder  # as above
 
-        parameters = load_folder(source, load, read_foreign, _is_whole)
+        parameters = load_folder(source, load, _foreign())
         if parameters is not None:
             return _warned(parameters)
     return _warned(read_foreign(source)[1])
@@ -109,9 +113,10 @@ def _matching(source: ParameterSource) -> dict[str, FormatReader]:
     return {name: reader for name, reader in readers.items() if reader.recognised(source)}
 
 
-def _is_whole(folder: Path) -> bool:
-    """Return whether a folder has a format, as that of a Spark pipeline."""
-    return bool(_matching(ParameterSource(folder)))
+def _foreign() -> Foreign:
+    from skewcheck.parameters.several.pieces import Foreign  # as above
+
+    return Foreign(lambda source: bool(_matching(source)), read_foreign)
 
 
 def _warned(parameters: Parameters) -> Parameters:

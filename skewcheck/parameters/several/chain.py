@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from skewcheck.parameters.columns import PipelineColumn
+from skewcheck.parameters.several.fills import in_order
 from skewcheck.parameters.several.inputs import Inputs, input_names
 from skewcheck.parameters.several.levels import column_of_levels, encoded_as
 from skewcheck.parameters.several.stages import (
@@ -53,6 +54,8 @@ class Chained:
     reasons: list[str] = field(default_factory=list)
     taken: dict[str, list[tuple[Stage, list[PipelineColumn]]]] = field(default_factory=dict)
     """What each column went through: the transformer, and what it alone makes of the column."""
+    unnamed: list[tuple[Stage, tuple[str, ...]]] = field(default_factory=list)
+    """The transformers whose columns only the user names, and these names."""
     features: dict[str, list[str]] = field(default_factory=dict)
     """The features of what each transformer has made, by its label."""
 
@@ -79,11 +82,20 @@ class Chained:
             self.notes.append(found.note)
         if found.names:
             return found.names
+        for earlier, names in self.unnamed:
+            if earlier.count == stage.count and alike(earlier.alone(), stage.alone()):
+                return names
+        names = self._asked(stage.count, found.reason)
+        self.unnamed.append((stage, names))
+        return names
+
+    def _asked(self, count: int, reason: str) -> tuple[str, ...]:
+        """Return names given by the user for columns that nothing names."""
         if self.names is not None:
-            return tuple(next(self.names) for _ in range(stage.count))
-        self.missing += stage.count
-        self.reasons += [found.reason] if found.reason else []
-        return tuple(f"{_UNNAMED}{self.missing}.{i}" for i in range(stage.count))
+            return tuple(next(self.names) for _ in range(count))
+        self.missing += count
+        self.reasons += [reason] if reason else []
+        return tuple(f"{_UNNAMED}{self.missing}.{i}" for i in range(count))
 
     def known(self) -> tuple[str, ...]:
         """Return the names that lists and earlier transformers have."""
@@ -119,11 +131,9 @@ class Chained:
         label, names = next(iter(other.items()))
         raise self.source.error(
             f"{label} and {stage.label} both normalize {shortened([*names], 3)}, with other"
-            " numbers: name the files that the model is served with, in the order of its steps,"
-            " as skewcheck fit ",
+            " numbers: name each file that serves the model, in the order of its steps, by ",
             OptionName("parameters", label.partition(": ")[0]),
-            " ",
-            OptionName("parameters", "..."),
+            " of skewcheck fit",
         )
 
     def _column(
@@ -157,21 +167,24 @@ def _by_input(stage: Stage, names: Sequence[str]) -> dict[str, list[PipelineColu
     return made
 
 
-def chained(source: ParameterSource, stages: Sequence[Stage], beside: Beside) -> Chained:
+def chained(
+    source: ParameterSource, stages: Sequence[Stage], beside: Beside,
+    sequence: Sequence[Stage] = (),
+) -> Chained:  # fmt: skip
     """Return the columns after all transformers, in the order of their kinds.
 
-    The features have the order of the transformers that are given. UnnamedError if some of these
-    name no columns, and neither a list nor an earlier transformer has as many; ParameterError if
-    two of them compete.
+    The features have the order of the transformers in `sequence`, or as they are given.
+    UnnamedError if some of these name no columns, and neither a list nor an earlier transformer
+    has as many; ParameterError if two of them compete.
     """
-    ordered = sorted((stage.placed() for stage in stages), key=lambda stage: stage.order)
+    ordered = in_order([stage.placed() for stage in stages])
     chain = _walked(Chained(source, beside, None), ordered)
     is_alone = len(stages) == 1 and not beside.lists
     if chain.missing and not source.names and chain.reasons and not is_alone:
         raise UnnamedError(str(source.path), chain.missing, "; ".join(chain.reasons))
     names = source.names_for(chain.missing) if chain.missing else ()
     chain = _walked(Chained(source, beside, iter(names)), ordered)
-    every = (name for stage in stages for name in chain.features.get(stage.label, []))
+    every = (name for stage in sequence or stages for name in chain.features.get(stage.label, []))
     first = {name: place for place, name in enumerate(dict.fromkeys(every))}
     items = sorted(chain.columns.items(), key=lambda item: first[item[1].feature])
     chain.columns = dict(items)

@@ -23,6 +23,7 @@ NO_PARAMETERS = {
         " .duckdb .jsonl .ndjson .tfrecord",
         "a program": ".sh .sql .r .rb .css .so .dll .exe .jar .whl .bat .dockerfile",
         "an archive": ".tar .tgz .7z .rar .bz2",
+        "a sum or a pointer": ".dvc .sha256 .md5 .sig .asc .crc .lfs",
     }.items()
     for suffix in suffixes.split()
 }
@@ -30,6 +31,7 @@ NO_PARAMETERS = {
 _WORDS = re.compile(r"[a-z]+|\d+")
 _PARAMETERS = re.compile(
     r"(?i)scal|encod|imput|preproc|transform|normali[sz]|pipeline|standardi[sz]|minmax|ohe|onehot"
+    r"|(?:^|[_-])(?:norm|stats)(?:[_-]|$)"
 )
 _MEASURES = frozenset(
     ("metric", "metrics", "result", "results", "report", "evaluation", "eval", "score", "scores",
@@ -70,6 +72,32 @@ def files_of(folder: Path, is_whole: Callable[[Path], bool]) -> list[Path]:
     return found
 
 
+def files_read(place: str) -> list[str]:
+    """Return the files that parameters are read from: those of a folder, or the file itself.
+
+    None that skewcheck has written: it may be written anew. A folder that cannot be listed has
+    none: reading it says why.
+    """
+    path = Path(place)
+    try:
+        files = files_of(path, lambda _: False) if path.is_dir() else [path]
+        return [str(file) for file in files if not _is_ours(file)]
+    except (OSError, ParameterError):
+        return []
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file begins as those that skewcheck writes."""
+    if path.suffix.lower() not in (".json", ".toml") or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b"skewcheck" in file.read(_HEAD)
+
+
+_HEAD = 200
+"""Bytes in which a file that skewcheck has written says so."""
+
+
 def _walk(
     folder: Path, is_whole: Callable[[Path], bool], depth: int, count: list[int]
 ) -> Iterator[Path]:
@@ -103,6 +131,15 @@ def words(path: Path) -> list[str]:
 def says_parameters(path: Path) -> bool:
     """Return whether a file's name says that it holds a fitted transformer."""
     return bool(_PARAMETERS.search(path.name.partition(".")[0]) or {"le", "ss"} & {*words(path)})
+
+
+def promises(path: Path) -> bool:
+    """Return whether a file must hold a transformer by its name, and can be damaged if not."""
+    return says_parameters(path) and path.suffix.lower() in _FITTED
+
+
+_FITTED = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".skops", ".json", ".npz", ".pt", ".pth")
+"""Endings of files of transformers and their numbers."""
 
 
 def says_measures(path: Path) -> bool:

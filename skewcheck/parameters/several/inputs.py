@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skewcheck.features.steps import MinMax, ZScore
 from skewcheck.parameters.columns import PipelineColumn
@@ -43,7 +44,10 @@ def input_names(stage: Stage, inputs: Inputs) -> Resolved:
         return Resolved(stage.names)
     if stage.count == 1 and stage.hint:
         return Resolved((spelled(stage.hint, inputs.known),))
-    candidates = {x.label: x.names for x in inputs.lists if len(x.names) == stage.count}
+    candidates = {
+        x.label: x.names for x in inputs.lists
+        if len(x.names) == stage.count and _is_of_kind(x, stage)
+    }  # fmt: skip
     encoded: dict[str, tuple[str, ...]] = {}
     for earlier, names in inputs.outputs:
         if len(names) == stage.count and earlier.label != stage.label:
@@ -59,11 +63,21 @@ def input_names(stage: Stage, inputs: Inputs) -> Resolved:
     if different:
         labels = [next(k for k, v in candidates.items() if v == names) for names in different]
         return Resolved(
-            reason=f"{shortened(labels, 3)} have as many names, which differ, for {stage.label}"
+            reason=f"{shortened(labels, 3)} have as many for {stage.label}, which differ"
         )
     lengths = [f"{x.label} has {len(x.names):,} names" for x in inputs.lists]
-    said = f", and {shortened(lengths, 3)}" if lengths else ""
-    return Resolved(reason=f"{stage.label} has {stage.count:,} columns{said}" if stage.file else "")
+    said = f" ({shortened(lengths, 3)})" if lengths else ""
+    return Resolved(reason=f"they are those of {stage.label}{said}" if stage.file else "")
+
+
+def _is_of_kind(names: NameList, stage: Stage) -> bool:
+    """Return whether a list that is called after a kind of columns is for a transformer of it."""
+    encodes = stage.order in (Order.ENCODER, Order.TEXT_FILL)
+    label = names.label.lower()
+    if "categor" in label or re.search(r"(^|[_ :/])cat[_ ]", label):
+        return encodes
+    is_numeric = "numeric" in label or re.search(r"(^|[_ :/])num[_ ]", label)
+    return not (is_numeric and encodes)
 
 
 def unscaled(lists: Sequence[NameList], columns: Sequence[PipelineColumn]) -> tuple[str, ...]:
@@ -111,6 +125,7 @@ def spelled(hint: str, known: Sequence[str]) -> str:
     return ENCODED.sub("", made[0]) if made else hint
 
 
+@lru_cache(10_000)
 def letters(name: str) -> str:
     """Return the letters and digits of a name in lower case, in which names are compared."""
     return re.sub(r"[\W_]+", "", name).casefold()

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from skewcheck.features.notes import free_notes
 from skewcheck.features.types import Parameters
 from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.several.chain import Beside, chained
-from skewcheck.parameters.several.folder import files_of
-from skewcheck.parameters.several.inputs import unscaled
-from skewcheck.parameters.several.pieces import Pieces, ReadForeign, add_file
+from skewcheck.parameters.several.folder import files_of, says_parameters
+from skewcheck.parameters.several.inputs import ENCODED, letters, unscaled
+from skewcheck.parameters.several.pieces import Foreign, Pieces, add_file
 from skewcheck.parameters.several.stages import Stage
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.numbers import shortened
@@ -23,15 +22,18 @@ _MAX_LISTED = 20
 """Files that are not read and have a note of their own; a note counts the others."""
 
 
-def load_folder(
-    source: ParameterSource, load: Load, foreign: ReadForeign, is_whole: Callable[[Path], bool]
-) -> Parameters | None:
+def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parameters | None:
     """Return what the files of a folder say together; None if none of them holds parameters.
 
     ParameterError for files that compete, or that cannot be read although their names promise
     parameters; UnnamedError for columns that no file names.
     """
     pieces = Pieces()
+
+    def is_whole(folder: Path) -> bool:
+        """Return whether a folder has a format, as that of a Spark pipeline."""
+        return foreign.matches(ParameterSource(folder))
+
     for path in files_of(source.path, is_whole):
         label = path.relative_to(source.path).as_posix()
         add_file(pieces, path, label, asked=False, foreign=foreign)
@@ -51,7 +53,7 @@ def load_folder(
 _KIND_OF_MODEL = "a model, code or skewcheck's own file: give it alone to read it"
 
 
-def load_files(paths: Sequence[Path], names: tuple[str, ...], foreign: ReadForeign) -> Parameters:
+def load_files(paths: Sequence[Path], names: tuple[str, ...], foreign: Foreign) -> Parameters:
     """Return what several files say together, which follow each other where names do not tell.
 
     Errors are those of a folder; each file must hold parameters, names or levels.
@@ -86,16 +88,18 @@ def _reasons(pieces: Pieces) -> str:
 
 
 def _composed(source: ParameterSource, pieces: Pieces, *, ordered: bool) -> Parameters:
-    stages = sorted(pieces.stages, key=_content)
-    chain = chained(source, stages, Beside(pieces.lists, pieces.levels, ordered))
+    _set_aside(pieces, ordered=ordered)
+    canonical = sorted(pieces.stages, key=_content)
+    stages = pieces.stages if ordered else canonical
+    chain = chained(source, stages, Beside(pieces.lists, pieces.levels, ordered), canonical)
+    columns = [*chain.columns.values()]
+    columns += [PipelineColumn(name) for name in unscaled(pieces.lists, columns)]
     notes = [*pieces.notes, *chain.notes]
     for label, of_file, warnings in pieces.late:
         notes += [f"{label}: {note}" for note in of_file]
         pieces.warnings += warnings
-    columns = [*chain.columns.values()]
-    columns += [PipelineColumn(name) for name in unscaled(pieces.lists, columns)]
     parameters = build_parameters(
-        source, columns, notes=notes, warnings=pieces.warnings,
+        source, columns, notes=[*notes, *_unread(pieces)], warnings=pieces.warnings,
         model={"format": ", ".join(pieces.formats)},
     )  # fmt: skip
     listed = {name for names in pieces.lists for name in names.names}
@@ -104,8 +108,33 @@ def _composed(source: ParameterSource, pieces: Pieces, *, ordered: bool) -> Para
         replace(f, derived=True) if f.guessed and not f.steps and f.name in listed else f
         for f in parameters.features
     )
-    notes_of_files = (*parameters.notes, *free_notes(_unread(pieces)))
-    return replace(parameters, features=features, notes=notes_of_files)
+    return replace(parameters, features=features)
+
+
+def _set_aside(pieces: Pieces, *, ordered: bool) -> None:
+    """Leave out what is of no input of the model: encoders of the target, numbers of others.
+
+    That is a transformer of one column whose file's name gives none of the inputs, where a list
+    has them all; and numbers in a file that is not called after parameters, if all their names
+    are unknown to the other files. What the user has named is read.
+    """
+    named = [stage for stage in pieces.stages if stage.names]
+    known = {letters(x) for stage in named for x in stage.names if stage.fitted}
+    known |= {letters(name) for names in pieces.lists for name in names.names}
+    inputs = {name for stage in named for name in stage.names}
+    is_whole = any(inputs <= {*names.names} for names in pieces.lists)
+    for stage in [] if ordered or not known else [*pieces.stages]:
+        reason = ""
+        if not stage.fitted and not says_parameters(Path(stage.file)):
+            own = {letters(name) for name in stage.names}
+            reason = "" if own & known or not own else "names no column of the other files"
+        elif is_whole and not stage.names and stage.count == 1 and stage.hint:
+            spellings = {letters(ENCODED.sub("", name)) for x in pieces.lists for name in x.names}
+            if letters(stage.hint) not in spellings | known:
+                reason = f"{stage.hint} is none of the inputs, and is taken to be the target"
+        if reason:
+            pieces.stages.remove(stage)
+            pieces.unread[stage.file] = reason
 
 
 def _content(stage: Stage) -> tuple[object, ...]:

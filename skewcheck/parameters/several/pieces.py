@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,20 +11,32 @@ from skewcheck.parameters import native
 from skewcheck.parameters.several.folder import (
     NO_PARAMETERS,
     column_hint,
+    promises,
     says_measures,
     says_parameters,
     says_target,
-    words,
 )
 from skewcheck.parameters.several.inputs import letters
+from skewcheck.parameters.several.lists import lists_in, names_in
 from skewcheck.parameters.several.stages import Levels, NameList, Stage
 from skewcheck.parameters.source import ParameterSource, open_source, root_members
 from skewcheck.text.errors import ParameterError
 
-ReadForeign = Callable[[ParameterSource], tuple[str, Parameters]]
-"""Reads a file of another tool: the name of its format, and what it says."""
-_LARGEST = 32 * 2**20
-"""Bytes of a file whose name does not say that it holds parameters: models are larger."""
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """How files of other tools are read."""
+
+    matches: Callable[[ParameterSource], bool]
+    """Whether a file or folder has a format."""
+    read: Callable[[ParameterSource], tuple[str, Parameters]]
+    """Returns the name of its format, and what it says."""
+
+
+_LARGEST, _LARGEST_TEXT, _LARGEST_OF_ALL = 32 * 2**20, 2**20, 256 * 2**20
+"""Bytes of a file, of a text, and of all files, whose names do not say that they hold parameters:
+models and data are larger."""
+_TEXTS = (".csv", ".json", ".txt", ".yaml", ".yml", ".xml")
 _MODELS = frozenset(("LightGBM", "XGBoost", "ONNX", "Keras", "PMML", "constants in code"))
 """Formats of models, which are read only where nothing else is."""
 
@@ -39,6 +51,8 @@ class Pieces:
     formats: dict[str, None] = field(default_factory=dict)
     read: list[Path] = field(default_factory=list)
     """The files with transformers or levels."""
+    bytes: int = 0
+    """Those of the files so far."""
     models: list[Path] = field(default_factory=list)
     """Those that are read only where nothing else is: models, code, files of ours."""
     plain: list[Path] = field(default_factory=list)
@@ -51,99 +65,74 @@ class Pieces:
     """For a file of pickled objects its label, and the notes and warnings that applying adds to."""
 
 
-def add_file(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: ReadForeign) -> None:
+def add_file(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Foreign) -> None:
     """Read one file.
 
     `asked`: the user has named it, and it must hold parameters or names; else one that does not is
     listed with its reason. ParameterError for a file whose name promises a transformer, and that
     cannot be read.
     """
+    reason = "" if asked or path.is_dir() else _by_name(path, pieces)
+    names = len(pieces.lists)
     try:
-        reason = _add(pieces, path, label, asked=asked, foreign=foreign)
+        reason = reason or _add(pieces, path, label, asked=asked, foreign=foreign)
     except ParameterError as error:
-        if asked or says_parameters(path):
+        if asked or promises(path):
             raise
         reason = str(error).removeprefix(f"{path}: ")
         reason = reason.partition(";")[0].partition(": ")[0]
+    if len(pieces.lists) > names:  # beside them there may be anything
+        return
     if reason and asked:
-        raise ParameterError(f"{path}: {reason}, no parameters and no names")
+        raise ParameterError(f"{path}: {reason}: no parameters of a pipeline, and no names")
     if reason:
         pieces.unread[label] = reason
 
 
-def _add(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: ReadForeign) -> str:
+def _add(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Foreign) -> str:
     """Add what a file holds; return why it is not read, or nothing."""
-    if reason := "" if asked or path.is_dir() else _by_name(path):
-        return reason
     if path.is_dir():
         pieces.models.append(path)
-        return "a folder: give it alone" if asked else ""
+        return "is a folder" if asked else ""
     source = open_source(path)
+    pieces.bytes += len(source.content)
+    root = root_members(source.root)
+    if "skewcheck" in root and not isinstance(root.get("features"), Mapping):
+        return "written by skewcheck"
     if source.root is not None and native.recognised(source.root):
         pieces.models.append(path)
-        return "" if not asked else "skewcheck's own file: give it alone"
-    if "skewcheck" in root_members(source.root):
-        return "written by skewcheck"
-    tree = None if source.root is None else source.root.value
-    if _add_names(pieces, path, label, tree):
-        return ""
+        return "is skewcheck's own file" if asked else ""
     from skewcheck.parameters.pickles import looks_like_pickle
 
     if looks_like_pickle(source.content):
         return _add_pickle(pieces, source, label, foreign)
-    return _add_foreign(pieces, source, label, foreign, asked=asked)
+    lists, is_whole = lists_in(source, label)
+    pieces.lists += lists
+    return "" if is_whole else _add_foreign(pieces, source, label, foreign, asked=asked)
 
 
-def _by_name(path: Path) -> str:
-    """Return why a file is not read whose name tells it; nothing for others."""
+def _by_name(path: Path, pieces: Pieces) -> str:
+    """Return why a file is not read whose name or size tells it; nothing for others."""
     if kind := NO_PARAMETERS.get(path.suffix.lower()):
         return kind
     if says_target(path):
         return "of the target, as its name says"
     if says_measures(path):
         return "measures or settings, as its name says"
-    size = path.stat().st_size if path.exists() else 0
-    if size > _LARGEST and not says_parameters(path):
-        return f"larger than {_LARGEST // 2**20} MiB, as models are"
-    return ""
-
-
-def _add_names(pieces: Pieces, path: Path, label: str, tree: object) -> bool:
-    """Add lists of names; return whether the file holds nothing else."""
-    from skewcheck.parameters.handwritten import key_names
-
-    is_single = isinstance(tree, Mapping) and len(tree) == 1
-    key, whole = next(iter(tree.items())) if isinstance(tree, Mapping) and is_single else ("", tree)
-    names = _texts(whole)
-    if names and (not is_single or key_names.name_list_side(str(key)) == "input"):
-        if {*words(path)} & _LEVELS:
-            return False
-        pieces.lists.append(NameList(label, names))
-        return True
-    members = tree.items() if isinstance(tree, Mapping) else ()
-    for key, value in members:
-        names = _texts(value)
-        is_names = key_names.name_list_side(str(key)) == "input" or str(key) == "feature_order"
-        if names and is_names:
-            pieces.lists.append(NameList(f"{label}: {key}", names))
-    return False
+    if says_parameters(path):
+        return ""
+    size = path.stat().st_size
+    largest = _LARGEST_TEXT if path.suffix.lower() in _TEXTS else _LARGEST
+    if size > largest:
+        return f"larger than {largest // 2**20} MiB, as data and models are"
+    return "" if pieces.bytes + size <= _LARGEST_OF_ALL else "the files before it are large"
 
 
 _OF_TARGETS = frozenset(("", "y", "target", "label", "class", "output"))
 """What is left of the name of a file that names no column."""
-_LEVELS = frozenset(("classes", "class", "labels", "label", "levels", "categories"))
-"""Words in names of files whose lists are of levels, and not of columns."""
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    """Return the members of a list of distinct texts; none for anything else."""
-    if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
-        return ()
-    names = tuple(str(x) for x in value)
-    return names if len({*names}) == len(names) else ()
-
-
-def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: ReadForeign) -> str:
+def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Foreign) -> str:
     """Add the transformers of a pickle, or its names or numbers."""
     from skewcheck.parameters.pickles import PickledObject, unpickle
     from skewcheck.parameters.sklearn.bundles import holds_fitted, stage_of, stages_and_names
@@ -154,11 +143,9 @@ def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Re
     value = unpickle(source.content, source.path)
     members = as_list(value)
     if members and all(isinstance(x, str) for x in members):
-        names = _texts([str(x) for x in members])
-        if not names or {*words(source.path)} & _LEVELS:
-            return "a list of texts that are no names"
-        pieces.lists.append(NameList(label, names))
-        return ""
+        names = names_in(source.path, [str(x) for x in members])
+        pieces.lists += [NameList(label, names)] if names else []
+        return "" if names else "a list of texts that are no names"
     context = ReadContext(source)
     if isinstance(value, PickledObject) and is_transformer(value):
         hint = column_hint(source.path)
@@ -186,7 +173,7 @@ def _wraps(value: object) -> bool:
 
 
 def _add_foreign(
-    pieces: Pieces, source: ParameterSource, label: str, foreign: ReadForeign, *, asked: bool
+    pieces: Pieces, source: ParameterSource, label: str, foreign: Foreign, *, asked: bool
 ) -> str:
     """Add the features of a file in another format as a transformer of these."""
     from skewcheck.parameters.several.features import levels_of, read_features, stage_of_features
@@ -194,7 +181,9 @@ def _add_foreign(
     if source.is_code and not asked:
         pieces.models.append(source.path)
         return ""
-    name, parameters, named = read_features(source, foreign)
+    if not asked and not foreign.matches(source):
+        return "of no format of parameters"
+    name, parameters, named = read_features(source, foreign.read)
     if name in _MODELS and not asked:
         pieces.models.append(source.path)
         return ""
@@ -205,16 +194,8 @@ def _add_foreign(
         pieces.plain.append(source.path)
         return "" if listed else f"says no normalization ({name})"
     pieces.stages.append(stage)
-    pieces.notes += [f"{label}: {_text(note)}" for note in _free(parameters)]
+    pieces.notes += [f"{label}: {n.parameters['text']}" for n in parameters.notes if n.parameters]
     pieces.warnings += parameters.warnings
     pieces.formats[name] = None
     pieces.read.append(source.path)
     return ""
-
-
-def _free(parameters: Parameters) -> Sequence[object]:
-    return [note.parameters.get("text", "") for note in parameters.notes if note.parameters]
-
-
-def _text(value: object) -> str:
-    return str(value)
