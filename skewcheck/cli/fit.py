@@ -1,5 +1,6 @@
 """`skewcheck fit`: writes what training knew."""
 
+from pathlib import Path
 from typing import Annotated
 
 from skewcheck.cli import output as out
@@ -38,11 +39,13 @@ def fit(
     """
     settings, options = configured("fit", given("fit", locals()))
     from skewcheck import api
-    from skewcheck.parameters.several.folder import files_read
+    from skewcheck.parameters.several.folder import files_read, is_ours
     from skewcheck.reports.reading_table import lines
 
     stored = [file for place in parameters or () for file in files_read(place)]
-    out.refuse_inputs([output], [*train, model, *stored])
+    # A file of ours may be written anew, with what this training data says.
+    others = [file for file in stored if not is_ours(Path(file))]
+    out.refuse_inputs([output], [*train, model, *others])
     with naming(options.origin):
         fitted = api.fit(
             train,

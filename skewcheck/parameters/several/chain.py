@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.several.fills import in_order
@@ -33,6 +33,8 @@ class Beside:
     levels: Mapping[str, Levels] = field(default_factory=dict)
     ordered: bool = True
     """Whether two that do the same to one column follow each other: else they compete."""
+    known: Sequence[str] = ()
+    """The names that the transformers have."""
 
 
 @dataclass(slots=True)
@@ -62,13 +64,13 @@ class Chained:
     def apply(self, stage: Stage) -> None:
         """Apply a transformer to the columns that it takes."""
         names = self._names(stage)
-        alone = _by_input(stage, names)
+        alone = stage.alone_with(names)
         if self._is_copy(stage, names, alone):
             return
         self.repeated |= {name: None for name in names if name in self.columns}
         inputs = [self._column(name, names, alone.get(name, [])) for name in names]
         outputs = (stage.preview if self.names is None else stage.apply)(inputs)
-        made = with_sources(stage, inputs, outputs)
+        made = outputs if self.names is None else with_sources(stage, inputs, outputs)
         for name in names:
             self.taken.setdefault(name, []).append((stage, alone.get(name, [])))
         self._replace(names, inputs, made)
@@ -83,7 +85,7 @@ class Chained:
         if found.names:
             return found.names
         for earlier, names in self.unnamed:
-            if earlier.count == stage.count and alike(earlier.alone(), stage.alone()):
+            if earlier.count == stage.count and alike(earlier.alone, stage.alone):
                 return names
         names = self._asked(stage.count, found.reason)
         self.unnamed.append((stage, names))
@@ -98,9 +100,9 @@ class Chained:
         return tuple(f"{_UNNAMED}{self.missing}.{i}" for i in range(count))
 
     def known(self) -> tuple[str, ...]:
-        """Return the names that lists and earlier transformers have."""
+        """Return the names that lists and transformers have."""
         listed = (name for names in self.beside.lists for name in names.names)
-        return tuple(dict.fromkeys((*self.columns, *listed, *self.beside.levels)))
+        return tuple(dict.fromkeys((*self.beside.known, *listed, *self.beside.levels)))
 
     def _is_copy(
         self, stage: Stage, names: Sequence[str], alone: Mapping[str, list[PipelineColumn]]
@@ -159,14 +161,6 @@ class Chained:
         self.columns.update(made)
 
 
-def _by_input(stage: Stage, names: Sequence[str]) -> dict[str, list[PipelineColumn]]:
-    """Return what a transformer alone makes of each of its columns."""
-    made: dict[str, list[PipelineColumn]] = {}
-    for column in stage.preview([PipelineColumn(name) for name in names]):
-        made.setdefault(column.feature, []).append(column)
-    return made
-
-
 def chained(
     source: ParameterSource, stages: Sequence[Stage], beside: Beside,
     sequence: Sequence[Stage] = (),
@@ -177,8 +171,12 @@ def chained(
     UnnamedError if some of these name no columns, and neither a list nor an earlier transformer
     has as many; ParameterError if two of them compete.
     """
+    names_of_all = tuple(name for stage in stages for name in stage.names)
+    beside = replace(beside, known=names_of_all)
     ordered = in_order([stage.placed() for stage in stages])
-    chain = _walked(Chained(source, beside, None), ordered)
+    chain = Chained(source, beside, None)
+    if not all(stage.names or (stage.hint and stage.count == 1) for stage in stages):
+        _walked(chain, ordered)
     is_alone = len(stages) == 1 and not beside.lists
     if chain.missing and not source.names and chain.reasons and not is_alone:
         raise UnnamedError(str(source.path), chain.missing, "; ".join(chain.reasons))

@@ -31,10 +31,10 @@ def _follows(filling: Stage, scaler: Stage) -> bool:
 
     One value for all columns is a constant of the training script: it tells nothing.
     """
-    scaled = dict(enumerate(scaler.alone()))
+    scaled = dict(enumerate(scaler.alone))
     places = {name: i for i, name in enumerate(scaler.names)}
     raw, made = [], []
-    for i, column in enumerate(filling.alone()):
+    for i, column in enumerate(filling.alone):
         place = places.get(column.feature) if filling.names and scaler.names else i
         other = None if place is None else scaled.get(place)
         for step in column.steps:

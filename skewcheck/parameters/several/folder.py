@@ -75,19 +75,20 @@ def files_of(folder: Path, is_whole: Callable[[Path], bool]) -> list[Path]:
 def files_read(place: str) -> list[str]:
     """Return the files that parameters are read from: those of a folder, or the file itself.
 
-    None that skewcheck has written: it may be written anew. A folder that cannot be listed has
-    none: reading it says why.
+    In a folder none that skewcheck has written, which are not read there. A folder that cannot be
+    listed has none: reading it says why.
     """
     path = Path(place)
+    if not path.is_dir():
+        return [place]
     try:
-        files = files_of(path, lambda _: False) if path.is_dir() else [path]
-        return [str(file) for file in files if not _is_ours(file)]
+        return [str(file) for file in files_of(path, lambda _: False) if not is_ours(file)]
     except (OSError, ParameterError):
         return []
 
 
-def _is_ours(path: Path) -> bool:
-    """Return whether a file begins as those that skewcheck writes."""
+def is_ours(path: Path) -> bool:
+    """Return whether a file begins as those that skewcheck writes; OSError if unreadable."""
     if path.suffix.lower() not in (".json", ".toml") or not path.is_file():
         return False
     with path.open("rb") as file:
@@ -111,7 +112,7 @@ def _walk(
                 )
             if entry.name.startswith("."):
                 continue
-            if entry.is_file():
+            if _is_file(entry):
                 yield Path(entry.path)
             elif (
                 depth < MAX_DEPTH
@@ -120,6 +121,14 @@ def _walk(
             ):
                 path = Path(entry.path)
                 yield from [path] if is_whole(path) else _walk(path, is_whole, depth + 1, count)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a file, or a link to one that is gone or goes in a circle."""
+    try:
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:
+        return True
 
 
 def words(path: Path) -> list[str]:

@@ -101,7 +101,7 @@ def unscaled(lists: Sequence[NameList], columns: Sequence[PipelineColumn]) -> tu
 
 def _may_be_codes(stage: Stage) -> bool:
     """Return whether no number of a transformer shows that its columns are no codes of levels."""
-    for column in stage.alone():
+    for column in stage.alone:
         if "encode" in actions_of(column):
             return False
         for step in column.steps:

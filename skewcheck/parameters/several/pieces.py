@@ -121,7 +121,10 @@ def _by_name(path: Path, pieces: Pieces) -> str:
         return "measures or settings, as its name says"
     if says_parameters(path):
         return ""
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        return f"cannot read it ({error.strerror})"
     largest = _LARGEST_TEXT if path.suffix.lower() in _TEXTS else _LARGEST
     if size > largest:
         return f"larger than {largest // 2**20} MiB, as data and models are"

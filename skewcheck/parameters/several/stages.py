@@ -51,17 +51,27 @@ class Stage:
     """The name of its class; empty where it has none."""
     order: Order = Order.OTHER
 
-    def alone(self) -> list[PipelineColumn]:
-        """Return its output for columns without steps; those that it does not name get numbers."""
-        names = self.names or tuple(f"[{i}]" for i in range(self.count))
-        return self.preview([PipelineColumn(name) for name in names])
+    alone: tuple[PipelineColumn, ...] = ()
+    """Its output for columns without steps; `[0]`, `[1]` ... where it names none."""
 
     def placed(self) -> Stage:
-        """Return it with its place by what it does."""
-        return replace(self, order=self._place())
+        """Return it with its output for columns without steps, and its place by what it does."""
+        names = self.names or tuple(f"[{i}]" for i in range(self.count))
+        alone = tuple(self.preview([PipelineColumn(name) for name in names]))
+        seen = replace(self, alone=alone)
+        return replace(seen, order=seen._place())
+
+    def alone_with(self, names: Sequence[str]) -> dict[str, list[PipelineColumn]]:
+        """Return its output for columns without steps by the names of these."""
+        made: dict[str, list[PipelineColumn]] = {}
+        for column in self.alone:
+            made.setdefault(column.feature, []).append(column)
+        if self.names:
+            return made
+        return {name: made.get(f"[{i}]", []) for i, name in enumerate(names)}
 
     def _place(self) -> Order:
-        outputs = self.alone()
+        outputs = self.alone
         actions = set[str]().union(*(actions_of(column) for column in outputs))
         if any(column.untested is not None for column in outputs) or not actions:
             by_name = {"Imputer": Order.FILL, "Encoder": Order.ENCODER, "Scaler": Order.SCALER}
