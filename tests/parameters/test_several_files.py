@@ -175,7 +175,9 @@ def test_a_column_in_the_name_of_a_file(folder: Folder, name: str) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        {"label_encoder": CITY}, {"target_encoder": CITY}, {"label_encoder_target": CITY},
+        {"label_encoder": CITY}, {"label_encoder_json": {"classes": ["a", "b"]}},
+        {"label_encoder_json": {"a": 0, "b": 1, "c": 2}}, {"target_encoder": CITY},
+        {"label_encoder_target": CITY},
         {"y_encoder": CITY}, {"y_scaler": StandardScaler().fit([[1.0], [2.0]])},
         {"target_scaler": StandardScaler().fit([[1.0], [2.0]])}, {"scaler_y": OTHER},
         {"le_crop": CITY, "feature_names_json": ["age", "size"]}, {"classes_json": ["a", "b"]},
@@ -185,6 +187,22 @@ def test_what_is_of_the_target_feeds_no_feature(folder: Folder, files: dict[str,
     parameters = skewcheck.load(folder(scaler=SCALER, **files))
     assert {f.name: f.steps for f in parameters.features} == {"age": (AGE,), "size": (SIZE,)}
     assert any("not read" in text for text in texts(parameters.notes))
+
+
+def test_a_label_encoder_of_a_column_that_no_other_file_names(folder: Folder) -> None:
+    """It may be of an input that is not scaled, or of the target, which no log need have."""
+    path = folder(scaler=SCALER, le_crop=CITY)
+    parameters = skewcheck.load(path)
+    assert [f.name for f in parameters.features if f.derived] == ["crop"]
+    served = pd.DataFrame(SCALER.transform(NUMBERS), columns=["age_norm", "size_norm"])
+    log = pd.concat([NUMBERS.join(served)] * 600, ignore_index=True)
+    crops = ["a", "b", "c", "a"] * 600
+    for right in (log, log.assign(crop=crops)):
+        audit = skewcheck.audit(path, right, served="{feature}_norm")
+        assert audit.exit_code == 0, skewcheck.render(audit)
+    wrong = log.assign(crop=crops, crop_norm=[2.0, 1.0, 0.0, 2.0] * 600)
+    assert skewcheck.audit(path, wrong, served="{feature}_norm").exit_code == 1
+    assert parameters.transform(NUMBERS).shape == NUMBERS.shape
 
 
 def test_what_a_folder_holds_beside_parameters(folder: Folder) -> None:

@@ -103,12 +103,30 @@ def _composed(source: ParameterSource, pieces: Pieces, *, ordered: bool) -> Para
         model={"format": ", ".join(pieces.formats)},
     )  # fmt: skip
     listed = {name for names in pieces.lists for name in names.names}
+    lone = _lone(pieces)
     # Whether the data has such a column, no file tells.
     features = tuple(
-        replace(f, derived=True) if f.guessed and not f.steps and f.name in listed else f
+        replace(f, derived=True)
+        if (f.guessed and not f.steps and f.name in listed) or f.name in lone
+        else f
         for f in parameters.features
     )
     return replace(parameters, features=features)
+
+
+def _lone(pieces: Pieces) -> set[str]:
+    """Return the columns that only the names of label encoders' files give, beside other names.
+
+    They may be inputs that are not scaled, or the target.
+    """
+    known = {name for stage in pieces.stages for name in stage.names}
+    known |= {name for names in pieces.lists for name in names.names}
+    spellings = {letters(x) for name in known for x in (name, ENCODED.sub("", name))}
+    return {
+        stage.hint
+        for stage in pieces.stages
+        if known and stage.encodes_labels and stage.hint and letters(stage.hint) not in spellings
+    }
 
 
 def _set_aside(pieces: Pieces, *, ordered: bool) -> None:

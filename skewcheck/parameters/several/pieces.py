@@ -131,6 +131,12 @@ def _by_name(path: Path, pieces: Pieces) -> str:
     return "" if pieces.bytes + size <= _LARGEST_OF_ALL else "the files before it are large"
 
 
+def _is_of_target(stage: Stage) -> bool:
+    """Return whether a transformer encodes labels, and its file's name gives no column."""
+    return stage.encodes_labels and letters(stage.hint) in _OF_TARGETS
+
+
+_TARGET = "encodes labels and names no column, and is taken to be of the target"
 _OF_TARGETS = frozenset(("", "y", "target", "label", "class", "output"))
 """What is left of the name of a file that names no column."""
 
@@ -152,9 +158,9 @@ def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Fo
     context = ReadContext(source)
     if isinstance(value, PickledObject) and is_transformer(value):
         hint = column_hint(source.path)
-        if value.name in ("LabelEncoder", "LabelBinarizer") and letters(hint) in _OF_TARGETS:
-            return f"a {value.name} that names no column, and is taken to be of the target"
         stages = [stage_of(FittedObject(context, value), hint, label)]
+        if _is_of_target(stages[0]):
+            return _TARGET
     elif not holds_fitted(value):
         return _add_foreign(pieces, source, label, foreign, asked=False)
     elif isinstance(value, PickledObject) and not _wraps(value):
@@ -196,6 +202,8 @@ def _add_foreign(
     if stage is None:
         pieces.plain.append(source.path)
         return "" if listed else f"says no normalization ({name})"
+    if _is_of_target(stage) and not asked:
+        return _TARGET
     pieces.stages.append(stage)
     pieces.notes += [f"{label}: {n.parameters['text']}" for n in parameters.notes if n.parameters]
     pieces.warnings += parameters.warnings

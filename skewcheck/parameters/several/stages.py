@@ -54,6 +54,14 @@ class Stage:
     alone: tuple[PipelineColumn, ...] = ()
     """Its output for columns without steps; `[0]`, `[1]` ... where it names none."""
 
+    @property
+    def encodes_labels(self) -> bool:
+        """Whether it is a LabelEncoder, or codes of levels, and names no column."""
+        is_encoder = self.kind in ("LabelEncoder", "LabelBinarizer") or not self.kind
+        steps = [step for column in self.placed().alone for step in column.steps]
+        is_coded = bool(steps) and isinstance(steps[0], Vocabulary | OneHot)
+        return is_encoder and not self.names and self.count == 1 and is_coded
+
     def placed(self) -> Stage:
         """Return it with its output for columns without steps, and its place by what it does."""
         names = self.names or tuple(f"[{i}]" for i in range(self.count))
