@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from skewcheck.parameters.columns import PipelineColumn
 from skewcheck.parameters.several.fills import in_order
@@ -79,22 +80,25 @@ class Chained:
 
     def _names(self, stage: Stage) -> tuple[str, ...]:
         """Return the names of the columns that a transformer takes."""
-        found = input_names(stage, Inputs(self.beside.lists, self.outputs, self.known()))
-        if found.note and self.names is not None:
-            self.notes.append(found.note)
-        if found.names:
-            return found.names
+        resolved = input_names(stage, Inputs(self.beside.lists, self.outputs, self.known()))
+        if resolved.note and self.names is not None:
+            self.notes.append(resolved.note)
+        if resolved.names:
+            return resolved.names
         for earlier, names in self.unnamed:
             if earlier.count == stage.count and alike(earlier.alone, stage.alone):
                 return names
-        names = self._asked(stage.count, found.reason)
+        names = self._asked(stage.count, resolved.reason)
         self.unnamed.append((stage, names))
         return names
 
     def _asked(self, count: int, reason: str) -> tuple[str, ...]:
-        """Return names given by the user for columns that nothing names."""
+        """Return names given by the user for columns that nothing names; UnnamedError without."""
         if self.names is not None:
-            return tuple(next(self.names) for _ in range(count))
+            names = tuple(islice(self.names, count))
+            if len(names) < count:
+                raise UnnamedError(str(self.source.path), count, reason)
+            return names
         self.missing += count
         self.reasons += [reason] if reason else []
         return tuple(f"{_UNNAMED}{self.missing}.{i}" for i in range(count))

@@ -66,10 +66,10 @@ def files_of(folder: Path, is_whole: Callable[[Path], bool]) -> list[Path]:
     folder that cannot be read.
     """
     try:
-        found = sorted(_walk(folder, is_whole, 0, [0]))
+        paths = sorted(_walk(folder, is_whole, 0, [0]))
     except OSError as error:
         raise ParameterError(f"{folder}: cannot read it ({error.strerror})") from error
-    return found
+    return paths
 
 
 def files_read(place: str) -> list[str]:

@@ -35,27 +35,27 @@ def lists_in(source: ParameterSource, label: str) -> tuple[list[NameList], bool]
     if isinstance(tree, list):
         names = names_in(source.path, tree)
         return ([NameList(label, names)], True) if names else ([], False)
-    found = _within(source.path, tree, 0)
+    lists = _within(source.path, tree, 0)
     members = [*tree.values()] if isinstance(tree, Mapping) else []
-    if len(members) == 1 and len(found) == 1 and isinstance(members[0], list):
-        return [NameList(label, next(iter(found.values())))], True
-    return [NameList(f"{label}: {key}", names) for key, names in found.items()], False
+    if len(members) == 1 and len(lists) == 1 and isinstance(members[0], list):
+        return [NameList(label, next(iter(lists.values())))], True
+    return [NameList(f"{label}: {key}", names) for key, names in lists.items()], False
 
 
 def _within(path: Path, tree: object, depth: int) -> dict[str, tuple[str, ...]]:
     """Return the lists in objects under keys that say that they name the model's inputs."""
     from skewcheck.parameters.handwritten.key_names import name_list_side
 
-    found: dict[str, tuple[str, ...]] = {}
+    lists: dict[str, tuple[str, ...]] = {}
     for key, value in tree.items() if isinstance(tree, Mapping) else ():
         if isinstance(value, Mapping) and depth < _MAX_DEPTH:
             inner = _within(path, value, depth + 1)
-            found |= {f"{key}.{name}": names for name, names in inner.items()}
+            lists |= {f"{key}.{name}": names for name, names in inner.items()}
         is_names = name_list_side(str(key)) == "input" or str(key) == "feature_order"
         names = names_in(path, value) if is_names and isinstance(value, list) else ()
         if names:
-            found[str(key)] = names
-    return found
+            lists[str(key)] = names
+    return lists
 
 
 def _lines(source: ParameterSource) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from skewcheck.text.numbers import shortened
 Load = Callable[[Path, tuple[str, ...]], Parameters]
 """Reads a single file."""
 _MAX_LISTED = 20
-"""Files that are not read and have a note of their own; a note counts the others."""
+"""Files that are not read and have a note of their theirs; a note counts the others."""
 
 
 def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parameters | None:
@@ -50,7 +50,7 @@ def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parame
     return _composed(source, pieces, ordered=False)
 
 
-_KIND_OF_MODEL = "a model, code or skewcheck's own file: give it alone to read it"
+_KIND_OF_MODEL = "a model, code or skewcheck's theirs file: give it alone to read it"
 
 
 def load_files(paths: Sequence[Path], names: tuple[str, ...], foreign: Foreign) -> Parameters:
@@ -144,8 +144,8 @@ def _set_aside(pieces: Pieces, *, ordered: bool) -> None:
     for stage in [] if ordered or not known else [*pieces.stages]:
         reason = ""
         if not stage.fitted and not says_parameters(Path(stage.file)):
-            own = {letters(name) for name in stage.names}
-            reason = "" if own & known or not own else "names no column of the other files"
+            theirs = {letters(name) for name in stage.names}
+            reason = "" if theirs & known or not theirs else "names no column of the other files"
         elif is_whole and not stage.names and stage.count == 1 and stage.hint:
             spellings = {letters(ENCODED.sub("", name)) for x in pieces.lists for name in x.names}
             if letters(stage.hint) not in spellings | known:

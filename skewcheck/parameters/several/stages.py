@@ -118,18 +118,19 @@ def _action(step: Step) -> str:
     return "encode" if isinstance(step, Vocabulary | OneHot | Map) else "scale"
 
 
-def alike(one: Sequence[PipelineColumn], other: Sequence[PipelineColumn]) -> bool:
+def alike(first: Sequence[PipelineColumn], second: Sequence[PipelineColumn]) -> bool:
     """Return whether columns have the same steps, with numbers as equal as text keeps them."""
-    return len(one) == len(other) and all(
+    return len(first) == len(second) and all(
         (a.level, a.untested) == (b.level, b.untested)
         and _steps_alike((*a.steps, *a.later), (*b.steps, *b.later))
-        for a, b in zip(one, other, strict=True)
+        for a, b in zip(first, second, strict=True)
     )
 
 
-def _steps_alike(one: Sequence[Step], other: Sequence[Step]) -> bool:
-    return len(one) == len(other) and all(
-        a.op == b.op and _equal(settings(a), settings(b)) for a, b in zip(one, other, strict=True)
+def _steps_alike(first: Sequence[Step], second: Sequence[Step]) -> bool:
+    return len(first) == len(second) and all(
+        a.op == b.op and _equal(settings(a), settings(b))
+        for a, b in zip(first, second, strict=True)
     )
 
 
