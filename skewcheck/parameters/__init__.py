@@ -33,6 +33,10 @@ READERS: Mapping[str, str] = MappingProxyType(
         "LightGBM": "lightgbm",
         "XGBoost": "xgboost",
         "scikit-learn": "sklearn",
+        "skops": "skops",
+        "PyTorch": "torch_files",
+        "safetensors": "safetensors",
+        "folder of arrays": "array_folder",
         "ONNX": "onnx",
         "Keras": "keras",
         "TFDV statistics": "tfdv",
@@ -82,7 +86,8 @@ def _needs_no_names(path: str | Path | None) -> ParameterError:
 
 def load_foreign(source: ParameterSource) -> Parameters:
     """Read a file or folder of another tool; ParameterError unless exactly one format matches."""
-    if source.folder and not _matching(source):
+    # Arrays may lie beside encoders; all other formats have a folder for themselves.
+    if source.folder and {*_matching(source)} <= {"folder of arrays"}:
         from skewcheck.parameters.several.loading import load_folder  # as above
 
         parameters = load_folder(source, load, _foreign())
@@ -110,7 +115,8 @@ def _matching(source: ParameterSource) -> dict[str, FormatReader]:
     # Code looks like many things, so that its ending decides; no other file imports its reader.
     modules = {n: m for n, m in READERS.items() if (m == "source_code") == source.is_code}
     readers = {name: _reader(module) for name, module in modules.items()}
-    return {name: reader for name, reader in readers.items() if reader.recognised(source)}
+    matching = {name: reader for name, reader in readers.items() if reader.recognised(source)}
+    return {name: reader for name, reader in matching.items() if reader.decisive} or matching
 
 
 def _foreign() -> Foreign:

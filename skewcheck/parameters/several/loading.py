@@ -11,7 +11,7 @@ from skewcheck.parameters.columns import PipelineColumn, build_parameters
 from skewcheck.parameters.several.chain import Beside, chained
 from skewcheck.parameters.several.folder import files_of, says_parameters
 from skewcheck.parameters.several.inputs import ENCODED, letters, unscaled
-from skewcheck.parameters.several.pieces import Foreign, Pieces, add_file
+from skewcheck.parameters.several.pieces import Foreign, Pieces, add_arrays, add_file
 from skewcheck.parameters.several.stages import Stage
 from skewcheck.parameters.source import ParameterSource
 from skewcheck.text.numbers import shortened
@@ -29,6 +29,9 @@ def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parame
     parameters; UnnamedError for columns that no file names.
     """
     pieces = Pieces()
+    is_of_arrays = foreign.matches(source)
+    if is_of_arrays:
+        add_arrays(pieces, source, foreign)
 
     def is_whole(folder: Path) -> bool:
         """Return whether a folder has a format, as that of a Spark pipeline."""
@@ -36,7 +39,10 @@ def load_folder(source: ParameterSource, load: Load, foreign: Foreign) -> Parame
 
     for path in files_of(source.path, is_whole):
         label = path.relative_to(source.path).as_posix()
-        add_file(pieces, path, label, asked=False, foreign=foreign)
+        if not (is_of_arrays and path.suffix == ".npy"):
+            add_file(pieces, path, label, asked=False, foreign=foreign)
+    if is_of_arrays and len(pieces.stages) == 1 and not pieces.lists:
+        return None
     if not pieces.stages:
         parameters = _alone(source, pieces, load)
         if parameters is None and pieces.unread:

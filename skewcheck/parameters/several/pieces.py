@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skewcheck.features.types import Parameters, ParameterWarning
@@ -19,7 +19,7 @@ from skewcheck.parameters.several.folder import (
 from skewcheck.parameters.several.inputs import letters
 from skewcheck.parameters.several.lists import lists_in, names_in
 from skewcheck.parameters.several.stages import Levels, NameList, Stage
-from skewcheck.parameters.source import ParameterSource, open_source, root_members
+from skewcheck.parameters.source import ParameterSource, UnnamedError, open_source, root_members
 from skewcheck.text.errors import ParameterError
 
 
@@ -89,6 +89,17 @@ def add_file(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Fo
         pieces.unread[label] = reason
 
 
+def add_arrays(pieces: Pieces, source: ParameterSource, foreign: Foreign) -> None:
+    """Add the arrays of a folder that are one set of statistics, as mean.npy and std.npy."""
+    from skewcheck.parameters.several.features import read_features, stage_of_features
+
+    name, parameters, named = read_features(replace(source, names=()), foreign.read)
+    stage = stage_of_features(parameters, "*.npy", named=named, hint="")
+    if stage is not None:
+        pieces.stages.append(stage)
+        pieces.formats[name] = None
+
+
 def _add(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Foreign) -> str:
     """Add what a file holds; return why it is not read, or nothing."""
     if path.is_dir():
@@ -102,9 +113,9 @@ def _add(pieces: Pieces, path: Path, label: str, *, asked: bool, foreign: Foreig
     if source.root is not None and native.recognised(source.root):
         pieces.models.append(path)
         return "is skewcheck's own file" if asked else ""
-    from skewcheck.parameters.pickles import looks_like_pickle
+    from skewcheck.parameters import sklearn
 
-    if looks_like_pickle(source.content):
+    if sklearn.recognised(source):
         return _add_pickle(pieces, source, label, foreign)
     lists, is_whole = lists_in(source, label)
     pieces.lists += lists
@@ -142,14 +153,15 @@ _OF_TARGETS = frozenset(("", "y", "target", "label", "class", "output"))
 
 
 def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Foreign) -> str:
-    """Add the transformers of a pickle, or its names or numbers."""
-    from skewcheck.parameters.pickles import PickledObject, unpickle
-    from skewcheck.parameters.sklearn.bundles import holds_fitted, stage_of, stages_and_names
+    """Add the transformers of a file of objects, or its names or numbers."""
+    from skewcheck.parameters import sklearn
+    from skewcheck.parameters.pickles import PickledObject, is_own
+    from skewcheck.parameters.sklearn import bundles
     from skewcheck.parameters.sklearn.composition import is_transformer
     from skewcheck.parameters.sklearn.fitted_object import FittedObject, ReadContext
     from skewcheck.parameters.sklearn.pandas_objects import as_list
 
-    value = unpickle(source.content, source.path)
+    value = sklearn.content(source)
     members = as_list(value)
     if members and all(isinstance(x, str) for x in members):
         names = names_in(source.path, [str(x) for x in members])
@@ -158,15 +170,15 @@ def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Fo
     context = ReadContext(source)
     if isinstance(value, PickledObject) and is_transformer(value):
         hint = column_hint(source.path)
-        stages = [stage_of(FittedObject(context, value), hint, label)]
+        stages = [bundles.stage_of(FittedObject(context, value), hint, label)]
         if _is_of_target(stages[0]):
             return _TARGET
-    elif not holds_fitted(value):
+    elif not bundles.holds_fitted(value) or _is_observed(source, value):
         return _add_foreign(pieces, source, label, foreign, asked=False)
-    elif isinstance(value, PickledObject) and not _wraps(value):
+    elif isinstance(value, PickledObject) and not is_own(value.module):
         return f"a model ({value.name})"
     else:
-        stages, lists = stages_and_names(context, value, label)
+        stages, lists = bundles.stages_and_names(context, value, label)
         pieces.lists += [NameList(f"{label}: {x.label}", x.names) for x in lists]
     pieces.stages += stages
     pieces.formats["scikit-learn"] = None
@@ -175,10 +187,14 @@ def _add_pickle(pieces: Pieces, source: ParameterSource, label: str, foreign: Fo
     return ""
 
 
-def _wraps(value: object) -> bool:
-    from skewcheck.parameters.pickles import PickledObject, is_own
+def _is_observed(source: ParameterSource, value: object) -> bool:
+    """Return whether an object holds running moments of observations, as VecNormalize does."""
+    from skewcheck.parameters.sklearn import observations_in
 
-    return isinstance(value, PickledObject) and is_own(value.module)
+    try:
+        return observations_in(source, value) is not None
+    except UnnamedError:
+        return True
 
 
 def _add_foreign(
