@@ -89,15 +89,17 @@ def test_files_of_two_trainings_in_one_folder(saved: Saved, tmp_path: Path) -> N
     """A parameter file of yesterday's training beside today's others: each has a number of its
     own, and all that the stale one scales differs."""
     saved.script(tmp_path, zoo.applications(9, 3000, dearer=True))
-    stale = next(file for file in tmp_path.iterdir() if file.stem == "scaler")
+    stale = [file for file in tmp_path.iterdir() if file.stem in ("scaler", "mean")]
     mixed = tmp_path / "mixed"
     shutil.copytree(saved.folder, mixed)
-    shutil.copy(stale, mixed / stale.name)
+    shutil.copy(stale[0], mixed / stale[0].name)
     changed = " ".join(skewcheck.diff(saved.folder, mixed))
     assert all(name in changed for name in ("age", "balance"))
 
 
 def test_renamed_files_say_the_same(saved: Saved, tmp_path: Path) -> None:
+    if saved.script is zoo_several.arrays_and_encoders:
+        return  # the names of arrays say which they are
     rng = random.Random(saved.script.__name__)  # noqa: S311  # no secret
     expected = skewcheck.load(saved.folder)
     for attempt in range(3):
@@ -118,11 +120,43 @@ def _other_names(files: list[Path], rng: random.Random) -> Iterator[str]:
 
 
 def test_files_in_any_order_say_the_same(saved: Saved) -> None:
+    if saved.script is zoo_several.arrays_and_encoders:
+        return  # one array alone says nothing
     rng = random.Random(saved.script.__name__)  # noqa: S311  # no secret
     expected = skewcheck.load(saved.folder)
     for _ in range(3):
         files = rng.sample(saved.files, len(saved.files))
         assert skewcheck.load(files).fingerprint == expected.fingerprint
+
+
+def test_damaged_folders_are_read_or_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Bytes changed, files cut, exchanged, renamed, or of another model: nothing else comes of it
+    than parameters or a ParameterError."""
+    rng, folders = random.Random(8), []  # noqa: S311  # no secret
+    for script in SCRIPTS:
+        folders.append(tmp_path_factory.mktemp("whole"))
+        script(folders[-1], zoo.applications(1, 200))
+    every = [file for folder in folders for file in sorted(folder.iterdir())]
+    refusals = []
+    for _ in range(80):
+        folder = tmp_path_factory.mktemp("damaged")
+        shutil.copytree(rng.choice(folders), folder, dirs_exist_ok=True)
+        for _ in range(rng.randrange(3)):
+            other = rng.choice(every)
+            shutil.copy(other, folder / (rng.choice(["", "x_", "le_"]) + other.name))
+        damaged = rng.choice(sorted(folder.iterdir()))
+        content = bytearray(damaged.read_bytes())
+        for _ in range(rng.randrange(3)):
+            content[rng.randrange(len(content))] = rng.randrange(256)
+        damaged.write_bytes(content[: rng.choice([len(content), rng.randrange(len(content))])])
+        try:
+            skewcheck.load(folder)
+        except skewcheck.SkewcheckError as error:
+            refusals.append(str(error))
+    assert 10 < len(refusals) < 70
+    assert all(map(str.isprintable, refusals))
 
 
 def test_every_script_is_in_the_zoo() -> None:
