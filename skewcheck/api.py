@@ -16,11 +16,13 @@ from skewcheck.config.keywords import parameter, settings_for
 from skewcheck.config.loading import loaded, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.types import Parameters
 from skewcheck.logs import open_logs
 from skewcheck.logs.asked import Asked
+from skewcheck.parameters import Place
 from skewcheck.parameters import load as load_file
 from skewcheck.results.audit import Audit
 from skewcheck.text.errors import NothingToTestError, UsageError, naming
@@ -72,7 +74,7 @@ def fit(
     categorical: str | Sequence[str] = (),
     features: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
-    parameters: str | Path | Parameters | None = None,
+    parameters: Place | Parameters | None = None,
     names: str | Sequence[str] = (),
     model: str | None = None,
     prediction: str | None = None,
@@ -88,7 +90,8 @@ def fit(
 ) -> Parameters:
     """Fit parameters and reference distributions to training data.
 
-    With `parameters`, the steps and types are those of that file (whatever `normalize` and
+    With `parameters`, the steps and types are those of that file, folder or files of one model
+    (whatever `normalize` and
     `categorical` say), and the data gives the distributions; where it does not name its values,
     `names` do, or the data's columns in their order. The result's `notes` tell what was left out
     and why, its `warnings` what the data contradicts. `columns` are the names of those of a CSV
@@ -145,7 +148,7 @@ def _fit_columns(
 
 @naming(Origin("function", "apply"))
 def apply(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
@@ -166,12 +169,13 @@ def apply(
         asked=chosen.asked,
     )  # fmt: skip
     served = chosen.served_template or "{feature}"
+    applied = grouped(applied, log, chosen)
     return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
 
 
 @naming(Origin("function", "diff"))
 @np.errstate(over="ignore", invalid="ignore")
-def diff(old: str | Path | Parameters, new: str | Path | Parameters) -> tuple[str, ...]:
+def diff(old: Place | Parameters, new: Place | Parameters) -> tuple[str, ...]:
     """Return the differences in normalization between two parameter files, a sentence each.
 
     Values of a file that does not name them are compared by their position.
@@ -198,7 +202,7 @@ def render(audit: Audit, format: str = "terminal") -> str:  # noqa: A002  # the 
 @naming(Origin("function", "power"))
 @np.errstate(over="ignore", invalid="ignore")
 def power(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     rows: int = 2000,
     settings: Settings | None = None,
     *,
@@ -222,7 +226,7 @@ def power(
 @naming(Origin("function", "inject"))
 def inject(
     fault: str,
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     output: str | Path,
     settings: Settings | None = None,
@@ -250,6 +254,7 @@ def inject(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
+    injected = grouped(injected, log, chosen)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,

@@ -23,6 +23,7 @@ from skewcheck.engine.plan import make_plan
 from skewcheck.engine.source import LogSource
 from skewcheck.features.types import Parameters
 from skewcheck.logs.storage import public
+from skewcheck.parameters import Place
 from skewcheck.results.audit import Audit
 from skewcheck.results.policy import InForce
 from skewcheck.results.verdicts import Verdict
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @naming(Origin("function", "audit"))
 def audit(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: Sources,
     *,
     reference: Sources | None = None,
@@ -77,7 +78,7 @@ def audit(
 
 @contextmanager
 def delivering(
-    parameters: str | Path | Parameters,
+    parameters: Place | Parameters,
     logs: object,
     *,
     settings: Settings,

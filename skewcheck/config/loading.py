@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from skewcheck.config.given import nearest
@@ -12,7 +11,7 @@ from skewcheck.config.types import Settings
 from skewcheck.features.types import Parameters, ParameterWarning
 from skewcheck.logs import Log
 from skewcheck.logs.arrays.arrow import is_text_or_boolean
-from skewcheck.parameters import UnnamedError, load
+from skewcheck.parameters import Place, UnnamedError, load
 from skewcheck.text.errors import NothingToTestError, OptionName, UsageError
 from skewcheck.text.numbers import shortened
 from skewcheck.text.patterns import matches
@@ -33,7 +32,7 @@ class Patterns(Protocol):
 
 
 def loaded(
-    parameters: str | Path | Parameters, names: Sequence[str] = (),
+    parameters: Place | Parameters, names: Sequence[str] = (),
     training: Log | None = None, choice: Patterns | None = None,
 ) -> Parameters:  # fmt: skip
     """Load a parameter file; one without names gets those of the training data's columns.

@@ -72,7 +72,7 @@ _FEATURES = (*_GATE, "fit", "apply", "power")
 
 # A table: a few lines an entry.
 # fmt: off
-PARAMETERS = Option("parameters", TEXT, "", "Parameter file: skewcheck's own or a foreign one.",
+PARAMETERS = Option("parameters", TEXT, "", "Parameter file or folder: skewcheck's or another's.",
     (*_LOGS, "init", "show", "power"), "PARAMETERS", argument=True, required=True)
 LOGS = Option("logs", TEXTS, (), "Files, folders, globs, URLs, or - for stdin.", (*_LOGS, "init"),
     "LOGS", argument=True, required=True)
@@ -183,7 +183,7 @@ NORMALIZE = Option("normalize", TEXTS, (),
     toml=True, otherwise="zscore")
 CATEGORICAL = Option("categorical", NAMES, (), "Numbers that are categories.", ("fit",), "a,b",
     toml=True)
-STEPS = Option("parameters", PATH, None, "Take the steps from there.", ("fit",), "FILE")
+STEPS = Option("parameters", PATHS, (), "Take the steps from there. Repeatable.", ("fit",), "FILE")
 MODEL = Option("model", PATH, None, "The model, to store its hash.", ("fit",), "FILE")
 PREDICTION = Option("prediction", TEXT, None, "The model's predictions.", ("fit",), "NAME")
 LABEL = Option("label", TEXT, None, "What was to be predicted.", ("fit",), "NAME")

@@ -184,8 +184,8 @@ class Parameters:
 
         The features' columns are replaced (onehot: by a column per level), or with a template such
         as `{feature}_norm` kept beside the new ones. Other columns and the index are unchanged, and
-        so are features in `exclude`. Raises ParameterError, naming the features that the frame
-        lacks, or whose steps cannot be applied.
+        so are features in `exclude`, and derived ones that the frame lacks. Raises ParameterError,
+        naming the features that the frame lacks, or whose steps cannot be applied.
         """
         from skewcheck.features.frames import array_of, with_columns  # no audit transforms a frame
 
@@ -193,6 +193,12 @@ class Parameters:
             frame = frame.to_pandas()
         selected = [f for f in self.features if f.name not in exclude]
         features = [f for f in selected if not f.output or f.name in frame]
+        missing_names = [f.name for f in features if f.name not in frame]
+        if any("_" in name for name in missing_names):
+            from skewcheck.features.dummies import with_dummies  # as above
+
+            features = [*with_dummies(features, frame.__contains__, lambda c: array_of(frame[c]))]
+        features = [f for f in features if not f.derived or f.name in frame]
         refuse_untested(features)
         missing_names = [f.name for f in features if f.name not in frame]
         if missing_names:

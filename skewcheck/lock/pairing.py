@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+import pyarrow as pa
+
+from skewcheck.features.transform import column_names, vocabulary
 from skewcheck.features.types import Parameters
-from skewcheck.parameters import UnnamedError, load
+from skewcheck.parameters import Place, UnnamedError, load
 
-File = str | Path | Parameters
+File = Place | Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,26 @@ def load_pair(old: File, new: File, names: Sequence[str] = ()) -> Pair:
         known = tuple(f"x[{i}]" for i in range(counts.pop()))
     known = tuple(names) or known
     before, after = _named(files[0], old, known), _named(files[1], new, known)
-    return Pair(before, after, not names and (before is not files[0] or after is not files[1]))
+    by_position = not names and (before is not files[0] or after is not files[1])
+    return Pair(_grouped(before, after), _grouped(after, before), by_position)
+
+
+def _grouped(file: Parameters, other: Parameters) -> Parameters:
+    """Return a file with columns of get_dummies as one feature, where the other has it so."""
+    levels = {f.name: vocabulary(f.steps) for f in other.features if column_names(f.steps)}
+    if not levels or all(f.name in levels for f in file.features):
+        return file
+    from skewcheck.features.dummies import with_dummies  # most files have no such columns
+
+    names = {f.name for f in other.features}
+    features = with_dummies(
+        file.features, names.__contains__, lambda name: _levels(levels.get(name))
+    )
+    return replace(file, features=features)
+
+
+def _levels(values: Sequence[str] | None) -> pa.Array | None:
+    return None if values is None else pa.array(values, pa.string())
 
 
 def _loaded(file: File) -> Parameters | UnnamedError:

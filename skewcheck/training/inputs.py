@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skewcheck.config.loading import loaded, selected
@@ -12,11 +11,13 @@ from skewcheck.config.types import Settings
 from skewcheck.connect.needed import is_needed
 from skewcheck.engine.checks import copied_files, decimal_commas, table_versions, unopened_files
 from skewcheck.engine.columns import known_names
+from skewcheck.engine.dummies import grouped
 from skewcheck.engine.fold import Progress
 from skewcheck.engine.source import LogSource, open_source
 from skewcheck.features.notes import Note
 from skewcheck.features.types import Feature, Parameters
 from skewcheck.logs.columns import has_place
+from skewcheck.parameters import Place
 from skewcheck.results.account import MAX_NAMES, Account
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class AuditInputs:
 
 
 def open_inputs(
-    parameters: str | Path | Parameters, logs: object, reference: object, settings: Settings, *,
+    parameters: Place | Parameters, logs: object, reference: object, settings: Settings, *,
     progress: Progress | None = None, admit: Callable[[Parameters], None] | None = None,
 ) -> AuditInputs:  # fmt: skip
     """Open parameters, logs and, where `reference` is not None, training data.
@@ -128,6 +129,9 @@ def open_inputs(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,
         columns=settings.column_names, known=known,
     )  # fmt: skip
+    everything = replace(loaded_parameters, features=all_features)
+    all_features = grouped(everything, log_source, settings).features
+    loaded_parameters = grouped(loaded_parameters, log_source, settings)
     if training is not None:
         from skewcheck.training.fit import with_reference  # most audits use the stored one
 

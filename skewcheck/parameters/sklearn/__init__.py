@@ -24,7 +24,7 @@ def recognised(source: ParameterSource) -> bool:
 
 def read(source: ParameterSource) -> Parameters:
     """Return the steps that the file's transformers apply; ParameterError without a transformer."""
-    return read_objects(source, _content(source))
+    return read_objects(source, content(source))
 
 
 def read_objects(source: ParameterSource, value: object) -> Parameters:
@@ -41,7 +41,7 @@ def read_objects(source: ParameterSource, value: object) -> Parameters:
         )
 
         return read_numbers(source, value)
-    elif (observations := _observations(source, value)) is not None:
+    elif (observations := observations_in(source, value)) is not None:
         return observations
     elif isinstance(value, PickledObject) and not is_own(value.module):
         what = (
@@ -60,7 +60,7 @@ def read_objects(source: ParameterSource, value: object) -> Parameters:
     )
 
 
-def _content(source: ParameterSource) -> object:
+def content(source: ParameterSource) -> object:
     """Return the tree of objects that a file holds."""
     if looks_like_pickle(source.content):
         return unpickle(source.content, source.path)
@@ -72,7 +72,7 @@ def _content(source: ParameterSource) -> object:
     return arrays.get("", arrays)  # the one array of a .npy file has no name
 
 
-def _observations(source: ParameterSource, value: object) -> Parameters | None:
+def observations_in(source: ParameterSource, value: object) -> Parameters | None:
     """Return the parameters of running moments of observations; None if the tree holds none."""
     if holds_transformer(value):
         return None
