@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,15 @@ class Plan:
         """Return the places of the features of a role."""
         return tuple(i for i, plan in enumerate(self.features) if plan.feature.role == role)
 
+    @property
+    def keys(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the columns whose values part features into groups, and all keys of these."""
+        columns: dict[str, dict[str, None]] = {}
+        for plan in self.features:
+            if plan.feature.by is not None and plan.feature.groups:
+                columns.setdefault(plan.feature.by, {}).update(dict.fromkeys(plan.feature.groups))
+        return {column: tuple(keys) for column, keys in columns.items()}
+
     def feature_columns(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the features' columns to read as numbers, and those to read as labels."""
         numbers: set[str] = set()
@@ -66,7 +75,7 @@ class Plan:
         """Return all columns to read, and as what."""
         numbers, labels = self.feature_columns()
         divided = () if self.division is None else self.division.segments
-        names = frozenset((*self.segments, *self.likely, *divided))
+        names = frozenset((*self.segments, *self.likely, *divided, *self.keys))
         others = [self.cluster, None if self.window is None else self.window.column]
         return Wanted(numbers, labels | (names - numbers), frozenset(filter(None, others)))
 

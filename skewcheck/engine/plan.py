@@ -31,6 +31,10 @@ def make_plan(parameters: Parameters, source: Source, settings: Settings) -> Pla
     that was asked for is missing, LogError where its first rows cannot be read.
     """
     features = feature_plans(parameters, source, settings)
+    if any(feature.by is not None for feature in parameters.features):
+        from skewcheck.engine.key_columns import refuse_missing  # few features have keys
+
+        refuse_missing(parameters.features, source)
     plan = Plan(
         features,
         losses=planned_losses(features, parameters.error),
@@ -67,7 +71,8 @@ def _fills(plan: FeaturePlan) -> bool:
     if plan.served is None:
         return False
     if plan.feature.type == "numeric":
-        return bool(np.isfinite(forward(plan.feature.steps, np.array([np.nan]))).any())
+        first = next(iter(plan.feature.groups.values()), ())
+        return bool(np.isfinite(forward((*first, *plan.feature.steps), np.array([np.nan]))).any())
     return bool(np.isfinite(encode(plan.feature.steps, [None]).values).any())
 
 

@@ -122,7 +122,8 @@ def open_inputs(
     loaded_parameters = selected(loaded_parameters, settings)
     known = known_names(
         [feature.name for feature in all_features], settings,
-        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join),
+        (*(settings.by or ()), settings.time_column, settings.cluster, *settings.join,
+         *dict.fromkeys(f.by for f in all_features if f.by)),
     )  # fmt: skip
     log_source = open_source(
         logs, null_values=settings.null_values, settle=settings.settle, asked=settings.asked,

@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skewcheck.catalogue.spec import Kind
-from skewcheck.catalogue.tests import GRID, MISSING, PARITY, TYPE
+from skewcheck.catalogue.tests import GRID, KEYS, MISSING, PARITY, TYPE
 from skewcheck.counts.categorical import CategoricalCounts
 from skewcheck.counts.feature_plan import FeaturePlan
 from skewcheck.counts.feature_profile import FeatureProfile
+from skewcheck.counts.key_counts import KeyCounts
 from skewcheck.counts.numeric import NumericCounts
 from skewcheck.counts.plan import Plan
 from skewcheck.counts.sides import CategoricalSide, NumericSide
 from skewcheck.features.steps import encode, name_of
 from skewcheck.features.transform import map_to_several, one_hot
-from skewcheck.results.audit import Example, FeatureAudit, Mode, Parity
+from skewcheck.results.audit import Example, FeatureAudit, Keys, Mode, Parity
 from skewcheck.results.causes import Diagnosed
 from skewcheck.results.policy import Policy
 from skewcheck.results.tests import JudgedTest, Measurement, Outcome, Reason, of_feature
@@ -83,6 +84,10 @@ def _outcomes(
     elif plan.raw is not None and plan.served is not None:
         outcomes[PARITY.code] = _parity(profile.parity)
     outcomes |= _of_side(plan, profile, design_effect)
+    keys = profile.keys
+    if keys is not None and keys.rows > keys.known:
+        share = (keys.rows - keys.known) / keys.rows
+        outcomes[KEYS.code] = Measurement(share, share)
     on_grid = _on_grid(plan, grid)
     return outcomes if on_grid is None else {**outcomes, GRID.code: on_grid}
 
@@ -236,7 +241,12 @@ def audit_feature(
         parity=None if profile.parity is None else _compared(profile.parity),
         bars=bars,
         curves=curves,
+        keys=None if profile.keys is None else _keys(plan, profile.keys),
     )
+
+
+def _keys(plan: FeaturePlan, keys: KeyCounts) -> Keys:
+    return Keys(plan.feature.by or "", keys.known, keys.unknown, keys.nulls)
 
 
 def _with_reason(test: JudgedTest, reference_rows: int) -> JudgedTest:

@@ -25,9 +25,10 @@ from skewcheck.features.steps.linear import (
 )
 from skewcheck.features.steps.maps import Map, name_of
 from skewcheck.features.steps.rounding import UNIT, FloatArray, Interval, magnitude, widened
+from skewcheck.features.steps.scopes import Standardize
 
 NumericStep = Linear | Curve | Discrete
-Step = NumericStep | Encoder | Map
+Step = NumericStep | Encoder | Map | Standardize
 
 OPS: Mapping[str, type[Step]] = MappingProxyType(
     {
@@ -51,6 +52,7 @@ OPS: Mapping[str, type[Step]] = MappingProxyType(
             Cast,
             Round,
             Quantize,
+            Standardize,
         )
     }
 )
@@ -81,6 +83,7 @@ __all__ = [
     "Quantize",
     "Robust",
     "Round",
+    "Standardize",
     "Step",
     "Vocabulary",
     "ZScore",
@@ -93,14 +96,21 @@ __all__ = [
     "is_encoder",
     "name_of",
     "numeric_steps",
+    "scope_of",
     "settings",
     "spread_of",
 ]  # fmt: skip
 
 
 def numeric_steps(steps: Sequence[Step]) -> tuple[NumericStep, ...]:
-    """Return the steps that map numbers: all but those of levels."""
-    return tuple(step for step in steps if not isinstance(step, Vocabulary | OneHot | Map))
+    """Return the steps that map numbers by themselves: all but those of levels and of scopes."""
+    others = Vocabulary | OneHot | Map | Standardize
+    return tuple(step for step in steps if not isinstance(step, others))
+
+
+def scope_of(steps: Sequence[Step]) -> tuple[int, Standardize] | None:
+    """Return the step that normalizes over a scope of the data, and its index; None without."""
+    return next(((i, s) for i, s in enumerate(steps) if isinstance(s, Standardize)), None)
 
 
 def settings(step: Step) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from skewcheck.catalogue.warnings import message
 from skewcheck.features.notes import FREE_TEXT, Note
 from skewcheck.features.types import ParameterWarning
-from skewcheck.text.numbers import percent
+from skewcheck.text.numbers import percent, shortened
 from skewcheck.text.templates import HIDDEN, Template, filled
 
 
@@ -117,6 +117,20 @@ def _new_alarms(parameters: Mapping[str, object]) -> str:
     return sentence if code is None else f"{sentence}: exit code {code} by --only-new-alarms"
 
 
+def _unknown_keys(parameters: Mapping[str, object]) -> str:
+    """Return which keys have no parameters, with their rows, and how many rows have no key."""
+    said = []
+    named = [f"{key!r} ({rows:,} rows)" for key, rows in _pairs(parameters.get("keys"))]
+    if parameters.get("rows"):
+        some = f": {shortened(named, 5)}" if named else ""
+        said.append(
+            filled("{names:count key} without parameters in {rows:count row}", parameters) + some
+        )
+    if parameters.get("nulls"):
+        said.append(filled("{nulls:count row} without a key", parameters))
+    return filled("{features:few 3}: ", parameters) + "; ".join(said)
+
+
 _TOO_SMALL = "p-values are too small"
 _ADVICE = f"{_TOO_SMALL}; give --cluster COLUMN or audit fewer rows of each"
 _VERDICT: Mapping[str, Template] = {
@@ -128,6 +142,7 @@ _VERDICT: Mapping[str, Template] = {
         "{features:few 3}: float64 columns of float32 values, compared to the precision of float32"
     ),
     "unseen_levels": _unseen_levels,
+    "unknown_keys": _unknown_keys,
     "waiver_without_feature": "the waiver {code}:{feature} meets no feature",
     "waiver_ended": "the waiver {code}:{feature} ended on {until}",
     "warning": _warning,
