@@ -150,14 +150,14 @@ def _audit(
         from skewcheck.engine.feature_tables import refuse_shared_columns  # most have no tables
 
         refuse_shared_columns(inputs.all_features, inputs.settings, inputs.logs.has)
-    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+    plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
     served = inputs.served(plan)
     if served is not None and served.certain:
         from skewcheck.connect.certain import with_served  # a nightly audit names them
 
         chosen, note = with_served(inputs.settings, inputs.all_features, inputs.logs, served)
         inputs = replace(inputs, settings=chosen, connecting=(*inputs.connecting, note))
-        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings)
+        plan = make_plan(inputs.parameters, inputs.logs, inputs.settings, inputs.all_features)
     chosen, unasked = inputs.settings, () if served is None else served.unasked
     profile = inputs.logs.measure(plan, progress=progress, state=state)
     divided = _divided(plan, chosen, inputs.training, progress)

@@ -144,6 +144,11 @@ def _parity(
 
         return parity_by_key(raw, served, steps, origin, _tolerance(plan.served, y, batch),
                              plan.served.resolution)  # fmt: skip
+    if plan.scope is not None:
+        from skewcheck.counts.scoped import parity_of_results  # few features have a scope
+
+        lost = _tolerance(plan.served, y, batch)
+        return parity_of_results(plan, raw, served, origin, lost, plan.served.resolution)
     return numeric_parity(
         x, y, steps, origin, raw_tolerance=_tolerance(plan.raw, x, batch),
         served_tolerance=_tolerance(plan.served, y, batch), resolution=plan.served.resolution,

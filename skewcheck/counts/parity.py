@@ -59,6 +59,8 @@ class ParityCounts:
     10,000 pairs."""
     times: tuple[float, float] | None = None
     """Epoch seconds of the first and of the last row that fails, by time."""
+    left_out: int = 0
+    """Rows with a raw value that were not compared, as what they are normalized by is not known."""
 
     def __add__(self, other: ParityCounts) -> ParityCounts:
         """Add; the left one's rows come first."""
@@ -71,6 +73,7 @@ class ParityCounts:
             self.offenders + other.offenders,
             _added(self.pairs, other.pairs),
             _spanned(self.times, other.times),
+            self.left_out + other.left_out,
         )
 
     def of_rows(self, fails: IntArray, table: Table, batch_keys: KeyArray) -> ParityCounts:

@@ -14,6 +14,7 @@ from skewcheck.logs.batch import Wanted
 
 if TYPE_CHECKING:
     from skewcheck.counts.parts import Division
+    from skewcheck.features.scope_reader import ScopeColumn
     from skewcheck.logs.times import Window
 
 
@@ -43,6 +44,8 @@ class Plan:
     """Whether rows without a value of any feature are left out, as records of another kind."""
     sets_files_apart: bool = False
     """Whether those of files without a column of any feature are."""
+    scopes: tuple[ScopeColumn, ...] = ()
+    """Features that are normalized over scopes of rows, those whose rows are needed among them."""
 
     def of_role(self, role: Role) -> tuple[int, ...]:
         """Return the places of the features of a role."""
@@ -74,7 +77,11 @@ class Plan:
     def wanted(self) -> Wanted:
         """Return all columns to read, and as what."""
         numbers, labels = self.feature_columns()
+        labels -= {scope.column for scope in self.scopes}
         divided = () if self.division is None else self.division.segments
+        for scope in self.scopes:
+            numbers = numbers.union({scope.column})
+            divided = (*divided, *scope.columns[1:])
         names = frozenset((*self.segments, *self.likely, *divided, *self.keys))
         others = [self.cluster, None if self.window is None else self.window.column]
         return Wanted(numbers, labels | (names - numbers), frozenset(filter(None, others)))

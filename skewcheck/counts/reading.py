@@ -61,6 +61,13 @@ def read(side: Side | None, batch: Batch) -> Read:
 def reads_of(plan: Plan, batch: Batch) -> list[tuple[Read, Read]]:
     """Return both columns of each feature; of one with groups, what its keys make of them."""
     reads = [(read(feature.raw, batch), read(feature.served, batch)) for feature in plan.features]
+    if plan.scopes:
+        from skewcheck.counts.scoped import scoped  # few features have a scope
+
+        reads = [
+            (raw if feature.scope is None else scoped(feature, raw, batch), served)
+            for feature, (raw, served) in zip(plan.features, reads, strict=True)
+        ]
     if not plan.keys:
         return reads
     from skewcheck.counts.keys import keyed_reads  # few features have keys

@@ -180,7 +180,7 @@ def _with_levels(
 
 def _lacks_served(plan: FeaturePlan, columns: FeatureColumns) -> bool:
     """Return whether a served column is expected beside the raw one, and missing."""
-    expected = columns.served is not None and plan.feature.normalized
+    expected = columns.served is not None and plan.normalized
     return expected and plan.raw is not None and plan.served is None
 
 

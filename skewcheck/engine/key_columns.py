@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from skewcheck.engine.source import Source
 from skewcheck.features.types import Feature
 from skewcheck.text.errors import OptionName, UsageError
 from skewcheck.text.numbers import shortened
@@ -13,7 +13,16 @@ SHOWN_KEYS = 10
 """Keys that an error lists."""
 
 
-def refuse_missing(features: Iterable[Feature], source: Source) -> None:
+class _Columns(Protocol):
+    """What has columns: a source, or a log."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def has(self, column: str) -> bool: ...
+
+
+def refuse_missing(features: Iterable[Feature], source: _Columns) -> None:
     """Raise UsageError, which lists the keys, where the log lacks the key column of a feature."""
     for feature in features:
         if feature.by is None or (feature.by and source.has(feature.by)):

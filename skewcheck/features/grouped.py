@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skewcheck.features.steps import MaxAbs, Robust, Step, ZScore, bounds, forward
 from skewcheck.features.steps.rounding import ROUNDING, FloatArray, magnitude, widened
-from skewcheck.logs.arrays import IntArray, levels
+from skewcheck.logs.arrays import IntArray, levels, numbers
 
 GroupSteps = Mapping[str, tuple[Step, ...]]
 _LINES = (ZScore, Robust, MaxAbs)
@@ -82,6 +82,15 @@ def by_group(
         values[rows] = forward(steps, part)
         low[rows], high[rows] = bounds(steps, part - lost, part + lost)
     return Normalized(values, low, high)
+
+
+def served_by_key(
+    groups: GroupSteps, steps: Sequence[Step], partition: Partition, column: pa.Array
+) -> FloatArray:
+    """Return the served numbers of a raw column; NaN in rows whose key has no steps."""
+    x = numbers(column).values.astype(np.float64, copy=False)
+    served = forward(steps, by_group(groups, partition, x).values)
+    return np.where(partition.known(groups), served, np.nan)
 
 
 def _on_lines(

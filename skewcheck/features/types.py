@@ -216,6 +216,13 @@ class Parameters:
         replaced_names = []
         for feature in features:
             array = array_of(frame[feature.name])
+            if not feature.by_itself:
+                from skewcheck.features.own_statistics import transformed_frame  # few are so
+
+                columns[served.replace("{feature}", feature.name)] = transformed_frame(
+                    feature, self.features, frame
+                )
+                continue
             numeric = feature.typed([array.type]).type == "numeric"
             served_columns = transformed(feature.name, feature.steps, array, numeric=numeric)
             columns.update({served.replace("{feature}", k): v for k, v in served_columns.items()})

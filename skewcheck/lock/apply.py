@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,9 @@ from skewcheck.logs.batch import Batch, Wanted
 from skewcheck.logs.log import Log
 from skewcheck.text.atomic import atomic_file
 from skewcheck.text.errors import LogError, NothingToTestError, OptionName, UsageError
+
+if TYPE_CHECKING:
+    from skewcheck.features.grouped import Partition
 
 ENDINGS = (".parquet", ".pq", ".csv", ".arrow", ".feather")
 Made = tuple[Batch, Mapping[str, pa.Array]]
@@ -56,12 +59,8 @@ def write_applied(
 
     def normalized(batch: Batch) -> dict[str, pa.Array]:
         arrays: dict[str, pa.Array] = {}
-        for feature in features:
-            column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
-            numeric = feature.type == "numeric"
-            arrays |= named(
-                transformed(feature.name, feature.steps, column, numeric=numeric), served
-            )
+        for feature, column, part in columns_of(features, batch, raw):
+            arrays |= named(served_of(feature, column, part), served)
         return arrays
 
     def made(batches: Iterable[Batch]) -> Iterator[Made]:
@@ -70,10 +69,43 @@ def write_applied(
     return write_log(features, log, output, made, raw=raw, served=served)
 
 
+def columns_of(
+    features: Sequence[Feature], batch: Batch, raw: Mapping[str, str]
+) -> Iterator[tuple[Feature, pa.Array, Partition | None]]:
+    """Yield each feature with its raw column (nulls where the batch has none) and its keys."""
+    partitions: dict[tuple[str, int], Partition] = {}
+    for feature in features:
+        column = batch.columns.get(raw[feature.name], pa.nulls(batch.rows))
+        if not feature.groups or feature.by is None:
+            yield feature, column, None
+            continue
+        from skewcheck.features.grouped import Partition  # few features have keys
+
+        known = tuple(feature.groups)
+        key = feature.by, hash(known)
+        if key not in partitions:
+            partitions[key] = Partition.of(batch.columns.get(feature.by), batch.rows, known)
+        yield feature, column, partitions[key]
+
+
+def served_of(feature: Feature, column: pa.Array, keys: Partition | None) -> dict[str, Served]:
+    """Return the served columns of a raw one; null in rows whose key has no parameters."""
+    if keys is None:
+        numeric = feature.type == "numeric"
+        return transformed(feature.name, feature.steps, column, numeric=numeric)
+    from skewcheck.features.grouped import served_by_key  # as above
+
+    return {feature.name: served_by_key(feature.groups, feature.steps, keys, column)}
+
+
 def present(features: Iterable[Feature], log: Log, raw: Mapping[str, str]) -> tuple[Feature, ...]:
     """Return the inputs whose raw column is in any file; NothingToTestError where none is."""
     inputs = [f.typed(log.types(raw[f.name])) if f.guessed else f for f in features if not f.output]
     there = tuple(f for f in inputs if log.has(raw[f.name]))
+    if any(feature.by is not None for feature in there):
+        from skewcheck.engine.key_columns import refuse_missing  # few features have keys
+
+        refuse_missing(there, log)
     if not there:
         raise NothingToTestError(f"{log.names[0]}: has no raw column of any feature")
     return there
@@ -117,9 +149,10 @@ def write_log(
 def wanted(features: Sequence[Feature], log: Log, raw: Mapping[str, str]) -> Wanted:
     """Return all columns of the log: the features' as numbers or labels, the others as they are."""
     columns = {raw[f.name] for f in features}
+    keys = {f.by for f in features if f.by} - columns - {*log.schema()}
     return Wanted(
         frozenset(raw[f.name] for f in features if f.type == "numeric"),
-        frozenset(raw[f.name] for f in features if f.type == "categorical"),
+        frozenset(raw[f.name] for f in features if f.type == "categorical") | keys,
         frozenset(log.schema()) - columns,
     )
 
