@@ -17,7 +17,9 @@ from skewcheck.counts.rows import (
     FILE,
     TIME,
     SampleColumn,
+    logged_column,
     raw_column,
+    result_column,
     segment_column,
     served_column,
 )
@@ -99,10 +101,10 @@ class LogEvidence:
         }
         return SampledRows(
             served, raw,
-            self._tolerance(feature_plan.raw, raw.get(name, nulls)),
+            self._tolerance(feature_plan.raw, columns.get(logged_column(name), raw.get(name, nulls))),
             self._tolerance(feature_plan.served, served),
             {column: self._codes(column, columns) for column in self._segments(columns)},
-            columns.get(TIME),
+            columns.get(TIME), columns.get(logged_column(name)), columns.get(result_column(name)),
         )  # fmt: skip
 
     def _segments(self, columns: Columns) -> Iterator[SampleColumn]:

@@ -21,6 +21,7 @@ from skewcheck.counts.rows import (
     coded,
     logged_column,
     raw_column,
+    result_column,
     segment_column,
     served_column,
 )
@@ -138,6 +139,8 @@ def table_of(plan: Plan, reads: list[tuple[Read, Read]], batch: Batch) -> Table:
                 columns[name] = _sampled(side, found)
         if isinstance(raw, Numbers) and raw.logged is not raw.values:
             columns[logged_column(one.feature.name)] = raw.logged
+        if isinstance(raw, Numbers) and raw.over_scope is not None:
+            columns[result_column(one.feature.name)] = raw.over_scope
     for column in dict.fromkeys((*plan.segments, *plan.likely)):
         if column in batch.columns:
             key = segment_column(column)

@@ -33,6 +33,11 @@ class ScopedNumbers(Numbers):
     tolerance: FloatArray
     """How far a result in float32 may be from it."""
 
+    @property
+    def over_scope(self) -> FloatArray | None:
+        """What the scopes of the rows make of them."""
+        return self.results
+
 
 def rows_of(batch: Batch) -> Rows:
     """Return the rows of a batch as a reader of scopes takes them."""

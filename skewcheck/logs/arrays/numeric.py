@@ -36,6 +36,11 @@ class Numbers:
         return self.values
 
     @property
+    def over_scope(self) -> FloatArray | None:
+        """What the scopes of the rows make of them; None where they are not normalized so."""
+        return None
+
+    @property
     def nulls(self) -> int:
         """Rows without a value; NaN in the data counts as one."""
         if self.values.dtype.kind != "f":
