@@ -13,7 +13,7 @@ from skewcheck.auditing import audit, delivering
 from skewcheck.config import options as o
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import parameter, settings_for
-from skewcheck.config.loading import loaded, selected
+from skewcheck.config.loading import loaded, of_group, of_log, selected
 from skewcheck.config.types import Settings
 from skewcheck.engine.columns import known_names, raw_columns
 from skewcheck.engine.fold import Progress
@@ -159,14 +159,17 @@ def apply(
     from skewcheck.lock.apply import write_applied  # imported on use: audits do not need it
 
     chosen = settings_for("apply", settings, options)
-    applied = selected(loaded(parameters, chosen.names), chosen)
-    known = known_names([feature.name for feature in applied.features], chosen)
+    every = of_group(loaded(parameters, chosen.names), chosen.group)
+    known = known_names([feature.name for feature in every.features], chosen)
     log = open_logs(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
-    served = chosen.served_template or "{feature}"
-    return write_applied(applied, log, output, raw=raw_columns(applied, chosen), served=served)
+    every = of_log(every, log, chosen.raw)
+    served, applied = chosen.served_template or "{feature}", selected(every, chosen)
+    return write_applied(
+        applied, log, output, raw=raw_columns(every, chosen), served=served, every=every.features
+    )
 
 
 @naming(Origin("function", "diff"))
@@ -214,7 +217,7 @@ def power(
     from skewcheck.simulate.power import power_of
 
     chosen = settings_for("power", settings, options)
-    audited = selected(loaded(parameters, chosen.names), chosen)
+    audited = selected(of_group(loaded(parameters, chosen.names), chosen.group), chosen)
     size, logs = parameter("power", o.ROWS, rows), parameter("power", o.AUDITS, audits)
     return power_of(audited, size, chosen.policy, logs)
 
@@ -244,12 +247,13 @@ def inject(
     from skewcheck.simulate.inject import RowSelection, write_injected
 
     chosen = settings_for("inject", settings, options)
-    injected = selected(loaded(parameters, chosen.names), chosen)
+    injected = selected(of_group(loaded(parameters, chosen.names), chosen.group), chosen)
     known = known_names([feature.name for feature in injected.features], chosen)
     log = open_logs(
         logs, null_values=chosen.null_values, known=known, names=chosen.column_names,
         asked=chosen.asked,
     )  # fmt: skip
+    injected = of_log(injected, log, chosen.raw)
     rows = RowSelection(share, where or {}, chosen.since, chosen.time_column, seed)
     return write_injected(
         fault, injected, log, output,
@@ -257,5 +261,7 @@ def inject(
         served=chosen.served_template or "{feature}_norm",
         features=(feature,) if isinstance(feature, str) else tuple(feature),
         rows=rows, numbers=numbers, by_file=by_file,
-        history=tuple(load_file(path, chosen.names) for path in chosen.history),
+        history=tuple(
+            of_group(load_file(path, chosen.names), chosen.group) for path in chosen.history
+        ),
     )  # fmt: skip

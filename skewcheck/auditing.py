@@ -15,7 +15,7 @@ import numpy as np
 from skewcheck import __version__
 from skewcheck.config.given import Origin
 from skewcheck.config.keywords import settings_for
-from skewcheck.config.loading import loaded
+from skewcheck.config.loading import loaded, of_group, of_log
 from skewcheck.config.types import Settings
 from skewcheck.config.weaker import in_force, weakenings
 from skewcheck.engine.fold import Progress
@@ -166,7 +166,11 @@ def _audit(
         "seconds": round(time.perf_counter() - clock, 3),
         "tool": __version__,
     }
-    history = tuple(loaded(path, chosen.names, inputs.training, chosen) for path in chosen.history)
+    history = tuple(
+        of_log(of_group(loaded(path, chosen.names, inputs.training, chosen), chosen.group),
+               inputs.logs, chosen.raw)
+        for path in chosen.history
+    )  # fmt: skip
     notes = inputs.notes(plan, profile, chosen)
     about = Logs(inputs.logs.names, notes, run, history=history, unasked=unasked, divided=divided)
     result = judge(inputs.parameters, plan, profile, chosen.policy, about)

@@ -18,6 +18,7 @@ def fit(
     features: Annotated[Texts, _o("features")] = None,
     exclude: Annotated[Texts, _o("exclude")] = None,
     names: Annotated[Texts, _o("names")] = None,
+    group: Annotated[Text, _o("group")] = None,
     parameters: Annotated[Text, _o("parameters")] = None,
     model: Annotated[Text, _o("model")] = None,
     prediction: Annotated[Text, _o("prediction")] = None,

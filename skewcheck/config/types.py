@@ -69,6 +69,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Names for a foreign file's unnamed values."""
+    group: str | None = None
+    """The key whose parameters all rows have, or the column with the keys of parameters by key."""
     column_names: tuple[str, ...] = ()
     """Of delimited files without a header."""
     reference: str | None = None
@@ -167,6 +169,7 @@ class Settings:
             "feature_gates": _tables(gates),
             "feature_thresholds": _tables(thresholds),
             "features": sorted({*self.features}),
+            "group": self.group,
             "history": sorted({str(portable(path)) for path in self.history}),
             "ignore": sorted(waivers),
             "inconclusive": policy.inconclusive,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skewcheck.config.loading import loaded
+from skewcheck.config.loading import loaded, of_group
 from skewcheck.config.readers import NO_SERVED
 from skewcheck.config.types import Columns, Settings
 from skewcheck.connect.connection import Side, UncertainError
@@ -64,7 +64,7 @@ class Proposal:
 
 def proposed(parameters: str | Path | Parameters, logs: object, settings: Settings) -> Proposal:
     """Return how logs are connected with a parameter file; see `propose`."""
-    known = loaded(parameters, settings.names)
+    known = of_group(loaded(parameters, settings.names), settings.group)
     source = open_source(
         logs, null_values=settings.null_values, asked=settings.asked,
         columns=settings.column_names,

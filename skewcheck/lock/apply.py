@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
-from skewcheck.features.steps import has_encoder
+from skewcheck.features.steps import has_encoder, scope_of
 from skewcheck.features.transform import Served, column_names, transformed
 from skewcheck.features.types import Feature, Parameters, refuse_untested
 from skewcheck.logs.arrays.encoded import longest
@@ -46,9 +46,11 @@ def write_applied(
     *,
     raw: Mapping[str, str],
     served: str = "{feature}",
+    every: Sequence[Feature] = (),
 ) -> int:
     """Write all rows to one file (its ending says the format) and return how many there were.
 
+    `every` feature of the file may be needed for the rows of others; none means those applied.
     `raw` names each feature's raw column, `served` is the template for the written ones: with
     the default they take the raw columns' places. Columns of no feature are written as they are.
     Raises UsageError for an unknown ending, LogError where a column changes its type,
@@ -57,15 +59,21 @@ def write_applied(
     features = present(parameters.features, log, raw)
     refuse_untested(features)
 
+    rowwise = [feature for feature in features if scope_of(feature.steps) is None]
+
     def normalized(batch: Batch) -> dict[str, pa.Array]:
         arrays: dict[str, pa.Array] = {}
-        for feature, column, part in columns_of(features, batch, raw):
+        for feature, column, part in columns_of(rowwise, batch, raw):
             arrays |= named(served_of(feature, column, part), served)
         return arrays
 
     def made(batches: Iterable[Batch]) -> Iterator[Made]:
         return ((batch, normalized(batch)) for batch in batches)
 
+    if any(scope_of(feature.steps) is not None for feature in features):
+        from skewcheck.lock.scopes import applied  # few features are normalized over rows
+
+        made = applied(features, every or parameters.features, log, raw, served, normalized)
     return write_log(features, log, output, made, raw=raw, served=served)
 
 
